@@ -1,0 +1,77 @@
+//! Standard output: a reader that has seen enough (`| head`) ends the program quietly.
+
+use callback_agent::error::{Error, Result};
+use std::io::{self, Write};
+
+/// Writes bytes as they are.
+pub(super) fn bytes(bytes: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    checked(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// Writes a line.
+pub(super) fn line(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    checked(writeln!(out, "{text}"))
+}
+
+/// Writes a value as indented JSON.
+pub(super) fn json(value: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(|_| Error::Io("the result cannot be written as JSON".into()))?;
+    line(&text)
+}
+
+/// An error of writing, as the agent's.
+pub(super) fn checked(result: io::Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => Err(Error::Io(format!("the output cannot be written ({})", error.kind()))),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Text of an install with control and direction-changing characters made visible, so that it cannot play tricks on a
+/// terminal.
+pub(super) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => shown.push('\u{21b5}'),
+            '\t' => shown.push('\u{2192}'),
+            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
+                shown.push_str(&format!("<U+{:04X}>", u32::from(c)));
+            }
+            _ if c.is_control() => shown.push_str(&format!("<U+{:04X}>", u32::from(c))),
+            _ => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// A number with thin separators of thousands.
+pub(super) fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tricks_on_a_terminal_become_visible() {
+        assert_eq!(visible("a\u{1b}[31mb\u{202e}c\nd"), "a<U+001B>[31mb<U+202E>c\u{21b5}d");
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!((number(7), number(1234), number(1_000_000)), ("7".into(), "1,234".into(), "1,000,000".into()));
+    }
+}

@@ -1,0 +1,68 @@
+//! The command `sanitise`: descriptions through the module, line by line.
+
+use super::{Context, output};
+use callback_agent::error::{Error, Result};
+use callback_agent::module::Module;
+use callback_agent::sandbox::{Limits, Sandbox};
+use callback_collector::Collector;
+use serde_json::{Map, Value, json};
+use std::io::{BufRead, BufWriter, Write};
+
+pub(super) fn sanitise(context: &Context, native: bool) -> Result<()> {
+    if native {
+        let collector = Collector::new();
+        return lines(|device| {
+            let sanitised = collector.sanitise(device).map_err(Error::Refused)?;
+            serde_json::to_value(sanitised).map_err(|_| Error::Io("the result cannot be written as JSON".into()))
+        });
+    }
+    let module = Module::load(&context.config)?;
+    // Works without a state folder too: then the module is compiled anew.
+    let cache = context.config.state_folder().and_then(|folder| callback_agent::state::cache_folder(&folder)).ok();
+    let sandbox = Sandbox::new(&module, cache.as_deref(), Limits::default())?;
+    let mut instance = sandbox.instance()?;
+    lines(|device| {
+        let sanitised = instance.sanitise(device)?;
+        serde_json::from_slice(&sanitised).map_err(|_| Error::Module("the module's result is no JSON".into()))
+    })
+}
+
+fn lines(mut sanitise: impl FnMut(&[u8]) -> Result<Value>) -> Result<()> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut input = std::io::stdin().lock();
+    let (mut line, mut at) = (Vec::new(), 0_u64);
+    loop {
+        line.clear();
+        let read = input.read_until(b'\n', &mut line);
+        if read.map_err(|error| Error::Io(format!("the input cannot be read ({})", error.kind())))? == 0 {
+            return output::checked(out.flush());
+        }
+        at += 1;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let (id, device) = device(&line).ok_or_else(|| {
+            Error::Io(format!("line {at} of the input: expected an object with sysDescr, and perhaps device"))
+        })?;
+        let mut sanitised = sanitise(&device)?;
+        let result = json!({"id": id, "sysDescr": sanitised["sysDescr"].take(), "sysObjectID": sanitised["sysObjectID"].take()});
+        output::checked(serde_json::to_writer(&mut out, &result).map_err(Into::into).and_then(|()| out.write_all(b"\n")))?;
+    }
+}
+
+/// The row's id, and what the collector calls a device: the row's own fields and those of its `device` in one.
+fn device(line: &[u8]) -> Option<(Value, Vec<u8>)> {
+    const KNOWN: [&str; 8] = ["hostname", "sysName", "display", "ip", "serial", "sysContact", "location", "hardware"];
+    let Value::Object(mut row) = serde_json::from_slice(line).ok()? else { return None };
+    let mut device = Map::new();
+    for field in ["os", "sysDescr", "sysObjectID"] {
+        device.extend(row.remove_entry(field));
+    }
+    if let Some(Value::Object(mut context)) = row.remove("device") {
+        for field in KNOWN {
+            device.extend(context.remove_entry(field));
+        }
+    }
+    let id = row.remove("id").unwrap_or(Value::Null);
+    Some((id, serde_json::to_vec(&Value::Object(device)).ok()?))
+}

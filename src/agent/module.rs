@@ -1,0 +1,58 @@
+//! The module's bytes: those that were built with this agent, or those of a file that the configuration names
+//! together with their digest.
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use callback_collector::digest::sha256_hex;
+use std::borrow::Cow;
+
+/// The bytes that this agent was built with.
+const EMBEDDED: Option<&[u8]> = include!(concat!(env!("OUT_DIR"), "/module.rs"));
+
+/// A module with its digest.
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// The `.wasm` file's bytes.
+    pub bytes: Cow<'static, [u8]>,
+    /// Their SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+}
+
+impl Module {
+    /// The module that the configuration asks for: the embedded one, unless it names a file.
+    ///
+    /// # Errors
+    /// [`Error::Module`] where this build has none, or the file's digest is not the expected one.
+    pub fn load(config: &Config) -> Result<Self> {
+        let Some(choice) = &config.module else { return Self::embedded() };
+        let bytes = std::fs::read(&choice.path).map_err(|error| {
+            Error::Module(format!("the file that `module.path` names cannot be read ({}); correct the path", error.kind()))
+        })?;
+        Self::checked(bytes.into(), &choice.sha256)
+    }
+
+    /// The embedded module.
+    ///
+    /// # Errors
+    /// [`Error::Module`] for a debug build that was made before the module was.
+    pub fn embedded() -> Result<Self> {
+        let bytes = EMBEDDED.ok_or_else(|| {
+            Error::Module("this build has no module in it; run `cargo xtask assets`, then build again".into())
+        })?;
+        Ok(Self { sha256: sha256_hex(bytes), bytes: bytes.into() })
+    }
+
+    /// Bytes that must have a digest.
+    ///
+    /// # Errors
+    /// [`Error::Module`] if they have another.
+    pub fn checked(bytes: Cow<'static, [u8]>, expected: &str) -> Result<Self> {
+        let sha256 = sha256_hex(&bytes);
+        if !sha256.eq_ignore_ascii_case(expected.trim()) {
+            return Err(Error::Module(format!(
+                "the module is not the expected one: its SHA-256 is {sha256}; nothing was run, nothing was sent"
+            )));
+        }
+        Ok(Self { bytes, sha256 })
+    }
+}

@@ -1,0 +1,62 @@
+//! Progress of reads that take more than a second: a bar on a terminal, nothing anywhere else.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::cell::OnceCell;
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+/// Reads that are quicker than this show nothing.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// Progress through the tables of an install.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    started: OnceCell<Instant>,
+}
+
+impl Progress {
+    /// Progress on standard error, if that is a terminal and `quiet` is not asked for.
+    #[must_use]
+    pub fn new(quiet: bool) -> Self {
+        let wanted = !quiet && std::io::stderr().is_terminal();
+        let bar = wanted.then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+            let style = ProgressStyle::with_template("reading {msg:18} {bar:24} {pos}/{len} tables {elapsed}");
+            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self { bar, started: OnceCell::new() }
+    }
+
+    /// Says how many tables there are.
+    pub fn start(&self, tables: usize) {
+        self.started.get_or_init(Instant::now);
+        if let Some(bar) = &self.bar {
+            bar.set_length(tables as u64);
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+    }
+
+    /// Says which table is read now.
+    pub fn reading(&self, table: &str) {
+        if let Some(bar) = &self.bar {
+            if bar.is_hidden() && self.started.get().is_some_and(|start| start.elapsed() > SILENCE) {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
+            bar.set_message(table.to_owned());
+        }
+    }
+
+    /// Says that a table is read.
+    pub fn done(&self) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The sandbox: runs the module under wasmtime, with nothing but memory and a clock that runs out.
+//!
+//! Every import traps, so the module has no file, network, clock or random number. Each instance has a store of its
+//! own with a limit on memory and tables, an allowance of instructions and one of time. A trap ends the instance.
+
+use crate::error::{Error, Result};
+use crate::module::Module;
+use callback_collector::digest::sha256_hex;
+use callback_collector::{Findings, Problem, Report};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use wasmtime::{
+    Cache, CacheConfig, Config, Engine, Instance as WasmInstance, Linker, Memory, Store, StoreLimits,
+    StoreLimitsBuilder, Trap, TypedFunc,
+};
+
+/// What a run may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of linear memory.
+    pub memory: usize,
+    /// Instructions, as wasmtime counts fuel, for each call.
+    pub fuel: u64,
+    /// Time for each call.
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // A report of 20,000 devices takes about a hundredth of the fuel and of the time.
+        Self { memory: 256 << 20, fuel: 100_000_000_000, time: Duration::from_secs(60) }
+    }
+}
+
+/// How often the clock looks: the precision of the time limit.
+const TICK: Duration = Duration::from_millis(50);
+
+/// A compiled module, ready to be run.
+pub struct Sandbox {
+    engine: Engine,
+    module: wasmtime::Module,
+    linker: Linker<StoreLimits>,
+    limits: Limits,
+    stop: Arc<AtomicBool>,
+}
+
+impl Sandbox {
+    /// Compiles a module, or takes the compiled code from `cache`, a private folder. Without a usable folder it
+    /// compiles every time.
+    ///
+    /// # Errors
+    /// [`Error::Module`] if the bytes are no module that this sandbox can run.
+    pub fn new(module: &Module, cache: Option<&Path>, limits: Limits) -> Result<Self> {
+        let mut config = Config::new();
+        config.consume_fuel(true).epoch_interruption(true).collector(wasmtime::Collector::Null);
+        if let Some(folder) = cache {
+            let mut settings = CacheConfig::new();
+            settings.with_directory(folder);
+            // A cache that cannot be used costs time, not the report.
+            config.cache(Cache::new(settings).ok());
+        }
+        let engine = Engine::new(&config).map_err(|_| Error::Module("the sandbox cannot be set up on this machine".into()))?;
+        let compiled = wasmtime::Module::new(&engine, &module.bytes)
+            .map_err(|_| Error::Module("the module is no WebAssembly that this sandbox can run".into()))?;
+        let mut linker = Linker::new(&engine);
+        linker.define_unknown_imports_as_traps(&compiled).map_err(|_| misbehaved("has imports that cannot be denied"))?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let (ticking, clock) = (Arc::clone(&stop), engine.clone());
+        std::thread::spawn(move || {
+            while !ticking.load(Ordering::Relaxed) {
+                std::thread::sleep(TICK);
+                clock.increment_epoch();
+            }
+        });
+        Ok(Self { engine, module: compiled, linker, limits, stop })
+    }
+
+    /// A fresh instance, with a store of its own.
+    ///
+    /// # Errors
+    /// [`Error::Module`] if the module does not have the interface, or wants more than it may have.
+    pub fn instance(&self) -> Result<Instance> {
+        let limits = StoreLimitsBuilder::new()
+            .memory_size(self.limits.memory)
+            .memories(1)
+            .tables(4)
+            .table_elements(100_000)
+            .instances(1)
+            .trap_on_grow_failure(true)
+            .build();
+        let mut store = Store::new(&self.engine, limits);
+        store.limiter(|limits| limits);
+        allow(&mut store, self.limits)?;
+        let instance = self.linker.instantiate(&mut store, &self.module).map_err(|error| trapped(&error))?;
+        Instance::new(store, &instance, self.limits)
+    }
+
+    /// Names of what the module imports, `module.name` each.
+    #[must_use]
+    pub fn imports(&self) -> Vec<String> {
+        self.module.imports().map(|import| format!("{}.{}", import.module(), import.name())).collect()
+    }
+
+    /// Names of what the module exports.
+    #[must_use]
+    pub fn exports(&self) -> Vec<String> {
+        self.module.exports().map(|export| export.name().to_owned()).collect()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Renews the allowance of instructions and time.
+fn allow(store: &mut Store<StoreLimits>, limits: Limits) -> Result<()> {
+    store.set_fuel(limits.fuel).map_err(|_| misbehaved("cannot be metered"))?;
+    let ticks = limits.time.as_millis().div_ceil(TICK.as_millis());
+    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
+    Ok(())
+}
+
+/// An instance of the module behind its C ABI.
+pub struct Instance {
+    store: Store<StoreLimits>,
+    limits: Limits,
+    memory: Memory,
+    alloc: TypedFunc<u32, u32>,
+    free: TypedFunc<u32, ()>,
+    build: TypedFunc<(u32, u32), u32>,
+    sanitise: TypedFunc<(u32, u32), u32>,
+    dictionary: TypedFunc<(), u32>,
+    install_id: TypedFunc<(u32, u32), u32>,
+    abi_version: u32,
+}
+
+/// The version of the C ABI that this host speaks.
+pub const ABI_VERSION: u32 = 1;
+
+impl Instance {
+    fn new(mut store: Store<StoreLimits>, instance: &WasmInstance, limits: Limits) -> Result<Self> {
+        macro_rules! function {
+            ($name:literal) => {
+                instance.get_typed_func(&mut store, $name).map_err(|_| misbehaved("lacks the interface of a collector"))?
+            };
+        }
+        let version: TypedFunc<(), u32> = function!("collector_abi_version");
+        let alloc = function!("collector_alloc");
+        let free = function!("collector_free");
+        let build = function!("collector_build");
+        let sanitise = function!("collector_sanitise");
+        let dictionary = function!("collector_dictionary");
+        let install_id = function!("collector_install_id");
+        let memory =
+            instance.get_memory(&mut store, "memory").ok_or_else(|| misbehaved("lacks the interface of a collector"))?;
+        let abi_version = version.call(&mut store, ()).map_err(|error| trapped(&error))?;
+        if abi_version != ABI_VERSION {
+            return Err(Error::Module(format!(
+                "the module speaks version {abi_version} of the interface, this agent version {ABI_VERSION}; update the older one"
+            )));
+        }
+        Ok(Self { store, limits, memory, alloc, free, build, sanitise, dictionary, install_id, abi_version })
+    }
+
+    /// The version of the interface that the module speaks.
+    #[must_use]
+    pub const fn abi_version(&self) -> u32 {
+        self.abi_version
+    }
+
+    /// Builds a report from a facts document (JSON).
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for facts that the module does not take, [`Error::Module`] for a module that misbehaves.
+    pub fn build(&mut self, facts: &[u8]) -> Result<Report> {
+        let (payload, findings) = self.with_document(facts, |instance| instance.build.clone())?;
+        let findings: Findings = serde_json::from_slice(&findings)
+            .map_err(|_| misbehaved("answered with findings that this agent cannot read"))?;
+        if findings.payload_sha256 != sha256_hex(&payload) {
+            return Err(misbehaved("named another digest than its payload has"));
+        }
+        Ok(Report { payload, findings })
+    }
+
+    /// Sanitises one device (JSON in, JSON out).
+    ///
+    /// # Errors
+    /// As [`Instance::build`].
+    pub fn sanitise(&mut self, device: &[u8]) -> Result<Vec<u8>> {
+        self.with_document(device, |instance| instance.sanitise.clone()).map(|(result, _)| result)
+    }
+
+    /// The dictionary (JSON).
+    ///
+    /// # Errors
+    /// [`Error::Module`] for a module that misbehaves.
+    pub fn dictionary(&mut self) -> Result<Vec<u8>> {
+        allow(&mut self.store, self.limits)?;
+        let header = self.dictionary.clone().call(&mut self.store, ()).map_err(|error| trapped(&error))?;
+        self.answer(header).map(|(result, _)| result)
+    }
+
+    /// A pseudonym for an install, made of entropy of this machine.
+    ///
+    /// # Errors
+    /// [`Error::Module`] for a module that misbehaves.
+    pub fn install_id(&mut self) -> Result<String> {
+        let mut entropy = [0_u8; 16];
+        getrandom::fill(&mut entropy).map_err(|_| Error::State("this machine gives no random numbers".into()))?;
+        let (id, _) = self.with_document(&entropy, |instance| instance.install_id.clone())?;
+        String::from_utf8(id).map_err(|_| misbehaved("answered with something that is no text"))
+    }
+
+    fn with_document(
+        &mut self,
+        document: &[u8],
+        function: impl Fn(&Self) -> TypedFunc<(u32, u32), u32>,
+    ) -> Result<(Vec<u8>, Vec<u8>)> {
+        allow(&mut self.store, self.limits)?;
+        let too_large = || Error::Module("the facts are larger than the module takes; report this".into());
+        let len = u32::try_from(document.len()).map_err(|_| too_large())?;
+        let address = self.alloc.call(&mut self.store, len).map_err(|error| trapped(&error))?;
+        if address == 0 && len > 0 {
+            return Err(too_large());
+        }
+        let end = (address as usize).checked_add(document.len());
+        let place = end.and_then(|end| self.memory.data_mut(&mut self.store).get_mut(address as usize..end));
+        place.ok_or_else(|| misbehaved("pointed outside its memory"))?.copy_from_slice(document);
+        let header = function(self).call(&mut self.store, (address, len)).map_err(|error| trapped(&error))?;
+        self.answer(header)
+    }
+
+    /// Reads a result's header and buffers, and frees them.
+    fn answer(&mut self, header: u32) -> Result<(Vec<u8>, Vec<u8>)> {
+        const REFUSED: u32 = 1;
+        let words = self.bytes(header, 20)?;
+        let word = |at: usize| u32::from_le_bytes([words[at], words[at + 1], words[at + 2], words[at + 3]]);
+        let (status, payload_at, payload_len, findings_at, findings_len) = (word(0), word(4), word(8), word(12), word(16));
+        let payload = self.bytes(payload_at, payload_len)?;
+        let findings = self.bytes(findings_at, findings_len)?;
+        for address in [payload_at, findings_at, header] {
+            self.free.call(&mut self.store, address).map_err(|error| trapped(&error))?;
+        }
+        match status {
+            0 => Ok((payload, findings)),
+            REFUSED => Err(refusal(&payload)),
+            _ => Err(misbehaved("answered with a status that the interface does not have")),
+        }
+    }
+
+    /// Copies bytes out of the module's memory.
+    fn bytes(&self, address: u32, len: u32) -> Result<Vec<u8>> {
+        let (start, len) = (address as usize, len as usize);
+        start
+            .checked_add(len)
+            .and_then(|end| self.memory.data(&self.store).get(start..end))
+            .map(<[u8]>::to_vec)
+            .ok_or_else(|| misbehaved("pointed outside its memory"))
+    }
+}
+
+/// The problem that a module reports, kept short: a module that misbehaves must not fill the screen.
+fn refusal(problem: &[u8]) -> Error {
+    match serde_json::from_slice::<Problem>(problem) {
+        Ok(problem) if problem.path.len() + problem.message.len() < 500 => Error::Refused(problem),
+        _ => misbehaved("refused its input without a reason"),
+    }
+}
+
+fn misbehaved(what: &str) -> Error {
+    Error::Module(format!("the module {what}; it was stopped, nothing was sent"))
+}
+
+/// Why a call into the module ended.
+fn trapped(error: &wasmtime::Error) -> Error {
+    if let Some(trap) = error.downcast_ref::<Trap>() {
+        return match trap {
+            Trap::OutOfFuel => misbehaved("used up its allowance of instructions"),
+            Trap::Interrupt => misbehaved("ran longer than it may"),
+            Trap::MemoryOutOfBounds | Trap::HeapMisaligned => misbehaved("reached outside its memory"),
+            Trap::StackOverflow => misbehaved("used up its stack"),
+            _ => misbehaved("broke off"),
+        };
+    }
+    if error.downcast_ref::<wasmtime::UnknownImportError>().is_some() {
+        return misbehaved("tried to reach the world outside");
+    }
+    // The limiter's own refusals have no type; they are the only other errors that instantiating and calling give.
+    misbehaved("asked for more memory than it may have")
+}

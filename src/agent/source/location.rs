@@ -1,0 +1,117 @@
+//! Where an install is: a LibreNMS folder, a database URL or a SQLite file.
+
+use super::librenms::Folder;
+use crate::error::{Error, Result};
+use sqlx::mysql::MySqlConnectOptions;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Where an install is.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A folder with LibreNMS in it.
+    LibreNms(Folder),
+    /// A database, and nothing else of LibreNMS.
+    Database(Database),
+}
+
+/// A database.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// MariaDB or MySQL.
+    MySql(Box<MySqlConnectOptions>),
+    /// A SQLite file.
+    Sqlite(PathBuf),
+}
+
+/// Where a location was named: what stands on a command line can be read by every user of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedIn {
+    /// On the command line.
+    CommandLine,
+    /// In the configuration or the environment.
+    Private,
+}
+
+impl Location {
+    /// Understands what was named.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a URL that cannot be read or shows a password, [`Error::Install`] for a folder that is
+    /// none of LibreNMS's or a path where nothing is.
+    pub fn parse(text: &str, named_in: NamedIn) -> Result<Self> {
+        if let Some((scheme, rest)) = text.split_once("://") {
+            return match scheme {
+                "mysql" | "mariadb" => Self::mysql(rest, named_in),
+                "sqlite" => Self::path(Path::new(rest)),
+                _ => Err(Error::Config("the install's URL must start with mysql://, mariadb:// or sqlite://".into())),
+            };
+        }
+        Self::path(Path::new(text.strip_prefix("sqlite:").unwrap_or(text)))
+    }
+
+    fn mysql(rest: &str, named_in: NamedIn) -> Result<Self> {
+        let authority = rest.split(['/', '?']).next().unwrap_or_default();
+        let has_password = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
+        if has_password && named_in == NamedIn::CommandLine {
+            return Err(Error::Config(
+                "a password on the command line can be read by every user of this machine; put the URL into the \
+                 configuration (`install = …`) or into CALLBACK_INSTALL"
+                    .into(),
+            ));
+        }
+        let options = MySqlConnectOptions::from_str(&format!("mysql://{rest}"))
+            .map_err(|_| Error::Config("the database URL cannot be read; expected mysql://user@host:port/database".into()))?;
+        Ok(Self::Database(Database::MySql(Box::new(options))))
+    }
+
+    fn path(path: &Path) -> Result<Self> {
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_dir() => Folder::open(path).map(Self::LibreNms),
+            Ok(_) => Ok(Self::Database(Database::Sqlite(path.to_owned()))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::Install(
+                "there is nothing at the install's path; name a LibreNMS folder, a SQLite file or a mysql:// URL".into(),
+            )),
+            Err(error) => {
+                Err(Error::Install(format!("the install's path cannot be read ({}); run as LibreNMS's user", error.kind())))
+            }
+        }
+    }
+
+    /// The database behind the location.
+    ///
+    /// # Errors
+    /// [`Error::Install`] where the folder's settings name none that can be read.
+    pub fn database(&self) -> Result<Database> {
+        match self {
+            Self::LibreNms(folder) => folder.database(),
+            Self::Database(database) => Ok(database.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str, named_in: NamedIn) -> Error {
+        Location::parse(text, named_in).unwrap_err()
+    }
+
+    #[test]
+    fn a_password_on_the_command_line_is_refused_and_never_repeated() {
+        let error = refused("mysql://librenms:hunter2@localhost/librenms", NamedIn::CommandLine);
+        assert!(matches!(error, Error::Config(_)) && !error.to_string().contains("hunter2"));
+        assert!(Location::parse("mysql://librenms:hunter2@localhost/librenms", NamedIn::Private).is_ok());
+        assert!(Location::parse("mariadb://librenms@localhost/librenms", NamedIn::CommandLine).is_ok());
+    }
+
+    #[test]
+    fn other_databases_and_empty_places_are_refused() {
+        assert!(matches!(refused("postgres://x/y", NamedIn::Private), Error::Config(_)));
+        assert!(matches!(refused("/no/such/place", NamedIn::Private), Error::Install(_)));
+        let folder = tempfile::tempdir().unwrap();
+        let error = refused(folder.path().to_str().unwrap(), NamedIn::Private);
+        assert!(error.to_string().contains("not a LibreNMS folder"), "{error}");
+    }
+}

@@ -1,0 +1,212 @@
+//! Reads an install: where it is ([`location`], [`librenms`]), what it is asked ([`plan`]), how ([`connection`]), and
+//! what comes of it (a [`Snapshot`]).
+
+pub mod connection;
+pub mod librenms;
+pub mod location;
+pub mod plan;
+
+pub use location::Location;
+
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use callback_collector::dictionary::GROUPS;
+use callback_collector::facts::{Count, Counts, Device, Unread};
+use callback_collector::number::Whole;
+use callback_collector::text::Text;
+use connection::{Connection, Row};
+use plan::{DEVICE_GROUPS, DeviceColumn, Plan};
+use std::collections::{BTreeMap, HashMap};
+
+/// What an install's database said at one moment.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// Rows by label, for the groups that are counted here.
+    pub counts: Counts<'static>,
+    /// All devices.
+    pub devices: Vec<Device<'static>>,
+    /// What this version of LibreNMS lacks.
+    pub left_out: Vec<Unread<'static>>,
+    /// Product and version of the database server.
+    pub database_version: Option<String>,
+    /// LibreNMS's release, where it can be told.
+    pub librenms_release: Option<String>,
+    /// The install's switches and settings.
+    pub settings: Settings,
+}
+
+/// What LibreNMS itself says about reporting.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The pseudonym in table `callback`.
+    pub uuid: Option<String>,
+    /// `callback.enabled`, the stock sender's own switch.
+    pub stock_sender: Option<String>,
+    /// Settings by name, as text: config.php before table `config`.
+    pub by_name: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// The names that are read of table `config`; nothing else of it is.
+    pub const NAMES: [&'static str; 7] = [
+        "callback_clear",
+        "callback_post",
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+        "reporting.usage",
+        "update_channel",
+    ];
+
+    /// Whether `reporting.usage` says no. Absent is no opinion.
+    #[must_use]
+    pub fn usage_is_off(&self) -> bool {
+        self.by_name.get("reporting.usage").is_some_and(|value| matches!(value.as_str(), "false" | "0" | ""))
+    }
+}
+
+/// Reads an install.
+///
+/// # Errors
+/// [`Error::Install`] where there is none, [`Error::Database`] where its database refuses.
+pub async fn read(location: &Location, progress: &Progress) -> Result<Snapshot> {
+    let mut connection = Connection::open(location).await?;
+    let mut snapshot = connection.in_snapshot(async |connection| query(connection, progress).await).await?;
+    if let Location::LibreNms(folder) = location {
+        folder.complete(&mut snapshot);
+    } else if let Some(channel) = snapshot.settings.by_name.get("update_channel") {
+        // Without the folder only the default channel has a release that can be told.
+        snapshot.librenms_release = (channel == "master").then(|| "master".to_owned());
+    }
+    Ok(snapshot)
+}
+
+async fn query(connection: &mut Connection, progress: &Progress) -> Result<Snapshot> {
+    let columns = connection.columns(&Plan::tables()).await?;
+    let plan = Plan::of(&columns, connection.dialect())?;
+    progress.start(plan.tables.len() + 1);
+
+    let mut snapshot = Snapshot {
+        left_out: plan.left_out,
+        database_version: connection.version().await?,
+        settings: settings(connection, &columns).await?,
+        ..Snapshot::default()
+    };
+    let mut counts: BTreeMap<String, Vec<Count<'static>>> = BTreeMap::new();
+
+    progress.reading("devices");
+    let mut tallies = DEVICE_GROUPS.map(|(group, _)| (group, BTreeMap::<Option<String>, i64>::new()));
+    connection
+        .each_row(&plan.devices.sql, |row| {
+            for (at, column) in plan.devices.columns.iter().enumerate() {
+                if let DeviceColumn::Group(name) = column
+                    && let Some((_, tally)) = tallies.iter_mut().find(|(group, _)| group == name)
+                {
+                    *tally.entry(row.text(at)).or_default() += 1;
+                }
+            }
+            snapshot.devices.push(device(&plan.devices.columns, row));
+        })
+        .await?;
+    for (group, tally) in tallies {
+        if plan.devices.columns.contains(&DeviceColumn::Group(group)) {
+            let rows = tally.into_iter().map(|(label, rows)| Count { label: label.map(Text::from), rows: rows.into() });
+            counts.insert(group.to_owned(), rows.collect());
+        }
+    }
+    progress.done();
+
+    for table in &plan.tables {
+        progress.reading(table.name);
+        // One scan answers all groups of the table: rows by every combination of their labels, added up again here.
+        let mut tallies: Vec<HashMap<Option<String>, i64>> = vec![HashMap::new(); table.groups.len()];
+        connection
+            .each_row(&table.sql, |row| {
+                let rows = row.text(0).and_then(|rows| rows.parse::<i64>().ok()).unwrap_or_default();
+                for (tally, group) in tallies.iter_mut().zip(&table.groups) {
+                    let label = group.label_at.and_then(|at| row.text(at));
+                    let sum = tally.entry(label).or_default();
+                    *sum = sum.saturating_add(rows);
+                }
+            })
+            .await?;
+        for (tally, group) in tallies.into_iter().zip(&table.groups) {
+            let mut rows: Vec<_> = tally.into_iter().collect();
+            rows.sort();
+            let rows = rows.into_iter().map(|(label, rows)| Count { label: label.map(Text::from), rows: Whole::from(rows) });
+            counts.insert(group.name.to_owned(), rows.collect());
+        }
+        progress.done();
+    }
+    progress.finish();
+    debug_assert!(counts.keys().all(|name| GROUPS.iter().any(|group| group.name == *name)));
+    snapshot.counts = Counts(counts);
+    Ok(snapshot)
+}
+
+/// One device of a row.
+fn device(columns: &[DeviceColumn], row: &Row<'_>) -> Device<'static> {
+    let mut device = Device::default();
+    for (at, column) in columns.iter().enumerate() {
+        let text = |row: &Row<'_>| row.text(at).map(Text::from);
+        match column {
+            DeviceColumn::Os => device.os = text(row),
+            DeviceColumn::Hardware => device.hardware = text(row),
+            DeviceColumn::SysDescr => device.sys_descr = text(row),
+            DeviceColumn::SysObjectId => device.sys_object_id = text(row),
+            DeviceColumn::Hostname => device.hostname = text(row),
+            DeviceColumn::SysName => device.sys_name = text(row),
+            DeviceColumn::Display => device.display = text(row),
+            DeviceColumn::Serial => device.serial = text(row),
+            DeviceColumn::SysContact => device.sys_contact = text(row),
+            DeviceColumn::Location => device.location = text(row),
+            DeviceColumn::OverwriteIp => device.ip = text(row).or(device.ip.take()),
+            DeviceColumn::Ip => device.ip = device.ip.take().or_else(|| row.address(at).map(Text::from)),
+            DeviceColumn::Group(_) => {}
+        }
+    }
+    device
+}
+
+async fn settings(connection: &mut Connection, columns: &plan::Columns) -> Result<Settings> {
+    let mut settings = Settings::default();
+    if columns.has("callback", "name") && columns.has("callback", "value") {
+        let sql = connection.dialect().select(&["name", "value"], "callback", Some("`name` IN ('uuid', 'enabled')"));
+        connection
+            .each_row(&sql, |row| match row.text(0).as_deref() {
+                Some("uuid") => settings.uuid = row.text(1),
+                Some("enabled") => settings.stock_sender = row.text(1),
+                _ => {}
+            })
+            .await?;
+    }
+    if columns.has("config", "config_name") && columns.has("config", "config_value") {
+        let names = Settings::NAMES.map(|name| format!("'{name}'")).join(", ");
+        let only = format!("`config_name` IN ({names})");
+        let sql = connection.dialect().select(&["config_name", "config_value"], "config", Some(&only));
+        connection
+            .each_row(&sql, |row| {
+                if let (Some(name), Some(value)) = (row.text(0), row.text(1)) {
+                    settings.by_name.insert(name, plain_json(&value));
+                }
+            })
+            .await?;
+    }
+    Ok(settings)
+}
+
+/// A value of table `config` (JSON) as plain text; older installs have plain text there.
+fn plain_json(value: &str) -> String {
+    match serde_json::from_str::<serde_json::Value>(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => value.to_owned(),
+    }
+}
+
+/// An error for a database that is none of LibreNMS's.
+fn not_librenms() -> Error {
+    Error::Install(
+        "this database has no table `devices` that its user may read; name LibreNMS's own database, or grant its user SELECT"
+            .into(),
+    )
+}

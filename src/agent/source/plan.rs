@@ -1,0 +1,338 @@
+//! What an install is asked: made of the dictionary and of the columns that this version of LibreNMS has.
+//!
+//! Each table is scanned once: a table behind several groups is grouped by all their labels together. Values are
+//! compared and fetched as bytes, so that no collation merges labels that differ.
+
+use super::not_librenms;
+use crate::error::Result;
+use callback_collector::dictionary::GROUPS;
+use callback_collector::facts::Unread;
+use callback_collector::text::Text;
+use std::collections::BTreeMap;
+
+/// Groups that are counted while the devices are read, with their columns.
+pub const DEVICE_GROUPS: [(&str, &str); 3] =
+    [("snmp_version", "snmpver"), ("type", "type"), ("port_assoc", "port_association_mode")];
+
+/// Tables besides those of the dictionary.
+const OTHER_TABLES: [&str; 3] = ["callback", "config", "locations"];
+
+/// Columns that an install's tables have, with whether they hold numbers; names are compared in any case, as LibreNMS
+/// is run on servers that fold table names.
+#[derive(Debug, Default)]
+pub struct Columns(BTreeMap<(String, String), bool>);
+
+impl Columns {
+    /// Notes a column.
+    pub fn add(&mut self, table: &str, column: &str, is_number: bool) {
+        self.0.insert((table.to_ascii_lowercase(), column.to_ascii_lowercase()), is_number);
+    }
+
+    /// Whether there is such a column.
+    #[must_use]
+    pub fn has(&self, table: &str, column: &str) -> bool {
+        self.is_number(table, column).is_some()
+    }
+
+    fn is_number(&self, table: &str, column: &str) -> Option<bool> {
+        self.0.get(&(table.to_ascii_lowercase(), column.to_ascii_lowercase())).copied()
+    }
+
+    fn has_table(&self, table: &str) -> bool {
+        let table = table.to_ascii_lowercase();
+        self.0.keys().any(|(name, _)| *name == table)
+    }
+}
+
+/// How a kind of database is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// MariaDB and MySQL.
+    MySql,
+    /// SQLite.
+    Sqlite,
+}
+
+impl Dialect {
+    /// A value's bytes, as UTF-8 text.
+    fn bytes(self, value: &str) -> String {
+        match self {
+            Self::MySql => format!("CAST(CONVERT({value} USING utf8mb4) AS BINARY)"),
+            Self::Sqlite => format!("CAST({value} AS BLOB)"),
+        }
+    }
+
+    /// A number as text.
+    fn number(self, value: &str) -> String {
+        match self {
+            Self::MySql => format!("CAST({value} AS CHAR)"),
+            Self::Sqlite => format!("CAST({value} AS BLOB)"),
+        }
+    }
+
+    /// A query for columns of one table, as bytes.
+    #[must_use]
+    pub fn select(self, columns: &[&str], table: &str, only: Option<&str>) -> String {
+        let columns: Vec<String> = columns.iter().map(|column| self.bytes(&format!("`{column}`"))).collect();
+        let only = only.map(|condition| format!(" WHERE {condition}")).unwrap_or_default();
+        format!("SELECT {} FROM `{table}`{only}", columns.join(", "))
+    }
+}
+
+/// What a column of the devices' query means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceColumn {
+    /// `os`.
+    Os,
+    /// `hardware`.
+    Hardware,
+    /// `sysDescr`.
+    SysDescr,
+    /// `sysObjectID`.
+    SysObjectId,
+    /// `hostname`.
+    Hostname,
+    /// `sysName`.
+    SysName,
+    /// `display`.
+    Display,
+    /// `serial`.
+    Serial,
+    /// `sysContact`.
+    SysContact,
+    /// The location's name.
+    Location,
+    /// `overwrite_ip`, an address as text.
+    OverwriteIp,
+    /// `ip`, an address as 4 or 16 bytes.
+    Ip,
+    /// The label of a group that is counted on the way.
+    Group(&'static str),
+}
+
+/// A group of a table's query.
+#[derive(Debug)]
+pub struct GroupOf {
+    /// Its name.
+    pub name: &'static str,
+    /// The result's column with its label.
+    pub label_at: Option<usize>,
+}
+
+/// One scan of a table. Its first column is the number of rows.
+#[derive(Debug)]
+pub struct TableScan {
+    /// The table.
+    pub name: &'static str,
+    /// The query.
+    pub sql: String,
+    /// The groups that it answers.
+    pub groups: Vec<GroupOf>,
+}
+
+/// The scan of the devices.
+#[derive(Debug)]
+pub struct DeviceScan {
+    /// The query.
+    pub sql: String,
+    /// What its columns mean.
+    pub columns: Vec<DeviceColumn>,
+}
+
+/// Everything that is asked.
+#[derive(Debug)]
+pub struct Plan {
+    /// The devices.
+    pub devices: DeviceScan,
+    /// All other tables.
+    pub tables: Vec<TableScan>,
+    /// What cannot be asked.
+    pub left_out: Vec<Unread<'static>>,
+}
+
+impl Plan {
+    /// Names of all tables that are looked at.
+    #[must_use]
+    pub fn tables() -> Vec<&'static str> {
+        let mut names: Vec<_> = GROUPS.iter().filter_map(|group| group.table()).map(|table| table.name).collect();
+        names.extend(OTHER_TABLES);
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The plan for an install with these columns.
+    ///
+    /// # Errors
+    /// [`crate::Error::Install`] if there are no devices to read.
+    pub fn of(columns: &Columns, dialect: Dialect) -> Result<Self> {
+        if !columns.has_table("devices") {
+            return Err(not_librenms());
+        }
+        let mut left_out = Vec::new();
+        let devices = devices(columns, dialect, &mut left_out);
+        let mut tables: Vec<TableScan> = Vec::new();
+        for name in Self::tables() {
+            if name != "devices" && !OTHER_TABLES.contains(&name) {
+                tables.extend(scan(name, columns, dialect, &mut left_out));
+            }
+        }
+        Ok(Self { devices, tables, left_out })
+    }
+}
+
+fn missing(field: &str, what: String) -> Unread<'static> {
+    Unread { field: Text::from(field.to_owned()), missing: Text::from(what) }
+}
+
+/// One query for all groups of a table.
+fn scan(
+    name: &'static str,
+    columns: &Columns,
+    dialect: Dialect,
+    left_out: &mut Vec<Unread<'static>>,
+) -> Option<TableScan> {
+    let mut labels: Vec<&str> = Vec::new();
+    let mut groups = Vec::new();
+    let mut condition = String::new();
+    for group in GROUPS {
+        let Some(table) = group.table().filter(|table| table.name == name) else { continue };
+        let lacking = [table.column, table.zero].into_iter().flatten().find(|column| !columns.has(name, column));
+        if !columns.has_table(name) {
+            left_out.push(missing(group.name, name.to_owned()));
+            continue;
+        }
+        if let Some(column) = lacking {
+            left_out.push(missing(group.name, format!("{name}.{column}")));
+            continue;
+        }
+        if let Some(zero) = table.zero {
+            // Compared as text: the column is a number today and was an enumeration once.
+            condition = format!(" WHERE `{zero}` = '0'");
+        }
+        let label_at = table.column.map(|column| match labels.iter().position(|label| *label == column) {
+            Some(at) => at + 1,
+            None => {
+                labels.push(column);
+                labels.len()
+            }
+        });
+        groups.push(GroupOf { name: group.name, label_at });
+    }
+    if groups.is_empty() {
+        return None;
+    }
+    let (mut select, mut by) = (vec![dialect.number("COUNT(*)")], Vec::new());
+    for label in labels {
+        let quoted = format!("`{label}`");
+        if columns.is_number(name, label) == Some(true) {
+            select.push(dialect.number(&quoted));
+            by.push(quoted);
+        } else {
+            select.push(dialect.bytes(&quoted));
+            by.push(select.len().to_string());
+        }
+    }
+    let by = if by.is_empty() { String::new() } else { format!(" GROUP BY {}", by.join(", ")) };
+    Some(TableScan { name, sql: format!("SELECT {} FROM `{name}`{condition}{by}", select.join(", ")), groups })
+}
+
+/// One query for the devices.
+fn devices(columns: &Columns, dialect: Dialect, left_out: &mut Vec<Unread<'static>>) -> DeviceScan {
+    const FIELDS: [(&str, DeviceColumn, &str); 11] = [
+        ("os", DeviceColumn::Os, "os"),
+        ("hardware", DeviceColumn::Hardware, "hardware"),
+        ("sysDescr", DeviceColumn::SysDescr, "info"),
+        ("sysObjectID", DeviceColumn::SysObjectId, "info"),
+        ("hostname", DeviceColumn::Hostname, "device.hostname"),
+        ("sysName", DeviceColumn::SysName, "device.sysName"),
+        ("display", DeviceColumn::Display, "device.display"),
+        ("serial", DeviceColumn::Serial, "device.serial"),
+        ("sysContact", DeviceColumn::SysContact, "device.sysContact"),
+        ("overwrite_ip", DeviceColumn::OverwriteIp, "device.overwrite_ip"),
+        ("ip", DeviceColumn::Ip, "device.ip"),
+    ];
+    let (mut select, mut meanings) = (Vec::new(), Vec::new());
+    for (column, meaning, field) in FIELDS {
+        if !columns.has("devices", column) {
+            left_out.push(missing(field, format!("devices.{column}")));
+            continue;
+        }
+        let quoted = format!("d.`{column}`");
+        // The address is bytes already; every other value is text in some encoding.
+        let raw = meaning == DeviceColumn::Ip;
+        select.push(if raw { quoted } else { dialect.bytes(&quoted) });
+        meanings.push(meaning);
+    }
+    for (group, column) in DEVICE_GROUPS {
+        if columns.has("devices", column) {
+            select.push(dialect.bytes(&format!("d.`{column}`")));
+            meanings.push(DeviceColumn::Group(group));
+        } else {
+            left_out.push(missing(group, format!("devices.{column}")));
+        }
+    }
+    let joined = columns.has("devices", "location_id") && columns.has("locations", "id") && columns.has("locations", "location");
+    if joined || columns.has("devices", "location") {
+        select.push(dialect.bytes(if joined { "l.`location`" } else { "d.`location`" }));
+        meanings.push(DeviceColumn::Location);
+    } else {
+        left_out.push(missing("device.location", "locations.location".to_owned()));
+    }
+    let join = if joined { " LEFT JOIN `locations` l ON l.`id` = d.`location_id`" } else { "" };
+    let order = if columns.has("devices", "device_id") { " ORDER BY d.`device_id`" } else { "" };
+    DeviceScan { sql: format!("SELECT {} FROM `devices` d{join}{order}", select.join(", ")), columns: meanings }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(list: &[(&str, &str, bool)]) -> Columns {
+        let mut columns = Columns::default();
+        for (table, column, is_number) in list {
+            columns.add(table, column, *is_number);
+        }
+        columns
+    }
+
+    #[test]
+    fn a_table_behind_two_groups_is_scanned_once() {
+        let columns = columns(&[("devices", "os", false), ("ports", "ifType", false), ("ports", "ifSpeed", true)]);
+        let plan = Plan::of(&columns, Dialect::MySql).unwrap();
+        let ports: Vec<_> = plan.tables.iter().filter(|table| table.name == "ports").collect();
+        assert_eq!(ports.len(), 1);
+        assert_eq!(
+            ports[0].sql,
+            "SELECT CAST(COUNT(*) AS CHAR), CAST(CONVERT(`ifType` USING utf8mb4) AS BINARY), CAST(`ifSpeed` AS CHAR) \
+             FROM `ports` GROUP BY 2, `ifSpeed`"
+        );
+        assert_eq!(ports[0].groups.iter().map(|group| (group.name, group.label_at)).collect::<Vec<_>>(), [
+            ("port_type", Some(1)),
+            ("port_ifspeed", Some(2))
+        ]);
+    }
+
+    #[test]
+    fn folded_table_names_are_found() {
+        let columns = columns(&[("devices", "os", false), ("bgppeers", "bgppeerstate", false)]);
+        let plan = Plan::of(&columns, Dialect::MySql).unwrap();
+        assert!(plan.tables.iter().any(|table| table.name == "bgpPeers"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_the_rest_is_asked() {
+        let columns = columns(&[("devices", "os", false), ("alert_rules", "severity", false)]);
+        let plan = Plan::of(&columns, Dialect::Sqlite).unwrap();
+        let named: Vec<(&str, &str)> = plan.left_out.iter().map(|unread| (&*unread.field, &*unread.missing)).collect();
+        assert!(named.contains(&("hardware", "devices.hardware")));
+        assert!(named.contains(&("alert_rules", "alert_rules.disabled")));
+        assert!(named.contains(&("sensors", "sensors")));
+        assert_eq!(plan.devices.sql, "SELECT CAST(d.`os` AS BLOB) FROM `devices` d");
+    }
+
+    #[test]
+    fn a_database_without_devices_is_refused() {
+        assert!(Plan::of(&columns(&[("users", "name", false)]), Dialect::Sqlite).is_err());
+    }
+}

@@ -1,0 +1,141 @@
+//! Versions of the software that an install runs on: asked of the programs themselves. What cannot be found is left
+//! out, not guessed.
+
+use callback_collector::facts::Versions;
+use callback_collector::text::Text;
+use serde::Deserialize;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a program may take to say its version.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Versions that the configuration gives, for software that runs elsewhere. The empty string leaves one out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Override {
+    /// Database server, as in `MariaDB 10.11.6`.
+    pub database: Option<String>,
+    /// PHP.
+    pub php: Option<String>,
+    /// Python.
+    pub python: Option<String>,
+    /// RRDtool.
+    pub rrdtool: Option<String>,
+    /// Net-SNMP.
+    pub netsnmp: Option<String>,
+    /// Distribution and version.
+    pub os: Option<String>,
+    /// LibreNMS: `master`, or a release.
+    pub librenms: Option<String>,
+}
+
+/// Finds the versions of this machine, with the database's and LibreNMS's as the source found them.
+#[must_use]
+pub fn find(given: &Override, database: Option<String>, librenms: Option<String>) -> Versions<'static> {
+    fn choose(given: Option<&String>, found: impl FnOnce() -> Option<String>) -> Option<Text<'static>> {
+        match given {
+            Some(given) => Some(given.clone()).filter(|version| !version.is_empty()).map(Text::from),
+            None => found().map(Text::from),
+        }
+    }
+    std::thread::scope(|scope| {
+        // All programs are asked at the same time: each takes tens of milliseconds to start.
+        let ask = |given: &'_ Option<String>, program: &'static str, argument: &'static str, label: &'static str| {
+            let given = given.clone();
+            scope.spawn(move || choose(given.as_ref(), || said_by(program, &[argument], label)))
+        };
+        let php = ask(&given.php, "php", "-v", "PHP ");
+        let python = ask(&given.python, "python3", "--version", "Python ");
+        let rrdtool = ask(&given.rrdtool, "rrdtool", "--version", "RRDtool ");
+        let netsnmp = ask(&given.netsnmp, "snmpget", "-V", "NET-SNMP version: ");
+        Versions {
+            database: choose(given.database.as_ref(), || database),
+            php: php.join().ok().flatten(),
+            python: python.join().ok().flatten(),
+            rrdtool: rrdtool.join().ok().flatten(),
+            netsnmp: netsnmp.join().ok().flatten(),
+            os: choose(given.os.as_ref(), || distribution(Path::new("/etc/os-release"))),
+            librenms: choose(given.librenms.as_ref(), || librenms),
+        }
+    })
+}
+
+/// The word after `label` in what a program prints.
+fn said_by(program: &str, arguments: &[&str], label: &str) -> Option<String> {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    let start = Instant::now();
+    // What these print fits a pipe, so they can end before anyone reads.
+    while child.try_wait().ok()?.is_none() {
+        if start.elapsed() > PATIENCE {
+            let _ = child.kill();
+            let _ = child.wait();
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let output = child.wait_with_output().ok()?;
+    version_in(&String::from_utf8_lossy(&output.stdout), label)
+        .or_else(|| version_in(&String::from_utf8_lossy(&output.stderr), label))
+}
+
+fn version_in(printed: &str, label: &str) -> Option<String> {
+    let word = printed.split_once(label)?.1.split_whitespace().next()?;
+    word.starts_with(|c: char| c.is_ascii_digit()).then(|| word.to_owned())
+}
+
+/// Name and version of the distribution, as os-release(5) says.
+fn distribution(path: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let value = |key: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;
+        Some(line.trim().trim_matches(['"', '\'']).to_owned()).filter(|value| !value.is_empty())
+    };
+    let name = value("NAME")?;
+    Some(value("VERSION_ID").map_or(name.clone(), |version| format!("{name} {version}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_what_programs_print() {
+        assert_eq!(version_in("PHP 8.2.29 (cli) (built: Jul)", "PHP ").as_deref(), Some("8.2.29"));
+        assert_eq!(version_in("RRDtool 1.7.2  Copyright", "RRDtool ").as_deref(), Some("1.7.2"));
+        assert_eq!(version_in("NET-SNMP version: 5.9.3\n", "NET-SNMP version: ").as_deref(), Some("5.9.3"));
+        assert_eq!(version_in("PHP Warning: something\nPHP 8", "PHP "), None);
+    }
+
+    #[test]
+    fn what_is_not_there_is_left_out() {
+        assert_eq!(said_by("no-such-program-here", &[], "x"), None);
+        assert_eq!(distribution(Path::new("/no/such/file")), None);
+    }
+
+    #[test]
+    fn the_configuration_overrides_and_the_empty_string_leaves_out() {
+        let given = Override { python: Some(String::new()), php: Some("8.3.1".into()), ..Override::default() };
+        let found = find(&given, Some("SQLite 3".into()), None);
+        assert_eq!((found.python, found.php), (None, Some(Text::from("8.3.1"))));
+        assert_eq!((found.database, found.librenms), (Some(Text::from("SQLite 3")), None));
+    }
+
+    #[test]
+    fn a_distribution_is_its_name_and_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("os-release");
+        std::fs::write(&file, "PRETTY_NAME=\"x\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\n").unwrap();
+        assert_eq!(distribution(&file).as_deref(), Some("Debian GNU/Linux 12"));
+        std::fs::write(&file, "NAME=Arch\n").unwrap();
+        assert_eq!(distribution(&file).as_deref(), Some("Arch"));
+    }
+}

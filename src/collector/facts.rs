@@ -1,0 +1,228 @@
+//! The facts document: what an install's database says, raw. It never leaves the install.
+
+use crate::dictionary::{Category, VersionOf};
+use crate::number::Whole;
+use crate::text::Text;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use serde::{Deserialize, Serialize, de};
+
+/// Everything that a report is built from. Unknown fields are refused, so that nothing slips through unread.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Facts<'a> {
+    /// Version of this document: 1.
+    pub schema: u32,
+    /// The install's pseudonym, a version 4 UUID.
+    #[serde(borrow)]
+    pub uuid: Text<'a>,
+    /// Versions of the install's software; one that is not known is left out.
+    #[serde(default)]
+    pub versions: Versions<'a>,
+    /// Rows per label, by group of the payload. A group that is not here was not read, and is not reported.
+    #[serde(default)]
+    pub counts: Counts<'a>,
+    /// The devices one by one; groups `os` and `hardware` and the pairs are made of them. Nothing, if devices could
+    /// not be read at all.
+    #[serde(default)]
+    pub devices: Option<Vec<Device<'a>>>,
+    /// The admin's own words: matched in any case, wherever they stand, and removed.
+    #[serde(default)]
+    pub terms: Vec<Text<'a>>,
+    /// What the admin allowed.
+    #[serde(default)]
+    pub consent: Consent<'a>,
+    /// What the reader of the database could not read, to be named beside what the collector leaves out.
+    #[serde(default)]
+    pub left_out: Vec<Unread<'a>>,
+}
+
+/// Versions of the install's software.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Versions<'a> {
+    /// Database server, as in `MariaDB 10.11.6`.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub database: Option<Text<'a>>,
+    /// PHP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub php: Option<Text<'a>>,
+    /// Python.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub python: Option<Text<'a>>,
+    /// RRDtool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rrdtool: Option<Text<'a>>,
+    /// Net-SNMP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub netsnmp: Option<Text<'a>>,
+    /// Distribution and its version, as in `Debian GNU/Linux 12`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os: Option<Text<'a>>,
+    /// LibreNMS's release, or `master` on the default update channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub librenms: Option<Text<'a>>,
+}
+
+impl<'a> Versions<'a> {
+    /// The version that a group of the payload reports.
+    #[must_use]
+    pub fn of(&self, which: VersionOf) -> Option<&Text<'a>> {
+        match which {
+            VersionOf::Database => self.database.as_ref(),
+            VersionOf::Php => self.php.as_ref(),
+            VersionOf::Python => self.python.as_ref(),
+            VersionOf::Rrdtool => self.rrdtool.as_ref(),
+            VersionOf::Netsnmp => self.netsnmp.as_ref(),
+            VersionOf::Os => self.os.as_ref(),
+            VersionOf::Librenms => self.librenms.as_ref(),
+        }
+    }
+}
+
+/// How many rows of a table carry a label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Count<'a> {
+    /// The label as the database has it, numbers as text; nothing for NULL and for groups without a label.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Text<'a>>,
+    /// Number of rows.
+    pub rows: Whole,
+}
+
+/// Counts by group. A name twice is refused; which names there are is the dictionary's business.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Counts<'a>(pub BTreeMap<String, Vec<Count<'a>>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Counts<'a> {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct CountsVisitor;
+        impl<'de> de::Visitor<'de> for CountsVisitor {
+            type Value = Counts<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of lists")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut counts = BTreeMap::new();
+                while let Some(group) = map.next_key::<String>()? {
+                    let rows = map.next_value::<Vec<Count<'de>>>()?;
+                    if counts.insert(group, rows).is_some() {
+                        return Err(de::Error::custom("duplicate field"));
+                    }
+                }
+                Ok(Counts(counts))
+            }
+        }
+        deserializer.deserialize_map(CountsVisitor)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Counts<'_> {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "Counts".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let rows = generator.subschema_for::<Vec<Count<'_>>>();
+        let groups: serde_json::Map<String, serde_json::Value> = crate::dictionary::GROUPS
+            .iter()
+            .filter(|group| group.table().is_some_and(|table| table.counted_by_host))
+            .map(|group| (group.name.into(), rows.clone().into()))
+            .collect();
+        schemars::json_schema!({"type": "object", "properties": groups, "additionalProperties": false})
+    }
+}
+
+/// One device: what is reported of it, and what identifies it and must not be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Device<'a> {
+    /// LibreNMS's name of the operating system.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub os: Option<Text<'a>>,
+    /// Hardware model; free text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hardware: Option<Text<'a>>,
+    /// SNMP's sysDescr; free text.
+    #[serde(rename = "sysDescr", skip_serializing_if = "Option::is_none")]
+    pub sys_descr: Option<Text<'a>>,
+    /// SNMP's sysObjectID, numeric.
+    #[serde(rename = "sysObjectID", skip_serializing_if = "Option::is_none")]
+    pub sys_object_id: Option<Text<'a>>,
+    /// Name or address that LibreNMS polls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<Text<'a>>,
+    /// SNMP's sysName.
+    #[serde(rename = "sysName", skip_serializing_if = "Option::is_none")]
+    pub sys_name: Option<Text<'a>>,
+    /// Name shown in LibreNMS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<Text<'a>>,
+    /// Address, as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<Text<'a>>,
+    /// Serial number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial: Option<Text<'a>>,
+    /// SNMP's sysContact: a person, a mail address, a phone number.
+    #[serde(rename = "sysContact", skip_serializing_if = "Option::is_none")]
+    pub sys_contact: Option<Text<'a>>,
+    /// Where the device is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Text<'a>>,
+}
+
+/// What the admin allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Consent<'a> {
+    /// The newest payload schema that the admin accepted; fields that came later stay out.
+    pub schema: u32,
+    /// The categories that may be sent; nothing means all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub categories: Option<Vec<Category>>,
+    /// Labels that the admin withholds.
+    #[serde(borrow, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Withheld<'a>>,
+}
+
+impl Default for Consent<'_> {
+    fn default() -> Self {
+        Self { schema: crate::PAYLOAD_SCHEMA, categories: None, withheld: Vec::new() }
+    }
+}
+
+/// One label that the admin withholds, in the form in which it would be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Withheld<'a> {
+    /// Name of the group, or `info` for a pair.
+    #[serde(borrow)]
+    pub group: Text<'a>,
+    /// The label; for `info` the sysDescr.
+    pub label: Text<'a>,
+}
+
+/// Something that the reader of the database could not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Unread<'a> {
+    /// The group that is not reported, or the device field that is not known.
+    #[serde(borrow)]
+    pub field: Text<'a>,
+    /// Table or `table.column` that this version of LibreNMS lacks.
+    pub missing: Text<'a>,
+}

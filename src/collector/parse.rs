@@ -1,0 +1,217 @@
+//! From bytes to typed documents, with problems that name the place and never quote what stands there.
+
+use crate::facts::{Device, Facts};
+use crate::problem::{Code, Problem};
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde::de::Deserialize;
+use serde_path_to_error::{Path, Segment};
+
+/// The document as text that the JSON parser takes: bytes that are no UTF-8 and escapes of lone surrogates become
+/// U+FFFD, which is also what a JavaScript host turns them into.
+///
+/// # Errors
+/// [`Code::TooLarge`] for more than [`crate::MAX_FACTS_BYTES`].
+pub fn document(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
+    if bytes.len() > crate::MAX_FACTS_BYTES {
+        return Err(Problem::new(
+            Code::TooLarge,
+            "",
+            &format!("expected at most {} bytes", crate::MAX_FACTS_BYTES),
+        ));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    Ok(match String::from_utf8_lossy(bytes) {
+        Cow::Borrowed(text) => repair_surrogates(text),
+        Cow::Owned(text) => Cow::Owned(repair_surrogates(&text).into_owned()),
+    })
+}
+
+/// Reads a facts document.
+///
+/// # Errors
+/// A [`Problem`] with the path of the field at fault.
+pub fn facts(text: &str) -> Result<Facts<'_>, Problem> {
+    typed(text)
+}
+
+/// Reads one device.
+///
+/// # Errors
+/// A [`Problem`] with the path of the field at fault.
+pub fn device(text: &str) -> Result<Device<'_>, Problem> {
+    typed(text)
+}
+
+fn typed<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = path_text(error.path());
+        let error = error.into_inner();
+        match error.classify() {
+            serde_json::error::Category::Data => data_problem(&path, &error.to_string()),
+            _ => not_json(&error),
+        }
+    })?;
+    json.end().map_err(|error| not_json(&error))?;
+    Ok(value)
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    let place = format!("expected JSON, which breaks at line {} column {}", error.line(), error.column());
+    Problem::new(Code::NotJson, "", &place)
+}
+
+/// Reads a value of any serde format, for hosts that have one of their own.
+///
+/// # Errors
+/// A [`Problem`] with the path of the field at fault.
+pub fn value<'de, T, D>(deserializer: D) -> Result<T, Problem>
+where
+    T: Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    serde_path_to_error::deserialize(deserializer)
+        .map_err(|error| data_problem(&path_text(error.path()), &error.inner().to_string()))
+}
+
+/// A path of our own field names; keys that a document may have chosen itself read `*`.
+fn path_text(path: &Path) -> String {
+    let mut text = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => text.push_str(&format!("[{index}]")),
+            Segment::Map { key } => {
+                let known = crate::dictionary::GROUPS.iter().any(|group| group.name == key) || is_field_of_facts(key);
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(if known { key } else { "*" });
+            }
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    text
+}
+
+fn is_field_of_facts(key: &str) -> bool {
+    const FIELDS: &[&str] = &[
+        "schema", "uuid", "versions", "counts", "devices", "terms", "consent", "left_out", "label", "rows", "database",
+        "php", "python", "rrdtool", "netsnmp", "os", "librenms", "hardware", "sysDescr", "sysObjectID", "hostname",
+        "sysName", "display", "ip", "serial", "sysContact", "location", "categories", "withheld", "group", "field",
+        "missing",
+    ];
+    FIELDS.contains(&key)
+}
+
+/// Turns serde's sentence into a problem, keeping only the parts that are ours.
+fn data_problem(path: &str, sentence: &str) -> Problem {
+    // What was expected comes last and is written by this crate or serde, never by the document.
+    let expected = sentence.rfind("expected ").map(|at| match sentence[at..].rfind(" at line ") {
+        Some(end) => &sentence[at..at + end],
+        None => &sentence[at..],
+    });
+    let starts = |prefix: &str| sentence.starts_with(prefix);
+    if starts("missing field `") {
+        let name = sentence.split('`').nth(1).unwrap_or_default();
+        Problem::new(Code::MissingField, path, &format!("expected a field `{name}`"))
+    } else if starts("unknown field") {
+        Problem::new(Code::UnknownField, path, "expected no field of this name")
+    } else if starts("duplicate field") {
+        Problem::new(Code::DuplicateField, path, "expected each field once")
+    } else if starts("unknown variant") {
+        Problem::new(Code::BadValue, path, expected.unwrap_or("expected another value"))
+    } else {
+        Problem::new(Code::WrongType, path, expected.unwrap_or("expected another type"))
+    }
+}
+
+/// Replaces escapes of lone surrogates (`\ud83d` without its other half), which JSON text may hold and no Rust string
+/// can, by `\ufffd` in place.
+fn repair_surrogates(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let mut repaired: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while let Some(found) = bytes[at..].iter().position(|b| *b == b'\\') {
+        at += found;
+        let Some(unit) = escaped_unit(&bytes[at..]) else {
+            // Some other escape: step over both of its characters, so that `\\ud800` is not taken for one.
+            at = (at + 2).min(bytes.len());
+            continue;
+        };
+        match unit {
+            0xd800..=0xdbff if matches!(escaped_unit(&bytes[at + 6..]), Some(0xdc00..=0xdfff)) => at += 12,
+            0xd800..=0xdfff => {
+                repaired.get_or_insert_with(|| bytes.to_vec())[at..at + 6].copy_from_slice(b"\\ufffd");
+                at += 6;
+            }
+            _ => at += 6,
+        }
+    }
+    match repaired {
+        // Only ASCII was exchanged for ASCII.
+        Some(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The UTF-16 unit of a `\uXXXX` escape at the start of `bytes`.
+fn escaped_unit(bytes: &[u8]) -> Option<u16> {
+    let hex = bytes.strip_prefix(b"\\u")?.get(..4)?;
+    u16::from_str_radix(core::str::from_utf8(hex).ok()?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(json: &str) -> Problem {
+        let text = document(json.as_bytes()).unwrap();
+        facts(&text).unwrap_err()
+    }
+
+    #[test]
+    fn problems_name_the_place() {
+        let wrong = problem(r#"{"schema":1,"uuid":"x","devices":[{"os":"linux"},{"serial":7}]}"#);
+        assert_eq!((wrong.code, wrong.path.as_str()), (Code::WrongType, "devices[1].serial"));
+        assert_eq!(wrong.message, "expected a string");
+        let missing = problem(r#"{"schema":1}"#);
+        assert_eq!((missing.code, missing.message.as_str()), (Code::MissingField, "expected a field `uuid`"));
+        let broken = problem("{\"schema\":1,\n oops}");
+        assert_eq!(broken.code, Code::NotJson);
+        assert!(broken.message.contains("line 2"), "{}", broken.message);
+        assert_eq!(problem(r#"{"schema":1,"uuid":"x"} {}"#).code, Code::NotJson);
+        assert_eq!(problem(r#"{"schema":1,"schema":1,"uuid":"x"}"#).code, Code::DuplicateField);
+    }
+
+    #[test]
+    fn problems_never_quote_the_document() {
+        for json in [
+            r#"{"schema":1,"uuid":"x","web01, expected nothing at line 3":1}"#,
+            r#"{"schema":1,"uuid":"x","devices":[{"web01":1}]}"#,
+            r#"{"schema":"web01","uuid":"x"}"#,
+            r#"{"schema":1,"uuid":"x","counts":{"web01":7}}"#,
+            r#"{"schema":1,"uuid":"x","consent":{"categories":["web01"]}}"#,
+            r#"{"schema":1,"uuid":["web01"]}"#,
+            r#"{"schema":1,"uuid":"x","devices":"web01"}"#,
+        ] {
+            let problem = problem(json);
+            assert!(!problem.to_json().contains("web01"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn lone_surrogates_become_the_replacement_character() {
+        let repaired = document(br#"["\ud83d\ude80","\ud83d!","\udc00\ud800","\\ud800","\u00e9"]"#).unwrap();
+        assert_eq!(repaired, r#"["\ud83d\ude80","\ufffd!","\ufffd\ufffd","\\ud800","\u00e9"]"#);
+        assert_eq!(document(br"\u12").unwrap(), r"\u12");
+        assert_eq!(document(b"\\").unwrap(), "\\");
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_become_the_replacement_character() {
+        assert_eq!(document(b"\xef\xbb\xbf\"a\xff\"").unwrap(), "\"a\u{fffd}\"");
+    }
+}

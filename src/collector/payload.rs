@@ -1,0 +1,149 @@
+//! The payload's bytes: the stock wire format, compact JSON, everything in a defined order.
+
+use crate::dictionary::{Group, LabelForm};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// A label as it stands in an entry. The order is the order of entries: NULL, integers by value, strings by bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Label {
+    /// NULL.
+    Null,
+    /// An integer.
+    Integer(i64),
+    /// A string of at most 255 characters.
+    String(String),
+}
+
+/// One group with its entries.
+#[derive(Debug)]
+pub struct Entries {
+    /// The group.
+    pub group: &'static Group,
+    /// Totals by label; groups without a label have one entry, under NULL.
+    pub totals: BTreeMap<Label, u64>,
+}
+
+/// A pair; the order is that of the payload.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pair {
+    /// LibreNMS's name of the operating system.
+    pub os: String,
+    /// Sanitised description.
+    pub sys_descr: String,
+    /// Object identifier.
+    pub sys_object_id: String,
+}
+
+/// All that is sent.
+#[derive(Debug)]
+pub struct Payload {
+    /// The install's pseudonym.
+    pub uuid: String,
+    /// Groups in the dictionary's order.
+    pub data: Vec<Entries>,
+    /// Pairs with the number of devices that have them.
+    pub info: BTreeMap<Pair, u64>,
+    /// Schema of the payload.
+    pub schema: u32,
+}
+
+impl Payload {
+    /// The bytes. Equal payloads give equal bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Only maps with keys that are no strings can fail, and there are none.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+impl Serialize for Payload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(5))?;
+        map.serialize_entry("uuid", &self.uuid)?;
+        map.serialize_entry("data", &Data(&self.data))?;
+        map.serialize_entry("info", &Info(&self.info))?;
+        map.serialize_entry("schema", &self.schema)?;
+        map.serialize_entry("module", &Module)?;
+        map.end()
+    }
+}
+
+struct Data<'a>(&'a [Entries]);
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|entries| (entries.group.name, entries)))
+    }
+}
+
+impl Serialize for Entries {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.totals.iter().map(|(label, total)| Entry { group: self.group, label, total: *total }))
+    }
+}
+
+/// The stock site reads an entry by position: the total must come first, the label second.
+struct Entry<'a> {
+    group: &'a Group,
+    label: &'a Label,
+    total: u64,
+}
+
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("total", &self.total)?;
+        if let Some(key) = self.group.label {
+            match (self.label, self.group.form) {
+                (Label::Null, _) => map.serialize_entry(key, &None::<u8>)?,
+                (Label::Integer(n), LabelForm::Integer) => map.serialize_entry(key, n)?,
+                (Label::Integer(n), _) => map.serialize_entry(key, itoa(*n).as_str())?,
+                (Label::String(text), _) => map.serialize_entry(key, text)?,
+            }
+        }
+        map.end()
+    }
+}
+
+fn itoa(n: i64) -> String {
+    alloc::string::ToString::to_string(&n)
+}
+
+struct Info<'a>(&'a BTreeMap<Pair, u64>);
+
+impl Serialize for Info<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|(pair, count)| InfoEntry { pair, count: *count }))
+    }
+}
+
+/// Exactly the four stock keys: the stock site inserts by them.
+struct InfoEntry<'a> {
+    pair: &'a Pair,
+    count: u64,
+}
+
+impl Serialize for InfoEntry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("count", &self.count)?;
+        map.serialize_entry("os", &self.pair.os)?;
+        map.serialize_entry("sysDescr", &self.pair.sys_descr)?;
+        map.serialize_entry("sysObjectID", &self.pair.sys_object_id)?;
+        map.end()
+    }
+}
+
+struct Module;
+
+impl Serialize for Module {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("name", crate::MODULE_NAME)?;
+        map.serialize_entry("version", crate::MODULE_VERSION)?;
+        map.end()
+    }
+}

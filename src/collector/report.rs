@@ -1,0 +1,464 @@
+//! Builds a report: sanitise first, group after, and keep account of everything that changed or stayed out.
+
+use crate::dictionary::{Category, GROUPS, Group, INFO, Kind, LabelForm, Source};
+use crate::digest::sha256_hex;
+use crate::facts::{Count, Device, Facts};
+use crate::findings::{Cleaned, CleanedBy, Findings, LeftOut, Reason, Redacted, Redaction};
+use crate::number::{MAX_SAFE_INTEGER, Whole};
+use crate::payload::{Entries, Label, Pair, Payload};
+use crate::problem::{Code, Problem};
+use crate::sanitise::{Context, DeviceTerms, InstallTerms, Rules};
+use crate::text::{MAX_CHARS, clean, fit};
+use crate::{SanitisedDevice, install_id};
+use alloc::borrow::{Cow, ToOwned};
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// Most characters of `os` in a pair, as the stock site's column takes.
+const MAX_OS_CHARS: usize = 64;
+
+/// Largest total that the stock site's columns take.
+const MAX_TOTAL: u64 = i32::MAX as u64;
+
+/// Field names of pairs in findings.
+const INFO_OS: &str = "info.os";
+const INFO_SYS_DESCR: &str = "info.sysDescr";
+const INFO_SYS_OBJECT_ID: &str = "info.sysObjectID";
+
+/// A report: what may leave the install, and what is to be said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The bytes that are sent.
+    pub payload: Vec<u8>,
+    /// What was found on the way; stays in the install.
+    pub findings: Findings,
+}
+
+/// Builds the report.
+///
+/// # Errors
+/// [`Code::UnsupportedSchema`] for another facts schema, [`Code::BadValue`] for a uuid that is no version 4 UUID or a
+/// consent to no schema, [`Code::UnknownField`] for counts of a group that is not in the dictionary.
+pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
+    if facts.schema != crate::FACTS_SCHEMA {
+        let expected = format!("expected {}, the facts schema of this version", crate::FACTS_SCHEMA);
+        return Err(Problem::new(Code::UnsupportedSchema, "schema", &expected));
+    }
+    let uuid = install_id::normalised(&facts.uuid)
+        .ok_or_else(|| Problem::new(Code::BadValue, "uuid", "expected a version 4 UUID"))?;
+    if facts.consent.schema == 0 {
+        return Err(Problem::new(Code::BadValue, "consent.schema", "expected the payload schema that was accepted, from 1"));
+    }
+    let counted = |name: &str| {
+        GROUPS.iter().any(|group| group.name == name && group.table().is_some_and(|table| table.counted_by_host))
+    };
+    if facts.counts.0.keys().any(|name| !counted(name)) {
+        return Err(Problem::new(Code::UnknownField, "counts.*", "expected only groups that the dictionary counts"));
+    }
+
+    let devices = facts.devices.as_deref().unwrap_or_default();
+    let install = InstallTerms::of(devices, &facts.terms);
+    let mut builder = Builder {
+        facts,
+        context: Context { rules, install: &install },
+        changes: Changes::default(),
+        left_out: facts
+            .left_out
+            .iter()
+            .map(|unread| LeftOut {
+                field: unread.field.to_string(),
+                reason: Reason::Missing,
+                entries: None,
+                missing: Some(unread.missing.to_string()),
+            })
+            .collect(),
+    };
+
+    let by_device = builder.devices(devices);
+    let data = GROUPS.iter().filter_map(|group| builder.group(group, &by_device)).collect();
+    let info = builder.info(by_device.pairs);
+    let devices_in_pairs = info.values().sum();
+    let schema = facts.consent.schema.min(crate::PAYLOAD_SCHEMA);
+    let payload = Payload { uuid, data, info, schema }.to_bytes();
+    let findings = Findings {
+        payload_sha256: sha256_hex(&payload),
+        payload_bytes: payload.len(),
+        devices: devices.len(),
+        devices_in_pairs,
+        ..builder.findings()
+    };
+    Ok(Report { payload, findings })
+}
+
+/// Sanitises one device's description, knowing nothing else of the install.
+#[must_use]
+pub fn sanitise_device(device: &Device<'_>, rules: &Rules) -> SanitisedDevice {
+    let install = InstallTerms::default();
+    let context = Context { rules, install: &install };
+    let terms = DeviceTerms::of(device);
+    let mut changes = Changes::default();
+    let sys_descr = device
+        .sys_descr
+        .as_deref()
+        .map(|text| changes.sanitise(&context, INFO_SYS_DESCR, text, Some(&terms), 1));
+    let sys_object_id = device
+        .sys_object_id
+        .as_deref()
+        .map(|text| changes.object_identifier(&context, text, Some(&terms)));
+    SanitisedDevice { sys_descr, sys_object_id, redactions: changes.redacted() }
+}
+
+/// What the devices one by one come to.
+#[derive(Default)]
+struct ByDevice {
+    os: BTreeMap<Label, u64>,
+    hardware: BTreeMap<Label, u64>,
+    pairs: BTreeMap<Pair, u64>,
+}
+
+struct Builder<'f, 'c> {
+    facts: &'f Facts<'f>,
+    context: Context<'c>,
+    changes: Changes,
+    left_out: Vec<LeftOut>,
+}
+
+impl Builder<'_, '_> {
+    /// Sanitises every device and counts what becomes equal.
+    fn devices(&mut self, devices: &[Device<'_>]) -> ByDevice {
+        let hardware_wanted = self.allowed(Category::Devices);
+        let pairs_wanted = self.allowed(Category::Pairs);
+        let mut counted = ByDevice::default();
+        for device in devices {
+            let terms = DeviceTerms::of(device);
+            if hardware_wanted {
+                let os = self.label(device.os.as_deref(), "os", Kind::Vocabulary, Some(&terms), 1);
+                *counted.os.entry(os).or_default() += 1;
+                let hardware = self.label(device.hardware.as_deref(), "hardware", Kind::FreeText, Some(&terms), 1);
+                *counted.hardware.entry(hardware).or_default() += 1;
+            }
+            if let (true, Some(descr), Some(oid)) = (pairs_wanted, &device.sys_descr, &device.sys_object_id) {
+                let pair = self.pair(device, descr, oid, &terms);
+                *counted.pairs.entry(pair).or_default() += 1;
+            }
+        }
+        counted
+    }
+
+    fn pair(&mut self, device: &Device<'_>, descr: &str, oid: &str, terms: &DeviceTerms) -> Pair {
+        let os = match self.label(device.os.as_deref(), INFO_OS, Kind::Vocabulary, Some(terms), 1) {
+            Label::String(os) => os,
+            _ => {
+                self.changes.clean(INFO_OS, CleanedBy::Null, 1);
+                String::new()
+            }
+        };
+        let descr = self.changes.sanitise(&self.context, INFO_SYS_DESCR, descr, Some(terms), 1);
+        let oid = self.changes.object_identifier(&self.context, oid, Some(terms));
+        Pair {
+            os: self.changes.cut(INFO_OS, os, MAX_OS_CHARS, 1),
+            sys_descr: self.changes.cut(INFO_SYS_DESCR, descr, MAX_CHARS, 1),
+            sys_object_id: self.changes.cut(INFO_SYS_OBJECT_ID, oid, MAX_CHARS, 1),
+        }
+    }
+
+    fn allowed(&self, category: Category) -> bool {
+        category == Category::Envelope
+            || self.facts.consent.categories.as_ref().is_none_or(|allowed| allowed.contains(&category))
+    }
+
+    fn leave_out(&mut self, field: &str, reason: Reason, entries: Option<u64>) {
+        self.left_out.push(LeftOut { field: field.to_owned(), reason, entries, missing: None });
+    }
+
+    /// One group, or nothing where it is not to be sent.
+    fn group(&mut self, group: &'static Group, by_device: &ByDevice) -> Option<Entries> {
+        if group.since > self.facts.consent.schema {
+            self.leave_out(group.name, Reason::Newer, None);
+            return None;
+        }
+        if !self.allowed(group.category) {
+            self.leave_out(group.name, Reason::Category, None);
+            return None;
+        }
+        let named_by_host = self.facts.left_out.iter().any(|unread| *unread.field == *group.name);
+        let totals = match &group.source {
+            _ if named_by_host => return None,
+            Source::Version(which) => {
+                self.facts.versions.of(*which).map(|version| {
+                    let label = self.label(Some(version), group.name, group.kind, None, 1);
+                    BTreeMap::from([(label, 1)])
+                })
+            }
+            Source::Rows(table) if !table.counted_by_host => self.facts.devices.as_ref().map(|_| {
+                if group.name == "os" { by_device.os.clone() } else { by_device.hardware.clone() }
+            }),
+            Source::Rows(_) => self.facts.counts.0.get(group.name).map(|counts| self.totals(group, counts)),
+            Source::RowsAsLabel(_) => self.facts.counts.0.get(group.name).map(|counts| self.rows_as_label(group, counts)),
+        };
+        let Some(totals) = totals else {
+            self.leave_out(group.name, Reason::NotRead, None);
+            return None;
+        };
+        Some(Entries { group, totals: self.sendable(group.name, totals) })
+    }
+
+    /// Counts by label, with labels that become equal merged.
+    fn totals(&mut self, group: &'static Group, counts: &[Count<'_>]) -> BTreeMap<Label, u64> {
+        let mut totals = BTreeMap::new();
+        let (mut out_of_range, mut no_number) = (0, 0);
+        if group.label.is_none() {
+            totals.insert(Label::Null, 0_u64);
+        }
+        for count in counts {
+            let Some(rows) = count.rows.count() else {
+                out_of_range += 1;
+                continue;
+            };
+            let label = match (group.label, group.form, &count.label) {
+                (None, ..) | (_, _, None) => Label::Null,
+                (_, LabelForm::String, Some(text)) => self.label(Some(text), group.name, group.kind, None, rows),
+                (_, LabelForm::Integer, Some(text)) => match text.trim().parse::<i64>().map(Whole::from) {
+                    Ok(Whole::Safe(n)) => Label::Integer(n),
+                    Ok(Whole::OutOfRange) => {
+                        out_of_range += 1;
+                        continue;
+                    }
+                    Err(_) => {
+                        no_number += 1;
+                        continue;
+                    }
+                },
+                (_, LabelForm::Megabits, Some(text)) => match text.trim().parse::<i128>() {
+                    Ok(bits) => match i64::try_from(megabits(bits)) {
+                        Ok(n) if n.abs() <= MAX_SAFE_INTEGER => Label::Integer(n),
+                        _ => {
+                            out_of_range += 1;
+                            continue;
+                        }
+                    },
+                    Err(_) => {
+                        no_number += 1;
+                        continue;
+                    }
+                },
+            };
+            let total = totals.entry(label).or_default();
+            *total = add_rows(*total, rows);
+        }
+        if out_of_range > 0 {
+            self.leave_out(group.name, Reason::OutOfRange, Some(out_of_range));
+        }
+        if no_number > 0 {
+            self.leave_out(group.name, Reason::NotANumber, Some(no_number));
+        }
+        totals
+    }
+
+    fn rows_as_label(&mut self, group: &'static Group, counts: &[Count<'_>]) -> BTreeMap<Label, u64> {
+        let rows = counts.iter().try_fold(0_u64, |sum, count| sum.checked_add(count.rows.count()?));
+        match rows.and_then(|rows| i64::try_from(rows).ok()).map(Whole::from) {
+            Some(Whole::Safe(rows)) => BTreeMap::from([(Label::Integer(rows), 1)]),
+            _ => {
+                self.leave_out(group.name, Reason::OutOfRange, Some(1));
+                BTreeMap::new()
+            }
+        }
+    }
+
+    /// Without the labels that the admin withholds and the totals that the wire cannot carry.
+    fn sendable(&mut self, field: &'static str, mut totals: BTreeMap<Label, u64>) -> BTreeMap<Label, u64> {
+        let before = totals.len() as u64;
+        totals.retain(|label, _| match label {
+            Label::Null => true,
+            Label::Integer(n) => !self.withheld(field, &n.to_string()),
+            Label::String(text) => !self.withheld(field, text),
+        });
+        let kept = totals.len() as u64;
+        if kept < before {
+            self.leave_out(field, Reason::Withheld, Some(before - kept));
+        }
+        totals.retain(|_, total| *total <= MAX_TOTAL);
+        let carried = totals.len() as u64;
+        if carried < kept {
+            self.leave_out(field, Reason::OutOfRange, Some(kept - carried));
+        }
+        totals
+    }
+
+    fn withheld(&self, group: &str, label: &str) -> bool {
+        self.facts.consent.withheld.iter().any(|withheld| *withheld.group == *group && *withheld.label == *label)
+    }
+
+    fn info(&mut self, mut pairs: BTreeMap<Pair, u64>) -> BTreeMap<Pair, u64> {
+        if !self.allowed(Category::Pairs) {
+            self.leave_out(INFO, Reason::Category, None);
+            return BTreeMap::new();
+        }
+        if self.facts.devices.is_none() {
+            self.leave_out(INFO, Reason::NotRead, None);
+        }
+        let before = pairs.len() as u64;
+        pairs.retain(|pair, _| !self.withheld(INFO, &pair.sys_descr));
+        let kept = pairs.len() as u64;
+        if kept < before {
+            self.leave_out(INFO, Reason::Withheld, Some(before - kept));
+        }
+        pairs
+    }
+
+    /// A label as it may be sent.
+    fn label(
+        &mut self,
+        text: Option<&str>,
+        field: &'static str,
+        kind: Kind,
+        device: Option<&DeviceTerms>,
+        rows: u64,
+    ) -> Label {
+        let Some(text) = text else { return Label::Null };
+        let safe = match kind {
+            Kind::Vocabulary if is_vocabulary(text) => text.to_owned(),
+            Kind::Version => self.changes.version(field, text, rows),
+            _ => self.changes.sanitise(&self.context, field, text, device, rows),
+        };
+        Label::String(self.changes.cut(field, safe, MAX_CHARS, rows))
+    }
+
+    fn findings(self) -> Findings {
+        let mut left_out = self.left_out;
+        left_out.sort();
+        let removed = self.changes.removed();
+        let cleaned = self.changes.cleaned();
+        Findings { removed, cleaned, redactions: self.changes.redacted(), left_out, ..Findings::default() }
+    }
+}
+
+/// A sum of rows, which never leaves what every host can carry.
+fn add_rows(sum: u64, rows: u64) -> u64 {
+    sum.saturating_add(rows).min(MAX_SAFE_INTEGER as u64)
+}
+
+/// Mbit/s of bit/s, rounded half away from zero.
+const fn megabits(bits: i128) -> i128 {
+    const MEGA: i128 = 1_000_000;
+    let half = if bits < 0 { -MEGA / 2 } else { MEGA / 2 };
+    // 2^127 and its like are no speeds; saturating keeps even them from being a panic.
+    bits.saturating_add(half) / MEGA
+}
+
+/// Whether a label looks like a word that LibreNMS or a MIB chose: short, ASCII, words of letters and digits, and no
+/// number long enough to be a serial.
+fn is_vocabulary(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'+' | b'/');
+    text.len() <= 48
+        && text.bytes().all(allowed)
+        && !text.starts_with(' ')
+        && !text.ends_with(' ')
+        && text.split(|c: char| !c.is_ascii_digit()).all(|digits| digits.len() <= 5)
+}
+
+/// Everything that happened to texts, once for each distinct change: one description may name one device and be
+/// innocent in another.
+#[derive(Default)]
+struct Changes {
+    /// Field, original and result, with the number of rows.
+    redacted: BTreeMap<(&'static str, String, String), (u64, Vec<Redaction>)>,
+    cleaned: BTreeMap<(&'static str, CleanedBy), u64>,
+}
+
+impl Changes {
+    fn clean(&mut self, field: &'static str, by: CleanedBy, rows: u64) {
+        let count = self.cleaned.entry((field, by)).or_default();
+        *count = add_rows(*count, rows);
+    }
+
+    /// Cleans and sanitises a text.
+    fn sanitise(
+        &mut self,
+        context: &Context<'_>,
+        field: &'static str,
+        text: &str,
+        device: Option<&DeviceTerms>,
+        rows: u64,
+    ) -> String {
+        let text = clean(text);
+        if matches!(text, Cow::Owned(_)) {
+            self.clean(field, CleanedBy::Characters, rows);
+        }
+        let sanitised = context.sanitise(&text, device);
+        if sanitised.redactions.is_empty() {
+            return sanitised.text.into_owned();
+        }
+        let (result, redactions) = (sanitised.text.into_owned(), sanitised.redactions);
+        let seen = self
+            .redacted
+            .entry((field, text.into_owned(), result.clone()))
+            .or_insert_with(|| (0, redactions));
+        seen.0 = add_rows(seen.0, rows);
+        result
+    }
+
+    /// A numeric object identifier as it is; anything else is free text.
+    fn object_identifier(&mut self, context: &Context<'_>, text: &str, device: Option<&DeviceTerms>) -> String {
+        if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+            return text.to_owned();
+        }
+        self.sanitise(context, INFO_SYS_OBJECT_ID, text, device, 1)
+    }
+
+    /// What of a text has a version's grammar: words of letters, digits and `.+:~_-`, parted by single spaces.
+    fn version(&mut self, field: &'static str, text: &str, rows: u64) -> String {
+        let word = |word: &&str| {
+            word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b':' | b'~' | b'_' | b'-'))
+        };
+        let words: Vec<&str> = text.split_whitespace().filter(word).take(3).collect();
+        let version = words.join(" ");
+        if version != text {
+            self.clean(field, CleanedBy::Version, rows);
+        }
+        version
+    }
+
+    fn cut(&mut self, field: &'static str, text: String, max: usize, rows: u64) -> String {
+        let length = fit(&text, max).len();
+        if length == text.len() {
+            return text;
+        }
+        self.clean(field, CleanedBy::Length, rows);
+        text[..length].to_owned()
+    }
+
+    fn removed(&self) -> BTreeMap<crate::sanitise::IdentifierKind, u64> {
+        let mut removed = BTreeMap::new();
+        for (rows, redactions) in self.redacted.values() {
+            for redaction in redactions {
+                let count: &mut u64 = removed.entry(redaction.kind).or_default();
+                *count = add_rows(*count, *rows);
+            }
+        }
+        removed
+    }
+
+    fn cleaned(&self) -> Vec<Cleaned> {
+        self.cleaned
+            .iter()
+            .map(|((field, by), rows)| Cleaned { field: (*field).to_owned(), by: *by, rows: *rows })
+            .collect()
+    }
+
+    fn redacted(self) -> Vec<Redacted> {
+        self.redacted
+            .into_iter()
+            .map(|((field, original, result), (rows, redactions))| Redacted {
+                field: field.to_owned(),
+                original,
+                result,
+                rows,
+                redactions,
+            })
+            .collect()
+    }
+}

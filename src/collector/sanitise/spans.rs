@@ -1,0 +1,85 @@
+//! Marked spans of a text, and how overlapping ones become one.
+
+use super::IdentifierKind;
+use alloc::vec::Vec;
+
+/// A marked span, in bytes of the original.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// Byte after the last.
+    pub end: usize,
+    /// The rule that marked it.
+    pub rule: &'static str,
+    /// What it is taken for.
+    pub kind: IdentifierKind,
+}
+
+/// Spans as they are found.
+#[derive(Debug, Default)]
+pub struct Found(Vec<Span>);
+
+impl Found {
+    /// Marks a span; empty ones are nothing.
+    pub fn mark(&mut self, start: usize, end: usize, rule: &'static str, kind: IdentifierKind) {
+        if start < end {
+            self.0.push(Span { start, end, rule, kind });
+        }
+    }
+
+    /// The spans from left to right, overlapping ones united under the longest of them (the first found of equals).
+    #[must_use]
+    pub fn united(self) -> Vec<Span> {
+        let mut spans = self.0;
+        spans.sort_by_key(|span| span.start); // stable: equals stay in the order in which they were found
+        let mut united: Vec<Span> = Vec::with_capacity(spans.len());
+        let mut longest = 0;
+        for span in spans {
+            match united.last_mut() {
+                Some(last) if span.start < last.end => {
+                    if span.end - span.start > longest {
+                        longest = span.end - span.start;
+                        (last.rule, last.kind) = (span.rule, span.kind);
+                    }
+                    last.end = last.end.max(span.end);
+                }
+                _ => {
+                    longest = span.end - span.start;
+                    united.push(span);
+                }
+            }
+        }
+        united
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use IdentifierKind::{Fqdn, Hostname, Serial};
+
+    fn united(spans: &[(usize, usize, &'static str, IdentifierKind)]) -> Vec<(usize, usize, &'static str)> {
+        let mut found = Found::default();
+        for (start, end, rule, kind) in spans {
+            found.mark(*start, *end, rule, *kind);
+        }
+        found.united().into_iter().map(|span| (span.start, span.end, span.rule)).collect()
+    }
+
+    #[test]
+    fn overlapping_spans_become_one_under_the_longest() {
+        assert_eq!(
+            united(&[(10, 15, "label", Hostname), (10, 30, "fqdn", Fqdn), (40, 44, "serial", Serial)]),
+            [(10, 30, "fqdn"), (40, 44, "serial")]
+        );
+        assert_eq!(united(&[(5, 9, "b", Serial), (0, 6, "a", Hostname)]), [(0, 9, "a")]);
+    }
+
+    #[test]
+    fn equal_spans_keep_the_first_rule_and_touching_ones_stay_apart() {
+        assert_eq!(united(&[(0, 4, "a", Hostname), (0, 4, "b", Serial)]), [(0, 4, "a")]);
+        assert_eq!(united(&[(0, 4, "a", Hostname), (4, 8, "b", Serial)]), [(0, 4, "a"), (4, 8, "b")]);
+        assert_eq!(united(&[(3, 3, "empty", Hostname)]), []);
+    }
+}

@@ -1,0 +1,143 @@
+//! Text as it comes from a database, and the two rules that make any text fit the wire: [`clean`] and [`fit`].
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::fmt;
+use core::ops::Deref;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Stands for every character that cannot be sent.
+pub const REPLACEMENT: char = '\u{fffd}';
+
+/// Most characters that a string of the payload has, as the stock site's columns take.
+pub const MAX_CHARS: usize = 255;
+
+/// A string of a facts document, borrowed from it where it has no escapes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Text<'a>(pub Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Text(Cow::Owned(text))
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Text(Cow::Borrowed(text))
+    }
+}
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> de::Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(text.into())))
+    }
+
+    fn visit_string<E: de::Error>(self, text: String) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(text)))
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Text<'_> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string"})
+    }
+}
+
+/// Whether a character can be sent as it is: in the Basic Multilingual Plane (the stock site's connection loses a
+/// report to any other) and no control character but tab and line breaks.
+const fn sendable(c: char) -> bool {
+    match c {
+        '\t' | '\n' | '\r' => true,
+        '\0'..='\u{1f}' | '\u{7f}' => false,
+        _ => (c as u32) <= 0xffff,
+    }
+}
+
+/// The text with every character that cannot be sent replaced by one U+FFFD, so that positions stay and a position in
+/// code points is also one in UTF-16 units.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    // Byte-wise first: nearly all text is printable ASCII, and only F0-F4 start a character beyond the plane.
+    let suspicious = |b: &u8| (*b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || *b == 0x7f || *b >= 0xf0;
+    if !text.as_bytes().iter().any(suspicious) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(|c| if sendable(c) { c } else { REPLACEMENT }).collect())
+}
+
+/// The first `max` characters of the text.
+#[must_use]
+pub fn fit(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        return text;
+    }
+    text.char_indices().nth(max).map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_text_is_passed_on_untouched() {
+        for text in ["", "Cisco IOS\r\n\tVersion 15", "Ünïcode 日本語 \u{fffd}", "\u{80}\u{9f}"] {
+            assert!(matches!(clean(text), Cow::Borrowed(same) if same == text));
+        }
+    }
+
+    #[test]
+    fn control_characters_and_planes_beyond_the_basic_one_become_one_replacement_each() {
+        assert_eq!(clean("a\0b\u{1b}c\u{7f}"), "a\u{fffd}b\u{fffd}c\u{fffd}");
+        assert_eq!(clean("Router 🚀 𝕏"), "Router \u{fffd} \u{fffd}");
+    }
+
+    #[test]
+    fn fit_counts_characters_and_never_cuts_into_one() {
+        assert_eq!(fit("日本語", 2), "日本");
+        assert_eq!(fit("abc", 3), "abc");
+        assert_eq!(fit("ééé", 5), "ééé");
+        assert_eq!(fit("", 0), "");
+    }
+}

@@ -1,0 +1,111 @@
+//! What the chores need and a fresh machine may lack: installed here, or named with the command that installs it.
+
+use crate::run::{cargo, command, output, root, run, run_quietly, say};
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+
+/// All that building the module takes.
+pub(crate) fn for_module() -> Result<()> {
+    wasm_target()?;
+    // wasm-bindgen's program must be of exactly the library's version.
+    let bindgen = workspace_version("wasm-bindgen")?;
+    cargo_tool("wasm-bindgen-cli", "wasm-bindgen", &bindgen, false)?;
+    cargo_tool("wasm-pack", "wasm-pack", &workspace_metadata("wasm-pack")?, true)?;
+    npm_packages()
+}
+
+/// All that the tests take besides.
+pub(crate) fn for_tests() -> Result<()> {
+    let deny = workspace_metadata("cargo-deny")?;
+    cargo_tool("cargo-deny", "cargo-deny", &deny, true)?;
+    debian("mariadbd", "mariadb-server")?;
+    debian("python3", "python3")
+}
+
+fn wasm_target() -> Result<()> {
+    let libdir = output(command("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]));
+    if libdir.is_some_and(|dir| Path::new(dir.trim()).is_dir()) {
+        return Ok(());
+    }
+    say("adding the WebAssembly target to the toolchain");
+    run_quietly(command("rustup").args(["target", "add", WASM_TARGET]))
+        .with_context(|| format!("the WebAssembly target is missing; install it with: rustup target add {WASM_TARGET}"))
+}
+
+/// Installs a program from crates.io into target/tools, unless this version is there.
+fn cargo_tool(package: &str, program: &str, version: &str, locked: bool) -> Result<()> {
+    let tools = root().join("target/tools");
+    let printed = output(command(tools.join("bin").join(program)).arg("--version")).unwrap_or_default();
+    if printed.split_whitespace().nth(1) == Some(version) {
+        return Ok(());
+    }
+    say(&format!("installing {package} {version} into target/tools (a few minutes, once)"));
+    let mut install = cargo();
+    install.args(["install", package, "--version", version, "--force", "--quiet", "--root"]).arg(&tools);
+    // Apart from the workspace's own profile and target folder, which would build it slowly and twice.
+    install.env("CARGO_TARGET_DIR", tools.join("build"));
+    if locked {
+        install.arg("--locked");
+    }
+    run(&mut install).with_context(|| format!("{package} {version} could not be installed"))
+}
+
+/// The workspace's npm packages (wasm-opt among them), exactly as locked.
+pub(crate) fn npm_packages() -> Result<()> {
+    let stamp = root().join("node_modules/.package-lock.json");
+    let lock = root().join("package-lock.json");
+    let newer = |a: &Path, b: &Path| -> Option<bool> {
+        Some(a.metadata().ok()?.modified().ok()? >= b.metadata().ok()?.modified().ok()?)
+    };
+    if newer(&stamp, &lock) == Some(true) {
+        return Ok(());
+    }
+    if output(command("npm").arg("--version")).is_none() {
+        bail!("npm is missing; install Node 18 or newer, on Debian with: apt-get install nodejs npm");
+    }
+    say("installing npm packages into node_modules");
+    run_quietly(command("npm").args(["ci", "--no-audit", "--no-fund"]))
+}
+
+/// A program of a Debian package: installed where we may, named where not.
+fn debian(program: &str, package: &str) -> Result<()> {
+    let found = ["/usr/sbin", "/usr/bin", "/usr/local/bin"].iter().any(|dir| Path::new(dir).join(program).exists())
+        || output(command(program).arg("--version")).is_some();
+    if found {
+        return Ok(());
+    }
+    let advice = format!("{program} is missing; install it with: apt-get install {package}");
+    let root_on_debian = output(command("id").arg("-u")).is_some_and(|id| id.trim() == "0")
+        && Path::new("/usr/bin/apt-get").exists();
+    if !root_on_debian {
+        bail!(advice);
+    }
+    say(&format!("installing {package} with apt-get"));
+    let apt = |args: &[&str]| {
+        run_quietly(command("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    apt(&["update"]).and_then(|()| apt(&["install", "--yes", "--no-install-recommends", package])).context(advice)
+}
+
+fn manifest() -> Result<toml::Table> {
+    let path = root().join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).context("Cargo.toml could not be read")?;
+    text.parse().context("Cargo.toml could not be parsed")
+}
+
+/// The exact version that the workspace pins a library to.
+fn workspace_version(library: &str) -> Result<String> {
+    let manifest = manifest()?;
+    let pinned = manifest["workspace"]["dependencies"][library].as_str().unwrap_or_default();
+    Ok(pinned.trim_start_matches('=').to_owned())
+}
+
+/// A version in `[workspace.metadata.tools]`.
+fn workspace_metadata(tool: &str) -> Result<String> {
+    let manifest = manifest()?;
+    let version = manifest["workspace"]["metadata"]["tools"][tool].as_str();
+    version.map(str::to_owned).with_context(|| format!("Cargo.toml names no version of {tool}"))
+}
