@@ -147,3 +147,51 @@ impl Serialize for Module {
         map.end()
     }
 }
+
+/// JSON Schema (2020-12) of the payload, made of the dictionary.
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    use crate::dictionary::GROUPS;
+    use serde_json::{Map, Value, json};
+    let text = |most: usize| json!({"type": "string", "maxLength": most});
+    let total = json!({"type": "integer", "minimum": 0, "maximum": i32::MAX});
+    let mut groups = Map::new();
+    for group in GROUPS {
+        let mut properties = Map::new();
+        properties.insert("total".into(), total.clone());
+        let mut required = alloc::vec![Value::from("total")];
+        if let Some(key) = group.label {
+            let kind = if group.form == LabelForm::Integer { "integer" } else { "string" };
+            properties.insert(key.into(), json!({"type": [kind, "null"], "maxLength": crate::text::MAX_CHARS}));
+            required.push(key.into());
+        }
+        let entry = json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
+        groups.insert(group.name.into(), json!({"type": "array", "items": entry, "description": group.purpose}));
+    }
+    let pair = json!({
+        "type": "object",
+        "properties": {"count": total, "os": text(64), "sysDescr": text(255), "sysObjectID": text(255)},
+        "required": ["count", "os", "sysDescr", "sysObjectID"],
+        "additionalProperties": false,
+    });
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Payload",
+        "type": "object",
+        "properties": {
+            "uuid": {"type": "string", "format": "uuid"},
+            "data": {"type": "object", "properties": groups, "additionalProperties": false},
+            "info": {"type": "array", "items": pair},
+            "schema": {"type": "integer", "minimum": 1},
+            "module": {
+                "type": "object",
+                "properties": {"name": {"type": "string"}, "version": {"type": "string"}},
+                "required": ["name", "version"],
+                "additionalProperties": false,
+            },
+        },
+        "required": ["uuid", "data", "info", "schema", "module"],
+        "additionalProperties": false,
+    })
+}

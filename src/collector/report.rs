@@ -409,13 +409,20 @@ impl Changes {
         self.sanitise(context, INFO_SYS_OBJECT_ID, text, device, 1)
     }
 
-    /// What of a text has a version's grammar: words of letters, digits and `.+:~_-`, parted by single spaces.
+    /// What of a text has a version's grammar: at most two names, then a word with a digit in it, of letters, digits
+    /// and `.+:~_-`. What follows is no version.
     fn version(&mut self, field: &'static str, text: &str, rows: u64) -> String {
-        let word = |word: &&str| {
-            word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b':' | b'~' | b'_' | b'-'))
-        };
-        let words: Vec<&str> = text.split_whitespace().filter(word).take(3).collect();
-        let version = words.join(" ");
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b':' | b'~' | b'_' | b'-');
+        let mut version = String::new();
+        for word in text.split_whitespace().take(3).take_while(|word| word.bytes().all(allowed)) {
+            if !version.is_empty() {
+                version.push(' ');
+            }
+            version.push_str(word);
+            if word.bytes().any(|b| b.is_ascii_digit()) {
+                break;
+            }
+        }
         if version != text {
             self.clean(field, CleanedBy::Version, rows);
         }

@@ -48,7 +48,9 @@ pub(crate) fn build() -> Result<PathBuf> {
     place(&optimised, &module)?;
     let dist = root().join("pkg/dist");
     place(&optimised, &dist.join("collector.wasm"))?;
-    place(&out.join("collector.js"), &dist.join("glue.js"))?;
+    // The glue names the file that wasm-bindgen wrote; ours has another name.
+    let glue = std::fs::read_to_string(out.join("collector.js"))?.replace("collector_bg.wasm", "collector.wasm");
+    write(glue.as_bytes(), &dist.join("glue.js"))?;
     let bytes = std::fs::read(&module)?;
     let digest = callback_collector::digest::sha256_hex(&bytes);
     std::fs::write(dist.join("collector.wasm.sha256"), format!("{digest}  collector.wasm\n"))?;
@@ -70,9 +72,12 @@ fn remap() -> String {
     flags.join(" ")
 }
 
-/// Copies a file, only where its bytes are others: a new time stamp alone would build the binaries again.
 fn place(from: &Path, to: &Path) -> Result<()> {
-    let bytes = std::fs::read(from).with_context(|| format!("{} could not be read", from.display()))?;
+    write(&std::fs::read(from).with_context(|| format!("{} could not be read", from.display()))?, to)
+}
+
+/// Writes a file, only where its bytes are others: a new time stamp alone would build the binaries again.
+fn write(bytes: &[u8], to: &Path) -> Result<()> {
     if std::fs::read(to).is_ok_and(|there| there == bytes) {
         return Ok(());
     }

@@ -4,7 +4,6 @@ mod assets;
 mod bench;
 mod check;
 mod demo;
-mod demo_install;
 mod run;
 mod snapshots;
 mod tools;
@@ -29,11 +28,6 @@ enum Chore {
         /// Stop after the receipt instead of staying up
         #[arg(long)]
         exit: bool,
-    },
-    /// Write a demo install (SQLite) to a file
-    DemoInstall {
-        /// File to make; must not exist
-        file: PathBuf,
     },
     /// Run every check and test, with real databases and the real module
     Test {
@@ -61,7 +55,6 @@ fn main() -> Result<()> {
     match Cli::parse().chore {
         Chore::Assets => assets::build().map(drop),
         Chore::Demo { exit } => demo::demo(exit),
-        Chore::DemoInstall { file } => demo_install::write(&file),
         Chore::Test { corpus, install_generator } => check::test(corpus.as_deref(), install_generator.as_deref()),
         Chore::Bench { install_generator, sizes } => bench::bench(install_generator.as_deref(), &sizes),
         Chore::Snapshots => snapshots::write(),

@@ -109,3 +109,18 @@ fn workspace_metadata(tool: &str) -> Result<String> {
     let version = manifest["workspace"]["metadata"]["tools"][tool].as_str();
     version.map(str::to_owned).with_context(|| format!("Cargo.toml names no version of {tool}"))
 }
+
+/// A Python with what the corpus's scorer and the install generator import, in target/tools.
+pub(crate) fn python() -> Result<std::path::PathBuf> {
+    let folder = root().join("target/tools/python");
+    let python = folder.join("bin/python3");
+    let imports = || output(command(&python).args(["-c", "import regex, yaml"])).is_some();
+    if imports() {
+        return Ok(python);
+    }
+    say("installing Python packages into target/tools/python");
+    run_quietly(command("python3").args(["-m", "venv"]).arg(&folder))
+        .context("python3 cannot make an environment; install it with: apt-get install python3-venv")?;
+    run_quietly(command(&python).args(["-m", "pip", "install", "--quiet", "regex==2026.5.9", "PyYAML==6.0.3"]))?;
+    Ok(python)
+}

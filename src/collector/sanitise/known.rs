@@ -57,6 +57,14 @@ impl<'t> Folded<'t> {
             && !joins(self.text[end..].chars().next(), term.chars().next_back())
     }
 
+    /// Whether a device's own serial stands there although other letters touch it: after a label without a space, or
+    /// so long that chance is out of the question.
+    fn is_glued_serial(&self, start: usize, end: usize) -> bool {
+        let serial = &self.text[start..end];
+        let label = ["sn", "s/n", "serial", "no", "nr"].iter().any(|label| self.text[..start].ends_with(label));
+        serial.bytes().any(|b| b.is_ascii_digit()) && (serial.len() >= 8 || (serial.len() >= 5 && label))
+    }
+
     fn mark(&self, start: usize, term: &Term, found: &mut Found) {
         found.mark(self.origin(start), self.origin(start + term.text.len()), term.rule, term.kind);
     }
@@ -100,7 +108,7 @@ impl DeviceTerms {
             let mut from = 0;
             while let Some(at) = text.text[from..].find(term.text.as_str()) {
                 let (start, end) = (from + at, from + at + term.text.len());
-                if text.stands_alone(start, end) {
+                if text.stands_alone(start, end) || (term.kind == IdentifierKind::Serial && text.is_glued_serial(start, end)) {
                     text.mark(start, term, found);
                 }
                 from = end;
@@ -299,6 +307,15 @@ mod tests {
                 ("ingrid@noc.example", "known.contact")
             ]
         );
+    }
+
+    #[test]
+    fn a_device_s_own_serial_is_found_where_other_letters_touch_it() {
+        let device = Device { serial: Some("ibC2d".into()), ..Device::default() };
+        assert_eq!(marked("SnmpService SnibC2d", &device), [("ibC2d", "known.serial")]);
+        assert_eq!(marked("calibc2de", &device), []);
+        let device = Device { serial: Some("4711X0815".into()), ..Device::default() };
+        assert_eq!(marked("V4711X0815_2", &device), [("4711X0815", "known.serial")]);
     }
 
     #[test]

@@ -1,0 +1,176 @@
+// Types of callback-collector. The documents themselves are described by docs/schema/*.json in the repository.
+
+/** The module: its bytes, where they are, or compiled. Without it the file of this package is used. */
+export type ModuleSource = BufferSource | URL | string | Response | WebAssembly.Module;
+
+/** Starts the module. Call and await it once, before anything else; further calls do nothing. */
+export function init(source?: ModuleSource): Promise<void>;
+
+/** A document: JSON text, its bytes (UTF-8), or an object. */
+export type Input<T> = string | Uint8Array | ArrayBuffer | T;
+
+/** Everything that a report is built from. It never leaves the install. */
+export interface Facts {
+  /** Version of this document. */
+  schema: 1;
+  /** The install's pseudonym, a version 4 UUID. */
+  uuid: string;
+  versions?: Partial<Record<'database' | 'php' | 'python' | 'rrdtool' | 'netsnmp' | 'os' | 'librenms', string>>;
+  /** Rows per label, by group of the payload; a group that is not here was not read. */
+  counts?: Record<string, Count[]>;
+  devices?: Device[] | null;
+  /** Words to remove wherever they stand. */
+  terms?: string[];
+  consent?: Consent;
+  left_out?: { field: string; missing: string }[];
+}
+
+/** How many rows carry a label. */
+export interface Count {
+  /** The label as the database has it, numbers as text; null for NULL and for groups without a label. */
+  label?: string | null;
+  rows: number;
+}
+
+/** What is reported of a device, and what identifies it and must not be. */
+export type Device = Partial<
+  Record<
+    | 'os'
+    | 'hardware'
+    | 'sysDescr'
+    | 'sysObjectID'
+    | 'hostname'
+    | 'sysName'
+    | 'display'
+    | 'ip'
+    | 'serial'
+    | 'sysContact'
+    | 'location',
+    string | null
+  >
+>;
+
+export type Category =
+  | 'envelope'
+  | 'usage'
+  | 'devices'
+  | 'network'
+  | 'protocols'
+  | 'health'
+  | 'services'
+  | 'software'
+  | 'pairs';
+
+/** What the admin allowed. */
+export interface Consent {
+  /** The newest payload schema that was accepted. */
+  schema?: number;
+  /** The categories that may be sent; all, if absent. */
+  categories?: Category[] | null;
+  /** Labels to withhold, in the form in which they would be sent; group `info` withholds a pair by its sysDescr. */
+  withheld?: { group: string; label: string }[];
+}
+
+export interface Report {
+  /** The exact bytes that are sent. */
+  payload: Uint8Array;
+  /** Their SHA-256, lower-case hexadecimal. */
+  sha256: string;
+  /** What was found on the way; holds originals, keep it in the install. */
+  findings: Findings;
+}
+
+export type IdentifierKind =
+  | 'hostname'
+  | 'fqdn'
+  | 'ip'
+  | 'mac'
+  | 'serial'
+  | 'email'
+  | 'person'
+  | 'userhost'
+  | 'location'
+  | 'term';
+
+export interface Findings {
+  payload_sha256: string;
+  payload_bytes: number;
+  devices: number;
+  devices_in_pairs: number;
+  /** Identifiers removed, by kind, each counted once for every row that it stood in. */
+  removed: Partial<Record<IdentifierKind, number>>;
+  redactions: Redacted[];
+  cleaned: { field: string; by: 'characters' | 'length' | 'version' | 'null'; rows: number }[];
+  left_out: {
+    field: string;
+    reason: 'missing' | 'not_read' | 'category' | 'newer' | 'withheld' | 'out_of_range' | 'not_a_number';
+    entries?: number;
+    missing?: string;
+  }[];
+}
+
+/** A text that changed. */
+export interface Redacted {
+  field: string;
+  original: string;
+  result: string;
+  rows: number;
+  redactions: Redaction[];
+}
+
+/** One replaced piece. */
+export interface Redaction {
+  rule: string;
+  kind: IdentifierKind;
+  /** Where it starts in the original, in UTF-16 units. */
+  start: number;
+  end: number;
+  replacement: string;
+}
+
+export interface SanitisedDevice {
+  sysDescr: string | null;
+  sysObjectID: string | null;
+  redactions: Redacted[];
+}
+
+/** A field or header of a report. */
+export interface Field {
+  field: string;
+  place: 'payload' | 'data' | 'info' | 'header';
+  label?: string;
+  table?: string;
+  kind: 'count' | 'vocabulary' | 'version' | 'free_text' | 'object_identifier' | 'pseudonym' | 'digest';
+  category: Category;
+  since: number;
+  purpose: string;
+}
+
+/** Builds a report. Throws a CollectorError for facts that it does not take. */
+export function build(facts: Input<Facts>): Report;
+
+/** Sanitises one device's description, knowing nothing of the rest of the install. */
+export function sanitise(device: Input<Device>): SanitisedDevice;
+
+/** Every field and header of a report, in order. */
+export function dictionary(): Field[];
+
+/** A new pseudonym for an install: a version 4 UUID from the host's random numbers. */
+export function newInstallId(): string;
+
+/** What is wrong with a document; neither message nor path quotes it. */
+export class CollectorError extends Error {
+  readonly name: 'CollectorError';
+  readonly code:
+    | 'too_large'
+    | 'not_json'
+    | 'unknown_field'
+    | 'missing_field'
+    | 'duplicate_field'
+    | 'wrong_type'
+    | 'bad_value'
+    | 'unsupported_schema'
+    | 'bad_call';
+  /** Where, as in `devices[3].serial`; empty for the document as a whole. */
+  readonly path: string;
+}

@@ -1,0 +1,7 @@
+// Node, which cannot fetch files: the module is read from beside this file, unless the caller brings it.
+import { readFile } from 'node:fs/promises';
+import { startOnce } from './collector.js';
+
+export { CollectorError, build, dictionary, newInstallId, sanitise } from './collector.js';
+
+export const init = (source) => startOnce(() => source ?? readFile(new URL('./dist/collector.wasm', import.meta.url)));

@@ -1,0 +1,19 @@
+//! Measures sizes and times with release builds; the measuring itself is the program `bench` of the tests' package.
+
+use crate::run::{cargo, command, root, run, say};
+use crate::{assets, tools};
+use anyhow::{Context, Result};
+use std::path::Path;
+
+pub(crate) fn bench(generator: Option<&Path>, sizes: &[String]) -> Result<()> {
+    tools::for_tests()?;
+    assets::build()?;
+    say("building for release");
+    run(cargo().args(["build", "--release", "--locked", "--package", "callback-agent", "--package", "callback-tests"]))?;
+    let mut bench = command(root().join("target/release/bench"));
+    if let Some(generator) = generator {
+        let generator = generator.canonicalize().context("there is nothing at the generator's path")?;
+        bench.env("INSTALL_GENERATOR", generator).env("TEST_PYTHON", tools::python()?).args(sizes);
+    }
+    run(&mut bench)
+}

@@ -1,0 +1,59 @@
+//! Every check and test, in the order in which failures are cheapest.
+
+use crate::run::{cargo, command, root, run, run_quietly, say};
+use crate::{assets, tools};
+use anyhow::{Context, Result, ensure};
+use std::path::Path;
+
+/// Runs everything; `corpus` and `generator` add the checks that need them.
+pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>) -> Result<()> {
+    tools::for_tests()?;
+    say("formatting");
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    say("licences, advisories, sources (cargo deny)");
+    deny()?;
+    assets::build()?;
+    say("types of the npm package");
+    run_quietly(command(root().join("node_modules/.bin/tsc")).args(["--noEmit", "--strict", "--lib", "es2022,dom", "pkg/index.d.ts"]))?;
+    say("lints, natively and for WebAssembly");
+    run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
+    run(cargo()
+        .args(["clippy", "--quiet", "--package", "callback-module", "--target", "wasm32-unknown-unknown", "--locked"])
+        .args(["--", "--deny", "warnings"]))?;
+    say("documentation");
+    run(cargo().args(["doc", "--quiet", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
+    say("tests");
+    run(cargo().args(["build", "--quiet", "--workspace", "--locked"]))?;
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+    match generator {
+        Some(generator) => tests.env("INSTALL_GENERATOR", absolute(generator)?).args(["--features", "callback-tests/install-generator"]),
+        None => tests.env_remove("INSTALL_GENERATOR"),
+    };
+    if let Some(corpus) = corpus {
+        tests.env("CORPUS", absolute(corpus)?).args(["--features", "callback-tests/corpus"]);
+    }
+    if generator.is_some() || corpus.is_some() {
+        tests.env("TEST_PYTHON", tools::python()?);
+    }
+    run(&mut tests)?;
+    if generator.is_none() || corpus.is_none() {
+        say("done, without the checks that --corpus and --install-generator add");
+    }
+    Ok(())
+}
+
+/// The advisories' database is fetched where the network allows; where it does not, the other checks still count.
+fn deny() -> Result<()> {
+    run(command("cargo-deny").args(["--log-level", "error", "check", "bans", "licenses", "sources"]))?;
+    if run_quietly(command("cargo-deny").args(["--log-level", "error", "check", "advisories"])).is_err() {
+        let reached = run_quietly(command("cargo-deny").args(["--log-level", "error", "fetch", "db"])).is_ok();
+        ensure!(!reached, "cargo deny found an advisory");
+        say("the advisories' database cannot be reached from here; that check was not made");
+    }
+    Ok(())
+}
+
+fn absolute(path: &Path) -> Result<std::path::PathBuf> {
+    std::env::current_dir()?.join(path).canonicalize().with_context(|| format!("there is nothing at {}", path.display()))
+}

@@ -1,0 +1,170 @@
+//! Real databases: MariaDB and SQLite copies of one install, old versions of LibreNMS, users who may not.
+
+use anyhow::Result;
+use callback_tests::demo_install;
+use callback_tests::install_copy::{copy_to_mariadb, straightforward_counts};
+use callback_tests::mariadb::MariaDb;
+use callback_tests::programs::{Agent, text};
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Executor};
+use std::path::Path;
+
+fn preview(agent: &Agent, server: &MariaDb, database: &str) -> Result<Value> {
+    let output = agent
+        .command(&["preview", "--raw"])
+        .env("CALLBACK_INSTALL", server.url("librenms", "secret7", database))
+        .output()?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+fn grant(server: &MariaDb, database: &str) -> Result<()> {
+    server.sql("", &format!("CREATE USER IF NOT EXISTS librenms@'127.0.0.1' IDENTIFIED BY 'secret7'; GRANT SELECT ON `{database}`.* TO librenms@'127.0.0.1'"))?;
+    Ok(())
+}
+
+async fn change(install: &Path, sql: &'static str) -> Result<()> {
+    let mut connection = SqliteConnectOptions::new().filename(install).connect().await?;
+    connection.execute(sqlx::raw_sql(sql)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn both_databases_give_the_same_payload_and_its_counts_are_those_of_plain_sql() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let install = folder.path().join("demo.sqlite3");
+    demo_install::write(&install, demo_install::DEVICES).await?;
+    // Labels that a collation would merge, and what only bytes can carry.
+    change(
+        &install,
+        "INSERT INTO sensors (sensor_class) VALUES ('Temperature'), ('temperature '), ('t\u{e9}mp'), ('temp'), (NULL), (''), ('\u{1f680}');
+         INSERT INTO ports (ifType, ifSpeed) VALUES ('x', 9223372036854775807), ('x', -1), ('X', 499999), ('X', 500000);
+         INSERT INTO devices (device_id, hostname, os, sysDescr, sysObjectID) VALUES (9001, 'a\u{0}b', 'linux', 'line\none\r\n\t\u{1f680} end', '.1.3'),
+            (9002, '', NULL, '', ''), (9003, 'z', 'Linux', 'z', NULL), (9004, 'y', 'linux ', NULL, '.1.3');",
+    )
+    .await?;
+    let server = MariaDb::start()?;
+    copy_to_mariadb(&install, &server, "librenms").await?;
+    grant(&server, "librenms")?;
+    let agent = Agent::new()?;
+    let mut ours: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--raw"])?)?;
+    let mut theirs = preview(&agent, &server, "librenms")?;
+
+    let version = theirs["data"]["database_version"][0]["version"].as_str().unwrap_or_default().to_owned();
+    assert!(version.starts_with("MariaDB 1") && version == format!("MariaDB {}", server.sql("", "SELECT VERSION()")?.trim()), "{version}");
+    assert!(ours["data"]["database_version"][0]["version"].as_str().unwrap_or_default().starts_with("SQLite 3."));
+    for payload in [&mut ours, &mut theirs] {
+        payload["data"]["database_version"] = Value::Null;
+    }
+    assert_eq!(ours, theirs);
+    straightforward_counts(&server, "librenms", &theirs)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_older_librenms_reports_and_says_what_it_lacks() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let install = folder.path().join("old.sqlite3");
+    demo_install::write(&install, 40).await?;
+    change(
+        &install,
+        "DROP TABLE wireless_sensors; DROP TABLE printer_supplies; DROP TABLE ospfv3_instances; DROP TABLE config;
+         ALTER TABLE devices DROP COLUMN display; ALTER TABLE devices DROP COLUMN port_association_mode;
+         ALTER TABLE alert_rules DROP COLUMN disabled; ALTER TABLE vminfo DROP COLUMN vm_type;
+         ALTER TABLE devices ADD COLUMN location text; UPDATE devices SET location = 'Oldtown 7'; DROP TABLE locations;",
+    )
+    .await?;
+    let server = MariaDb::start()?;
+    copy_to_mariadb(&install, &server, "old").await?;
+    grant(&server, "old")?;
+    let agent = Agent::new()?;
+    let payload = preview(&agent, &server, "old")?;
+    for gone in ["wireless", "toner", "ospfv3", "port_assoc", "alert_rules", "vminfo"] {
+        assert_eq!(payload["data"][gone], Value::Null, "{gone}");
+    }
+    assert!(payload["data"]["vmware"][0]["total"].as_u64() > Some(0), "the number of machines needs no column");
+    assert!(payload["data"]["sensors"].as_array().is_some_and(|list| !list.is_empty()));
+    let findings: Value =
+        serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--explain", "--json"])?)?;
+    let left_out = findings["left_out"].as_array().cloned().unwrap_or_default();
+    for (field, missing) in [
+        ("wireless", "wireless_sensors"),
+        ("toner", "printer_supplies"),
+        ("port_assoc", "devices.port_association_mode"),
+        ("device.display", "devices.display"),
+        ("alert_rules", "alert_rules.disabled"),
+        ("vminfo", "vminfo.vm_type"),
+    ] {
+        let expected = json!({"field": field, "reason": "missing", "missing": missing});
+        assert!(left_out.contains(&expected), "{field} is not named");
+    }
+    let facts: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "facts"])?)?;
+    assert_eq!(facts["devices"][0]["location"], "Oldtown 7");
+    Ok(())
+}
+
+#[tokio::test]
+async fn users_who_may_not_get_one_line_that_says_what_to_do() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let install = folder.path().join("demo.sqlite3");
+    demo_install::write(&install, 5).await?;
+    let server = MariaDb::start()?;
+    copy_to_mariadb(&install, &server, "librenms").await?;
+    grant(&server, "librenms")?;
+    let agent = Agent::new()?;
+    let fails = |url: String, code: i32, words: &str| -> Result<()> {
+        let output = agent.command(&["preview"]).env("CALLBACK_INSTALL", url).output()?;
+        let said = String::from_utf8(output.stderr)?;
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(words) && said.trim().lines().count() == 1, "{said}");
+        for secret in ["wrong7", "secret7", "127.0.0.1"] {
+            assert!(!said.contains(secret), "{said}");
+        }
+        Ok(())
+    };
+    fails(server.url("librenms", "wrong7", "librenms"), 5, "refused the user or its password")?;
+    fails(server.url("librenms", "secret7", "nothing"), 5, "does not exist or its user may not enter it")?;
+    server.sql("", "CREATE DATABASE empty; GRANT SELECT ON empty.* TO librenms@'127.0.0.1'")?;
+    fails(server.url("librenms", "secret7", "empty"), 4, "no table `devices`")?;
+    server.sql("", "CREATE USER few@'127.0.0.1' IDENTIFIED BY 'secret7'; GRANT SELECT (sensor_class) ON librenms.sensors TO few@'127.0.0.1'")?;
+    fails(server.url("few", "secret7", "librenms"), 4, "no table `devices`")?;
+
+    // Least privilege: the columns that are needed of some tables; the rest is left out, and named.
+    server.sql(
+        "",
+        "GRANT SELECT (device_id, os, hardware, sysDescr, sysObjectID, hostname, sysName, snmpver, type) ON librenms.devices TO few@'127.0.0.1'",
+    )?;
+    let output = agent
+        .command(&["preview", "--explain", "--json"])
+        .env("CALLBACK_INSTALL", server.url("few", "secret7", "librenms"))
+        .output()?;
+    let findings: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(findings["devices"], 5);
+    assert!(findings["left_out"].as_array().is_some_and(|list| list.iter().any(|left| left["missing"] == "devices.serial")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_librenms_folder_names_its_database() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let root = folder.path();
+    let server = MariaDb::start()?;
+    let install = root.join("demo.sqlite3");
+    demo_install::write(&install, 5).await?;
+    copy_to_mariadb(&install, &server, "nms").await?;
+    grant(&server, "nms")?;
+    std::fs::write(root.join("artisan"), "")?;
+    std::fs::write(
+        root.join(".env"),
+        format!("DB_HOST=127.0.0.1\nDB_PORT={}\nDB_DATABASE=nms\nDB_USERNAME=librenms\nDB_PASSWORD=\"secret7\"\n", server.port),
+    )?;
+    std::fs::write(root.join("config.php"), "<?php\n$config['update_channel'] = 'release';\n")?;
+    std::fs::create_dir_all(root.join("LibreNMS/Util"))?;
+    std::fs::write(root.join("LibreNMS/Util/Version.php"), "<?php class Version { const VERSION = '26.7.0'; }")?;
+    let agent = Agent::new()?;
+    let payload: Value = serde_json::from_slice(&agent.stdout(&["--install", text(root), "preview", "--raw"])?)?;
+    assert_eq!(payload["data"]["librenms_release"], json!([{"total": 1, "release": "26.7.0"}]));
+    assert_eq!(payload["data"]["os"].as_array().map(|list| list.iter().filter_map(|os| os["total"].as_u64()).sum::<u64>()), Some(5));
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! The generator's installs, real-shaped and with planted identifiers: small, medium and awkward, in SQLite and in a
+//! real MariaDB with LibreNMS's own schema.
+
+use anyhow::{Context, Result, ensure};
+use callback_agent::module::Module;
+use callback_agent::sandbox::{Limits, Sandbox};
+use callback_collector::Collector;
+use callback_tests::install_copy::straightforward_counts;
+use callback_tests::mariadb::MariaDb;
+use callback_tests::node;
+use callback_tests::programs::{Agent, sha256, text};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+
+fn generate(size: &str, folder: &Path, mariadb: Option<&MariaDb>) -> Result<std::path::PathBuf> {
+    let generator = std::env::var_os("INSTALL_GENERATOR").context("INSTALL_GENERATOR is not set; run cargo xtask test --install-generator PATH")?;
+    let python = std::env::var_os("TEST_PYTHON").context("TEST_PYTHON is not set; run cargo xtask test --install-generator PATH")?;
+    let file = folder.join(format!("{size}.sqlite3"));
+    let mut command = Command::new(python);
+    command.arg(generator).args(["--size", size, "--sqlite", text(&file), "--out", text(&folder.join(size))]);
+    if size == "awkward" {
+        command.arg("--sqlite-invalid-utf8");
+    }
+    if let Some(server) = mariadb {
+        command.args(["--mariadb-socket", text(&server.socket), "--mariadb-db", size]);
+    }
+    let output = command.output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(file)
+}
+
+/// Checks all that must hold of an install's payload; returns it.
+fn check(agent: &Agent, install: &Path, planted: &Path, folder: &Path) -> Result<Value> {
+    let facts = agent.stdout(&["--install", text(install), "facts"])?;
+    let payload = agent.stdout(&["--install", text(install), "preview", "--raw"])?;
+    let again = agent.stdout(&["--install", text(install), "preview", "--raw"])?;
+    assert_eq!(payload, again);
+    assert_eq!(payload, Collector::new().build(&facts)?.payload);
+    let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
+    assert_eq!(payload, sandbox.instance()?.build(&facts)?.payload);
+    let file = folder.join("facts.json");
+    std::fs::write(&file, &facts)?;
+    let digest = sha256(&payload);
+    assert_eq!(node::run("build.mjs", &[text(&file)])?.trim(), format!("{digest} {digest} {digest}"));
+
+    // Whatever is planted and stands in one of the install's own texts must not be in the payload.
+    let value: Value = serde_json::from_slice(&payload)?;
+    let mut strings = Vec::new();
+    collect(&value, &mut strings);
+    let mut searched = 0;
+    for planted in std::fs::read_to_string(planted)?.lines() {
+        assert!(strings.iter().all(|text| !text.contains(planted)), "a planted identifier of {} characters is in the payload", planted.len());
+        searched += 1;
+    }
+    assert!(searched > 50);
+    for text in strings {
+        assert!(text.chars().count() <= 255 && text.chars().all(|c| u32::from(c) <= 0xffff));
+    }
+    Ok(value)
+}
+
+fn collect<'v>(value: &'v Value, strings: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => strings.push(text),
+        Value::Array(list) => list.iter().for_each(|item| collect(item, strings)),
+        Value::Object(object) => object.values().for_each(|item| collect(item, strings)),
+        _ => {}
+    }
+}
+
+#[test]
+fn small_medium_and_awkward_give_the_same_bytes_everywhere_and_none_of_what_was_planted() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let agent = Agent::new()?;
+    for size in ["small", "medium", "awkward"] {
+        let install = generate(size, folder.path(), None)?;
+        let payload = check(&agent, &install, &folder.path().join(size).join("planted.txt"), folder.path())
+            .with_context(|| size.to_owned())?;
+        assert!(payload["info"].as_array().is_some_and(|pairs| pairs.len() > 20), "{size}");
+    }
+    Ok(())
+}
+
+#[test]
+fn medium_in_mariadb_counts_as_plain_sql_does_and_equals_its_copy() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let server = MariaDb::start()?;
+    // The server loads the generator's files itself and may not enter a private folder.
+    let install = generate("medium", folder.path(), Some(&server))?;
+    server.sql("", "CREATE USER librenms@'127.0.0.1' IDENTIFIED BY 'secret7'; GRANT SELECT ON medium.* TO librenms@'127.0.0.1'")?;
+    let agent = Agent::new()?;
+    let mut ours: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--raw"])?)?;
+    let output = agent
+        .command(&["preview", "--raw"])
+        .env("CALLBACK_INSTALL", server.url("librenms", "secret7", "medium"))
+        .output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut theirs: Value = serde_json::from_slice(&output.stdout)?;
+    straightforward_counts(&server, "medium", &theirs)?;
+    for payload in [&mut ours, &mut theirs] {
+        payload["data"]["database_version"] = Value::Null;
+    }
+    assert_eq!(ours, theirs);
+    Ok(())
+}

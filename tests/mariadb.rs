@@ -1,0 +1,115 @@
+//! A throw-away MariaDB server in a temporary folder, reached by its socket and a free loopback port.
+
+use anyhow::{Context, Result, bail, ensure};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A running server; user root without a password on the socket.
+pub struct MariaDb {
+    /// The socket.
+    pub socket: PathBuf,
+    /// The port on 127.0.0.1.
+    pub port: u16,
+    process: Child,
+    folder: tempfile::TempDir,
+}
+
+impl MariaDb {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// If MariaDB is not installed (the message says how to) or does not come up.
+    pub fn start() -> Result<Self> {
+        let server = find("mariadbd")?;
+        let folder = tempfile::tempdir()?;
+        let data = folder.path().join("data");
+        // Root's servers drop to a user; the folder must then be that user's.
+        let user = if is_root() { "mysql".to_owned() } else { std::env::var("USER").unwrap_or_else(|_| "nobody".into()) };
+        let installed = Command::new(find("mariadb-install-db")?)
+            .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
+            .arg(format!("--user={user}"))
+            .arg(format!("--datadir={}", data.display()))
+            .output()?;
+        ensure!(installed.status.success(), "mariadb-install-db: {}", String::from_utf8_lossy(&installed.stderr));
+        if is_root() {
+            let owned = Command::new("chown").args(["-R", "mysql"]).arg(folder.path()).status()?;
+            ensure!(owned.success(), "the server's folder could not be given to its user");
+        }
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let socket = folder.path().join("s");
+        let process = Command::new(server)
+            .args(["--no-defaults", "--bind-address=127.0.0.1", "--local-infile=1", "--innodb-flush-log-at-trx-commit=0"])
+            .args(["--innodb-buffer-pool-size=1G", "--skip-log-bin", "--max-allowed-packet=64M"])
+            .arg(format!("--user={user}"))
+            .arg(format!("--port={port}"))
+            .arg(format!("--datadir={}", data.display()))
+            .arg(format!("--socket={}", socket.display()))
+            .arg(format!("--pid-file={}", folder.path().join("pid").display()))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut server = Self { socket, port, process, folder };
+        let start = Instant::now();
+        while server.sql("", "SELECT 1").is_err() {
+            if let Some(status) = server.process.try_wait()? {
+                bail!("the MariaDB server ended at once ({status})");
+            }
+            ensure!(start.elapsed() < Duration::from_secs(60), "the MariaDB server did not come up");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(server)
+    }
+
+    /// A client for it.
+    ///
+    /// # Errors
+    /// If the client is not installed.
+    pub fn client(&self) -> Result<Command> {
+        let mut client = Command::new(find("mariadb")?);
+        client.args(["--no-defaults", "--local-infile=1", "--default-character-set=utf8mb4", "--user=root", "-S"]).arg(&self.socket);
+        Ok(client)
+    }
+
+    /// Runs SQL in a database and returns what the client prints: rows as lines, columns parted by tabs.
+    ///
+    /// # Errors
+    /// If the server refuses it.
+    pub fn sql(&self, database: &str, sql: &str) -> Result<String> {
+        let output = self.client()?.args(["--batch", "--skip-column-names", "--execute", sql, database]).output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// A URL for a database of it, as a user with a password.
+    #[must_use]
+    pub fn url(&self, user: &str, password: &str, database: &str) -> String {
+        format!("mysql://{user}:{password}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// The server's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Drop for MariaDb {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn is_root() -> bool {
+    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").expect("Linux has /proc")) == 0
+}
+
+fn find(program: &str) -> Result<PathBuf> {
+    ["/usr/sbin", "/usr/bin", "/usr/local/bin"]
+        .iter()
+        .map(|folder| Path::new(folder).join(program))
+        .find(|path| path.exists())
+        .with_context(|| format!("{program} is missing; install it with: apt-get install mariadb-server"))
+}

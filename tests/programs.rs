@@ -1,0 +1,95 @@
+//! The built programs, and files and digests around them.
+
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The workspace's folder.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A program of this workspace, built beside the test that asks.
+///
+/// # Panics
+/// If the test's own path cannot be told.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a running test has a path");
+    test.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file()).unwrap_or_else(|| {
+        panic!("{name} has not been built; run: cargo build --workspace")
+    })
+}
+
+/// An agent with a state folder of its own, and none of the environment's switches.
+pub struct Agent {
+    /// The folder of its state.
+    pub state: tempfile::TempDir,
+}
+
+impl Agent {
+    /// A new one.
+    ///
+    /// # Errors
+    /// If there is no place for its state.
+    pub fn new() -> Result<Self> {
+        Ok(Self { state: tempfile::tempdir()? })
+    }
+
+    /// A command of it.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program("callback-agent"));
+        command.args(arguments).env("CALLBACK_STATE", self.state.path()).stdin(Stdio::null());
+        for switch in ["DO_NOT_TRACK", "CALLBACK_DISABLED", "CALLBACK_INSTALL", "CALLBACK_CONFIG"] {
+            command.env_remove(switch);
+        }
+        command
+    }
+
+    /// What a command gives.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn output(&self, arguments: &[&str]) -> Result<Output> {
+        self.command(arguments).output().context("callback-agent could not be started")
+    }
+
+    /// What a command prints if it succeeds.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub fn stdout(&self, arguments: &[&str]) -> Result<Vec<u8>> {
+        let output = self.output(arguments)?;
+        ensure!(output.status.success(), "callback-agent {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(output.stdout)
+    }
+
+    /// Exit code and the one line on standard error of a command that must fail.
+    ///
+    /// # Errors
+    /// If it succeeds, or says more or less than a line.
+    pub fn failure(&self, arguments: &[&str]) -> Result<(i32, String)> {
+        let output = self.output(arguments)?;
+        let said = String::from_utf8(output.stderr)?;
+        ensure!(!output.status.success(), "callback-agent {arguments:?} succeeded");
+        ensure!(said.trim_end().lines().count() == 1, "expected one line, got: {said}");
+        Ok((output.status.code().unwrap_or(-1), said.trim_end().to_owned()))
+    }
+}
+
+/// SHA-256 of bytes, in hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    callback_collector::digest::sha256_hex(bytes)
+}
+
+/// A path as text.
+///
+/// # Panics
+/// If it is not UTF-8.
+#[must_use]
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("test paths are UTF-8")
+}

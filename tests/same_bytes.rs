@@ -1,0 +1,168 @@
+//! The same facts give the same bytes: under wasmtime, natively, in Node, as text, bytes and object, today and again.
+
+use anyhow::Result;
+use callback_agent::module::Module;
+use callback_agent::sandbox::{Limits, Sandbox};
+use callback_collector::Collector;
+use callback_tests::demo_install;
+use callback_tests::node;
+use callback_tests::programs::{Agent, sha256, text};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Payloads of a facts document on every host; fails unless they are one.
+fn payload_everywhere(facts: &[u8], folder: &Path) -> Result<Vec<u8>> {
+    let native = Collector::new().build(facts)?;
+    let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
+    for _ in 0..2 {
+        let wasm = sandbox.instance()?.build(facts)?;
+        assert_eq!(wasm.payload, native.payload, "wasmtime and native differ");
+        assert_eq!(wasm.findings, native.findings, "wasmtime's and native's findings differ");
+    }
+    let file = folder.join("facts.json");
+    std::fs::write(&file, facts)?;
+    let digest = sha256(&native.payload);
+    assert_eq!(node::run("build.mjs", &[text(&file)])?.trim(), format!("{digest} {digest} {digest}"), "Node differs");
+    Ok(native.payload)
+}
+
+/// No string is longer than the wire takes, and none leaves the Basic Multilingual Plane.
+fn assert_fits_the_wire(value: &Value) {
+    match value {
+        Value::String(text) => {
+            assert!(text.chars().count() <= 255, "a string of {} characters", text.chars().count());
+            assert!(text.chars().all(|c| u32::from(c) <= 0xffff && (c >= ' ' || "\t\r\n".contains(c))));
+        }
+        Value::Array(list) => list.iter().for_each(assert_fits_the_wire),
+        Value::Object(object) => object.values().for_each(assert_fits_the_wire),
+        Value::Number(number) => assert!(number.as_i64().is_some_and(|n| n.abs() < 1 << 53), "{number}"),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+#[tokio::test]
+async fn the_demo_install_gives_the_same_bytes_everywhere() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let install = folder.path().join("demo.sqlite3");
+    demo_install::write(&install, demo_install::DEVICES).await?;
+    let agent = Agent::new()?;
+    let facts = agent.stdout(&["--install", text(&install), "facts"])?;
+    let payload = payload_everywhere(&facts, folder.path())?;
+    for _ in 0..2 {
+        assert_eq!(agent.stdout(&["--install", text(&install), "preview", "--raw"])?, payload);
+    }
+    let pretty: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview"])?)?;
+    let value: Value = serde_json::from_slice(&payload)?;
+    assert_eq!(pretty, value);
+    assert_fits_the_wire(&value);
+    assert!(value["data"].as_object().is_some_and(|groups| groups.len() > 40));
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_that_names_the_demo_install_is_in_its_payload() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let install = folder.path().join("demo.sqlite3");
+    demo_install::write(&install, demo_install::DEVICES).await?;
+    let agent = Agent::new()?;
+    let payload = String::from_utf8(agent.stdout(&["--install", text(&install), "preview", "--raw"])?)?.to_lowercase();
+    let facts: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "facts"])?)?;
+    let mut searched = 0;
+    for device in facts["devices"].as_array().into_iter().flatten() {
+        for field in ["hostname", "sysName", "display", "ip", "serial", "sysContact", "location"] {
+            if let Some(identifier) = device[field].as_str() {
+                assert!(!payload.contains(&identifier.to_lowercase()), "a device's {field} is in the payload");
+                searched += 1;
+            }
+        }
+    }
+    assert_eq!(searched, 7 * demo_install::DEVICES);
+    assert!(!payload.contains("brightwater"));
+    Ok(())
+}
+
+#[test]
+fn awkward_facts_never_lose_the_report() -> Result<()> {
+    let long = "Multiservice platform, release 12.3(4) ".repeat(1600);
+    let devices = json!([
+        {"os": "generic", "sysDescr": null, "sysObjectID": null},
+        {"os": null, "sysDescr": "no os", "sysObjectID": ".1.3"},
+        {"os": "generic", "sysDescr": "", "sysObjectID": "", "hardware": ""},
+        {"os": "generic", "sysDescr": "NUL\u{0}inside\nand\r\n\tbreaks \u{1b}[31m", "sysObjectID": ".1.3.6.1"},
+        {"os": "generic", "sysDescr": long, "sysObjectID": ".1".repeat(300), "hardware": "x".repeat(60_000)},
+        {"os": "generic", "sysDescr": "rocket \u{1f680} 日本語 \u{1d54f}", "sysObjectID": "nonsense \u{1f680}"},
+        {"os": "o".repeat(70_000), "sysDescr": "<script>alert(1)</script> '; DROP TABLE x; -- \\ \u{2028}", "sysObjectID": ".1.3"},
+        {"os": "linux", "hostname": "\u{0}", "serial": "\u{1f680}", "location": "", "sysDescr": "Linux \u{fffd} 5.4", "sysObjectID": ".1.3"},
+    ]);
+    let counts = json!({
+        "sensors": [
+            {"label": "temperature", "rows": 3}, {"label": "temperature", "rows": 4}, {"label": null, "rows": 1},
+            {"label": "negative", "rows": -1}, {"label": "huge", "rows": 9_223_372_036_854_775_808_u64},
+            {"label": "beyond the wire", "rows": 2_147_483_648_u64}, {"label": "s\u{0}".repeat(300), "rows": 1},
+        ],
+        "port_ifspeed": [
+            {"label": "1000000000", "rows": 2}, {"label": "999999999", "rows": 1}, {"label": "-1", "rows": 1},
+            {"label": "9223372036854775808", "rows": 1}, {"label": "fast", "rows": 1}, {"label": null, "rows": 5},
+        ],
+        "port_assoc": [{"label": "1", "rows": 2}, {"label": "ifName", "rows": 1}, {"label": "99999999999999999999", "rows": 1}],
+        "dbschema": [{"rows": 430}],
+        "cef": [],
+    });
+    let facts = json!({
+        "schema": 1,
+        "uuid": "6F1C7D0E-9A53-4C5E-8D52-0A3B1D5F7E11",
+        "versions": {"php": "8.2.7 (built by root@build7 on 10.0.0.7)", "os": "Debian GNU/Linux 12"},
+        "counts": counts,
+        "devices": devices,
+    });
+    let folder = tempfile::tempdir()?;
+    let payload = payload_everywhere(&serde_json::to_vec(&facts)?, folder.path())?;
+    let payload: Value = serde_json::from_slice(&payload)?;
+    assert_fits_the_wire(&payload);
+    assert_eq!(payload["uuid"], "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11");
+    assert_eq!(payload["data"]["sensors"][0], json!({"total": 1, "sensor_class": null}));
+    assert_eq!(payload["data"]["sensors"][2], json!({"total": 7, "sensor_class": "temperature"}));
+    assert_eq!(payload["data"]["sensors"].as_array().map(Vec::len), Some(3));
+    assert_eq!(
+        payload["data"]["port_ifspeed"],
+        json!([{"total": 5, "ifSpeed": null}, {"total": 1, "ifSpeed": "0"}, {"total": 3, "ifSpeed": "1000"}, {"total": 1, "ifSpeed": "9223372036855"}])
+    );
+    assert_eq!(payload["data"]["port_assoc"], json!([{"total": 2, "port_association_mode": 1}]));
+    assert_eq!(payload["data"]["dbschema"], json!([{"total": 1, "version": 430}]));
+    assert_eq!(payload["data"]["cef"], json!([{"total": 0}]));
+    assert_eq!(payload["data"]["php_version"], json!([{"total": 1, "version": "8.2.7"}]));
+    assert_eq!(payload["info"].as_array().map(Vec::len), Some(7));
+    assert_eq!(payload["info"][0]["os"], "");
+    Ok(())
+}
+
+#[test]
+fn text_bytes_and_objects_are_refused_alike() -> Result<()> {
+    let cases = [
+        (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "secret": 1}), "unknown_field "),
+        (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "devices": [{"sysdescr": "x"}]}), "unknown_field devices[0]"),
+        (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "devices": [{"serial": 7}]}), "wrong_type devices[0].serial"),
+        (json!({"schema": 1}), "missing_field "),
+        (json!({"schema": 2, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11"}), "unsupported_schema schema"),
+        (json!({"schema": 1, "uuid": "secret"}), "bad_value uuid"),
+        (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "counts": {"secret": []}}), "unknown_field counts.*"),
+        (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "counts": {"cef": [{"rows": 1.5}]}}), "wrong_type counts.cef[0].rows"),
+    ];
+    let folder = tempfile::tempdir()?;
+    for (facts, expected) in cases {
+        let code = expected.split(' ').next().unwrap_or_default();
+        let bytes = serde_json::to_vec(&facts)?;
+        let native = Collector::new().build(&bytes).unwrap_err();
+        assert_eq!(native.code.as_str(), code, "{native}");
+        assert!(!native.to_string().contains("secret"), "{native}");
+        let file = folder.path().join("facts.json");
+        std::fs::write(&file, &bytes)?;
+        let told = node::run("refused.mjs", &[text(&file)])?;
+        let expected = format!("{} {}", native.code.as_str(), native.path);
+        for (form, line) in ["bytes", "text", "object"].iter().zip(told.lines()) {
+            assert_eq!(line, expected, "{form}");
+        }
+        assert_eq!(told.lines().count(), 3);
+    }
+    Ok(())
+}

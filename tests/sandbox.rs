@@ -1,0 +1,142 @@
+//! A module that misbehaves is stopped with a clear error, and nothing is sent.
+
+use anyhow::Result;
+use callback_agent::Error;
+use callback_agent::module::Module;
+use callback_agent::sandbox::{Limits, Sandbox};
+use callback_tests::demo_install;
+use callback_tests::programs::{Agent, sha256, text};
+use callback_tests::receiver::Receiver;
+use std::time::Duration;
+
+const SMALL: Limits = Limits { memory: 4 << 20, fuel: 5_000_000, time: Duration::from_secs(20) };
+
+/// A module with the collector's interface; `build` is the body of its build function.
+fn module(extra: &str, build: &str) -> Module {
+    let text = format!(
+        r#"(module
+            {extra}
+            (memory (export "memory") 1)
+            (func (export "collector_abi_version") (result i32) i32.const 1)
+            (func (export "collector_alloc") (param i32) (result i32) i32.const 1024)
+            (func (export "collector_free") (param i32))
+            (func (export "collector_build") (param i32 i32) (result i32) {build})
+            (func (export "collector_sanitise") (param i32 i32) (result i32) i32.const 0)
+            (func (export "collector_dictionary") (result i32) i32.const 0)
+            (func (export "collector_install_id") (param i32 i32) (result i32) i32.const 0))"#
+    );
+    let bytes = wat::parse_str(text).expect("the test's own module is valid");
+    Module { sha256: sha256(&bytes), bytes: bytes.into() }
+}
+
+fn stopped(module: &Module, limits: Limits) -> String {
+    let built = Sandbox::new(module, None, limits).and_then(|sandbox| sandbox.instance()?.build(b"{}"));
+    match built {
+        Err(error @ Error::Module(_)) => error.to_string(),
+        Err(other) => panic!("expected a module's error, got: {other}"),
+        Ok(_) => panic!("the module was not stopped"),
+    }
+}
+
+#[test]
+fn a_module_that_calls_an_import_is_stopped() {
+    let module = module(r#"(import "env" "open" (func $open))"#, "call $open i32.const 0");
+    assert!(stopped(&module, SMALL).contains("tried to reach the world outside"));
+}
+
+#[test]
+fn a_module_that_loops_for_ever_is_stopped_by_its_fuel_and_by_the_clock() {
+    let module = module("", "(loop br 0) i32.const 0");
+    assert!(stopped(&module, SMALL).contains("allowance of instructions"));
+    let hurried = Limits { fuel: u64::MAX, time: Duration::from_millis(200), ..SMALL };
+    assert!(stopped(&module, hurried).contains("ran longer than it may"));
+}
+
+#[test]
+fn a_module_that_asks_for_too_much_memory_is_stopped() {
+    let growing = module("", "(drop (memory.grow (i32.const 65535))) i32.const 0");
+    assert!(stopped(&growing, SMALL).contains("asked for more memory"));
+    let huge = wat::parse_str(r#"(module (memory (export "memory") 65536))"#).unwrap();
+    let huge = Module { sha256: sha256(&huge), bytes: huge.into() };
+    assert!(stopped(&huge, Limits::default()).contains("asked for more memory"));
+}
+
+#[test]
+fn a_module_that_points_outside_its_memory_is_stopped() {
+    for header in ["i32.const -4", "i32.const 65530", "(i32.store (i32.const 8) (i32.const 2147483647)) (i32.store (i32.const 4) (i32.const 65535)) i32.const 0"] {
+        assert!(stopped(&module("", header), SMALL).contains("pointed outside its memory"), "{header}");
+    }
+}
+
+#[test]
+fn a_module_that_breaks_off_or_reaches_too_far_is_stopped() {
+    assert!(stopped(&module("", "unreachable"), SMALL).contains("broke off"));
+    assert!(stopped(&module("", "(i32.load (i32.const 65534))"), SMALL).contains("outside its memory"));
+}
+
+#[test]
+fn a_module_without_the_interface_or_of_another_version_is_refused() {
+    let none = wat::parse_str("(module)").unwrap();
+    assert!(stopped(&Module { sha256: sha256(&none), bytes: none.into() }, SMALL).contains("lacks the interface"));
+    let other = wat::parse_str(
+        r#"(module (memory (export "memory") 1)
+            (func (export "collector_abi_version") (result i32) i32.const 2)
+            (func (export "collector_alloc") (param i32) (result i32) i32.const 0)
+            (func (export "collector_free") (param i32))
+            (func (export "collector_build") (param i32 i32) (result i32) i32.const 0)
+            (func (export "collector_sanitise") (param i32 i32) (result i32) i32.const 0)
+            (func (export "collector_dictionary") (result i32) i32.const 0)
+            (func (export "collector_install_id") (param i32 i32) (result i32) i32.const 0))"#,
+    )
+    .unwrap();
+    assert!(stopped(&Module { sha256: sha256(&other), bytes: other.into() }, SMALL).contains("version 2"));
+    let noise = Module { sha256: sha256(b"no module"), bytes: b"no module".as_slice().into() };
+    assert!(stopped(&noise, SMALL).contains("no WebAssembly"));
+}
+
+#[test]
+fn a_lie_about_the_digest_is_found() {
+    // A header at 0, a payload "x" at 64, findings with the digest of something else at 128.
+    let findings = r#"{\"payload_sha256\":\"00\",\"payload_bytes\":1,\"devices\":0,\"devices_in_pairs\":0,\"removed\":{},\"redactions\":[],\"cleaned\":[],\"left_out\":[]}"#;
+    let length = findings.replace('\\', "").len();
+    let data = format!(
+        r#"(data (i32.const 0) "\00\00\00\00\40\00\00\00\01\00\00\00\80\00\00\00\{length:02x}\00\00\00")
+           (data (i32.const 64) "x") (data (i32.const 128) "{findings}")"#
+    );
+    let text = format!(
+        r#"(module (memory (export "memory") 1) {data}
+            (func (export "collector_abi_version") (result i32) i32.const 1)
+            (func (export "collector_alloc") (param i32) (result i32) i32.const 1024)
+            (func (export "collector_free") (param i32))
+            (func (export "collector_build") (param i32 i32) (result i32) i32.const 0)
+            (func (export "collector_sanitise") (param i32 i32) (result i32) i32.const 0)
+            (func (export "collector_dictionary") (result i32) i32.const 0)
+            (func (export "collector_install_id") (param i32 i32) (result i32) i32.const 0))"#
+    );
+    let bytes = wat::parse_str(text).unwrap();
+    let module = Module { sha256: sha256(&bytes), bytes: bytes.into() };
+    assert!(stopped(&module, SMALL).contains("another digest"));
+}
+
+#[tokio::test]
+async fn with_a_module_that_is_not_the_expected_one_nothing_is_sent() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let install = folder.path().join("demo.sqlite3");
+    demo_install::write(&install, 5).await?;
+    let receiver = Receiver::start()?;
+    let agent = Agent::new()?;
+    agent.stdout(&["--install", text(&install), "enable", "--yes"])?;
+
+    let other = module("", "unreachable");
+    let (file, config) = (folder.path().join("other.wasm"), folder.path().join("agent.toml"));
+    std::fs::write(&file, &other.bytes)?;
+    for (digest, words) in [("00".repeat(32), "not the expected one"), (other.sha256.clone(), "it was stopped, nothing was sent")] {
+        std::fs::write(&config, format!("[module]\npath = {:?}\nsha256 = {digest:?}\n", text(&file)))?;
+        let arguments = ["--install", text(&install), "--config", text(&config), "submit", "--receiver", &receiver.log()];
+        let (code, said) = agent.failure(&arguments)?;
+        assert_eq!(code, 8, "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+    assert_eq!(receiver.reports().await?, 0);
+    Ok(())
+}

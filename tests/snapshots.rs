@@ -1,0 +1,120 @@
+//! Public surfaces are committed: a change to one must show. `cargo xtask snapshots` writes them anew.
+
+use anyhow::{Context, Result, ensure};
+use callback_agent::module::Module;
+use callback_agent::sandbox::{Limits, Sandbox};
+use callback_collector::dictionary;
+use callback_tests::demo_install;
+use callback_tests::programs::{Agent, program, root, text};
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+fn compare(path: &str, now: &str) -> Result<()> {
+    let file = root().join(path);
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        return Ok(std::fs::write(file, now)?);
+    }
+    let committed = std::fs::read_to_string(&file).with_context(|| format!("{path} is missing; run: cargo xtask snapshots"))?;
+    let differs = committed.lines().zip(now.lines()).position(|(a, b)| a != b);
+    ensure!(committed == now, "{path} differs, first in line {:?}; if that is meant, run: cargo xtask snapshots", differs.map(|at| at + 1));
+    Ok(())
+}
+
+fn schema(of: schemars::Schema) -> Result<String> {
+    Ok(format!("{}\n", serde_json::to_string_pretty(&of)?))
+}
+
+#[test]
+fn json_schemas() -> Result<()> {
+    compare("docs/schema/facts.schema.json", &schema(schemars::schema_for!(callback_collector::Facts<'static>))?)?;
+    compare("docs/schema/findings.schema.json", &schema(schemars::schema_for!(callback_collector::Findings))?)?;
+    compare("docs/schema/problem.schema.json", &schema(schemars::schema_for!(callback_collector::Problem))?)?;
+    let payload = callback_collector::payload::json_schema();
+    compare("docs/schema/payload.schema.json", &format!("{}\n", serde_json::to_string_pretty(&payload)?))
+}
+
+#[test]
+fn the_module_s_imports_and_exports() -> Result<()> {
+    let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
+    let mut now = String::new();
+    let mut imports = sandbox.imports();
+    imports.sort();
+    for name in imports {
+        writeln!(now, "import {name}")?;
+    }
+    for name in sandbox.exports() {
+        writeln!(now, "export {name}")?;
+    }
+    compare("tests/snapshots/module.txt", &now)?;
+    let types = std::fs::read_to_string(root().join("target/module/collector.d.ts")).context("run: cargo xtask assets")?;
+    compare("tests/snapshots/collector.d.ts", &types)
+}
+
+#[test]
+fn help_texts() -> Result<()> {
+    let help = |name: &str, arguments: &[&str]| -> Result<String> {
+        let output = Command::new(program(name)).args(arguments).env("COLUMNS", "100").output()?;
+        ensure!(output.status.success(), "{name} {arguments:?}");
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    let mut now = help("callback-agent", &["--help"])?;
+    for command in ["preview", "facts", "submit", "enable", "disable", "sanitise", "module", "dictionary"] {
+        write!(now, "\n--- {command}\n{}", help("callback-agent", &[command, "--help"])?)?;
+    }
+    compare("tests/snapshots/callback-agent.help.txt", &now)?;
+    compare("tests/snapshots/callback-receiver.help.txt", &help("callback-receiver", &["--help"])?)
+}
+
+#[test]
+fn the_dictionary_as_a_page() -> Result<()> {
+    let mut now = String::from(
+        "# Dictionary\n\nEvery field and header of a report, in order. Made by `cargo xtask snapshots` from \
+         `src/collector/dictionary.rs`.\n\n| field | place | from table | kind | category | since | purpose |\n|---|---|---|---|---|---|---|\n",
+    );
+    for field in dictionary::fields() {
+        let word = |value: Value| value.as_str().unwrap_or_default().replace('_', " ");
+        writeln!(
+            now,
+            "| `{}` | {} | {} | {} | {} | {} | {} |",
+            field.field,
+            word(serde_json::to_value(field.place)?),
+            field.table.unwrap_or("–"),
+            word(serde_json::to_value(field.kind)?),
+            word(serde_json::to_value(field.category)?),
+            field.since,
+            field.purpose
+        )?;
+    }
+    compare("docs/dictionary.md", &now)
+}
+
+#[tokio::test]
+async fn a_sample_of_the_payload() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let install = folder.path().join("demo.sqlite3");
+    demo_install::write(&install, 30).await?;
+    let config = folder.path().join("agent.toml");
+    // Versions of this machine would make the sample another on each.
+    std::fs::write(
+        &config,
+        "[versions]\ndatabase = 'MariaDB 10.11.6'\nphp = '8.2.29'\npython = '3.11.2'\nrrdtool = '1.7.2'\nnetsnmp = '5.9.3'\nos = 'Debian GNU/Linux 12'\nlibrenms = 'master'\n",
+    )?;
+    set_uuid(&install).await?;
+    let agent = Agent::new()?;
+    let payload = agent.stdout(&["--install", text(&install), "--config", text(&config), "preview"])?;
+    compare("tests/snapshots/demo-payload.json", &String::from_utf8(payload)?)?;
+    let removed = agent.stdout(&["--install", text(&install), "--config", text(&config), "preview", "--explain"])?;
+    compare("tests/snapshots/demo-removed.txt", &String::from_utf8(removed)?)
+}
+
+async fn set_uuid(install: &Path) -> Result<()> {
+    use sqlx::{ConnectOptions, Executor};
+    let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(install).connect().await?;
+    connection.execute(sqlx::raw_sql("INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')")).await?;
+    Ok(())
+}
