@@ -31,7 +31,9 @@ fn every_row_comes_back_in_order_and_alike_from_module_and_native() -> Result<()
         let native = sanitise(&agent, &["sanitise", "--native"], rows.clone())?;
         assert_eq!(module, native, "{set}");
         let ids = |text: &str| -> Vec<Value> {
-            text.lines().map(|line| serde_json::from_str::<Value>(line).map(|mut row| row["id"].take()).unwrap_or_default()).collect()
+            text.lines()
+                .map(|line| serde_json::from_str::<Value>(line).map(|mut row| row["id"].take()).unwrap_or_default())
+                .collect()
         };
         assert_eq!(ids(&module), ids(&String::from_utf8(rows)?), "{set}");
     }
@@ -40,7 +42,8 @@ fn every_row_comes_back_in_order_and_alike_from_module_and_native() -> Result<()
 
 #[test]
 fn the_same_operating_systems_are_detected_and_the_scorer_agrees() -> Result<()> {
-    let python = std::env::var_os("TEST_PYTHON").context("TEST_PYTHON is not set; run cargo xtask test --corpus PATH")?;
+    let python =
+        std::env::var_os("TEST_PYTHON").context("TEST_PYTHON is not set; run cargo xtask test --corpus PATH")?;
     let agent = Agent::new()?;
     let output = Command::new(python)
         .arg(corpus()?.join("score.py"))

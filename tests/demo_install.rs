@@ -8,7 +8,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
-use sqlx::{AssertSqlSafe, Connection, ConnectOptions, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use std::path::Path;
 
 /// Devices of the demo install.
@@ -78,7 +78,8 @@ const SITES: &[(&str, &str)] = &[
     ("kyo", "\u{4eac}\u{90fd} \u{6a5f}\u{68b0}\u{5ba4} 2"),
 ];
 
-const PEOPLE: &[&str] = &["Solveig Brekke", "Tomasz Wilk", "Maelle Garnier", "Kaarel Tamm", "Ximena Rojas", "Haruka Mori"];
+const PEOPLE: &[&str] =
+    &["Solveig Brekke", "Tomasz Wilk", "Maelle Garnier", "Kaarel Tamm", "Ximena Rojas", "Haruka Mori"];
 const DOMAIN: &str = "net.brightwater.example";
 
 /// Writes the install.
@@ -87,7 +88,8 @@ const DOMAIN: &str = "net.brightwater.example";
 /// If there is a file already, or it cannot be written.
 pub async fn write(file: &Path, devices: usize) -> Result<()> {
     ensure!(!file.exists(), "there is a file at that path already; remove it or name another");
-    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true).journal_mode(SqliteJournalMode::Off);
+    let options =
+        SqliteConnectOptions::new().filename(file).create_if_missing(true).journal_mode(SqliteJournalMode::Off);
     let mut connection = options.disable_statement_logging().connect().await?;
     connection.execute(sqlx::raw_sql(SCHEMA)).await?;
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
@@ -156,12 +158,17 @@ async fn fill(connection: &mut SqliteConnection, rng: &mut ChaCha8Rng, devices: 
         // Names are of the table above; only values are bound.
         let sql = format!("INSERT INTO `{table}` (`{column}`) VALUES (?)");
         for _ in 0..(per_hundred * devices).div_ceil(100) {
-            sqlx::query(AssertSqlSafe(sql.as_str())).bind(labels.choose(rng).copied()).execute(&mut *connection).await?;
+            sqlx::query(AssertSqlSafe(sql.as_str()))
+                .bind(labels.choose(rng).copied())
+                .execute(&mut *connection)
+                .await?;
         }
     }
-    sqlx::query("UPDATE `bgpPeers` SET `bgpPeerAdminStatus` = CASE `bgpPeerState` WHEN 'idle' THEN 'stop' ELSE 'start' END")
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query(
+        "UPDATE `bgpPeers` SET `bgpPeerAdminStatus` = CASE `bgpPeerState` WHEN 'idle' THEN 'stop' ELSE 'start' END",
+    )
+    .execute(&mut *connection)
+    .await?;
     Ok(())
 }
 
@@ -177,9 +184,17 @@ async fn device(connection: &mut SqliteConnection, rng: &mut ChaCha8Rng, id: usi
     let mac: Vec<String> = (0..5).map(|_| format!("{:02x}", rng.random::<u8>())).collect();
     let mac = format!("02:{}", mac.join(":"));
     let filled = |text: &str| {
-        [("{host}", &*host), ("{serial}", &serial), ("{contact}", person), ("{mail}", &mail), ("{place}", SITES[site].1), ("{ip}", &ip), ("{mac}", &mac)]
-            .iter()
-            .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+        [
+            ("{host}", &*host),
+            ("{serial}", &serial),
+            ("{contact}", person),
+            ("{mail}", &mail),
+            ("{place}", SITES[site].1),
+            ("{ip}", &ip),
+            ("{mac}", &mac),
+        ]
+        .iter()
+        .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
     };
     sqlx::query(
         "INSERT INTO devices (device_id, hostname, sysName, display, ip, snmpver, sysObjectID, sysDescr, sysContact, \
@@ -228,7 +243,9 @@ fn serial(rng: &mut impl Rng) -> String {
     const SHAPE: &str = "AAA0000A0AA";
     SHAPE
         .chars()
-        .map(|c| if c == 'A' { char::from(rng.random_range(b'A'..=b'Z')) } else { char::from(rng.random_range(b'0'..=b'9')) })
+        .map(|c| {
+            if c == 'A' { char::from(rng.random_range(b'A'..=b'Z')) } else { char::from(rng.random_range(b'0'..=b'9')) }
+        })
         .collect()
 }
 

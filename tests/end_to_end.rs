@@ -43,7 +43,8 @@ fn site(answer: &'static str) -> Result<String> {
                 request.extend_from_slice(&buffer[..read]);
                 let text = String::from_utf8_lossy(&request).to_ascii_lowercase();
                 let body = text.split_once("\r\n\r\n").map(|(_, body)| body.len());
-                let length = text.split_once("content-length: ").and_then(|(_, rest)| rest.split("\r\n").next()?.parse().ok());
+                let length =
+                    text.split_once("content-length: ").and_then(|(_, rest)| rest.split("\r\n").next()?.parse().ok());
                 if read == 0 || body.is_some_and(|body| Some(body) >= length) {
                     break;
                 }
@@ -159,7 +160,10 @@ async fn only_success_counts_as_sent() -> Result<()> {
         ("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n", "answered 500"),
         ("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n", "a redirect"),
         ("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n", "answered 413"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 78\r\n\r\n{\"payload_sha256\":\"00\",\"day\":\"2026-01-01\",\"expires\":\"2026-04-01\",\"receiver\":\"x\"}", "for other bytes"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 80\r\n\r\n{\"payload_sha256\":\"00\",\"day\":\"2026-01-01\",\"expires\":\"2026-04-01\",\"receiver\":\"x\"}",
+            "for other bytes",
+        ),
         ("", "cannot be reached"),
     ] {
         let (code, said) = world.submit(&site(answer)?)?;

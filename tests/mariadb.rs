@@ -26,7 +26,8 @@ impl MariaDb {
         let folder = tempfile::tempdir()?;
         let data = folder.path().join("data");
         // Root's servers drop to a user; the folder must then be that user's.
-        let user = if is_root() { "mysql".to_owned() } else { std::env::var("USER").unwrap_or_else(|_| "nobody".into()) };
+        let user =
+            if is_root() { "mysql".to_owned() } else { std::env::var("USER").unwrap_or_else(|_| "nobody".into()) };
         let installed = Command::new(find("mariadb-install-db")?)
             .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
             .arg(format!("--user={user}"))
@@ -40,7 +41,12 @@ impl MariaDb {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let socket = folder.path().join("s");
         let process = Command::new(server)
-            .args(["--no-defaults", "--bind-address=127.0.0.1", "--local-infile=1", "--innodb-flush-log-at-trx-commit=0"])
+            .args([
+                "--no-defaults",
+                "--bind-address=127.0.0.1",
+                "--local-infile=1",
+                "--innodb-flush-log-at-trx-commit=0",
+            ])
             .args(["--innodb-buffer-pool-size=1G", "--skip-log-bin", "--max-allowed-packet=64M"])
             .arg(format!("--user={user}"))
             .arg(format!("--port={port}"))
@@ -68,7 +74,9 @@ impl MariaDb {
     /// If the client is not installed.
     pub fn client(&self) -> Result<Command> {
         let mut client = Command::new(find("mariadb")?);
-        client.args(["--no-defaults", "--local-infile=1", "--default-character-set=utf8mb4", "--user=root", "-S"]).arg(&self.socket);
+        client
+            .args(["--no-defaults", "--local-infile=1", "--default-character-set=utf8mb4", "--user=root", "-S"])
+            .arg(&self.socket);
         Ok(client)
     }
 
@@ -86,6 +94,21 @@ impl MariaDb {
     #[must_use]
     pub fn url(&self, user: &str, password: &str, database: &str) -> String {
         format!("mysql://{user}:{password}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// A URL for a database of it, as a user who may read it and nothing else.
+    ///
+    /// # Errors
+    /// If the server refuses to make the user.
+    pub fn readable(&self, database: &str) -> Result<String> {
+        let user = "librenms@'127.0.0.1'";
+        self.sql(
+            "",
+            &format!(
+                "CREATE USER IF NOT EXISTS {user} IDENTIFIED BY 'secret7'; GRANT SELECT ON `{database}`.* TO {user}"
+            ),
+        )?;
+        Ok(self.url("librenms", "secret7", database))
     }
 
     /// The server's folder.

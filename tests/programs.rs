@@ -17,9 +17,10 @@ pub fn root() -> PathBuf {
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");
-    test.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file()).unwrap_or_else(|| {
-        panic!("{name} has not been built; run: cargo build --workspace")
-    })
+    test.ancestors()
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| panic!("{name} has not been built; run: cargo build --workspace"))
 }
 
 /// An agent with a state folder of its own, and none of the environment's switches.
@@ -62,6 +63,16 @@ impl Agent {
     /// If it fails.
     pub fn stdout(&self, arguments: &[&str]) -> Result<Vec<u8>> {
         let output = self.output(arguments)?;
+        ensure!(output.status.success(), "callback-agent {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(output.stdout)
+    }
+
+    /// What a command about the install at a URL prints if it succeeds.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub fn stdout_in(&self, url: &str, arguments: &[&str]) -> Result<Vec<u8>> {
+        let output = self.command(arguments).env("CALLBACK_INSTALL", url).output()?;
         ensure!(output.status.success(), "callback-agent {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         Ok(output.stdout)
     }

@@ -140,13 +140,25 @@ fn awkward_facts_never_lose_the_report() -> Result<()> {
 fn text_bytes_and_objects_are_refused_alike() -> Result<()> {
     let cases = [
         (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "secret": 1}), "unknown_field "),
-        (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "devices": [{"sysdescr": "x"}]}), "unknown_field devices[0]"),
-        (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "devices": [{"serial": 7}]}), "wrong_type devices[0].serial"),
+        (
+            json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "devices": [{"sysdescr": "x"}]}),
+            "unknown_field devices[0]",
+        ),
+        (
+            json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "devices": [{"serial": 7}]}),
+            "wrong_type devices[0].serial",
+        ),
         (json!({"schema": 1}), "missing_field "),
         (json!({"schema": 2, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11"}), "unsupported_schema schema"),
         (json!({"schema": 1, "uuid": "secret"}), "bad_value uuid"),
-        (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "counts": {"secret": []}}), "unknown_field counts.*"),
-        (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "counts": {"cef": [{"rows": 1.5}]}}), "wrong_type counts.cef[0].rows"),
+        (
+            json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "counts": {"secret": []}}),
+            "unknown_field counts.*",
+        ),
+        (
+            json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "counts": {"cef": [{"rows": 1.5}]}}),
+            "wrong_type counts.cef[0].rows",
+        ),
     ];
     let folder = tempfile::tempdir()?;
     for (facts, expected) in cases {

@@ -63,7 +63,11 @@ fn a_module_that_asks_for_too_much_memory_is_stopped() {
 
 #[test]
 fn a_module_that_points_outside_its_memory_is_stopped() {
-    for header in ["i32.const -4", "i32.const 65530", "(i32.store (i32.const 8) (i32.const 2147483647)) (i32.store (i32.const 4) (i32.const 65535)) i32.const 0"] {
+    for header in [
+        "i32.const -4",
+        "i32.const 65530",
+        "(i32.store (i32.const 8) (i32.const 2147483647)) (i32.store (i32.const 4) (i32.const 65535)) i32.const 0",
+    ] {
         assert!(stopped(&module("", header), SMALL).contains("pointed outside its memory"), "{header}");
     }
 }
@@ -130,9 +134,12 @@ async fn with_a_module_that_is_not_the_expected_one_nothing_is_sent() -> Result<
     let other = module("", "unreachable");
     let (file, config) = (folder.path().join("other.wasm"), folder.path().join("agent.toml"));
     std::fs::write(&file, &other.bytes)?;
-    for (digest, words) in [("00".repeat(32), "not the expected one"), (other.sha256.clone(), "it was stopped, nothing was sent")] {
+    for (digest, words) in
+        [("00".repeat(32), "not the expected one"), (other.sha256.clone(), "it was stopped, nothing was sent")]
+    {
         std::fs::write(&config, format!("[module]\npath = {:?}\nsha256 = {digest:?}\n", text(&file)))?;
-        let arguments = ["--install", text(&install), "--config", text(&config), "submit", "--receiver", &receiver.log()];
+        let arguments =
+            ["--install", text(&install), "--config", text(&config), "submit", "--receiver", &receiver.log()];
         let (code, said) = agent.failure(&arguments)?;
         assert_eq!(code, 8, "{said}");
         assert!(said.contains(words), "{said}");

@@ -19,9 +19,14 @@ fn compare(path: &str, now: &str) -> Result<()> {
         }
         return Ok(std::fs::write(file, now)?);
     }
-    let committed = std::fs::read_to_string(&file).with_context(|| format!("{path} is missing; run: cargo xtask snapshots"))?;
+    let committed =
+        std::fs::read_to_string(&file).with_context(|| format!("{path} is missing; run: cargo xtask snapshots"))?;
     let differs = committed.lines().zip(now.lines()).position(|(a, b)| a != b);
-    ensure!(committed == now, "{path} differs, first in line {:?}; if that is meant, run: cargo xtask snapshots", differs.map(|at| at + 1));
+    ensure!(
+        committed == now,
+        "{path} differs, first in line {:?}; if that is meant, run: cargo xtask snapshots",
+        differs.map(|at| at + 1)
+    );
     Ok(())
 }
 
@@ -51,7 +56,8 @@ fn the_module_s_imports_and_exports() -> Result<()> {
         writeln!(now, "export {name}")?;
     }
     compare("tests/snapshots/module.txt", &now)?;
-    let types = std::fs::read_to_string(root().join("target/module/collector.d.ts")).context("run: cargo xtask assets")?;
+    let types =
+        std::fs::read_to_string(root().join("target/module/collector.d.ts")).context("run: cargo xtask assets")?;
     compare("tests/snapshots/collector.d.ts", &types)
 }
 
@@ -115,6 +121,8 @@ async fn a_sample_of_the_payload() -> Result<()> {
 async fn set_uuid(install: &Path) -> Result<()> {
     use sqlx::{ConnectOptions, Executor};
     let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(install).connect().await?;
-    connection.execute(sqlx::raw_sql("INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')")).await?;
+    connection
+        .execute(sqlx::raw_sql("INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')"))
+        .await?;
     Ok(())
 }

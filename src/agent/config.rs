@@ -93,7 +93,9 @@ impl Config {
         variable("STATE_DIRECTORY")
             .or_else(|| variable("XDG_STATE_HOME").map(|folder| folder.join("callback-agent")))
             .or_else(|| variable("HOME").map(|home| home.join(".local/state/callback-agent")))
-            .ok_or_else(|| Error::Config("there is no home folder to keep the agent's state in; set `state` or --state".into()))
+            .ok_or_else(|| {
+                Error::Config("there is no home folder to keep the agent's state in; set `state` or --state".into())
+            })
     }
 }
 

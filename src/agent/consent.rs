@@ -33,7 +33,9 @@ impl Consent {
             .map_err(|error| broken(&error))?;
         let Some(row) = row else { return Ok(Self::NeverAsked) };
         Ok(match (row.try_get::<String, _>(0).as_deref(), row.try_get::<u32, _>(1), row.try_get::<String, _>(2)) {
-            (Ok("on"), Ok(payload_schema), Ok(module_sha256)) if payload_schema > 0 => Self::On { payload_schema, module_sha256 },
+            (Ok("on"), Ok(payload_schema), Ok(module_sha256)) if payload_schema > 0 => {
+                Self::On { payload_schema, module_sha256 }
+            }
             (Ok("off"), ..) => Self::Off,
             _ => Self::NeverAsked,
         })
@@ -88,7 +90,9 @@ pub fn may_send(environment: Option<&str>, consent: &Consent, settings: &Setting
         return no(&format!("{name} is set in the environment"));
     }
     match consent {
-        Consent::NeverAsked => return no("the admin was never asked; look at `callback-agent preview`, then: callback-agent enable"),
+        Consent::NeverAsked => {
+            return no("the admin was never asked; look at `callback-agent preview`, then: callback-agent enable");
+        }
         Consent::Off => return no("reporting is off here; switch it on with: callback-agent enable"),
         Consent::On { .. } => {}
     }

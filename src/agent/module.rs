@@ -26,7 +26,10 @@ impl Module {
     pub fn load(config: &Config) -> Result<Self> {
         let Some(choice) = &config.module else { return Self::embedded() };
         let bytes = std::fs::read(&choice.path).map_err(|error| {
-            Error::Module(format!("the file that `module.path` names cannot be read ({}); correct the path", error.kind()))
+            Error::Module(format!(
+                "the file that `module.path` names cannot be read ({}); correct the path",
+                error.kind()
+            ))
         })?;
         Self::checked(bytes.into(), &choice.sha256)
     }

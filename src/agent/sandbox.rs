@@ -61,11 +61,14 @@ impl Sandbox {
             // A cache that cannot be used costs time, not the report.
             config.cache(Cache::new(settings).ok());
         }
-        let engine = Engine::new(&config).map_err(|_| Error::Module("the sandbox cannot be set up on this machine".into()))?;
+        let engine =
+            Engine::new(&config).map_err(|_| Error::Module("the sandbox cannot be set up on this machine".into()))?;
         let compiled = wasmtime::Module::new(&engine, &module.bytes)
             .map_err(|_| Error::Module("the module is no WebAssembly that this sandbox can run".into()))?;
         let mut linker = Linker::new(&engine);
-        linker.define_unknown_imports_as_traps(&compiled).map_err(|_| misbehaved("has imports that cannot be denied"))?;
+        linker
+            .define_unknown_imports_as_traps(&compiled)
+            .map_err(|_| misbehaved("has imports that cannot be denied"))?;
         let stop = Arc::new(AtomicBool::new(false));
         let (ticking, clock) = (Arc::clone(&stop), engine.clone());
         std::thread::spawn(move || {
@@ -145,7 +148,9 @@ impl Instance {
     fn new(mut store: Store<StoreLimits>, instance: &WasmInstance, limits: Limits) -> Result<Self> {
         macro_rules! function {
             ($name:literal) => {
-                instance.get_typed_func(&mut store, $name).map_err(|_| misbehaved("lacks the interface of a collector"))?
+                instance
+                    .get_typed_func(&mut store, $name)
+                    .map_err(|_| misbehaved("lacks the interface of a collector"))?
             };
         }
         let version: TypedFunc<(), u32> = function!("collector_abi_version");
@@ -155,8 +160,9 @@ impl Instance {
         let sanitise = function!("collector_sanitise");
         let dictionary = function!("collector_dictionary");
         let install_id = function!("collector_install_id");
-        let memory =
-            instance.get_memory(&mut store, "memory").ok_or_else(|| misbehaved("lacks the interface of a collector"))?;
+        let memory = instance
+            .get_memory(&mut store, "memory")
+            .ok_or_else(|| misbehaved("lacks the interface of a collector"))?;
         let abi_version = version.call(&mut store, ()).map_err(|error| trapped(&error))?;
         if abi_version != ABI_VERSION {
             return Err(Error::Module(format!(
@@ -239,7 +245,8 @@ impl Instance {
         const REFUSED: u32 = 1;
         let words = self.bytes(header, 20)?;
         let word = |at: usize| u32::from_le_bytes([words[at], words[at + 1], words[at + 2], words[at + 3]]);
-        let (status, payload_at, payload_len, findings_at, findings_len) = (word(0), word(4), word(8), word(12), word(16));
+        let (status, payload_at, payload_len, findings_at, findings_len) =
+            (word(0), word(4), word(8), word(12), word(16));
         let payload = self.bytes(payload_at, payload_len)?;
         let findings = self.bytes(findings_at, findings_len)?;
         for address in [payload_at, findings_at, header] {

@@ -86,12 +86,19 @@ pub fn send(url: &str, payload: &[u8], payload_sha256: &str, module_sha256: &str
 
 fn unreachable_receiver(error: &ureq::Error) -> Error {
     Error::Receiver(match error {
-        ureq::Error::HostNotFound => "the receiver's name cannot be resolved; check its address and this machine's DNS".into(),
+        ureq::Error::HostNotFound => {
+            "the receiver's name cannot be resolved; check its address and this machine's DNS".into()
+        }
         ureq::Error::Timeout(_) => "the receiver did not answer in time; the next run tries again".into(),
         ureq::Error::Io(error) => {
-            format!("the receiver cannot be reached ({}); check its address, the network and any firewall", error.kind())
+            format!(
+                "the receiver cannot be reached ({}); check its address, the network and any firewall",
+                error.kind()
+            )
         }
-        ureq::Error::ConnectionFailed => "the receiver cannot be reached; check its address, the network and any firewall".into(),
+        ureq::Error::ConnectionFailed => {
+            "the receiver cannot be reached; check its address, the network and any firewall".into()
+        }
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
             "the receiver's certificate was refused; check its address and this machine's clock and certificates".into()
         }

@@ -22,12 +22,9 @@ impl State {
         private_folder(folder)?;
         let file = folder.join("state.sqlite3");
         // Made here, so that it is never readable by others, not even for a moment.
-        std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&file)
-            .map_err(|error| Error::State(format!("the agent's state cannot be written ({}); check the state folder", error.kind())))?;
+        std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&file).map_err(|error| {
+            Error::State(format!("the agent's state cannot be written ({}); check the state folder", error.kind()))
+        })?;
         let options = SqliteConnectOptions::new()
             .filename(&file)
             .journal_mode(SqliteJournalMode::Wal)
@@ -38,7 +35,9 @@ impl State {
             sqlx::migrate::MigrateError::VersionMissing(_) => {
                 Error::State("the agent's state was made by a newer version; install that one again".into())
             }
-            _ => Error::State("the agent's state cannot be brought up to date; check the disk and the state folder".into()),
+            _ => Error::State(
+                "the agent's state cannot be brought up to date; check the disk and the state folder".into(),
+            ),
         })?;
         Ok(Self { connection })
     }
@@ -48,7 +47,10 @@ impl State {
     /// # Errors
     /// [`Error::State`].
     pub async fn uuid(&mut self) -> Result<Option<String>> {
-        sqlx::query_scalar("SELECT uuid FROM install").fetch_optional(&mut self.connection).await.map_err(|error| broken(&error))
+        sqlx::query_scalar("SELECT uuid FROM install")
+            .fetch_optional(&mut self.connection)
+            .await
+            .map_err(|error| broken(&error))
     }
 
     /// Keeps a pseudonym, unless there is one already; returns the one that is kept.
@@ -61,7 +63,9 @@ impl State {
             .execute(&mut self.connection)
             .await
             .map_err(|error| broken(&error))?;
-        self.uuid().await?.ok_or_else(|| Error::State("the agent's state did not keep what was written; check the disk".into()))
+        self.uuid()
+            .await?
+            .ok_or_else(|| Error::State("the agent's state did not keep what was written; check the disk".into()))
     }
 
     /// The connection, for the modules that keep something of their own.
@@ -92,12 +96,17 @@ pub fn cache_folder(state: &Path) -> Result<PathBuf> {
 /// Makes a folder that only its owner may enter, or checks that the one that is there is such.
 fn private_folder(folder: &Path) -> Result<()> {
     let cannot = |error: std::io::Error| {
-        Error::State(format!("the state folder cannot be used ({}); name another with --state or `state`", error.kind()))
+        Error::State(format!(
+            "the state folder cannot be used ({}); name another with --state or `state`",
+            error.kind()
+        ))
     };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(cannot)?;
     let found = std::fs::metadata(folder).map_err(cannot)?;
     if found.mode() & 0o022 != 0 {
-        return Err(Error::State("others may write to the state folder; make it private with: chmod go-w FOLDER".into()));
+        return Err(Error::State(
+            "others may write to the state folder; make it private with: chmod go-w FOLDER".into(),
+        ));
     }
     Ok(())
 }
@@ -106,7 +115,9 @@ pub(crate) fn broken(error: &sqlx::Error) -> Error {
     Error::State(match error.as_database_error().and_then(|error| error.code()).as_deref() {
         Some("13") => "the disk is full; free some space, nothing was lost".into(),
         Some("5" | "6" | "261" | "517") => "another agent is at work on the same state; try again later".into(),
-        Some("8" | "1032" | "14" | "1544") => "the agent's state cannot be written; check the permissions of the state folder".into(),
+        Some("8" | "1032" | "14" | "1544") => {
+            "the agent's state cannot be written; check the permissions of the state folder".into()
+        }
         Some("11" | "26" | "267") => "the agent's state is damaged; restore the state folder from a backup".into(),
         _ => "the agent's state cannot be read or written; check the disk and the state folder".into(),
     })

@@ -370,7 +370,13 @@ const AFTER_GROUPS: &[Field] = &[
         Category::Pairs,
         "Which model the vendor says it is; OS discovery is built from it.",
     ),
-    field("schema", Place::Payload, Kind::Version, Category::Envelope, "Which version of this dictionary the report follows."),
+    field(
+        "schema",
+        Place::Payload,
+        Kind::Version,
+        Category::Envelope,
+        "Which version of this dictionary the report follows.",
+    ),
     field("module.name", Place::Payload, Kind::Vocabulary, Category::Envelope, "Which program built the report."),
     field("module.version", Place::Payload, Kind::Version, Category::Envelope, "Which version of it."),
     field(

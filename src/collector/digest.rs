@@ -22,9 +22,6 @@ mod tests {
     #[test]
     fn gives_the_digest_of_the_standard_s_example() {
         // FIPS 180-4, example for "abc".
-        assert_eq!(
-            sha256_hex(b"abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(sha256_hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

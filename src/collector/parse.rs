@@ -16,11 +16,7 @@ use serde_path_to_error::{Path, Segment};
 /// [`Code::TooLarge`] for more than [`crate::MAX_FACTS_BYTES`].
 pub fn document(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
     if bytes.len() > crate::MAX_FACTS_BYTES {
-        return Err(Problem::new(
-            Code::TooLarge,
-            "",
-            &format!("expected at most {} bytes", crate::MAX_FACTS_BYTES),
-        ));
+        return Err(Problem::new(Code::TooLarge, "", &format!("expected at most {} bytes", crate::MAX_FACTS_BYTES)));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     Ok(match String::from_utf8_lossy(bytes) {
@@ -73,8 +69,11 @@ where
     T: Deserialize<'de>,
     D: serde::Deserializer<'de>,
 {
-    serde_path_to_error::deserialize(deserializer)
-        .map_err(|error| data_problem(&path_text(error.path()), &error.inner().to_string()))
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let sentence = error.inner().to_string();
+        // An error that went through JavaScript says so first.
+        data_problem(&path_text(error.path()), sentence.strip_prefix("Error: ").unwrap_or(&sentence))
+    })
 }
 
 /// A path of our own field names; keys that a document may have chosen itself read `*`.
@@ -98,9 +97,37 @@ fn path_text(path: &Path) -> String {
 
 fn is_field_of_facts(key: &str) -> bool {
     const FIELDS: &[&str] = &[
-        "schema", "uuid", "versions", "counts", "devices", "terms", "consent", "left_out", "label", "rows", "database",
-        "php", "python", "rrdtool", "netsnmp", "os", "librenms", "hardware", "sysDescr", "sysObjectID", "hostname",
-        "sysName", "display", "ip", "serial", "sysContact", "location", "categories", "withheld", "group", "field",
+        "schema",
+        "uuid",
+        "versions",
+        "counts",
+        "devices",
+        "terms",
+        "consent",
+        "left_out",
+        "label",
+        "rows",
+        "database",
+        "php",
+        "python",
+        "rrdtool",
+        "netsnmp",
+        "os",
+        "librenms",
+        "hardware",
+        "sysDescr",
+        "sysObjectID",
+        "hostname",
+        "sysName",
+        "display",
+        "ip",
+        "serial",
+        "sysContact",
+        "location",
+        "categories",
+        "withheld",
+        "group",
+        "field",
         "missing",
     ];
     FIELDS.contains(&key)

@@ -81,7 +81,11 @@ impl Serialize for Data<'_> {
 
 impl Serialize for Entries {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.totals.iter().map(|(label, total)| Entry { group: self.group, label, total: *total }))
+        serializer.collect_seq(self.totals.iter().map(|(label, total)| Entry {
+            group: self.group,
+            label,
+            total: *total,
+        }))
     }
 }
 
@@ -166,7 +170,8 @@ pub fn json_schema() -> serde_json::Value {
             properties.insert(key.into(), json!({"type": [kind, "null"], "maxLength": crate::text::MAX_CHARS}));
             required.push(key.into());
         }
-        let entry = json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
+        let entry =
+            json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
         groups.insert(group.name.into(), json!({"type": "array", "items": entry, "description": group.purpose}));
     }
     let pair = json!({

@@ -49,7 +49,11 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     let uuid = install_id::normalised(&facts.uuid)
         .ok_or_else(|| Problem::new(Code::BadValue, "uuid", "expected a version 4 UUID"))?;
     if facts.consent.schema == 0 {
-        return Err(Problem::new(Code::BadValue, "consent.schema", "expected the payload schema that was accepted, from 1"));
+        return Err(Problem::new(
+            Code::BadValue,
+            "consent.schema",
+            "expected the payload schema that was accepted, from 1",
+        ));
     }
     let counted = |name: &str| {
         GROUPS.iter().any(|group| group.name == name && group.table().is_some_and(|table| table.counted_by_host))
@@ -99,14 +103,10 @@ pub fn sanitise_device(device: &Device<'_>, rules: &Rules) -> SanitisedDevice {
     let context = Context { rules, install: &install };
     let terms = DeviceTerms::of(device);
     let mut changes = Changes::default();
-    let sys_descr = device
-        .sys_descr
-        .as_deref()
-        .map(|text| changes.sanitise(&context, INFO_SYS_DESCR, text, Some(&terms), 1));
-    let sys_object_id = device
-        .sys_object_id
-        .as_deref()
-        .map(|text| changes.object_identifier(&context, text, Some(&terms)));
+    let sys_descr =
+        device.sys_descr.as_deref().map(|text| changes.sanitise(&context, INFO_SYS_DESCR, text, Some(&terms), 1));
+    let sys_object_id =
+        device.sys_object_id.as_deref().map(|text| changes.object_identifier(&context, text, Some(&terms)));
     SanitisedDevice { sys_descr, sys_object_id, redactions: changes.redacted() }
 }
 
@@ -186,17 +186,19 @@ impl Builder<'_, '_> {
         let named_by_host = self.facts.left_out.iter().any(|unread| *unread.field == *group.name);
         let totals = match &group.source {
             _ if named_by_host => return None,
-            Source::Version(which) => {
-                self.facts.versions.of(*which).map(|version| {
-                    let label = self.label(Some(version), group.name, group.kind, None, 1);
-                    BTreeMap::from([(label, 1)])
-                })
-            }
-            Source::Rows(table) if !table.counted_by_host => self.facts.devices.as_ref().map(|_| {
-                if group.name == "os" { by_device.os.clone() } else { by_device.hardware.clone() }
+            Source::Version(which) => self.facts.versions.of(*which).map(|version| {
+                let label = self.label(Some(version), group.name, group.kind, None, 1);
+                BTreeMap::from([(label, 1)])
             }),
+            Source::Rows(table) if !table.counted_by_host => self
+                .facts
+                .devices
+                .as_ref()
+                .map(|_| if group.name == "os" { by_device.os.clone() } else { by_device.hardware.clone() }),
             Source::Rows(_) => self.facts.counts.0.get(group.name).map(|counts| self.totals(group, counts)),
-            Source::RowsAsLabel(_) => self.facts.counts.0.get(group.name).map(|counts| self.rows_as_label(group, counts)),
+            Source::RowsAsLabel(_) => {
+                self.facts.counts.0.get(group.name).map(|counts| self.rows_as_label(group, counts))
+            }
         };
         let Some(totals) = totals else {
             self.leave_out(group.name, Reason::NotRead, None);
@@ -393,10 +395,7 @@ impl Changes {
             return sanitised.text.into_owned();
         }
         let (result, redactions) = (sanitised.text.into_owned(), sanitised.redactions);
-        let seen = self
-            .redacted
-            .entry((field, text.into_owned(), result.clone()))
-            .or_insert_with(|| (0, redactions));
+        let seen = self.redacted.entry((field, text.into_owned(), result.clone())).or_insert_with(|| (0, redactions));
         seen.0 = add_rows(seen.0, rows);
         result
     }

@@ -82,17 +82,21 @@ async fn log(
         }
         Err(_) => return problem(StatusCode::BAD_REQUEST, "", "a whole body"),
     };
-    let read = tokio::task::spawn_blocking(move || wire::payload(&body).and_then(|payload| wire::report(&payload))).await;
+    let read =
+        tokio::task::spawn_blocking(move || wire::payload(&body).and_then(|payload| wire::report(&payload))).await;
     let report = match read {
         Ok(Ok(report)) => report,
         Ok(Err(Refusal { path, expected })) => return problem(StatusCode::UNPROCESSABLE_ENTITY, &path, expected),
-        Err(_) => return problem(StatusCode::INTERNAL_SERVER_ERROR, "", "nothing else; this is the receiver's own fault"),
+        Err(_) => {
+            return problem(StatusCode::INTERNAL_SERVER_ERROR, "", "nothing else; this is the receiver's own fault");
+        }
     };
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if said("callback-payload-sha256").is_some_and(|digest| !digest.eq_ignore_ascii_case(&report.payload_sha256)) {
         return problem(StatusCode::BAD_REQUEST, "Callback-Payload-SHA256", "the digest of the field `data`");
     }
-    let module = said("callback-module-sha256").filter(|digest| digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()));
+    let module = said("callback-module-sha256")
+        .filter(|digest| digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()));
     let day = (receiver.clock)();
     match receiver.store.keep(&report, module, day).await {
         Ok(()) => (

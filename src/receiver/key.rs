@@ -24,7 +24,9 @@ impl InstallKey {
             Ok(bytes) => {
                 let mode = std::fs::metadata(path).map_err(|error| cannot("read", &error))?.mode();
                 if mode & 0o077 != 0 {
-                    return Err(Error::Key("others may read the key file; make it private with: chmod 600 FILE".into()));
+                    return Err(Error::Key(
+                        "others may read the key file; make it private with: chmod 600 FILE".into(),
+                    ));
                 }
                 let key = <[u8; 32]>::try_from(bytes)
                     .map_err(|_| Error::Key("the key file is no key (32 bytes); restore it from a backup".into()))?;

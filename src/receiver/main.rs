@@ -56,7 +56,11 @@ fn main() -> ExitCode {
 
 async fn run(arguments: Cli) -> Result<()> {
     let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
-        Error::Listen(format!("{} cannot be listened on ({}); choose another address with --listen", arguments.listen, error.kind()))
+        Error::Listen(format!(
+            "{} cannot be listened on ({}); choose another address with --listen",
+            arguments.listen,
+            error.kind()
+        ))
     })?;
     std::fs::create_dir_all(&arguments.data).map_err(|error| {
         Error::Store(format!("the data folder cannot be made ({}); name another with --data", error.kind()))

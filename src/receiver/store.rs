@@ -28,7 +28,10 @@ impl Store {
     pub async fn open(database: &Path, key: InstallKey) -> Result<Self> {
         // Made here, so that it is never readable by others.
         std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(database).map_err(|error| {
-            Error::Store(format!("the database file cannot be written ({}); check its folder and permissions", error.kind()))
+            Error::Store(format!(
+                "the database file cannot be written ({}); check its folder and permissions",
+                error.kind()
+            ))
         })?;
         let options = SqliteConnectOptions::new()
             .filename(database)
@@ -45,7 +48,10 @@ impl Store {
             sqlx::migrate::MigrateError::VersionMissing(_) => {
                 Error::Store("the database was made by a newer version; run that one".into())
             }
-            _ => Error::Store("the database cannot be brought up to date; check the disk and that the file is one of this receiver's".into()),
+            _ => Error::Store(
+                "the database cannot be brought up to date; check the disk and that the file is one of this receiver's"
+                    .into(),
+            ),
         })?;
         let store = Self { pool, key: Arc::new(key) };
         store.check_key().await?;

@@ -61,7 +61,9 @@ pub(crate) fn build() -> Result<PathBuf> {
 /// Maps the folders of this machine to fixed names, so that anyone's build gives the same bytes.
 fn remap() -> String {
     let home = |variable: &str, folder: &str| {
-        std::env::var_os(variable).map(PathBuf::from).or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(folder)))
+        std::env::var_os(variable)
+            .map(PathBuf::from)
+            .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(folder)))
     };
     let mut flags = vec![format!("--remap-path-prefix={}=/callback-stats", root().display())];
     for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {

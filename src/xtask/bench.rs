@@ -9,7 +9,15 @@ pub(crate) fn bench(generator: Option<&Path>, sizes: &[String]) -> Result<()> {
     tools::for_tests()?;
     assets::build()?;
     say("building for release");
-    run(cargo().args(["build", "--release", "--locked", "--package", "callback-agent", "--package", "callback-tests"]))?;
+    run(cargo().args([
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "callback-agent",
+        "--package",
+        "callback-tests",
+    ]))?;
     let mut bench = command(root().join("target/release/bench"));
     if let Some(generator) = generator {
         let generator = generator.canonicalize().context("there is nothing at the generator's path")?;

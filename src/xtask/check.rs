@@ -14,20 +14,30 @@ pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>) -> Result<()
     deny()?;
     assets::build()?;
     say("types of the npm package");
-    run_quietly(command(root().join("node_modules/.bin/tsc")).args(["--noEmit", "--strict", "--lib", "es2022,dom", "pkg/index.d.ts"]))?;
+    run_quietly(command(root().join("node_modules/.bin/tsc")).args([
+        "--noEmit",
+        "--strict",
+        "--lib",
+        "es2022,dom",
+        "pkg/index.d.ts",
+    ]))?;
     say("lints, natively and for WebAssembly");
     run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
     run(cargo()
         .args(["clippy", "--quiet", "--package", "callback-module", "--target", "wasm32-unknown-unknown", "--locked"])
         .args(["--", "--deny", "warnings"]))?;
     say("documentation");
-    run(cargo().args(["doc", "--quiet", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
+    run(cargo()
+        .args(["doc", "--quiet", "--workspace", "--no-deps", "--locked"])
+        .env("RUSTDOCFLAGS", "--deny warnings"))?;
     say("tests");
     run(cargo().args(["build", "--quiet", "--workspace", "--locked"]))?;
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
     match generator {
-        Some(generator) => tests.env("INSTALL_GENERATOR", absolute(generator)?).args(["--features", "callback-tests/install-generator"]),
+        Some(generator) => tests
+            .env("INSTALL_GENERATOR", absolute(generator)?)
+            .args(["--features", "callback-tests/install-generator"]),
         None => tests.env_remove("INSTALL_GENERATOR"),
     };
     if let Some(corpus) = corpus {
@@ -55,5 +65,8 @@ fn deny() -> Result<()> {
 }
 
 fn absolute(path: &Path) -> Result<std::path::PathBuf> {
-    std::env::current_dir()?.join(path).canonicalize().with_context(|| format!("there is nothing at {}", path.display()))
+    std::env::current_dir()?
+        .join(path)
+        .canonicalize()
+        .with_context(|| format!("there is nothing at {}", path.display()))
 }

@@ -9,7 +9,17 @@ use std::process::{Child, Command, Stdio};
 pub(crate) fn demo(exit: bool) -> Result<()> {
     crate::assets::build()?;
     say("building the agent and the receiver");
-    run(cargo().args(["build", "--quiet", "--locked", "--package", "callback-agent", "--package", "callback-receiver", "--package", "callback-tests"]))?;
+    run(cargo().args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--package",
+        "callback-agent",
+        "--package",
+        "callback-receiver",
+        "--package",
+        "callback-tests",
+    ]))?;
     let folder = root().join("target/demo");
     if folder.exists() {
         std::fs::remove_dir_all(&folder).context("target/demo, of an earlier demo, could not be removed")?;
@@ -45,19 +55,23 @@ pub(crate) fn demo(exit: bool) -> Result<()> {
     }
     println!();
     println!("The receiver stays up; press Ctrl-C to stop it. To look in a browser: {}/healthz", receiver.url);
-    println!("To try more: target/debug/callback-agent --install target/demo/librenms.sqlite3 --state target/demo/agent preview");
+    println!(
+        "To try more: target/debug/callback-agent --install target/demo/librenms.sqlite3 --state target/demo/agent preview"
+    );
     receiver.process.wait()?;
     Ok(())
 }
 
 fn binary(name: &str) -> std::path::PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |target| root().join(target));
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |target| root().join(target));
     target.join("debug").join(name)
 }
 
 /// Runs a command, keeps what it prints in a file and returns it.
 fn save(command: &mut Command, file: &Path) -> Result<String> {
-    let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("{command:?} could not be started"))?;
+    let output =
+        command.stderr(Stdio::inherit()).output().with_context(|| format!("{command:?} could not be started"))?;
     ensure!(output.status.success(), "{command:?} failed ({})", output.status);
     std::fs::write(file, &output.stdout)?;
     Ok(String::from_utf8(output.stdout)?)

@@ -7,7 +7,12 @@ use std::process::{Command, Stdio};
 
 /// The workspace's folder.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").components().collect::<PathBuf>().canonicalize().unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .components()
+        .collect::<PathBuf>()
+        .canonicalize()
+        .unwrap_or_default()
 }
 
 /// A step's headline on standard error.

@@ -7,5 +7,7 @@ pub(crate) fn write() -> Result<()> {
     crate::assets::build()?;
     say("writing snapshots anew");
     run(cargo().args(["build", "--quiet", "--workspace", "--exclude", "callback-module"]))?;
-    run(cargo().args(["test", "--quiet", "--package", "callback-tests", "--test", "snapshots"]).env("UPDATE_SNAPSHOTS", "1"))
+    run(cargo()
+        .args(["test", "--quiet", "--package", "callback-tests", "--test", "snapshots"])
+        .env("UPDATE_SNAPSHOTS", "1"))
 }

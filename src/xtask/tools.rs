@@ -6,7 +6,6 @@ use std::path::Path;
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-
 /// All that building the module takes.
 pub(crate) fn for_module() -> Result<()> {
     wasm_target()?;
@@ -78,15 +77,13 @@ fn debian(program: &str, package: &str) -> Result<()> {
         return Ok(());
     }
     let advice = format!("{program} is missing; install it with: apt-get install {package}");
-    let root_on_debian = output(command("id").arg("-u")).is_some_and(|id| id.trim() == "0")
-        && Path::new("/usr/bin/apt-get").exists();
+    let root_on_debian =
+        output(command("id").arg("-u")).is_some_and(|id| id.trim() == "0") && Path::new("/usr/bin/apt-get").exists();
     if !root_on_debian {
         bail!(advice);
     }
     say(&format!("installing {package} with apt-get"));
-    let apt = |args: &[&str]| {
-        run_quietly(command("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"))
-    };
+    let apt = |args: &[&str]| run_quietly(command("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
     apt(&["update"]).and_then(|()| apt(&["install", "--yes", "--no-install-recommends", package])).context(advice)
 }
 

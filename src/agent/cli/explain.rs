@@ -8,7 +8,11 @@ use callback_collector::findings::{CleanedBy, Findings, Reason};
 pub(super) fn summary(findings: &Findings) -> Vec<String> {
     let mut lines = vec![
         format!("payload   {} bytes, SHA-256 {}", number(findings.payload_bytes as u64), findings.payload_sha256),
-        format!("devices   {}, of them {} in pairs", number(findings.devices as u64), number(findings.devices_in_pairs)),
+        format!(
+            "devices   {}, of them {} in pairs",
+            number(findings.devices as u64),
+            number(findings.devices_in_pairs)
+        ),
     ];
     let removed: Vec<String> =
         findings.removed.iter().map(|(kind, count)| format!("{} {}", number(*count), kind_name(kind))).collect();
@@ -31,7 +35,13 @@ pub(super) fn findings(findings: &Findings) -> Result<()> {
         for redaction in &redacted.redactions {
             let piece: String =
                 redacted.original.chars().skip(redaction.start).take(redaction.end - redaction.start).collect();
-            line(&format!("    {}  {}: {} became {}", redaction.rule, kind_name(&redaction.kind), visible(&piece), visible(&redaction.replacement)))?;
+            line(&format!(
+                "    {}  {}: {} became {}",
+                redaction.rule,
+                kind_name(&redaction.kind),
+                visible(&piece),
+                visible(&redaction.replacement)
+            ))?;
         }
     }
     if !findings.cleaned.is_empty() {
@@ -65,7 +75,10 @@ fn times(rows: u64) -> String {
 }
 
 fn kind_name(kind: &callback_collector::sanitise::IdentifierKind) -> String {
-    serde_json::to_value(kind).ok().and_then(|name| name.as_str().map(|name| name.replace('_', " "))).unwrap_or_default()
+    serde_json::to_value(kind)
+        .ok()
+        .and_then(|name| name.as_str().map(|name| name.replace('_', " ")))
+        .unwrap_or_default()
 }
 
 const fn cleaned_by(by: CleanedBy) -> &'static str {

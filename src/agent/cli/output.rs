@@ -17,7 +17,8 @@ pub(super) fn line(text: &str) -> Result<()> {
 
 /// Writes a value as indented JSON.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value).map_err(|_| Error::Io("the result cannot be written as JSON".into()))?;
+    let text =
+        serde_json::to_string_pretty(value).map_err(|_| Error::Io("the result cannot be written as JSON".into()))?;
     line(&text)
 }
 

@@ -127,7 +127,9 @@ pub(super) async fn enable(context: &Context, yes: bool) -> Result<()> {
     made.state.close().await?;
     output::line("On. The next `callback-agent submit` sends.")?;
     if made.gathered.settings.usage_is_off() {
-        output::line("LibreNMS's own switch is off and decides too; switch it on with: lnms config:set reporting.usage true")?;
+        output::line(
+            "LibreNMS's own switch is off and decides too; switch it on with: lnms config:set reporting.usage true",
+        )?;
     }
     Ok(())
 }

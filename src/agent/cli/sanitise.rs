@@ -45,8 +45,11 @@ fn lines(mut sanitise: impl FnMut(&[u8]) -> Result<Value>) -> Result<()> {
             Error::Io(format!("line {at} of the input: expected an object with sysDescr, and perhaps device"))
         })?;
         let mut sanitised = sanitise(&device)?;
-        let result = json!({"id": id, "sysDescr": sanitised["sysDescr"].take(), "sysObjectID": sanitised["sysObjectID"].take()});
-        output::checked(serde_json::to_writer(&mut out, &result).map_err(Into::into).and_then(|()| out.write_all(b"\n")))?;
+        let result =
+            json!({"id": id, "sysDescr": sanitised["sysDescr"].take(), "sysObjectID": sanitised["sysObjectID"].take()});
+        output::checked(
+            serde_json::to_writer(&mut out, &result).map_err(Into::into).and_then(|()| out.write_all(b"\n")),
+        )?;
     }
 }
 

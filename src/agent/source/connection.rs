@@ -67,10 +67,13 @@ impl Connection {
             super::location::Database::MySql(options) => Self::open_mysql(&options).await,
             super::location::Database::Sqlite(path) => {
                 if !path.is_file() {
-                    return Err(Error::Install("there is no SQLite file at the path that was named; correct the path".into()));
+                    return Err(Error::Install(
+                        "there is no SQLite file at the path that was named; correct the path".into(),
+                    ));
                 }
                 let options = SqliteConnectOptions::new().filename(&path).read_only(true);
-                let connection = options.disable_statement_logging().connect().await.map_err(|error| sqlite_error(&error))?;
+                let connection =
+                    options.disable_statement_logging().connect().await.map_err(|error| sqlite_error(&error))?;
                 Ok(Self::Sqlite(Box::new(connection)))
             }
         }
@@ -217,14 +220,27 @@ fn mysql_error(error: &sqlx::Error) -> Error {
         _ => None,
     };
     Error::Database(match (number, error) {
-        (Some(1045 | 1698), _) => "the database refused the user or its password; correct them in LibreNMS's .env or in the URL".into(),
-        (Some(1044 | 1049), _) => "the database does not exist or its user may not enter it; correct its name, or grant its user SELECT".into(),
+        (Some(1045 | 1698), _) => {
+            "the database refused the user or its password; correct them in LibreNMS's .env or in the URL".into()
+        }
+        (Some(1044 | 1049), _) => {
+            "the database does not exist or its user may not enter it; correct its name, or grant its user SELECT"
+                .into()
+        }
         (Some(1142 | 1143), _) => "the database's user may not read a table; grant it SELECT".into(),
         (Some(1040 | 1203 | 1226), _) => "the database server has no free connection; try again later".into(),
-        (Some(1130), _) => "the database server does not accept connections from this host; grant its user access from here".into(),
-        (Some(number), _) => format!("the database broke off with error {number}; look it up in its manual, or try again"),
-        (None, sqlx::Error::Tls(_)) => "the database server's TLS cannot be used; check its certificate and DB_SSLMODE".into(),
-        (None, _) => "the database answered with something unexpected; check that it is MariaDB or MySQL, then try again".into(),
+        (Some(1130), _) => {
+            "the database server does not accept connections from this host; grant its user access from here".into()
+        }
+        (Some(number), _) => {
+            format!("the database broke off with error {number}; look it up in its manual, or try again")
+        }
+        (None, sqlx::Error::Tls(_)) => {
+            "the database server's TLS cannot be used; check its certificate and DB_SSLMODE".into()
+        }
+        (None, _) => {
+            "the database answered with something unexpected; check that it is MariaDB or MySQL, then try again".into()
+        }
     })
 }
 
@@ -235,7 +251,9 @@ fn sqlite_error(error: &sqlx::Error) -> Error {
         Some(26) => "the file is no SQLite database; name LibreNMS's database file".into(),
         Some(14) => "the SQLite file cannot be opened; check that this user may read it and its folder".into(),
         Some(5 | 6) => "the SQLite file is locked by another program; try again later".into(),
-        Some(11) => "the SQLite file is damaged; restore it or check it with: sqlite3 FILE 'PRAGMA integrity_check'".into(),
+        Some(11) => {
+            "the SQLite file is damaged; restore it or check it with: sqlite3 FILE 'PRAGMA integrity_check'".into()
+        }
         Some(23) => "the SQLite file cannot be read by this user; check its permissions".into(),
         Some(code) => format!("SQLite broke off with error {code}; look it up in its manual, or try again"),
         None => "the SQLite file cannot be read; check that this user may read it and its folder".into(),

@@ -41,11 +41,16 @@ impl Folder {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
-                return Err(Error::Install(format!("LibreNMS's .env cannot be read ({}); run as LibreNMS's user", error.kind())));
+                return Err(Error::Install(format!(
+                    "LibreNMS's .env cannot be read ({}); run as LibreNMS's user",
+                    error.kind()
+                )));
             }
         }
         // The environment wins over the file, as it does in LibreNMS.
-        for (key, value) in std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))) {
+        for (key, value) in
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+        {
             if key.starts_with("DB_") || key.starts_with("MYSQL_ATTR_SSL_") {
                 env.insert(key, value);
             }
@@ -54,7 +59,10 @@ impl Folder {
             Ok(bytes) => assignments(&String::from_utf8_lossy(&bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => {
-                return Err(Error::Install(format!("LibreNMS's config.php cannot be read ({}); run as LibreNMS's user", error.kind())));
+                return Err(Error::Install(format!(
+                    "LibreNMS's config.php cannot be read ({}); run as LibreNMS's user",
+                    error.kind()
+                )));
             }
         };
         Ok(Self { path: path.to_owned(), env, config_php })
@@ -69,7 +77,9 @@ impl Folder {
         if let Some(url) = setting("DB_URL") {
             return match super::Location::parse(url, super::location::NamedIn::Private)? {
                 super::Location::Database(database) => Ok(database),
-                super::Location::LibreNms(_) => Err(Error::Install("DB_URL in LibreNMS's .env names a folder; correct it".into())),
+                super::Location::LibreNms(_) => {
+                    Err(Error::Install("DB_URL in LibreNMS's .env names a folder; correct it".into()))
+                }
             };
         }
         match setting("DB_CONNECTION").unwrap_or("mysql") {
@@ -99,11 +109,15 @@ impl Folder {
         });
         options = match socket {
             Some(socket) => options.socket(socket),
-            None => options.host(host).port(either("DB_PORT", "db_port").and_then(|port| port.parse().ok()).unwrap_or(3306)),
+            None => {
+                options.host(host).port(either("DB_PORT", "db_port").and_then(|port| port.parse().ok()).unwrap_or(3306))
+            }
         };
         if let Some(ca) = setting("MYSQL_ATTR_SSL_CA") {
-            let verify = setting("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT").is_none_or(|value| !matches!(value, "false" | "0"));
-            options = options.ssl_ca(ca).ssl_mode(if verify { MySqlSslMode::VerifyIdentity } else { MySqlSslMode::Required });
+            let verify =
+                setting("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT").is_none_or(|value| !matches!(value, "false" | "0"));
+            options =
+                options.ssl_ca(ca).ssl_mode(if verify { MySqlSslMode::VerifyIdentity } else { MySqlSslMode::Required });
         }
         if let (Some(cert), Some(key)) = (setting("MYSQL_ATTR_SSL_CERT"), setting("MYSQL_ATTR_SSL_KEY")) {
             options = options.ssl_client_cert(cert).ssl_client_key(key);
@@ -125,8 +139,7 @@ impl Folder {
             }
         }
         let channel = snapshot.settings.by_name.get("update_channel").map_or("master", String::as_str);
-        snapshot.librenms_release =
-            if channel == "master" { Some("master".to_owned()) } else { self.release() };
+        snapshot.librenms_release = if channel == "master" { Some("master".to_owned()) } else { self.release() };
     }
 
     /// The release that LibreNMS's own source names.
@@ -231,7 +244,11 @@ mod tests {
         std::fs::write(root.join("artisan"), "").unwrap();
         std::fs::write(root.join(".env"), "DB_CONNECTION=sqlite\nDB_DATABASE=\"x.db\"\nAPP_KEY=base64:abc=\n").unwrap();
         std::fs::create_dir_all(root.join("LibreNMS/Util")).unwrap();
-        std::fs::write(root.join("LibreNMS/Util/Version.php"), "<?php class Version { public const VERSION = '26.7.0'; }").unwrap();
+        std::fs::write(
+            root.join("LibreNMS/Util/Version.php"),
+            "<?php class Version { public const VERSION = '26.7.0'; }",
+        )
+        .unwrap();
         std::fs::write(root.join("config.php"), "<?php $config['update_channel'] = 'release';").unwrap();
         let folder = Folder::open(root).unwrap();
         assert!(matches!(folder.database().unwrap(), Database::Sqlite(path) if path == root.join("database/x.db")));

@@ -60,8 +60,9 @@ impl Location {
                     .into(),
             ));
         }
-        let options = MySqlConnectOptions::from_str(&format!("mysql://{rest}"))
-            .map_err(|_| Error::Config("the database URL cannot be read; expected mysql://user@host:port/database".into()))?;
+        let options = MySqlConnectOptions::from_str(&format!("mysql://{rest}")).map_err(|_| {
+            Error::Config("the database URL cannot be read; expected mysql://user@host:port/database".into())
+        })?;
         Ok(Self::Database(Database::MySql(Box::new(options))))
     }
 
@@ -70,11 +71,13 @@ impl Location {
             Ok(found) if found.is_dir() => Folder::open(path).map(Self::LibreNms),
             Ok(_) => Ok(Self::Database(Database::Sqlite(path.to_owned()))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::Install(
-                "there is nothing at the install's path; name a LibreNMS folder, a SQLite file or a mysql:// URL".into(),
+                "there is nothing at the install's path; name a LibreNMS folder, a SQLite file or a mysql:// URL"
+                    .into(),
             )),
-            Err(error) => {
-                Err(Error::Install(format!("the install's path cannot be read ({}); run as LibreNMS's user", error.kind())))
-            }
+            Err(error) => Err(Error::Install(format!(
+                "the install's path cannot be read ({}); run as LibreNMS's user",
+                error.kind()
+            ))),
         }
     }
 

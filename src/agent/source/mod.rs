@@ -133,7 +133,8 @@ async fn query(connection: &mut Connection, progress: &Progress) -> Result<Snaps
         for (tally, group) in tallies.into_iter().zip(&table.groups) {
             let mut rows: Vec<_> = tally.into_iter().collect();
             rows.sort();
-            let rows = rows.into_iter().map(|(label, rows)| Count { label: label.map(Text::from), rows: Whole::from(rows) });
+            let rows =
+                rows.into_iter().map(|(label, rows)| Count { label: label.map(Text::from), rows: Whole::from(rows) });
             counts.insert(group.name.to_owned(), rows.collect());
         }
         progress.done();

@@ -272,7 +272,8 @@ fn devices(columns: &Columns, dialect: Dialect, left_out: &mut Vec<Unread<'stati
             left_out.push(missing(group, format!("devices.{column}")));
         }
     }
-    let joined = columns.has("devices", "location_id") && columns.has("locations", "id") && columns.has("locations", "location");
+    let joined =
+        columns.has("devices", "location_id") && columns.has("locations", "id") && columns.has("locations", "location");
     if joined || columns.has("devices", "location") {
         select.push(dialect.bytes(if joined { "l.`location`" } else { "d.`location`" }));
         meanings.push(DeviceColumn::Location);
@@ -307,10 +308,10 @@ mod tests {
             "SELECT CAST(COUNT(*) AS CHAR), CAST(CONVERT(`ifType` USING utf8mb4) AS BINARY), CAST(`ifSpeed` AS CHAR) \
              FROM `ports` GROUP BY 2, `ifSpeed`"
         );
-        assert_eq!(ports[0].groups.iter().map(|group| (group.name, group.label_at)).collect::<Vec<_>>(), [
-            ("port_type", Some(1)),
-            ("port_ifspeed", Some(2))
-        ]);
+        assert_eq!(
+            ports[0].groups.iter().map(|group| (group.name, group.label_at)).collect::<Vec<_>>(),
+            [("port_type", Some(1)), ("port_ifspeed", Some(2))]
+        );
     }
 
     #[test]

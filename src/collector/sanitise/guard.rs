@@ -49,8 +49,10 @@ pub fn identifies_within_an_install(term: &str) -> bool {
 }
 
 fn made_of_nothing_but_technical_words(term: &str) -> bool {
-    !is_address(term) && term.split(|c: char| !c.is_alphanumeric())
-        .all(|word| word.is_empty() || is_technical(word) || (word.len() < 5 && word.bytes().all(|b| b.is_ascii_digit())))
+    !is_address(term)
+        && term.split(|c: char| !c.is_alphanumeric()).all(|word| {
+            word.is_empty() || is_technical(word) || (word.len() < 5 && word.bytes().all(|b| b.is_ascii_digit()))
+        })
 }
 
 /// `1.2`, `12.1.3`, `v2`: more likely a version than a name. Addresses are not.

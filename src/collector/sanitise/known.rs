@@ -108,7 +108,9 @@ impl DeviceTerms {
             let mut from = 0;
             while let Some(at) = text.text[from..].find(term.text.as_str()) {
                 let (start, end) = (from + at, from + at + term.text.len());
-                if text.stands_alone(start, end) || (term.kind == IdentifierKind::Serial && text.is_glued_serial(start, end)) {
+                if text.stands_alone(start, end)
+                    || (term.kind == IdentifierKind::Serial && text.is_glued_serial(start, end))
+                {
                     text.mark(start, term, found);
                 }
                 from = end;

@@ -44,7 +44,13 @@ pub const RULES: &[Rule] = &[
             ("PowerEdge R740 Service Tag 4XKQ9Z2", "PowerEdge R740 Service Tag 0AAA0A0"),
             ("Serial#: ÄBC12345", "Serial#: AAA00000"),
         ],
-        leaves: &["SNMPv3 agent 1.2.3", "OSN 6800", "Serial console server", "Serial-over-LAN 2 ports", "serial port 1"],
+        leaves: &[
+            "SNMPv3 agent 1.2.3",
+            "OSN 6800",
+            "Serial console server",
+            "Serial-over-LAN 2 ports",
+            "serial port 1",
+        ],
     },
     Rule {
         id: "kernel.builder",

@@ -4,9 +4,7 @@
 //! unread. Asking for a map instead makes it hand over every entry, and serde's derived code then refuses what it does
 //! not know.
 
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
 use std::fmt;
 
 /// A deserializer (or one of its parts) whose structs are read as maps, at every depth.
