@@ -83,7 +83,7 @@ fn plain(value: &impl Serialize) -> Result<JsValue, JsValue> {
 
 fn object(entries: &[(&str, JsValue)]) -> Result<Object, JsValue> {
     let entries: Array = entries.iter().map(|(key, value)| Array::of2(&JsValue::from_str(key), value)).collect();
-    Object::from_entries(&entries).map_err(JsValue::from)
+    Object::from_entries(&entries)
 }
 
 fn error(problem: &Problem) -> JsValue {

@@ -34,12 +34,13 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn median(runs: usize, mut run: impl FnMut() -> Result<()>) -> Result<Duration> {
+fn median<T>(runs: usize, mut run: impl FnMut() -> Result<T>) -> Result<Duration> {
     let mut times = Vec::with_capacity(runs);
     for _ in 0..runs {
         let start = Instant::now();
-        run()?;
+        let result = run()?;
         times.push(start.elapsed());
+        drop(result);
     }
     times.sort();
     Ok(times[runs / 2])
@@ -100,16 +101,16 @@ fn builds(module: &Module, folder: &Path) -> Result<()> {
         let facts = facts(devices, folder)?;
         let collector = Collector::new();
         collector.build(&facts)?;
-        line(&format!("build of {devices} devices, native, warm"), median(7, || Ok(drop(collector.build(&facts)?)))?);
+        line(&format!("build of {devices} devices, native, warm"), median(7, || Ok(collector.build(&facts)?))?);
         let mut instance = sandbox.instance()?;
         instance.build(&facts)?;
         line(
             &format!("build of {devices} devices, wasmtime with fuel, warm"),
-            median(7, || Ok(drop(instance.build(&facts)?)))?,
+            median(7, || Ok(instance.build(&facts)?))?,
         );
         line(
             &format!("build of {devices} devices, wasmtime, fresh instance"),
-            median(7, || Ok(drop(sandbox.instance()?.build(&facts)?)))?,
+            median(7, || Ok(sandbox.instance()?.build(&facts)?))?,
         );
     }
     Ok(())
