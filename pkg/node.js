@@ -4,4 +4,7 @@ import { startOnce } from './collector.js';
 
 export { CollectorError, build, dictionary, newInstallId, sanitise } from './collector.js';
 
-export const init = (source) => startOnce(() => source ?? readFile(new URL('./dist/collector.wasm', import.meta.url)));
+const isFile = (source) => source instanceof URL && source.protocol === 'file:';
+
+export const init = (source = new URL('./dist/collector.wasm', import.meta.url)) =>
+  startOnce(() => (isFile(source) ? readFile(source) : source));

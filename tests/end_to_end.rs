@@ -100,11 +100,11 @@ async fn nothing_is_sent_unless_the_admin_said_so() -> Result<()> {
         assert!(said.contains(words), "{said}");
         Ok(())
     };
-    refused("never asked")?;
+    refused("never asked for")?;
     let (code, said) = world.agent.failure(&["--install", install, "disable", "--surprise"]).unwrap_or_default();
     assert!(code != 0 || said.is_empty());
     assert!(!world.agent.output(&["--install", install, "enable"])?.status.success(), "nobody was there to say yes");
-    refused("never asked")?;
+    refused("never asked for")?;
     world.agent.stdout(&["--install", install, "enable", "--yes"])?;
     world.agent.stdout(&["disable"])?;
     refused("off here")?;

@@ -137,6 +137,37 @@ fn awkward_facts_never_lose_the_report() -> Result<()> {
 }
 
 #[test]
+fn what_names_the_install_leaves_no_field_that_is_sent_as_it_is() -> Result<()> {
+    let facts = json!({
+        "schema": 1,
+        "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11",
+        "versions": {
+            "librenms": "core-bsd-161.net.brightwater.example", "python": "3.11.2", "rrdtool": "core-bsd-161 1.7",
+            "netsnmp": "root@build.example", "database": "MariaDB 10.11.6-core-bsd-161", "php": "8.2.7 Acme",
+        },
+        "counts": {"applications": [{"label": "core-bsd-161", "rows": 1}, {"label": "Acme", "rows": 1}, {"label": "nginx", "rows": 2}]},
+        "devices": [{"os": "acme", "hostname": "core-bsd-161.net.brightwater.example", "hardware": "CORE-BSD-161 rev 2",
+                     "sysContact": "Solveig Brekke <solveig@brightwater.example>",
+                     "sysDescr": "call Solveig Brekke <solveig@brightwater.example> now", "sysObjectID": ".1.3"}],
+        "terms": ["acme"],
+    });
+    let folder = tempfile::tempdir()?;
+    let payload = payload_everywhere(&serde_json::to_vec(&facts)?, folder.path())?;
+    let text = String::from_utf8(payload.clone())?.to_lowercase();
+    for named in ["core-bsd", "brightwater", "acme", "solveig", "brekke", "root@"] {
+        assert!(!text.contains(named), "{named}: {text}");
+    }
+    let payload: Value = serde_json::from_slice(&payload)?;
+    assert_eq!(payload["data"]["python_version"], json!([{"total": 1, "version": "3.11.2"}]));
+    assert_eq!(payload["data"]["php_version"], json!([{"total": 1, "version": "8.2.7"}]));
+    for gone in ["librenms_release", "rrdtool_version", "netsnmp_version", "database_version"] {
+        assert_eq!(payload["data"][gone], Value::Null, "{gone}");
+    }
+    assert_eq!(payload["info"][0]["sysDescr"], "call contact <user@example.com> now");
+    Ok(())
+}
+
+#[test]
 fn text_bytes_and_objects_are_refused_alike() -> Result<()> {
     let cases = [
         (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "secret": 1}), "unknown_field "),
@@ -149,6 +180,10 @@ fn text_bytes_and_objects_are_refused_alike() -> Result<()> {
             "wrong_type devices[0].serial",
         ),
         (json!({"schema": 1}), "missing_field "),
+        (
+            json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "consent": {"withheld": [{"group": "OS", "label": "secret"}]}}),
+            "bad_value consent.withheld[0].group",
+        ),
         (json!({"schema": 2, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11"}), "unsupported_schema schema"),
         (json!({"schema": 1, "uuid": "secret"}), "bad_value uuid"),
         (

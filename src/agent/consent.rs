@@ -91,7 +91,7 @@ pub fn may_send(environment: Option<&str>, consent: &Consent, settings: &Setting
     }
     match consent {
         Consent::NeverAsked => {
-            return no("the admin was never asked; look at `callback-agent preview`, then: callback-agent enable");
+            return no("it was never asked for here; look at `callback-agent preview`, then: callback-agent enable");
         }
         Consent::Off => return no("reporting is off here; switch it on with: callback-agent enable"),
         Consent::On { .. } => {}
@@ -101,7 +101,7 @@ pub fn may_send(environment: Option<&str>, consent: &Consent, settings: &Setting
     }
     match settings.stock_sender.as_deref() {
         Some("1") => no(
-            "LibreNMS's own sender is on and would report twice; switch it off by setting `enabled` to 0 in table `callback`",
+            "LibreNMS's own sender is on and would report twice; switch it off with: UPDATE callback SET value = 0 WHERE name = 'enabled'",
         ),
         Some("2") => no("LibreNMS has a clear pending (`enabled` is 2 in table `callback`); let it finish first"),
         _ => Ok(()),

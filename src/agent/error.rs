@@ -67,7 +67,7 @@ Exit codes:
   3  configuration is wrong
   4  install not found or not readable
   5  database refused or broke off
-  6  not allowed to send (no consent, or switched off)
+  6  not allowed (no consent, the answer was not yes, or switched off)
   7  receiver not reached, or it refused the report
   8  module is not the expected one, or misbehaved
   9  the agent's own state cannot be read or written";

@@ -1,9 +1,8 @@
 //! Progress of reads that take more than a second: a bar on a terminal, nothing anywhere else.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::cell::OnceCell;
 use std::io::IsTerminal;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Reads that are quicker than this show nothing.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -11,7 +10,6 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// Progress through the tables of an install.
 pub struct Progress {
     bar: Option<ProgressBar>,
-    started: OnceCell<Instant>,
 }
 
 impl Progress {
@@ -24,24 +22,27 @@ impl Progress {
             let style = ProgressStyle::with_template("reading {msg:18} {bar:24} {pos}/{len} tables {elapsed}");
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
-        Self { bar, started: OnceCell::new() }
+        Self { bar }
     }
 
     /// Says how many tables there are.
     pub fn start(&self, tables: usize) {
-        self.started.get_or_init(Instant::now);
-        if let Some(bar) = &self.bar {
-            bar.set_length(tables as u64);
-            bar.enable_steady_tick(Duration::from_millis(200));
-        }
+        let Some(bar) = &self.bar else { return };
+        bar.set_length(tables as u64);
+        // From a thread of its own: one large table may take all the time.
+        let bar = bar.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(SILENCE);
+            if !bar.is_finished() {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+                bar.enable_steady_tick(Duration::from_millis(200));
+            }
+        });
     }
 
     /// Says which table is read now.
     pub fn reading(&self, table: &str) {
         if let Some(bar) = &self.bar {
-            if bar.is_hidden() && self.started.get().is_some_and(|start| start.elapsed() > SILENCE) {
-                bar.set_draw_target(ProgressDrawTarget::stderr());
-            }
             bar.set_message(table.to_owned());
         }
     }

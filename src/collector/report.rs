@@ -1,5 +1,6 @@
 //! Builds a report: sanitise first, group after, and keep account of everything that changed or stayed out.
 
+use crate::dictionary;
 use crate::dictionary::{Category, GROUPS, Group, INFO, Kind, LabelForm, Source};
 use crate::digest::sha256_hex;
 use crate::facts::{Count, Device, Facts};
@@ -60,6 +61,13 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     };
     if facts.counts.0.keys().any(|name| !counted(name)) {
         return Err(Problem::new(Code::UnknownField, "counts.*", "expected only groups that the dictionary counts"));
+    }
+
+    for (at, withheld) in facts.consent.withheld.iter().enumerate() {
+        if *withheld.group != *INFO && dictionary::group(&withheld.group).is_none() {
+            let path = format!("consent.withheld[{at}].group");
+            return Err(Problem::new(Code::BadValue, &path, "expected a group of the dictionary, or info"));
+        }
     }
 
     let devices = facts.devices.as_deref().unwrap_or_default();
@@ -186,9 +194,12 @@ impl Builder<'_, '_> {
         let named_by_host = self.facts.left_out.iter().any(|unread| *unread.field == *group.name);
         let totals = match &group.source {
             _ if named_by_host => return None,
-            Source::Version(which) => self.facts.versions.of(*which).map(|version| {
-                let label = self.label(Some(version), group.name, group.kind, None, 1);
-                BTreeMap::from([(label, 1)])
+            Source::Version(which) => self.facts.versions.of(*which).and_then(|version| {
+                let label = match group.kind {
+                    Kind::Version => Label::String(self.changes.version(&self.context, group.name, version)?),
+                    kind => self.label(Some(version), group.name, kind, None, 1),
+                };
+                Some(BTreeMap::from([(label, 1)]))
             }),
             Source::Rows(table) if !table.counted_by_host => self
                 .facts
@@ -322,8 +333,8 @@ impl Builder<'_, '_> {
     ) -> Label {
         let Some(text) = text else { return Label::Null };
         let safe = match kind {
-            Kind::Vocabulary if is_vocabulary(text) => text.to_owned(),
-            Kind::Version => self.changes.version(field, text, rows),
+            // A word like any other, unless it is the name of a device or one of the admin's own.
+            Kind::Vocabulary if is_vocabulary(text) && !self.context.names_the_install(text) => text.to_owned(),
             _ => self.changes.sanitise(&self.context, field, text, device, rows),
         };
         Label::String(self.changes.cut(field, safe, MAX_CHARS, rows))
@@ -408,24 +419,32 @@ impl Changes {
         self.sanitise(context, INFO_SYS_OBJECT_ID, text, device, 1)
     }
 
-    /// What of a text has a version's grammar: at most two names, then a word with a digit in it, of letters, digits
-    /// and `.+:~_-`. What follows is no version.
-    fn version(&mut self, field: &'static str, text: &str, rows: u64) -> String {
+    /// What of a text has a version's grammar: at most two names of letters, then a word that starts with a digit, of
+    /// letters, digits and `.+:~_-`; or one name alone, as `master`. Nothing where there is none, or where it holds
+    /// something that the install's database names.
+    fn version(&mut self, context: &Context<'_>, field: &'static str, text: &str) -> Option<String> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b':' | b'~' | b'_' | b'-');
         let mut version = String::new();
-        for word in text.split_whitespace().take(3).take_while(|word| word.bytes().all(allowed)) {
+        for (names, word) in text.split_whitespace().take_while(|word| word.bytes().all(allowed)).enumerate() {
+            let number = word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+            if !number && (names >= 2 || !word.bytes().all(|b| b.is_ascii_alphabetic())) {
+                break;
+            }
             if !version.is_empty() {
                 version.push(' ');
             }
             version.push_str(word);
-            if word.bytes().any(|b| b.is_ascii_digit()) {
+            if number {
                 break;
             }
         }
-        if version != text {
-            self.clean(field, CleanedBy::Version, rows);
+        if version.is_empty() || context.names_the_install(&version) {
+            return None;
         }
-        version
+        if version != text {
+            self.clean(field, CleanedBy::Version, 1);
+        }
+        Some(version)
     }
 
     fn cut(&mut self, field: &'static str, text: String, max: usize, rows: u64) -> String {

@@ -6,6 +6,7 @@ use callback_receiver::store::Store;
 use callback_receiver::{Error, Result};
 use clap::Parser;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -62,7 +63,7 @@ async fn run(arguments: Cli) -> Result<()> {
             error.kind()
         ))
     })?;
-    std::fs::create_dir_all(&arguments.data).map_err(|error| {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&arguments.data).map_err(|error| {
         Error::Store(format!("the data folder cannot be made ({}); name another with --data", error.kind()))
     })?;
     let key = InstallKey::load(&arguments.key.unwrap_or_else(|| arguments.data.join("install.key")))?;

@@ -6,8 +6,9 @@ use callback_agent::error::{Error, Result};
 use callback_agent::module::Module;
 use callback_agent::report::{Gathered, build, gather};
 use callback_agent::send::{STOCK_URL, Sent, send};
+use callback_agent::source::Settings;
 use callback_agent::state::State;
-use callback_collector::Report;
+use callback_collector::{PAYLOAD_SCHEMA, Report};
 use std::io::{BufRead, IsTerminal};
 
 /// Everything that a command about one report needs.
@@ -69,10 +70,7 @@ pub(super) async fn submit(context: &Context, receiver: Option<String>, json: bo
     let mut made = make(context).await?;
     let consent = Consent::load(&mut made.state).await?;
     may_send(environment, &consent, &made.gathered.settings)?;
-    let url = receiver
-        .or_else(|| context.config.receiver.as_ref().map(|receiver| receiver.url.clone()))
-        .or_else(|| made.gathered.settings.by_name.get("callback_post").cloned().filter(|url| !url.is_empty()))
-        .unwrap_or_else(|| STOCK_URL.to_owned());
+    let url = receiver.unwrap_or_else(|| receiver_url(context, &made.gathered.settings));
     let (payload, findings, module) = (made.report.payload, made.report.findings, made.module);
     let digest = findings.payload_sha256.clone();
     let sent = {
@@ -106,12 +104,23 @@ pub(super) async fn submit(context: &Context, receiver: Option<String>, json: bo
     }
 }
 
+/// Where reports go: as configured here, else where LibreNMS sends them.
+fn receiver_url(context: &Context, settings: &Settings) -> String {
+    let configured = context.config.receiver.as_ref().map(|receiver| receiver.url.clone());
+    configured
+        .or_else(|| settings.by_name.get("callback_post").cloned().filter(|url| !url.is_empty()))
+        .unwrap_or_else(|| STOCK_URL.to_owned())
+}
+
 pub(super) async fn enable(context: &Context, yes: bool) -> Result<()> {
     let mut made = make(context).await?;
     for line in explain::summary(&made.report.findings) {
         output::line(&line)?;
     }
-    output::line("A report like this would be sent once a day. See all of it with: callback-agent preview")?;
+    output::line(&format!("receiver  {}", output::visible(&receiver_url(context, &made.gathered.settings))))?;
+    output::line(
+        "Each `callback-agent submit` would send a report like this. See all of it with: callback-agent preview",
+    )?;
     if !yes {
         if !std::io::stdin().is_terminal() {
             return Err(Error::NotAllowed("nothing was changed: there is nobody to ask; say yes with --yes".into()));
@@ -125,11 +134,10 @@ pub(super) async fn enable(context: &Context, yes: bool) -> Result<()> {
     }
     Consent::record(&mut made.state, true, &made.module.sha256).await?;
     made.state.close().await?;
-    output::line("On. The next `callback-agent submit` sends.")?;
-    if made.gathered.settings.usage_is_off() {
-        output::line(
-            "LibreNMS's own switch is off and decides too; switch it on with: lnms config:set reporting.usage true",
-        )?;
+    let environment = denied_by_environment();
+    let consent = Consent::On { payload_schema: PAYLOAD_SCHEMA, module_sha256: made.module.sha256 };
+    match may_send(environment, &consent, &made.gathered.settings) {
+        Ok(()) => output::line("Allowed. Nothing runs by itself: each `callback-agent submit` sends one report."),
+        Err(switch) => output::line(&format!("Allowed here. Still, another switch says no: {switch}")),
     }
-    Ok(())
 }

@@ -44,7 +44,10 @@ fn lines(mut sanitise: impl FnMut(&[u8]) -> Result<Value>) -> Result<()> {
         let (id, device) = device(&line).ok_or_else(|| {
             Error::Io(format!("line {at} of the input: expected an object with sysDescr, and perhaps device"))
         })?;
-        let mut sanitised = sanitise(&device)?;
+        let mut sanitised = sanitise(&device).map_err(|error| match error {
+            Error::Refused(problem) => Error::Io(format!("line {at} of the input: {problem}")),
+            other => other,
+        })?;
         let result =
             json!({"id": id, "sysDescr": sanitised["sysDescr"].take(), "sysObjectID": sanitised["sysObjectID"].take()});
         output::checked(

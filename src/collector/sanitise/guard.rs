@@ -5,33 +5,35 @@ use super::replace::PLACEHOLDERS;
 /// Technical words, lower case, sorted. A name made of nothing but these is no known identifier.
 #[rustfmt::skip]
 const TECHNICAL: &[&str] = &[
-    "access", "adapter", "administrator", "admin", "agent", "aix", "alcatel", "alpine", "android", "ap", "apc", "appliance",
-    "aruba", "arista", "asa", "asus", "avaya", "avocent", "backup", "barracuda", "baicpe", "blade", "bridge", "broadcom",
-    "brocade", "camera", "card", "centos", "chassis", "checkpoint", "ciena", "cisco", "citrix", "cloud", "cluster", "console",
-    "contact", "controller", "core", "cpu", "darwin", "data", "database", "debian", "default", "dell", "desktop", "device",
-    "dlink", "dns", "docker", "drac", "dslam", "eaton", "edge", "embedded", "ems", "emc", "enterprise", "epson", "ericsson",
-    "esx", "esxi", "ethernet", "extreme", "extremexos", "f5", "fabric", "fiber", "fibre", "firewall", "firmware", "fortigate",
-    "fortinet", "foundry", "freebsd", "fujitsu", "gateway", "generic", "gigabit", "gpon", "gw", "hardware", "hikvision", "hitachi",
-    "home", "host", "hostname", "hp", "hpe", "hub", "huawei", "hypervisor", "ibm", "idrac", "ilo", "image", "infrastructure",
-    "intel", "interface", "internal", "internet", "ios", "ip", "ipmi", "irix", "isp", "juniper", "junos", "kernel", "kyocera",
-    "lab", "lan", "lancom", "laserjet", "lexmark", "lantronix", "linux", "local", "localdomain", "localhost", "location", "loopback", "mail",
-    "main", "management", "master", "mellanox", "meraki", "mgmt", "mikrotik", "modem", "module", "monitor", "motorola", "multi",
-    "mysql", "nas", "nec", "netapp", "netbsd", "netgear", "netscaler", "network", "nexus", "nms", "node", "nokia", "none",
-    "nortel", "not", "null", "nvr", "office", "olt", "omnios", "onu", "openbsd", "opensuse", "openwrt", "operating", "oracle",
-    "outdoor", "panasonic", "paloalto", "pdu", "pfsense", "phone", "ping", "platform", "poe", "port", "poweredge", "primary", "printer",
-    "procurve", "proliant", "prod", "production", "proxmox", "proxy", "public", "qnap", "rack", "radio", "raritan", "raspberry",
-    "redhat", "release", "remote", "removed", "ricoh", "room", "root", "router", "routeros", "ruckus", "samsung", "san", "secondary",
-    "sensor", "serial", "series", "server", "service", "site", "software", "solaris", "sonicwall", "sophos", "stack", "standalone",
-    "storage", "sun", "sunos", "supermicro", "support", "suse", "switch", "symbol", "synology", "system", "telecom", "temperature",
-    "test", "tplink", "tripplite", "ubiquiti", "ubnt", "ubuntu", "unifi", "unit", "unix", "unknown", "unspecified", "ups",
-    "user", "version", "vertiv", "virtual", "vmware", "voip", "vpn", "vyos", "wan", "web", "wifi", "windows", "wireless", "wlan", "wlc",
-    "workstation", "x86", "xen", "xerox", "yamaha", "zebra", "zte", "zyxel",
+    "access", "adapter", "admin", "administrator", "agent", "aix", "alcatel", "alpine", "android", "ap", "apc",
+    "appliance", "arista", "aruba", "asa", "asus", "avaya", "avocent", "backup", "baicpe", "barracuda", "blade",
+    "bridge", "broadcom", "brocade", "camera", "card", "centos", "chassis", "checkpoint", "ciena", "cisco", "citrix",
+    "cloud", "cluster", "console", "contact", "controller", "core", "cpu", "darwin", "data", "database", "debian",
+    "default", "dell", "desktop", "device", "dlink", "dns", "docker", "drac", "dslam", "eaton", "edge", "embedded",
+    "emc", "ems", "enterprise", "epson", "ericsson", "esx", "esxi", "ethernet", "extreme", "extremexos", "f5", "fabric",
+    "fiber", "fibre", "firewall", "firmware", "fortigate", "fortinet", "foundry", "freebsd", "fujitsu", "gateway",
+    "generic", "gigabit", "gpon", "gw", "hardware", "hikvision", "hitachi", "home", "host", "hostname", "hp", "hpe",
+    "huawei", "hub", "hypervisor", "ibm", "idrac", "ilo", "image", "infrastructure", "intel", "interface", "internal",
+    "internet", "ios", "ip", "ipmi", "irix", "isp", "juniper", "junos", "kernel", "kyocera", "lab", "lan", "lancom",
+    "lantronix", "laserjet", "lexmark", "linux", "local", "localdomain", "localhost", "location", "loopback", "mail",
+    "main", "management", "master", "mellanox", "meraki", "mgmt", "mikrotik", "modem", "module", "monitor", "motorola",
+    "multi", "mysql", "nas", "nec", "netapp", "netbsd", "netgear", "netscaler", "network", "nexus", "nms", "node",
+    "nokia", "none", "nortel", "not", "null", "nvr", "office", "olt", "omnios", "onu", "openbsd", "opensuse", "openwrt",
+    "operating", "oracle", "outdoor", "paloalto", "panasonic", "pdu", "pfsense", "phone", "ping", "platform", "poe",
+    "port", "poweredge", "primary", "printer", "procurve", "prod", "production", "proliant", "proxmox", "proxy",
+    "public", "qnap", "rack", "radio", "raritan", "raspberry", "redhat", "release", "remote", "removed", "ricoh",
+    "room", "root", "router", "routeros", "ruckus", "samsung", "san", "secondary", "sensor", "serial", "series",
+    "server", "service", "site", "software", "solaris", "sonicwall", "sophos", "stack", "standalone", "storage", "sun",
+    "sunos", "supermicro", "support", "suse", "switch", "symbol", "synology", "system", "telecom", "temperature",
+    "test", "tplink", "tripplite", "ubiquiti", "ubnt", "ubuntu", "unifi", "unit", "unix", "unknown", "unspecified",
+    "ups", "user", "version", "vertiv", "virtual", "vmware", "voip", "vpn", "vyos", "wan", "web", "wifi", "windows",
+    "wireless", "wlan", "wlc", "workstation", "x86", "xen", "xerox", "yamaha", "zebra", "zte", "zyxel",
 ];
 
 /// Whether this word, in lower case, is technical or a replacement.
 #[must_use]
 pub fn is_technical(word: &str) -> bool {
-    TECHNICAL.contains(&word) || PLACEHOLDERS.contains(&word)
+    TECHNICAL.binary_search(&word).is_ok() || PLACEHOLDERS.contains(&word)
 }
 
 /// Whether a folded term of a device may be searched in that device's own texts.
@@ -70,6 +72,11 @@ pub fn is_address(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_technical_words_are_sorted() {
+        assert!(TECHNICAL.is_sorted());
+    }
 
     #[test]
     fn technical_words_alone_identify_nothing() {

@@ -40,6 +40,12 @@ impl<'t> Folded<'t> {
         Self { text: Cow::Owned(text), origins: Some(origins), original_len: original.len() }
     }
 
+    /// The folded text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
     fn origin(&self, at: usize) -> usize {
         match &self.origins {
             None => at,
@@ -71,6 +77,9 @@ impl<'t> Folded<'t> {
 }
 
 fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
@@ -164,11 +173,13 @@ impl Terms {
         }
     }
 
-    /// A contact in whole, the person in it and the mail address in it.
+    /// The person and the mail address of a contact, each by itself; both, if one names the other, are found as two.
     fn contact(&mut self, contact: Option<&Text<'_>>) {
         let Some(contact) = contact else { return };
         let contact = clean(contact);
-        self.push(&contact, "known.contact", IdentifierKind::Person);
+        if !contact.contains('@') {
+            self.push(&contact, "known.contact", IdentifierKind::Person);
+        }
         let mut person = String::new();
         for word in contact.split(|c: char| c.is_whitespace() || "<>()[],;\"".contains(c)) {
             if word.contains('@') {
@@ -195,13 +206,19 @@ impl Terms {
 }
 
 /// What the whole install is known by: names and serials of all devices, and the admin's own words.
+///
+/// Both maps are only looked into, never iterated: hash order is not an order.
 #[derive(Debug, Default)]
 pub struct InstallTerms {
-    terms: Vec<Term>,
-    /// Terms by their first word. Never iterated: hash order is not an order.
-    by_first_word: HashMap<String, Vec<u32>, FixedState>,
+    /// The terms, by their text.
+    terms: HashMap<String, (&'static str, IdentifierKind), FixedState>,
+    /// Words that terms begin with, with the most words that a term has which begins so.
+    beginnings: HashMap<String, usize, FixedState>,
     words: DeviceTerms,
 }
+
+/// Most words of a term that is searched in the texts of other devices.
+const MAX_WORDS: usize = 12;
 
 impl InstallTerms {
     /// The index of an install.
@@ -224,12 +241,13 @@ impl InstallTerms {
     }
 
     fn add(&mut self, term: Term) {
-        let word: &str = words(&term.text).next().map_or("", |(_, word)| word);
-        let known = self.by_first_word.entry_ref(word).or_default();
-        if known.iter().all(|at| self.terms[*at as usize].text != term.text) {
-            known.push(self.terms.len() as u32);
-            self.terms.push(term);
-        }
+        let mut parts = words(&term.text);
+        let Some((_, first)) = parts.next() else { return };
+        let count = (1 + parts.count()).min(MAX_WORDS);
+        let most = self.beginnings.entry_ref(first).or_insert(0);
+        *most = count.max(*most);
+        // The first device that has a term decides what it is called; devices come in a fixed order.
+        self.terms.entry(term.text).or_insert((term.rule, term.kind));
     }
 
     /// Marks every place where one of the terms stands.
@@ -239,11 +257,11 @@ impl InstallTerms {
             return;
         }
         for (start, word) in words(&text.text) {
-            for term in self.by_first_word.get(word).into_iter().flatten().map(|at| &self.terms[*at as usize]) {
-                if text.text[start..].starts_with(term.text.as_str())
-                    && text.stands_alone(start, start + term.text.len())
-                {
-                    text.mark(start, term, found);
+            let Some(most) = self.beginnings.get(word) else { continue };
+            for (at, word) in words(&text.text[start..]).take(*most) {
+                let end = start + at + word.len();
+                if let Some((rule, kind)) = self.terms.get(&text.text[start..end]) {
+                    found.mark(text.origin(start), text.origin(end), rule, *kind);
                 }
             }
         }

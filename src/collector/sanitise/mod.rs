@@ -40,6 +40,14 @@ pub struct Sanitised<'t> {
 }
 
 impl Context<'_> {
+    /// Whether a text holds the name or serial of one of the install's devices, or one of the admin's own words.
+    #[must_use]
+    pub fn names_the_install(&self, text: &str) -> bool {
+        let mut found = spans::Found::default();
+        self.install.find(&known::Folded::new(text), &mut found);
+        !found.united().is_empty()
+    }
+
     /// Sanitises a text, which must be [clean](crate::text::clean). `device` is what the install knows of the device
     /// that the text belongs to.
     #[must_use]
@@ -51,7 +59,7 @@ impl Context<'_> {
                 device.find(&folded, &mut found);
             }
             self.install.find(&folded, &mut found);
-            self.rules.find(text, &mut found);
+            self.rules.find(text, folded.as_str(), &mut found);
         }
         apply(text, found)
     }

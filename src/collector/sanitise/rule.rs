@@ -24,6 +24,8 @@ pub struct Rule {
     pub pattern: &'static str,
     /// Bytes of which a text must have one of each set for the pattern to be tried.
     pub needs: &'static [&'static [u8]],
+    /// Pieces, in lower case, of which a text must have one for the pattern to be tried; none means any text.
+    pub hints: &'static [&'static str],
     /// Finds that are none.
     pub keeps: &'static [Keep],
     /// Texts and what the rule alone makes of them.
@@ -85,11 +87,12 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// Marks everything that a rule finds.
-    pub fn find(&self, text: &str, found: &mut Found) {
+    /// Marks everything that a rule finds. `folded` is the text in lower case.
+    pub fn find(&self, text: &str, folded: &str, found: &mut Found) {
         let present = ByteSet::of(text.as_bytes());
         for (rule, compiled) in RULES.iter().zip(&self.compiled) {
-            if rule.needs.iter().all(|set| present.has_any(set)) {
+            let hinted = || rule.hints.is_empty() || rule.hints.iter().any(|hint| folded.contains(hint));
+            if rule.needs.iter().all(|set| present.has_any(set)) && hinted() {
                 find_one(rule, compiled, text, found);
             }
         }
@@ -166,12 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn the_byte_gate_never_hides_an_example() {
+    fn the_gates_never_hides_an_example() {
         let rules = Rules::default();
         for rule in RULES {
             for (text, _) in rule.matches {
                 let (mut gated, mut plain) = (Found::default(), Found::default());
-                rules.find(text, &mut gated);
+                rules.find(text, &text.to_lowercase(), &mut gated);
                 rules.find_with(rule.id, text, &mut plain);
                 let gated = gated.united();
                 assert!(

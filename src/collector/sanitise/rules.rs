@@ -13,6 +13,7 @@ pub const RULES: &[Rule] = &[
         catches: "The nodename that uname prints after the system's name.",
         pattern: r"(?im)^[ \t]*(?:linux|darwin|(?:free|open|net|dragonfly|midnight)bsd|dragonfly|sunos|hp-ux|gnu/kfreebsd)[ \t]+([^ \t\r\n]+)[ \t]+(?:v?[0-9]|[a-z]\.[0-9])",
         needs: &[b" \t"],
+        hints: &["linux", "darwin", "bsd", "dragonfly", "sunos", "hp-ux"],
         keeps: &[Keep::Technical, Keep::VendorDefault],
         matches: &[
             ("Linux web01.example.net 5.10.0-26-amd64 #1 SMP x86_64", "Linux hostname 5.10.0-26-amd64 #1 SMP x86_64"),
@@ -36,6 +37,7 @@ pub const RULES: &[Rule] = &[
         catches: "What stands after a label that says serial number or service tag.",
         pattern: r"(?i)(?:^|[^a-z0-9\x80-\xFF])(?:s/n|sn[ \t]?[:=#]|serial(?:[ \t_-]?(?:numbers?|num|no|nr|#))?\.?|service[ \t_-]?tag|asset[ \t_-]?tag)[ \t]*[:=#]*[ \t]*([a-z0-9\x80-\xFF][a-z0-9.\-\x80-\xFF]{2,}[a-z0-9\x80-\xFF])",
         needs: &[b"sS", DIGITS],
+        hints: &["s/n", "sn", "serial", "tag"],
         keeps: &[Keep::WithoutDigit, Keep::Technical],
         matches: &[
             ("ACME Switch SN:FOC1234X0AB, end", "ACME Switch SN:AAA0000A0AA, end"),
@@ -58,6 +60,7 @@ pub const RULES: &[Rule] = &[
         catches: "Who built the operator's own kernel, as in `(root@host)`.",
         pattern: r"(?:^|[ \t(])([a-zA-Z0-9._-]+@[a-zA-Z0-9][a-zA-Z0-9._-]*)(?:[:) \t\r\n]|$)",
         needs: &[b"@"],
+        hints: &[],
         keeps: &[],
         matches: &[
             ("FreeBSD 13.2: root@builder7:/usr/obj GENERIC", "FreeBSD 13.2: user@hostname:/usr/obj GENERIC"),
@@ -71,6 +74,7 @@ pub const RULES: &[Rule] = &[
         catches: "Mail addresses.",
         pattern: r"([a-zA-Z0-9._%+\x80-\xFF-]+@[a-zA-Z0-9\x80-\xFF][a-zA-Z0-9.\x80-\xFF-]*\.[a-zA-Z\x80-\xFF]{2,})",
         needs: &[b"@", b"."],
+        hints: &[],
         keeps: &[],
         matches: &[
             ("Contact: ingrid.haugen@noc.example.org!", "Contact: user@example.com!"),
@@ -84,6 +88,7 @@ pub const RULES: &[Rule] = &[
         catches: "IPv4 addresses that no version word stands before.",
         pattern: r"(?:^|[^a-zA-Z0-9.\x80-\xFF_-])([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})(?:[^a-zA-Z0-9.\x80-\xFF_-]|[.,]?(?:[ \t\r\n]|$))",
         needs: &[b".", DIGITS],
+        hints: &[],
         keeps: &[Keep::NoAddress, Keep::AfterVersionWord, Keep::Technical],
         matches: &[("AP at 10.20.30.40, up", "AP at 192.0.2.1, up"), ("ip=172.16.5.9", "ip=192.0.2.1")],
         leaves: &[
@@ -101,6 +106,7 @@ pub const RULES: &[Rule] = &[
         catches: "Hardware addresses with colons, dashes or dots.",
         pattern: r"(?:^|[^a-zA-Z0-9\x80-\xFF:.-])((?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}|(?:[0-9a-fA-F]{2}-){5}[0-9a-fA-F]{2}|(?:[0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4})(?:[^a-zA-Z0-9\x80-\xFF:-]|$)",
         needs: &[b":-.", b"0123456789abcdefABCDEF"],
+        hints: &[],
         keeps: &[],
         matches: &[
             ("MAC de:ad:be:ef:00:17 ok", "MAC 00:00:5e:00:53:00 ok"),
@@ -114,6 +120,18 @@ pub const RULES: &[Rule] = &[
         catches: "Names in a domain that is private or reserved for examples.",
         pattern: r"(?i)(?:^|[^a-z0-9.\x80-\xFF_@-])((?:[a-z0-9\x80-\xFF_](?:[a-z0-9\x80-\xFF_-]*[a-z0-9\x80-\xFF])?\.)+(?:local|localdomain|lan|internal|intranet|corp|home|private|test|invalid|example|example\.(?:net|org|com)))(?:[^a-z0-9\x80-\xFF_-]|$)",
         needs: &[b"."],
+        hints: &[
+            ".local",
+            ".lan",
+            ".internal",
+            ".intranet",
+            ".corp",
+            ".home",
+            ".private",
+            ".test",
+            ".invalid",
+            ".example",
+        ],
         keeps: &[],
         matches: &[
             ("UPS ups-3.dc1.corp online", "UPS hostname online"),
