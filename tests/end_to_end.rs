@@ -121,7 +121,11 @@ async fn nothing_is_sent_unless_the_admin_said_so() -> Result<()> {
     for (sql, words) in [
         ("UPDATE config SET config_value = 'false'", "off in LibreNMS"),
         ("UPDATE config SET config_value = 'true'; INSERT INTO callback VALUES ('enabled', '1')", "own sender"),
-        ("UPDATE callback SET value = '2'", "clear pending"),
+        ("UPDATE config SET config_value = ' False'", "off in LibreNMS"),
+        ("UPDATE config SET config_value = NULL", "off in LibreNMS"),
+        ("UPDATE config SET config_value = 'true'; INSERT INTO callback VALUES ('enabled', '0')", "own sender"),
+        ("UPDATE callback SET value = '1.0'", "own sender"),
+        ("UPDATE callback SET value = ' 2 '", "clear pending"),
     ] {
         use sqlx::{ConnectOptions, Executor};
         let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(&world.install).connect().await?;

@@ -1,7 +1,7 @@
 //! Consent: what the admin said, and which switch decides.
 
 use crate::error::{Error, Result};
-use crate::source::Settings;
+use crate::source::{Settings, StockSender};
 use crate::state::{State, broken};
 use sqlx::Row;
 
@@ -74,9 +74,11 @@ impl Consent {
 /// Whether the environment says that nothing may be sent.
 #[must_use]
 pub fn denied_by_environment() -> Option<&'static str> {
-    ["DO_NOT_TRACK", "CALLBACK_DISABLED"]
-        .into_iter()
-        .find(|name| std::env::var(name).is_ok_and(|value| !matches!(value.trim(), "" | "0" | "false" | "no" | "off")))
+    ["DO_NOT_TRACK", "CALLBACK_DISABLED"].into_iter().find(|name| {
+        let value = std::env::var_os(name).unwrap_or_default();
+        // What is no text is no "no" either.
+        !matches!(value.to_str().map(str::trim), Some("" | "0" | "false" | "no" | "off"))
+    })
 }
 
 /// Whether a report may be sent. The first switch that says no decides, in this order: the environment, the admin
@@ -97,14 +99,19 @@ pub fn may_send(environment: Option<&str>, consent: &Consent, settings: &Setting
         Consent::On { .. } => {}
     }
     if settings.usage_is_off() {
-        return no("reporting is off in LibreNMS; switch it on with: lnms config:set reporting.usage true");
+        return no(
+            "reporting is off in LibreNMS, or set there in a way that cannot be read; switch it on with: lnms config:set \
+             reporting.usage true, and look into config.php",
+        );
     }
-    match settings.stock_sender.as_deref() {
-        Some("1") => no(
+    match settings.stock_sender {
+        StockSender::On => no(
             "LibreNMS's own sender is on and would report twice; switch it off with: UPDATE callback SET value = 0 WHERE name = 'enabled'",
         ),
-        Some("2") => no("LibreNMS has a clear pending (`enabled` is 2 in table `callback`); let it finish first"),
-        _ => Ok(()),
+        StockSender::ClearPending => {
+            no("LibreNMS has a clear pending (`enabled` is 2 in table `callback`); let it finish first")
+        }
+        StockSender::Off => Ok(()),
     }
 }
 
@@ -113,7 +120,8 @@ mod tests {
     use super::*;
 
     fn settings(usage: Option<&str>, stock_sender: Option<&str>) -> Settings {
-        let mut settings = Settings { stock_sender: stock_sender.map(str::to_owned), ..Settings::default() };
+        let stock_sender = stock_sender.map(StockSender::of).unwrap_or_default();
+        let mut settings = Settings { stock_sender, ..Settings::default() };
         if let Some(usage) = usage {
             settings.by_name.insert("reporting.usage".into(), usage.into());
         }

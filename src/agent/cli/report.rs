@@ -70,7 +70,7 @@ pub(super) async fn submit(context: &Context, receiver: Option<String>, json: bo
     let mut made = make(context).await?;
     let consent = Consent::load(&mut made.state).await?;
     may_send(environment, &consent, &made.gathered.settings)?;
-    let url = receiver.unwrap_or_else(|| receiver_url(context, &made.gathered.settings));
+    let url = receiver.map_or_else(|| receiver_url(context, &made.gathered.settings), Ok)?;
     let (payload, findings, module) = (made.report.payload, made.report.findings, made.module);
     let digest = findings.payload_sha256.clone();
     let sent = {
@@ -105,11 +105,18 @@ pub(super) async fn submit(context: &Context, receiver: Option<String>, json: bo
 }
 
 /// Where reports go: as configured here, else where LibreNMS sends them.
-fn receiver_url(context: &Context, settings: &Settings) -> String {
-    let configured = context.config.receiver.as_ref().map(|receiver| receiver.url.clone());
-    configured
-        .or_else(|| settings.by_name.get("callback_post").cloned().filter(|url| !url.is_empty()))
-        .unwrap_or_else(|| STOCK_URL.to_owned())
+fn receiver_url(context: &Context, settings: &Settings) -> Result<String> {
+    if let Some(receiver) = &context.config.receiver {
+        return Ok(receiver.url.clone());
+    }
+    if settings.unreadable.contains("callback_post") {
+        return Err(Error::Config(
+            "config.php sets callback_post in a way that cannot be read; name the receiver in the agent's configuration"
+                .into(),
+        ));
+    }
+    let librenms = settings.by_name.get("callback_post").cloned().filter(|url| !url.is_empty());
+    Ok(librenms.unwrap_or_else(|| STOCK_URL.to_owned()))
 }
 
 pub(super) async fn enable(context: &Context, yes: bool) -> Result<()> {
@@ -117,7 +124,7 @@ pub(super) async fn enable(context: &Context, yes: bool) -> Result<()> {
     for line in explain::summary(&made.report.findings) {
         output::line(&line)?;
     }
-    output::line(&format!("receiver  {}", output::visible(&receiver_url(context, &made.gathered.settings))))?;
+    output::line(&format!("receiver  {}", output::visible(&receiver_url(context, &made.gathered.settings)?)))?;
     output::line(
         "Each `callback-agent submit` would send a report like this. See all of it with: callback-agent preview",
     )?;

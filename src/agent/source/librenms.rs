@@ -15,7 +15,8 @@ const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.soc
 pub struct Folder {
     path: PathBuf,
     env: BTreeMap<String, String>,
-    config_php: BTreeMap<String, String>,
+    /// What config.php assigns; nothing for a value that cannot be read without running it.
+    config_php: BTreeMap<String, Option<String>>,
 }
 
 impl Folder {
@@ -95,7 +96,8 @@ impl Folder {
 
     fn mysql<'s>(&'s self, setting: &dyn Fn(&str) -> Option<&'s str>) -> MySqlConnectOptions {
         // Installs from before .env keep these in config.php.
-        let either = |env: &str, php: &str| setting(env).or_else(|| self.config_php.get(php).map(String::as_str));
+        let either =
+            |env: &str, php: &str| setting(env).or_else(|| self.config_php.get(php).and_then(Option::as_deref));
         let host = either("DB_HOST", "db_host").unwrap_or("localhost");
         let mut options = MySqlConnectOptions::new()
             .username(either("DB_USERNAME", "db_user").unwrap_or("librenms"))
@@ -134,8 +136,15 @@ impl Folder {
     /// Adds to a snapshot what only the folder knows: settings of config.php, which win, and the release.
     pub fn complete(&self, snapshot: &mut Snapshot) {
         for name in Settings::NAMES {
-            if let Some(value) = self.config_php.get(name) {
-                snapshot.settings.by_name.insert(name.to_owned(), value.clone());
+            match self.config_php.get(name) {
+                Some(Some(value)) => drop(snapshot.settings.by_name.insert(name.to_owned(), value.clone())),
+                Some(None) => drop(snapshot.settings.unreadable.insert(name)),
+                None => {}
+            }
+            // An array assigned to the first part of the name may hold the setting too.
+            let part = name.split('.').next().unwrap_or(name);
+            if part != name && self.config_php.contains_key(part) {
+                snapshot.settings.unreadable.insert(name);
             }
         }
         let channel = snapshot.settings.by_name.get("update_channel").map_or("master", String::as_str);
@@ -151,24 +160,34 @@ impl Folder {
     }
 }
 
-/// Assignments of constants in PHP: `$config['a']['b'] = 'value';`, by dotted name. Comments and everything that is
-/// not a constant are passed over; the last assignment wins, as it does in PHP.
-fn assignments(php: &str) -> BTreeMap<String, String> {
-    let mut settings = BTreeMap::new();
-    for statement in without_comments(php).split(';') {
-        let Some((target, value)) = statement.split_once('=') else { continue };
-        let target = target.trim().trim_start_matches("<?php").trim();
-        let Some(keys) = target.strip_prefix("$config[").and_then(|keys| keys.strip_suffix(']')) else { continue };
-        let name: Vec<&str> = keys.split("][").map(|key| key.trim().trim_matches(['\'', '"'])).collect();
-        let value = value.trim();
-        let constant = match value {
-            "true" | "TRUE" | "True" => Some("true".to_owned()),
-            "false" | "FALSE" | "False" => Some("false".to_owned()),
-            _ if value.parse::<f64>().is_ok() => Some(value.to_owned()),
+/// Assignments in PHP: `$config['a']['b'] = 'value';`, by dotted name, wherever they stand. The value is nothing where
+/// it is no constant. The last assignment wins, as it does in PHP, but one that says no or cannot be read is not undone
+/// by a later one: which of them is reached is known only to PHP.
+fn assignments(php: &str) -> BTreeMap<String, Option<String>> {
+    let mut settings: BTreeMap<String, Option<String>> = BTreeMap::new();
+    let source = without_comments(php);
+    if source.contains("<<<") {
+        // Text in such a form may hold anything; nothing of the file is taken for read.
+        return Settings::NAMES.iter().map(|name| ((*name).to_owned(), None)).collect();
+    }
+    for piece in source.split("$config").skip(1) {
+        let (mut rest, mut keys) = (piece.trim_start(), Vec::new());
+        while let Some((key, after)) = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+            keys.push(key.trim().trim_matches(['\'', '"']));
+            rest = after.trim_start();
+        }
+        let Some(value) = rest.strip_prefix('=').filter(|value| !value.starts_with(['=', '>'])) else { continue };
+        let value = value.split(';').next().unwrap_or_default().trim();
+        let constant = match value.to_ascii_lowercase().as_str() {
+            "true" => Some("true".to_owned()),
+            "false" | "null" => Some("false".to_owned()),
+            number if number.parse::<f64>().is_ok() => Some(number.to_owned()),
             _ => quoted(value),
         };
-        if let Some(constant) = constant {
-            settings.insert(name.join("."), constant);
+        let careful = |known: &Option<String>| known.as_ref().is_none_or(|known| known == "false");
+        let known = settings.entry(keys.join(".")).or_insert_with(|| constant.clone());
+        if !careful(known) || constant.is_none() {
+            *known = constant;
         }
     }
     settings
@@ -230,11 +249,36 @@ mod tests {
              $config[\"no_proxy\"] = \"a,b\";\n$config['db_host'] = getenv('HOST');\n\
              $config['update_channel'] = 'release';\n$config['a;b'] = 'it\\'s';\n",
         );
-        assert_eq!(settings.get("callback_post").map(String::as_str), Some("https://stats.example/log.php"));
-        assert_eq!(settings.get("reporting.usage").map(String::as_str), Some("false"));
-        assert_eq!(settings.get("no_proxy").map(String::as_str), Some("a,b"));
-        assert_eq!(settings.get("update_channel").map(String::as_str), Some("release"));
-        assert!(!settings.contains_key("http_proxy") && !settings.contains_key("db_host"));
+        let get = |name: &str| settings.get(name).and_then(Option::as_deref);
+        assert_eq!(get("callback_post"), Some("https://stats.example/log.php"));
+        assert_eq!(get("reporting.usage"), Some("false"));
+        assert_eq!(get("no_proxy"), Some("a,b"));
+        assert_eq!(get("update_channel"), Some("release"));
+        assert!(!settings.contains_key("http_proxy"));
+        assert_eq!(settings.get("db_host"), Some(&None));
+    }
+
+    #[test]
+    fn reporting_is_off_however_config_php_says_so() {
+        for php in [
+            "<?php if (file_exists('/x')) { include '/x'; }\n$config['reporting']['usage'] = false;",
+            "<?php if (true) { $config['reporting']['usage'] = FALSE; }",
+            "<?php $config['reporting'] = ['usage' => false];",
+            "<?php $config['reporting']['usage'] = null;",
+            "<?php $config['reporting']['usage'] = getenv('X') === 'y';",
+            "<?php $config [ 'reporting' ] [ 'usage' ] = 0;",
+            "<?php ?>\n<?php $config['reporting']['usage'] = '';",
+            "<?php $x = <<<END\nit's\nEND;\n$config['reporting']['usage'] = false;",
+            "<?php $config['reporting']['usage'] = false; if (0) { $config['reporting']['usage'] = true; }",
+        ] {
+            let temporary = tempfile::tempdir().unwrap();
+            std::fs::write(temporary.path().join("lnms"), "").unwrap();
+            std::fs::write(temporary.path().join("config.php"), php).unwrap();
+            let mut snapshot = Snapshot::default();
+            snapshot.settings.by_name.insert("reporting.usage".into(), "true".into());
+            Folder::open(temporary.path()).unwrap().complete(&mut snapshot);
+            assert!(snapshot.settings.usage_is_off(), "{php}");
+        }
     }
 
     #[test]

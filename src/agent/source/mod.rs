@@ -16,7 +16,7 @@ use callback_collector::number::Whole;
 use callback_collector::text::Text;
 use connection::{Connection, Row};
 use plan::{DEVICE_GROUPS, DeviceColumn, Plan};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What an install's database said at one moment.
 #[derive(Debug, Default)]
@@ -41,9 +41,38 @@ pub struct Settings {
     /// The pseudonym in table `callback`.
     pub uuid: Option<String>,
     /// `callback.enabled`, the stock sender's own switch.
-    pub stock_sender: Option<String>,
+    pub stock_sender: StockSender,
     /// Settings by name, as text: config.php before table `config`.
     pub by_name: BTreeMap<String, String>,
+    /// Settings that config.php makes in a way that cannot be read without running it.
+    pub unreadable: BTreeSet<&'static str>,
+}
+
+/// The stock sender's own switch. More than one row, or an odd value, counts as the most careful reading of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StockSender {
+    /// 0, or no row.
+    #[default]
+    Off,
+    /// 1, or anything else that is neither 0 nor 2.
+    On,
+    /// 2: it will clear at its next run.
+    ClearPending,
+}
+
+impl StockSender {
+    /// Reads a value of the switch.
+    #[must_use]
+    pub fn of(value: &str) -> Self {
+        match value.trim() {
+            "" => Self::Off,
+            value => match value.parse::<f64>() {
+                Ok(0.0) => Self::Off,
+                Ok(2.0) => Self::ClearPending,
+                _ => Self::On,
+            },
+        }
+    }
 }
 
 impl Settings {
@@ -58,11 +87,19 @@ impl Settings {
         "update_channel",
     ];
 
-    /// Whether `reporting.usage` says no. Absent is no opinion.
+    /// Whether `reporting.usage` says no, or something that cannot be read. Absent is no opinion.
     #[must_use]
     pub fn usage_is_off(&self) -> bool {
-        self.by_name.get("reporting.usage").is_some_and(|value| matches!(value.as_str(), "false" | "0" | ""))
+        self.unreadable.contains("reporting.usage")
+            || self.by_name.get("reporting.usage").is_some_and(|value| !is_true(value))
     }
+}
+
+/// Whether a setting says yes: what PHP takes for true, and no word that a person means as no.
+fn is_true(value: &str) -> bool {
+    let value = value.trim().to_ascii_lowercase();
+    let zero = value.parse::<f64>().is_ok_and(|number| number == 0.0);
+    !zero && !matches!(value.as_str(), "" | "false" | "null" | "no" | "off" | "[]" | "{}")
 }
 
 /// Reads an install.
@@ -176,7 +213,10 @@ async fn settings(connection: &mut Connection, columns: &plan::Columns) -> Resul
         connection
             .each_row(&sql, |row| match row.text(0).as_deref() {
                 Some("uuid") => settings.uuid = row.text(1),
-                Some("enabled") => settings.stock_sender = row.text(1),
+                Some("enabled") => {
+                    let value = row.text(1).map_or(StockSender::Off, |value| StockSender::of(&value));
+                    settings.stock_sender = settings.stock_sender.max(value);
+                }
                 _ => {}
             })
             .await?;
@@ -187,8 +227,9 @@ async fn settings(connection: &mut Connection, columns: &plan::Columns) -> Resul
         let sql = connection.dialect().select(&["config_name", "config_value"], "config", Some(&only));
         connection
             .each_row(&sql, |row| {
-                if let (Some(name), Some(value)) = (row.text(0), row.text(1)) {
-                    settings.by_name.insert(name, plain_json(&value));
+                if let Some(name) = row.text(0) {
+                    // The schema has no NULL here; an empty value is no yes.
+                    settings.by_name.insert(name, plain_json(&row.text(1).unwrap_or_default()));
                 }
             })
             .await?;

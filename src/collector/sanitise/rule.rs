@@ -66,7 +66,8 @@ impl Keep {
             Self::NoAddress => find.parse::<core::net::Ipv4Addr>().is_err(),
             Self::AfterVersionWord => {
                 let word = before.trim_end_matches([' ', ':', '=', '.', '-', '_', '(']);
-                let start = word.rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |at| at + 1);
+                let other = word.char_indices().rfind(|(_, c)| !c.is_ascii_alphabetic());
+                let start = other.map_or(0, |(at, c)| at + c.len_utf8());
                 let word = word.get(start..).unwrap_or_default().to_ascii_lowercase();
                 VERSION_WORDS.contains(&word.as_str()) || (word == "v" && before.ends_with(['v', 'V']))
             }
@@ -109,8 +110,10 @@ impl Rules {
 fn find_one(rule: &Rule, compiled: &OnceCell<Option<Regex>>, text: &str, found: &mut Found) {
     // A pattern that does not compile is a defect that the rules' own tests show; it never costs a report.
     let Some(regex) = compiled.get_or_init(|| compile(rule.pattern)) else { return };
-    for captures in regex.captures_iter(text.as_bytes()) {
-        let Some(find) = captures.get(1) else { continue };
+    let mut from = 0;
+    while let Some(find) = regex.captures_at(text.as_bytes(), from).and_then(|captures| captures.get(1)) {
+        // Not the match's end: what ends one identifier may begin the next.
+        from = find.end();
         let (Some(before), Some(inner)) = (text.get(..find.start()), text.get(find.start()..find.end())) else {
             continue; // not on a character's border
         };

@@ -90,13 +90,18 @@ pub const RULES: &[Rule] = &[
         needs: &[b".", DIGITS],
         hints: &[],
         keeps: &[Keep::NoAddress, Keep::AfterVersionWord, Keep::Technical],
-        matches: &[("AP at 10.20.30.40, up", "AP at 192.0.2.1, up"), ("ip=172.16.5.9", "ip=192.0.2.1")],
+        matches: &[
+            ("AP at 10.20.30.40, up", "AP at 192.0.2.1, up"),
+            ("ip=172.16.5.9", "ip=192.0.2.1"),
+            ("AP 10.1.1.1 10.1.1.2,10.1.1.3", "AP 192.0.2.1 192.0.2.1,192.0.2.1"),
+        ],
         leaves: &[
             "firmware 2.26.2.30",
             "Version: 4.2.0.5",
             "FW:4.2.0.5-50274",
             "build 1.2.3.4.5",
             "v1.2.3.4",
+            "\u{2013}Version 4.2.0.5",
             "999.1.2.3 here",
         ],
     },
@@ -118,7 +123,7 @@ pub const RULES: &[Rule] = &[
         id: "name.private-domain",
         kind: Fqdn,
         catches: "Names in a domain that is private or reserved for examples.",
-        pattern: r"(?i)(?:^|[^a-z0-9.\x80-\xFF_@-])((?:[a-z0-9\x80-\xFF_](?:[a-z0-9\x80-\xFF_-]*[a-z0-9\x80-\xFF])?\.)+(?:local|localdomain|lan|internal|intranet|corp|home|private|test|invalid|example|example\.(?:net|org|com)))(?:[^a-z0-9\x80-\xFF_-]|$)",
+        pattern: r"(?i)(?:^|[^a-z0-9.\x80-\xFF_@-])((?:[a-z0-9\x80-\xFF_](?:[a-z0-9\x80-\xFF_-]*[a-z0-9\x80-\xFF])?\.)+(?:local|localdomain|lan|internal|intranet|corp|home|private|test|invalid|example\.(?:net|org|com)|example))(?:[^a-z0-9.\x80-\xFF_-]|\.(?:[^a-z0-9\x80-\xFF_-]|$)|$)",
         needs: &[b"."],
         hints: &[
             ".local",
@@ -136,8 +141,15 @@ pub const RULES: &[Rule] = &[
         matches: &[
             ("UPS ups-3.dc1.corp online", "UPS hostname online"),
             ("printer42.lan", "hostname"),
+            ("up web01.example.net now.", "up hostname now."),
+            ("a-1.corp b-2.corp c-3.corp.", "hostname hostname hostname."),
             ("name=bobs-laptop.local;", "name=hostname;"),
         ],
-        leaves: &["http://www.cisco.com/techsupport", "kernel.local_version 5", "a.test-suite"],
+        leaves: &[
+            "http://www.cisco.com/techsupport",
+            "http://x.test.cisco.com/doc",
+            "kernel.local_version 5",
+            "a.test-suite",
+        ],
     },
 ];
