@@ -29,7 +29,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        // A report of 20,000 devices takes about a hundredth of the fuel and of the time.
+        // Far above what a report of 20,000 devices takes (about a second), far below what would be noticed as a hang.
         Self { memory: 256 << 20, fuel: 100_000_000_000, time: Duration::from_secs(60) }
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn visible(text: &str) -> String {
     shown
 }
 
-/// A number with thin separators of thousands.
+/// A number with commas between thousands.
 pub(super) fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
