@@ -1,4 +1,4 @@
-// Browsers and Deno: the module lies beside this file, unless the caller brings it.
+// Browsers and bundlers: the module lies beside this file, unless the caller brings it.
 import { startOnce } from './collector.js';
 
 export { CollectorError, build, dictionary, newInstallId, sanitise } from './collector.js';

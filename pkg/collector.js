@@ -1,7 +1,7 @@
 // The module's functions, with errors of one class. The entry points differ only in where the bytes come from.
 import start, * as glue from './dist/glue.js';
 
-/** What is wrong with a document that was handed in. */
+/** What is wrong with a document or a call. */
 export class CollectorError extends Error {
   constructor(message, code, path) {
     super(message);
@@ -12,6 +12,7 @@ export class CollectorError extends Error {
 }
 
 let ready;
+let running = false;
 
 /** Starts the module once; `source` gives its bytes, a Response or a compiled WebAssembly.Module. */
 export function startOnce(source) {
@@ -19,7 +20,9 @@ export function startOnce(source) {
     .then(source)
     .then((module) => start({ module_or_path: module }))
     .then(
-      () => undefined,
+      () => {
+        running = true;
+      },
       (error) => {
         ready = undefined; // the next call may try again
         throw error;
@@ -29,24 +32,28 @@ export function startOnce(source) {
 }
 
 function call(work) {
-  if (ready === undefined) {
+  if (!running) {
     throw new CollectorError('expected init() to be called and awaited first', 'bad_call', '');
   }
   try {
     return work();
   } catch (error) {
-    if (error?.name === 'CollectorError') {
+    if (error?.name === 'CollectorError' && !(error instanceof CollectorError)) {
       throw new CollectorError(error.message, error.code, error.path);
     }
     throw error;
   }
 }
 
+// Any view of a buffer counts as its bytes; the module itself takes text, bytes, or an object as JSON.stringify reads it.
+const document = (value) =>
+  ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : value;
+
 /** Builds a report from facts: JSON text, its bytes, or an object. */
-export const build = (facts) => call(() => glue.build(facts));
+export const build = (facts) => call(() => glue.build(document(facts)));
 
 /** Sanitises one device's description, knowing nothing of the rest of the install. */
-export const sanitise = (device) => call(() => glue.sanitise(device));
+export const sanitise = (device) => call(() => glue.sanitise(document(device)));
 
 /** Every field and header of a report. */
 export const dictionary = () => call(() => glue.dictionary());

@@ -1,12 +1,19 @@
 // Types of callback-collector. The documents themselves are described by docs/schema/*.json in the repository.
 
 /** The module: its bytes, where they are, or compiled. Without it the file of this package is used. */
-export type ModuleSource = BufferSource | URL | string | Response | WebAssembly.Module;
+export type ModuleSource = BufferSource | URL | string | Response | Promise<Response> | WebAssembly.Module;
 
-/** Starts the module. Call and await it once, before anything else; further calls do nothing. */
+/**
+ * Starts the module. Call and await it once, before anything else; further calls do nothing, and one after a failure tries
+ * again. Rejects with what the host says where the module cannot be loaded or compiled.
+ */
 export function init(source?: ModuleSource): Promise<void>;
 
-/** A document: JSON text, its bytes (UTF-8), or an object. */
+/**
+ * A document: JSON text, its bytes (UTF-8), or an object. An object is read as what `JSON.stringify` makes of it, so that
+ * all three give the same report: `undefined` leaves a field out (in a list it becomes null, which is refused), `NaN` and
+ * `Infinity` become null, a `Map` is an object without fields, a `toJSON` method counts.
+ */
 export type Input<T> = string | Uint8Array | ArrayBuffer | T;
 
 /** Everything that a report is built from. It never leaves the install. */
@@ -21,6 +28,8 @@ export interface Facts {
   devices?: Device[] | null;
   /** Words to remove wherever they stand. */
   terms?: string[];
+  /** Regular expressions (the syntax of Rust's `regex`, ASCII classes): what matches is removed wherever it stands. */
+  patterns?: string[];
   consent?: Consent;
   left_out?: { field: string; missing: string }[];
 }
@@ -43,6 +52,7 @@ export type Device = Partial<
     | 'sysName'
     | 'display'
     | 'ip'
+    | 'overwrite_ip'
     | 'serial'
     | 'sysContact'
     | 'location',
@@ -67,7 +77,7 @@ export interface Consent {
   schema?: number;
   /** The categories that may be sent; all, if absent. */
   categories?: Category[] | null;
-  /** Labels to withhold, in the form in which they would be sent; group `info` withholds a pair by its sysDescr. */
+  /** Labels to withhold, in the form in which they would be sent; group `info` withholds a pair by its sysDescr, group `os` also the pairs of that system. */
   withheld?: { group: string; label: string }[];
 }
 
@@ -87,9 +97,20 @@ export type IdentifierKind =
   | 'mac'
   | 'serial'
   | 'email'
+  | 'phone'
   | 'person'
+  | 'user'
   | 'userhost'
   | 'location'
+  | 'gps'
+  | 'customer'
+  | 'asset'
+  | 'secret'
+  | 'licence'
+  | 'imei'
+  | 'circuit'
+  | 'asn'
+  | 'url'
   | 'term';
 
 export interface Findings {
@@ -103,8 +124,18 @@ export interface Findings {
   cleaned: { field: string; by: 'characters' | 'length' | 'version' | 'null'; rows: number }[];
   left_out: {
     field: string;
-    reason: 'missing' | 'not_read' | 'category' | 'newer' | 'withheld' | 'out_of_range' | 'not_a_number';
+    reason:
+      | 'missing'
+      | 'not_read'
+      | 'category'
+      | 'newer'
+      | 'withheld'
+      | 'out_of_range'
+      | 'not_a_number'
+      | 'identifying';
     entries?: number;
+    /** For `identifying`: the field of a device whose value was still in the row, so that it was held back. */
+    named_by?: string;
     missing?: string;
   }[];
 }
@@ -158,19 +189,35 @@ export function dictionary(): Field[];
 /** A new pseudonym for an install: a version 4 UUID from the host's random numbers. */
 export function newInstallId(): string;
 
-/** What is wrong with a document; neither message nor path quotes it. */
+/** Kinds of problems. */
+export type CollectorErrorCode =
+  /** The document is larger than 96 MiB. */
+  | 'too_large'
+  /** It is not JSON. */
+  | 'not_json'
+  /** A field that this version does not know. */
+  | 'unknown_field'
+  /** A field that must be there is not. */
+  | 'missing_field'
+  /** A field is there twice. */
+  | 'duplicate_field'
+  /** A value of another type than expected; also what is neither text, bytes nor an object that JSON can hold. */
+  | 'wrong_type'
+  /** A value of the right type that is not allowed. */
+  | 'bad_value'
+  /** A schema that this version cannot read. */
+  | 'unsupported_schema'
+  /** A call that the interface does not take: before `init()`, say. */
+  | 'bad_call';
+
+/**
+ * What is wrong with a document or a call; neither message nor path quotes it. Where two entry points of this package are
+ * loaded at once, tell errors by `name` and `code`: each has a class of its own.
+ */
 export class CollectorError extends Error {
+  constructor(message: string, code: CollectorErrorCode, path: string);
   readonly name: 'CollectorError';
-  readonly code:
-    | 'too_large'
-    | 'not_json'
-    | 'unknown_field'
-    | 'missing_field'
-    | 'duplicate_field'
-    | 'wrong_type'
-    | 'bad_value'
-    | 'unsupported_schema'
-    | 'bad_call';
+  readonly code: CollectorErrorCode;
   /** Where, as in `devices[3].serial`; empty for the document as a whole. */
   readonly path: string;
 }

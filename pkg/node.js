@@ -1,10 +1,5 @@
-// Node, which cannot fetch files: the module is read from beside this file, unless the caller brings it.
-import { readFile } from 'node:fs/promises';
-import { startOnce } from './collector.js';
+// Node, Deno and Bun: one implementation, dist/node.cjs, whether it is imported or required, so that there is one
+// module and one class of errors in a process.
+import collector from './dist/node.cjs';
 
-export { CollectorError, build, dictionary, newInstallId, sanitise } from './collector.js';
-
-const isFile = (source) => source instanceof URL && source.protocol === 'file:';
-
-export const init = (source = new URL('./dist/collector.wasm', import.meta.url)) =>
-  startOnce(() => (isFile(source) ? readFile(source) : source));
+export const { CollectorError, build, dictionary, init, newInstallId, sanitise } = collector;

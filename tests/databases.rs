@@ -28,7 +28,8 @@ async fn both_databases_give_the_same_payload_and_its_counts_are_those_of_plain_
     // Labels that a collation would merge, and what only bytes can carry.
     change(
         &install,
-        "INSERT INTO sensors (sensor_class) VALUES ('Temperature'), ('temperature '), ('t\u{e9}mp'), ('temp'), (NULL), (''), ('\u{1f680}');
+        "INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11');
+         INSERT INTO sensors (sensor_class) VALUES ('Temperature'), ('temperature '), ('t\u{e9}mp'), ('temp'), (NULL), (''), ('\u{1f680}');
          INSERT INTO ports (ifType, ifSpeed) VALUES ('x', 9223372036854775807), ('x', -1), ('X', 499999), ('X', 500000);
          INSERT INTO devices (device_id, hostname, os, sysDescr, sysObjectID) VALUES (9001, 'a' || char(0) || 'b', 'linux', 'line\none\r\n\t\u{1f680} end', '.1.3'),
             (9002, '', NULL, '', ''), (9003, 'z', 'Linux', 'z', NULL), (9004, 'y', 'linux ', NULL, '.1.3');",
@@ -164,5 +165,19 @@ async fn a_librenms_folder_names_its_database() -> Result<()> {
         payload["data"]["os"].as_array().map(|list| list.iter().filter_map(|os| os["total"].as_u64()).sum::<u64>()),
         Some(5)
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_somebody_is_writing_is_waited_for_and_never_read_half() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let install = folder.path().join("demo.sqlite3");
+    demo_install::write(&install, 5).await?;
+    let mut writer = SqliteConnectOptions::new().filename(&install).connect().await?;
+    writer.execute(sqlx::raw_sql("BEGIN EXCLUSIVE; UPDATE devices SET hardware = 'half'")).await?;
+    let output = Agent::new()?.output(&["--install", text(&install), "preview", "--raw"])?;
+    let said = String::from_utf8(output.stderr)?;
+    assert_eq!((output.status.code(), said.contains("locked by another program")), (Some(5), true), "{said}");
+    assert!(output.stdout.is_empty());
     Ok(())
 }

@@ -1,8 +1,18 @@
-//! What the tests that cross crates share: a demo install, real database servers, Node, the built programs.
+//! What the tests that cross crates share: a demo install, real database servers, Node, the built programs, a site that
+//! records, simulated installs and load.
 
+pub mod awkward;
 pub mod demo_install;
+pub mod demo_world;
 pub mod install_copy;
+pub mod load;
 pub mod mariadb;
 pub mod node;
+pub mod postgresql;
 pub mod programs;
 pub mod receiver;
+pub mod recording_site;
+pub mod serving;
+pub mod simulated;
+pub mod simulated_world;
+pub mod world;

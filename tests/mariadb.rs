@@ -22,24 +22,45 @@ impl MariaDb {
     /// # Errors
     /// If MariaDB is not installed (the message says how to) or does not come up.
     pub fn start() -> Result<Self> {
+        Self::with_memory("128M")
+    }
+
+    /// Starts one whose cache has so much memory, as its own option says it.
+    ///
+    /// # Errors
+    /// As [`MariaDb::start`].
+    pub fn with_memory(memory: &str) -> Result<Self> {
+        // A port that was free a moment ago may be somebody else's now: then another is tried.
+        Self::on_a_free_port(memory).or_else(|first| {
+            Self::on_a_free_port(memory).with_context(|| format!("the first try ended with: {first:#}"))
+        })
+    }
+
+    fn on_a_free_port(memory: &str) -> Result<Self> {
         let server = find("mariadbd")?;
         let folder = tempfile::tempdir()?;
         let data = folder.path().join("data");
+        // Its own folder for temporary tables: a server that starts deletes every `#sql` file in its folder for them,
+        // and with it those of its neighbours (their queries then break off with error 6).
+        let temporary = folder.path().join("tmp");
+        std::fs::create_dir(&temporary)?;
         // Root's servers drop to a user; the folder must then be that user's.
         let user =
             if is_root() { "mysql".to_owned() } else { std::env::var("USER").unwrap_or_else(|_| "nobody".into()) };
-        let installed = Command::new(find("mariadb-install-db")?)
-            .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
-            .arg(format!("--user={user}"))
-            .arg(format!("--datadir={}", data.display()))
-            .output()?;
-        ensure!(installed.status.success(), "mariadb-install-db: {}", String::from_utf8_lossy(&installed.stderr));
         if is_root() {
             let owned = Command::new("chown").args(["-R", "mysql"]).arg(folder.path()).status()?;
             ensure!(owned.success(), "the server's folder could not be given to its user");
         }
+        let installed = Command::new(find("mariadb-install-db")?)
+            .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
+            .arg(format!("--user={user}"))
+            .arg(format!("--datadir={}", data.display()))
+            .arg(format!("--tmpdir={}", temporary.display()))
+            .output()?;
+        ensure!(installed.status.success(), "mariadb-install-db: {}", String::from_utf8_lossy(&installed.stderr));
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let socket = folder.path().join("s");
+        let log = folder.path().join("log");
         let process = Command::new(server)
             .args([
                 "--no-defaults",
@@ -47,20 +68,26 @@ impl MariaDb {
                 "--local-infile=1",
                 "--innodb-flush-log-at-trx-commit=0",
             ])
-            .args(["--innodb-buffer-pool-size=1G", "--skip-log-bin", "--max-allowed-packet=64M"])
+            .args(["--skip-log-bin", "--max-allowed-packet=64M"])
+            .arg(format!("--innodb-buffer-pool-size={memory}"))
             .arg(format!("--user={user}"))
             .arg(format!("--port={port}"))
             .arg(format!("--datadir={}", data.display()))
+            .arg(format!("--tmpdir={}", temporary.display()))
             .arg(format!("--socket={}", socket.display()))
             .arg(format!("--pid-file={}", folder.path().join("pid").display()))
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(std::fs::File::create(&log)?)
             .spawn()?;
         let mut server = Self { socket, port, process, folder };
         let start = Instant::now();
         while server.sql("", "SELECT 1").is_err() {
             if let Some(status) = server.process.try_wait()? {
-                bail!("the MariaDB server ended at once ({status})");
+                let log = std::fs::read_to_string(&log).unwrap_or_default();
+                bail!(
+                    "the MariaDB server ended at once ({status}): {}",
+                    log.lines().rev().take(5).collect::<Vec<_>>().join(" | ")
+                );
             }
             ensure!(start.elapsed() < Duration::from_secs(60), "the MariaDB server did not come up");
             std::thread::sleep(Duration::from_millis(100));

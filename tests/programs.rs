@@ -1,6 +1,7 @@
 //! The built programs, and files and digests around them.
 
 use anyhow::{Context, Result, ensure};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -35,7 +36,13 @@ impl Agent {
     /// # Errors
     /// If there is no place for its state.
     pub fn new() -> Result<Self> {
-        Ok(Self { state: tempfile::tempdir()? })
+        let agent = Self { state: tempfile::tempdir()? };
+        let compiled = agent.state.path().join("compiled");
+        // Compiling the module takes an unoptimised compiler seconds; what one test compiled serves the others.
+        if copy_folder(&shared_code(), &compiled).is_err() && compiled.exists() {
+            std::fs::remove_dir_all(&compiled)?;
+        }
+        Ok(agent)
     }
 
     /// A command of it.
@@ -43,8 +50,17 @@ impl Agent {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program("callback-agent"));
         command.args(arguments).env("CALLBACK_STATE", self.state.path()).stdin(Stdio::null());
-        for switch in ["DO_NOT_TRACK", "CALLBACK_DISABLED", "CALLBACK_INSTALL", "CALLBACK_CONFIG"] {
-            command.env_remove(switch);
+        let proxies = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+        let switches = [
+            "DO_NOT_TRACK",
+            "CALLBACK_DISABLED",
+            "CALLBACK_INSTALL",
+            "CALLBACK_CONFIG",
+            "CALLBACK_RECEIVER",
+            "CALLBACK_RECEIVER_KIND",
+        ];
+        for variable in proxies.into_iter().chain(switches) {
+            command.env_remove(variable);
         }
         command
     }
@@ -88,6 +104,37 @@ impl Agent {
         ensure!(said.trim_end().lines().count() == 1, "expected one line, got: {said}");
         Ok((output.status.code().unwrap_or(-1), said.trim_end().to_owned()))
     }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let (compiled, shared) = (self.state.path().join("compiled"), shared_code());
+        let beside = shared.with_extension(std::process::id().to_string());
+        if !shared.exists() && copy_folder(&compiled, &beside).is_ok() {
+            // Whole or not at all, since other tests look for it meanwhile.
+            let _ = std::fs::rename(&beside, &shared);
+        }
+        let _ = std::fs::remove_dir_all(&beside);
+    }
+}
+
+/// Where compiled code is kept between tests, beside the programs.
+fn shared_code() -> PathBuf {
+    program("callback-agent").with_file_name("compiled-for-tests")
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    std::fs::DirBuilder::new().mode(0o700).create(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?.path();
+        let to = to.join(entry.file_name().context("a name")?);
+        if entry.is_dir() {
+            copy_folder(&entry, &to)?;
+        } else {
+            std::fs::copy(&entry, &to)?;
+        }
+    }
+    Ok(())
 }
 
 /// SHA-256 of bytes, in hexadecimal.

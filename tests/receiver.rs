@@ -1,12 +1,14 @@
 //! A receiver on a free loopback port, stopped when it is dropped.
 
-use crate::programs::program;
-use anyhow::{Context, Result};
+use crate::programs::{program, sha256, text};
+use anyhow::{Context, Result, ensure};
+use socket2::{Domain, Socket, Type};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A running receiver.
 pub struct Receiver {
@@ -15,32 +17,80 @@ pub struct Receiver {
     /// The folder of its data.
     pub data: PathBuf,
     process: Child,
-    _folder: tempfile::TempDir,
+    /// Removed with the receiver, where the data is its own.
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Receiver {
-    /// Starts one.
+    /// Starts one with data of its own.
     ///
     /// # Errors
     /// If it does not come up.
     pub fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let data = folder.path().join("data");
-        let mut process = Command::new(program("callback-receiver"))
-            .args(["--listen", "127.0.0.1:0", "--data"])
-            .arg(&data)
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("callback-receiver could not be started")?;
+        let mut receiver = Self::start_in(&folder.path().join("data"), "")?;
+        receiver.folder = Some(folder);
+        Ok(receiver)
+    }
+
+    /// Starts one on a folder's data, with settings (TOML). What it writes goes to files beside the folder.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub fn start_in(data: &Path, settings: &str) -> Result<Self> {
+        let config = data.parent().context("the data folder is in a folder")?.join("receiver.toml");
+        std::fs::write(&config, settings)?;
+        let mut command = Command::new(program("callback-receiver"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--config", text(&config), "--data"]).arg(data);
+        Self::run(command, data)
+    }
+
+    /// Starts one that panics at every third request, on a folder that is there.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub fn crashing_in(data: &Path) -> Result<Self> {
+        let mut command = Command::new(program("crashing-receiver"));
+        command.arg(data);
+        Self::run(command, data)
+    }
+
+    fn run(mut command: Command, data: &Path) -> Result<Self> {
+        let beside = data.parent().context("the data folder is in a folder")?;
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(beside.join("stderr"))?;
+        let mut process =
+            command.stdout(Stdio::piped()).stderr(log).spawn().context("the receiver could not be started")?;
         let out = process.stdout.take().context("its output is not there")?;
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line)?;
         let url = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
-        anyhow::ensure!(url.starts_with("http://"), "callback-receiver did not come up: {line}");
-        Ok(Self { url, data, process, _folder: folder })
+        ensure!(url.starts_with("http://"), "callback-receiver did not come up: {line}");
+        Ok(Self { url, data: data.to_owned(), process, folder: None })
     }
 
-    /// Number of reports in its database.
+    /// Runs another command of the program on the same data.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn command(&self, arguments: &[&str]) -> Result<Output> {
+        let mut command = Command::new(program("callback-receiver"));
+        command.args(arguments).arg("--data").arg(&self.data);
+        let config = self.data.with_file_name("receiver.toml");
+        if config.exists() {
+            command.arg("--config").arg(config);
+        }
+        command.output().context("callback-receiver could not be started")
+    }
+
+    /// Sends a request on a connection of its own; returns the status and the body.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub fn post(&self, path: &str, headers: &str, body: &[u8]) -> Result<(u16, String)> {
+        Connection::open(&self.url)?.post(path, headers, body)
+    }
+
+    /// Number of reports in its database file.
     ///
     /// # Errors
     /// If the database cannot be read.
@@ -51,7 +101,7 @@ impl Receiver {
         Ok(count)
     }
 
-    /// Every byte that it has written.
+    /// Every byte that it has written into its data folder and its log.
     ///
     /// # Errors
     /// If a file cannot be read.
@@ -60,6 +110,7 @@ impl Receiver {
         for file in std::fs::read_dir(&self.data)? {
             bytes.extend(std::fs::read(file?.path())?);
         }
+        bytes.extend(std::fs::read(self.data.with_file_name("stderr"))?);
         Ok(bytes)
     }
 
@@ -68,6 +119,47 @@ impl Receiver {
     pub fn log(&self) -> String {
         format!("{}/log.php", self.url)
     }
+
+    /// Most memory that it has had at a time, in KiB.
+    ///
+    /// # Errors
+    /// If it is gone.
+    pub fn peak_memory(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("Linux says VmHWM")?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+
+    /// Ends it as a power cut would.
+    ///
+    /// # Errors
+    /// If it is gone already.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
+    }
+
+    /// Ends it as a bug in native code would, core file and all.
+    ///
+    /// # Errors
+    /// If it is gone already.
+    pub fn abort(&mut self) -> Result<()> {
+        let asked = Command::new("kill").args(["-ABRT", &self.process.id().to_string()]).status()?;
+        ensure!(asked.success(), "the receiver is gone already");
+        self.process.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to stop, and waits for it.
+    ///
+    /// # Errors
+    /// If it does not stop well.
+    pub fn stop(mut self) -> Result<()> {
+        let asked = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status()?;
+        ensure!(asked.success() && self.process.wait()?.success(), "the receiver did not stop well");
+        Ok(())
+    }
 }
 
 impl Drop for Receiver {
@@ -75,4 +167,72 @@ impl Drop for Receiver {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// A connection that stays open between requests.
+pub struct Connection {
+    stream: BufReader<TcpStream>,
+}
+
+impl Connection {
+    /// Opens one to an address as in `http://127.0.0.1:1234`.
+    ///
+    /// # Errors
+    /// If nobody listens.
+    pub fn open(url: &str) -> Result<Self> {
+        let stream = TcpStream::connect(url.trim_start_matches("http://"))?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream: BufReader::new(stream) })
+    }
+
+    /// Opens one from an address of this machine, such as any of 127.0.0.0/8.
+    ///
+    /// # Errors
+    /// If nobody listens.
+    pub fn open_from(source: Ipv4Addr, url: &str) -> Result<Self> {
+        let to: SocketAddr = url.trim_start_matches("http://").parse()?;
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((source, 0)).into())?;
+        socket.connect(&to.into())?;
+        Ok(Self { stream: BufReader::new(TcpStream::from(socket)) })
+    }
+
+    /// Sends a request; `headers` are whole lines. Returns the status and the body.
+    ///
+    /// # Errors
+    /// If the connection breaks before the answer is whole.
+    pub fn post(&mut self, path: &str, headers: &str, body: &[u8]) -> Result<(u16, String)> {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
+        let stream = self.stream.get_mut();
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(body)?;
+        let (mut status, mut length) = (0, 0);
+        loop {
+            let mut line = String::new();
+            ensure!(self.stream.read_line(&mut line)? > 0, "the connection was closed");
+            let line = line.trim_end().to_ascii_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(rest) = line.strip_prefix("http/1.1 ") {
+                status = rest.split(' ').next().unwrap_or_default().parse()?;
+            }
+            if let Some(rest) = line.strip_prefix("content-length: ") {
+                length = rest.parse()?;
+            }
+        }
+        let mut answer = vec![0; length];
+        self.stream.read_exact(&mut answer)?;
+        Ok((status, String::from_utf8(answer)?))
+    }
+}
+
+/// Headers of a form with a payload, and of what our own agent adds.
+#[must_use]
+pub fn form_headers(payload: &[u8], secret: Option<&str>) -> String {
+    let bearer = secret.map(|secret| format!("Authorization: Bearer {secret}\r\n")).unwrap_or_default();
+    format!(
+        "Content-Type: application/x-www-form-urlencoded\r\nCallback-Payload-SHA256: {}\r\n{bearer}",
+        sha256(payload)
+    )
 }

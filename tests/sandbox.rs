@@ -129,7 +129,7 @@ async fn with_a_module_that_is_not_the_expected_one_nothing_is_sent() -> Result<
     demo_install::write(&install, 5).await?;
     let receiver = Receiver::start()?;
     let agent = Agent::new()?;
-    agent.stdout(&["--install", text(&install), "enable", "--yes"])?;
+    agent.stdout(&["--install", text(&install), "enable", "--yes", "--receiver", &receiver.log()])?;
 
     let other = module("", "unreachable");
     let (file, config) = (folder.path().join("other.wasm"), folder.path().join("agent.toml"));

@@ -69,11 +69,55 @@ fn help_texts() -> Result<()> {
         Ok(String::from_utf8(output.stdout)?)
     };
     let mut now = help("callback-agent", &["--help"])?;
-    for command in ["preview", "facts", "submit", "enable", "disable", "sanitise", "module", "dictionary"] {
+    for command in [
+        "preview",
+        "serve",
+        "facts",
+        "submit",
+        "upload",
+        "receipt",
+        "enable",
+        "disable",
+        "clear",
+        "status",
+        "history",
+        "show",
+        "diff",
+        "verify",
+        "export",
+        "secret",
+        "config",
+        "install",
+        "upgrade",
+        "uninstall",
+        "man",
+        "completions",
+        "sanitise",
+        "module",
+        "dictionary",
+    ] {
         write!(now, "\n--- {command}\n{}", help("callback-agent", &[command, "--help"])?)?;
     }
     compare("tests/snapshots/callback-agent.help.txt", &now)?;
-    compare("tests/snapshots/callback-receiver.help.txt", &help("callback-receiver", &["--help"])?)
+    let mut now = help("callback-receiver", &["--help"])?;
+    for command in [
+        "serve",
+        "check",
+        "purge",
+        "backup",
+        "restore",
+        "block",
+        "pairs",
+        "fixtures",
+        "insights",
+        "hide",
+        "unhide",
+        "hidden",
+        "renew-signing-key",
+    ] {
+        write!(now, "\n--- {command}\n{}", help("callback-receiver", &[command, "--help"])?)?;
+    }
+    compare("tests/snapshots/callback-receiver.help.txt", &now)
 }
 
 #[test]
@@ -99,23 +143,72 @@ fn the_dictionary_as_a_page() -> Result<()> {
     compare("docs/dictionary.md", &now)
 }
 
+#[test]
+fn the_rules_as_a_page() -> Result<()> {
+    let cell = |text: &str| format!("`{}`", text.replace('|', "\\|").replace(['\r', '\n'], "⏎").replace('`', "'"));
+    let mut now = String::from(
+        "# Rules of the sanitiser\n\nEvery rule, in order, with an example and what the rule alone makes of it, and a text that it leaves alone. \
+         Made by `cargo xtask snapshots` from `src/collector/sanitise/rules/`.\n\n| rule | kind | catches | example | becomes | leaves alone |\n|---|---|---|---|---|---|\n",
+    );
+    for rule in callback_collector::sanitise::rules::RULES {
+        let kind = serde_json::to_value(rule.kind)?;
+        let (before, after) = rule.matches.first().context("a rule without an example")?;
+        writeln!(
+            now,
+            "| {} | {} | {} | {} | {} | {} |",
+            rule.id,
+            kind.as_str().unwrap_or_default(),
+            rule.catches.replace('|', "\\|"),
+            cell(before),
+            cell(after),
+            rule.leaves.first().map(|text| cell(text)).unwrap_or_default()
+        )?;
+    }
+    compare("docs/sanitiser-rules.md", &now)
+}
+
+#[test]
+fn the_reasons_that_the_preview_gives() -> Result<()> {
+    let reasons: serde_json::Map<String, Value> = callback_collector::sanitise::rules::RULES
+        .iter()
+        .map(|rule| (rule.id.to_owned(), rule.catches.into()))
+        .collect();
+    compare("www/src/rules.json", &format!("{}\n", serde_json::to_string_pretty(&reasons)?))
+}
+
+#[tokio::test]
+async fn the_facts_of_the_public_preview() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let config = sample_config(folder.path())?;
+    let install = folder.path().join("demo.sqlite3");
+    demo_install::write(&install, demo_install::DEVICES).await?;
+    set_uuid(&install).await?;
+    let facts = Agent::new()?.stdout(&["--install", text(&install), "--config", text(&config), "facts"])?;
+    compare("www/pages/demo-facts.json", &String::from_utf8(facts)?)
+}
+
 #[tokio::test]
 async fn a_sample_of_the_payload() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, 30).await?;
-    let config = folder.path().join("agent.toml");
-    // Versions of this machine would make the sample another on each.
+    let config = sample_config(folder.path())?;
+    set_uuid(&install).await?;
+    let agent = Agent::new()?;
+    let payload = agent.stdout(&["--install", text(&install), "--config", text(&config), "preview", "--json"])?;
+    compare("tests/snapshots/demo-payload.json", &String::from_utf8(payload)?)?;
+    let removed = agent.stdout(&["--install", text(&install), "--config", text(&config), "preview", "--explain"])?;
+    compare("tests/snapshots/demo-removed.txt", &String::from_utf8(removed)?)
+}
+
+/// A configuration with versions in it: those of this machine would make a sample another on each.
+fn sample_config(folder: &Path) -> Result<std::path::PathBuf> {
+    let config = folder.join("agent.toml");
     std::fs::write(
         &config,
         "[versions]\ndatabase = 'MariaDB 10.11.6'\nphp = '8.2.29'\npython = '3.11.2'\nrrdtool = '1.7.2'\nnetsnmp = '5.9.3'\nos = 'Debian GNU/Linux 12'\nlibrenms = 'master'\n",
     )?;
-    set_uuid(&install).await?;
-    let agent = Agent::new()?;
-    let payload = agent.stdout(&["--install", text(&install), "--config", text(&config), "preview"])?;
-    compare("tests/snapshots/demo-payload.json", &String::from_utf8(payload)?)?;
-    let removed = agent.stdout(&["--install", text(&install), "--config", text(&config), "preview", "--explain"])?;
-    compare("tests/snapshots/demo-removed.txt", &String::from_utf8(removed)?)
+    Ok(config)
 }
 
 async fn set_uuid(install: &Path) -> Result<()> {

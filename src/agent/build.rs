@@ -1,4 +1,4 @@
-//! Embeds the module's bytes, if they have been built; never builds anything itself.
+//! Embeds the module's bytes and the preview page's files, if they have been built; never builds anything itself.
 //!
 //! `cargo xtask assets` writes them to `target/assets/`; a published crate carries them in `assets/`. Where they are
 //! absent a debug build goes on without, and says so at run time; a release build stops here.
@@ -25,6 +25,29 @@ fn main() {
         None => "None".to_owned(),
     };
     fs::write(out.join("module.rs"), code).expect("OUT_DIR can be written");
+    fs::write(out.join("preview.rs"), preview(&here)).expect("OUT_DIR can be written");
+}
+
+/// The page's files, as a list of name and bytes.
+fn preview(here: &Path) -> String {
+    let candidates = [here.join("assets/preview"), here.join("../../target/assets/preview")];
+    for candidate in &candidates {
+        println!("cargo:rerun-if-changed={}", candidate.display());
+    }
+    let Some(folder) = candidates.iter().find(|path| path.join("index.html").is_file()) else {
+        if env::var("PROFILE").as_deref() == Ok("release") {
+            panic!("target/assets/preview is missing; build it first with: cargo xtask assets");
+        }
+        return "&[]".to_owned();
+    };
+    let folder = folder.canonicalize().expect("the page's folder can be found");
+    let files = fs::read_dir(&folder).expect("the page's folder can be read");
+    let mut names: Vec<String> = files
+        .map(|file| file.expect("the page's folder can be read").file_name().into_string().expect("names are UTF-8"))
+        .collect();
+    names.sort();
+    let entry = |name: &String| format!("({name:?}, include_bytes!({:?}) as &[u8]),", path_text(&folder.join(name)));
+    format!("&[{}]", names.iter().map(entry).collect::<String>())
 }
 
 fn path_text(path: &Path) -> &str {

@@ -1,12 +1,18 @@
 //! The configuration: one TOML file, every key optional, unknown keys refused.
 
 use crate::error::{Error, Result};
+use crate::files::why;
+use crate::receiver::{Kind, Receiver};
 use crate::versions::Override;
 use serde::Deserialize;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Where the configuration is looked for when no file is named.
 pub const DEFAULT_PATH: &str = "/etc/callback-agent.toml";
+
+/// Where the state is once `install` has made that folder.
+pub const SYSTEM_STATE: &str = "/var/lib/callback-agent";
 
 /// The configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -17,21 +23,68 @@ pub struct Config {
     /// Folder of the agent's own files; made private if it is not there.
     pub state: Option<PathBuf>,
     /// Where reports go; without it, where LibreNMS's `callback_post` says.
-    pub receiver: Option<Receiver>,
+    pub receiver: Option<ReceiverSettings>,
     /// A module other than the embedded one.
     pub module: Option<ModuleFile>,
     /// Versions of software that runs elsewhere or cannot be found.
     pub versions: Override,
     /// The admin's own words, removed wherever they stand.
     pub terms: Vec<String>,
+    /// Your own regular expressions (the syntax of the `regex` crate, ASCII classes): what matches is removed.
+    pub patterns: Vec<String>,
+    /// How `submit` tries.
+    pub submit: SubmitSettings,
+    /// How much the ledger keeps.
+    pub ledger: LedgerSettings,
 }
 
 /// Where reports go.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Receiver {
+pub struct ReceiverSettings {
     /// Its address, up to and including `/log.php`.
     pub url: String,
+    /// `stock` (LibreNMS's site and its like, the default) or `callback-stats` (a callback-receiver).
+    #[serde(default)]
+    pub kind: Kind,
+    /// Its address for clears; without it `clear.php` beside `url`.
+    pub clear_url: Option<String>,
+}
+
+/// How `submit` tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SubmitSettings {
+    /// Most tries in a run, at least 1.
+    pub attempts: u32,
+    /// Seconds before the second try; each further wait is twice as long, with a random part.
+    pub wait_seconds: u64,
+    /// Most seconds for one try, from connecting to the end of the answer.
+    pub timeout_seconds: u64,
+    /// Most seconds for one query of the install's database; a table that takes longer is left out, and named.
+    pub query_seconds: u64,
+}
+
+impl Default for SubmitSettings {
+    fn default() -> Self {
+        Self { attempts: 4, wait_seconds: 30, timeout_seconds: 120, query_seconds: 120 }
+    }
+}
+
+/// How much the ledger keeps: whichever is less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerSettings {
+    /// Most reports and clears.
+    pub entries: usize,
+    /// Most days.
+    pub days: u32,
+}
+
+impl Default for LedgerSettings {
+    fn default() -> Self {
+        Self { entries: 400, days: 90 }
+    }
 }
 
 /// A module in a file.
@@ -54,14 +107,69 @@ impl Config {
             Some(path) => (path, true),
             None => (Path::new(DEFAULT_PATH), false),
         };
+        trusted(path)?;
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => return Ok(Self::default()),
             Err(error) => {
-                return Err(Error::Config(format!("{} cannot be read ({})", path.display(), error.kind())));
+                return Err(Error::Config(format!("{} cannot be read: {}", path.display(), why(&error))));
             }
         };
-        Self::parse(&text).map_err(|what| Error::Config(format!("{}: {what}", path.display())))
+        let config = Self::parse(&text).map_err(|what| Error::Config(format!("{}: {what}", path.display())))?;
+        config.check().map_err(|what| Error::Config(format!("{}: {what}", path.display())))?;
+        Ok(config)
+    }
+
+    /// What is worth a warning: a password that others can read.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if the file is there and cannot be looked at.
+    pub fn warning(&self, path: Option<&Path>) -> Result<Option<String>> {
+        let path = path.unwrap_or(Path::new(DEFAULT_PATH));
+        if !self.install.as_deref().is_some_and(has_password) || !path.exists() {
+            return Ok(None);
+        }
+        let mode = std::fs::metadata(path)
+            .map_err(|error| Error::Config(format!("{} cannot be read: {}", path.display(), why(&error))))?
+            .mode();
+        let shown = path.display();
+        Ok((mode & 0o044 != 0).then(|| {
+            format!("{shown} has a password in it and others may read it; make it private with: chmod 0600 {shown}")
+        }))
+    }
+
+    /// Values that a type cannot check.
+    fn check(&self) -> std::result::Result<(), String> {
+        let bad = |what: &str| Err(what.to_owned());
+        if self.install.as_deref() == Some("") {
+            return bad("`install` is empty; name a LibreNMS folder, a database URL or a SQLite file, or leave it out");
+        }
+        if let Some(receiver) = &self.receiver {
+            Receiver::new(&receiver.url, receiver.kind, receiver.clear_url.as_deref()).map_err(|e| e.to_string())?;
+        }
+        if let Some(module) = &self.module
+            && (module.sha256.trim().len() != 64 || !module.sha256.trim().bytes().all(|b| b.is_ascii_hexdigit()))
+        {
+            return bad("`module.sha256` is no SHA-256; expected 64 hexadecimal digits");
+        }
+        if !self.patterns.is_empty() {
+            // The collector says whether it takes them; nothing else of the document can be wrong.
+            let facts = serde_json::json!({
+                "schema": callback_collector::FACTS_SCHEMA,
+                "uuid": "00000000-0000-4000-8000-000000000000",
+                "patterns": self.patterns,
+            });
+            if let Err(problem) = callback_collector::Collector::new().build(facts.to_string().as_bytes()) {
+                return Err(format!("`{}`: {}", problem.path, problem.message));
+            }
+        }
+        if self.submit.attempts == 0 || self.submit.timeout_seconds == 0 || self.submit.query_seconds == 0 {
+            return bad("`submit.attempts`, `timeout_seconds` and `query_seconds` must be at least 1");
+        }
+        if self.ledger.entries == 0 || self.ledger.days == 0 {
+            return bad("`ledger.entries` and `ledger.days` must be at least 1; the day's own report is always kept");
+        }
+        Ok(())
     }
 
     /// Reads the text; the error names the place and what was expected, never the value.
@@ -75,6 +183,8 @@ impl Config {
                     format!("unknown key, expected {expected}")
                 }
                 Some((_, expected)) => format!("expected {expected}"),
+                // It names one of our own keys.
+                None if message.starts_with("missing field ") => message.replace("missing field", "expected a key"),
                 None => "no valid TOML".to_owned(),
             };
             format!("line {line}: {}", what.lines().next().unwrap_or_default())
@@ -91,12 +201,38 @@ impl Config {
         }
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         variable("STATE_DIRECTORY")
+            .or_else(|| Some(PathBuf::from(SYSTEM_STATE)).filter(|folder| folder.is_dir()))
             .or_else(|| variable("XDG_STATE_HOME").map(|folder| folder.join("callback-agent")))
             .or_else(|| variable("HOME").map(|home| home.join(".local/state/callback-agent")))
             .ok_or_else(|| {
                 Error::Config("there is no home folder to keep the agent's state in; set `state` or --state".into())
             })
     }
+}
+
+/// Refuses a file that someone else could have put there or changed: it says what is read, and where reports go.
+fn trusted(path: &Path) -> Result<()> {
+    let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    let refused = |what: &str| Err(Error::Config(format!("{} {what}", path.display())));
+    if found.is_symlink() {
+        return refused("is a symbolic link; name the file itself with --config");
+    }
+    let me = rustix::process::geteuid();
+    if !me.is_root() && found.uid() != 0 && found.uid() != me.as_raw() {
+        return refused("belongs to another user; it must be root's, or of the user that runs the agent");
+    }
+    if found.mode() & 0o022 != 0 {
+        return refused("may be written to by others; make it safe with: chmod go-w FILE");
+    }
+    Ok(())
+}
+
+/// Whether a URL has a password in its authority, or after it.
+#[must_use]
+pub fn has_password(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) || rest.contains("password=")
 }
 
 #[cfg(test)]
@@ -116,7 +252,58 @@ mod tests {
         .unwrap();
         assert_eq!(config.install.as_deref(), Some("/opt/librenms"));
         assert_eq!(config.versions.php.as_deref(), Some("8.2.7"));
-        assert_eq!(config.receiver.unwrap().url, "https://stats.example/log.php");
+        let receiver = config.receiver.unwrap();
+        assert_eq!((receiver.url.as_str(), receiver.kind), ("https://stats.example/log.php", Kind::Stock));
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_refused_by_name() {
+        for (text, words) in [
+            ("install = ''", "`install` is empty"),
+            ("patterns = ['Acme', '(']", "`patterns[1]`: expected a regular expression"),
+            ("[receiver]\nurl = 'https://me:hunter2@a.example/'", "user or password"),
+            ("[module]\npath = 'x'\nsha256 = 'ab'", "64 hexadecimal digits"),
+            ("[submit]\nattempts = 0", "at least 1"),
+            ("[ledger]\ndays = 0", "at least 1"),
+        ] {
+            let said = Config::parse(text).unwrap().check().unwrap_err();
+            assert!(said.contains(words) && !said.contains("hunter2"), "{said}");
+        }
+        assert!(Config::parse("[module]\npath = '/x'").unwrap_err().contains("expected a key `sha256`"));
+        assert!(Config::default().check().is_ok());
+    }
+
+    #[test]
+    fn a_file_that_someone_else_may_have_written_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("agent.toml"), folder.path().join("link"));
+        std::fs::write(&file, "").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert!(Config::load(Some(&link)).unwrap_err().to_string().contains("symbolic link"));
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+        assert!(Config::load(Some(&file)).unwrap_err().to_string().contains("chmod go-w"));
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(Config::load(Some(&file)).is_ok());
+    }
+
+    #[test]
+    fn a_password_that_others_can_read_is_warned_about() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("agent.toml");
+        for (install, mode, warned) in [
+            ("mysql://me:hunter2@db/x", 0o644, true),
+            ("mysql://me:hunter2@db/x", 0o600, false),
+            ("mysql://me@db/x", 0o644, false),
+            ("/opt/librenms", 0o644, false),
+        ] {
+            std::fs::write(&file, format!("install = '{install}'")).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let warning = Config::load(Some(&file)).unwrap().warning(Some(&file)).unwrap();
+            assert_eq!(warning.is_some(), warned, "{install} {mode:o}");
+            assert!(!warning.unwrap_or_default().contains("hunter2"));
+        }
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub enum Error {
     /// The agent's own files cannot be read or written.
     #[error("{0}")]
     State(String),
+    /// Another run is under way.
+    #[error("{0}")]
+    Busy(String),
     /// Input or output of a command failed.
     #[error("{0}")]
     Io(String),
@@ -54,6 +57,7 @@ impl Error {
             Self::Receiver(_) => 7,
             Self::Module(_) | Self::Refused(_) => 8,
             Self::State(_) => 9,
+            Self::Busy(_) => 10,
         }
     }
 }
@@ -70,4 +74,5 @@ Exit codes:
   6  not allowed (no consent, the answer was not yes, or switched off)
   7  receiver not reached, or it refused the report
   8  module is not the expected one, or misbehaved
-  9  the agent's own state cannot be read or written";
+  9  the agent's own state cannot be read or written, or its ledger is not as it was written
+  10 another run is under way";

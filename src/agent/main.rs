@@ -2,22 +2,29 @@
 
 mod cli;
 
-use clap::Parser;
+use callback_agent::files::why;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = cli::Cli::parse();
+    let arguments = match cli::parse() {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let quiet = arguments.is_quiet();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("callback-agent: this machine gives no event queue ({})", error.kind());
+            eprintln!("callback-agent: this machine gives no event queue: {}", why(&error));
             return ExitCode::FAILURE;
         }
     };
     match runtime.block_on(cli::run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("callback-agent: {error}");
+            // Off is no mishap that a timer should write about every day.
+            if !(quiet && matches!(error, callback_agent::Error::NotAllowed(_))) {
+                eprintln!("callback-agent: {error}");
+            }
             ExitCode::from(error.exit_code())
         }
     }

@@ -27,8 +27,8 @@ impl Module {
         let Some(choice) = &config.module else { return Self::embedded() };
         let bytes = std::fs::read(&choice.path).map_err(|error| {
             Error::Module(format!(
-                "the file that `module.path` names cannot be read ({}); correct the path",
-                error.kind()
+                "the file that `module.path` names cannot be read: {}; correct the path",
+                crate::files::why(&error)
             ))
         })?;
         Self::checked(bytes.into(), &choice.sha256)

@@ -1,7 +1,7 @@
 //! From an install to a report: reads, adds what the agent knows, runs the module.
 
 use crate::config::Config;
-use crate::consent::Consent;
+use crate::consent::Choices;
 use crate::error::{Error, Result};
 use crate::module::Module;
 use crate::progress::Progress;
@@ -9,15 +9,18 @@ use crate::sandbox::{Instance, Limits, Sandbox};
 use crate::source::{Location, Settings, read};
 use crate::state::{State, cache_folder};
 use crate::versions;
-use callback_collector::facts::{Consent as ConsentFacts, Facts};
+use callback_collector::facts::Facts;
 use callback_collector::text::Text;
-use callback_collector::{FACTS_SCHEMA, Report, install_id};
+use callback_collector::{FACTS_SCHEMA, Report};
 use std::path::Path;
+use std::time::Duration;
 
 /// The facts of an install, as a document, and what its switches say.
 pub struct Gathered {
     /// The facts document (JSON).
     pub facts: Vec<u8>,
+    /// The pseudonym that stands in it.
+    pub uuid: String,
     /// LibreNMS's switches and settings.
     pub settings: Settings,
 }
@@ -30,7 +33,14 @@ pub fn sandbox(module: &Module, state: &Path) -> Result<Sandbox> {
     Sandbox::new(module, Some(&cache_folder(state)?), Limits::default())
 }
 
-/// Reads the install and makes its facts document. A pseudonym is made at the first time, and kept.
+/// How long a query of the install's database may take.
+#[must_use]
+pub const fn patience(config: &Config) -> Duration {
+    Duration::from_secs(config.submit.query_seconds)
+}
+
+/// Reads the install and makes its facts document, for a payload of a schema. A pseudonym is made at the first time,
+/// and kept.
 ///
 /// # Errors
 /// Those of [`read`], and [`Error::State`].
@@ -39,29 +49,29 @@ pub async fn gather(
     location: &Location,
     state: &mut State,
     instance: &mut Instance,
+    (choices, schema): (&Choices, u32),
     progress: &Progress,
 ) -> Result<Gathered> {
-    let snapshot = read(location, progress).await?;
-    let uuid = match snapshot.settings.uuid.as_deref().and_then(install_id::normalised) {
+    let mut snapshot = read(location, patience(config), progress).await?;
+    let install = location.fingerprint()?;
+    let uuid = match state.look(&install, &mut snapshot.settings).await?.uuid {
         Some(uuid) => uuid,
-        None => match state.uuid().await? {
-            Some(uuid) => uuid,
-            None => state.keep_uuid(&instance.install_id()?).await?,
-        },
+        None => state.keep_uuid(&install, &instance.install_id()?).await?,
     };
-    let consent = Consent::load(state).await?;
+    let terms = config.terms.iter().chain(&choices.terms);
     let facts = Facts {
         schema: FACTS_SCHEMA,
-        uuid: uuid.into(),
+        uuid: uuid.as_str().into(),
         versions: versions::find(&config.versions, snapshot.database_version, snapshot.librenms_release),
         counts: snapshot.counts,
         devices: Some(snapshot.devices),
-        terms: config.terms.iter().map(|term| Text::from(term.as_str())).collect(),
-        consent: ConsentFacts { schema: consent.payload_schema(), ..ConsentFacts::default() },
+        terms: terms.map(|term| Text::from(term.as_str())).collect(),
+        patterns: config.patterns.iter().map(|pattern| Text::from(pattern.as_str())).collect(),
+        consent: choices.facts(schema),
         left_out: snapshot.left_out,
     };
     let facts = serde_json::to_vec(&facts).map_err(|_| Error::Io("the facts cannot be written as JSON".into()))?;
-    Ok(Gathered { facts, settings: snapshot.settings })
+    Ok(Gathered { facts, uuid, settings: snapshot.settings })
 }
 
 /// Builds the report of facts in a fresh instance.

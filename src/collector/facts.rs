@@ -32,6 +32,10 @@ pub struct Facts<'a> {
     /// The admin's own words: matched in any case, wherever they stand, and removed.
     #[serde(default)]
     pub terms: Vec<Text<'a>>,
+    /// The admin's own regular expressions (the `regex` crate's syntax, with ASCII classes): what matches is removed,
+    /// wherever it stands. One that does not compile, or compiles to more than a megabyte, is refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patterns: Vec<Text<'a>>,
     /// What the admin allowed.
     #[serde(default)]
     pub consent: Consent<'a>,
@@ -171,6 +175,9 @@ pub struct Device<'a> {
     /// Address, as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<Text<'a>>,
+    /// Address or name that LibreNMS polls in place of that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overwrite_ip: Option<Text<'a>>,
     /// Serial number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serial: Option<Text<'a>>,

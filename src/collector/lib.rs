@@ -31,11 +31,14 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod changes;
 pub mod dictionary;
 pub mod digest;
 pub mod facts;
 pub mod findings;
 pub mod install_id;
+mod json_path;
+pub mod net;
 pub mod number;
 pub mod parse;
 pub mod payload;
@@ -81,13 +84,18 @@ impl Collector {
         Self::default()
     }
 
+    /// A collector with other rules, as tests need it.
+    #[must_use]
+    pub const fn with_rules(rules: sanitise::Rules) -> Self {
+        Self { rules }
+    }
+
     /// Builds the report from a facts document (JSON, UTF-8).
     ///
     /// # Errors
     /// A [`Problem`] with a code and the path of the field at fault. It never quotes a value of the document.
     pub fn build(&self, facts: &[u8]) -> Result<Report, Problem> {
-        let text = parse::document(facts)?;
-        self.build_facts(&parse::facts(&text)?)
+        parse::mended(&parse::document(facts)?, |text| self.build_facts(&parse::facts(text)?))
     }
 
     /// Builds the report from facts that are parsed already.
@@ -103,8 +111,7 @@ impl Collector {
     /// # Errors
     /// As [`Collector::build`].
     pub fn sanitise(&self, device: &[u8]) -> Result<SanitisedDevice, Problem> {
-        let text = parse::document(device)?;
-        Ok(self.sanitise_device(&parse::device(&text)?))
+        parse::mended(&parse::document(device)?, |text| Ok(self.sanitise_device(&parse::device(text)?)))
     }
 
     /// Sanitises one device's description. The text is not cut to the wire format's 255 characters: that happens when

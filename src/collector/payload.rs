@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// A label as it stands in an entry. The order is the order of entries: NULL, integers by value, strings by bytes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Label {
     /// NULL.
     Null,
@@ -27,7 +27,7 @@ pub struct Entries {
 }
 
 /// A pair; the order is that of the payload.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pair {
     /// LibreNMS's name of the operating system.
     pub os: String,

@@ -1,21 +1,25 @@
 //! Builds a report: sanitise first, group after, and keep account of everything that changed or stayed out.
 
+use crate::changes::{Changes, INFO_SYS_DESCR, INFO_SYS_OBJECT_ID, add_rows, is_object_identifier};
 use crate::dictionary;
 use crate::dictionary::{Category, GROUPS, Group, INFO, Kind, LabelForm, Source};
 use crate::digest::sha256_hex;
 use crate::facts::{Count, Device, Facts};
-use crate::findings::{Cleaned, CleanedBy, Findings, LeftOut, Reason, Redacted, Redaction};
+use crate::findings::{CleanedBy, Findings, LeftOut, Reason};
+use crate::net::Net;
 use crate::number::{MAX_SAFE_INTEGER, Whole};
 use crate::payload::{Entries, Label, Pair, Payload};
 use crate::problem::{Code, Problem};
-use crate::sanitise::{Context, DeviceTerms, InstallTerms, Rules};
-use crate::text::{MAX_CHARS, clean, fit};
+use crate::sanitise::{Context, DeviceTerms, InstallTerms, Memory, Rules};
+use crate::text::MAX_CHARS;
 use crate::{SanitisedDevice, install_id};
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 /// Most characters of `os` in a pair, as the stock site's column takes.
 const MAX_OS_CHARS: usize = 64;
@@ -25,8 +29,6 @@ const MAX_TOTAL: u64 = i32::MAX as u64;
 
 /// Field names of pairs in findings.
 const INFO_OS: &str = "info.os";
-const INFO_SYS_DESCR: &str = "info.sysDescr";
-const INFO_SYS_OBJECT_ID: &str = "info.sysObjectID";
 
 /// A report: what may leave the install, and what is to be said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,10 +73,17 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     }
 
     let devices = facts.devices.as_deref().unwrap_or_default();
-    let install = InstallTerms::of(devices, &facts.terms);
+    let texts = Memory::default();
+    read_texts(facts, &texts);
+    let mut install = InstallTerms::of(devices, &facts.terms, rules.guard(), &texts);
+    for (at, pattern) in facts.patterns.iter().enumerate() {
+        let expected = "expected a regular expression that compiles to less than a megabyte";
+        install.add_pattern(pattern).map_err(|_| Problem::new(Code::BadValue, &format!("patterns[{at}]"), expected))?;
+    }
     let mut builder = Builder {
         facts,
-        context: Context { rules, install: &install },
+        context: Context::new(rules, &install, &texts),
+        vocabulary: HashMap::default(),
         changes: Changes::default(),
         left_out: facts
             .left_out
@@ -84,13 +93,16 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
                 reason: Reason::Missing,
                 entries: None,
                 missing: Some(unread.missing.to_string()),
+                named_by: None,
             })
             .collect(),
     };
 
-    let by_device = builder.devices(devices);
-    let data = GROUPS.iter().filter_map(|group| builder.group(group, &by_device)).collect();
-    let info = builder.info(by_device.pairs);
+    let by_device = builder.devices(devices, &install);
+    let (os, hardware) = (in_order(by_device.os), in_order(by_device.hardware));
+    let mut data: Vec<Entries> = GROUPS.iter().filter_map(|group| builder.group(group, &os, &hardware)).collect();
+    let mut info = builder.info(in_order(by_device.pairs));
+    builder.cast_net(&mut data, &mut info, devices);
     let devices_in_pairs = info.values().sum();
     let schema = facts.consent.schema.min(crate::PAYLOAD_SCHEMA);
     let payload = Payload { uuid, data, info, schema }.to_bytes();
@@ -107,55 +119,76 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
 /// Sanitises one device's description, knowing nothing else of the install.
 #[must_use]
 pub fn sanitise_device(device: &Device<'_>, rules: &Rules) -> SanitisedDevice {
-    let install = InstallTerms::default();
-    let context = Context { rules, install: &install };
-    let terms = DeviceTerms::of(device);
+    let (known, nothing) = (InstallTerms::of_one(device, rules.guard()), InstallTerms::default());
+    let context = Context::once(rules, &nothing);
+    let terms = known.device(0);
     let mut changes = Changes::default();
     let sys_descr =
-        device.sys_descr.as_deref().map(|text| changes.sanitise(&context, INFO_SYS_DESCR, text, Some(&terms), 1));
+        device.sys_descr.as_deref().map(|text| changes.sanitise(&context, INFO_SYS_DESCR, text, Some(terms), 1));
     let sys_object_id =
-        device.sys_object_id.as_deref().map(|text| changes.object_identifier(&context, text, Some(&terms)));
+        device.sys_object_id.as_deref().map(|text| changes.object_identifier(&context, text, Some(terms)));
     SanitisedDevice { sys_descr, sys_object_id, redactions: changes.redacted() }
+}
+
+/// Reads everything that may be sent and is searched for the install's names.
+fn read_texts(facts: &Facts<'_>, texts: &Memory) {
+    for device in facts.devices.iter().flatten() {
+        for text in [&device.os, &device.hardware, &device.sys_descr, &device.sys_object_id].into_iter().flatten() {
+            if !is_object_identifier(text) {
+                texts.read(text);
+            }
+        }
+    }
+    for count in facts.counts.0.values().flatten() {
+        count.label.iter().for_each(|label| texts.read(label));
+    }
+    for group in GROUPS {
+        if let Source::Version(which) = &group.source {
+            facts.versions.of(*which).into_iter().for_each(|version| texts.read(version));
+        }
+    }
 }
 
 /// What the devices one by one come to.
 #[derive(Default)]
 struct ByDevice {
-    os: BTreeMap<Label, u64>,
-    hardware: BTreeMap<Label, u64>,
-    pairs: BTreeMap<Pair, u64>,
+    os: HashMap<Label, u64, FixedState>,
+    hardware: HashMap<Label, u64, FixedState>,
+    pairs: HashMap<Pair, u64, FixedState>,
 }
 
 struct Builder<'f, 'c> {
     facts: &'f Facts<'f>,
     context: Context<'c>,
+    /// Whether a word of a vocabulary names the install, by word: there are few.
+    vocabulary: HashMap<String, bool, FixedState>,
     changes: Changes,
     left_out: Vec<LeftOut>,
 }
 
 impl Builder<'_, '_> {
     /// Sanitises every device and counts what becomes equal.
-    fn devices(&mut self, devices: &[Device<'_>]) -> ByDevice {
+    fn devices(&mut self, devices: &[Device<'_>], install: &InstallTerms) -> ByDevice {
         let hardware_wanted = self.allowed(Category::Devices);
         let pairs_wanted = self.allowed(Category::Pairs);
         let mut counted = ByDevice::default();
-        for device in devices {
-            let terms = DeviceTerms::of(device);
+        for (index, device) in devices.iter().enumerate() {
+            let terms = install.device(index);
             if hardware_wanted {
-                let os = self.label(device.os.as_deref(), "os", Kind::Vocabulary, Some(&terms), 1);
+                let os = self.label(device.os.as_deref(), "os", Kind::Vocabulary, Some(terms), 1);
                 *counted.os.entry(os).or_default() += 1;
-                let hardware = self.label(device.hardware.as_deref(), "hardware", Kind::FreeText, Some(&terms), 1);
+                let hardware = self.label(device.hardware.as_deref(), "hardware", Kind::FreeText, Some(terms), 1);
                 *counted.hardware.entry(hardware).or_default() += 1;
             }
             if let (true, Some(descr), Some(oid)) = (pairs_wanted, &device.sys_descr, &device.sys_object_id) {
-                let pair = self.pair(device, descr, oid, &terms);
+                let pair = self.pair(device, descr, oid, terms);
                 *counted.pairs.entry(pair).or_default() += 1;
             }
         }
         counted
     }
 
-    fn pair(&mut self, device: &Device<'_>, descr: &str, oid: &str, terms: &DeviceTerms) -> Pair {
+    fn pair(&mut self, device: &Device<'_>, descr: &str, oid: &str, terms: DeviceTerms<'_>) -> Pair {
         let os = match self.label(device.os.as_deref(), INFO_OS, Kind::Vocabulary, Some(terms), 1) {
             Label::String(os) => os,
             _ => {
@@ -178,11 +211,25 @@ impl Builder<'_, '_> {
     }
 
     fn leave_out(&mut self, field: &str, reason: Reason, entries: Option<u64>) {
-        self.left_out.push(LeftOut { field: field.to_owned(), reason, entries, missing: None });
+        self.left_out.push(LeftOut { field: field.to_owned(), reason, entries, missing: None, named_by: None });
+    }
+
+    /// Names the rows that the second net held back, by the field of a device whose value was in them.
+    fn hold_back(&mut self, field: &str, caught: BTreeMap<&'static str, u64>) {
+        for (named_by, entries) in caught {
+            let named_by = Some(named_by.to_owned());
+            let (reason, entries) = (Reason::Identifying, Some(entries));
+            self.left_out.push(LeftOut { field: field.to_owned(), reason, entries, missing: None, named_by });
+        }
     }
 
     /// One group, or nothing where it is not to be sent.
-    fn group(&mut self, group: &'static Group, by_device: &ByDevice) -> Option<Entries> {
+    fn group(
+        &mut self,
+        group: &'static Group,
+        os: &BTreeMap<Label, u64>,
+        hardware: &BTreeMap<Label, u64>,
+    ) -> Option<Entries> {
         if group.since > self.facts.consent.schema {
             self.leave_out(group.name, Reason::Newer, None);
             return None;
@@ -199,13 +246,11 @@ impl Builder<'_, '_> {
                     Kind::Version => Label::String(self.changes.version(&self.context, group.name, version)?),
                     kind => self.label(Some(version), group.name, kind, None, 1),
                 };
-                Some(BTreeMap::from([(label, 1)]))
+                Some(one(label, 1))
             }),
-            Source::Rows(table) if !table.counted_by_host => self
-                .facts
-                .devices
-                .as_ref()
-                .map(|_| if group.name == "os" { by_device.os.clone() } else { by_device.hardware.clone() }),
+            Source::Rows(table) if !table.counted_by_host => {
+                self.facts.devices.as_ref().map(|_| if group.name == "os" { os.clone() } else { hardware.clone() })
+            }
             Source::Rows(_) => self.facts.counts.0.get(group.name).map(|counts| self.totals(group, counts)),
             Source::RowsAsLabel(_) => {
                 self.facts.counts.0.get(group.name).map(|counts| self.rows_as_label(group, counts))
@@ -273,7 +318,7 @@ impl Builder<'_, '_> {
     fn rows_as_label(&mut self, group: &'static Group, counts: &[Count<'_>]) -> BTreeMap<Label, u64> {
         let rows = counts.iter().try_fold(0_u64, |sum, count| sum.checked_add(count.rows.count()?));
         match rows.and_then(|rows| i64::try_from(rows).ok()).map(Whole::from) {
-            Some(Whole::Safe(rows)) => BTreeMap::from([(Label::Integer(rows), 1)]),
+            Some(Whole::Safe(rows)) => one(Label::Integer(rows), 1),
             _ => {
                 self.leave_out(group.name, Reason::OutOfRange, Some(1));
                 BTreeMap::new()
@@ -314,12 +359,38 @@ impl Builder<'_, '_> {
             self.leave_out(INFO, Reason::NotRead, None);
         }
         let before = pairs.len() as u64;
-        pairs.retain(|pair, _| !self.withheld(INFO, &pair.sys_descr));
+        // An operating system that is withheld is withheld in pairs, too.
+        pairs.retain(|pair, _| !self.withheld(INFO, &pair.sys_descr) && !self.withheld("os", &pair.os));
         let kept = pairs.len() as u64;
         if kept < before {
             self.leave_out(INFO, Reason::Withheld, Some(before - kept));
         }
         pairs
+    }
+
+    /// Holds back what the second net catches in all that is to be sent.
+    fn cast_net(&mut self, data: &mut [Entries], info: &mut BTreeMap<Pair, u64>, devices: &[Device<'_>]) {
+        let labels = data.iter().flat_map(|entries| entries.totals.keys()).filter_map(|label| match label {
+            Label::String(text) => Some(text.as_str()),
+            _ => None,
+        });
+        let pairs = info.keys().flat_map(|pair| [&*pair.os, &*pair.sys_descr, &*pair.sys_object_id]);
+        let net = Net::over(labels.chain(pairs), devices);
+        for entries in data {
+            let vocabulary = entries.group.kind == Kind::Vocabulary;
+            let mut caught = BTreeMap::new();
+            entries.totals.retain(|label, _| match label {
+                Label::String(text) => held_back(net.catches(text, vocabulary), &mut caught),
+                _ => true,
+            });
+            self.hold_back(entries.group.name, caught);
+        }
+        let mut caught = BTreeMap::new();
+        info.retain(|pair, _| {
+            let hit = net.catches(&pair.os, true).or_else(|| net.catches(&pair.sys_descr, false));
+            held_back(hit.or_else(|| net.catches(&pair.sys_object_id, false)), &mut caught)
+        });
+        self.hold_back(INFO, caught);
     }
 
     /// A label as it may be sent.
@@ -328,16 +399,26 @@ impl Builder<'_, '_> {
         text: Option<&str>,
         field: &'static str,
         kind: Kind,
-        device: Option<&DeviceTerms>,
+        device: Option<DeviceTerms<'_>>,
         rows: u64,
     ) -> Label {
         let Some(text) = text else { return Label::Null };
         let safe = match kind {
             // A word like any other, unless it is the name of a device or one of the admin's own.
-            Kind::Vocabulary if is_vocabulary(text) && !self.context.names_the_install(text) => text.to_owned(),
+            Kind::Vocabulary if self.is_vocabulary(text) => text.to_owned(),
             _ => self.changes.sanitise(&self.context, field, text, device, rows),
         };
         Label::String(self.changes.cut(field, safe, MAX_CHARS, rows))
+    }
+
+    /// Whether a label is a word of a vocabulary, and names nothing of the install.
+    fn is_vocabulary(&mut self, text: &str) -> bool {
+        if let Some(known) = self.vocabulary.get(text) {
+            return *known;
+        }
+        let known = is_vocabulary(text) && !self.context.names_the_install(text);
+        self.vocabulary.insert(text.to_owned(), known);
+        known
     }
 
     fn findings(self) -> Findings {
@@ -349,9 +430,26 @@ impl Builder<'_, '_> {
     }
 }
 
-/// A sum of rows, which never leaves what every host can carry.
-fn add_rows(sum: u64, rows: u64) -> u64 {
-    sum.saturating_add(rows).min(MAX_SAFE_INTEGER as u64)
+/// Counts what the second net caught, by field; whether the row may stay.
+fn held_back(caught: Option<&'static str>, count: &mut BTreeMap<&'static str, u64>) -> bool {
+    if let Some(field) = caught {
+        *count.entry(field).or_default() += 1;
+    }
+    caught.is_none()
+}
+
+/// What was counted, in order. (`BTreeMap::from_iter` would bring a sort of its own into the module.)
+fn in_order<K: Ord>(counted: HashMap<K, u64, FixedState>) -> BTreeMap<K, u64> {
+    let mut ordered = BTreeMap::new();
+    ordered.extend(counted);
+    ordered
+}
+
+/// One label. (`BTreeMap::from` would bring a sort of its own into the module.)
+fn one(label: Label, total: u64) -> BTreeMap<Label, u64> {
+    let mut totals = BTreeMap::new();
+    totals.insert(label, total);
+    totals
 }
 
 /// Mbit/s of bit/s, rounded half away from zero.
@@ -371,119 +469,4 @@ fn is_vocabulary(text: &str) -> bool {
         && !text.starts_with(' ')
         && !text.ends_with(' ')
         && text.split(|c: char| !c.is_ascii_digit()).all(|digits| digits.len() <= 5)
-}
-
-/// Everything that happened to texts, once for each distinct change: one description may name one device and be
-/// innocent in another.
-#[derive(Default)]
-struct Changes {
-    /// Field, original and result, with the number of rows.
-    redacted: BTreeMap<(&'static str, String, String), (u64, Vec<Redaction>)>,
-    cleaned: BTreeMap<(&'static str, CleanedBy), u64>,
-}
-
-impl Changes {
-    fn clean(&mut self, field: &'static str, by: CleanedBy, rows: u64) {
-        let count = self.cleaned.entry((field, by)).or_default();
-        *count = add_rows(*count, rows);
-    }
-
-    /// Cleans and sanitises a text.
-    fn sanitise(
-        &mut self,
-        context: &Context<'_>,
-        field: &'static str,
-        text: &str,
-        device: Option<&DeviceTerms>,
-        rows: u64,
-    ) -> String {
-        let text = clean(text);
-        if matches!(text, Cow::Owned(_)) {
-            self.clean(field, CleanedBy::Characters, rows);
-        }
-        let sanitised = context.sanitise(&text, device);
-        if sanitised.redactions.is_empty() {
-            return sanitised.text.into_owned();
-        }
-        let (result, redactions) = (sanitised.text.into_owned(), sanitised.redactions);
-        let seen = self.redacted.entry((field, text.into_owned(), result.clone())).or_insert_with(|| (0, redactions));
-        seen.0 = add_rows(seen.0, rows);
-        result
-    }
-
-    /// A numeric object identifier as it is; anything else is free text.
-    fn object_identifier(&mut self, context: &Context<'_>, text: &str, device: Option<&DeviceTerms>) -> String {
-        if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-            return text.to_owned();
-        }
-        self.sanitise(context, INFO_SYS_OBJECT_ID, text, device, 1)
-    }
-
-    /// What of a text has a version's grammar: at most two names of letters, then a word that starts with a digit, of
-    /// letters, digits and `.+:~_-`; or one name alone, as `master`. Nothing where there is none, or where it holds
-    /// something that the install's database names.
-    fn version(&mut self, context: &Context<'_>, field: &'static str, text: &str) -> Option<String> {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b':' | b'~' | b'_' | b'-');
-        let mut version = String::new();
-        for (names, word) in text.split_whitespace().take_while(|word| word.bytes().all(allowed)).enumerate() {
-            let number = word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
-            if !number && (names >= 2 || !word.bytes().all(|b| b.is_ascii_alphabetic())) {
-                break;
-            }
-            if !version.is_empty() {
-                version.push(' ');
-            }
-            version.push_str(word);
-            if number {
-                break;
-            }
-        }
-        if version.is_empty() || context.names_the_install(&version) {
-            return None;
-        }
-        if version != text {
-            self.clean(field, CleanedBy::Version, 1);
-        }
-        Some(version)
-    }
-
-    fn cut(&mut self, field: &'static str, text: String, max: usize, rows: u64) -> String {
-        let length = fit(&text, max).len();
-        if length == text.len() {
-            return text;
-        }
-        self.clean(field, CleanedBy::Length, rows);
-        text[..length].to_owned()
-    }
-
-    fn removed(&self) -> BTreeMap<crate::sanitise::IdentifierKind, u64> {
-        let mut removed = BTreeMap::new();
-        for (rows, redactions) in self.redacted.values() {
-            for redaction in redactions {
-                let count: &mut u64 = removed.entry(redaction.kind).or_default();
-                *count = add_rows(*count, *rows);
-            }
-        }
-        removed
-    }
-
-    fn cleaned(&self) -> Vec<Cleaned> {
-        self.cleaned
-            .iter()
-            .map(|((field, by), rows)| Cleaned { field: (*field).to_owned(), by: *by, rows: *rows })
-            .collect()
-    }
-
-    fn redacted(self) -> Vec<Redacted> {
-        self.redacted
-            .into_iter()
-            .map(|((field, original, result), (rows, redactions))| Redacted {
-                field: field.to_owned(),
-                original,
-                result,
-                rows,
-                redactions,
-            })
-            .collect()
-    }
 }

@@ -1,12 +1,9 @@
 //! The face for browsers and Node. The npm package wraps these functions; their names and shapes are its own.
 
-mod strict;
-
 use crate::COLLECTOR;
-use callback_collector::{Code, Problem, dictionary, parse};
-use js_sys::{Array, ArrayBuffer, Error, Object, Reflect, Uint8Array};
+use callback_collector::{Code, Problem, dictionary};
+use js_sys::{Array, ArrayBuffer, Error, JSON, Object, Reflect, Uint8Array};
 use serde::Serialize;
-use strict::Strict;
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
 
@@ -17,12 +14,8 @@ use wasm_bindgen::prelude::*;
 /// A JavaScript `Error` named `CollectorError` with `code` and `path`.
 #[wasm_bindgen]
 pub fn build(facts: &JsValue) -> Result<Object, JsValue> {
-    let report = COLLECTOR
-        .with(|collector| match document(facts) {
-            Some(bytes) => collector.build(&bytes),
-            None => parse::value(Strict(serde_wasm_bindgen::Deserializer::from(facts.clone())))
-                .and_then(|facts| collector.build_facts(&facts)),
-        })
+    let report = document(facts)
+        .and_then(|facts| COLLECTOR.with(|collector| collector.build(&facts)))
         .map_err(|problem| error(&problem))?;
     object(&[
         ("payload", Uint8Array::from(report.payload.as_slice()).into()),
@@ -37,12 +30,8 @@ pub fn build(facts: &JsValue) -> Result<Object, JsValue> {
 /// As [`build`].
 #[wasm_bindgen]
 pub fn sanitise(device: &JsValue) -> Result<JsValue, JsValue> {
-    let sanitised = COLLECTOR
-        .with(|collector| match document(device) {
-            Some(bytes) => collector.sanitise(&bytes),
-            None => parse::value(Strict(serde_wasm_bindgen::Deserializer::from(device.clone())))
-                .map(|device| collector.sanitise_device(&device)),
-        })
+    let sanitised = document(device)
+        .and_then(|device| COLLECTOR.with(|collector| collector.sanitise(&device)))
         .map_err(|problem| error(&problem))?;
     plain(&sanitised)
 }
@@ -63,15 +52,24 @@ pub fn new_install_id() -> String {
     Uuid::new_v4().to_string()
 }
 
-/// The document as bytes, unless it is an object.
-fn document(value: &JsValue) -> Option<Vec<u8>> {
+/// The document as bytes. An object is read as what `JSON.stringify` makes of it: one rule, everybody's, so that object,
+/// text and bytes cannot differ (and no second reader is in the module).
+fn document(value: &JsValue) -> Result<Vec<u8>, Problem> {
     if let Some(text) = value.as_string() {
-        return Some(text.into_bytes());
+        return Ok(text.into_bytes());
     }
     if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
-        return Some(bytes.to_vec());
+        return Ok(bytes.to_vec());
     }
-    value.dyn_ref::<ArrayBuffer>().map(|buffer| Uint8Array::new(buffer).to_vec())
+    if let Some(buffer) = value.dyn_ref::<ArrayBuffer>() {
+        return Ok(Uint8Array::new(buffer).to_vec());
+    }
+    // It throws at a cycle, a BigInt or a getter that throws, and what that says could quote the document; of a function
+    // it makes `undefined`.
+    let text = JSON::stringify(value).ok().and_then(|text| JsValue::from(text).as_string());
+    let expected =
+        || Problem::new(Code::WrongType, "", "expected JSON text, its bytes, or an object that JSON can hold");
+    Ok(text.ok_or_else(expected)?.into_bytes())
 }
 
 /// A plain object, as `JSON.parse` would make it.

@@ -1,7 +1,7 @@
-//! Errors of the receiver's own running; what is wrong with a report is a [`crate::wire::Refusal`].
+//! Errors of the receiver's own running; what is wrong with a request is a [`crate::http::problem::Problem`].
 
 /// Result with the receiver's error.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What keeps the receiver from running.
 #[derive(Debug, thiserror::Error)]
@@ -13,9 +13,21 @@ pub enum Error {
     /// The database cannot be used.
     #[error("{0}")]
     Store(String),
-    /// The key file cannot be used.
+    /// A key file cannot be used.
     #[error("{0}")]
     Key(String),
+    /// The configuration is wrong.
+    #[error("{0}")]
+    Config(String),
+    /// A check found differences.
+    #[error("{0}")]
+    Differs(String),
+    /// The detection rules cannot be used.
+    #[error("{0}")]
+    Definitions(String),
+    /// What was asked for cannot be written.
+    #[error("{0}")]
+    Output(String),
 }
 
 impl Error {
@@ -26,6 +38,10 @@ impl Error {
             Self::Listen(_) => 3,
             Self::Store(_) => 4,
             Self::Key(_) => 5,
+            Self::Config(_) => 6,
+            Self::Differs(_) => 7,
+            Self::Definitions(_) => 8,
+            Self::Output(_) => 9,
         }
     }
 }

@@ -3,9 +3,8 @@
 
 use crate::error::{Error, Result};
 use hmac::{Hmac, KeyInit, Mac};
+use ipnet::IpNet;
 use sha2::Sha256;
-use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// The key.
@@ -17,41 +16,40 @@ impl InstallKey {
     /// # Errors
     /// [`Error::Key`] if it cannot be read or made, is no key, or can be read by others.
     pub fn load(path: &Path) -> Result<Self> {
-        let cannot = |what: &str, error: &std::io::Error| {
-            Error::Key(format!("the key file cannot be {what} ({}); check its path and permissions", error.kind()))
-        };
-        match std::fs::read(path) {
-            Ok(bytes) => {
-                let mode = std::fs::metadata(path).map_err(|error| cannot("read", &error))?.mode();
-                if mode & 0o077 != 0 {
-                    return Err(Error::Key(
-                        "others may read the key file; make it private with: chmod 600 FILE".into(),
-                    ));
-                }
-                let key = <[u8; 32]>::try_from(bytes)
-                    .map_err(|_| Error::Key("the key file is no key (32 bytes); restore it from a backup".into()))?;
-                Ok(Self(key))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let mut key = [0; 32];
-                getrandom::fill(&mut key).map_err(|_| Error::Key("this machine gives no random numbers".into()))?;
-                let mut file = std::fs::OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(path)
-                    .map_err(|error| cannot("made", &error))?;
-                file.write_all(&key).and_then(|()| file.sync_all()).map_err(|error| cannot("made", &error))?;
-                Ok(Self(key))
-            }
-            Err(error) => Err(cannot("read", &error)),
-        }
+        let key = <[u8; 32]>::try_from(crate::private_file::read_or_make(path)?)
+            .map_err(|_| Error::Key("the key file is no key (32 bytes); restore it from a backup".into()))?;
+        Ok(Self(key))
     }
 
     /// The name under which an install is kept.
     #[must_use]
     pub fn install(&self, uuid: &str) -> [u8; 32] {
         self.hash(b"install", uuid.as_bytes())
+    }
+
+    /// The form in which an install's secret is kept. It is bound to the install.
+    #[must_use]
+    pub fn secret(&self, install: &[u8; 32], secret: &[u8; 32]) -> [u8; 32] {
+        self.hash(b"secret", &[install.as_slice(), secret].concat())
+    }
+
+    /// The name under which it is kept that an install was cleared; not to be told from other names without the key.
+    #[must_use]
+    pub fn tombstone(&self, install: &[u8; 32]) -> [u8; 32] {
+        self.hash(b"tombstone", install)
+    }
+
+    /// The name under which a blocked network is kept. Its host bits do not count.
+    #[must_use]
+    pub fn network(&self, network: IpNet) -> [u8; 32] {
+        let network = network.trunc();
+        // An IPv4 prefix has four bytes, an IPv6 one sixteen: they are never the same text.
+        let mut text = vec![network.prefix_len()];
+        match network {
+            IpNet::V4(network) => text.extend(network.network().octets()),
+            IpNet::V6(network) => text.extend(network.network().octets()),
+        }
+        self.hash(b"network", &text)
     }
 
     /// What the data keeps to recognise its key.
@@ -76,6 +74,7 @@ impl InstallKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::MetadataExt;
 
     #[test]
     fn a_key_is_made_once_and_private() {
@@ -85,6 +84,9 @@ mod tests {
         let again = InstallKey::load(&path).unwrap();
         assert_eq!(first.install("a"), again.install("a"));
         assert_ne!(first.install("a"), first.install("b"));
+        let install = first.install("a");
+        assert_ne!(first.tombstone(&install), install);
+        assert_ne!(first.secret(&install, &[1; 32]), first.secret(&first.install("b"), &[1; 32]));
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
     }
 

@@ -1,8 +1,8 @@
-//! Builds what the binaries embed and npm ships: one `.wasm`, the same for all.
+//! Builds what the binaries embed and npm ships: one `.wasm`, the same for all, and the web files around it.
 
 use crate::run::{command, root, run_quietly, say};
-use crate::tools;
-use anyhow::{Context, Result};
+use crate::{tools, web};
+use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 
 /// WebAssembly features that the module may use, named so that a new one is a decision: these are what every browser
@@ -36,7 +36,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     say("optimising it");
     run_quietly(
         command(root().join("node_modules/.bin/wasm-opt"))
-            .arg("-O3")
+            .args(["-O3", "--converge"])
             .args(FEATURES)
             .args(["--strip-debug", "--strip-producers", "--strip-target-features"])
             .arg(&built)
@@ -48,13 +48,19 @@ pub(crate) fn build() -> Result<PathBuf> {
     place(&optimised, &module)?;
     let dist = root().join("pkg/dist");
     place(&optimised, &dist.join("collector.wasm"))?;
-    // The glue names the file that wasm-bindgen wrote; ours has another name.
-    let glue = std::fs::read_to_string(out.join("collector.js"))?.replace("collector_bg.wasm", "collector.wasm");
+    // The glue would look for the module itself where it is given none. Every entry point hands it in, and bundlers would
+    // copy a file that they find named there.
+    let glue = std::fs::read_to_string(out.join("collector.js"))?;
+    const OWN_PLACE: &str = "module_or_path = new URL('collector_bg.wasm', import.meta.url);";
+    ensure!(glue.contains(OWN_PLACE), "wasm-bindgen's glue is not as it was; look for where it names the module");
+    let glue = glue.replace(OWN_PLACE, "throw new TypeError('expected the module');");
     write(glue.as_bytes(), &dist.join("glue.js"))?;
     let bytes = std::fs::read(&module)?;
     let digest = callback_collector::digest::sha256_hex(&bytes);
     std::fs::write(dist.join("collector.wasm.sha256"), format!("{digest}  collector.wasm\n"))?;
     say(&format!("target/assets/collector.wasm: {} bytes, SHA-256 {digest}", bytes.len()));
+    web::package()?;
+    web::pages(&module)?;
     Ok(module)
 }
 
@@ -74,12 +80,13 @@ fn remap() -> String {
     flags.join(" ")
 }
 
-fn place(from: &Path, to: &Path) -> Result<()> {
+/// Copies a file.
+pub(crate) fn place(from: &Path, to: &Path) -> Result<()> {
     write(&std::fs::read(from).with_context(|| format!("{} could not be read", from.display()))?, to)
 }
 
 /// Writes a file, only where its bytes are others: a new time stamp alone would build the binaries again.
-fn write(bytes: &[u8], to: &Path) -> Result<()> {
+pub(crate) fn write(bytes: &[u8], to: &Path) -> Result<()> {
     if std::fs::read(to).is_ok_and(|there| there == bytes) {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use crate::{assets, tools};
 use anyhow::{Context, Result};
 use std::path::Path;
 
-pub(crate) fn bench(generator: Option<&Path>, sizes: &[String]) -> Result<()> {
+pub(crate) fn bench(corpus: Option<&Path>, generator: Option<&Path>, sizes: &[String]) -> Result<()> {
     tools::for_tests()?;
     assets::build()?;
     say("building for release");
@@ -19,6 +19,9 @@ pub(crate) fn bench(generator: Option<&Path>, sizes: &[String]) -> Result<()> {
         "callback-tests",
     ]))?;
     let mut bench = command(root().join("target/release/bench"));
+    if let Some(corpus) = corpus {
+        bench.env("CORPUS", corpus.canonicalize().context("there is nothing at the corpus's path")?);
+    }
     if let Some(generator) = generator {
         let generator = generator.canonicalize().context("there is nothing at the generator's path")?;
         bench.env("INSTALL_GENERATOR", generator).env("TEST_PYTHON", tools::python()?).args(sizes);

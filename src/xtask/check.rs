@@ -5,22 +5,19 @@ use crate::{assets, tools};
 use anyhow::{Context, Result};
 use std::path::Path;
 
-/// Runs everything; `corpus` and `generator` add the checks that need them.
-pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>) -> Result<()> {
+/// Runs everything; `corpus`, `generator` and `samples` add the checks that need them.
+pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>, samples: Option<&Path>) -> Result<()> {
     tools::for_tests()?;
     say("formatting");
     run(cargo().args(["fmt", "--all", "--check"]))?;
     say("licences, advisories, sources (cargo deny)");
     deny()?;
     assets::build()?;
-    say("types of the npm package");
-    run_quietly(command(root().join("node_modules/.bin/tsc")).args([
-        "--noEmit",
-        "--strict",
-        "--lib",
-        "es2022,dom",
-        "pkg/index.d.ts",
-    ]))?;
+    say("types of the npm packages");
+    let tsc = || command(root().join("node_modules/.bin/tsc"));
+    let strict = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--lib", "es2022,dom"];
+    run_quietly(tsc().args(strict).args(["pkg/index.d.ts", "pkg/slim.d.ts", "www/callback-preview.d.ts"]))?;
+    run_quietly(tsc().args(["--noEmit", "--project", "www"]))?;
     say("lints, natively and for WebAssembly");
     run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
     run(cargo()
@@ -34,6 +31,8 @@ pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>) -> Result<()
     run(cargo().args(["build", "--quiet", "--workspace", "--locked"]))?;
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+    // Errors that tests return say what happened; a backtrace of the test's own frames only hides it.
+    tests.env("RUST_LIB_BACKTRACE", "0");
     match generator {
         Some(generator) => tests
             .env("INSTALL_GENERATOR", absolute(generator)?)
@@ -43,12 +42,15 @@ pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>) -> Result<()
     if let Some(corpus) = corpus {
         tests.env("CORPUS", absolute(corpus)?).args(["--features", "callback-tests/corpus"]);
     }
+    if let Some(samples) = samples {
+        tests.env("STOCK_SAMPLES", absolute(samples)?).args(["--features", "callback-tests/stock-samples"]);
+    }
     if generator.is_some() || corpus.is_some() {
         tests.env("TEST_PYTHON", tools::python()?);
     }
     run(&mut tests)?;
-    if generator.is_none() || corpus.is_none() {
-        say("done, without the checks that --corpus and --install-generator add");
+    if generator.is_none() || corpus.is_none() || samples.is_none() {
+        say("done, without the checks that --corpus, --install-generator and --stock-samples add, where not given");
     }
     Ok(())
 }

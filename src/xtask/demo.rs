@@ -1,4 +1,4 @@
-//! The whole way, shown: a demo install, its preview, a receiver, the report sent, the receipt.
+//! The whole way, shown: a demo install, its preview, a receiver, the report sent, the receipt, the preview page.
 
 use crate::run::{cargo, command, root, run, say};
 use anyhow::{Context, Result, ensure};
@@ -37,29 +37,64 @@ pub(crate) fn demo(exit: bool) -> Result<()> {
         command
     };
     say("what would be sent (all of it: target/demo/preview.json; what was removed: target/demo/removed.txt)");
-    save(&mut agent(&["preview"]), &folder.join("preview.json"))?;
+    save(&mut agent(&["preview", "--json"]), &folder.join("preview.json"))?;
     let removed = save(&mut agent(&["preview", "--explain"]), &folder.join("removed.txt"))?;
     for line in removed.lines().take(24) {
         println!("    {line}");
     }
     println!("    …");
 
+    say("inventing other installs that have reported for 90 days, for the graphs (a minute)");
+    run(command(binary("demo-world")).arg(folder.join("receiver")))?;
     say("starting a receiver on a free loopback port");
     let mut receiver = Receiver::start(&folder.join("receiver"))?;
     println!("    {}", receiver.url);
     say("allowing the report and sending it");
-    run(&mut agent(&["enable", "--yes"]))?;
-    run(&mut agent(&["submit", "--receiver", &format!("{}/log.php", receiver.url)]))?;
+    let address = format!("{}/log.php", receiver.url);
+    // Never guessed: with the right kind it gets a signed receipt and a secret of its own.
+    let to = ["--receiver", &address, "--receiver-kind", "callback-stats"];
+    run(agent(&["enable", "--yes"]).args(to))?;
+    run(agent(&["submit"]).args(to))?;
     if exit {
         return Ok(());
     }
+    say("showing the preview page");
+    let mut serve = agent(&["serve"]);
+    serve.args(to);
+    let page = Page::start(&mut serve)?;
     println!();
-    println!("The receiver stays up; press Ctrl-C to stop it. To look in a browser: {}/healthz", receiver.url);
+    println!("The preview, with the switch: {}", page.url);
+    println!("The graphs: {}/", receiver.url);
+    println!("Both stay up; press Ctrl-C to stop them.");
     println!(
         "To try more: target/debug/callback-agent --install target/demo/librenms.sqlite3 --state target/demo/agent preview"
     );
     receiver.process.wait()?;
+    drop(page);
     Ok(())
+}
+
+/// The preview page; it ends with the demo.
+struct Page {
+    process: Child,
+    url: String,
+}
+
+impl Page {
+    fn start(command: &mut Command) -> Result<Self> {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().context("the preview has no output")?).read_line(&mut line)?;
+        ensure!(line.starts_with("http://"), "the preview did not come up");
+        Ok(Self { process, url: line.trim().to_owned() })
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 fn binary(name: &str) -> std::path::PathBuf {
@@ -85,7 +120,7 @@ struct Receiver {
 impl Receiver {
     fn start(data: &Path) -> Result<Self> {
         let mut process = command(binary("callback-receiver"))
-            .args(["--listen", "127.0.0.1:0", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .stdout(Stdio::piped())
             .spawn()

@@ -21,7 +21,24 @@ pub(crate) fn for_tests() -> Result<()> {
     let deny = workspace_metadata("cargo-deny")?;
     cargo_tool("cargo-deny", "cargo-deny", &deny, true)?;
     debian("mariadbd", "mariadb-server")?;
-    debian("python3", "python3")
+    debian("pg_ctlcluster", "postgresql")?;
+    debian("python3", "python3")?;
+    schemathesis()?;
+    // The pages in a real browser, and behind a real web server.
+    debian("chromium", "chromium")?;
+    debian("nginx", "nginx-light")?;
+    // Fixtures are served by a real agent and read back by a real manager.
+    debian("snmpget", "snmp")?;
+    python().map(drop)
+}
+
+/// All that fuzzing takes.
+pub(crate) fn for_fuzzing() -> Result<()> {
+    cargo_tool("cargo-fuzz", "cargo-fuzz", &workspace_metadata("cargo-fuzz")?, true)?;
+    if output(command("rustc").arg("--version").env("RUSTUP_TOOLCHAIN", "nightly")).is_none() {
+        bail!("a nightly toolchain is missing; install it with: rustup toolchain install nightly");
+    }
+    Ok(())
 }
 
 fn wasm_target() -> Result<()> {
@@ -63,7 +80,7 @@ pub(crate) fn npm_packages() -> Result<()> {
         return Ok(());
     }
     if output(command("npm").arg("--version")).is_none() {
-        bail!("npm is missing; install Node 18 or newer, on Debian with: apt-get install nodejs npm");
+        bail!("npm is missing; install Node 20.19 or newer, on Debian with: apt-get install nodejs npm");
     }
     say("installing npm packages into node_modules");
     run_quietly(command("npm").args(["ci", "--no-audit", "--no-fund"]))
@@ -107,17 +124,42 @@ fn workspace_metadata(tool: &str) -> Result<String> {
     version.map(str::to_owned).with_context(|| format!("Cargo.toml names no version of {tool}"))
 }
 
-/// A Python with what the corpus's scorer and the install generator import, in target/tools.
+/// The program that asks a receiver whatever its OpenAPI document allows, in target/tools.
+fn schemathesis() -> Result<()> {
+    let folder = root().join("target/tools/schemathesis");
+    let version = workspace_metadata("schemathesis")?;
+    let printed = output(command(folder.join("bin/st")).arg("--version")).unwrap_or_default();
+    if printed.contains(&version) {
+        return Ok(());
+    }
+    say(&format!("installing schemathesis {version} into target/tools"));
+    run_quietly(command("python3").args(["-m", "venv"]).arg(&folder))
+        .context("python3 cannot make an environment; install it with: apt-get install python3-venv")?;
+    let package = format!("schemathesis=={version}");
+    run_quietly(command(folder.join("bin/python3")).args(["-m", "pip", "install", "--quiet", &package]))
+}
+
+/// A Python with what the corpus's scorer and the install generator import, and with snmpsim, in target/tools.
 pub(crate) fn python() -> Result<std::path::PathBuf> {
     let folder = root().join("target/tools/python");
     let python = folder.join("bin/python3");
-    let imports = || output(command(&python).args(["-c", "import regex, yaml"])).is_some();
+    let imports = || output(command(&python).args(["-c", "import regex, yaml, snmpsim, pysmi"])).is_some();
     if imports() {
         return Ok(python);
     }
     say("installing Python packages into target/tools/python");
     run_quietly(command("python3").args(["-m", "venv"]).arg(&folder))
         .context("python3 cannot make an environment; install it with: apt-get install python3-venv")?;
-    run_quietly(command(&python).args(["-m", "pip", "install", "--quiet", "regex==2026.5.9", "PyYAML==6.0.3"]))?;
+    run_quietly(command(&python).args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "regex==2026.5.9",
+        "PyYAML==6.0.3",
+        "snmpsim==1.2.2",
+        // snmpsim imports it and does not say so.
+        "pysmi==1.6.2",
+    ]))?;
     Ok(python)
 }

@@ -1,5 +1,6 @@
 //! Measures: the module's size, the sandbox's start, builds natively and under wasmtime, and previews of generated
-//! installs in MariaDB beside the same SQL alone. `cargo xtask bench` runs it; medians of several runs.
+//! installs in MariaDB beside the same SQL alone. `cargo xtask bench` runs it; medians of several runs. `MODULE` names another
+//! file to measure in the embedded module's place.
 
 use anyhow::{Context, Result, ensure};
 use callback_agent::module::Module;
@@ -8,8 +9,9 @@ use callback_agent::source::Location;
 use callback_agent::source::connection::Connection;
 use callback_agent::source::location::NamedIn;
 use callback_agent::source::plan::Plan;
-use callback_collector::Collector;
 use callback_collector::dictionary::{GROUPS, LabelForm};
+use callback_collector::digest::sha256_hex;
+use callback_collector::{Collector, Device, parse};
 use callback_tests::demo_install;
 use callback_tests::mariadb::MariaDb;
 use callback_tests::programs::{Agent, text};
@@ -20,13 +22,23 @@ use std::time::{Duration, Instant};
 
 fn main() -> Result<()> {
     let sizes: Vec<String> = std::env::args().skip(1).collect();
-    let module = Module::embedded()?;
+    let module = match std::env::var_os("MODULE") {
+        Some(path) => {
+            let bytes = std::fs::read(path)?;
+            Module { sha256: sha256_hex(&bytes), bytes: bytes.into() }
+        }
+        None => Module::embedded()?,
+    };
     module_size(&module)?;
     let folder = tempfile::tempdir()?;
     sandbox_start(&module, folder.path())?;
     builds(&module, folder.path())?;
+    match std::env::var_os("CORPUS") {
+        Some(corpus) => descriptions(&module, Path::new(&corpus))?,
+        None => println!("descriptions a second: not measured, CORPUS is not set"),
+    }
     if !sizes.is_empty() {
-        let server = MariaDb::start()?;
+        let server = MariaDb::with_memory("1G")?;
         for size in sizes {
             install(&module, &server, &size, folder.path())?;
         }
@@ -112,6 +124,53 @@ fn builds(module: &Module, folder: &Path) -> Result<()> {
             &format!("build of {devices} devices, wasmtime, fresh instance"),
             median(7, || Ok(sandbox.instance()?.build(&facts)?))?,
         );
+        instance.build(&facts)?;
+        println!("{:58} {:>10.1} M", format!("build of {devices} devices, fuel"), instance.fuel_used() as f64 / 1e6);
+    }
+    Ok(())
+}
+
+/// How many real descriptions a second are sanitised, with and without what is known of their devices.
+fn descriptions(module: &Module, corpus: &Path) -> Result<()> {
+    let rows = std::fs::read_to_string(corpus.join("dev/pairs.jsonl"))?;
+    let rows: Vec<Value> = rows.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let sandbox = Sandbox::new(module, None, Limits::default())?;
+    for (known, what) in [(true, "with what is known"), (false, "without")] {
+        let devices: Vec<Value> = rows
+            .iter()
+            .map(|row| {
+                let mut device = if known { row["device"].clone() } else { json!({}) };
+                for field in ["os", "sysDescr", "sysObjectID"] {
+                    device[field] = row[field].clone();
+                }
+                device
+            })
+            .collect();
+        let each: Vec<Vec<u8>> = devices.iter().map(serde_json::to_vec).collect::<Result<_, _>>()?;
+        let all: Result<Vec<Device<'_>>> =
+            each.iter().map(|json| Ok(parse::device(std::str::from_utf8(json)?)?)).collect();
+        let all = all?;
+        let collector = Collector::new();
+        let count = devices.len() as f64;
+        let rate = |how: &str, time: Duration| {
+            println!("{:58} {:>10.0} /s", format!("descriptions, {what}, {how}"), count / time.as_secs_f64());
+            count / time.as_secs_f64()
+        };
+        let direct = median(31, || {
+            all.iter().for_each(|device| drop(std::hint::black_box(collector.sanitise_device(device))));
+            Ok(())
+        })?;
+        rate("native", direct);
+        let text = median(31, || {
+            each.iter().try_for_each(|json| collector.sanitise(json).map(drop))?;
+            Ok(())
+        })?;
+        let native = rate("native, as JSON", text);
+        let mut instance = sandbox.instance()?;
+        let wasm =
+            median(31, || each.iter().try_for_each(|json| instance.sanitise(json).map(drop).map_err(Into::into)))?;
+        let module = rate("wasmtime with fuel, as JSON", wasm);
+        println!("{:58} {:>10.0} %", "wasmtime / native, as JSON", 100.0 * module / native);
     }
     Ok(())
 }
@@ -137,7 +196,8 @@ fn query_per_group() -> String {
 /// The agent's own queries for this install.
 fn our_queries(url: &str) -> Result<String> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let mut connection = Connection::open(&Location::parse(url, NamedIn::Private)?).await?;
+        let mut connection =
+            Connection::open(&Location::parse(url, NamedIn::Private)?, Duration::from_secs(600)).await?;
         let columns = connection.columns(&Plan::tables()).await?;
         let plan = Plan::of(&columns, connection.dialect())?;
         let mut sql = format!("{};\n", plan.devices.sql);

@@ -1,8 +1,12 @@
 //! What a report holds and what was taken out of it, in words.
 
 use super::output::{line, number, visible};
+use callback_agent::consent::Consent;
 use callback_agent::error::Result;
-use callback_collector::findings::{CleanedBy, Findings, Reason};
+use callback_agent::module::Module;
+use callback_collector::dictionary;
+use callback_collector::findings::{CleanedBy, Findings, Reason, Redacted};
+use std::collections::BTreeSet;
 
 /// A few lines: how much would leave, what was removed.
 pub(super) fn summary(findings: &Findings) -> Vec<String> {
@@ -17,48 +21,92 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
     let removed: Vec<String> =
         findings.removed.iter().map(|(kind, count)| format!("{} {}", number(*count), kind_name(kind))).collect();
     lines.push(format!("removed   {}", if removed.is_empty() { "nothing".to_owned() } else { removed.join(", ") }));
+    let identifying = findings.left_out.iter().filter(|left_out| left_out.reason == Reason::Identifying);
+    let held_back: u64 = identifying.map(|left_out| left_out.entries.unwrap_or(1)).sum();
+    if held_back > 0 {
+        lines.push(format!("held back {} entries in which an identifier was still found", number(held_back)));
+    }
+    let fields: BTreeSet<&str> = findings.left_out.iter().map(|left_out| left_out.field.as_str()).collect();
+    if !fields.is_empty() {
+        let names: Vec<&str> = fields.iter().copied().take(NAMED).collect();
+        let more = if fields.len() > NAMED { format!(" and {} more", fields.len() - NAMED) } else { String::new() };
+        lines.push(format!("left out  {}{more}; --explain says why", names.join(", ")));
+    }
     lines
 }
 
-/// Everything: each redaction, each clean-up, everything left out.
-pub(super) fn findings(findings: &Findings) -> Result<()> {
-    for text in summary(findings) {
-        line(&text)?;
+/// Fields that the summary names.
+const NAMED: usize = 6;
+
+/// What is new since the admin said yes.
+pub(super) fn news(consent: &Consent, module: &Module) -> Vec<String> {
+    let Consent::On(given) = consent else { return Vec::new() };
+    let mut lines = Vec::new();
+    let newer: Vec<&str> = newer_fields(given.payload_schema);
+    if !newer.is_empty() {
+        lines.push(format!(
+            "{} fields are newer than what was allowed and stay out until `enable` allows them: {}",
+            newer.len(),
+            newer.join(", ")
+        ));
     }
+    if given.module_sha256 != module.sha256 {
+        lines.push(
+            "the module is another one than when this was allowed; `module` shows its digest, `enable` accepts it"
+                .into(),
+        );
+    }
+    lines
+}
+
+/// Fields that came after a schema.
+pub(super) fn newer_fields(schema: u32) -> Vec<&'static str> {
+    dictionary::fields().into_iter().filter(|field| field.since > schema).map(|field| field.field).collect()
+}
+
+/// Everything: each redaction, each clean-up, everything left out.
+pub(super) fn findings(findings: &Findings) -> Vec<String> {
+    let mut lines = summary(findings);
     if !findings.redactions.is_empty() {
-        line("\nRemoved identifiers (text before, text after, and the rule for each piece)")?;
+        lines.push("\nRemoved identifiers (text before, text after, and the rule for each piece)".into());
     }
     for redacted in &findings.redactions {
-        line(&format!("\n{}   {}", redacted.field, times(redacted.rows)))?;
-        line(&format!("  - {}", visible(&redacted.original)))?;
-        line(&format!("  + {}", visible(&redacted.result)))?;
-        for redaction in &redacted.redactions {
-            let piece: String =
-                redacted.original.chars().skip(redaction.start).take(redaction.end - redaction.start).collect();
-            line(&format!(
-                "    {}  {}: {} became {}",
-                redaction.rule,
-                kind_name(&redaction.kind),
-                visible(&piece),
-                visible(&redaction.replacement)
-            ))?;
-        }
+        lines.push(format!("\n{}   {}", redacted.field, times(redacted.rows)));
+        told(redacted, &mut lines);
     }
     if !findings.cleaned.is_empty() {
-        line("\nMade to fit the wire format")?;
+        lines.push("\nMade to fit the wire format".into());
         for cleaned in &findings.cleaned {
-            line(&format!("  {:18} {}, {}", cleaned.field, cleaned_by(cleaned.by), times(cleaned.rows)))?;
+            lines.push(format!("  {:18} {}, {}", cleaned.field, cleaned_by(cleaned.by), times(cleaned.rows)));
         }
     }
     if !findings.left_out.is_empty() {
-        line("\nLeft out")?;
+        lines.push("\nLeft out".into());
         for left_out in &findings.left_out {
             let what = left_out.entries.map(|entries| format!(", {} entries", number(entries))).unwrap_or_default();
-            let missing = left_out.missing.as_ref().map(|missing| format!(" ({missing})")).unwrap_or_default();
-            line(&format!("  {:18} {}{missing}{what}", left_out.field, reason(left_out.reason)))?;
+            let detail = left_out.missing.as_ref().or(left_out.named_by.as_ref());
+            let missing = detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
+            lines.push(format!("  {:18} {}{missing}{what}", left_out.field, reason(left_out.reason)));
         }
     }
-    Ok(())
+    lines
+}
+
+/// A text that changed: before, after, and each piece.
+fn told(redacted: &Redacted, lines: &mut Vec<String>) {
+    lines.push(format!("  - {}", visible(&redacted.original)));
+    lines.push(format!("  + {}", visible(&redacted.result)));
+    for redaction in &redacted.redactions {
+        let piece: String =
+            redacted.original.chars().skip(redaction.start).take(redaction.end - redaction.start).collect();
+        lines.push(format!(
+            "    {}  {}: {} became {}",
+            redaction.rule,
+            kind_name(&redaction.kind),
+            visible(&piece),
+            visible(&redaction.replacement)
+        ));
+    }
 }
 
 /// The dictionary as a table.
@@ -70,18 +118,18 @@ pub(super) fn dictionary(fields: &serde_json::Value) -> Result<()> {
     Ok(())
 }
 
-fn times(rows: u64) -> String {
+pub(super) fn times(rows: u64) -> String {
     if rows == 1 { "once".to_owned() } else { format!("{} times", number(rows)) }
 }
 
-fn kind_name(kind: &callback_collector::sanitise::IdentifierKind) -> String {
+pub(super) fn kind_name(kind: &callback_collector::sanitise::IdentifierKind) -> String {
     serde_json::to_value(kind)
         .ok()
         .and_then(|name| name.as_str().map(|name| name.replace('_', " ")))
         .unwrap_or_default()
 }
 
-const fn cleaned_by(by: CleanedBy) -> &'static str {
+pub(super) const fn cleaned_by(by: CleanedBy) -> &'static str {
     match by {
         CleanedBy::Characters => "characters that cannot be sent became U+FFFD",
         CleanedBy::Length => "cut to length",
@@ -90,14 +138,15 @@ const fn cleaned_by(by: CleanedBy) -> &'static str {
     }
 }
 
-const fn reason(reason: Reason) -> &'static str {
+pub(super) const fn reason(reason: Reason) -> &'static str {
     match reason {
-        Reason::Missing => "this version of LibreNMS does not have it",
+        Reason::Missing => "this LibreNMS does not have it, or it cannot be read",
         Reason::NotRead => "not known on this machine",
         Reason::Category => "its category is not allowed",
         Reason::Newer => "newer than what was accepted",
         Reason::Withheld => "withheld",
         Reason::OutOfRange => "a number that cannot be sent",
         Reason::NotANumber => "no number where one belongs",
+        Reason::Identifying => "held back by the second net: something that your database names was still in it",
     }
 }

@@ -1,163 +1,175 @@
-//! The command line: what there is, and the way from an argument to its command.
+//! The way from an argument to its command.
 
+mod args;
+mod consent;
 mod explain;
+mod history;
+mod key;
 mod output;
+mod readable;
 mod report;
 mod sanitise;
+mod secret;
+mod send;
+mod serve;
+mod share;
+mod status;
+mod system;
+mod usage;
 
+pub(crate) use args::Cli;
+pub(crate) use usage::parse;
+
+use args::{Command, ConfigCommand, ReceiverArgs};
 use callback_agent::config::Config;
-use callback_agent::consent::Consent;
-use callback_agent::error::{EXIT_CODES, Error, Result};
+use callback_agent::error::{Error, Result};
 use callback_agent::module::Module;
 use callback_agent::progress::Progress;
+use callback_agent::receiver::Named;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_agent::source::Location;
 use callback_agent::source::location::NamedIn;
 use callback_agent::state::State;
-use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
-
-/// Shows and sends the anonymous statistics report of a LibreNMS install.
-#[derive(Parser)]
-#[command(name = "callback-agent", version, after_help = EXIT_CODES, max_term_width = 100)]
-pub(crate) struct Cli {
-    #[command(flatten)]
-    common: Common,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Args)]
-struct Common {
-    /// LibreNMS folder, mysql:// URL without a password, or SQLite file [env: CALLBACK_INSTALL]
-    #[arg(long, global = true, value_name = "WHERE")]
-    install: Option<String>,
-    /// Configuration file [default: /etc/callback-agent.toml, if there is one]
-    #[arg(long, global = true, value_name = "FILE", env = "CALLBACK_CONFIG", hide_env_values = true)]
-    config: Option<PathBuf>,
-    /// Folder of the agent's own files
-    #[arg(long, global = true, value_name = "FOLDER", env = "CALLBACK_STATE", hide_env_values = true)]
-    state: Option<PathBuf>,
-    /// Show no progress
-    #[arg(long, short, global = true)]
-    quiet: bool,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Show the report that would be sent; sends nothing
-    #[command(after_help = "Example: callback-agent --install /opt/librenms preview --explain")]
-    Preview {
-        /// Print the exact bytes that would be sent
-        #[arg(long, conflicts_with_all = ["explain", "json"])]
-        raw: bool,
-        /// Print what was removed and why instead of the report
-        #[arg(long)]
-        explain: bool,
-        /// With --explain: as JSON
-        #[arg(long, requires = "explain")]
-        json: bool,
-    },
-    /// Print the facts document that the module builds the report from; holds names and addresses, keep it private
-    #[command(after_help = "Example: callback-agent --install /opt/librenms facts > facts.json")]
-    Facts,
-    /// Send the report, if the admin allowed it
-    #[command(after_help = "Example: callback-agent --install /opt/librenms submit")]
-    Submit {
-        /// Send to this address instead of the configured one
-        #[arg(long, value_name = "URL")]
-        receiver: Option<String>,
-        /// Print the outcome as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Allow the report to be sent; shows first what it is
-    #[command(after_help = "Example: callback-agent --install /opt/librenms enable")]
-    Enable {
-        /// Do not ask
-        #[arg(long)]
-        yes: bool,
-    },
-    /// Stop sending at once
-    Disable,
-    /// Sanitise descriptions: JSON lines {id, os, sysDescr, sysObjectID, device} in, {id, sysDescr, sysObjectID} out
-    #[command(after_help = "Example: echo '{\"id\":1,\"sysDescr\":\"Linux web01 6.1.0\"}' | callback-agent sanitise")]
-    Sanitise {
-        /// Use the collector that is linked in instead of the module, to compare
-        #[arg(long)]
-        native: bool,
-    },
-    /// Say which module this agent runs: digest, size, interface
-    Module {
-        /// Print as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Explain every field and header of a report
-    Dictionary {
-        /// Print as JSON
-        #[arg(long)]
-        json: bool,
-    },
-}
+use callback_agent::submit::Work;
+use callback_agent::system::Job;
+use callback_agent::system::users::User;
+use std::path::{Path, PathBuf};
 
 /// Runs a command.
 pub(crate) async fn run(cli: Cli) -> Result<()> {
     let mut config = Config::load(cli.common.config.as_deref())?;
+    let warning = config.warning(cli.common.config.as_deref())?;
     if let Some(state) = cli.common.state {
         config.state = Some(state);
     }
     let progress = Progress::new(cli.common.quiet);
-    let context = Context { config, install: cli.common.install, progress };
+    let (install, config_file, quiet) = (cli.common.install, cli.common.config, cli.common.quiet);
+    let context = Context { config, config_file, install, progress, quiet };
+    system::drop_root(&context, &cli.command)?;
+    if let Some(warning) = warning {
+        eprintln!("callback-agent: warning: {warning}");
+    }
     match cli.command {
-        Command::Preview { raw, explain, json } => report::preview(&context, raw, explain, json).await,
-        Command::Facts => report::facts(&context).await,
-        Command::Submit { receiver, json } => report::submit(&context, receiver, json).await,
-        Command::Enable { yes } => report::enable(&context, yes).await,
-        Command::Disable => disable(&context).await,
+        Command::Preview(arguments) => report::preview(&context, &arguments).await,
+        Command::Serve(arguments) => serve::serve(context, arguments).await,
+        Command::Facts { out } => report::facts(&context, out.as_deref()).await,
+        Command::Submit(arguments) => send::submit(&context, arguments).await,
+        Command::Upload { file, again, output } => send::upload(&context, &file, again, output.json).await,
+        Command::Receipt { file, output } => send::receipt(&context, &file, output.json).await,
+        Command::Enable(arguments) => consent::enable(&context, arguments).await,
+        Command::Disable { who, output } => consent::disable(&context, who.as_deref(), output.json).await,
+        Command::Clear(arguments) => send::clear(&context, arguments).await,
+        Command::Status { why, receiver, output } => status::status(&context, &receiver.into(), why, output.json).await,
+        Command::History { output } => history::history(&context, output.json).await,
+        Command::Show { id, raw, output } => history::show(&context, id, raw, output.json).await,
+        Command::Diff { before, after, output } => history::diff(&context, before, after, output.json).await,
+        Command::Verify { output } => history::verify(&context, output.json).await,
+        Command::Export => history::export(&context).await,
+        Command::Secret(command) => secret::secret(&context, command).await,
+        Command::Key(command) => key::key(&context, command).await,
+        Command::Config(ConfigCommand::Check { output }) => config_check(&context, output.json),
+        Command::Install(arguments) => system::install(&context, &arguments),
+        Command::Upgrade(arguments) => system::upgrade(&context, &arguments).await,
+        Command::Uninstall(arguments) => system::uninstall(&context, &arguments).await,
+        Command::Man { out } => system::man(out.as_deref()),
+        Command::Completions { shell } => system::completions(shell),
         Command::Sanitise { native } => sanitise::sanitise(&context, native),
-        Command::Module { json } => module(&context, json),
-        Command::Dictionary { json } => dictionary(&context, json),
+        Command::Module { output } => module(&context, output.json),
+        Command::Dictionary { output } => dictionary(&context, output.json),
+    }
+}
+
+impl From<ReceiverArgs> for Named {
+    fn from(arguments: ReceiverArgs) -> Self {
+        Self { url: arguments.url, kind: arguments.kind }
     }
 }
 
 /// What every command has at hand.
 struct Context {
     config: Config,
+    /// The configuration's file, where one was named.
+    config_file: Option<PathBuf>,
     install: Option<String>,
     progress: Progress,
+    quiet: bool,
 }
 
 impl Context {
-    /// The install that was named: on the command line, in the environment, in the configuration.
+    /// The install that was named: on the command line, in the environment, in the configuration, to `install`.
     fn location(&self) -> Result<Location> {
         if let Some(install) = &self.install {
             return Location::parse(install, NamedIn::CommandLine);
         }
         let named = std::env::var("CALLBACK_INSTALL").ok().filter(|value| !value.is_empty());
-        match named.as_ref().or(self.config.install.as_ref()) {
-            Some(install) => Location::parse(install, NamedIn::Private),
+        if let Some(install) = named.as_ref().or(self.config.install.as_ref()) {
+            return Location::parse(install, NamedIn::Private);
+        }
+        // What `install` was told is known from then on.
+        match Job::installed(Path::new("/")).and_then(|job| job.install) {
+            Some(install) => Location::parse(&install.display().to_string(), NamedIn::CommandLine),
             None => Err(Error::Config(
                 "no install was named; use --install FOLDER, or set `install` in the configuration".into(),
             )),
         }
     }
 
-    async fn state(&self) -> Result<State> {
-        State::open(&self.config.state_folder()?).await
+    /// The folder of the agent's own files, which is never within LibreNMS's: its updates look at every file there.
+    fn state_folder(&self) -> Result<PathBuf> {
+        let folder = self.config.state_folder()?;
+        if let Ok(Location::LibreNms(librenms)) = self.location()
+            && is_within(&folder, librenms.path())
+        {
+            let user = User::own().map_or_else(|| "librenms".to_owned(), |user| user.name);
+            return Err(Error::Config(format!(
+                "the agent keeps nothing in the LibreNMS folder; make it a folder once with: sudo install -d -m 0700 -o \
+                 {user} {}",
+                callback_agent::config::SYSTEM_STATE
+            )));
+        }
+        Ok(folder)
     }
 
-    fn sandbox(&self, module: &Module) -> Result<Sandbox> {
-        callback_agent::report::sandbox(module, &self.config.state_folder()?)
+    async fn state(&self) -> Result<State> {
+        State::open(&self.state_folder()?).await
+    }
+
+    const fn work<'a>(&'a self, location: &'a Location, named: &'a Named) -> Work<'a> {
+        Work { config: &self.config, location, named, progress: &self.progress }
     }
 }
 
-async fn disable(context: &Context) -> Result<()> {
-    // Needs neither the install nor the module: off must always be possible.
-    let mut state = context.state().await?;
-    Consent::record(&mut state, false, "").await?;
-    state.close().await?;
-    output::line("Off. Nothing is sent from here any more.")
+/// Whether a path, of which the last parts may not be there yet, leads into a folder.
+fn is_within(path: &Path, folder: &Path) -> bool {
+    let Ok(folder) = folder.canonicalize() else { return false };
+    let Ok(path) = std::path::absolute(path) else { return false };
+    path.ancestors().find_map(|above| above.canonicalize().ok()).is_some_and(|above| above.starts_with(&folder))
+}
+
+fn config_check(context: &Context, json: bool) -> Result<()> {
+    // It was read and checked on the way here; what is left is what it comes to.
+    let location = context.location();
+    let (install, problem) = match &location {
+        Ok(Location::LibreNms(_)) => ("a LibreNMS folder", None),
+        Ok(Location::Database(_)) => ("a database", None),
+        Err(error) => ("none", Some(error.to_string())),
+    };
+    let state = context.config.state_folder()?;
+    let receiver = context.config.receiver.as_ref().map(|receiver| (receiver.url.as_str(), receiver.kind.name()));
+    if json {
+        output::json(&serde_json::json!({
+            "install": install,
+            "problem": problem,
+            "state": state.display().to_string(),
+            "receiver": receiver.map(|(url, kind)| serde_json::json!({"url": url, "kind": kind})),
+        }))?;
+    } else {
+        output::line(&format!("install   {install}"))?;
+        output::line(&format!("state     {}", state.display()))?;
+        let (url, kind) = receiver.unwrap_or(("where LibreNMS sends its reports", "stock"));
+        output::line(&format!("receiver  {} ({kind})", output::visible(url)))?;
+    }
+    location.map(drop)
 }
 
 fn module(context: &Context, json: bool) -> Result<()> {
@@ -176,15 +188,14 @@ fn module(context: &Context, json: bool) -> Result<()> {
         }));
     }
     output::line(&format!("SHA-256          {}", module.sha256))?;
-    output::line(&format!("size             {} bytes", module.bytes.len()))?;
+    output::line(&format!("size             {} bytes", output::number(module.bytes.len() as u64)))?;
     output::line(&format!("interface        C ABI version {abi}"))?;
     output::line(&format!("facts schema     {}", callback_collector::FACTS_SCHEMA))?;
     output::line(&format!("payload schema   {}", callback_collector::PAYLOAD_SCHEMA))?;
-    output::line("imports          each of these stops the module when it is called:")?;
-    for import in sandbox.imports() {
-        output::line(&format!("                 {import}"))?;
-    }
-    Ok(())
+    output::line(&format!(
+        "imports          {}, each of which stops the module when it is called (names: --json)",
+        sandbox.imports().len()
+    ))
 }
 
 fn dictionary(context: &Context, json: bool) -> Result<()> {

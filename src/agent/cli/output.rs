@@ -1,7 +1,8 @@
 //! Standard output: a reader that has seen enough (`| head`) ends the program quietly.
 
 use callback_agent::error::{Error, Result};
-use std::io::{self, Write};
+use callback_agent::files::why;
+use std::io::{self, BufRead, IsTerminal, Write};
 
 /// Writes bytes as they are.
 pub(super) fn bytes(bytes: &[u8]) -> Result<()> {
@@ -15,6 +16,11 @@ pub(super) fn line(text: &str) -> Result<()> {
     checked(writeln!(out, "{text}"))
 }
 
+/// Writes lines.
+pub(super) fn lines(lines: &[String]) -> Result<()> {
+    lines.iter().try_for_each(|text| line(text))
+}
+
 /// Writes a value as indented JSON.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<()> {
     let text =
@@ -26,8 +32,38 @@ pub(super) fn json(value: &impl serde::Serialize) -> Result<()> {
 pub(super) fn checked(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-        Err(error) => Err(Error::Io(format!("the output cannot be written ({})", error.kind()))),
+        Err(error) => Err(Error::Io(format!("the output cannot be written: {}", why(&error)))),
         Ok(()) => Ok(()),
+    }
+}
+
+/// Shows what a person is about to be asked about: on standard output, or, where that is for a machine, on standard
+/// error if somebody is asked at all.
+pub(super) fn before_asking(lines: &[String], json: bool, yes: bool) -> Result<()> {
+    match (json, yes) {
+        (false, _) => self::lines(lines),
+        (true, false) => {
+            lines.iter().for_each(|line| eprintln!("{line}"));
+            Ok(())
+        }
+        (true, true) => Ok(()),
+    }
+}
+
+/// Asks a person, unless yes was said already.
+pub(super) fn agreed(yes: bool, question: &str) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Error::NotAllowed("nothing was changed: there is nobody to ask; say yes with --yes".into()));
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    checked(io::stdin().lock().read_line(&mut answer).map(drop))?;
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Error::NotAllowed("nothing was changed: the answer was not yes".into())),
     }
 }
 

@@ -1,50 +1,71 @@
-//! The commands that read an install: preview, facts, submit, enable.
+//! The commands that read an install and send nothing: preview, facts.
 
-use super::{Context, explain, output};
-use callback_agent::consent::{Consent, denied_by_environment, may_send};
+use super::args::PreviewArgs;
+use super::{Context, explain, output, readable, share};
+use callback_agent::consent::{Choices, Consent};
 use callback_agent::error::{Error, Result};
+use callback_agent::files::write_private;
 use callback_agent::module::Module;
-use callback_agent::report::{Gathered, build, gather};
-use callback_agent::send::{STOCK_URL, Sent, send};
-use callback_agent::source::Settings;
+use callback_agent::report::{Gathered, build, gather, sandbox};
+use callback_agent::source::Location;
 use callback_agent::state::State;
-use callback_collector::{PAYLOAD_SCHEMA, Report};
-use std::io::{BufRead, IsTerminal};
+use callback_collector::Report;
+use std::path::Path;
 
 /// Everything that a command about one report needs.
-struct Made {
-    module: Module,
-    gathered: Gathered,
-    report: Report,
-    state: State,
+pub(super) struct Made {
+    pub(super) module: Module,
+    pub(super) gathered: Gathered,
+    pub(super) report: Report,
+    pub(super) consent: Consent,
 }
 
-async fn make(context: &Context) -> Result<Made> {
-    let location = context.location()?;
+/// Makes a report, with what was chosen before unless `choices` says otherwise.
+pub(super) async fn make(
+    context: &Context,
+    location: &Location,
+    state: &mut State,
+    choices: Option<(&Choices, u32)>,
+) -> Result<Made> {
     let module = Module::load(&context.config)?;
-    let sandbox = context.sandbox(&module)?;
-    let mut state = context.state().await?;
+    let sandbox = sandbox(&module, state.folder())?;
     let mut instance = sandbox.instance()?;
-    let gathered = gather(&context.config, &location, &mut state, &mut instance, &context.progress).await?;
+    let consent = Consent::load(state).await?;
+    let before = consent.given().map(|given| given.choices.clone()).unwrap_or_default();
+    let how = choices.unwrap_or((&before, consent.payload_schema()));
+    let gathered = gather(&context.config, location, state, &mut instance, how, &context.progress).await?;
     let report = build(&sandbox, &gathered.facts)?;
-    Ok(Made { module, gathered, report, state })
+    Ok(Made { module, gathered, report, consent })
 }
 
-pub(super) async fn preview(context: &Context, raw: bool, explain: bool, json: bool) -> Result<()> {
-    let made = make(context).await?;
-    made.state.close().await?;
-    if raw {
-        return output::bytes(&made.report.payload);
+pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Result<()> {
+    let location = context.location()?;
+    let mut state = context.state().await?;
+    let made = make(context, &location, &mut state, None).await?;
+    state.close().await?;
+    let (payload, findings) = (&made.report.payload, &made.report.findings);
+    if arguments.raw {
+        return output::bytes(payload);
     }
-    if explain {
-        return if json { output::json(&made.report.findings) } else { explain::findings(&made.report.findings) };
+    if arguments.explain {
+        return if arguments.json { output::json(findings) } else { output::lines(&explain::findings(findings)) };
     }
-    if std::io::stderr().is_terminal() {
-        for line in explain::summary(&made.report.findings) {
-            eprintln!("{line}");
-        }
+    if arguments.json {
+        return output::bytes(&pretty(payload)?);
     }
-    output::bytes(&pretty(&made.report.payload)?)
+    if let Some(file) = &arguments.share {
+        write_private(file, share::page(payload, findings, &made.module.sha256)?.as_bytes())?;
+        return output::line(
+            "Written, with the originals blacked out. Look through it before you show it: what the sanitiser did not find is still in it.",
+        );
+    }
+    let mut lines = explain::summary(findings);
+    lines.extend(explain::news(&made.consent, &made.module).into_iter().map(|news| format!("note      {news}")));
+    lines.push(String::new());
+    lines.extend(readable::report(payload, arguments.all)?);
+    lines.push(String::new());
+    lines.push("Nothing was sent. More: --all (every label and pair), --explain (what was removed, and why), --json, --raw (the exact bytes)".into());
+    output::lines(&lines)
 }
 
 /// The payload with line breaks, its keys in the order in which they are sent.
@@ -58,93 +79,14 @@ fn pretty(payload: &[u8]) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-pub(super) async fn facts(context: &Context) -> Result<()> {
-    let made = make(context).await?;
-    made.state.close().await?;
-    output::bytes(&made.gathered.facts)?;
-    output::bytes(b"\n")
-}
-
-pub(super) async fn submit(context: &Context, receiver: Option<String>, json: bool) -> Result<()> {
-    let environment = denied_by_environment();
-    let mut made = make(context).await?;
-    let consent = Consent::load(&mut made.state).await?;
-    may_send(environment, &consent, &made.gathered.settings)?;
-    let url = receiver.map_or_else(|| receiver_url(context, &made.gathered.settings), Ok)?;
-    let (payload, findings, module) = (made.report.payload, made.report.findings, made.module);
-    let digest = findings.payload_sha256.clone();
-    let sent = {
-        let (digest, module) = (digest.clone(), module.sha256.clone());
-        tokio::task::spawn_blocking(move || send(&url, &payload, &digest, &module))
-            .await
-            .map_err(|_| Error::Receiver("sending broke off; the next run tries again".into()))??
-    };
-    made.state.close().await?;
-    let receipt = match &sent {
-        Sent::Receipt(receipt) => Some(receipt),
-        Sent::WithoutReceipt => None,
-    };
-    if json {
-        return output::json(&serde_json::json!({
-            "payload_sha256": digest,
-            "module_sha256": module.sha256,
-            "bytes": findings.payload_bytes,
-            "receipt": receipt,
-        }));
-    }
-    for line in explain::summary(&findings) {
-        output::line(&line)?;
-    }
-    match receipt {
-        Some(receipt) => output::line(&format!(
-            "receipt   day {}, forgotten from {} on, SHA-256 {}",
-            receipt.day, receipt.expires, receipt.payload_sha256
-        )),
-        None => output::line("receipt   none (this receiver gives none); it took the report"),
-    }
-}
-
-/// Where reports go: as configured here, else where LibreNMS sends them.
-fn receiver_url(context: &Context, settings: &Settings) -> Result<String> {
-    if let Some(receiver) = &context.config.receiver {
-        return Ok(receiver.url.clone());
-    }
-    if settings.unreadable.contains("callback_post") {
-        return Err(Error::Config(
-            "config.php sets callback_post in a way that cannot be read; name the receiver in the agent's configuration"
-                .into(),
-        ));
-    }
-    let librenms = settings.by_name.get("callback_post").cloned().filter(|url| !url.is_empty());
-    Ok(librenms.unwrap_or_else(|| STOCK_URL.to_owned()))
-}
-
-pub(super) async fn enable(context: &Context, yes: bool) -> Result<()> {
-    let mut made = make(context).await?;
-    for line in explain::summary(&made.report.findings) {
-        output::line(&line)?;
-    }
-    output::line(&format!("receiver  {}", output::visible(&receiver_url(context, &made.gathered.settings)?)))?;
-    output::line(
-        "Each `callback-agent submit` would send a report like this. See all of it with: callback-agent preview",
-    )?;
-    if !yes {
-        if !std::io::stdin().is_terminal() {
-            return Err(Error::NotAllowed("nothing was changed: there is nobody to ask; say yes with --yes".into()));
-        }
-        eprint!("Allow it? Type yes: ");
-        let mut answer = String::new();
-        output::checked(std::io::stdin().lock().read_line(&mut answer).map(drop))?;
-        if answer.trim() != "yes" {
-            return Err(Error::NotAllowed("nothing was changed: the answer was not yes".into()));
-        }
-    }
-    Consent::record(&mut made.state, true, &made.module.sha256).await?;
-    made.state.close().await?;
-    let environment = denied_by_environment();
-    let consent = Consent::On { payload_schema: PAYLOAD_SCHEMA, module_sha256: made.module.sha256 };
-    match may_send(environment, &consent, &made.gathered.settings) {
-        Ok(()) => output::line("Allowed. Nothing runs by itself: each `callback-agent submit` sends one report."),
-        Err(switch) => output::line(&format!("Allowed here. Still, another switch says no: {switch}")),
+pub(super) async fn facts(context: &Context, out: Option<&Path>) -> Result<()> {
+    let location = context.location()?;
+    let mut state = context.state().await?;
+    let mut facts = make(context, &location, &mut state, None).await?.gathered.facts;
+    state.close().await?;
+    facts.push(b'\n');
+    match out {
+        Some(file) => write_private(file, &facts),
+        None => output::bytes(&facts),
     }
 }

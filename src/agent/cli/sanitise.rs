@@ -2,6 +2,7 @@
 
 use super::{Context, output};
 use callback_agent::error::{Error, Result};
+use callback_agent::files::why;
 use callback_agent::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_collector::Collector;
@@ -34,16 +35,14 @@ fn lines(mut sanitise: impl FnMut(&[u8]) -> Result<Value>) -> Result<()> {
     loop {
         line.clear();
         let read = input.read_until(b'\n', &mut line);
-        if read.map_err(|error| Error::Io(format!("the input cannot be read ({})", error.kind())))? == 0 {
+        if read.map_err(|error| Error::Io(format!("the input cannot be read: {}", why(&error))))? == 0 {
             return output::checked(out.flush());
         }
         at += 1;
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let (id, device) = device(&line).ok_or_else(|| {
-            Error::Io(format!("line {at} of the input: expected an object with sysDescr, and perhaps device"))
-        })?;
+        let (id, device) = device(&line).map_err(|what| Error::Io(format!("line {at} of the input: {what}")))?;
         let mut sanitised = sanitise(&device).map_err(|error| match error {
             Error::Refused(problem) => Error::Io(format!("line {at} of the input: {problem}")),
             other => other,
@@ -57,18 +56,43 @@ fn lines(mut sanitise: impl FnMut(&[u8]) -> Result<Value>) -> Result<()> {
 }
 
 /// The row's id, and what the collector calls a device: the row's own fields and those of its `device` in one.
-fn device(line: &[u8]) -> Option<(Value, Vec<u8>)> {
-    const KNOWN: [&str; 8] = ["hostname", "sysName", "display", "ip", "serial", "sysContact", "location", "hardware"];
-    let Value::Object(mut row) = serde_json::from_slice(line).ok()? else { return None };
+fn device(line: &[u8]) -> std::result::Result<(Value, Vec<u8>), &'static str> {
+    const OF_DEVICE: [&str; 8] =
+        ["hostname", "sysName", "display", "ip", "serial", "sysContact", "location", "hardware"];
+    let Ok(Value::Object(mut row)) = serde_json::from_slice(line) else {
+        return Err("expected an object with id, sysDescr, and perhaps os, sysObjectID and device");
+    };
+    let id = row.remove("id").ok_or("expected an id, to tell the answers apart")?;
     let mut device = Map::new();
     for field in ["os", "sysDescr", "sysObjectID"] {
         device.extend(row.remove_entry(field));
     }
-    if let Some(Value::Object(mut context)) = row.remove("device") {
-        for field in KNOWN {
-            device.extend(context.remove_entry(field));
+    match row.remove("device") {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(mut context)) => {
+            for field in OF_DEVICE {
+                device.extend(context.remove_entry(field));
+            }
+            // What is not understood might be what should be removed.
+            if !context.is_empty() {
+                return Err(
+                    "unknown key in device; expected hostname, sysName, display, ip, serial, sysContact, location or hardware",
+                );
+            }
         }
+        Some(_) => return Err("expected an object as device"),
     }
-    let id = row.remove("id").unwrap_or(Value::Null);
-    Some((id, serde_json::to_vec(&Value::Object(device)).ok()?))
+    // Other keys of a row (labels of a corpus, say) say nothing of a device; one that is nearly ours is a mistake.
+    let nearly = |key: &String| {
+        ["id", "os", "sysDescr", "sysObjectID", "device"].iter().any(|ours| key.eq_ignore_ascii_case(ours))
+    };
+    if row.keys().any(nearly) {
+        return Err("unknown key, expected id, os, sysDescr, sysObjectID and device in exactly these letters");
+    }
+    if !device.contains_key("sysDescr") && !device.contains_key("sysObjectID") {
+        return Err("expected sysDescr or sysObjectID");
+    }
+    serde_json::to_vec(&Value::Object(device))
+        .map(|device| (id, device))
+        .map_err(|_| "the row cannot be written as JSON")
 }

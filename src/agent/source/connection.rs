@@ -1,24 +1,37 @@
 //! One connection to an install's database, read-only, in one consistent snapshot.
 
 use super::Location;
+use super::location::Database;
 use super::plan::{Columns, Dialect};
+use super::refusal::{Kept, cannot_make_files, mysql_error, mysql_keeps, sqlite_error, sqlite_keeps};
 use crate::error::{Error, Result};
 use futures_util::TryStreamExt;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How long a server may take to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How much longer than a query may take this program waits for a server that does not end it.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How many steps SQLite's machine makes before it looks at the clock.
+const STEPS: i32 = 100_000;
+
+/// When the query of a SQLite connection must have ended.
+type Deadline = Arc<Mutex<Option<Instant>>>;
+
 /// An open connection.
 pub enum Connection {
-    /// MariaDB or MySQL.
-    MySql(Box<MySqlConnection>),
-    /// SQLite.
-    Sqlite(Box<SqliteConnection>),
+    /// MariaDB or MySQL, with the time that a query may take.
+    MySql(Box<MySqlConnection>, Duration),
+    /// SQLite, with the time that a query may take and when the one under way must have ended.
+    Sqlite(Box<SqliteConnection>, Duration, Deadline),
 }
 
 /// A row of a result; every column is bytes or NULL.
@@ -58,31 +71,64 @@ impl Row<'_> {
 }
 
 impl Connection {
-    /// Connects.
+    /// Connects. No query may take longer than `patience`.
     ///
     /// # Errors
     /// [`Error::Install`] for a file that is not there, [`Error::Database`] for a server that refuses.
-    pub async fn open(location: &Location) -> Result<Self> {
+    pub async fn open(location: &Location, patience: Duration) -> Result<Self> {
         match location.database()? {
-            super::location::Database::MySql(options) => Self::open_mysql(&options).await,
-            super::location::Database::Sqlite(path) => {
-                if !path.is_file() {
-                    return Err(Error::Install(
-                        "there is no SQLite file at the path that was named; correct the path".into(),
-                    ));
-                }
-                let options = SqliteConnectOptions::new().filename(&path).read_only(true);
-                let connection =
-                    options.disable_statement_logging().connect().await.map_err(|error| sqlite_error(&error))?;
-                Ok(Self::Sqlite(Box::new(connection)))
+            Database::MySql(options) => {
+                let mut connection = Self::open_mysql(&options, patience).await?;
+                connection.limit_statements(patience).await;
+                Ok(connection)
             }
+            Database::Sqlite(path) => Self::open_sqlite(&path, patience).await,
         }
     }
 
-    async fn open_mysql(options: &MySqlConnectOptions) -> Result<Self> {
+    async fn open_sqlite(path: &Path, patience: Duration) -> Result<Self> {
+        if !path.is_file() {
+            return Err(Error::Install("there is no SQLite file at the path that was named; correct the path".into()));
+        }
+        let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
+        let mut connection = options.connect().await.map_err(|error| sqlite_error(&error))?;
+        // A database with a write-ahead log needs a file beside it that this user may not be able to make. Without
+        // anything in the log the database itself is all there is, and can be read as it stands.
+        let first = connection.execute(sqlx::raw_sql("SELECT COUNT(*) FROM sqlite_master")).await;
+        if let Err(error) = first {
+            // Not one that somebody is writing to: reading past a lock gives half of what is being written.
+            if !cannot_make_files(&error) || !log_is_empty(path) {
+                return Err(sqlite_error(&error));
+            }
+            connection = options.immutable(true).connect().await.map_err(|error| sqlite_error(&error))?;
+        }
+        let deadline = Deadline::default();
+        let clock = Arc::clone(&deadline);
+        let mut handle = connection.lock_handle().await.map_err(|error| sqlite_error(&error))?;
+        handle.set_progress_handler(STEPS, move || {
+            let deadline = clock.lock().unwrap_or_else(PoisonError::into_inner);
+            deadline.is_none_or(|deadline| Instant::now() < deadline)
+        });
+        drop(handle);
+        Ok(Self::Sqlite(Box::new(connection), patience, deadline))
+    }
+
+    /// Has the server end what takes too long. MariaDB and MySQL each know one of these; a server that knows neither
+    /// still has the client's own patience.
+    async fn limit_statements(&mut self, patience: Duration) {
+        let (seconds, milliseconds) = (patience.as_secs(), patience.as_millis());
+        for set in [
+            format!("SET SESSION max_statement_time = {seconds}"),
+            format!("SET SESSION max_execution_time = {milliseconds}"),
+        ] {
+            let _ = self.each_row(&set, |_| ()).await;
+        }
+    }
+
+    async fn open_mysql(options: &MySqlConnectOptions, patience: Duration) -> Result<Self> {
         let options = options.clone().disable_statement_logging();
         match tokio::time::timeout(PATIENCE, options.connect()).await {
-            Ok(Ok(connection)) => Ok(Self::MySql(Box::new(connection))),
+            Ok(Ok(connection)) => Ok(Self::MySql(Box::new(connection), patience)),
             Ok(Err(error)) => Err(mysql_error(&error)),
             Err(_) => Err(Error::Database(format!(
                 "the database server did not answer within {} seconds; check that it runs and can be reached",
@@ -95,8 +141,8 @@ impl Connection {
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         match self {
-            Self::MySql(_) => Dialect::MySql,
-            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::MySql(..) => Dialect::MySql,
+            Self::Sqlite(..) => Dialect::Sqlite,
         }
     }
 
@@ -106,11 +152,11 @@ impl Connection {
     /// Those of `read`, and [`Error::Database`].
     pub async fn in_snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
         match self {
-            Self::MySql(_) => {
+            Self::MySql(..) => {
                 self.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
                 self.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY").await?;
             }
-            Self::Sqlite(_) => self.execute("BEGIN").await?,
+            Self::Sqlite(..) => self.execute("BEGIN").await?,
         }
         let result = read(self).await;
         // Nothing was written, so there is nothing that a failing end could lose.
@@ -120,10 +166,11 @@ impl Connection {
 
     async fn execute(&mut self, sql: &'static str) -> Result<()> {
         match self {
-            Self::MySql(connection) => {
-                connection.execute(sqlx::raw_sql(sql)).await.map(drop).map_err(|error| mysql_error(&error))
-            }
-            Self::Sqlite(connection) => {
+            Self::MySql(connection, patience) => in_time(*patience, connection.execute(sqlx::raw_sql(sql)))
+                .await
+                .map(drop)
+                .map_err(|error| mysql_error(&error)),
+            Self::Sqlite(connection, ..) => {
                 connection.execute(sqlx::raw_sql(sql)).await.map(drop).map_err(|error| sqlite_error(&error))
             }
         }
@@ -133,19 +180,53 @@ impl Connection {
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub async fn each_row(&mut self, sql: &str, mut take: impl FnMut(&Row<'_>)) -> Result<()> {
+    pub async fn each_row(&mut self, sql: &str, take: impl FnMut(&Row<'_>)) -> Result<()> {
+        self.run(sql, take).await.map_err(|error| self.translated(&error))
+    }
+
+    /// Hands every row of a query to `take`; says in words what went wrong where that is this query's own trouble (a
+    /// broken view, a table that takes too long) and the connection is as good as before.
+    ///
+    /// # Errors
+    /// [`Error::Database`] for everything else.
+    pub async fn each_row_or_why(&mut self, sql: &str, take: impl FnMut(&Row<'_>)) -> Result<Option<&'static str>> {
+        let Err(error) = self.run(sql, take).await else { return Ok(None) };
+        let kept = match self {
+            Self::MySql(..) => mysql_keeps(&error),
+            Self::Sqlite(..) => sqlite_keeps(&error),
+        };
+        match kept {
+            Kept::TooSlow => Ok(Some("it takes too long to read")),
+            Kept::Broken => Ok(Some("it is broken")),
+            Kept::Nothing => Err(self.translated(&error)),
+        }
+    }
+
+    fn translated(&self, error: &sqlx::Error) -> Error {
+        match self {
+            Self::MySql(..) => mysql_error(error),
+            Self::Sqlite(..) => sqlite_error(error),
+        }
+    }
+
+    async fn run(&mut self, sql: &str, mut take: impl FnMut(&Row<'_>)) -> sqlx::Result<()> {
         // All SQL is made of the dictionary's own names; nothing of it comes from outside.
         let query = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
-            Self::MySql(connection) => {
-                let mut rows = query.fetch(&mut **connection);
-                while let Some(row) = rows.try_next().await.map_err(|error| mysql_error(&error))? {
-                    take(&Row::MySql(&row));
-                }
+            Self::MySql(connection, patience) => {
+                let rows = async {
+                    let mut rows = query.fetch(&mut **connection);
+                    while let Some(row) = rows.try_next().await? {
+                        take(&Row::MySql(&row));
+                    }
+                    Ok(())
+                };
+                in_time(*patience, rows).await?;
             }
-            Self::Sqlite(connection) => {
+            Self::Sqlite(connection, patience, deadline) => {
+                *deadline.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now().checked_add(*patience);
                 let mut rows = query.fetch(&mut **connection);
-                while let Some(row) = rows.try_next().await.map_err(|error| sqlite_error(&error))? {
+                while let Some(row) = rows.try_next().await? {
                     take(&Row::Sqlite(&row));
                 }
             }
@@ -158,31 +239,62 @@ impl Connection {
     /// # Errors
     /// [`Error::Database`].
     pub async fn columns(&mut self, tables: &[&str]) -> Result<Columns> {
+        match self {
+            Self::MySql(..) => self.columns_of_mysql(tables).await,
+            Self::Sqlite(..) => self.columns_of_sqlite(tables).await,
+        }
+    }
+
+    async fn columns_of_mysql(&mut self, tables: &[&str]) -> Result<Columns> {
         const NUMBERS: [&str; 9] =
             ["bigint", "decimal", "double", "float", "int", "integer", "mediumint", "smallint", "tinyint"];
         let names: Vec<String> = tables.iter().map(|name| format!("'{}'", name.to_ascii_lowercase())).collect();
-        let names = names.join(", ");
-        let sql = match self {
-            Self::MySql(_) => format!(
-                "SELECT CAST(table_name AS BINARY), CAST(column_name AS BINARY), CAST(data_type AS BINARY) \
-                 FROM information_schema.columns WHERE table_schema = DATABASE() AND LOWER(table_name) IN ({names})"
-            ),
-            Self::Sqlite(_) => format!(
-                "SELECT CAST(t.name AS BLOB), CAST(c.name AS BLOB), CAST(c.type AS BLOB) \
-                 FROM sqlite_master t JOIN pragma_table_info(t.name) c \
-                 WHERE t.type IN ('table', 'view') AND LOWER(t.name) IN ({names})"
-            ),
-        };
+        let sql = format!(
+            "SELECT CAST(table_name AS BINARY), CAST(column_name AS BINARY), CAST(data_type AS BINARY) \
+             FROM information_schema.columns WHERE table_schema = DATABASE() AND LOWER(table_name) IN ({})",
+            names.join(", ")
+        );
         let mut columns = Columns::default();
-        // SQLite's columns hold what they are given, whatever their type says, so only bytes can be trusted there.
-        let typed = self.dialect() == Dialect::MySql;
         self.each_row(&sql, |row| {
             if let (Some(table), Some(column), Some(kind)) = (row.text(0), row.text(1), row.text(2)) {
-                columns.add(&table, &column, typed && NUMBERS.contains(&kind.to_ascii_lowercase().as_str()));
+                columns.add(&table, &column, NUMBERS.contains(&kind.to_ascii_lowercase().as_str()));
             }
         })
         .await?;
         Ok(columns)
+    }
+
+    async fn columns_of_sqlite(&mut self, tables: &[&str]) -> Result<Columns> {
+        let mut columns = Columns::default();
+        for table in tables {
+            // One by one: a view that is broken must not hide the other tables. xinfo has generated columns too; what
+            // is hidden (1) belongs to a virtual table. A column holds what it is given, whatever its type says, so
+            // none counts as a number.
+            let sql = format!("SELECT CAST(name AS BLOB) FROM pragma_table_xinfo('{table}') WHERE hidden <> 1");
+            let listed = self.each_row_or_why(&sql, |row| {
+                if let Some(column) = row.text(0) {
+                    columns.add(table, &column, false);
+                }
+            });
+            listed.await?;
+        }
+        Ok(columns)
+    }
+
+    /// Takes a lock of the server that all pollers of a distributed install share; it is let go with the connection.
+    /// `false` if another one has it. A SQLite file has no pollers besides this machine's.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn lock(&mut self) -> Result<bool> {
+        if self.dialect() == Dialect::Sqlite {
+            return Ok(true);
+        }
+        let mut taken = None;
+        // The name is the server's, not the database's: the hash makes it this install's and keeps it short enough.
+        let sql = "SELECT CAST(GET_LOCK(CONCAT('callback-agent.', LEFT(SHA2(DATABASE(), 256), 32)), 0) AS CHAR)";
+        self.each_row(sql, |row| taken = row.text(0)).await?;
+        Ok(taken.as_deref() == Some("1"))
     }
 
     /// Product and version of the server, as in `MariaDB 10.11.6`.
@@ -191,8 +303,8 @@ impl Connection {
     /// [`Error::Database`].
     pub async fn version(&mut self) -> Result<Option<String>> {
         let (sql, product) = match self {
-            Self::MySql(_) => ("SELECT CAST(VERSION() AS BINARY)", "MySQL"),
-            Self::Sqlite(_) => ("SELECT CAST(sqlite_version() AS BLOB)", "SQLite"),
+            Self::MySql(..) => ("SELECT CAST(VERSION() AS BINARY)", "MySQL"),
+            Self::Sqlite(..) => ("SELECT CAST(sqlite_version() AS BLOB)", "SQLite"),
         };
         let mut version = None;
         self.each_row(sql, |row| version = row.text(0)).await?;
@@ -203,59 +315,17 @@ impl Connection {
     }
 }
 
-/// What the admin can do about an error of MariaDB or MySQL. The server's own text may name a user or host, so it is
-/// never passed on.
-fn mysql_error(error: &sqlx::Error) -> Error {
-    let number = match error {
-        sqlx::Error::Database(error) => {
-            error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(sqlx::mysql::MySqlDatabaseError::number)
-        }
-        sqlx::Error::Io(error) => {
-            return Error::Database(format!(
-                "the database server cannot be reached ({}); check that it runs, and its host, port or socket",
-                error.kind()
-            ));
-        }
-        sqlx::Error::Tls(_) => None,
-        _ => None,
-    };
-    Error::Database(match (number, error) {
-        (Some(1045 | 1698), _) => {
-            "the database refused the user or its password; correct them in LibreNMS's .env or in the URL".into()
-        }
-        (Some(1044 | 1049), _) => {
-            "the database does not exist or its user may not enter it; correct its name, or grant its user SELECT"
-                .into()
-        }
-        (Some(1142 | 1143), _) => "the database's user may not read a table; grant it SELECT".into(),
-        (Some(1040 | 1203 | 1226), _) => "the database server has no free connection; try again later".into(),
-        (Some(1130), _) => {
-            "the database server does not accept connections from this host; grant its user access from here".into()
-        }
-        (Some(number), _) => {
-            format!("the database broke off with error {number}; look it up in its manual, or try again")
-        }
-        (None, sqlx::Error::Tls(_)) => {
-            "the database server's TLS cannot be used; check its certificate and DB_SSLMODE".into()
-        }
-        (None, _) => {
-            "the database answered with something unexpected; check that it is MariaDB or MySQL, then try again".into()
-        }
-    })
+/// The result of a query, unless the server neither answers nor ends it in time.
+async fn in_time<T>(patience: Duration, query: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    match tokio::time::timeout(patience + GRACE, query).await {
+        Ok(result) => result,
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
 }
 
-fn sqlite_error(error: &sqlx::Error) -> Error {
-    let code = error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned());
-    let primary = code.as_deref().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
-    Error::Database(match primary {
-        Some(26) => "the file is no SQLite database; name LibreNMS's database file".into(),
-        Some(14) => "the SQLite file cannot be opened; check that this user may read it and its folder".into(),
-        Some(5 | 6) => "the SQLite file is locked by another program; try again later".into(),
-        Some(11) => {
-            "the SQLite file is damaged; restore it or check it with: sqlite3 FILE 'PRAGMA integrity_check'".into()
-        }
-        Some(23) => "the SQLite file cannot be read by this user; check its permissions".into(),
-        Some(code) => format!("SQLite broke off with error {code}; look it up in its manual, or try again"),
-        None => "the SQLite file cannot be read; check that this user may read it and its folder".into(),
-    })
+/// Whether a database has nothing in a write-ahead log.
+fn log_is_empty(database: &Path) -> bool {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(true, |found| found.len() == 0)
 }

@@ -3,6 +3,7 @@
 use super::location::Database;
 use super::{Settings, Snapshot};
 use crate::error::{Error, Result};
+use crate::files::why;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -43,8 +44,8 @@ impl Folder {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
                 return Err(Error::Install(format!(
-                    "LibreNMS's .env cannot be read ({}); run as LibreNMS's user",
-                    error.kind()
+                    "LibreNMS's .env cannot be read: {}; run as LibreNMS's user",
+                    why(&error)
                 )));
             }
         }
@@ -61,12 +62,18 @@ impl Folder {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => {
                 return Err(Error::Install(format!(
-                    "LibreNMS's config.php cannot be read ({}); run as LibreNMS's user",
-                    error.kind()
+                    "LibreNMS's config.php cannot be read: {}; run as LibreNMS's user",
+                    why(&error)
                 )));
             }
         };
         Ok(Self { path: path.to_owned(), env, config_php })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The database that LibreNMS uses.
@@ -135,20 +142,28 @@ impl Folder {
 
     /// Adds to a snapshot what only the folder knows: settings of config.php, which win, and the release.
     pub fn complete(&self, snapshot: &mut Snapshot) {
+        self.override_settings(&mut snapshot.settings);
+        let channel = snapshot.settings.by_name.get("update_channel").map_or("master", String::as_str);
+        snapshot.librenms_release = if channel == "master" { Some("master".to_owned()) } else { self.release() };
+    }
+
+    /// Adds the settings of config.php, which win over those of the database.
+    pub fn override_settings(&self, settings: &mut Settings) {
         for name in Settings::NAMES {
             match self.config_php.get(name) {
-                Some(Some(value)) => drop(snapshot.settings.by_name.insert(name.to_owned(), value.clone())),
-                Some(None) => drop(snapshot.settings.unreadable.insert(name)),
+                Some(Some(value)) => {
+                    settings.by_name.insert(name.to_owned(), value.clone());
+                    settings.in_config_php.insert(name);
+                }
+                Some(None) => drop(settings.unreadable.insert(name)),
                 None => {}
             }
             // An array assigned to the first part of the name may hold the setting too.
             let part = name.split('.').next().unwrap_or(name);
             if part != name && self.config_php.contains_key(part) {
-                snapshot.settings.unreadable.insert(name);
+                settings.unreadable.insert(name);
             }
         }
-        let channel = snapshot.settings.by_name.get("update_channel").map_or("master", String::as_str);
-        snapshot.librenms_release = if channel == "master" { Some("master".to_owned()) } else { self.release() };
     }
 
     /// The release that LibreNMS's own source names.

@@ -1,7 +1,10 @@
 //! Where an install is: a LibreNMS folder, a database URL or a SQLite file.
 
 use super::librenms::Folder;
+use crate::config::has_password;
 use crate::error::{Error, Result};
+use crate::files::why;
+use callback_collector::digest::sha256_hex;
 use sqlx::mysql::MySqlConnectOptions;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -40,10 +43,20 @@ impl Location {
     /// [`Error::Config`] for a URL that cannot be read or shows a password, [`Error::Install`] for a folder that is
     /// none of LibreNMS's or a path where nothing is.
     pub fn parse(text: &str, named_in: NamedIn) -> Result<Self> {
+        if text.trim().is_empty() {
+            return Err(Error::Config(
+                "the install's name is empty; name a LibreNMS folder, a SQLite file or a mysql:// URL".into(),
+            ));
+        }
+        // SQLite's own form of URL; its settings are not needed, since the file is only read.
+        if let Some(file) = text.strip_prefix("file:") {
+            let path = file.split(['?', '#']).next().unwrap_or(file);
+            return Self::path(Path::new(path.strip_prefix("//localhost").or(path.strip_prefix("//")).unwrap_or(path)));
+        }
         if let Some((scheme, rest)) = text.split_once("://") {
             return match scheme {
                 "mysql" | "mariadb" => Self::mysql(rest, named_in),
-                "sqlite" => Self::path(Path::new(rest)),
+                "sqlite" => Self::path(Path::new(rest.split('?').next().unwrap_or(rest))),
                 _ => Err(Error::Config("the install's URL must start with mysql://, mariadb:// or sqlite://".into())),
             };
         }
@@ -51,9 +64,7 @@ impl Location {
     }
 
     fn mysql(rest: &str, named_in: NamedIn) -> Result<Self> {
-        let authority = rest.split(['/', '?']).next().unwrap_or_default();
-        let has_password = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
-        if has_password && named_in == NamedIn::CommandLine {
+        if has_password(&format!("mysql://{rest}")) && named_in == NamedIn::CommandLine {
             return Err(Error::Config(
                 "a password on the command line can be read by every user of this machine; put the URL into the \
                  configuration (`install = …`) or into CALLBACK_INSTALL"
@@ -75,8 +86,8 @@ impl Location {
                     .into(),
             )),
             Err(error) => Err(Error::Install(format!(
-                "the install's path cannot be read ({}); run as LibreNMS's user",
-                error.kind()
+                "the install's path cannot be read: {}; run as LibreNMS's user",
+                why(&error)
             ))),
         }
     }
@@ -90,6 +101,28 @@ impl Location {
             Self::LibreNms(folder) => folder.database(),
             Self::Database(database) => Ok(database.clone()),
         }
+    }
+
+    /// What an install is told apart by: SHA-256 of where its database is. User and password do not count, since they
+    /// change while the install stays the same.
+    ///
+    /// # Errors
+    /// As [`Location::database`].
+    pub fn fingerprint(&self) -> Result<String> {
+        let place = match self.database()? {
+            Database::MySql(options) => {
+                let name = options.get_database().unwrap_or_default();
+                match options.get_socket() {
+                    Some(socket) => format!("mysql\n{}\n{name}", socket.display()),
+                    None => format!("mysql\n{}:{}\n{name}", options.get_host(), options.get_port()),
+                }
+            }
+            Database::Sqlite(path) => {
+                let path = path.canonicalize().unwrap_or(path);
+                format!("sqlite\n{}", path.display())
+            }
+        };
+        Ok(sha256_hex(place.as_bytes()))
     }
 }
 
@@ -105,13 +138,33 @@ mod tests {
     fn a_password_on_the_command_line_is_refused_and_never_repeated() {
         let error = refused("mysql://librenms:hunter2@localhost/librenms", NamedIn::CommandLine);
         assert!(matches!(error, Error::Config(_)) && !error.to_string().contains("hunter2"));
+        assert!(
+            refused("mysql://librenms@h/x?password=hunter2", NamedIn::CommandLine).to_string().contains("password")
+        );
         assert!(Location::parse("mysql://librenms:hunter2@localhost/librenms", NamedIn::Private).is_ok());
         assert!(Location::parse("mariadb://librenms@localhost/librenms", NamedIn::CommandLine).is_ok());
     }
 
     #[test]
+    fn an_install_is_told_by_its_place_not_by_who_reads_it() {
+        let print = |text: &str| Location::parse(text, NamedIn::Private).unwrap().fingerprint().unwrap();
+        assert_eq!(print("mysql://a:x@db/librenms"), print("mariadb://b:y@db:3306/librenms"));
+        assert_ne!(print("mysql://a@db/librenms"), print("mysql://a@db/other"));
+        assert_ne!(print("mysql://a@db/librenms"), print("mysql://a@db2/librenms"));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.db");
+        std::fs::write(&file, "").unwrap();
+        let path = file.to_str().unwrap();
+        for form in ["sqlite:", "sqlite://", "file:", "file://", "file://localhost"] {
+            assert_eq!(print(&format!("{form}{path}")), print(path), "{form}");
+        }
+        assert_eq!(print(&format!("file:{path}?mode=ro")), print(path));
+    }
+
+    #[test]
     fn other_databases_and_empty_places_are_refused() {
         assert!(matches!(refused("postgres://x/y", NamedIn::Private), Error::Config(_)));
+        assert!(matches!(refused(" ", NamedIn::CommandLine), Error::Config(_)));
         assert!(matches!(refused("/no/such/place", NamedIn::Private), Error::Install(_)));
         let folder = tempfile::tempdir().unwrap();
         let error = refused(folder.path().to_str().unwrap(), NamedIn::Private);

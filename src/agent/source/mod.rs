@@ -1,10 +1,12 @@
 //! Reads an install: where it is ([`location`], [`librenms`]), what it is asked ([`plan`]), how ([`connection`]), and
-//! what comes of it (a [`Snapshot`]).
+//! what comes of it (a [`Snapshot`]). The few switches that it sets in LibreNMS's database are in [`write`](mod@write).
 
 pub mod connection;
 pub mod librenms;
 pub mod location;
 pub mod plan;
+mod refusal;
+pub mod write;
 
 pub use location::Location;
 
@@ -15,8 +17,9 @@ use callback_collector::facts::{Count, Counts, Device, Unread};
 use callback_collector::number::Whole;
 use callback_collector::text::Text;
 use connection::{Connection, Row};
-use plan::{DEVICE_GROUPS, DeviceColumn, Plan};
+use plan::{CONFIG_TABLES, DEVICE_GROUPS, DeviceColumn, Plan};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 /// What an install's database said at one moment.
 #[derive(Debug, Default)]
@@ -46,6 +49,12 @@ pub struct Settings {
     pub by_name: BTreeMap<String, String>,
     /// Settings that config.php makes in a way that cannot be read without running it.
     pub unreadable: BTreeSet<&'static str>,
+    /// Settings that config.php makes, and that no change of the database overrides.
+    pub in_config_php: BTreeSet<&'static str>,
+    /// Whether table `callback` could be read, so that what is not in it is not there.
+    pub callback_is_readable: bool,
+    /// The day (as text) of the newest report that an agent of any poller noted in table `callback`.
+    pub agent_day: Option<String>,
 }
 
 /// The stock sender's own switch. More than one row, or an odd value, counts as the most careful reading of it.
@@ -106,8 +115,8 @@ fn is_true(value: &str) -> bool {
 ///
 /// # Errors
 /// [`Error::Install`] where there is none, [`Error::Database`] where its database refuses.
-pub async fn read(location: &Location, progress: &Progress) -> Result<Snapshot> {
-    let mut connection = Connection::open(location).await?;
+pub async fn read(location: &Location, patience: Duration, progress: &Progress) -> Result<Snapshot> {
+    let mut connection = Connection::open(location, patience).await?;
     let mut snapshot = connection.in_snapshot(async |connection| query(connection, progress).await).await?;
     if let Location::LibreNms(folder) = location {
         folder.complete(&mut snapshot);
@@ -116,6 +125,21 @@ pub async fn read(location: &Location, progress: &Progress) -> Result<Snapshot> 
         snapshot.librenms_release = (channel == "master").then(|| "master".to_owned());
     }
     Ok(snapshot)
+}
+
+/// Reads an install's switches and settings, and nothing else of it.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_settings(location: &Location, patience: Duration) -> Result<Settings> {
+    let mut connection = Connection::open(location, patience).await?;
+    let columns = connection.columns(&Plan::tables()).await?;
+    Plan::of(&columns, connection.dialect())?;
+    let mut settings = settings(&mut connection, &columns).await?;
+    if let Location::LibreNms(folder) = location {
+        folder.override_settings(&mut settings);
+    }
+    Ok(settings)
 }
 
 async fn query(connection: &mut Connection, progress: &Progress) -> Result<Snapshot> {
@@ -157,8 +181,8 @@ async fn query(connection: &mut Connection, progress: &Progress) -> Result<Snaps
         progress.reading(table.name);
         // One scan answers all groups of the table: rows by every combination of their labels, added up again here.
         let mut tallies: Vec<HashMap<Option<String>, i64>> = vec![HashMap::new(); table.groups.len()];
-        connection
-            .each_row(&table.sql, |row| {
+        let why = connection
+            .each_row_or_why(&table.sql, |row| {
                 let rows = row.text(0).and_then(|rows| rows.parse::<i64>().ok()).unwrap_or_default();
                 for (tally, group) in tallies.iter_mut().zip(&table.groups) {
                     let label = group.label_at.and_then(|at| row.text(at));
@@ -167,6 +191,12 @@ async fn query(connection: &mut Connection, progress: &Progress) -> Result<Snaps
                 }
             })
             .await?;
+        if let Some(why) = why {
+            let unread = |group: &plan::GroupOf| plan::missing(group.name, format!("{}: {why}", table.name));
+            snapshot.left_out.extend(table.groups.iter().map(unread));
+            progress.done();
+            continue;
+        }
         for (tally, group) in tallies.into_iter().zip(&table.groups) {
             let mut rows: Vec<_> = tally.into_iter().collect();
             rows.sort();
@@ -198,8 +228,8 @@ fn device(columns: &[DeviceColumn], row: &Row<'_>) -> Device<'static> {
             DeviceColumn::Serial => device.serial = text(row),
             DeviceColumn::SysContact => device.sys_contact = text(row),
             DeviceColumn::Location => device.location = text(row),
-            DeviceColumn::OverwriteIp => device.ip = text(row).or(device.ip.take()),
-            DeviceColumn::Ip => device.ip = device.ip.take().or_else(|| row.address(at).map(Text::from)),
+            DeviceColumn::OverwriteIp => device.overwrite_ip = text(row),
+            DeviceColumn::Ip => device.ip = row.address(at).map(Text::from),
             DeviceColumn::Group(_) => {}
         }
     }
@@ -209,10 +239,13 @@ fn device(columns: &[DeviceColumn], row: &Row<'_>) -> Device<'static> {
 async fn settings(connection: &mut Connection, columns: &plan::Columns) -> Result<Settings> {
     let mut settings = Settings::default();
     if columns.has("callback", "name") && columns.has("callback", "value") {
-        let sql = connection.dialect().select(&["name", "value"], "callback", Some("`name` IN ('uuid', 'enabled')"));
+        settings.callback_is_readable = true;
+        let only = "`name` IN ('uuid', 'enabled', 'agent_day')";
+        let sql = connection.dialect().select(&["name", "value"], "callback", Some(only));
         connection
             .each_row(&sql, |row| match row.text(0).as_deref() {
                 Some("uuid") => settings.uuid = row.text(1),
+                Some("agent_day") => settings.agent_day = settings.agent_day.take().max(row.text(1)),
                 Some("enabled") => {
                     let value = row.text(1).map_or(StockSender::Off, |value| StockSender::of(&value));
                     settings.stock_sender = settings.stock_sender.max(value);
@@ -221,10 +254,11 @@ async fn settings(connection: &mut Connection, columns: &plan::Columns) -> Resul
             })
             .await?;
     }
-    if columns.has("config", "config_name") && columns.has("config", "config_value") {
+    let readable = |table: &&str| columns.has(table, "config_name") && columns.has(table, "config_value");
+    if let Some(table) = CONFIG_TABLES.into_iter().find(readable) {
         let names = Settings::NAMES.map(|name| format!("'{name}'")).join(", ");
         let only = format!("`config_name` IN ({names})");
-        let sql = connection.dialect().select(&["config_name", "config_value"], "config", Some(&only));
+        let sql = connection.dialect().select(&["config_name", "config_value"], table, Some(&only));
         connection
             .each_row(&sql, |row| {
                 if let Some(name) = row.text(0) {

@@ -15,7 +15,11 @@ pub const DEVICE_GROUPS: [(&str, &str); 3] =
     [("snmp_version", "snmpver"), ("type", "type"), ("port_assoc", "port_association_mode")];
 
 /// Tables besides those of the dictionary.
-const OTHER_TABLES: [&str; 3] = ["callback", "config", "locations"];
+const OTHER_TABLES: [&str; 4] = ["callback", "config", "callback_agent_config", "locations"];
+
+/// Where LibreNMS's settings are looked for: its own table, or a view of the few names that are needed, for a user who
+/// may not read the rest.
+pub const CONFIG_TABLES: [&str; 2] = ["config", "callback_agent_config"];
 
 /// Columns that an install's tables have, with whether they hold numbers; names are compared in any case, as LibreNMS
 /// is run on servers that fold table names.
@@ -181,7 +185,9 @@ impl Plan {
     }
 }
 
-fn missing(field: &str, what: String) -> Unread<'static> {
+/// Something that cannot be read, and why.
+#[must_use]
+pub fn missing(field: &str, what: String) -> Unread<'static> {
     Unread { field: Text::from(field.to_owned()), missing: Text::from(what) }
 }
 

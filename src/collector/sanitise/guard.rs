@@ -1,103 +1,355 @@
 //! The guard: words that a device may well be named after but that identify nobody, and values too short to tell.
 
+use super::bits::Bits;
+use super::direct::ByHash;
 use super::replace::PLACEHOLDERS;
+use super::scan::{self, Traits};
+use core::cmp::Ordering;
 
-/// Technical words, lower case, sorted. A name made of nothing but these is no known identifier.
-#[rustfmt::skip]
-const TECHNICAL: &[&str] = &[
-    "access", "adapter", "admin", "administrator", "agent", "aix", "alcatel", "alpine", "android", "ap", "apc",
-    "appliance", "arista", "aruba", "asa", "asus", "avaya", "avocent", "backup", "baicpe", "barracuda", "blade",
-    "bridge", "broadcom", "brocade", "camera", "card", "centos", "chassis", "checkpoint", "ciena", "cisco", "citrix",
-    "cloud", "cluster", "console", "contact", "controller", "core", "cpu", "darwin", "data", "database", "debian",
-    "default", "dell", "desktop", "device", "dlink", "dns", "docker", "drac", "dslam", "eaton", "edge", "embedded",
-    "emc", "ems", "enterprise", "epson", "ericsson", "esx", "esxi", "ethernet", "extreme", "extremexos", "f5", "fabric",
-    "fiber", "fibre", "firewall", "firmware", "fortigate", "fortinet", "foundry", "freebsd", "fujitsu", "gateway",
-    "generic", "gigabit", "gpon", "gw", "hardware", "hikvision", "hitachi", "home", "host", "hostname", "hp", "hpe",
-    "huawei", "hub", "hypervisor", "ibm", "idrac", "ilo", "image", "infrastructure", "intel", "interface", "internal",
-    "internet", "ios", "ip", "ipmi", "irix", "isp", "juniper", "junos", "kernel", "kyocera", "lab", "lan", "lancom",
-    "lantronix", "laserjet", "lexmark", "linux", "local", "localdomain", "localhost", "location", "loopback", "mail",
-    "main", "management", "master", "mellanox", "meraki", "mgmt", "mikrotik", "modem", "module", "monitor", "motorola",
-    "multi", "mysql", "nas", "nec", "netapp", "netbsd", "netgear", "netscaler", "network", "nexus", "nms", "node",
-    "nokia", "none", "nortel", "not", "null", "nvr", "office", "olt", "omnios", "onu", "openbsd", "opensuse", "openwrt",
-    "operating", "oracle", "outdoor", "paloalto", "panasonic", "pdu", "pfsense", "phone", "ping", "platform", "poe",
-    "port", "poweredge", "primary", "printer", "procurve", "prod", "production", "proliant", "proxmox", "proxy",
-    "public", "qnap", "rack", "radio", "raritan", "raspberry", "redhat", "release", "remote", "removed", "ricoh",
-    "room", "root", "router", "routeros", "ruckus", "samsung", "san", "secondary", "sensor", "serial", "series",
-    "server", "service", "site", "software", "solaris", "sonicwall", "sophos", "stack", "standalone", "storage", "sun",
-    "sunos", "supermicro", "support", "suse", "switch", "symbol", "synology", "system", "telecom", "temperature",
-    "test", "tplink", "tripplite", "ubiquiti", "ubnt", "ubuntu", "unifi", "unit", "unix", "unknown", "unspecified",
-    "ups", "user", "version", "vertiv", "virtual", "vmware", "voip", "vpn", "vyos", "wan", "web", "wifi", "windows",
-    "wireless", "wlan", "wlc", "workstation", "x86", "xen", "xerox", "yamaha", "zebra", "zte", "zyxel",
-];
+/// Technical words, lower case, sorted, with a blank between two (a table of slices would be larger than the words). A
+/// name made of nothing but these is no known identifier.
+pub const TECHNICAL: &str = "\
+    aarch64 accelerator access acl active actual adapter admin admin1 administrator adsl agent aix alarm alcatel \
+    alert alliedware almalinux alpine alteon alto amd amd64 amplifier analog analyzer and android antenna any aos ap \
+    apache apc api app appliance application arbor arista arm armv5tejl armv6l armv7l array aruba arubaos as asa asr \
+    assembly asterisk asus asyncos at atm ats attached audio authentication auto automation availability avaya \
+    avocent axis azure backup baicpe baie barracuda base baseline basic batiment battery bay beta bgp bigip bin bind \
+    bios bit blackberry blade bmc board boot bootloader bootrom box branch brand bridge broadband broadcast broadcom \
+    brocade buero building bureau buro business by cable cacti calix cambium camera campus canon card carrier cat \
+    catalyst catos ccu cell center centos central centre ceph ch channel chassis check checkpoint chip ciena cimc \
+    cisa cisco cislo citrix classic cli client clock cloud cloudkey cluster cmts cnos co coax codec collector com \
+    combo command common communication communications community commutateur compact company compute computer comware \
+    config configuration conmutador connect connected connection connector console contact contacto control \
+    controller cooling copper copy copyright core corp corporation cpu cumulus customer cyberoam cyclades daemon \
+    darwin data database datacenter date dc debian debug default default1 dell demo department deployment \
+    description desktop dev development device devices devops dhcp dialog digi digital direct disabled disk display \
+    dist distribution dlink dnos dns dock docker docsis document domain door dovecot down drac draytek dream drive \
+    driver drucker dsl dslam dual dvr dynamic eap east eaton ecs edge edgecore edgeos edgeswitch edificio edition \
+    elasticsearch elastix electric electronics embedded emc ems emulator enabled encoder end energy eng engenius \
+    engine engineering enterasys enterprise environment environmental eos epc epdu epson equipment ericsson esx esxi \
+    etage eth eth0 eth1 ethernet evaluation event exchange exim exos experimental explorer express extended external \
+    extreme extremexos f5 fabos fabric facilities facility factory fast fax fc feature fiber fiberhome fibre file \
+    filter firewall fireware firma firmware fixed flash flex flexible floor force forcepoint fortiap fortigate \
+    fortinet fortios fortiswitch foundation foundry foundryos frame free freebsd freenas freepbx front frontend fs \
+    ftos fujitsu full function fw gaia gateway gb gbit gebaeude gebaude gebouw geist gen general generation generic \
+    gentoo gerat gerate gerats gigabit gitlab global gmbh gnu gpon gps grafana grandstream graphics group gsm guest \
+    guide gw h3c half handler haproxy hardware hardwareos hash head headquarters health help here high hikvision \
+    hirschmann hitachi hmi home host hosting hostname hotspot hp hpe hq html http https huawei hub humidity hvac \
+    hybrid hypervisor i386 i486 i586 i686 ibm icinga id idf idrac ids illegal ilo image imc imprimante in inc \
+    incorporated indoor industrial infiniband influxdb info infoblox information infrastructure input inside instant \
+    integrated intel intelligent interactive interface internal internet inverter ioc iocard ios iosxe iosxr iot ip \
+    ipad iphone ipmi ipos ipsec ipso ipv4 ipv6 irix ironware is iscsi isp it java jenkins jetdirect jetstream job \
+    juniper junos junose k8s kantoor keller kemp kernel key keyboard kit kontakt kubernetes kvm kyocera lab label \
+    laboratory lager lan lancom lantronix laptop large laser laserjet layer lc lcd led legacy level lexmark lg \
+    library librenms license licensed light limited line link linux list lite load loader lobby local localdomain \
+    localhost location log logging logic login long loopback low ltd lte lte4 mac machine made mail main mainboard \
+    maintenance manage managed management manager manual map market master matrix max maximum mba mdf me media \
+    medium mellanox memcached memory meraki mesh meter metering metro mgmt mgr micro microsoft microwave mid \
+    mikrotik mimosa mini minimum minolta mips mitel mk mobile mobility mode model modem modular module mongodb \
+    monitor monitoring mos motorola mount move mp mpls ms msa multi multilayer multimedia my mysql na nagios name \
+    named nas nat native nbsp nec net netapp netbotz netbsd netgate netgear netonix netscaler netvanta netware \
+    network networker networking networks netz netzwerk new nexus nfs nfsd nginx nic nis nms noc node nokia non none \
+    nonstop nortek nortel north nos not notebook novell now npt ntp ntpd null number numero nvr nx nxos object \
+    observium oem of off office official oficina oid ok old olt olts omada omni omnios omnistack on one onefs onos \
+    onu open openbsd opengear openindiana opensuse openvpn openwrt operating operation operations operator ops optic \
+    optical optics option optional or oracle order org ort os os10 osx other out outdoor outlet output outside over \
+    overlay packet page paloalto panasonic panel panos parallel parent part partner parts passive password patch \
+    path pbx pc pci pdu peer pfs pfsense phone ping piso planta platform plesk plus poe point polycom pool pop port \
+    portable portal ports postfix postgres postgresql power powerconnect powered poweredge powerlan powerwalker ppc \
+    pppoe precision premium present preview primary printer pro probe process processor procurve prod product \
+    production products professional profile program programmable project proliant prometheus protect protection \
+    protocol provider proxmox proxy ptp public pulse purpose python qfx qnap qos quad queue rabbitmq rack rackmount \
+    radio radius ram rancher range raritan raspberry rate raum raw ready real realtime rear rebroadcast receiver \
+    rechner rechnerraum recorder recovery redhat redis redundant reg region relay release remote removed reseau \
+    reserved reset resource rete rev revision rhel ribbon ricoh right rights ring rmm rocky rockylinux rom room root \
+    route routed router router1 routeros routeur routing row rpm rs rtos rtu ruckus run running runtime safe safety \
+    sala sales salle samba sample samsung san sata scalable scanner schleifenbauer schluessel schlussel schneider \
+    schrank schule scientific scsi sdn search secondary sector secure security sede sensor sentry sequence seri \
+    serial serie series seriove server serverraum serverruimte serveur service servidor session set setup sfp shared \
+    shelf shell short siemens signal simple single sip site sitting slackware sles slim slot slots small smart \
+    smartos smb smtp snmp snmpd snmpv1 snmpv2 snmpv3 sofaware software solaris solution solutions some something \
+    sonic sonicos sonicwall sophos source south sparc spare spec special speed spine splunk squid srv srx ssh ssid \
+    ssl stack stampante standalone standard standby standort start starter state static station status storage \
+    stratix street string structure sub subnet subscriber subsystem suite sun sunos super supermicro supervisor \
+    supply support surge suse sw switch switched switching switchs symbol symmetra sync synchronization synology sys \
+    sysadmin syslog sysname system systems tape target tcp tcs team tech technical technicolor technologies \
+    technology telco telecom telefon telephone telephony telesis telnet temp temperature template terminal \
+    termination test test1 text the there thermal thin thunder time timeserver timos tiny to tomcat tool tools \
+    toshiba touch tower tplink traffic transceiver transit transmission transmitter transport tripp tripplite \
+    truenas trunk type ubicacion ubiquiti ubnt ubuntu ucs udp uefi ufficio ui unbekannt unbound unifi unified \
+    uniform unit universal universalk9 unix unknown unmanaged unspecified unused up update upgrade uplink ups usa \
+    usb use user utc utility utm valid value varnish vcenter vdsl veeam vendor verdieping verified version verteiler \
+    vertiv via video view viewer viptela virtual vista vlan vm vmware voip volume voss vpc vpn vrp vsphere vx \
+    vxworks vyos vyrobni waas wall wan warehouse watch watchguard wave wavence web webui weight werk west wide wifi \
+    win winbox windows wire wired wireless wlan wlc wlse work workstation world x64 x86 xen xenserver xeon xerox xg \
+    xos xr xserve yamaha year you your zabbix zebra zentrale zone zte zynos zywall zyxel";
+
+/// How many technical words there are.
+const COUNT: usize = {
+    let (bytes, mut at, mut count) = (TECHNICAL.as_bytes(), 0, 1);
+    while at < bytes.len() {
+        count += (bytes[at] == b' ') as usize;
+        at += 1;
+    }
+    count
+};
+
+/// Where each technical word begins, and where one more would.
+static STARTS: [u16; COUNT + 1] = {
+    let bytes = TECHNICAL.as_bytes();
+    let (mut starts, mut at, mut count) = ([0; COUNT + 1], 0, 1);
+    while at < bytes.len() {
+        if bytes[at] == b' ' {
+            starts[count] = at as u16 + 1;
+            count += 1;
+        }
+        at += 1;
+    }
+    starts[COUNT] = bytes.len() as u16 + 1;
+    starts
+};
+
+/// The technical word at an index below [`COUNT`].
+const fn technical_word(index: usize) -> &'static str {
+    let (_, from) = TECHNICAL.split_at(STARTS[index] as usize);
+    from.split_at((STARTS[index + 1] - 1 - STARTS[index]) as usize).0
+}
+
+/// The technical words and the replacements: most others are told by their bits to be none.
+static PRESENT: Bits<32> = {
+    let (mut present, mut index) = (Bits::NONE, 0);
+    while index < COUNT {
+        present.add(scan::hash(technical_word(index)));
+        index += 1;
+    }
+    index = 0;
+    while index < PLACEHOLDERS.len() {
+        present.add(scan::hash(PLACEHOLDERS[index]));
+        index += 1;
+    }
+    present
+};
 
 /// Whether this word, in lower case, is technical or a replacement.
 #[must_use]
 pub fn is_technical(word: &str) -> bool {
-    TECHNICAL.binary_search(&word).is_ok() || PLACEHOLDERS.contains(&word)
+    if !PRESENT.may_have(scan::hash(word)) {
+        return false;
+    }
+    let (mut from, mut to) = (0, COUNT);
+    while from < to {
+        let middle = from.midpoint(to);
+        match technical_word(middle).cmp(word) {
+            Ordering::Less => from = middle + 1,
+            Ordering::Greater => to = middle,
+            Ordering::Equal => return true,
+        }
+    }
+    PLACEHOLDERS.contains(&word)
 }
 
-/// Whether a folded term of a device may be searched in that device's own texts.
+/// Names that devices have ex works and that LibreNMS recognises them by; `*` stands for up to eight letters and digits.
+const VENDOR_DEFAULTS: &[&str] = &[
+    "(none)",
+    "am335x-evm",
+    "at9263",
+    "baicpe",
+    "bison",
+    "endian",
+    "es_controller",
+    "gse200m",
+    "gxw*",
+    "ht8*",
+    "ibootpdu",
+    "ipstation",
+    "mirthtemplate*",
+    "none",
+    "oi_*",
+    "openwrt",
+    "snmp-system",
+    "teltonika",
+    "teltonika-rut*.com",
+    "ubnt",
+    "ubnt*",
+];
+
+/// Whether a name, in lower case, is one that a vendor gives all its devices.
 #[must_use]
-pub fn identifies_a_device(term: &str) -> bool {
-    term.chars().count() >= 3 && !made_of_nothing_but_technical_words(term) && !is_version_like(term)
+pub fn is_vendor_default(name: &str) -> bool {
+    const FIRST: &[u8] = b"(abeghimnostu";
+    let Some(beginning) = name.as_bytes().first_chunk::<2>() else { return false };
+    if name.len() > 20 || !FIRST.contains(&beginning[0]) {
+        return false;
+    }
+    VENDOR_DEFAULTS.iter().filter(|default| default.as_bytes().starts_with(beginning)).any(|default| {
+        match default.split_once('*') {
+            None => *default == name,
+            Some((start, end)) => name
+                .strip_prefix(start)
+                .and_then(|rest| rest.strip_suffix(end))
+                .is_some_and(|middle| middle.len() <= 8 && middle.bytes().all(|b| b.is_ascii_alphanumeric())),
+        }
+    })
 }
 
-/// Whether a folded term of one device may be searched in the texts of all: stricter, since chance has more tries.
-#[must_use]
-pub fn identifies_within_an_install(term: &str) -> bool {
-    identifies_a_device(term)
-        && term.chars().count() >= 5
-        && term.chars().any(|c| c.is_numeric() || matches!(c, '-' | '.' | '_'))
+/// Technical words with a separator.
+const COMPOUNDS: &[&str] = &["802.11", "wi-fi", "x86-64", "x86_64"];
+
+/// What the guard finds of a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// Hash of the first word.
+    pub first: u64,
+    /// Hash of all words.
+    pub key: u64,
+    /// How many words there are.
+    pub words: usize,
+    /// Whether it may be searched in the texts of the device that it names.
+    pub own: bool,
+    /// Whether it may be searched in the texts of all devices: longer, since chance has more tries.
+    pub install: bool,
+    /// One word of letters: it may be a name, and it may be any word.
+    pub plain: bool,
+    /// Hash of the term with its separators, where only these will do; 0 where any will.
+    pub exact: u64,
 }
 
-fn made_of_nothing_but_technical_words(term: &str) -> bool {
-    !is_address(term)
-        && term.split(|c: char| !c.is_alphanumeric()).all(|word| {
-            word.is_empty() || is_technical(word) || (word.len() < 5 && word.bytes().all(|b| b.is_ascii_digit()))
-        })
+/// The technical words by their hash, for judging many terms.
+pub struct Guard(ByHash<()>);
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self(TECHNICAL.split(' ').chain(PLACEHOLDERS.iter().copied()).map(|word| (scan::hash(word), ())).collect())
+    }
+}
+
+impl Guard {
+    /// Judges a folded term in one pass over its words.
+    #[must_use]
+    pub fn judge(&self, term: &str) -> Verdict {
+        let (mut first, mut key, mut words) = (0, 0, 0);
+        let (mut technical, mut numbers, mut signs, mut longest, mut own) = (0, 0, 0, 0, 0);
+        scan::for_each_word(term, &mut Traits::default(), |word| {
+            if words == 0 {
+                first = word.hash;
+            }
+            key = scan::join(key, word.hash);
+            words += 1;
+            let length = word.end - word.start;
+            signs += length;
+            longest = longest.max(length);
+            own += u32::from(length >= 3 && term[word.start as usize..].starts_with(scan::is_word_of_its_own));
+            if word.number && length < 5 {
+                numbers += 1;
+            } else if self.0.contains_key(&word.hash) {
+                technical += 1;
+            }
+        });
+        let digits = term.bytes().filter(u8::is_ascii_digit).count() as u32;
+        let long = |least: u32| own >= 2 || (signs >= least && (digits < signs || signs >= 5) && longest > 1);
+        let nothing_else = technical + numbers == words;
+        // With a hyphen or a number technical words name one of many (`mail-gw`, `core-switch 12`); numbers alone are
+        // a telephone's if they are long enough.
+        let phrase = nothing_else
+            && match (technical, numbers) {
+                (0, _) => digits < 7,
+                _ if COMPOUNDS.contains(&term) || words == 1 => true,
+                (_, 0) => !term.contains('-'),
+                _ => term.bytes().all(|b| b.is_ascii_alphanumeric()),
+            };
+        let names =
+            words > 0 && long(3) && (is_address(term) || !(phrase || is_version_like(term) || is_vendor_default(term)));
+        Verdict {
+            first,
+            key,
+            words,
+            own: names,
+            install: names && long(4),
+            plain: words == 1 && digits == 0 && own == 0,
+            exact: if nothing_else && technical > 0 { scan::hash(term) } else { 0 },
+        }
+    }
 }
 
 /// `1.2`, `12.1.3`, `v2`: more likely a version than a name. Addresses are not.
 fn is_version_like(term: &str) -> bool {
     let digits = term.strip_prefix('v').unwrap_or(term);
-    !is_address(term) && digits.contains('.') && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') && digits.contains('.')
 }
 
 /// Whether this is an IPv4 or IPv6 address and nothing else.
 #[must_use]
 pub fn is_address(text: &str) -> bool {
-    text.parse::<core::net::IpAddr>().is_ok()
+    text.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':'))
+        && text.bytes().any(|b| matches!(b, b'.' | b':'))
+        && text.parse::<core::net::IpAddr>().is_ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn identifies(term: &str) -> bool {
+        Guard::default().judge(term).own
+    }
+
     #[test]
     fn the_technical_words_are_sorted() {
-        assert!(TECHNICAL.is_sorted());
+        assert!(TECHNICAL.split(' ').is_sorted());
+        assert!(TECHNICAL.split(' ').all(is_technical));
+        assert!(!is_technical("") && !is_technical("halden"));
     }
 
     #[test]
     fn technical_words_alone_identify_nothing() {
-        for term in ["cisco", "linux server", "core switch 12", "default", "hostname", "ap"] {
-            assert!(!identifies_a_device(term), "{term}");
+        for term in
+            ["cisco", "linux server", "default", "hostname", "ap", "x86_64", "n/a", "1", "0000", "eth0", "", "-"]
+        {
+            assert!(!identifies(term), "{term}");
         }
-        for term in ["web01", "cisco lyon", "halden dc 3", "10.0.0.7", "foc1234x0ab", "主機室"] {
-            assert!(identifies_a_device(term), "{term}");
+        for term in [
+            "web01",
+            "cisco lyon",
+            "halden dc 3",
+            "10.0.0.7",
+            "foc1234x0ab",
+            "主機室",
+            "東京",
+            "core-switch-12",
+            "mail-gw",
+            "98765",
+            "08 416 717 92",
+            "fe80::1",
+        ] {
+            assert!(identifies(term), "{term}");
         }
     }
 
     #[test]
-    fn versions_identify_nothing() {
-        assert!(!identifies_a_device("12.4.3"));
-        assert!(!identifies_a_device("v2.1"));
+    fn vendors_defaults_are_told_by_how_they_begin() {
+        assert!(VENDOR_DEFAULTS.iter().all(|default| is_vendor_default(&default.replace('*', "1"))));
+        assert!(!is_vendor_default("u") && !is_vendor_default("ubn") && !is_vendor_default("zubnt"));
     }
 
     #[test]
-    fn across_an_install_only_what_looks_like_a_name_counts() {
-        assert!(!identifies_within_an_install("andromeda"));
-        assert!(identifies_within_an_install("andromeda-2"));
-        assert!(identifies_within_an_install("web01"));
+    fn versions_and_vendors_defaults_identify_nothing() {
+        for term in ["12.4.3", "v2.1", "ubnt", "gxw4200", "ht802"] {
+            assert!(!identifies(term), "{term}");
+        }
+    }
+
+    #[test]
+    fn across_an_install_a_term_must_be_longer() {
+        let judge = |term| Guard::default().judge(term);
+        assert!(!judge("zax").install);
+        assert!(judge("andromeda").install && judge("andromeda").plain);
+        assert!(judge("web01").install && !judge("web01").plain);
+    }
+
+    #[test]
+    fn technical_words_with_a_number_keep_their_separators() {
+        let judge = |term| Guard::default().judge(term);
+        assert_ne!(judge("sw-20").exact, 0);
+        assert_eq!(judge("halden-20").exact, 0);
     }
 }

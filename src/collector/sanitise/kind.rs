@@ -20,12 +20,34 @@ pub enum IdentifierKind {
     Serial,
     /// Mail address.
     Email,
+    /// Telephone number.
+    Phone,
     /// A person's name.
     Person,
+    /// A login name.
+    User,
     /// Who built the operator's own kernel, `user@host`.
     Userhost,
     /// Where a device is.
     Location,
+    /// Geographic coordinates.
+    Gps,
+    /// Whose a device is.
+    Customer,
+    /// Asset, inventory or ticket number.
+    Asset,
+    /// Password, community or key.
+    Secret,
+    /// Licence key.
+    Licence,
+    /// IMEI, IMSI, ICCID or MSISDN.
+    Imei,
+    /// Circuit identifier.
+    Circuit,
+    /// Number of an autonomous system.
+    Asn,
+    /// Address of a page on a private host.
+    Url,
     /// A word that the admin added.
     Term,
 }

@@ -1,294 +1,332 @@
 //! Known identifiers: what the install's own database names is found wherever it stands, whole and in its parts.
+//!
+//! A term is a sequence of words, and so is a text: `sw-core-07`, `SW_CORE 07` and `sw.core.07` are one. Words are
+//! compared by hash; two words of one hash cost an innocent word in some 10^12 texts and never leak one.
 
-use super::guard;
+use super::direct::ByHash;
+use super::fold::fold_into;
+use super::guard::Guard;
 use super::kind::IdentifierKind;
+use super::memory::Memory;
+use super::own::{DeviceTerms, OwnTerm, TYPED};
+use super::replace::TERM;
+use super::scan::{self, Scan, is_word_of_its_own};
 use super::spans::Found;
+use super::terms::{Term, for_each_term, for_each_term_of_contact, for_each_term_of_location};
 use crate::facts::Device;
 use crate::text::{Text, clean};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use regex::bytes::{Regex, RegexBuilder};
 
-/// A text for comparing in any case: lower-cased character by character, with the way back to the original's bytes.
-pub struct Folded<'t> {
-    text: Cow<'t, str>,
-    /// Byte of the original for each byte of `text`; nothing where they are the same.
-    origins: Option<Vec<u32>>,
-    original_len: usize,
-}
+/// Most words of a term that is searched; a longer one is found by its pieces.
+pub const MAX_WORDS: usize = 16;
 
-impl<'t> Folded<'t> {
-    /// Folds a text.
-    #[must_use]
-    pub fn new(original: &'t str) -> Self {
-        if original.is_ascii() {
-            let text = if original.bytes().any(|b| b.is_ascii_uppercase()) {
-                Cow::Owned(original.to_ascii_lowercase())
-            } else {
-                Cow::Borrowed(original)
-            };
-            return Self { text, origins: None, original_len: original.len() };
-        }
-        let mut text = String::with_capacity(original.len() + 8);
-        let mut origins = Vec::with_capacity(original.len() + 8);
-        for (at, c) in original.char_indices() {
-            text.extend(c.to_lowercase());
-            origins.resize(text.len(), at as u32);
-        }
-        Self { text: Cow::Owned(text), origins: Some(origins), original_len: original.len() }
-    }
+/// Most bytes between two words of a term.
+const MAX_GAP: u32 = 8;
 
-    /// The folded text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
+/// Largest compiled pattern of the admin's, in bytes.
+const MAX_PATTERN_BYTES: usize = 1 << 20;
 
-    fn origin(&self, at: usize) -> usize {
-        match &self.origins {
-            None => at,
-            Some(origins) => origins.get(at).map_or(self.original_len, |origin| *origin as usize),
-        }
-    }
-
-    /// Whether a term that stands at `start..end` stands there as a word of its own.
-    fn stands_alone(&self, start: usize, end: usize) -> bool {
-        let joins = |outer: Option<char>, inner: Option<char>| {
-            outer.is_some_and(char::is_alphanumeric) && inner.is_some_and(char::is_alphanumeric)
-        };
-        let term = &self.text[start..end];
-        !joins(self.text[..start].chars().next_back(), term.chars().next())
-            && !joins(self.text[end..].chars().next(), term.chars().next_back())
-    }
-
-    /// Whether a device's own serial stands there although other letters touch it: after a label without a space, or
-    /// so long that chance is out of the question.
-    fn is_glued_serial(&self, start: usize, end: usize) -> bool {
-        let serial = &self.text[start..end];
-        let label = ["sn", "s/n", "serial", "no", "nr"].iter().any(|label| self.text[..start].ends_with(label));
-        serial.bytes().any(|b| b.is_ascii_digit()) && (serial.len() >= 8 || (serial.len() >= 5 && label))
-    }
-
-    fn mark(&self, start: usize, term: &Term, found: &mut Found) {
-        found.mark(self.origin(start), self.origin(start + term.text.len()), term.rule, term.kind);
-    }
-}
-
-fn folded(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    text.chars().flat_map(char::to_lowercase).collect()
-}
-
-/// Something that the install's database names, folded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Term {
-    text: String,
+/// What a term stands for.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
     rule: &'static str,
     kind: IdentifierKind,
+    /// One word of letters, which may be any word.
+    plain: bool,
+    /// Hash of the term with its separators, where only these will do; 0 where any will.
+    exact: u64,
 }
 
-/// What a device is known by.
+impl Known {
+    /// Takes another way of writing it in: with two, any separators will do.
+    const fn also(&mut self, exact: u64) {
+        if self.exact != exact {
+            self.exact = 0;
+        }
+    }
+}
+
+/// Hashes of the words from `at` on, joined one after the other, as long as they stand close together; with the last
+/// word's index.
+pub fn sequence<'s>(text: &'s Scan<'_>, at: usize) -> impl Iterator<Item = (u64, usize)> + 's {
+    let mut key = 0;
+    let mut last_end = None;
+    text.words[at..].iter().take(MAX_WORDS).enumerate().map_while(move |(count, word)| {
+        if last_end.is_some_and(|end| word.start - end > MAX_GAP) {
+            return None;
+        }
+        last_end = Some(word.end);
+        key = scan::join(key, word.hash);
+        Some((key, at + count))
+    })
+}
+
+/// Marks the words from `first` to `last`, unless the term keeps its separators and these are others.
+pub fn mark(text: &Scan<'_>, first: usize, last: usize, known: Known, found: &mut Found) {
+    let (start, end) = (text.words[first].start as usize, text.words[last].end as usize);
+    if known.exact != 0 && scan::hash(&text.folded.as_str()[start..end]) != known.exact {
+        return;
+    }
+    let (start, end) = text.folded.origin(start, end);
+    found.mark(start, end, known.rule, known.kind);
+}
+
+/// Whether no letter or digit touches a span.
+#[must_use]
+pub fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let joins = |outer: Option<char>, inner: Option<char>| {
+        outer.is_some_and(|c| c.is_alphanumeric() && !is_word_of_its_own(c))
+            && inner.is_some_and(|c| c.is_alphanumeric() && !is_word_of_its_own(c))
+    };
+    let inner = &text[start..end];
+    !joins(text[..start].chars().next_back(), inner.chars().next())
+        && !joins(text[end..].chars().next(), inner.chars().next_back())
+}
+
+/// The letters and digits of a serial.
+pub fn squeezed(serial: &str) -> Cow<'_, str> {
+    if serial.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Cow::Borrowed(serial);
+    }
+    Cow::Owned(serial.chars().filter(|c| c.is_alphanumeric()).collect())
+}
+
+/// Where one device's terms are kept.
 #[derive(Debug, Clone, Default)]
-pub struct DeviceTerms(Vec<Term>);
-
-impl DeviceTerms {
-    /// The terms of a device, without those that would eat ordinary words.
-    #[must_use]
-    pub fn of(device: &Device<'_>) -> Self {
-        let mut terms = Terms::default();
-        terms.host(device.hostname.as_ref(), "known.hostname");
-        terms.host(device.sys_name.as_ref(), "known.sysname");
-        terms.host(device.display.as_ref(), "known.display");
-        terms.whole(device.ip.as_ref(), "known.ip", IdentifierKind::Ip);
-        terms.serial(device.serial.as_ref());
-        terms.contact(device.sys_contact.as_ref());
-        terms.location(device.location.as_ref());
-        terms.0.retain(|term| guard::identifies_a_device(&term.text));
-        Self(terms.0)
-    }
-
-    /// Marks every place where one of the terms stands.
-    pub fn find(&self, text: &Folded<'_>, found: &mut Found) {
-        for term in &self.0 {
-            let mut from = 0;
-            while let Some(at) = text.text[from..].find(term.text.as_str()) {
-                let (start, end) = (from + at, from + at + term.text.len());
-                if text.stands_alone(start, end)
-                    || (term.kind == IdentifierKind::Serial && text.is_glued_serial(start, end))
-                {
-                    text.mark(start, term, found);
-                }
-                from = end;
-            }
-        }
-    }
+struct Entry {
+    terms: Range<u32>,
+    serial: Range<u32>,
+    addresses: [Range<u32>; 2],
+    typed: bool,
 }
 
-/// Terms as they are gathered from a device.
-#[derive(Default)]
-struct Terms(Vec<Term>);
-
-impl Terms {
-    fn push(&mut self, text: &str, rule: &'static str, kind: IdentifierKind) {
-        let text = folded(text.trim_matches(|c: char| !c.is_alphanumeric()));
-        if !text.is_empty() && self.0.iter().all(|term| term.text != text) {
-            self.0.push(Term { text, rule, kind });
-        }
-    }
-
-    fn whole(&mut self, text: Option<&Text<'_>>, rule: &'static str, kind: IdentifierKind) {
-        if let Some(text) = text {
-            self.push(&clean(text), rule, kind);
-        }
-    }
-
-    /// A name in whole and its first label; an address where the install polls by address.
-    fn host(&mut self, name: Option<&Text<'_>>, rule: &'static str) {
-        let Some(name) = name else { return };
-        let name = clean(name);
-        let address = guard::is_address(&name);
-        let label = name.split('.').next().unwrap_or_default();
-        let kind = match (address, label.len() < name.len()) {
-            (true, _) => IdentifierKind::Ip,
-            (_, true) => IdentifierKind::Fqdn,
-            _ => IdentifierKind::Hostname,
-        };
-        self.push(&name, rule, kind);
-        if !address {
-            self.push(label, rule, IdentifierKind::Hostname);
-        }
-    }
-
-    fn serial(&mut self, serial: Option<&Text<'_>>) {
-        let Some(serial) = serial else { return };
-        let serial = clean(serial);
-        self.push(&serial, "known.serial", IdentifierKind::Serial);
-        let bare: String = serial.chars().filter(|c| c.is_alphanumeric()).collect();
-        if bare.len() < serial.len() {
-            self.push(&bare, "known.serial", IdentifierKind::Serial);
-        }
-    }
-
-    /// The person and the mail address of a contact, each by itself; both, if one names the other, are found as two.
-    fn contact(&mut self, contact: Option<&Text<'_>>) {
-        let Some(contact) = contact else { return };
-        let contact = clean(contact);
-        if !contact.contains('@') {
-            self.push(&contact, "known.contact", IdentifierKind::Person);
-        }
-        let mut person = String::new();
-        for word in contact.split(|c: char| c.is_whitespace() || "<>()[],;\"".contains(c)) {
-            if word.contains('@') {
-                self.push(word, "known.contact", IdentifierKind::Email);
-            } else if !word.is_empty() {
-                if !person.is_empty() {
-                    person.push(' ');
-                }
-                person.push_str(word);
-            }
-        }
-        self.push(&person, "known.contact", IdentifierKind::Person);
-    }
-
-    /// A location in whole and its parts between commas.
-    fn location(&mut self, location: Option<&Text<'_>>) {
-        let Some(location) = location else { return };
-        let location = clean(location);
-        self.push(&location, "known.location", IdentifierKind::Location);
-        for part in location.split([',', ';', '|']) {
-            self.push(part, "known.location", IdentifierKind::Location);
-        }
-    }
-}
-
-/// What the whole install is known by: names and serials of all devices, and the admin's own words.
-///
-/// Both maps are only looked into, never iterated: hash order is not an order.
+/// What the whole install is known by: all that its devices are known by, and the admin's own words.
 #[derive(Debug, Default)]
 pub struct InstallTerms {
-    /// The terms, by their text.
-    terms: HashMap<String, (&'static str, IdentifierKind), FixedState>,
-    /// Words that terms begin with, with the most words that a term has which begins so.
-    beginnings: HashMap<String, usize, FixedState>,
-    words: DeviceTerms,
+    /// All terms that may be searched in all texts, by the hash of their words.
+    terms: ByHash<Known>,
+    /// First words of these terms, with the most words that a term has which begins so.
+    beginnings: ByHash<u8>,
+    /// The admin's own words, folded.
+    admin: Vec<String>,
+    /// The admin's own patterns.
+    patterns: Vec<Regex>,
+    /// The terms of every device, one device after the other.
+    own: Vec<OwnTerm>,
+    /// Serials and addresses.
+    glued: String,
+    devices: Vec<Entry>,
 }
 
-/// Most words of a term that is searched in the texts of other devices.
-const MAX_WORDS: usize = 12;
-
 impl InstallTerms {
-    /// The index of an install.
+    /// All that the devices of an install are known by, to be searched in the texts that were read: most terms begin with
+    /// a word that none of them has.
     #[must_use]
-    pub fn of(devices: &[Device<'_>], words: &[Text<'_>]) -> Self {
-        let mut index = Self { words: admin_words(words), ..Self::default() };
-        for device in devices {
-            let mut terms = Terms::default();
-            terms.host(device.hostname.as_ref(), "known.neighbour");
-            terms.host(device.sys_name.as_ref(), "known.neighbour");
-            terms.host(device.display.as_ref(), "known.neighbour");
-            terms.serial(device.serial.as_ref());
-            for term in terms.0 {
-                if guard::identifies_within_an_install(&term.text) {
-                    index.add(term);
-                }
+    pub fn of(devices: &[Device<'_>], words: &[Text<'_>], guard: &Guard, texts: &Memory) -> Self {
+        let mut known = Self::default();
+        for word in words {
+            let mut folded = String::new();
+            fold_into(clean(word).trim(), &mut folded);
+            if !folded.is_empty() {
+                known.admin.push(folded);
             }
         }
-        index
+        known.add_devices(devices, guard, Some(texts));
+        known
     }
 
-    fn add(&mut self, term: Term) {
-        let mut parts = words(&term.text);
-        let Some((_, first)) = parts.next() else { return };
-        let count = (1 + parts.count()).min(MAX_WORDS);
-        let most = self.beginnings.entry_ref(first).or_insert(0);
-        *most = count.max(*most);
-        // The first device that has a term decides what it is called; devices come in a fixed order.
-        self.terms.entry(term.text).or_insert((term.rule, term.kind));
+    /// What one device is known by, for texts of that device alone.
+    #[must_use]
+    pub fn of_one(device: &Device<'_>, guard: &Guard) -> Self {
+        let mut known = Self::default();
+        known.add_devices(core::slice::from_ref(device), guard, None);
+        known
+    }
+
+    /// Adds a pattern of the admin's.
+    ///
+    /// # Errors
+    /// Where it does not compile, or compiles to more than a megabyte.
+    pub fn add_pattern(&mut self, pattern: &str) -> Result<(), regex::Error> {
+        let mut builder = RegexBuilder::new(pattern);
+        builder.unicode(false).size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES).nest_limit(50);
+        self.patterns.push(builder.build()?);
+        Ok(())
+    }
+
+    fn add_devices(&mut self, devices: &[Device<'_>], guard: &Guard, texts: Option<&Memory>) {
+        let mut buffer = String::new();
+        // Many devices share a contact and a location: their terms are found once.
+        let mut contacts: HashMap<&str, Range<usize>, FixedState> = HashMap::default();
+        let mut locations: HashMap<&str, Range<usize>, FixedState> = HashMap::default();
+        self.devices.reserve(devices.len());
+        for device in devices {
+            let first = self.own.len();
+            let mut entry = Entry { terms: first as u32..0, ..Entry::default() };
+            entry.typed = device.os.as_deref().is_some_and(|os| TYPED.iter().any(|system| os.starts_with(system)));
+            for_each_term(device, &mut buffer, &mut |term| self.add_term(term, first, &mut entry, guard, texts));
+            if let Some(contact) = &device.sys_contact {
+                let again = contacts.get(&**contact).cloned();
+                let start = self.own.len();
+                match again {
+                    Some(range) => self.own.extend_from_within(range),
+                    None => for_each_term_of_contact(contact, &mut buffer, &mut |term| {
+                        self.add_term(term, start, &mut entry, guard, texts)
+                    }),
+                }
+                contacts.insert(contact, start..self.own.len());
+            }
+            if let Some(location) = &device.location {
+                let again = locations.get(&**location).cloned();
+                let start = self.own.len();
+                match again {
+                    Some(range) => self.own.extend_from_within(range),
+                    None => for_each_term_of_location(location, &mut buffer, &mut |term| {
+                        self.add_term(term, start, &mut entry, guard, texts)
+                    }),
+                }
+                locations.insert(location, start..self.own.len());
+            }
+            entry.terms.end = self.own.len() as u32;
+            self.devices.push(entry);
+        }
+    }
+
+    /// Adds a term of the device whose terms begin at `first`; it is searched in `texts`, or where there are none in that
+    /// device's alone.
+    fn add_term(&mut self, term: Term<'_>, first: usize, entry: &mut Entry, guard: &Guard, texts: Option<&Memory>) {
+        match term.kind {
+            // In whole; of its parts each is a term of its own.
+            IdentifierKind::Serial if entry.serial.start == entry.serial.end => entry.serial = self.keep(term.text),
+            IdentifierKind::Ip if term.text.contains('.') => {
+                let known = |range: &Range<u32>| self.glued[range.start as usize..range.end as usize] == *term.text;
+                if !entry.addresses.iter().any(known)
+                    && let Some(free) = entry.addresses.iter().position(|range| range.start == range.end)
+                {
+                    entry.addresses[free] = self.keep(term.text);
+                }
+            }
+            _ => {}
+        }
+        let squeezed = (term.kind == IdentifierKind::Serial).then(|| squeezed(term.text));
+        let may_stand = |word: &str| texts.is_none_or(|texts| texts.may_have(scan::first_hash(word)));
+        if !may_stand(term.text) && !squeezed.as_deref().is_some_and(may_stand) {
+            return;
+        }
+        let verdict = guard.judge(term.text);
+        let seen = self.own[first..].iter_mut().find(|own| own.key == verdict.key);
+        let seen = seen.is_some_and(|seen| {
+            seen.known.also(verdict.exact);
+            true
+        });
+        // What the database calls an address is one, even where it reads like a version.
+        let address = term.kind == IdentifierKind::Ip && verdict.words >= 4;
+        if seen || !(verdict.own || address) || verdict.words > MAX_WORDS {
+            return;
+        }
+        let known = Known { rule: term.rule, kind: term.kind, plain: verdict.plain, exact: verdict.exact };
+        self.own.push(OwnTerm { first: verdict.first, key: verdict.key, words: verdict.words as u8, known });
+        if texts.is_some() && verdict.install {
+            // The first device that has a term decides what it is called; devices come in a fixed order.
+            let rule = match term.kind {
+                IdentifierKind::Hostname | IdentifierKind::Fqdn => "known.neighbour",
+                _ => term.rule,
+            };
+            self.index(verdict.first, verdict.key, verdict.words, Known { rule, ..known });
+            if let Some(squeezed) = squeezed.filter(|_| verdict.words > 1) {
+                let squeezed = guard.judge(&squeezed);
+                self.index(squeezed.first, squeezed.key, squeezed.words, Known { rule, exact: 0, ..known });
+            }
+        }
+    }
+
+    fn keep(&mut self, text: &str) -> Range<u32> {
+        let start = self.glued.len() as u32;
+        self.glued.push_str(text);
+        start..self.glued.len() as u32
+    }
+
+    fn index(&mut self, first: u64, key: u64, words: usize, known: Known) {
+        let most = self.beginnings.entry(first).or_insert(0);
+        *most = (*most).max(words as u8);
+        self.terms.entry(key).and_modify(|there| there.also(known.exact)).or_insert(known);
+    }
+
+    /// What the device of that index is known by; nothing where there is none.
+    #[must_use]
+    pub fn device(&self, index: usize) -> DeviceTerms<'_> {
+        let Some(entry) = self.devices.get(index) else { return DeviceTerms::default() };
+        let bounds = |range: &Range<u32>| range.start as usize..range.end as usize;
+        DeviceTerms {
+            terms: &self.own[bounds(&entry.terms)],
+            serial: &self.glued[bounds(&entry.serial)],
+            addresses: entry.addresses.each_ref().map(|address| &self.glued[bounds(address)]),
+            typed: entry.typed,
+        }
     }
 
     /// Marks every place where one of the terms stands.
-    pub fn find(&self, text: &Folded<'_>, found: &mut Found) {
-        self.words.find(text, found);
+    pub fn find(&self, text: &Scan<'_>, found: &mut Found) {
+        self.find_where(text, found, |_| true);
+    }
+
+    /// Whether a word that LibreNMS or a MIB may have chosen holds a term all the same; a name that is one word of
+    /// letters (`andromeda`) does not count there, or a device named `temperature` would cost all such labels.
+    #[must_use]
+    pub fn are_in_vocabulary(&self, text: &Scan<'_>) -> bool {
+        let mut found = Found::default();
+        self.find_where(text, &mut found, |known| !known.plain);
+        !found.is_empty()
+    }
+
+    fn find_where(&self, text: &Scan<'_>, found: &mut Found, counts: impl Fn(&Known) -> bool) {
+        self.find_admin_words(text, found);
         if self.terms.is_empty() {
             return;
         }
-        for (start, word) in words(&text.text) {
-            let Some(most) = self.beginnings.get(word) else { continue };
-            for (at, word) in words(&text.text[start..]).take(*most) {
-                let end = start + at + word.len();
-                if let Some((rule, kind)) = self.terms.get(&text.text[start..end]) {
-                    found.mark(text.origin(start), text.origin(end), rule, *kind);
+        for (at, word) in text.words.iter().enumerate() {
+            let Some(most) = self.beginnings.get(&word.hash) else { continue };
+            for (key, last) in sequence(text, at).take(usize::from(*most)) {
+                if let Some(known) = self.terms.get(&key).filter(|known| counts(known)) {
+                    mark(text, at, last, *known, found);
                 }
             }
         }
     }
-}
 
-/// The admin's words, taken as they are: no guard, the admin knows best.
-fn admin_words(words: &[Text<'_>]) -> DeviceTerms {
-    let mut terms = Vec::new();
-    for word in words {
-        let text = folded(clean(word).trim());
-        if !text.is_empty() {
-            terms.push(Term { text, rule: "admin.term", kind: IdentifierKind::Term });
+    /// The admin's words, taken as they are: no guard, the admin knows best.
+    fn find_admin_words(&self, text: &Scan<'_>, found: &mut Found) {
+        let original = text.folded.original;
+        for pattern in &self.patterns {
+            for find in pattern.find_iter(original.as_bytes()) {
+                // A pattern may end inside of a character: all of it goes.
+                let start = (0..=find.start()).rev().find(|at| original.is_char_boundary(*at)).unwrap_or(0);
+                let end =
+                    (find.end()..=original.len()).find(|at| original.is_char_boundary(*at)).unwrap_or(original.len());
+                if find.end() > find.start() && original[start..end] != *TERM {
+                    found.mark(start, end, "admin.pattern", IdentifierKind::Term);
+                }
+            }
+        }
+        let folded = text.folded.as_str();
+        for word in &self.admin {
+            let mut from = 0;
+            while let Some(at) = folded[from..].find(word.as_str()) {
+                let (start, end) = (from + at, from + at + word.len());
+                if stands_alone(folded, start, end) {
+                    let (start, end) = text.folded.origin(start, end);
+                    found.mark(start, end, "admin.term", IdentifierKind::Term);
+                }
+                from = start + folded[start..].chars().next().map_or(1, char::len_utf8);
+            }
         }
     }
-    DeviceTerms(terms)
-}
-
-/// Runs of letters and digits, with their positions.
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut rest = 0;
-    core::iter::from_fn(move || {
-        let start = rest + text[rest..].find(char::is_alphanumeric)?;
-        let end = text[start..].find(|c: char| !c.is_alphanumeric()).map_or(text.len(), |at| start + at);
-        rest = end;
-        Some((start, &text[start..end]))
-    })
 }
 
 #[cfg(test)]
@@ -297,16 +335,17 @@ mod tests {
 
     fn marked<'t>(text: &'t str, device: &Device<'_>) -> Vec<(&'t str, &'static str)> {
         let mut found = Found::default();
-        DeviceTerms::of(device).find(&Folded::new(text), &mut found);
+        let guard = Guard::default();
+        InstallTerms::of_one(device, &guard).device(0).find(&Scan::new(text), &guard, &mut found);
         found.united().iter().map(|span| (&text[span.start..span.end], span.rule)).collect()
     }
 
     #[test]
-    fn a_host_is_found_in_whole_and_by_its_first_label_in_any_case() {
+    fn a_host_is_found_in_whole_and_by_its_first_label_in_any_case_and_with_any_separator() {
         let device = Device { hostname: Some("core1-lon.example.net".into()), ..Device::default() };
         assert_eq!(
-            marked("CORE1-LON.example.net / core1-lon (core1-lon2)", &device),
-            [("CORE1-LON.example.net", "known.hostname"), ("core1-lon", "known.hostname")]
+            marked("CORE1-LON.example.net / core1_lon (core1-lon2)", &device),
+            [("CORE1-LON.example.net", "known.hostname"), ("core1_lon", "known.hostname")]
         );
     }
 
@@ -314,28 +353,95 @@ mod tests {
     fn serials_contacts_and_locations_are_found_in_their_parts() {
         let device = Device {
             serial: Some("FOC-1234-X0".into()),
-            sys_contact: Some("Ingrid Haugen <ingrid@noc.example>".into()),
+            sys_contact: Some("Ingrid Haugen <ingrid@noc.example> Omar Petrov, 08 416 717 92".into()),
             location: Some("Halden DC 3, Rack 12b".into()),
             ..Device::default()
         };
         assert_eq!(
-            marked("FOC1234X0 by ingrid haugen at halden dc 3, mail ingrid@noc.example", &device),
+            marked(
+                "FOC1234X0 by ingrid haugen at halden dc 3, mail ingrid@noc.example, Omar Petrov 08-416-717-92",
+                &device
+            ),
             [
                 ("FOC1234X0", "known.serial"),
                 ("ingrid haugen", "known.contact"),
                 ("halden dc 3", "known.location"),
-                ("ingrid@noc.example", "known.contact")
+                ("ingrid@noc.example", "known.contact"),
+                ("Omar Petrov", "known.contact"),
+                ("08-416-717-92", "known.contact"),
             ]
         );
     }
 
     #[test]
-    fn a_device_s_own_serial_is_found_where_other_letters_touch_it() {
+    fn parts_are_known_however_contacts_and_locations_are_written() {
+        let person = |contact: &'static str, text: &'static str| {
+            let device = Device { sys_contact: Some(contact.into()), ..Device::default() };
+            marked(text, &device).into_iter().map(|(found, _)| found).collect::<Vec<_>>()
+        };
+        assert_eq!(person("Ingrid Haugen ext 4711", "by ingrid haugen x"), ["ingrid haugen"]);
+        assert_eq!(person("NOC: Bo Lisj", "by Bo Lisj x"), ["Bo Lisj"]);
+        assert_eq!(person("Dept IT, Per Ask & Jo Eng", "Jo Eng or Per Ask"), ["Jo Eng", "Per Ask"]);
+        assert_eq!(person("Per Aas +47 123 45 678", "47-123-45-678, 4712345678"), ["47-123-45-678", "4712345678"]);
+        let place = |location: &'static str, text: &'static str| {
+            let device = Device { location: Some(location.into()), ..Device::default() };
+            marked(text, &device).into_iter().map(|(found, _)| found).collect::<Vec<_>>()
+        };
+        assert_eq!(place("Oslo: Torggata 12", "at Torggata 12 x"), ["Torggata 12"]);
+        assert_eq!(place("NO > Kongsvinger > DC", "x kongsvinger x"), ["kongsvinger"]);
+        assert_eq!(place("Jessheim-DC1", "x Jessheim x"), ["Jessheim"]);
+    }
+
+    #[test]
+    fn a_term_of_many_words_is_found_by_its_pieces() {
+        let location =
+            "Rack twelve in row seven of hall nine behind the third gate near Halden Nordgata nine Norway Europe";
+        let device = Device { location: Some(location.into()), ..Device::default() };
+        let text = alloc::format!("x {} y", location.replace("third gate", "third, gate"));
+        let (found, (start, end)) = (marked(&text, &device), (2, text.len() - 2));
+        let united: usize = found.iter().map(|(span, _)| span.len()).sum();
+        assert!(united + found.len() >= end - start, "{found:?}");
+    }
+
+    #[test]
+    fn domains_above_the_first_are_an_install_s_own() {
+        let device = Device { hostname: Some("ca1.nyc.zorgcorp.com".into()), ..Device::default() };
+        assert_eq!(marked("at zorgcorp.com, com", &device), [("zorgcorp.com", "known.hostname")]);
+        let device = Device { hostname: Some("x1.zorgcorp.co.uk".into()), ..Device::default() };
+        assert_eq!(marked("vendor.co.uk", &device), []);
+    }
+
+    #[test]
+    fn both_addresses_of_a_device_are_known() {
+        let device =
+            Device { ip: Some("10.20.3.5".into()), overwrite_ip: Some("10.20.3.6".into()), ..Device::default() };
+        let text = "x10.20.3.5 10.20.3.6y 10.20.3.7";
+        assert_eq!(marked(text, &device), [("10.20.3.5", "known.ip"), ("10.20.3.6", "known.ip")]);
+    }
+
+    #[test]
+    fn two_names_that_differ_in_their_separator_are_both_known() {
+        let named = |name: &'static str| Device { hostname: Some(name.into()), ..Device::default() };
+        let texts = Memory::default();
+        texts.read("uplink sw_20");
+        let install = InstallTerms::of(&[named("sw-20"), named("sw_20")], &[], &Guard::default(), &texts);
+        let mut found = Found::default();
+        install.find(&Scan::new("uplink sw_20"), &mut found);
+        assert_eq!(found.united().len(), 1);
+    }
+
+    #[test]
+    fn a_device_s_own_serial_and_address_are_found_where_other_letters_touch_them() {
         let device = Device { serial: Some("ibC2d".into()), ..Device::default() };
         assert_eq!(marked("SnmpService SnibC2d", &device), [("ibC2d", "known.serial")]);
         assert_eq!(marked("calibc2de", &device), []);
-        let device = Device { serial: Some("4711X0815".into()), ..Device::default() };
+        let device = Device { serial: Some("4711X0815".into()), ip: Some("10.20.30.40".into()), ..Device::default() };
         assert_eq!(marked("V4711X0815_2", &device), [("4711X0815", "known.serial")]);
+        assert_eq!(marked("47-11X-08.15", &device), [("47-11X-08.15", "known.serial")]);
+        assert_eq!(
+            marked("ip-10-20-30-40 ip10.20.30.40 110.20.30.401", &device),
+            [("10-20-30-40", "known.ip"), ("10.20.30.40", "known.ip")]
+        );
     }
 
     #[test]
@@ -349,28 +455,62 @@ mod tests {
             ..Device::default()
         };
         assert_eq!(marked("Cisco Linux Server 1, root", &device), []);
+        let device = Device { hostname: Some("sw-20".into()), ..Device::default() };
+        assert_eq!(marked("SW: 20.1, SW-20", &device), [("SW-20", "known.hostname")]);
     }
 
     #[test]
     fn other_scripts_are_compared_in_any_case_and_positions_are_those_of_the_original() {
-        let device = Device { location: Some("Łódź Főépület".into()), ..Device::default() };
-        assert_eq!(marked("İ switch, ŁÓDŹ FŐÉPÜLET", &device), [("ŁÓDŹ FŐÉPÜLET", "known.location")]);
+        let device =
+            Device {
+                location: Some("Łódź Főépület".into()), sys_name: Some("東京".into()), ..Device::default()
+            };
+        assert_eq!(
+            marked("İ switch, ŁÓDŹ FO\u{30b}E\u{301}PU\u{308}LET", &device),
+            [("ŁÓDŹ FO\u{30b}E\u{301}PU\u{308}LET", "known.location")]
+        );
+        assert_eq!(marked("交換機東京支店", &device), [("東京", "known.sysname")]);
     }
 
     #[test]
-    fn a_neighbour_s_name_is_found_through_the_index() {
+    fn descriptions_that_people_type_keep_technical_words_only() {
+        let device = Device { os: Some("fortigate".into()), ..Device::default() };
+        assert_eq!(marked("Zurich dev FW FGT60D", &device), [("Zurich", "description.typed")]);
+    }
+
+    #[test]
+    fn a_neighbour_s_names_are_found_through_the_index() {
         let devices = [
-            Device { hostname: Some("sw-core-07.example.net".into()), ..Device::default() },
-            Device { hostname: Some("cisco".into()), serial: Some("FDO2201A0BC".into()), ..Device::default() },
+            Device {
+                hostname: Some("sw-core-07.example.net".into()),
+                sys_contact: Some("Ingrid Haugen".into()),
+                ..Device::default()
+            },
+            Device {
+                hostname: Some("cisco".into()),
+                serial: Some("FDO-2201-A0BC".into()),
+                sys_name: Some("andromeda".into()),
+                ..Device::default()
+            },
         ];
-        let install = InstallTerms::of(&devices, &["Ømega Werk".into()]);
-        let text = "cisco uplink to SW-CORE-07, fdo2201a0bc, ØMEGA werk";
+        let text = "cisco uplink to SW-CORE-07, fdo2201a0bc, andromeda, ØMEGA werk, ingrid haugen";
+        let texts = Memory::default();
+        texts.read(text);
+        let install = InstallTerms::of(&devices, &["Ømega Werk".into()], &Guard::default(), &texts);
         let mut found = Found::default();
-        install.find(&Folded::new(text), &mut found);
+        install.find(&Scan::new(text), &mut found);
         let marked: Vec<_> = found.united().iter().map(|span| (&text[span.start..span.end], span.rule)).collect();
         assert_eq!(
             marked,
-            [("SW-CORE-07", "known.neighbour"), ("fdo2201a0bc", "known.serial"), ("ØMEGA werk", "admin.term")]
+            [
+                ("SW-CORE-07", "known.neighbour"),
+                ("fdo2201a0bc", "known.serial"),
+                ("andromeda", "known.neighbour"),
+                ("ØMEGA werk", "admin.term"),
+                ("ingrid haugen", "known.contact")
+            ]
         );
+        assert!(install.are_in_vocabulary(&Scan::new("SW-Core-07")));
+        assert!(!install.are_in_vocabulary(&Scan::new("andromeda")));
     }
 }

@@ -4,81 +4,150 @@
 //! text. [`spans`] unites what overlaps, [`replace`] writes the replacement. So positions are always the original's,
 //! no finder sees another's work, and the order of rules never changes the result's bytes.
 
+pub mod bits;
+pub mod direct;
+pub mod find;
+pub mod fold;
 pub mod guard;
+pub mod keep;
 pub mod kind;
 pub mod known;
+pub mod memory;
+pub mod own;
 pub mod replace;
 pub mod rule;
 pub mod rules;
+pub mod scan;
 pub mod spans;
+pub mod terms;
+pub mod value;
 
 pub use kind::IdentifierKind;
-pub use known::{DeviceTerms, InstallTerms};
+pub use known::InstallTerms;
+pub use memory::Memory;
+pub use own::DeviceTerms;
 pub use rule::Rules;
 
 use crate::findings::Redaction;
+use crate::text::clean;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use scan::Scan;
+use spans::{Found, Span};
 
 /// What the sanitiser knows besides the text.
-#[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// The rules.
-    pub rules: &'a Rules,
-    /// Names and serials of all devices, and the admin's own words.
-    pub install: &'a InstallTerms,
+    rules: &'a Rules,
+    install: &'a InstallTerms,
+    /// Texts that were read before.
+    memory: Option<&'a Memory>,
 }
 
 /// A text after sanitising.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sanitised<'t> {
+    /// The text as it was, with U+FFFD for what cannot be sent; positions are those of this text.
+    pub original: Cow<'t, str>,
     /// What is left.
     pub text: Cow<'t, str>,
     /// What was replaced, from left to right.
     pub redactions: Vec<Redaction>,
 }
 
-impl Context<'_> {
-    /// Whether a text holds the name or serial of one of the install's devices, or one of the admin's own words.
+impl<'a> Context<'a> {
+    /// The rules, what all devices are known by, and the admin's own words. A memory belongs to one context: what was
+    /// found is kept there.
     #[must_use]
-    pub fn names_the_install(&self, text: &str) -> bool {
-        let mut found = spans::Found::default();
-        self.install.find(&known::Folded::new(text), &mut found);
-        !found.united().is_empty()
+    pub const fn new(rules: &'a Rules, install: &'a InstallTerms, memory: &'a Memory) -> Self {
+        Self { rules, install, memory: Some(memory) }
     }
 
-    /// Sanitises a text, which must be [clean](crate::text::clean). `device` is what the install knows of the device
-    /// that the text belongs to.
+    /// The same for a single text: it remembers nothing.
     #[must_use]
-    pub fn sanitise<'t>(&self, text: &'t str, device: Option<&DeviceTerms>) -> Sanitised<'t> {
-        let mut found = spans::Found::default();
-        if !text.is_empty() {
-            let folded = known::Folded::new(text);
-            if let Some(device) = device {
-                device.find(&folded, &mut found);
-            }
-            self.install.find(&folded, &mut found);
-            self.rules.find(text, folded.as_str(), &mut found);
+    pub const fn once(rules: &'a Rules, install: &'a InstallTerms) -> Self {
+        Self { rules, install, memory: None }
+    }
+
+    /// Whether a word of a vocabulary holds what one of the install's devices is known by, or one of the admin's words.
+    #[must_use]
+    pub fn names_the_install(&self, text: &str) -> bool {
+        self.install.are_in_vocabulary(&Scan::new(text))
+    }
+
+    /// Sanitises a text. `device` is what the install knows of the device that the text belongs to. Sanitising the
+    /// result again changes nothing.
+    #[must_use]
+    pub fn sanitise<'t>(&self, text: &'t str, device: Option<DeviceTerms<'_>>) -> Sanitised<'t> {
+        let (original, mut found) = self.find(text, device);
+        if found.is_empty() {
+            return Sanitised { text: original.clone(), original, redactions: Vec::new() };
         }
-        apply(text, found)
+        // What one replacement leaves may show another identifier; so on until nothing is found any more. Each round
+        // adds to what is replaced, so there is an end; a text that takes many is better gone.
+        for _ in 0..MAX_ROUNDS {
+            let (text, redactions) = apply(&original, &found);
+            let (_, more) = self.find(&text, device);
+            if more.is_empty() {
+                return Sanitised { text: Cow::Owned(text), original, redactions };
+            }
+            found = replace::onto_original(&original, &found, &more);
+        }
+        let all = Span { start: 0, end: original.len(), rule: "too-entangled", kind: IdentifierKind::Term };
+        let (text, redactions) = apply(&original, &[all]);
+        Sanitised { text: Cow::Owned(text), original, redactions }
+    }
+
+    /// A text, cleaned, and what is to be replaced in it, from left to right.
+    fn find<'t>(&self, text: &'t str, device: Option<DeviceTerms<'_>>) -> (Cow<'t, str>, Vec<Span>) {
+        let for_all = |scan: &Scan<'_>| {
+            let mut found = Found::default();
+            self.install.find(scan, &mut found);
+            self.rules.find(scan, &mut found);
+            self.rules.forget_what_is_off(&mut found);
+            found.into_spans()
+        };
+        // A device's own names come first: of two finds of one place the first counts.
+        let with_own = |scan: &Scan<'_>, for_all: &[Span]| {
+            let mut found = Found::default();
+            if let Some(device) = device {
+                device.find(scan, self.rules.guard(), &mut found);
+                self.rules.forget_what_is_off(&mut found);
+            }
+            found.extend(for_all);
+            let mut spans = found.united();
+            spans.retain(|span| changes(scan.folded.original, span));
+            spans
+        };
+        match self.memory {
+            Some(memory) => memory.recall(text, for_all, with_own),
+            None => {
+                let cleaned = clean(text);
+                let scan = Scan::new(&cleaned);
+                let found = with_own(&scan, &for_all(&scan));
+                (cleaned, found)
+            }
+        }
     }
 }
 
-fn apply(text: &str, found: spans::Found) -> Sanitised<'_> {
-    let united = found.united();
-    if united.is_empty() {
-        return Sanitised { text: Cow::Borrowed(text), redactions: Vec::new() };
-    }
+/// Rounds of looking again at what is left.
+const MAX_ROUNDS: usize = 8;
+
+/// Whether replacing a span changes a text.
+fn changes(text: &str, span: &Span) -> bool {
+    let original = &text[span.start..span.end];
+    replace::replacement(span.kind, original) != original
+}
+
+/// The text with the spans replaced, which must stand from left to right and apart.
+fn apply(text: &str, spans: &[Span]) -> (String, Vec<Redaction>) {
     let mut result = String::with_capacity(text.len());
-    let mut redactions = Vec::with_capacity(united.len());
+    let mut redactions = Vec::with_capacity(spans.len());
     let (mut copied, mut counted, mut chars) = (0, 0, 0);
-    for span in united {
+    for span in spans {
         let original = &text[span.start..span.end];
         let replacement = replace::replacement(span.kind, original);
-        if replacement == original {
-            continue;
-        }
         chars += text[counted..span.start].chars().count();
         let start = chars;
         chars += original.chars().count();
@@ -88,9 +157,6 @@ fn apply(text: &str, found: spans::Found) -> Sanitised<'_> {
         copied = span.end;
         redactions.push(Redaction { rule: Cow::Borrowed(span.rule), kind: span.kind, start, end: chars, replacement });
     }
-    if redactions.is_empty() {
-        return Sanitised { text: Cow::Borrowed(text), redactions };
-    }
     result.push_str(&text[copied..]);
-    Sanitised { text: Cow::Owned(result), redactions }
+    (result, redactions)
 }

@@ -2,8 +2,10 @@
 //! an identifier again.
 
 use super::IdentifierKind;
+use super::spans::{Found, Span};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// Stands for a host's name.
 pub const HOSTNAME: &str = "hostname";
@@ -11,37 +13,96 @@ pub const HOSTNAME: &str = "hostname";
 pub const EMAIL: &str = "user@example.com";
 /// Stands for `user@host`.
 pub const USERHOST: &str = "user@hostname";
-/// Stands for an IPv4 address (RFC 5737, TEST-NET-1).
-pub const IPV4: &str = "192.0.2.1";
-/// Stands for an IPv6 address (RFC 3849).
-pub const IPV6: &str = "2001:db8::1";
+/// Stands for an IPv4 address (RFC 1122: this host on this network).
+pub const IPV4: &str = "0.0.0.0";
+/// Stands for an IPv6 address (RFC 4291: unspecified).
+pub const IPV6: &str = "::";
 /// The digits of the hardware address that stands for all (RFC 7042, for documentation).
 const MAC_DIGITS: &[u8; 12] = b"00005e005300";
 /// Stands for a person.
-pub const PERSON: &str = "contact";
+pub const PERSON: &str = "someone";
+/// Stands for a login name.
+pub const USER: &str = "nobody";
 /// Stands for a place.
-pub const LOCATION: &str = "location";
+pub const LOCATION: &str = "somewhere";
+/// Stands for whom a device belongs to.
+pub const CUSTOMER: &str = "somebody";
+/// Stands for a password or community.
+pub const SECRET: &str = "withheld";
+/// Stands for the address of a page on a private host.
+pub const URL: &str = "http://hostname";
 /// Stands for a word that the admin added.
 pub const TERM: &str = "removed";
 
 /// All words that replacements are made of; never an identifier.
-pub const PLACEHOLDERS: &[&str] = &[HOSTNAME, EMAIL, USERHOST, IPV4, IPV6, PERSON, LOCATION, TERM];
+pub const PLACEHOLDERS: &[&str] =
+    &[HOSTNAME, EMAIL, USERHOST, IPV4, IPV6, PERSON, USER, LOCATION, CUSTOMER, SECRET, URL, TERM];
 
 /// The replacement of an identifier.
 #[must_use]
 pub fn replacement(kind: IdentifierKind, original: &str) -> String {
     match kind {
         IdentifierKind::Hostname | IdentifierKind::Fqdn => HOSTNAME.to_owned(),
-        IdentifierKind::Ip if original.contains(':') => IPV6.to_owned(),
+        IdentifierKind::Ip if original.contains(':') && !original.contains('.') => IPV6.to_owned(),
         IdentifierKind::Ip => IPV4.to_owned(),
         IdentifierKind::Mac => mac(original),
-        IdentifierKind::Serial => shape(original),
+        IdentifierKind::Serial
+        | IdentifierKind::Gps
+        | IdentifierKind::Licence
+        | IdentifierKind::Imei
+        | IdentifierKind::Circuit => shape(original),
+        IdentifierKind::Asset | IdentifierKind::Phone | IdentifierKind::Asn => {
+            // What kind of number it is may stay: `INC0000000`, `x0000`, `AS00000`.
+            let prefix = original.bytes().take_while(u8::is_ascii_alphabetic).count();
+            let number = original[prefix..].trim_start_matches(' ').starts_with(|c: char| c.is_ascii_digit());
+            let prefix = if prefix <= 5 && number { prefix } else { 0 };
+            original[..prefix].to_owned() + &shape(&original[prefix..])
+        }
         IdentifierKind::Email => EMAIL.to_owned(),
         IdentifierKind::Userhost => USERHOST.to_owned(),
         IdentifierKind::Person => PERSON.to_owned(),
+        IdentifierKind::User => USER.to_owned(),
         IdentifierKind::Location => LOCATION.to_owned(),
+        IdentifierKind::Customer => CUSTOMER.to_owned(),
+        IdentifierKind::Secret => SECRET.to_owned(),
+        IdentifierKind::Url => URL.to_owned(),
         IdentifierKind::Term => TERM.to_owned(),
     }
+}
+
+/// Spans of the replaced text as spans of the original, united with those that were replaced before.
+#[must_use]
+pub fn onto_original(text: &str, replaced: &[Span], found: &[Span]) -> Vec<Span> {
+    // Where each replacement stands in the replaced text, and in the original.
+    let mut moved = Vec::with_capacity(replaced.len());
+    let mut shift = 0_isize;
+    for span in replaced {
+        let start = span.start.saturating_add_signed(shift);
+        let length = replacement(span.kind, &text[span.start..span.end]).len();
+        moved.push((start, start + length, span));
+        shift += length as isize - (span.end - span.start) as isize;
+    }
+    let original = |at: usize, end: bool| {
+        let mut shift = 0_isize;
+        for (from, to, span) in &moved {
+            if at <= *from {
+                break;
+            }
+            if at < *to {
+                return if end { span.end } else { span.start };
+            }
+            shift = span.end as isize - *to as isize;
+        }
+        at.saturating_add_signed(shift)
+    };
+    let mut all = Found::default();
+    for span in found {
+        all.mark(original(span.start, false), original(span.end, true), span.rule, span.kind);
+    }
+    for span in replaced {
+        all.mark(span.start, span.end, span.rule, span.kind);
+    }
+    all.united()
 }
 
 /// Digits become 0, letters A or a; the rest stays.

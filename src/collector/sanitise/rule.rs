@@ -1,18 +1,26 @@
-//! Rules as data, compiled when a text first needs them.
+//! Rules as data, and the engine that tries each only where one look at the text says that it may find something.
 //!
-//! Patterns are for `regex::bytes` with Unicode off: the module carries no Unicode tables, so classes are ASCII and a
-//! word's end is written as a class that excludes `\x80-\xFF` where it matters.
+//! Patterns are for `regex::bytes` with Unicode off: the module carries no Unicode tables, so classes are ASCII, and
+//! what must not touch a find is checked beside the pattern, in any script.
 
+use super::bits::Bits;
+use super::direct::ByHash;
+use super::guard::Guard;
+use super::keep::Keep;
 use super::kind::IdentifierKind;
+use super::known::{sequence, stands_alone};
+use super::replace;
 use super::rules::RULES;
+use super::scan::{self, Scan, Traits};
 use super::spans::Found;
-use super::{guard, replace};
+use super::value::{self, Value};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
 use regex::bytes::{Regex, RegexBuilder};
 
 /// One rule.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// Its name: where an identifier stands or how it looks.
     pub id: &'static str,
@@ -20,12 +28,12 @@ pub struct Rule {
     pub kind: IdentifierKind,
     /// What it catches, in a sentence for the documentation.
     pub catches: &'static str,
-    /// The pattern; its first group is the identifier.
-    pub pattern: &'static str,
-    /// Bytes of which a text must have one of each set for the pattern to be tried.
-    pub needs: &'static [&'static [u8]],
-    /// Pieces, in lower case, of which a text must have one for the pattern to be tried; none means any text.
-    pub hints: &'static [&'static str],
+    /// What a text must have for the rule to be tried.
+    pub needs: Traits,
+    /// Words, lower case, of which a text must have one for the rule to be tried; none means any text.
+    pub triggers: &'static [&'static str],
+    /// How it finds.
+    pub finder: Finder,
     /// Finds that are none.
     pub keeps: &'static [Keep],
     /// Texts and what the rule alone makes of them.
@@ -34,91 +42,186 @@ pub struct Rule {
     pub leaves: &'static [&'static str],
 }
 
-/// What a rule's find must not be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// A technical word or a replacement.
-    Technical,
-    /// A word without a digit.
-    WithoutDigit,
-    /// An address with a part over 255.
-    NoAddress,
-    /// A number that a word like `version` or `release` stands before.
-    AfterVersionWord,
-    /// A default name that OS discovery keys on.
-    VendorDefault,
+/// The sentence that documents a rule; the module carries none (feature `rule-docs`).
+pub const fn documented(sentence: &'static str) -> &'static str {
+    if cfg!(any(test, feature = "rule-docs")) { sentence } else { "" }
 }
 
-/// Names that devices have ex works and that LibreNMS recognises them by; lower case.
-const VENDOR_DEFAULTS: &[&str] = &["(none)", "baicpe", "ht8xx", "openwrt", "ubnt"];
-
-/// Words after which a dotted number is a version.
-const VERSION_WORDS: &[&str] = &[
-    "build", "firmware", "fw", "kernel", "patch", "rel", "release", "rev", "revision", "rom", "software", "sw", "ver",
-    "vers", "version",
-];
-
-impl Keep {
-    fn holds(self, before: &str, find: &str) -> bool {
-        match self {
-            Self::Technical => guard::is_technical(&find.to_lowercase()),
-            Self::WithoutDigit => !find.bytes().any(|b| b.is_ascii_digit()),
-            Self::NoAddress => find.parse::<core::net::Ipv4Addr>().is_err(),
-            Self::AfterVersionWord => {
-                let word = before.trim_end_matches([' ', ':', '=', '.', '-', '_', '(']);
-                let other = word.char_indices().rfind(|(_, c)| !c.is_ascii_alphabetic());
-                let start = other.map_or(0, |(at, c)| at + c.len_utf8());
-                let word = word.get(start..).unwrap_or_default().to_ascii_lowercase();
-                VERSION_WORDS.contains(&word.as_str()) || (word == "v" && before.ends_with(['v', 'V']))
-            }
-            Self::VendorDefault => VENDOR_DEFAULTS.contains(&find.to_ascii_lowercase().as_str()),
-        }
-    }
+/// A rule's examples; the module carries none (feature `rule-docs`).
+pub const fn examples(examples: &'static [(&'static str, &'static str)]) -> &'static [(&'static str, &'static str)] {
+    if cfg!(any(test, feature = "rule-docs")) { examples } else { &[] }
 }
 
-/// All rules, each compiled when first needed.
+/// Texts that a rule leaves alone; the module carries none (feature `rule-docs`).
+pub const fn counterexamples(texts: &'static [&'static str]) -> &'static [&'static str] {
+    if cfg!(any(test, feature = "rule-docs")) { texts } else { &[] }
+}
+
+/// How a rule finds identifiers.
+#[derive(Debug, Clone, Copy)]
+pub enum Finder {
+    /// What matches, where no letter or digit touches it and none of the given marks stands right before or after.
+    Pattern {
+        /// The pattern.
+        pattern: &'static str,
+        /// Marks that must not stand before.
+        before: &'static str,
+        /// Marks that must not stand after.
+        after: &'static str,
+    },
+    /// What stands after a label.
+    Label {
+        /// The labels, as words in lower case without accents; whatever separates their words.
+        labels: &'static [&'static str],
+        /// Whether `:`, `=` or `#` must stand between label and value.
+        marked: bool,
+        /// Words before the label that make it another.
+        not_after: &'static [&'static str],
+        /// How the value is written.
+        value: Value,
+    },
+    /// A function, where neither will do.
+    Code(fn(&Scan<'_>, &mut dyn FnMut(usize, usize))),
+}
+
+/// All rules, their patterns compiled when first needed.
 pub struct Rules {
-    compiled: Vec<OnceCell<Option<Regex>>>,
+    table: &'static [Rule],
+    /// Names of finders whose finds do not count.
+    off: Vec<String>,
+    patterns: Vec<OnceCell<Option<Regex>>>,
+    words: OnceCell<Words>,
+    guard: OnceCell<Guard>,
+}
+
+/// Which words call which rules: triggers, and the first words of labels with the labels themselves.
+struct Words {
+    /// Bits of the rules that a word triggers, and the most words of a label that begins with it.
+    first: ByHash<(u64, u8)>,
+    /// Labels by the hash of their words: index of the rule.
+    labels: ByHash<u8>,
+    /// Rules that need no trigger.
+    always: u64,
+    /// The hashes in `first`: most words are told to be none without a look into the map.
+    present: Bits<64>,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { compiled: RULES.iter().map(|_| OnceCell::new()).collect() }
+        Self::of(RULES)
     }
 }
 
 impl Rules {
-    /// Marks everything that a rule finds. `folded` is the text in lower case.
-    pub fn find(&self, text: &str, folded: &str, found: &mut Found) {
-        let present = ByteSet::of(text.as_bytes());
-        for (rule, compiled) in RULES.iter().zip(&self.compiled) {
-            let hinted = || rule.hints.is_empty() || rule.hints.iter().any(|hint| folded.contains(hint));
-            if rule.needs.iter().all(|set| present.has_any(set)) && hinted() {
-                find_one(rule, compiled, text, found);
-            }
-        }
-    }
-
-    /// Marks what one rule finds, for its own tests and documentation.
-    pub fn find_with(&self, id: &str, text: &str, found: &mut Found) {
-        for (rule, compiled) in RULES.iter().zip(&self.compiled).filter(|(rule, _)| rule.id == id) {
-            find_one(rule, compiled, text, found);
+    /// Other rules than [`RULES`], at most 64, as tests need them.
+    #[must_use]
+    pub fn of(table: &'static [Rule]) -> Self {
+        Self {
+            table,
+            off: Vec::new(),
+            patterns: table.iter().map(|_| OnceCell::new()).collect(),
+            words: OnceCell::new(),
+            guard: OnceCell::new(),
         }
     }
 }
 
-fn find_one(rule: &Rule, compiled: &OnceCell<Option<Regex>>, text: &str, found: &mut Found) {
-    // A pattern that does not compile is a defect that the rules' own tests show; it never costs a report.
-    let Some(regex) = compiled.get_or_init(|| compile(rule.pattern)) else { return };
-    let mut from = 0;
-    while let Some(find) = regex.captures_at(text.as_bytes(), from).and_then(|captures| captures.get(1)) {
-        // Not the match's end: what ends one identifier may begin the next.
-        from = find.end();
-        let (Some(before), Some(inner)) = (text.get(..find.start()), text.get(find.start()..find.end())) else {
-            continue; // not on a character's border
-        };
-        if !replace::PLACEHOLDERS.contains(&inner) && !rule.keeps.iter().any(|keep| keep.holds(before, inner)) {
-            found.mark(find.start(), find.end(), rule.id, rule.kind);
+impl Rules {
+    /// The same without the finds of some finders, by name (`known.hostname`, `mail`), as the second net's tests need
+    /// them.
+    #[must_use]
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.off.extend(names.iter().map(|name| String::from(*name)));
+        self
+    }
+
+    /// Takes back what finders that are switched off have marked.
+    pub fn forget_what_is_off(&self, found: &mut Found) {
+        if !self.off.is_empty() {
+            found.retain(|rule| !self.off.iter().any(|off| off == rule));
+        }
+    }
+}
+
+impl Words {
+    fn new(table: &[Rule]) -> Self {
+        let mut words = Self { first: ByHash::default(), labels: ByHash::default(), always: 0, present: Bits::NONE };
+        for (index, rule) in table.iter().enumerate() {
+            if let Finder::Label { labels, .. } = rule.finder {
+                for label in labels {
+                    let (first, key, count) = super::terms::key_of(label);
+                    let most = &mut words.first.entry(first).or_default().1;
+                    *most = (*most).max(count as u8);
+                    words.labels.insert(key, index as u8);
+                }
+            } else if rule.triggers.is_empty() {
+                words.always |= 1 << index;
+            } else {
+                for trigger in rule.triggers {
+                    words.first.entry(scan::hash(trigger)).or_default().0 |= 1 << index;
+                }
+            }
+        }
+        for hash in words.first.keys() {
+            words.present.add(*hash);
+        }
+        words
+    }
+
+    fn get(&self, hash: u64) -> Option<&(u64, u8)> {
+        if self.present.may_have(hash) { self.first.get(&hash) } else { None }
+    }
+}
+
+impl Rules {
+    /// The guard, made when first needed.
+    pub fn guard(&self) -> &Guard {
+        self.guard.get_or_init(Guard::default)
+    }
+
+    /// Marks everything that a rule finds.
+    pub fn find(&self, text: &Scan<'_>, found: &mut Found) {
+        self.find_with(|_| true, text, found);
+    }
+
+    /// Marks what the chosen rules find, for their own tests and documentation.
+    pub fn find_with(&self, chosen: impl Fn(&Rule) -> bool, text: &Scan<'_>, found: &mut Found) {
+        let words = self.words.get_or_init(|| Words::new(self.table));
+        let mut tried = words.always;
+        for (at, word) in text.words.iter().enumerate() {
+            for hash in [word.hash, word.letters] {
+                let Some((triggered, most)) = words.get(hash) else { continue };
+                tried |= triggered;
+                if *most > 0 && hash == word.hash {
+                    let label = sequence(text, at)
+                        .take(usize::from(*most))
+                        .filter_map(|(key, last)| Some((*words.labels.get(&key)?, last)))
+                        .last();
+                    if let Some((index, last)) = label {
+                        let rule = &self.table[usize::from(index)];
+                        if chosen(rule) {
+                            find_value(rule, text, at, last, found);
+                        }
+                    }
+                }
+            }
+        }
+        while tried != 0 {
+            let index = tried.trailing_zeros() as usize;
+            tried &= tried - 1;
+            let rule = &self.table[index];
+            if text.traits.include(rule.needs) && chosen(rule) {
+                match rule.finder {
+                    Finder::Pattern { pattern, before, after } => {
+                        // A pattern that does not compile is a defect that the rules' own tests show; it never costs a report.
+                        if let Some(regex) = self.patterns[index].get_or_init(|| compile(pattern)) {
+                            find_pattern(rule, regex, (before, after), text, found);
+                        }
+                    }
+                    Finder::Code(code) => code(text, &mut |start, end| keep_or_mark(rule, text, start, end, found)),
+                    Finder::Label { .. } => {}
+                }
+            }
         }
     }
 }
@@ -127,20 +230,65 @@ fn compile(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).unicode(false).build().ok()
 }
 
-/// Which bytes occur in a text: one cheap scan that spares most rules a look.
-struct ByteSet([u64; 4]);
-
-impl ByteSet {
-    fn of(bytes: &[u8]) -> Self {
-        let mut set = [0_u64; 4];
-        for byte in bytes {
-            set[usize::from(byte >> 6)] |= 1 << (byte & 63);
-        }
-        Self(set)
+/// Marks a find, unless it is none.
+fn keep_or_mark(rule: &Rule, text: &Scan<'_>, start: usize, end: usize, found: &mut Found) {
+    let original = text.folded.original;
+    let (Some(before), Some(find)) = (original.get(..start), original.get(start..end)) else {
+        return; // not on a character's border
+    };
+    if !replace::PLACEHOLDERS.contains(&find)
+        && !rule.keeps.iter().any(|keep| keep.holds(before, find, &original[end..]))
+    {
+        found.mark(start, end, rule.id, rule.kind);
     }
+}
 
-    fn has_any(&self, bytes: &[u8]) -> bool {
-        bytes.iter().any(|byte| self.0[usize::from(byte >> 6)] & (1 << (byte & 63)) != 0)
+fn find_pattern(rule: &Rule, regex: &Regex, borders: (&str, &str), text: &Scan<'_>, found: &mut Found) {
+    let original = text.folded.original;
+    let mut from = 0;
+    while let Some(find) = regex.find_at(original.as_bytes(), from) {
+        let (start, end) = (find.start(), find.end());
+        from = if end > start { end } else { end + 1 };
+        let (Some(before), Some(after)) = (original.get(..start), original.get(end..)) else { continue };
+        if stands_alone(original, start, end)
+            && !before.ends_with(|c| borders.0.contains(c))
+            && !is_closed_by(after, borders.1)
+        {
+            keep_or_mark(rule, text, start, end, found);
+        }
+        if from > original.len() {
+            break;
+        }
+    }
+}
+
+/// Whether one of the marks follows, other than at the end of a sentence or a line.
+fn is_closed_by(after: &str, marks: &str) -> bool {
+    after.starts_with(|c| marks.contains(c)) && !after.chars().nth(1).is_none_or(char::is_whitespace)
+}
+
+/// Marks the value after a label that the words from `first` to `last` make up.
+fn find_value(rule: &Rule, text: &Scan<'_>, first: usize, last: usize, found: &mut Found) {
+    let Finder::Label { marked, not_after, value, .. } = rule.finder else { return };
+    let before = first.checked_sub(1).map(|at| &text.words[at]);
+    if before.is_some_and(|word| {
+        not_after.iter().any(|other| scan::hash(other) == word.hash) && text.words[first].start - word.end < 3
+    }) {
+        return;
+    }
+    let (_, end) = text.folded.origin(text.words[last].start as usize, text.words[last].end as usize);
+    let original = text.folded.original;
+    let rest = &original[end..];
+    let skipped = rest.len() - rest.trim_start_matches([' ', '\t', '.', ':', '=', '#', '：', '\u{a0}']).len();
+    let gap = &rest[..skipped];
+    if gap.len() > 8
+        || (marked && !gap.contains([':', '=', '#', '：']))
+        || (gap.is_empty() && !rest.starts_with(['"', '<', '[', '(']))
+    {
+        return;
+    }
+    if let Some((start, end)) = value::read(value, original, end + skipped) {
+        keep_or_mark(rule, text, start, end, found);
     }
 }
 
@@ -148,44 +296,71 @@ impl ByteSet {
 mod tests {
     use super::*;
     use crate::sanitise::apply;
-
-    fn alone(rule: &Rule, text: &str) -> alloc::string::String {
+    fn alone(rule: &Rule, text: &str) -> String {
         let rules = Rules::default();
         let mut found = Found::default();
-        rules.find_with(rule.id, text, &mut found);
-        apply(text, found).text.into_owned()
+        rules.find_with(|other| other.id == rule.id, &Scan::new(text), &mut found);
+        apply(text, &found.united()).0
     }
 
     #[test]
     fn every_rule_compiles_and_does_what_its_examples_say() {
+        let mut wrong = Vec::new();
         for rule in RULES {
-            assert!(compile(rule.pattern).is_some(), "{} does not compile", rule.id);
-            assert!(!rule.matches.is_empty() && !rule.leaves.is_empty(), "{} has no examples", rule.id);
-            for (text, expected) in rule.matches {
-                assert_eq!(alone(rule, text), *expected, "{}", rule.id);
-                assert_eq!(alone(rule, expected), *expected, "{} twice", rule.id);
+            if let Finder::Pattern { pattern, .. } = rule.finder {
+                assert!(compile(pattern).is_some(), "{} does not compile", rule.id);
             }
-            for text in rule.leaves {
-                assert_eq!(alone(rule, text), *text, "{}", rule.id);
+            assert!(!rule.matches.is_empty() && !rule.leaves.is_empty(), "{} has no examples", rule.id);
+            let twice = rule.matches.iter().map(|(_, expected)| (*expected, *expected));
+            let leaves = rule.leaves.iter().map(|text| (*text, *text));
+            for (text, expected) in rule.matches.iter().copied().chain(twice).chain(leaves) {
+                let result = alone(rule, text);
+                if result != expected {
+                    wrong.push(alloc::format!("{}: {text:?} became {result:?}, not {expected:?}", rule.id));
+                }
             }
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]
-    fn the_gates_never_hides_an_example() {
+    fn a_find_that_a_mark_touches_is_none() {
         let rules = Rules::default();
+        let mut tried = 0;
         for rule in RULES {
-            for (text, _) in rule.matches {
-                let (mut gated, mut plain) = (Found::default(), Found::default());
-                rules.find(text, &text.to_lowercase(), &mut gated);
-                rules.find_with(rule.id, text, &mut plain);
-                let gated = gated.united();
-                assert!(
-                    plain.united().iter().all(|span| gated.iter().any(|g| g.start <= span.start && span.end <= g.end)),
-                    "{} is gated away from {text:?}",
-                    rule.id
-                );
+            let Finder::Pattern { before, after, .. } = rule.finder else { continue };
+            let finds = |text: &str| {
+                let mut found = Found::default();
+                rules.find_with(|other| other.id == rule.id, &Scan::new(text), &mut found);
+                found.united()
+            };
+            let (example, _) = rule.matches[0];
+            let first = finds(example)[0];
+            let find = &example[first.start..first.end];
+            for (mark, text) in before
+                .chars()
+                .map(|mark| (mark, alloc::format!("{mark}{find}")))
+                .chain(after.chars().map(|mark| (mark, alloc::format!("{find}{mark}x"))))
+            {
+                let whole = |span: &crate::sanitise::spans::Span| &text[span.start..span.end] == find;
+                assert!(!finds(&text).iter().any(whole), "{}: {mark:?} in {text:?}", rule.id);
+                tried += 1;
             }
         }
+        assert!(tried > 40);
+    }
+
+    #[test]
+    fn no_label_belongs_to_two_rules_and_the_bits_suffice() {
+        assert!(RULES.len() <= 64);
+        let labels = RULES.iter().filter_map(|rule| match rule.finder {
+            Finder::Label { labels, .. } => Some(labels),
+            _ => None,
+        });
+        let mut keys: Vec<_> = labels.flatten().map(|label| super::super::terms::key_of(label).1).collect();
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), all);
     }
 }

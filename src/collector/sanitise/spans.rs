@@ -28,6 +28,28 @@ impl Found {
         }
     }
 
+    /// Keeps the spans of some rules.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.0.retain(|span| keep(span.rule));
+    }
+
+    /// Adds spans that were found before.
+    pub fn extend(&mut self, spans: &[Span]) {
+        self.0.extend_from_slice(spans);
+    }
+
+    /// The spans as they were found.
+    #[must_use]
+    pub fn into_spans(self) -> Vec<Span> {
+        self.0
+    }
+
+    /// Whether nothing was marked.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The spans from left to right, overlapping ones united under the longest of them (the first found of equals).
     #[must_use]
     pub fn united(self) -> Vec<Span> {

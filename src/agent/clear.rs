@@ -1,0 +1,308 @@
+//! Having everything cleared: every receiver that may hold data is asked until it confirms; then uuid and secret are
+//! forgotten and reporting is off.
+
+use crate::clock;
+use crate::config::Config;
+use crate::consent::Consent;
+use crate::consent::pending::{AskedBy, Pending};
+use crate::error::{Error, Result};
+use crate::fault::{Point, reached};
+use crate::ledger::{self, Begun, Ended, Outcome, Subject, What};
+use crate::receiver::Kind;
+use crate::source::write::{Change, write};
+use crate::source::{Location, Settings, StockSender};
+use crate::state::State;
+use crate::state::held::Held;
+use crate::state::lock::RunLock;
+use crate::submit::attempts::bearer;
+use crate::submit::resolve::unknown;
+use crate::submit::{Situation, Work};
+use crate::transport::{Answer, Transport};
+use crate::trust::{self, Proof};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde_json::Value;
+use std::time::Duration;
+
+/// Days after which a receiver of ours has forgotten everything in any case.
+const RETENTION_DAYS: i64 = 90;
+
+/// What to do where the address for clears is not the right one.
+const REMEDY: &str = "set `receiver.clear_url`, then: callback-agent enable, and clear again";
+
+/// A clear that was confirmed.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Cleared {
+    /// The receiver's address.
+    pub receiver: String,
+    /// In words.
+    pub said: String,
+    /// The receipt, where the receiver gives one.
+    pub receipt: Option<Value>,
+    /// What its signature proves.
+    pub proof: Option<Proof>,
+}
+
+/// What the admin asked to be cleared: everything that is held anywhere, and what LibreNMS's own sender may have sent.
+/// Returns the pseudonyms besides those that are recorded as held.
+///
+/// # Errors
+/// [`Error::State`].
+pub async fn others(state: &mut State, install: Option<&Situation>) -> Result<Vec<String>> {
+    let Some(situation) = install else { return Ok(Vec::new()) };
+    let mut settings = situation.settings.clone();
+    let uuid = state.look(&situation.install, &mut settings).await?.uuid;
+    // One that was only ever used in previews is known to nobody.
+    let pending = Pending::load(state).await?;
+    let known_outside = settings.uuid.is_some() || pending.is_some_and(|pending| pending.by == AskedBy::Unknown);
+    Ok(uuid.filter(|_| known_outside).into_iter().collect())
+}
+
+/// Asks for a clear where there is anything to clear; where not, reporting is switched off and nothing is pending.
+/// Returns whether it is pending.
+///
+/// # Errors
+/// [`Error::State`].
+pub async fn request(state: &mut State, install: Option<&Situation>) -> Result<bool> {
+    let others = others(state, install).await?;
+    if others.is_empty() && state.held().await?.is_empty() && Pending::load(state).await?.is_none() {
+        if matches!(Consent::load(state).await?, Consent::On(_)) {
+            Consent::withdraw(state, None).await?;
+        }
+        return Ok(false);
+    }
+    Pending::ask(state, AskedBy::Admin, &others).await?;
+    Ok(true)
+}
+
+/// Cancels a clear that is pending here; what receivers hold stays there.
+///
+/// # Errors
+/// [`Error::Busy`] while a run is under way, which may have sent it: a clear is cancelled before that, or not at all.
+/// [`Error::State`].
+pub async fn cancel(state: &mut State, who: Option<&str>) -> Result<()> {
+    let lock = RunLock::take(state)?;
+    cancel_under(state, who, &lock).await
+}
+
+/// The same for one who has the lock.
+pub(crate) async fn cancel_under(state: &mut State, who: Option<&str>, _lock: &RunLock) -> Result<()> {
+    Pending::drop(state).await?;
+    ledger::note(state, What::ClearCancelled, &serde_json::json!({"who": who})).await
+}
+
+/// Asks every receiver, and forgets what is confirmed. A pending clear must have been recorded before.
+///
+/// # Errors
+/// [`Error::Receiver`] if one did not confirm: the clear stays pending. [`Error::State`].
+pub async fn run(
+    config: &Config,
+    state: &mut State,
+    install: Option<(&Location, &Situation)>,
+    _lock: &RunLock,
+) -> Result<Vec<Cleared>> {
+    for entry in ledger::entries(state).await? {
+        if let (Some(begun), None) = (&entry.begun, &entry.ended) {
+            ledger::end(state, entry.id, &unknown(begun.subject)).await?;
+        }
+    }
+    let today = clock::today();
+    // Recorded, so that a run that is killed half-way knows what to forget.
+    let held = state.held().await?;
+    let uuids: Vec<String> = held.iter().map(|held| held.uuid.clone()).collect();
+    let mut pending = Pending::ask(state, AskedBy::Unknown, &uuids).await?;
+    if pending.by == AskedBy::Unknown {
+        // A record that cannot be read does not say whose data it was about; then it is about all that is known.
+        if install.is_none() && uuids.is_empty() {
+            return Err(Error::Install(
+                "a clear is pending and its record cannot be read; name the install with --install to finish it".into(),
+            ));
+        }
+        let others = others(state, install.map(|(_, situation)| situation)).await?;
+        pending = Pending::ask(state, AskedBy::Unknown, &others).await?;
+    }
+    for uuid in &pending.uuids {
+        if let Some((_, situation)) = install
+            && !uuids.contains(uuid)
+            && !state.is_forgotten(uuid).await?
+        {
+            state.hold(&situation.receiver, uuid, today).await?;
+        }
+    }
+
+    let (mut cleared, mut failed) = (Vec::new(), None);
+    for held in state.held().await? {
+        let begun = Begun {
+            subject: Subject::Clear,
+            day: today,
+            receiver: held.receiver.clear_url.clone(),
+            kind: held.receiver.kind,
+            payload_sha256: None,
+            payload_bytes: None,
+            payload_schema: None,
+            module_sha256: None,
+        };
+        let entry = ledger::begin(state, &begun, None).await?;
+        reached(Point::ClearBegun);
+        let situation = install.map(|(_, situation)| situation);
+        let answer = post(config, &held, situation).await?;
+        reached(Point::ClearAnswered);
+        let mut ended = meaning(&answer, &held, today);
+        if let (Kind::CallbackStats, Some(receipt)) = (held.receiver.kind, &ended.receipt) {
+            let settings = situation.map(|situation| &situation.settings);
+            ended = proven(state, &held, receipt.clone(), ended, settings).await?;
+        }
+        if ended.outcome == Outcome::Cleared {
+            state.release(&held, entry, &ended).await?;
+            reached(Point::ClearEnded);
+            cleared.push(Cleared {
+                receiver: held.receiver.url,
+                said: ended.said,
+                receipt: ended.receipt,
+                proof: ended.proof,
+            });
+        } else {
+            ledger::end(state, entry, &ended).await?;
+            failed = Some(ended.said);
+        }
+    }
+    if let Some(why) = failed {
+        return Err(Error::Receiver(format!("{why}; the clear stays pending, the next run asks again")));
+    }
+    finish(state, install, &pending).await?;
+    Ok(cleared)
+}
+
+/// Forgets uuids and secrets, here and in LibreNMS's database, and switches off.
+async fn finish(state: &mut State, install: Option<(&Location, &Situation)>, pending: &Pending) -> Result<()> {
+    for uuid in &pending.uuids {
+        state.forget_uuid(uuid).await?;
+    }
+    if matches!(Consent::load(state).await?, Consent::On(_)) {
+        Consent::withdraw(state, None).await?;
+    }
+    reached(Point::ClearForgotten);
+    if let Some((location, situation)) = install {
+        for uuid in &pending.uuids {
+            write(location, Change::NoUuid(uuid)).await?;
+        }
+        if situation.settings.stock_sender == StockSender::ClearPending {
+            write(location, Change::StockSenderOff).await?;
+        }
+    }
+    reached(Point::ClearWritten);
+    Pending::drop(state).await
+}
+
+/// A clear that a receiver of ours confirmed counts only with its signature: otherwise somebody else may have answered.
+async fn proven(
+    state: &mut State,
+    held: &Held,
+    receipt: Value,
+    mut ended: Ended,
+    settings: Option<&Settings>,
+) -> Result<Ended> {
+    let proof = trust::check(state, &held.receiver, &receipt, settings).await?;
+    ended.proof = Some(proof);
+    let is_known = !state.keys_of(&held.receiver.url).await?.is_empty();
+    if proof.is_refused() || (proof == Proof::NotChecked && is_known) {
+        ended.outcome = Outcome::Unknown;
+        ended.said = format!("the receiver says that everything is removed, but its receipt is {}", proof.words());
+    }
+    // The signature is that of the receipt as it came; what is kept has no pseudonym in it.
+    ended.receipt = Some(without(receipt, &held.uuid));
+    Ok(ended)
+}
+
+async fn post(config: &Config, held: &Held, situation: Option<&Situation>) -> Result<Answer> {
+    let url = held.receiver.clear_url.clone();
+    let timeout = Duration::from_secs(config.submit.timeout_seconds);
+    let transport = Transport::new(&url, situation.map(|situation| &situation.settings), timeout);
+    let body: String = form_urlencoded::Serializer::new(String::new()).append_pair("uuid", &held.uuid).finish();
+    let secret = held.secret.as_ref().filter(|_| held.receiver.kind == Kind::CallbackStats);
+    let bearer = secret.map(bearer);
+    let send = move || {
+        let headers: Vec<_> = bearer.iter().map(|bearer| ("Authorization", bearer.as_str())).collect();
+        transport.post(&url, &headers, &body)
+    };
+    tokio::task::spawn_blocking(send).await.map_err(|_| Error::Receiver("asking for the clear broke off".into()))
+}
+
+/// What an answer to a clear means.
+fn meaning(answer: &Answer, held: &Held, today: Date) -> Ended {
+    let ours = held.receiver.kind == Kind::CallbackStats;
+    let ended =
+        |outcome, status, said: String, receipt| Ended { receipt, ..Ended::without_receipt(outcome, status, 1, said) };
+    let (status, text) = match answer {
+        Answer::NotReached(why) => return ended(Outcome::NotSent, None, why.clone(), None),
+        Answer::Lost(why) => return ended(Outcome::Unknown, None, why.clone(), None),
+        Answer::Status { status, text, .. } => (*status, text),
+    };
+    let over = held.last_sent.is_some_and(|day| day.saturating_add(RETENTION_DAYS.days()) < today);
+    match status {
+        200..=299 if ours => match receipt(text) {
+            Some(receipt) => {
+                ended(Outcome::Cleared, Some(status), "the receiver confirmed it, with a receipt".into(), Some(receipt))
+            }
+            None => ended(
+                Outcome::Unknown,
+                Some(status),
+                "the answer to the clear is no receipt: something else than a callback-receiver answers there".into(),
+                None,
+            ),
+        },
+        200..=299 => ended(
+            Outcome::Cleared,
+            Some(status),
+            "the receiver said yes; it gives no receipt that would prove it".into(),
+            receipt(text).map(|receipt| without(receipt, &held.uuid)),
+        ),
+        401 | 403 if ours && over => ended(
+            Outcome::Cleared,
+            Some(status),
+            "the secret is lost, and the 90 days after which the receiver forgets are over".into(),
+            None,
+        ),
+        401 | 403 if ours => ended(
+            Outcome::NotSent,
+            Some(status),
+            format!(
+                "the receiver answered {status}: it knows this install by another secret; bring that back with \
+                 `callback-agent secret import`; without it the data is forgotten 90 days after the last report"
+            ),
+            None,
+        ),
+        300..=399 => ended(
+            Outcome::NotSent,
+            Some(status),
+            format!("the receiver answered {status}, a redirect, which is not followed; {REMEDY}"),
+            None,
+        ),
+        404 | 405 => ended(
+            Outcome::NotSent,
+            Some(status),
+            format!("the receiver answered {status}: nothing takes clears at that address; {REMEDY}"),
+            None,
+        ),
+        _ => ended(Outcome::NotSent, Some(status), format!("the receiver answered {status} to the clear"), None),
+    }
+}
+
+/// A receipt.
+fn receipt(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().filter(Value::is_object)
+}
+
+/// A receipt without the pseudonym: that is forgotten.
+fn without(receipt: Value, uuid: &str) -> Value {
+    serde_json::from_str(&receipt.to_string().replace(uuid, "(forgotten)")).unwrap_or(Value::Null)
+}
+
+/// Runs a clear now, under the lock.
+///
+/// # Errors
+/// As [`run`], and [`Error::Busy`] while another run is under way.
+pub async fn now(install: Option<(Work<'_>, &Situation)>, config: &Config, state: &mut State) -> Result<Vec<Cleared>> {
+    let lock = RunLock::take(state)?;
+    run(config, state, install.map(|(work, situation)| (work.location, situation)), &lock).await
+}

@@ -1,0 +1,235 @@
+//! The commands with which an admin says yes and no.
+
+use super::args::EnableArgs;
+use super::report::make;
+use super::{Context, explain, output};
+use callback_agent::clock;
+use callback_agent::consent::publication::{TEXT_VERSION, text};
+use callback_agent::consent::switches::Decision;
+use callback_agent::consent::{Choices, Consent, Given, change};
+use callback_agent::error::{Error, Result};
+use callback_agent::receiver::{Named, Receiver};
+use callback_agent::trust::Met;
+use callback_collector::dictionary::{Category, group};
+use callback_collector::{Findings, PAYLOAD_SCHEMA};
+use serde_json::json;
+
+pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<()> {
+    let named = Named::from(arguments.receiver);
+    let location = context.location()?;
+    let mut state = context.state().await?;
+    let before = Consent::load(&mut state).await?;
+    let choices = chosen(
+        before.given().map(|given| given.choices.clone()).unwrap_or_default(),
+        arguments.categories.as_deref(),
+        arguments.withhold.as_deref(),
+        arguments.terms.as_deref(),
+    )?;
+    let made = make(context, &location, &mut state, Some((&choices, PAYLOAD_SCHEMA))).await?;
+    let receiver = Receiver::choose(&named, &context.config, &made.gathered.settings)?;
+    let given = Given {
+        at: clock::now(),
+        who: arguments.who,
+        payload_schema: PAYLOAD_SCHEMA,
+        module_sha256: made.module.sha256.clone(),
+        text_version: TEXT_VERSION,
+        install: location.fingerprint()?,
+        receiver,
+        choices,
+    };
+    output::before_asking(&shown(&made.report.findings, &given, &before), arguments.output.json, arguments.yes)?;
+    output::agreed(arguments.yes, "Allow it?")?;
+    let to = (&made.gathered.settings, made.gathered.uuid.as_str());
+    let allowed = change::allow(&mut state, &location, to, &given, arguments.take_over).await?;
+    let standing = callback_agent::submit::situation(context.work(&location, &named), &mut state).await?.standing;
+    state.close().await?;
+    if arguments.output.json {
+        let (status, because) = standing.summary();
+        return output::json(&json!({
+            "consent": "on",
+            "given": given,
+            "payload_sha256": made.report.findings.payload_sha256,
+            "cancelled_clear": allowed.clear_cancelled,
+            "librenms": allowed.librenms,
+            "key": match &allowed.key {
+                Met::First(key) | Met::Known(key) | Met::Other(key) => Some(key.id()),
+                Met::SignsNothing | Met::NotReached => None,
+            },
+            "status": status,
+            "because": because,
+        }));
+    }
+    if allowed.clear_cancelled {
+        output::line("The clear that was pending is cancelled; what receivers hold stays there.")?;
+    }
+    output::lines(&allowed.librenms)?;
+    said_of_key(&allowed.key).iter().try_for_each(|line| output::line(line))?;
+    match standing.decision {
+        Decision::Report => output::line(
+            "Allowed. Nothing runs by itself: each `callback-agent submit` sends a report, once a day at most.",
+        ),
+        Decision::Clear => output::line(
+            "Allowed here. Still, LibreNMS has a clear pending (`enabled` is 2 in table `callback`), which a run would ask for.",
+        ),
+        Decision::Nothing(why) => output::line(&format!("Allowed here. Still, another switch says no: {why}")),
+    }
+}
+
+/// What was chosen before, changed by what is said now.
+fn chosen(
+    mut choices: Choices,
+    categories: Option<&[String]>,
+    withhold: Option<&[String]>,
+    terms: Option<&[String]>,
+) -> Result<Choices> {
+    fn is(words: &[String], word: &str) -> bool {
+        matches!(words, [only] if only.trim() == word)
+    }
+    if let Some(names) = categories {
+        choices.categories = match is(names, "all") {
+            true => None,
+            false => Some(names.iter().map(|name| category(name.trim())).collect::<Result<_>>()?),
+        };
+    }
+    if let Some(labels) = withhold {
+        choices.withheld = match is(labels, "none") {
+            true => Vec::new(),
+            false => labels.iter().map(|label| withheld(label)).collect::<Result<_>>()?,
+        };
+    }
+    if let Some(words) = terms {
+        let words = words.iter().map(|word| word.trim().to_owned()).filter(|word| !word.is_empty());
+        choices.terms = if is(terms.unwrap_or_default(), "none") { Vec::new() } else { words.collect() };
+    }
+    Ok(choices)
+}
+
+fn category(name: &str) -> Result<Category> {
+    serde_json::from_value(serde_json::Value::from(name)).map_err(|_| {
+        let names: Vec<_> = Category::ALL.iter().filter_map(|category| serde_json::to_value(category).ok()).collect();
+        let names: Vec<_> = names.iter().filter_map(|name| name.as_str()).collect();
+        Error::Config(format!("--categories: expected `all`, or some of {}", names.join(", ")))
+    })
+}
+
+fn withheld(label: &str) -> Result<(String, String)> {
+    let parts = label.split_once('=').filter(|(name, _)| *name == "info" || group(name).is_some());
+    let (group, label) = parts.ok_or_else(|| {
+        Error::Config(
+            "--withhold: expected GROUP=LABEL with a group of `callback-agent dictionary`, or info=SYSDESCR, as the \
+             preview shows them"
+                .into(),
+        )
+    })?;
+    Ok((group.to_owned(), label.to_owned()))
+}
+
+/// What is shown before anything is allowed.
+fn shown(findings: &Findings, given: &Given, before: &Consent) -> Vec<String> {
+    let mut lines = explain::summary(findings);
+    let names = |categories: &[Category]| -> String {
+        let names = categories.iter().filter_map(|category| serde_json::to_value(category).ok());
+        names.filter_map(|name| name.as_str().map(str::to_owned)).collect::<Vec<_>>().join(", ")
+    };
+    let categories = given.choices.categories.as_deref().map_or_else(|| "all".to_owned(), names);
+    lines.push(format!("categories {categories}"));
+    if !given.choices.withheld.is_empty() {
+        lines.push(format!("withheld  {} labels", given.choices.withheld.len()));
+    }
+    lines.push(format!("receiver  {} ({})", output::visible(&given.receiver.url), given.receiver.kind.name()));
+    if let Some(old) = before.given() {
+        let newer = explain::newer_fields(old.payload_schema);
+        if !newer.is_empty() {
+            lines.push(format!("new since it was last allowed: {}", newer.join(", ")));
+        }
+        if old.module_sha256 != given.module_sha256 {
+            lines.push("The module is another one than the last time.".into());
+        }
+        if old.receiver != given.receiver {
+            lines.push("The receiver is another one than the last time.".into());
+        }
+        if old.text_version != TEXT_VERSION {
+            lines.push("The text below is another one than the last time.".into());
+        }
+    }
+    lines.push(String::new());
+    lines.push(text(given.receiver.kind).to_owned());
+    lines.push(String::new());
+    lines.push("`callback-agent submit` would send a report like this once a day. See all of it with: callback-agent preview --all".into());
+    lines
+}
+
+/// What was found of the receiver's key.
+fn said_of_key(key: &Met) -> Option<String> {
+    match key {
+        Met::SignsNothing => None,
+        Met::First(key) => Some(format!(
+            "Its receipts must be signed by key {} from now on; compare that with what its operator publishes.",
+            key.id()
+        )),
+        Met::Known(key) => Some(format!("Its receipts must be signed by key {}, as before.", key.id())),
+        Met::Other(key) => Some(format!(
+            "The receiver signs with key {} now, and the key that it is known by does not vouch for that: ask whoever runs \
+             it, then accept it with: callback-agent key accept",
+            key.id()
+        )),
+        Met::NotReached => {
+            Some("The receiver's key could not be read; that of its first receipt is remembered.".to_owned())
+        }
+    }
+}
+
+pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) -> Result<()> {
+    let not_recorded = change::withdraw(&context.state_folder()?, who).await?;
+    if json {
+        return output::json(&json!({
+            "consent": "off",
+            "recorded": not_recorded.is_none(),
+            "problem": not_recorded.map(|error| error.to_string()),
+        }));
+    }
+    match not_recorded {
+        None => output::line(
+            "Off. Nothing is sent from here any more. What was sent stays where it is until: callback-agent clear",
+        ),
+        Some(error) => output::line(&format!(
+            "Off, by the file `off` in the state folder. Nothing is sent from here any more. It could not be recorded: {error}"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(list: &[&str]) -> Vec<String> {
+        list.iter().map(|&word| word.to_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_not_said_stays_as_it_was() {
+        let before = chosen(
+            Choices::default(),
+            Some(&words(&["software", "pairs"])),
+            Some(&words(&["os=linux", "info=a=b"])),
+            Some(&words(&["Acme", " "])),
+        )
+        .unwrap();
+        assert_eq!(before.categories, Some(vec![Category::Software, Category::Pairs]));
+        assert_eq!(before.withheld, [("os".into(), "linux".into()), ("info".into(), "a=b".into())]);
+        assert_eq!(before.terms, ["Acme"]);
+        assert_eq!(chosen(before.clone(), None, None, None).unwrap(), before);
+        let none = words(&["none"]);
+        assert_eq!(chosen(before, Some(&words(&["all"])), Some(&none), Some(&none)).unwrap(), Choices::default());
+    }
+
+    #[test]
+    fn names_that_there_are_none_of_are_refused() {
+        for (categories, withhold) in
+            [(Some(words(&["everything"])), None), (None, Some(words(&["nothing=x"]))), (None, Some(words(&["os"])))]
+        {
+            let refused = chosen(Choices::default(), categories.as_deref(), withhold.as_deref(), None);
+            assert!(matches!(refused, Err(Error::Config(_))));
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The commands that look back: history, show, diff, verify, export.
+
+use super::send::{receipt_line, said_of_proof};
+use super::{Context, output, readable};
+use callback_agent::error::{Error, Result};
+use callback_agent::ledger::{self, Entry, Subject, What, chain, diff as difference, payloads};
+use callback_agent::state::State;
+use serde_json::json;
+
+pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
+    let mut state = context.state().await?;
+    let entries = ledger::entries(&mut state).await?;
+    state.close().await?;
+    if json {
+        return output::json(&entries);
+    }
+    if entries.is_empty() {
+        return output::line("Nothing yet.");
+    }
+    entries.iter().try_for_each(|entry| output::line(&in_a_line(entry)))
+}
+
+fn in_a_line(entry: &Entry) -> String {
+    let what = match (entry.what, &entry.begun, &entry.ended) {
+        (What::ConsentOn, ..) => "allowed".to_owned(),
+        (What::ConsentOff, ..) => "switched off".to_owned(),
+        (What::ClearAsked, ..) => "clear asked for".to_owned(),
+        (What::ClearCancelled, ..) => "clear cancelled".to_owned(),
+        (_, Some(begun), ended) => {
+            let subject = match begun.subject {
+                Subject::Report | Subject::File => format!("report of {}", begun.day),
+                Subject::Clear => "clear".to_owned(),
+            };
+            let outcome = ended.as_ref().map_or("under way, or killed", |ended| ended.outcome.words());
+            let bytes =
+                begun.payload_bytes.map(|bytes| format!(", {} bytes", output::number(bytes))).unwrap_or_default();
+            format!("{subject} to {}: {outcome}{bytes}", output::visible(&begun.receiver))
+        }
+        _ => "?".to_owned(),
+    };
+    format!("{:>5}  {}  {what}", entry.id, entry.moment)
+}
+
+async fn entry(state: &mut State, id: i64) -> Result<Entry> {
+    let entries = ledger::entries(state).await?;
+    entries
+        .into_iter()
+        .find(|entry| entry.id == id)
+        .ok_or_else(|| Error::Io(format!("there is no entry {id}; see the numbers in: callback-agent history")))
+}
+
+async fn payload(state: &mut State, id: i64) -> Result<Vec<u8>> {
+    entry(state, id).await?;
+    payloads::read(state, id).await?.ok_or_else(|| {
+        Error::Io(format!(
+            "entry {id} has no payload: it is no report, or it was cleared, and digest and receipt are all that is kept"
+        ))
+    })
+}
+
+pub(super) async fn show(context: &Context, id: i64, raw: bool, json: bool) -> Result<()> {
+    let mut state = context.state().await?;
+    if raw {
+        return output::bytes(&payload(&mut state, id).await?);
+    }
+    let entry = entry(&mut state, id).await?;
+    let payload = payloads::read(&mut state, id).await?;
+    state.close().await?;
+    if json {
+        let payload = payload.as_deref().map(String::from_utf8_lossy);
+        return output::json(&json!({"entry": entry, "payload": payload}));
+    }
+    let mut lines = vec![in_a_line(&entry)];
+    if let Some(begun) = &entry.begun {
+        let mut pair = |name: &str, value: Option<&String>| {
+            lines.extend(value.map(|value| format!("{name:9} {value}")));
+        };
+        pair("payload", begun.payload_sha256.as_ref());
+        pair("module", begun.module_sha256.as_ref());
+        pair("schema", begun.payload_schema.map(|schema| schema.to_string()).as_ref());
+    }
+    if let Some(ended) = &entry.ended {
+        let status = ended.status.map(|status| format!(" (status {status})")).unwrap_or_default();
+        lines.push(format!("answer    {}{status}, {} tries", ended.said, ended.attempts));
+        if let Some(receipt) = &ended.receipt {
+            let text = if receipt["payload_sha256"].is_string() { receipt_line(receipt) } else { receipt.to_string() };
+            lines.push(format!("receipt   {}", output::visible(&text)));
+            lines.extend(ended.proof.map(said_of_proof));
+        }
+    }
+    if let Some(note) = &entry.note {
+        lines.push(output::visible(&note.to_string()));
+    }
+    if let Some(payload) = &payload {
+        lines.push(String::new());
+        lines.extend(readable::report(payload, true)?);
+    }
+    output::lines(&lines)
+}
+
+pub(super) async fn diff(context: &Context, before: i64, after: i64, json: bool) -> Result<()> {
+    let mut state = context.state().await?;
+    let changes = difference::diff(&payload(&mut state, before).await?, &payload(&mut state, after).await?)?;
+    state.close().await?;
+    if json {
+        return output::json(&changes);
+    }
+    if changes.is_empty() {
+        return output::line("No difference in groups and pairs.");
+    }
+    let mut group = "";
+    for change in &changes {
+        if change.group != group {
+            group = &change.group;
+            output::line(group)?;
+        }
+        let shown = |count: Option<u64>| count.map_or_else(|| "-".to_owned(), output::number);
+        let counts = format!("{} -> {}", shown(change.before), shown(change.after));
+        output::line(&format!("  {counts:>17}  {}", output::visible(&change.label)))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
+    let mut state = context.state().await?;
+    let found = chain::verify(&mut state).await?;
+    state.close().await?;
+    if json {
+        output::json(&found)?;
+    } else {
+        output::line(&format!(
+            "{} events, {} payloads, {} receipts with a signature that fits",
+            found.events, found.payloads, found.receipts
+        ))?;
+        output::lines(&found.problems)?;
+    }
+    if found.problems.is_empty() {
+        return if json { Ok(()) } else { output::line("Every digest and the chain are as they were written.") };
+    }
+    Err(Error::State(format!(
+        "the ledger is not as it was written, in {} places; was the state folder restored or edited?",
+        found.problems.len()
+    )))
+}
+
+pub(super) async fn export(context: &Context) -> Result<()> {
+    let mut state = context.state().await?;
+    let export = chain::export(&mut state).await?;
+    state.close().await?;
+    output::json(&export)
+}

@@ -1,0 +1,103 @@
+//! The keys by which receivers are known: looking at them, and accepting another one.
+
+use super::args::{KeyCommand, WhichArgs};
+use super::{Context, output};
+use callback_agent::consent::Consent;
+use callback_agent::error::{Error, Result};
+use callback_agent::receipt::PublicKey;
+use callback_agent::receiver::{Kind, Receiver};
+use callback_agent::report::patience;
+use callback_agent::source::{Settings, read_settings};
+use callback_agent::state::State;
+use callback_agent::trust;
+use serde_json::json;
+
+pub(super) async fn key(context: &Context, command: KeyCommand) -> Result<()> {
+    let mut state = context.state().await?;
+    // For their proxy; without an install the environment's is used.
+    let settings = match context.location() {
+        Ok(location) => read_settings(&location, patience(&context.config)).await.ok(),
+        Err(_) => None,
+    };
+    let result = match command {
+        KeyCommand::Show(which) => show(&mut state, settings.as_ref(), &which).await,
+        KeyCommand::Accept { which, yes } => accept(&mut state, settings.as_ref(), &which, yes).await,
+    };
+    state.close().await?;
+    result
+}
+
+/// The receiver that is meant: the one that was allowed, or one that holds something.
+async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Receiver> {
+    let consent = Consent::load(state).await?;
+    let allowed = consent.given().map(|given| given.receiver.clone());
+    let held = state.held().await?.into_iter().map(|held| held.receiver);
+    let mut ours = allowed
+        .into_iter()
+        .chain(held)
+        .filter(|known| known.kind == Kind::CallbackStats && receiver.is_none_or(|receiver| receiver == known.url));
+    ours.next().ok_or_else(|| {
+        Error::Config("there is no such callback-receiver here: none was allowed, and none holds a report; a stock site signs nothing".into())
+    })
+}
+
+async fn show(state: &mut State, settings: Option<&Settings>, which: &WhichArgs) -> Result<()> {
+    let receiver = meant(state, which.receiver.as_deref()).await?;
+    let known = state.known_keys().await?.into_iter().filter(|known| known.receiver == receiver.url);
+    let known: Vec<_> = known.collect();
+    let current = trust::current_key(&receiver, settings).await.ok();
+    let refused = trust::is_refused(state, &receiver).await?;
+    let is_known = |key| known.iter().any(|known| known.key == key);
+    if which.output.json {
+        let keys = known.iter().map(|known| {
+            json!({"id": known.key.id(), "public_key": known.key.text(), "since": known.since, "how": known.how})
+        });
+        return output::json(&json!({
+            "receiver": receiver.url,
+            "known": keys.collect::<Vec<_>>(),
+            "current": current.map(|key| json!({"id": key.id(), "public_key": key.text(), "known": is_known(key)})),
+            "last_receipt_refused": refused,
+        }));
+    }
+    output::line(&format!("receiver  {}", output::visible(&receiver.url)))?;
+    for known in &known {
+        output::line(&format!("known     {}  since {} ({})", known.key.id(), known.since, known.how))?;
+    }
+    output::line(&match current {
+        Some(key) if is_known(key) => format!("signs     {}, which is known", key.id()),
+        Some(key) if known.is_empty() => {
+            format!("signs     {}; nothing is known yet, `enable` or the first receipt remembers it", key.id())
+        }
+        Some(key) => {
+            format!("signs     {}, which is not known; ask its operator before: callback-agent key accept", key.id())
+        }
+        None => "signs     its keys (api/v1/keys) cannot be read".to_owned(),
+    })?;
+    if refused {
+        output::line(
+            "The last receipt was not signed by a known key. Nothing is sent there until: callback-agent key accept",
+        )?;
+    }
+    Ok(())
+}
+
+async fn accept(state: &mut State, settings: Option<&Settings>, which: &WhichArgs, yes: bool) -> Result<()> {
+    let receiver = meant(state, which.receiver.as_deref()).await?;
+    let key = trust::current_key(&receiver, settings).await?;
+    let before: Vec<String> = state.keys_of(&receiver.url).await?.iter().map(PublicKey::id).collect();
+    let lines = [
+        format!("receiver  {}", output::visible(&receiver.url)),
+        format!("known     {}", if before.is_empty() { "none".to_owned() } else { before.join(", ") }),
+        format!("signs     {} ({})", key.id(), key.text()),
+        "A receiver whose key changes without the old one vouching for it may be another. Compare this one with what its operator publishes.".to_owned(),
+    ];
+    output::before_asking(&lines, which.output.json, yes)?;
+    output::agreed(yes, "Accept it?")?;
+    trust::accept(state, &receiver, &key).await?;
+    match which.output.json {
+        true => output::json(&json!({"receiver": receiver.url, "accepted": key.id()})),
+        false => {
+            output::line(&format!("Accepted. Receipts of {} may be signed by it.", output::visible(&receiver.url)))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A report as a person reads it: each group with its most frequent labels, then the pairs.
+
+use super::output::{number, visible};
+use callback_agent::error::{Error, Result};
+use callback_collector::dictionary::{self, Source};
+use serde_json::Value;
+
+/// Labels and pairs that are shown unless all are asked for.
+const SHOWN: usize = 5;
+
+/// The lines of a report.
+pub(super) fn report(payload: &[u8], all: bool) -> Result<Vec<String>> {
+    let unreadable = || Error::Module("the module's payload is no JSON; it was not sent".into());
+    let payload: Value = serde_json::from_slice(payload).map_err(|_| unreadable())?;
+    let shown = if all { usize::MAX } else { SHOWN };
+    let mut lines = Vec::new();
+    let groups = payload["data"].as_object().ok_or_else(unreadable)?;
+    for (group, entries) in groups {
+        let mut entries: Vec<(u64, String)> = entries.as_array().into_iter().flatten().map(entry).collect();
+        // The most frequent first; the order in the payload says nothing to a reader.
+        entries.sort_by_key(|(total, _)| std::cmp::Reverse(*total));
+        // Of a version, the label is all that is said.
+        let is_version = dictionary::group(group).is_some_and(|group| !matches!(group.source, Source::Rows(_)));
+        let rest = entries.len().saturating_sub(shown);
+        let mut words: Vec<String> = entries
+            .into_iter()
+            .take(shown)
+            .map(|(total, label)| match (is_version, label.as_str()) {
+                (true, _) => label,
+                (false, "") => number(total),
+                (false, label) => format!("{label} {}", number(total)),
+            })
+            .collect();
+        if rest > 0 {
+            words.push(format!("and {} more", number(rest as u64)));
+        }
+        lines.push(format!("{group:17} {}", if words.is_empty() { "none".to_owned() } else { words.join(", ") }));
+    }
+    let mut pairs: Vec<&Value> = payload["info"].as_array().into_iter().flatten().collect();
+    pairs.sort_by_key(|pair| std::cmp::Reverse(pair["count"].as_u64()));
+    lines.push(String::new());
+    lines.push(format!("{} kinds of devices (count, os, sysObjectID, sysDescr)", number(pairs.len() as u64)));
+    for pair in pairs.iter().take(shown) {
+        let text = |key: &str| visible(pair[key].as_str().unwrap_or_default());
+        let count = pair["count"].as_u64().unwrap_or_default();
+        lines.push(format!("{:>7}  {}  {}  {}", number(count), text("os"), text("sysObjectID"), text("sysDescr")));
+    }
+    if pairs.len() > shown {
+        lines.push(format!("         and {} more", number((pairs.len() - shown) as u64)));
+    }
+    lines.push(String::new());
+    let word = |value: &Value| visible(value.as_str().unwrap_or_default());
+    lines.push(format!("uuid              {}", word(&payload["uuid"])));
+    lines.push(format!(
+        "schema            {}, made by {} {}",
+        payload["schema"],
+        word(&payload["module"]["name"]),
+        word(&payload["module"]["version"])
+    ));
+    Ok(lines)
+}
+
+/// An entry's total and label.
+fn entry(entry: &Value) -> (u64, String) {
+    let label = entry.as_object().and_then(|entry| entry.iter().find(|(key, _)| *key != "total"));
+    let label = match label {
+        None => String::new(),
+        Some((_, Value::String(label))) if label.is_empty() => "(empty)".to_owned(),
+        Some((_, Value::String(label))) => visible(label),
+        Some((_, Value::Null)) => "(NULL)".to_owned(),
+        Some((_, other)) => other.to_string(),
+    };
+    (entry["total"].as_u64().unwrap_or_default(), label)
+}

@@ -1,0 +1,91 @@
+//! The secret on its way to and from a safe place.
+
+use super::args::{SecretCommand, WhichArgs};
+use super::{Context, output};
+use callback_agent::clock;
+use callback_agent::consent::Consent;
+use callback_agent::error::{Error, Result};
+use callback_agent::files::why;
+use callback_agent::receiver::{Kind, Receiver};
+use callback_agent::state::State;
+use callback_agent::state::held::{Held, Secret};
+use serde_json::json;
+use std::io::{IsTerminal, Read};
+
+pub(super) async fn secret(context: &Context, command: SecretCommand) -> Result<()> {
+    let mut state = context.state().await?;
+    let result = match command {
+        SecretCommand::Export(which) => export(&mut state, &which).await,
+        SecretCommand::Import(which) => import(&mut state, &which).await,
+    };
+    state.close().await?;
+    result
+}
+
+/// The one receiver of ours that is meant, if a report may have gone there.
+async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Option<Held>> {
+    let mut ours: Vec<Held> = state.held().await?;
+    ours.retain(|held| {
+        held.receiver.kind == Kind::CallbackStats && receiver.is_none_or(|receiver| receiver == held.receiver.url)
+    });
+    if ours.len() > 1 && receiver.is_none() {
+        return Err(Error::Config("there are secrets of more than one receiver; name one with --receiver".into()));
+    }
+    Ok(ours.pop())
+}
+
+async fn export(state: &mut State, which: &WhichArgs) -> Result<()> {
+    let held = meant(state, which.receiver.as_deref()).await?.ok_or_else(|| {
+        Error::State("there is no secret: it is made with the first report to a callback-receiver".into())
+    })?;
+    let Some(secret) = &held.secret else {
+        return Err(Error::State(
+            "the secret is lost; without it the data is forgotten 90 days after the last report".into(),
+        ));
+    };
+    if std::io::stdout().is_terminal() {
+        eprintln!("Whoever has this secret can have the install's data removed. Keep it like a password.");
+    }
+    match which.output.json {
+        true => output::json(&json!({"receiver": held.receiver.url, "secret": secret.reveal()})),
+        false => output::line(secret.reveal()),
+    }
+}
+
+async fn import(state: &mut State, which: &WhichArgs) -> Result<()> {
+    // From standard input: what stands on a command line can be read by every user of the machine.
+    let mut text = String::new();
+    let read = std::io::stdin().lock().take(1000).read_to_string(&mut text);
+    read.map_err(|error| Error::Io(format!("the input cannot be read: {}", why(&error))))?;
+    let secret = Secret::parse(&text)?;
+    let receiver = match meant(state, which.receiver.as_deref()).await? {
+        Some(held) => held.receiver,
+        None => allowed(state, which.receiver.as_deref()).await?,
+    };
+    state.import_secret(&receiver.url, &secret).await?;
+    match which.output.json {
+        true => output::json(&json!({"receiver": receiver.url, "kept": true})),
+        false => output::line("Kept. It is used from the next run on."),
+    }
+}
+
+/// Before the first report from here: the receiver that was allowed, for the pseudonym of the install. Another poller, or
+/// the machine that this one replaces, has made the secret.
+async fn allowed(state: &mut State, receiver: Option<&str>) -> Result<Receiver> {
+    let consent = Consent::load(state).await?;
+    let given = consent.given().filter(|given| {
+        given.receiver.kind == Kind::CallbackStats && receiver.is_none_or(|receiver| receiver == given.receiver.url)
+    });
+    let uuid = match given {
+        Some(given) => state.uuid_of(&given.install).await?,
+        None => None,
+    };
+    let (Some(given), Some(uuid)) = (given, uuid) else {
+        return Err(Error::State(
+            "there is no callback-receiver that the secret could be for; allow one first with: callback-agent enable"
+                .into(),
+        ));
+    };
+    state.hold(&given.receiver, &uuid, clock::today()).await?;
+    Ok(given.receiver.clone())
+}

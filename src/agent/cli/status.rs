@@ -1,0 +1,174 @@
+//! The command `status`: what would happen, why, and how it went lately.
+
+use super::{Context, explain, output};
+use callback_agent::clock;
+use callback_agent::consent::publication::TEXT_VERSION;
+use callback_agent::consent::switches::{Says, Standing};
+use callback_agent::consent::{Consent, Given};
+use callback_agent::error::Result;
+use callback_agent::ledger::{self, Entry, Outcome, What};
+use callback_agent::module::Module;
+use callback_agent::policy;
+use callback_agent::receiver::{Kind, Named, Receiver};
+use callback_agent::state::held::Held;
+use callback_agent::submit::{situation, standing_without_install};
+use callback_agent::system;
+use callback_agent::trust;
+use serde_json::json;
+
+/// Failed runs in a row that are worth a warning.
+const MANY: usize = 3;
+
+pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bool) -> Result<()> {
+    let mut state = context.state().await?;
+    let location = context.location();
+    let found = match &location {
+        Ok(location) => situation(context.work(location, named), &mut state).await,
+        Err(_) => Err(callback_agent::Error::Install("no install was named".into())),
+    };
+    let (standing, receiver, unread) = match found {
+        Ok(situation) => (situation.standing, Some(situation.receiver), None),
+        Err(error) => (standing_without_install(&mut state).await?, None, Some(error.to_string())),
+    };
+    let consent = Consent::load(&mut state).await?;
+    let entries = ledger::entries(&mut state).await?;
+    let held = state.held().await?;
+    let policy_changed = policy::has_changed(&mut state).await?;
+    let refused = match consent.given() {
+        Some(given) => trust::is_refused(&mut state, &given.receiver).await?,
+        None => false,
+    };
+    state.close().await?;
+    let mut warnings = warnings(&consent, &entries, &held);
+    if refused {
+        warnings.push("the last receipt was not signed by the key that the receiver is known by: nothing is sent until that is settled, see `callback-agent key show`".into());
+    }
+    if policy_changed {
+        warnings.push("the receiver's policy is another one than when this was allowed; read it at its api/v1/policy, `enable` accepts it".into());
+    }
+    if let Ok(module) = Module::load(&context.config) {
+        warnings.extend(explain::news(&consent, &module));
+    }
+    warnings.extend(unread.map(|error| format!("LibreNMS's own switches could not be read: {error}")));
+    if json {
+        return as_json(&standing, &consent, receiver.as_ref(), &entries, &held, &warnings);
+    }
+    output::lines(&in_words(&standing, &consent, receiver.as_ref(), &entries, &warnings))?;
+    if why {
+        output::line("")?;
+        for switch in &standing.switches {
+            let says = match switch.says {
+                Says::Yes => "yes",
+                Says::No => "no",
+                Says::Nothing => "no opinion",
+                Says::Clear => "clear",
+            };
+            let mark = if switch.decides { "*" } else { " " };
+            output::line(&format!("{mark} {:17} {says:11} {}", switch.name, switch.value))?;
+        }
+        output::line("* decides; the others in the order in which they are asked")?;
+    }
+    Ok(())
+}
+
+/// The newest entry of a report or clear.
+fn last_run(entries: &[Entry]) -> Option<&Entry> {
+    entries.iter().rev().find(|entry| entry.what == What::Begun)
+}
+
+fn in_words(
+    standing: &Standing,
+    consent: &Consent,
+    receiver: Option<&Receiver>,
+    entries: &[Entry],
+    warnings: &[String],
+) -> Vec<String> {
+    let (word, because) = standing.summary();
+    let mut lines = vec![format!("{word}: {because}")];
+    if let Some(Given { at, who, receiver, .. }) = consent.given() {
+        let who = who.as_ref().map(|who| format!(" by {}", output::visible(who))).unwrap_or_default();
+        let word = if matches!(consent, Consent::On(_)) { "allowed " } else { "was on  " };
+        lines.push(format!("{word}  {at}{who}, for {} ({})", output::visible(&receiver.url), receiver.kind.name()));
+    } else if let Some(receiver) = receiver {
+        lines.push(format!("receiver  {} ({})", output::visible(&receiver.url), receiver.kind.name()));
+    }
+    lines.push(match last_run(entries) {
+        Some(entry) => {
+            let outcome = entry.ended.as_ref().map_or("under way, or killed", |ended| ended.outcome.words());
+            format!("last run  {}: {outcome}", entry.moment)
+        }
+        None => "last run  none".to_owned(),
+    });
+    lines.extend(warnings.iter().map(|warning| format!("note      {warning}")));
+    lines
+}
+
+fn as_json(
+    standing: &Standing,
+    consent: &Consent,
+    receiver: Option<&Receiver>,
+    entries: &[Entry],
+    held: &[Held],
+    warnings: &[String],
+) -> Result<()> {
+    let (word, because) = standing.summary();
+    let held: Vec<_> = held
+        .iter()
+        .map(|held| {
+            json!({
+                "receiver": held.receiver.url,
+                "kind": held.receiver.kind,
+                "last_sent": held.last_sent,
+                "secret": held.secret.is_some(),
+            })
+        })
+        .collect();
+    output::json(&json!({
+        "status": word,
+        "because": because,
+        "consent": consent.name(),
+        "given": consent.given(),
+        "receiver": receiver,
+        "switches": standing.switches,
+        "last_run": last_run(entries),
+        "held": held,
+        "warnings": warnings,
+    }))
+}
+
+fn warnings(consent: &Consent, entries: &[Entry], held: &[Held]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Consent::On(given) = consent {
+        if !system::is_scheduled() {
+            warnings.push("nothing seems to start it: there is neither an enabled systemd timer nor a cron file of the agent's; `callback-agent install` makes one".into());
+        }
+        if given.text_version != TEXT_VERSION {
+            warnings
+                .push("the text about publication is another one than when this was allowed; `enable` shows it".into());
+        }
+    }
+    let failed = entries.iter().rev().filter(|entry| entry.what == What::Begun);
+    let in_a_row = failed.take_while(|entry| {
+        entry.ended.as_ref().is_none_or(|ended| matches!(ended.outcome, Outcome::NotSent | Outcome::Unknown))
+    });
+    match in_a_row.count() {
+        0 => {}
+        1 => warnings.push("the last run failed; `callback-agent history` says how".into()),
+        many => warnings.push(format!(
+            "the last {many} runs failed{}; `callback-agent history` says how",
+            if many >= MANY { ", look into it" } else { "" }
+        )),
+    }
+    let now = clock::now();
+    if entries.last().is_some_and(|entry| entry.moment > now) {
+        warnings.push("the newest entry of the history is from the future: the clock went back; check it".into());
+    }
+    for held in held.iter().filter(|held| held.receiver.kind == Kind::CallbackStats && held.secret.is_none()) {
+        let until = held.last_sent.map(|day| format!(", last on {day}")).unwrap_or_default();
+        warnings.push(format!(
+            "the secret is lost: {} cannot be asked to clear, and forgets each report after 90 days in any case{until}",
+            output::visible(&held.receiver.url)
+        ));
+    }
+    warnings
+}

@@ -1,0 +1,284 @@
+//! The commands about the machine: install, upgrade, uninstall, manual pages and completions.
+
+use super::args::{Cli, Command, InstallArgs, SystemArgs, UninstallArgs};
+use super::{Context, output};
+use callback_agent::config::SYSTEM_STATE;
+use callback_agent::error::{Error, Result};
+use callback_agent::files::why;
+use callback_agent::receiver::Named;
+use callback_agent::source::Location;
+use callback_agent::state::State;
+use callback_agent::submit::situation;
+use callback_agent::system::users::{User, become_user, is_root};
+use callback_agent::system::{self, Job, Schedule};
+use callback_agent::{clear, ledger};
+use clap::CommandFactory;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+/// What root starts goes on as the owner of the state, or of LibreNMS; the commands about the machine stay. Where there
+/// is no state yet, root makes its folder for that user, who could not.
+pub(super) fn drop_root(context: &Context, command: &Command) -> Result<()> {
+    let stays = matches!(
+        command,
+        Command::Install(_)
+            | Command::Upgrade(_)
+            | Command::Uninstall(_)
+            | Command::Config(_)
+            | Command::Man { .. }
+            | Command::Completions { .. }
+    );
+    if stays || !is_root() {
+        return Ok(());
+    }
+    if let Some(folder) = context.config.state_folder().ok().filter(|folder| folder.exists()) {
+        return User::owner_of(&folder).map_or(Ok(()), |user| become_user(&user));
+    }
+    let Ok(Location::LibreNms(librenms)) = context.location() else { return Ok(()) };
+    let Some(user) = User::owner_of(librenms.path()) else { return Ok(()) };
+    let folder = context.config.state.clone().unwrap_or_else(|| PathBuf::from(SYSTEM_STATE));
+    system::make_state_folder(&folder, &user)?;
+    become_user(&user)
+}
+
+fn root(arguments: &SystemArgs) -> PathBuf {
+    arguments.root.clone().unwrap_or_else(|| PathBuf::from("/"))
+}
+
+/// The state folder of this machine, or of the one under the root that was named.
+fn state_folder(context: &Context, arguments: &SystemArgs) -> PathBuf {
+    match (&arguments.root, &context.config.state) {
+        (Some(root), _) => system::state_folder(root),
+        (None, Some(folder)) => folder.clone(),
+        (None, None) => PathBuf::from(SYSTEM_STATE),
+    }
+}
+
+/// Runs systemctl where systemd runs, and not for files that were put elsewhere.
+fn systemctl(arguments: &SystemArgs, words: &[&str]) -> Result<()> {
+    if arguments.root.is_some() || !Path::new("/run/systemd/system").exists() {
+        return Ok(());
+    }
+    let done = std::process::Command::new("systemctl").args(words).stdin(Stdio::null()).status();
+    match done {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err(Error::Io(format!("systemctl {} failed; look at its message above, then try again", words.join(" ")))),
+    }
+}
+
+/// The folder that the files name; a database is named in the configuration, never in a file that everyone may read.
+fn folder_of(context: &Context) -> Option<PathBuf> {
+    match context.location() {
+        Ok(Location::LibreNms(folder)) if context.config.install.is_none() => Some(folder.path().to_owned()),
+        _ => None,
+    }
+}
+
+fn own_program() -> Result<PathBuf> {
+    std::env::current_exe()
+        .map_err(|error| Error::Io(format!("the agent's own program cannot be found: {}", why(&error))))
+}
+
+pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> {
+    let user = match (&arguments.user, context.location()) {
+        (Some(name), _) => User::named(name)?,
+        (None, Ok(Location::LibreNms(folder))) => User::owner_of(folder.path())
+            .ok_or_else(|| Error::Config("the LibreNMS folder is root's; name its user with --user".into()))?,
+        _ => return Err(Error::Config("name LibreNMS's user with --user, or its folder with --install".into())),
+    };
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    let schedule = if arguments.cron { Schedule::Cron } else { Schedule::Timer };
+    let job = Job {
+        user: user.name.clone(),
+        program: own_program()?,
+        install: folder_of(context).as_ref().map(absolute),
+        config: context.config_file.as_ref().map(absolute),
+        state: context.config.state.as_ref().filter(|_| arguments.system.root.is_none()).map(absolute),
+    };
+    write_schedule(&arguments.system, schedule, &job)?;
+    let folder = state_folder(context, &arguments.system);
+    system::make_state_folder(&folder, &user)?;
+    systemctl(&arguments.system, &["daemon-reload"])?;
+    if schedule == Schedule::Timer {
+        systemctl(&arguments.system, &["enable", "--now", "callback-agent.timer"])?;
+    }
+    if arguments.system.output.json {
+        let files: Vec<_> = schedule.files(&root(&arguments.system), &job)?.into_iter().map(|file| file.path).collect();
+        return output::json(&json!({
+            "schedule": schedule.name(), "user": user.name, "files": files, "state": folder,
+        }));
+    }
+    let left = user.home.join(".local/state/callback-agent");
+    if left.join(callback_agent::state::DATABASE).exists() && left != folder && arguments.system.root.is_none() {
+        output::line(&format!(
+            "There is a state in {} that is not used any more. To keep its consent and history: mv {0}/* {}",
+            left.display(),
+            folder.display()
+        ))?;
+    }
+    output::line(
+        "Installed. It sends nothing until that is allowed: callback-agent preview, then callback-agent enable",
+    )
+}
+
+/// Writes the files of a schedule after showing them.
+fn write_schedule(arguments: &SystemArgs, schedule: Schedule, job: &Job) -> Result<()> {
+    let files = schedule.files(&root(arguments), job)?;
+    let lines = files.iter().flat_map(|file| [format!("--- {}", file.path.display()), file.text.clone()]);
+    output::before_asking(&lines.collect::<Vec<_>>(), arguments.output.json, arguments.yes)?;
+    output::agreed(arguments.yes, "Write these files?")?;
+    files.iter().try_for_each(system::write)
+}
+
+pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result<()> {
+    let schedule = Schedule::installed(&root(arguments));
+    let installed = Job::installed(&root(arguments));
+    let folder = match &installed {
+        Some(Job { state: Some(folder), .. }) if arguments.root.is_none() => folder.clone(),
+        _ => state_folder(context, arguments),
+    };
+    let (has_state, json) = (folder.join(callback_agent::state::DATABASE).exists(), arguments.output.json);
+    if has_state {
+        // Opening it brings it up to date; one of a newer version is refused.
+        State::open(&folder).await?.close().await?;
+        if !json {
+            output::line("The state is up to date.")?;
+        }
+    }
+    if let Some(schedule) = schedule {
+        // Everything but the program stays as it was installed.
+        let job = match installed {
+            Some(job) => Job { program: own_program()?, ..job },
+            None => Job {
+                user: User::owner_of(&folder)
+                    .ok_or_else(|| Error::Config("the schedule cannot be read; run install again".into()))?
+                    .name,
+                program: own_program()?,
+                install: folder_of(context),
+                config: context.config_file.clone(),
+                state: context.config.state.clone().filter(|_| arguments.root.is_none()),
+            },
+        };
+        write_schedule(arguments, schedule, &job)?;
+        systemctl(arguments, &["daemon-reload"])?;
+        if !json {
+            output::line("The schedule is up to date.")?;
+        }
+    }
+    if json {
+        return output::json(&json!({"state": has_state.then_some(folder), "schedule": schedule.map(Schedule::name)}));
+    }
+    if !has_state && schedule.is_none() {
+        output::line("There is neither a state nor a schedule to bring up to date.")?;
+    }
+    Ok(())
+}
+
+pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> Result<()> {
+    let (json, folder) = (arguments.system.output.json, state_folder(context, &arguments.system));
+    let has_state = folder.join(callback_agent::state::DATABASE).exists();
+    let held = if has_state && !arguments.clear { held_and_entries(&folder).await?.0 } else { 0 };
+    if arguments.purge && held > 0 && !arguments.without_clear {
+        return Err(Error::NotAllowed(format!(
+            "nothing was removed: {} reports of this install, and without the state nobody can be asked to clear them; add --clear to \
+             ask now, or --without-clear to leave it",
+            holding(held)
+        )));
+    }
+    output::agreed(arguments.system.yes, "Remove the agent's schedule?")?;
+    if has_state && arguments.clear {
+        cleared(context, &folder).await?;
+        if !json {
+            output::line("Cleared.")?;
+        }
+    }
+    if Schedule::installed(&root(&arguments.system)) == Some(Schedule::Timer) {
+        systemctl(&arguments.system, &["disable", "--now", "callback-agent.timer"])?;
+    }
+    let mut removed = Vec::new();
+    for path in system::all_paths(&root(&arguments.system)) {
+        if system::remove(&path)? {
+            removed.push(path);
+        }
+    }
+    systemctl(&arguments.system, &["daemon-reload"])?;
+    let mut stays = None;
+    if arguments.purge && folder.is_dir() {
+        std::fs::remove_dir_all(&folder)
+            .map_err(|error| Error::Io(format!("{} cannot be removed: {}", folder.display(), why(&error))))?;
+        removed.push(folder);
+    } else if has_state {
+        stays = Some(held_and_entries(&folder).await?);
+    }
+    if json {
+        return output::json(&json!({
+            "removed": removed,
+            "cleared": has_state && arguments.clear,
+            "receivers_that_hold_reports": stays.map(|(held, _)| held),
+        }));
+    }
+    removed.iter().try_for_each(|path| output::line(&format!("removed {}", path.display())))?;
+    match stays {
+        Some((held @ 1.., entries)) => output::line(&format!(
+            "{} reports of this install; the state ({entries} entries of history) stays, so that `callback-agent clear --now` still works.",
+            holding(held)
+        )),
+        Some((0, entries)) => {
+            output::line(&format!("The state ({entries} entries of history) stays; --purge removes it."))
+        }
+        None if removed.is_empty() => output::line("There was nothing to remove."),
+        None => Ok(()),
+    }
+}
+
+/// How many receivers hold something, as a sentence begins.
+fn holding(receivers: usize) -> String {
+    if receivers == 1 { "1 receiver holds".to_owned() } else { format!("{receivers} receivers hold") }
+}
+
+/// How many receivers hold reports, and how long the history is.
+async fn held_and_entries(folder: &Path) -> Result<(usize, usize)> {
+    let mut state = State::open(folder).await?;
+    let counts = (state.held().await?.len(), ledger::entries(&mut state).await?.len());
+    state.close().await?;
+    Ok(counts)
+}
+
+/// Has everything cleared before the agent goes.
+async fn cleared(context: &Context, folder: &Path) -> Result<()> {
+    let mut state = State::open(folder).await?;
+    let (named, location) = (Named::default(), context.location().ok());
+    let work = location.as_ref().map(|location| context.work(location, &named));
+    let found = match work {
+        Some(work) => situation(work, &mut state).await.ok(),
+        None => None,
+    };
+    if clear::request(&mut state, found.as_ref()).await? {
+        clear::now(work.zip(found.as_ref()), &context.config, &mut state).await?;
+    }
+    state.close().await
+}
+
+pub(super) fn man(out: Option<&Path>) -> Result<()> {
+    let cannot = |error: std::io::Error| Error::Io(format!("the manual pages cannot be written: {}", why(&error)));
+    let mut command = Cli::command();
+    command.build();
+    match out {
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(cannot)?;
+            clap_mangen::generate_to(command, folder).map_err(cannot)
+        }
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(command).render(&mut page).map_err(cannot)?;
+            output::bytes(&page)
+        }
+    }
+}
+
+pub(super) fn completions(shell: clap_complete::Shell) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "callback-agent", &mut script);
+    output::bytes(&script)
+}

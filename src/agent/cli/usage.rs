@@ -1,0 +1,102 @@
+//! What is said of a command line that cannot be understood. What stands there is never repeated: it may be a password.
+
+use super::args::Cli;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Error, Parser};
+use std::process::ExitCode;
+
+/// Understands the command line, or says what is wrong with it.
+pub(crate) fn parse() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            // Help and version are asked for; nothing of what was typed is in them.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+        eprintln!("callback-agent: {}; see callback-agent --help", wrong(&error));
+        ExitCode::from(2)
+    })
+}
+
+/// What is wrong, in clap's words for the kind and our own names.
+fn wrong(error: &Error) -> String {
+    let mut said = error.kind().as_str().unwrap_or("the command line cannot be understood").to_owned();
+    let own: Vec<String> = names(error, ContextKind::InvalidArg).filter(|name| is_ours(name)).collect();
+    if !own.is_empty() {
+        said.push_str(&format!(" ({})", own.join(", ")));
+    }
+    for (kind, words) in [
+        (ContextKind::ValidValue, "expected"),
+        (ContextKind::ValidSubcommand, "expected"),
+        (ContextKind::SuggestedArg, "perhaps you mean"),
+        (ContextKind::SuggestedSubcommand, "perhaps you mean"),
+        (ContextKind::PriorArg, "it does not go with"),
+    ] {
+        let names: Vec<String> = names(error, kind).collect();
+        if !names.is_empty() {
+            said.push_str(&format!(", {words} {}", names.join(", ")));
+        }
+    }
+    said
+}
+
+fn names(error: &Error, kind: ContextKind) -> impl Iterator<Item = String> {
+    let names = match error.get(kind) {
+        Some(ContextValue::String(name)) => vec![name.clone()],
+        Some(ContextValue::Strings(names)) => names.clone(),
+        _ => Vec::new(),
+    };
+    names.into_iter()
+}
+
+/// Whether this is, word for word, how one of our own arguments is written.
+fn is_ours(name: &str) -> bool {
+    let mut command = Cli::command();
+    command.build();
+    let mut commands = vec![&command];
+    while let Some(command) = commands.pop() {
+        if command.get_arguments().any(|argument| argument.to_string() == name) {
+            return true;
+        }
+        commands.extend(command.get_subcommands());
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(arguments: &[&str]) -> String {
+        match Cli::try_parse_from(std::iter::once(&"callback-agent").chain(arguments)) {
+            Ok(_) => String::new(),
+            Err(error) => wrong(&error),
+        }
+    }
+
+    #[test]
+    fn a_password_at_the_wrong_place_is_never_repeated() {
+        for arguments in [
+            vec!["preview", "mysql://me:hunter2@db/x"],
+            vec!["hunter2"],
+            vec!["submit", "--hunter2"],
+            vec!["submit", "--password=hunter2"],
+            vec!["submit", "--receiver-kind", "hunter2"],
+            vec!["submit", "--splay", "hunter2"],
+            vec!["show", "hunter2"],
+            vec!["preview", "--raw=hunter2"],
+            vec!["--quiet=hunter2", "preview"],
+        ] {
+            let said = said(&arguments);
+            assert!(!said.is_empty() && !said.contains("hunter2"), "{arguments:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn our_own_names_help() {
+        assert!(said(&["preview", "--raw", "--explain"]).contains("--explain"));
+        assert!(said(&["submit", "--receiver-kind", "x"]).contains("callback-stats"));
+        assert!(said(&["submt"]).contains("submit"));
+        assert!(said(&["upload"]).contains("<FILE>"));
+    }
+}

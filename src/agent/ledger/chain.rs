@@ -1,0 +1,172 @@
+//! The chain: each event carries a hash over itself and the hash of the event before. It shows accidents (a damaged
+//! disk, a restored backup, an edit by hand), not attackers: who can write the ledger can write the chain anew.
+
+use super::{What, moment, payloads};
+use crate::error::Result;
+use crate::receipt::PublicKey;
+use crate::state::{State, broken};
+use crate::trust::Proof;
+use callback_collector::digest::sha256_hex;
+use serde_json::Value;
+use sqlx::{Row, SqliteConnection};
+
+/// What `verify` found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Verified {
+    /// Events that are there.
+    pub events: u64,
+    /// Payloads that are there.
+    pub payloads: u64,
+    /// Receipts whose signature was checked again and fits.
+    pub receipts: u64,
+    /// What is wrong, in words; nothing if all is well.
+    pub problems: Vec<String>,
+}
+
+/// The hash of an event.
+fn hash(previous: &str, id: i64, entry: i64, what: &str, moment: &str, body: &str) -> String {
+    // Every part but the last has no line break in it, so that no two events give the same text.
+    sha256_hex(format!("{previous}\n{id}\n{entry}\n{what}\n{moment}\n{body}").as_bytes())
+}
+
+/// Writes an event at the end; it stands alone unless it belongs to an entry. Returns its number.
+pub(super) async fn append(
+    connection: &mut SqliteConnection,
+    entry: Option<i64>,
+    what: What,
+    body: &str,
+) -> sqlx::Result<i64> {
+    let last = sqlx::query("SELECT last_id, last_hash FROM chain").fetch_one(&mut *connection).await?;
+    let (last_id, last_hash) = (last.try_get::<i64, _>(0)?, last.try_get::<String, _>(1)?);
+    let (id, moment) = (last_id + 1, moment());
+    let entry = entry.unwrap_or(id);
+    let hash = hash(&last_hash, id, entry, what.name(), &moment, body);
+    sqlx::query("INSERT INTO events (id, entry, what, moment, body, hash) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(id)
+        .bind(entry)
+        .bind(what.name())
+        .bind(moment)
+        .bind(body)
+        .bind(&hash)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("UPDATE chain SET last_id = ?, last_hash = ?").bind(id).bind(hash).execute(connection).await?;
+    Ok(id)
+}
+
+/// Recomputes every hash and every digest.
+///
+/// # Errors
+/// [`crate::Error::State`] if the database cannot be read at all.
+pub async fn verify(state: &mut State) -> Result<Verified> {
+    let mut found = Verified::default();
+    let chain = sqlx::query("SELECT anchor_id, anchor_hash, last_id, last_hash FROM chain")
+        .fetch_optional(state.connection())
+        .await
+        .map_err(|error| broken(&error))?;
+    let Some(chain) = chain else {
+        found.problems.push("the record of where the chain starts and ends is gone".into());
+        return Ok(found);
+    };
+    let text = |at: usize| chain.try_get::<String, _>(at).unwrap_or_default();
+    let number = |at: usize| chain.try_get::<i64, _>(at).unwrap_or_default();
+    let (mut previous_id, mut previous) = (number(0), text(1));
+    let rows = sqlx::query("SELECT id, entry, what, moment, body, hash FROM events ORDER BY id")
+        .fetch_all(state.connection())
+        .await
+        .map_err(|error| broken(&error))?;
+    for row in &rows {
+        let text = |at: usize| row.try_get::<String, _>(at).unwrap_or_default();
+        let number = |at: usize| row.try_get::<i64, _>(at).unwrap_or_default();
+        let (id, kept) = (number(0), text(5));
+        if id != previous_id + 1 {
+            found.problems.push(format!("events {} to {} are gone", previous_id + 1, id - 1));
+        } else if kept != hash(&previous, id, number(1), &text(2), &text(3), &text(4)) {
+            found.problems.push(format!("event {id} is not as it was written"));
+        }
+        (previous_id, previous) = (id, kept);
+        found.events += 1;
+    }
+    if (previous_id, &previous) != (number(2), &text(3)) {
+        found.problems.push(format!("the chain ends at event {previous_id}, it was written up to {}", number(2)));
+    }
+    let digests = sqlx::query(
+        "SELECT p.entry, json_extract(e.body, '$.payload_sha256') FROM payloads p LEFT JOIN events e ON e.id = p.entry \
+         WHERE e.body IS NULL OR json_valid(e.body) ORDER BY p.entry",
+    )
+    .fetch_all(state.connection())
+    .await
+    .map_err(|error| broken(&error))?;
+    for row in digests {
+        let entry = row.try_get::<i64, _>(0).unwrap_or_default();
+        let expected = row.try_get::<Option<String>, _>(1).ok().flatten();
+        let same = match payloads::read(state, entry).await {
+            Ok(Some(payload)) => Some(sha256_hex(&payload)) == expected,
+            _ => false,
+        };
+        if !same {
+            found.problems.push(format!("the payload of entry {entry} is not the one that was recorded"));
+        }
+        found.payloads += 1;
+    }
+    receipts(state, &mut found).await?;
+    Ok(found)
+}
+
+/// Checks the signature of every receipt that was proven when it came.
+async fn receipts(state: &mut State, found: &mut Verified) -> Result<()> {
+    let keys: Vec<PublicKey> = state.known_keys().await?.into_iter().map(|known| known.key).collect();
+    // What cannot be read is named above already, by the chain.
+    let Ok(entries) = super::entries(state).await else { return Ok(()) };
+    for entry in entries {
+        let Some(ended) = &entry.ended else { continue };
+        let (Some(receipt), Some(Proof::Signed | Proof::FirstKey | Proof::NewKey)) = (&ended.receipt, ended.proof)
+        else {
+            continue;
+        };
+        if keys.iter().any(|key| key.has_signed_receipt(receipt)) {
+            found.receipts += 1;
+        } else {
+            found.problems.push(format!("the receipt of entry {} is not signed by a known key any more", entry.id));
+        }
+    }
+    Ok(())
+}
+
+/// The ledger as one JSON document: every event with its hash, and where the chain starts.
+///
+/// # Errors
+/// [`crate::Error::State`].
+pub async fn export(state: &mut State) -> Result<Value> {
+    let chain = sqlx::query("SELECT anchor_id, anchor_hash, last_id, last_hash FROM chain")
+        .fetch_one(state.connection())
+        .await
+        .map_err(|error| broken(&error))?;
+    let rows = sqlx::query("SELECT id, entry, what, moment, body, hash FROM events ORDER BY id")
+        .fetch_all(state.connection())
+        .await
+        .map_err(|error| broken(&error))?;
+    let mut events = Vec::new();
+    for row in &rows {
+        let text = |at: usize| row.try_get::<String, _>(at).unwrap_or_default();
+        let number = |at: usize| row.try_get::<i64, _>(at).unwrap_or_default();
+        let payload = match text(2).as_str() {
+            "begun" => {
+                payloads::read(state, number(0)).await?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            }
+            _ => None,
+        };
+        events.push(serde_json::json!({
+            "id": number(0), "entry": number(1), "what": text(2), "moment": text(3), "body": text(4), "hash": text(5),
+            "payload": payload,
+        }));
+    }
+    let text = |at: usize| chain.try_get::<String, _>(at).unwrap_or_default();
+    let number = |at: usize| chain.try_get::<i64, _>(at).unwrap_or_default();
+    Ok(serde_json::json!({
+        "hash": "SHA-256 of: hash before, id, entry, what, moment, body; parted by line breaks",
+        "anchor": {"id": number(0), "hash": text(1)},
+        "last": {"id": number(2), "hash": text(3)},
+        "events": events,
+    }))
+}

@@ -1,0 +1,226 @@
+//! What there is to ask, and the headers of every answer.
+
+use super::desk::{Asked, Desk, Job};
+use super::files::{self, CONTENT_SECURITY_POLICY};
+use super::guard::Guard;
+use crate::error::{Error, Result};
+use crate::module::Module;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, delete, get, post};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// Most bytes of what a page may send.
+const MOST_BYTES: usize = 1 << 20;
+
+/// The way from a request to the desk.
+#[derive(Clone)]
+pub struct Asks {
+    jobs: mpsc::Sender<Job>,
+    start: Instant,
+    /// Seconds from the start to the last request.
+    last: Arc<AtomicU64>,
+}
+
+impl Asks {
+    /// A way that leads to whoever takes the jobs.
+    #[must_use]
+    pub fn new(jobs: mpsc::Sender<Job>) -> Self {
+        Self { jobs, start: Instant::now(), last: Arc::new(AtomicU64::new(0)) }
+    }
+
+    /// Done once nobody has asked for as long as `idle`; never without it.
+    pub async fn quiet_for(&self, idle: Option<Duration>) {
+        let Some(idle) = idle else { return std::future::pending().await };
+        loop {
+            let last = Duration::from_secs(self.last.load(Ordering::Relaxed));
+            match (last + idle).checked_sub(self.start.elapsed()) {
+                Some(rest) if !rest.is_zero() => tokio::time::sleep(rest).await,
+                _ => return,
+            }
+        }
+    }
+
+    /// Has the desk do something, and gives its answer.
+    async fn ask<F, Fut>(&self, work: F) -> Response
+    where
+        F: FnOnce(Rc<Desk>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Asked>>,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |desk| {
+            Box::pin(async move {
+                // Whoever asked may have gone away; what was asked is done all the same.
+                let _ = answer.send(work(desk).await);
+            })
+        });
+        let done = self.jobs.send(job).await.is_ok();
+        match answered.await {
+            Ok(Ok(Asked::Json(value))) => json_response(StatusCode::OK, "application/json", &value),
+            Ok(Ok(Asked::Bytes(kind, bytes))) => {
+                ([(header::CONTENT_TYPE, kind)], Body::from(Bytes::from_owner(bytes))).into_response()
+            }
+            Ok(Ok(Asked::Gone(why))) => problem(StatusCode::GONE, why),
+            Ok(Err(error)) => problem(status(&error), &error.to_string()),
+            Err(_) if done => {
+                problem(StatusCode::INTERNAL_SERVER_ERROR, "the agent broke off; nothing is known of the rest")
+            }
+            Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "the preview is ending"),
+        }
+    }
+}
+
+/// Everything that answers.
+pub fn router(asks: Asks, guard: Guard, module: Arc<Module>) -> Router {
+    let api = Router::new()
+        .route("/module", get(move || module_bytes(Arc::clone(&module))))
+        .route("/state", get(async |State(asks): State<Asks>| asks.ask(async |desk| desk.state().await).await))
+        .route("/snapshots", post(async |State(asks): State<Asks>| asks.ask(async |desk| desk.snapshot().await).await))
+        .route("/snapshots/{id}/facts", get(facts))
+        .route("/ledger", get(async |State(asks): State<Asks>| asks.ask(async |desk| desk.ledger().await).await))
+        .route("/ledger/{id}/payload", get(payload))
+        .route("/consent", post(allow))
+        .route("/consent", delete(async |State(asks): State<Asks>| asks.ask(async |desk| desk.withdraw().await).await))
+        .route("/clear", post(clear))
+        .route(
+            "/clear",
+            delete(async |State(asks): State<Asks>| asks.ask(async |desk| desk.cancel_clear().await).await),
+        )
+        .route("/send", post(send))
+        .route("/", any(nothing_there))
+        .route("/{*path}", any(nothing_there))
+        .with_state(asks.clone());
+    let pages = Router::new().nest("/api", api).route("/", get(async || file("")));
+    let pages = pages.route("/{name}", get(async |Path(name): Path<String>| file(&name)));
+    let base = guard.base().to_owned();
+    let router = match base.as_str() {
+        "" => pages,
+        // Without the slash at its end the page's own addresses would lead elsewhere.
+        _ => {
+            let to = format!("{base}/");
+            let nested = Router::new().nest(&to, pages);
+            nested.route(&base, get(async move || axum::response::Redirect::permanent(&to)))
+        }
+    };
+    let guard = Arc::new((guard, format!("{base}/api"), asks));
+    router
+        .fallback(nothing_there)
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(middleware::from_fn_with_state(guard, guarded))
+}
+
+async fn guarded(State(guard): State<Arc<(Guard, String, Asks)>>, request: Request, next: Next) -> Response {
+    let (guard, api, asks) = &*guard;
+    let tells =
+        request.uri().path().strip_prefix(api.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let mut response = match guard.check(request.method(), request.headers(), tells) {
+        Ok(()) => {
+            asks.last.store(asks.start.elapsed().as_secs(), Ordering::Relaxed);
+            next.run(request).await
+        }
+        Err(refusal) => problem(refusal.status, refusal.why),
+    };
+    let set = response.headers_mut();
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("content-security-policy", CONTENT_SECURITY_POLICY),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+    ] {
+        set.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn module_bytes(module: Arc<Module>) -> Response {
+    let bytes = match &module.bytes {
+        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        std::borrow::Cow::Owned(bytes) => Bytes::copy_from_slice(bytes),
+    };
+    ([(header::CONTENT_TYPE, "application/wasm")], bytes).into_response()
+}
+
+async fn facts(State(asks): State<Asks>, Path(id): Path<String>) -> Response {
+    asks.ask(async move |desk| Ok(desk.facts(&id))).await
+}
+
+async fn payload(State(asks): State<Asks>, Path(id): Path<String>) -> Response {
+    asks.ask(async move |desk| desk.payload(id.parse().unwrap_or(-1)).await).await
+}
+
+async fn allow(State(asks): State<Asks>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(yes) => asks.ask(async move |desk| desk.allow(yes).await).await,
+        Err(response) => *response,
+    }
+}
+
+async fn clear(State(asks): State<Asks>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(how) => asks.ask(async move |desk| desk.clear(how).await).await,
+        Err(response) => *response,
+    }
+}
+
+async fn send(State(asks): State<Asks>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(this) => asks.ask(async move |desk| desk.send(this).await).await,
+        Err(response) => *response,
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> std::result::Result<T, Box<Response>> {
+    // serde_json's message could quote what was sent.
+    serde_json::from_slice(body).map_err(|_| {
+        Box::new(problem(StatusCode::BAD_REQUEST, "expected the JSON document that the preview's own page sends"))
+    })
+}
+
+fn file(name: &str) -> Response {
+    match files::find(name) {
+        Some((kind, bytes)) => ([(header::CONTENT_TYPE, kind)], Bytes::from_static(bytes)).into_response(),
+        None if name.is_empty() => {
+            problem(StatusCode::NOT_FOUND, "this build has no page in it; run `cargo xtask assets`, then build again")
+        }
+        None => problem(StatusCode::NOT_FOUND, "there is nothing here"),
+    }
+}
+
+async fn nothing_there() -> Response {
+    problem(StatusCode::NOT_FOUND, "there is nothing here")
+}
+
+/// What an error's kind means to whoever asked.
+const fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::NotAllowed(_) | Error::Busy(_) => StatusCode::CONFLICT,
+        Error::Config(_) | Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Receiver(_) => StatusCode::BAD_GATEWAY,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// A problem (RFC 9457).
+fn problem(status: StatusCode, detail: &str) -> Response {
+    let title = status.canonical_reason().unwrap_or_default();
+    let value = json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail});
+    json_response(status, "application/problem+json", &value)
+}
+
+fn json_response(status: StatusCode, kind: &'static str, value: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, kind)], value.to_string()).into_response()
+}

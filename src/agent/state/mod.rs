@@ -1,0 +1,171 @@
+//! The agent's own files: a private folder with a SQLite database in it, a lock, and the cache of compiled code.
+//!
+//! The database's tables are described in `migrations/`. [`install`] has the pseudonyms, [`held`] who holds data,
+//! [`keys`] by which keys receivers are known.
+
+pub mod held;
+pub mod install;
+pub mod keys;
+pub mod lock;
+
+use crate::error::{Error, Result};
+use crate::files::{private, private_folder, why};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
+use std::path::{Path, PathBuf};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// The file of the database within the state folder.
+pub const DATABASE: &str = "state.sqlite3";
+
+/// A file that says "off" where the database cannot: see [`State::mark_off`].
+const OFF_MARK: &str = "off";
+
+/// The agent's memory.
+pub struct State {
+    connection: SqliteConnection,
+    folder: PathBuf,
+}
+
+impl State {
+    /// Whether there is a state in a folder.
+    #[must_use]
+    pub fn exists(folder: &Path) -> bool {
+        folder.join(DATABASE).exists()
+    }
+
+    /// Opens the state in a folder, which is made private if it is not there.
+    ///
+    /// # Errors
+    /// [`Error::State`] if the folder or the file cannot be used.
+    pub async fn open(folder: &Path) -> Result<Self> {
+        private_folder(folder)?;
+        let file = folder.join(DATABASE);
+        // Made here, so that it is never readable by others, not even for a moment.
+        private(&file)?;
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            // What is forgotten is overwritten.
+            .pragma("secure_delete", "ON")
+            .disable_statement_logging();
+        let mut connection = options.connect().await.map_err(|error| broken(&error))?;
+        MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::VersionMissing(_) => {
+                Error::State("the agent's state was made by a newer version; install that one again".into())
+            }
+            sqlx::migrate::MigrateError::Execute(error) => broken(&error),
+            _ => Error::State(
+                "the agent's state cannot be brought up to date; check the disk and the state folder".into(),
+            ),
+        })?;
+        Ok(Self { connection, folder: folder.to_owned() })
+    }
+
+    /// The connection, for the modules that keep something of their own.
+    pub(crate) const fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Says "off" without the database, which may be damaged or on a full disk: an empty file is enough.
+    ///
+    /// # Errors
+    /// [`Error::State`] if not even that can be made.
+    pub fn mark_off(folder: &Path) -> Result<()> {
+        private_folder(folder)?;
+        private(&folder.join(OFF_MARK)).map(drop)
+    }
+
+    /// Whether the file that says "off" is there.
+    #[must_use]
+    pub fn is_marked_off(&self) -> bool {
+        // What cannot be looked at counts as there.
+        self.folder.join(OFF_MARK).try_exists().unwrap_or(true)
+    }
+
+    /// Removes the file that says "off"; from then on the database alone counts.
+    ///
+    /// # Errors
+    /// [`Error::State`] if it is there and cannot be removed.
+    pub fn unmark_off(&self) -> Result<()> {
+        match std::fs::remove_file(self.folder.join(OFF_MARK)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::State(format!("the mark `off` in the state folder cannot be removed: {}", why(&error))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A note by its name.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub async fn note(&mut self, name: &str) -> Result<Option<String>> {
+        sqlx::query_scalar("SELECT value FROM notes WHERE name = ?")
+            .bind(name)
+            .fetch_optional(&mut self.connection)
+            .await
+            .map_err(|error| broken(&error))
+    }
+
+    /// Keeps a note, or forgets it.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub async fn keep_note(&mut self, name: &str, value: Option<&str>) -> Result<()> {
+        let query = match value {
+            Some(value) => {
+                sqlx::query("INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)").bind(name).bind(value)
+            }
+            None => sqlx::query("DELETE FROM notes WHERE name = ?").bind(name),
+        };
+        query.execute(&mut self.connection).await.map(drop).map_err(|error| broken(&error))
+    }
+
+    /// Closes the database, so that nothing is left in its log.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub async fn close(self) -> Result<()> {
+        self.connection.close().await.map_err(|error| broken(&error))
+    }
+}
+
+/// The folder for compiled code: private, since what is in it is run.
+///
+/// # Errors
+/// [`Error::State`] if it cannot be made.
+pub fn cache_folder(state: &Path) -> Result<PathBuf> {
+    private_folder(state)?;
+    let folder = state.join("compiled");
+    private_folder(&folder)?;
+    folder.canonicalize().map_err(|error| Error::State(format!("the state folder cannot be used: {}", why(&error))))
+}
+
+/// What an error of the state's database means for the admin.
+pub(crate) fn broken(error: &sqlx::Error) -> Error {
+    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+    // The lowest byte is the kind of error, the rest is detail.
+    Error::State(match code.map(|code| code & 0xff) {
+        Some(13) => "the disk is full; free some space, nothing was lost".into(),
+        Some(10) => "the disk is full or gives errors; free some space or check it, nothing was lost".into(),
+        Some(5 | 6) => "another agent is at work on the same state; try again later".into(),
+        Some(8 | 14) => {
+            "the agent's state cannot be written; check the permissions of the state folder, and whether its disk is read-only".into()
+        }
+        Some(11 | 26) => {
+            "the agent's state is damaged; restore the state folder from a backup, or move it away and start anew \
+             (`disable` works in any case)"
+                .into()
+        }
+        _ => "the agent's state cannot be read or written; check the disk and the state folder".into(),
+    })
+}

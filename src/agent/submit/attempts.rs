@@ -1,0 +1,245 @@
+//! Sending a report: try, wait, try again, and what each answer means.
+
+use super::{Work, still_allowed};
+use crate::clock;
+use crate::error::{Error, Result};
+use crate::fault::{Point, reached};
+use crate::ledger::{Begun, Ended, Outcome};
+use crate::receiver::Kind;
+use crate::source::Settings;
+use crate::state::State;
+use crate::state::held::{Held, Secret};
+use crate::transport::{Answer, Transport};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use std::time::Duration;
+
+/// The longest wait within a run; a receiver that asks for more is left to a later run.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// The longest time for which a receiver's wish to be left alone is kept.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+
+/// The note under which that wish is kept.
+const NOT_BEFORE: &str = "not-before";
+
+/// A report on its way.
+#[derive(Clone, Copy)]
+pub struct Try<'a> {
+    /// Its entry in the ledger.
+    pub entry: i64,
+    /// What the ledger knows of it.
+    pub begun: &'a Begun,
+    /// The receiver, the pseudonym and the secret.
+    pub held: &'a Held,
+    /// The payload.
+    pub payload: &'a [u8],
+}
+
+/// What an answer means.
+pub(super) struct Meaning {
+    pub(super) outcome: Outcome,
+    pub(super) status: Option<u16>,
+    pub(super) said: String,
+    pub(super) receipt: Option<Value>,
+    /// Whether another try may help, and when the receiver wants it.
+    again: Option<Option<Duration>>,
+}
+
+/// Sends a report, as often as the configuration allows.
+///
+/// # Errors
+/// Only those of the state; how the sending went is in the result.
+pub async fn send(work: Work<'_>, state: &mut State, sending: &Try<'_>, settings: &Settings) -> Result<Ended> {
+    let most = work.config.submit.attempts;
+    let timeout = Duration::from_secs(work.config.submit.timeout_seconds);
+    let mut may_have_arrived = false;
+    for attempt in 1..=most {
+        match still_allowed(work, state).await {
+            Ok(()) => {}
+            Err(error @ (Error::NotAllowed(_) | Error::Database(_) | Error::Install(_))) => {
+                // What cannot be asked is not sent either.
+                let outcome = if may_have_arrived { Outcome::Unknown } else { Outcome::SwitchedOff };
+                return Ok(Ended::without_receipt(outcome, None, attempt - 1, error.to_string()));
+            }
+            Err(error) => return Err(error),
+        }
+        let answer = post(sending, Some(settings), timeout).await?;
+        reached(Point::Answered);
+        let meaning = meaning(&answer, sending);
+        may_have_arrived |= meaning.outcome == Outcome::Unknown;
+        let outcome = match meaning.outcome {
+            Outcome::NotSent if may_have_arrived => Outcome::Unknown,
+            outcome => outcome,
+        };
+        let mut ended = Ended::without_receipt(outcome, meaning.status, attempt, meaning.said);
+        ended.receipt = meaning.receipt;
+        let Some(wanted) = meaning.again else {
+            if ended.outcome == Outcome::Sent {
+                state.keep_note(NOT_BEFORE, None).await?;
+            }
+            return Ok(ended);
+        };
+        let wait = wait(work.config.submit.wait_seconds, attempt, wanted)?;
+        if attempt == most || wait > LONGEST_WAIT {
+            if let Some(wanted) = wanted {
+                let pause = SignedDuration::try_from(wanted.min(LONGEST_PAUSE)).unwrap_or_default();
+                state
+                    .keep_note(
+                        NOT_BEFORE,
+                        Some(&clock::now().saturating_add(pause).unwrap_or(Timestamp::MAX).to_string()),
+                    )
+                    .await?;
+            }
+            return Ok(ended);
+        }
+        clock::sleep(wait).await;
+    }
+    Err(Error::Config("`submit.attempts` must be at least 1".into()))
+}
+
+/// Refuses while a receiver wants to be left alone.
+pub(super) async fn not_before(state: &mut State) -> Result<()> {
+    let until = state.note(NOT_BEFORE).await?.and_then(|text| text.parse::<Timestamp>().ok());
+    match until {
+        // A clock that jumped must not make this last for ever.
+        Some(until) if until > clock::now() && until.duration_since(clock::now()) <= SignedDuration::from_hours(24) => {
+            Err(Error::Receiver(format!(
+                "the receiver asked to be left alone until {until}; nothing was sent, a run after that tries again"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The body of a report.
+fn body(payload: &[u8]) -> String {
+    let mut body = String::with_capacity(payload.len() * 3 / 2);
+    body.push_str("data=");
+    body.extend(form_urlencoded::byte_serialize(payload));
+    body
+}
+
+/// One try, on a thread of its own: the client blocks.
+pub(super) async fn post(sending: &Try<'_>, settings: Option<&Settings>, timeout: Duration) -> Result<Answer> {
+    let transport = Transport::new(&sending.begun.receiver, settings, timeout);
+    let (url, body) = (sending.begun.receiver.clone(), body(sending.payload));
+    let digest = sending.begun.payload_sha256.clone().unwrap_or_default();
+    let module = sending.begun.module_sha256.clone().unwrap_or_default();
+    let bearer = sending.held.secret.as_ref().map(bearer);
+    let post = move || {
+        let mut headers =
+            vec![("Callback-Payload-SHA256", digest.as_str()), ("Callback-Module-SHA256", module.as_str())];
+        headers.extend(bearer.as_ref().map(|bearer| ("Authorization", bearer.as_str())));
+        transport.post(&url, &headers, &body)
+    };
+    let broke_off = |_| Error::Receiver("sending broke off; the next run finds out what became of it".into());
+    tokio::task::spawn_blocking(post).await.map_err(broke_off)
+}
+
+/// The header that shows a secret to a receiver of ours.
+#[must_use]
+pub fn bearer(secret: &Secret) -> String {
+    format!("Bearer {}", secret.reveal())
+}
+
+/// What an answer to a report means.
+pub(super) fn meaning(answer: &Answer, sending: &Try<'_>) -> Meaning {
+    let ours = sending.begun.kind == Kind::CallbackStats;
+    let plain = |outcome, status, said: String, again| Meaning { outcome, status, said, receipt: None, again };
+    let (status, retry_after, text) = match answer {
+        Answer::NotReached(why) => {
+            return plain(
+                Outcome::NotSent,
+                None,
+                format!("{why}; nothing was lost, the next run tries again"),
+                Some(None),
+            );
+        }
+        Answer::Lost(why) => {
+            // The stock site counts a report that comes twice twice; a receiver of ours replaces it.
+            let (what, again) =
+                if ours { ("it is asked at the next run", Some(None)) } else { ("it is not sent again today", None) };
+            return plain(Outcome::Unknown, None, format!("{why}; the report may have arrived, {what}"), again);
+        }
+        Answer::Status { status, retry_after, text } => (*status, *retry_after, text),
+    };
+    if (200..300).contains(&status) {
+        return taken(status, text, sending);
+    }
+    let lost_nothing = "nothing was lost, the next run tries again";
+    let said = match status {
+        300..=399 => {
+            format!("the receiver answered {status}, a redirect, which is not followed; set its final address")
+        }
+        404 | 405 => format!(
+            "the receiver answered {status}: nothing takes reports at that address; it should end in /log.php, correct it"
+        ),
+        401 | 403 if ours => format!(
+            "the receiver answered {status}: it knows this install by another secret; bring that back with `callback-agent \
+             secret import`, or wait until its data is forgotten after 90 days"
+        ),
+        413 => format!("the receiver answered {status}: the report is larger than it takes; tell whoever runs it"),
+        429 => format!("the receiver answered {status}: too many reports at once; {lost_nothing}"),
+        _ => format!("the receiver answered {status} and did not take the report; {lost_nothing}"),
+    };
+    let again = matches!(status, 408 | 425 | 429 | 500..=599).then_some(retry_after);
+    plain(Outcome::NotSent, Some(status), said, again)
+}
+
+/// What an answer of success means.
+fn taken(status: u16, text: &str, sending: &Try<'_>) -> Meaning {
+    let is = |outcome, said: &str, receipt| Meaning {
+        outcome,
+        status: Some(status),
+        said: said.to_owned(),
+        receipt,
+        again: None,
+    };
+    let receipt = serde_json::from_str::<Value>(text).ok().filter(|receipt| receipt["payload_sha256"].is_string());
+    match receipt {
+        Some(receipt) if receipt["payload_sha256"].as_str() == sending.begun.payload_sha256.as_deref() => {
+            is(Outcome::Sent, "the receiver took it and gave a receipt", Some(receipt))
+        }
+        Some(_) => {
+            is(Outcome::Unknown, "the receiver's receipt is for other bytes than were sent; tell whoever runs it", None)
+        }
+        None if sending.begun.kind == Kind::CallbackStats => is(
+            Outcome::Unknown,
+            "the answer is no receipt: something else than a callback-receiver answers there; check its address, its kind and any proxy",
+            None,
+        ),
+        None if text.trim().is_empty() => is(Outcome::Sent, "the receiver took it; it gives no receipts", None),
+        None => is(
+            Outcome::Sent,
+            "the receiver said yes, but with a text where the stock site has none: it may have failed to keep the report",
+            None,
+        ),
+    }
+}
+
+/// How long to wait after a try: twice as long each time, with a random part of up to a half, and never less than the
+/// receiver wants.
+fn wait(first: u64, attempt: u32, wanted: Option<Duration>) -> Result<Duration> {
+    let mut random = [0_u8; 2];
+    getrandom::fill(&mut random).map_err(|_| Error::State("this machine gives no random numbers".into()))?;
+    let factor = 2_u32.saturating_pow(attempt - 1);
+    let backed_off = Duration::from_secs(first).saturating_mul(factor).min(LONGEST_WAIT);
+    let jitter = backed_off.mul_f64(f64::from(u16::from_le_bytes(random)) / f64::from(u16::MAX) / 2.0);
+    Ok((backed_off + jitter).min(LONGEST_WAIT).max(wanted.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_have_jitter_and_respect_the_receiver() {
+        for (attempt, least, most) in [(1, 30, 45), (2, 60, 90), (3, 120, 180), (20, 900, 900)] {
+            let wait = wait(30, attempt, None).unwrap();
+            assert!((least..=most).contains(&wait.as_secs()), "{attempt}: {wait:?}");
+        }
+        let wanted = Duration::from_secs(7200);
+        assert_eq!(wait(30, 1, Some(wanted)).unwrap(), wanted);
+    }
+}

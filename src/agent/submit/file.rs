@@ -1,0 +1,233 @@
+//! Reports by hand, for sites without a way out: `submit --out FILE` writes one, `upload FILE` sends it from another
+//! machine, `receipt FILE` brings the answer back.
+
+use super::attempts::{Try, meaning, post};
+use crate::config::Config;
+use crate::consent::switches::denied_by_environment;
+use crate::error::{Error, Result};
+use crate::files::{why, write_private};
+use crate::ledger::{self, Begun, Ended, Outcome, Subject};
+use crate::receiver::{Kind, Receiver};
+use crate::source::Location;
+use crate::source::write::{Change, write};
+use crate::state::State;
+use crate::state::held::{Held, Secret};
+use crate::trust::{self, Proof};
+use callback_collector::digest::sha256_hex;
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Largest file that is read back.
+const MAX_FILE: u64 = 128 << 20;
+
+/// A report in a file. It is private: it has the secret, so that the receiver knows the install.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope {
+    /// `callback-agent report`.
+    format: String,
+    /// Version of this format: 1.
+    version: u32,
+    day: Date,
+    receiver: String,
+    kind: Kind,
+    secret: Option<String>,
+    module_sha256: String,
+    payload_sha256: String,
+    payload: String,
+}
+
+/// The answer in a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BroughtBack {
+    /// `callback-agent answer`.
+    pub format: String,
+    /// Version of this format: 1.
+    pub version: u32,
+    /// Digest of the report that it is about.
+    pub payload_sha256: String,
+    /// How it went.
+    pub outcome: Outcome,
+    /// The answer's status.
+    pub status: Option<u16>,
+    /// In words.
+    pub said: String,
+    /// The receipt.
+    pub receipt: Option<Value>,
+    /// The receiver's keys as it published them then, so that the receipt can be checked where nobody can be asked.
+    #[serde(default)]
+    pub keys: Option<Value>,
+}
+
+const REPORT: &str = "callback-agent report";
+const ANSWER: &str = "callback-agent answer";
+
+/// Writes a report into a file.
+pub(super) fn write_out(sending: &Try<'_>, file: &Path) -> Ended {
+    let envelope = Envelope {
+        format: REPORT.to_owned(),
+        version: 1,
+        day: sending.begun.day,
+        receiver: sending.begun.receiver.clone(),
+        kind: sending.begun.kind,
+        secret: sending.held.secret.as_ref().map(|secret| secret.reveal().to_owned()),
+        module_sha256: sending.begun.module_sha256.clone().unwrap_or_default(),
+        payload_sha256: sending.begun.payload_sha256.clone().unwrap_or_default(),
+        payload: String::from_utf8_lossy(sending.payload).into_owned(),
+    };
+    let (outcome, said) = match write_json(file, &envelope) {
+        Ok(()) => (Outcome::Written, "it is in a file; bring its answer back with: callback-agent receipt".to_owned()),
+        Err(error) => (Outcome::NotSent, error.to_string()),
+    };
+    Ended::without_receipt(outcome, None, 1, said)
+}
+
+/// Sends the report of a file from this machine, and writes the answer beside it. Needs neither install nor state:
+/// whether it may be sent was decided where it was written. Where that is this machine, `allowed` is the receiver that
+/// is allowed now; the caller has asked the switches.
+///
+/// # Errors
+/// [`Error::NotAllowed`] where this machine's environment says no or the file is for another receiver, [`Error::Io`] for a file that is none,
+/// [`Error::Receiver`] where the receiver did not take it.
+pub async fn upload(
+    config: &Config,
+    file: &Path,
+    again: bool,
+    allowed: Option<&Receiver>,
+) -> Result<(BroughtBack, PathBuf)> {
+    if let Some(name) = denied_by_environment() {
+        return Err(Error::NotAllowed(format!("nothing was sent: {name} is set in the environment")));
+    }
+    let envelope: Envelope = read_json(file, "a report that `submit --out` wrote")?;
+    if (envelope.format.as_str(), envelope.version) != (REPORT, 1)
+        || sha256_hex(envelope.payload.as_bytes()) != envelope.payload_sha256
+    {
+        return Err(Error::Io(
+            "the file is no report that `submit --out` wrote, or was changed; nothing was sent".into(),
+        ));
+    }
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".answer");
+    let beside = PathBuf::from(beside);
+    // Carried twice, a stock site would count it twice.
+    if let Ok(before) = read_json::<BroughtBack>(&beside, "an answer")
+        && before.payload_sha256 == envelope.payload_sha256
+        && before.outcome.counts_for_the_day()
+        && !again
+    {
+        return Err(Error::NotAllowed(format!(
+            "nothing was sent: {} says that this report was sent already; carry that back, or send it once more with --again",
+            beside.display()
+        )));
+    }
+    let receiver = Receiver::new(&envelope.receiver, envelope.kind, None)?;
+    if allowed.is_some_and(|allowed| (&allowed.url, allowed.kind) != (&receiver.url, receiver.kind)) {
+        return Err(Error::NotAllowed(
+            "nothing was sent: the file is for another receiver than the one that is allowed here; write it anew with: \
+             callback-agent submit --out FILE --again"
+                .into(),
+        ));
+    }
+    let begun = Begun {
+        subject: Subject::File,
+        day: envelope.day,
+        receiver: receiver.url.clone(),
+        kind: receiver.kind,
+        payload_sha256: Some(envelope.payload_sha256),
+        payload_bytes: Some(envelope.payload.len() as u64),
+        payload_schema: None,
+        module_sha256: Some(envelope.module_sha256),
+    };
+    let secret = envelope.secret.as_deref().filter(|_| receiver.kind == Kind::CallbackStats);
+    let secret = secret.map(Secret::parse).transpose()?;
+    let held = Held { receiver, uuid: String::new(), secret, last_sent: None };
+    let sending = Try { entry: 0, begun: &begun, held: &held, payload: envelope.payload.as_bytes() };
+    let timeout = Duration::from_secs(config.submit.timeout_seconds);
+    let meaning = meaning(&post(&sending, None, timeout).await?, &sending);
+    let keys = match (begun.kind, &meaning.receipt) {
+        (Kind::CallbackStats, Some(_)) => trust::document(&held.receiver, None).await,
+        _ => None,
+    };
+    let answer = BroughtBack {
+        format: ANSWER.to_owned(),
+        version: 1,
+        payload_sha256: begun.payload_sha256.clone().unwrap_or_default(),
+        outcome: meaning.outcome,
+        status: meaning.status,
+        said: meaning.said,
+        receipt: meaning.receipt,
+        keys,
+    };
+    write_json(&beside, &answer)?;
+    match answer.outcome {
+        Outcome::Sent => Ok((answer, beside)),
+        _ => Err(Error::Receiver(answer.said)),
+    }
+}
+
+/// Brings the answer of an upload back into the ledger; returns the entry's number and what came of it. A report that
+/// was not taken after all no longer counts for its day, in LibreNMS's database neither.
+///
+/// # Errors
+/// [`Error::Io`] for a file that is none, or about a report that this ledger does not know; [`Error::Receiver`] for a
+/// receipt that is not the receiver's: it is recorded as such.
+pub async fn bring_back(state: &mut State, location: Option<&Location>, file: &Path) -> Result<(i64, Ended)> {
+    let answer: BroughtBack = read_json(file, "an answer that `upload` wrote")?;
+    if (answer.format.as_str(), answer.version) != (ANSWER, 1) {
+        return Err(Error::Io("the file is no answer that `upload` wrote".into()));
+    }
+    let entries = ledger::entries(state).await?;
+    let entry = entries.iter().rev().find(|entry| {
+        entry.begun.as_ref().is_some_and(|begun| {
+            begun.subject == Subject::File && begun.payload_sha256.as_ref() == Some(&answer.payload_sha256)
+        })
+    });
+    let Some((entry, begun)) = entry.and_then(|entry| Some((entry.id, entry.begun.as_ref()?))) else {
+        return Err(Error::Io(
+            "the answer is for a report that was not written here; use the state that wrote it".into(),
+        ));
+    };
+    let mut ended = Ended::without_receipt(answer.outcome, answer.status, 1, answer.said);
+    if let Some(receipt) = answer.receipt {
+        if begun.kind == Kind::CallbackStats {
+            let receiver = Receiver::new(&begun.receiver, begun.kind, None)?;
+            let proof = trust::check_with(state, &receiver, &receipt, async || answer.keys).await?;
+            ended.proof = Some(proof);
+            if proof.is_refused() || receipt["payload_sha256"].as_str() != Some(answer.payload_sha256.as_str()) {
+                ended.outcome = Outcome::Unknown;
+                ended.said = format!("the receipt that was brought back is {}", Proof::NotSigned.words());
+            }
+            if proof.is_refused() {
+                ended.said = format!("the receipt that was brought back is {}", proof.words());
+            }
+        }
+        ended.receipt = Some(receipt);
+    }
+    if let (false, Some(location)) = (ended.outcome.counts_for_the_day(), location) {
+        write(location, Change::NoDay(&begun.day.to_string())).await?;
+    }
+    ledger::end(state, entry, &ended).await?;
+    match ended.outcome {
+        Outcome::Unknown if ended.receipt.is_some() => Err(Error::Receiver(ended.said)),
+        _ => Ok((entry, ended)),
+    }
+}
+
+fn write_json(file: &Path, value: &impl Serialize) -> Result<()> {
+    let bytes = serde_json::to_vec(value).map_err(|_| Error::Io("the file cannot be written as JSON".into()))?;
+    write_private(file, &bytes)
+}
+
+fn read_json<T: DeserializeOwned>(file: &Path, expected: &str) -> Result<T> {
+    let cannot = |error: std::io::Error| Error::Io(format!("{} cannot be read: {}", file.display(), why(&error)));
+    let no_such = || Error::Io(format!("{} is not what was expected: {expected}", file.display()));
+    if std::fs::metadata(file).map_err(cannot)?.len() > MAX_FILE {
+        return Err(no_such());
+    }
+    serde_json::from_slice(&std::fs::read(file).map_err(cannot)?).map_err(|_| no_such())
+}

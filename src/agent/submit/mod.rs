@@ -1,0 +1,335 @@
+//! A run: finds out what a run before left open, asks every switch, and sends a report, has everything cleared, or
+//! does nothing.
+//!
+//! The order is what makes it safe. The lock comes first. What receivers may hold is recorded before anything is sent,
+//! and so is the payload. The switches are asked again just before each try.
+
+pub mod attempts;
+pub mod file;
+pub mod resolve;
+pub mod splay;
+
+use crate::clear::{self, Cleared};
+use crate::clock;
+use crate::config::Config;
+use crate::consent::pending::{AskedBy, Pending};
+use crate::consent::switches::{Asked, Decision, Standing, denied_by_environment, standing};
+use crate::consent::{Choices, Consent};
+use crate::error::{Error, Result};
+use crate::fault::{Point, reached};
+use crate::ledger::{self, Begun, Ended, Outcome, Subject, prune};
+use crate::module::Module;
+use crate::policy;
+use crate::progress::Progress;
+use crate::receiver::{Kind, Named, Receiver};
+use crate::report::{build, gather, patience, sandbox};
+use crate::source::connection::Connection;
+use crate::source::write::{Change, write};
+use crate::source::{Location, Settings, StockSender, read_settings};
+use crate::state::State;
+use crate::state::lock::RunLock;
+use crate::trust::{self, Proof};
+use attempts::Try;
+use callback_collector::Findings;
+use jiff::civil::Date;
+use std::path::PathBuf;
+
+/// What is said of a receipt whose signature is refused, before [`Proof::words`].
+const REFUSED: &str = "the receiver took the report, but its receipt is";
+
+/// What a run works on.
+#[derive(Clone, Copy)]
+pub struct Work<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The install.
+    pub location: &'a Location,
+    /// A receiver that was named for this run.
+    pub named: &'a Named,
+    /// Where to show progress.
+    pub progress: &'a Progress,
+}
+
+/// How a run differs from the usual one.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Send although there is a report of today already; a receiver of ours replaces that one.
+    pub again: bool,
+    /// Do everything but send and record.
+    pub dry_run: bool,
+    /// Write the report into this file instead of sending it.
+    pub out: Option<PathBuf>,
+    /// Send what was previewed, or nothing.
+    pub exactly: Option<Exactly>,
+}
+
+/// A report that was previewed: it is built again from the same facts, and sent only if its bytes are the same.
+#[derive(Debug, Clone)]
+pub struct Exactly {
+    /// The facts document.
+    pub facts: Vec<u8>,
+    /// The pseudonym in it.
+    pub uuid: String,
+    /// SHA-256 of the payload that was shown.
+    pub payload_sha256: String,
+}
+
+/// A report of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submitted {
+    /// What came of it; nothing for a dry run.
+    pub ended: Option<Ended>,
+    /// What is said of the payload.
+    pub findings: Findings,
+    /// SHA-256 of the module that made it.
+    pub module_sha256: String,
+    /// Where it went, or would go.
+    pub receiver: Receiver,
+    /// The day that it counts for.
+    pub day: Date,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Done {
+    /// A report, or what would be one.
+    Report(Box<Submitted>),
+    /// Nothing: there is a report of that day already; in words, from where that is known.
+    AlreadySent(Date, &'static str),
+    /// Everything is cleared.
+    Cleared(Vec<Cleared>),
+}
+
+/// What is known of the install when the switches are asked.
+pub struct Situation {
+    /// LibreNMS's settings.
+    pub settings: Settings,
+    /// SHA-256 of where the database is.
+    pub install: String,
+    /// The receiver of a report.
+    pub receiver: Receiver,
+    /// What the admin said.
+    pub consent: Consent,
+    /// What all switches come to.
+    pub standing: Standing,
+}
+
+/// Asks every switch, here and in LibreNMS, as they are now.
+///
+/// # Errors
+/// Those of reading the install and the state.
+pub async fn situation(work: Work<'_>, state: &mut State) -> Result<Situation> {
+    let mut settings = read_settings(work.location, patience(work.config)).await?;
+    let install = work.location.fingerprint()?;
+    state.look(&install, &mut settings).await?;
+    let receiver = Receiver::choose(work.named, work.config, &settings)?;
+    let pending = Pending::load(state).await?;
+    let consent = Consent::load(state).await?;
+    let standing = standing(&Asked {
+        environment: denied_by_environment(),
+        pending: pending.as_ref(),
+        consent: &consent,
+        target: Some((&install, &receiver)),
+        settings: Some(&settings),
+    });
+    Ok(Situation { settings, install, receiver, consent, standing })
+}
+
+/// Runs once.
+///
+/// # Errors
+/// [`Error::NotAllowed`] where a switch says no, [`Error::Busy`] while another run is under way, [`Error::Receiver`]
+/// where the receiver did not confirm, and those of reading, building and recording.
+pub async fn run(work: Work<'_>, module: &Module, state: &mut State, options: &Options) -> Result<Done> {
+    let lock = RunLock::take(state)?;
+    let situation = match situation(work, state).await {
+        Ok(situation) => situation,
+        // Off is off, whether or not the database can be asked; and a clear needs no database.
+        Err(error) => return without_database(work, state, error, &lock).await,
+    };
+    match &situation.standing.decision {
+        Decision::Nothing(why) => Err(Error::NotAllowed(why.clone())),
+        Decision::Clear if options.dry_run => {
+            Err(Error::NotAllowed("nothing was sent: a clear is pending, and a run would ask for it".into()))
+        }
+        Decision::Clear => {
+            if situation.settings.stock_sender == StockSender::ClearPending {
+                let uuid: Vec<String> = situation.settings.uuid.iter().cloned().collect();
+                Pending::ask(state, AskedBy::LibreNmsSwitch, &uuid).await?;
+            }
+            clear::run(work.config, state, Some((work.location, &situation)), &lock).await.map(Done::Cleared)
+        }
+        Decision::Report => report(work, module, state, options, situation).await,
+    }
+}
+
+/// What all switches come to where nothing of an install can be read.
+///
+/// # Errors
+/// [`Error::State`].
+pub async fn standing_without_install(state: &mut State) -> Result<Standing> {
+    let (pending, consent) = (Pending::load(state).await?, Consent::load(state).await?);
+    Ok(standing(&Asked {
+        environment: denied_by_environment(),
+        pending: pending.as_ref(),
+        consent: &consent,
+        target: None,
+        settings: None,
+    }))
+}
+
+/// What can be done where the install's database cannot be read.
+async fn without_database(work: Work<'_>, state: &mut State, error: Error, lock: &RunLock) -> Result<Done> {
+    match standing_without_install(state).await?.decision {
+        Decision::Clear => clear::run(work.config, state, None, lock).await.map(Done::Cleared),
+        Decision::Nothing(why) => Err(Error::NotAllowed(why)),
+        Decision::Report => Err(error),
+    }
+}
+
+async fn report(
+    work: Work<'_>,
+    module: &Module,
+    state: &mut State,
+    options: &Options,
+    situation: Situation,
+) -> Result<Done> {
+    let Situation { mut settings, install, receiver, consent, .. } = situation;
+    let today = clock::today();
+    if !options.dry_run {
+        resolve::open_runs(work, state, &receiver, &mut settings).await?;
+        if !options.again
+            && let Some(from) = sent_on(state, today, &settings).await?
+        {
+            return Ok(Done::AlreadySent(today, from));
+        }
+        trust::must_not_be_refused(state, &receiver).await?;
+        attempts::not_before(state).await?;
+    }
+    // Held until the end: no other poller of this install sends meanwhile.
+    let mut pollers = Connection::open(work.location, patience(work.config)).await?;
+    if !pollers.lock().await? {
+        return Err(Error::Busy("another poller of this install is sending; nothing was done".into()));
+    }
+
+    let sandbox = sandbox(module, state.folder())?;
+    let (facts, uuid) = match &options.exactly {
+        Some(exactly) => {
+            if state.look(&install, &mut settings).await?.uuid.as_ref() != Some(&exactly.uuid) {
+                return Err(Error::NotAllowed(
+                    "nothing was sent: the install has another pseudonym now than in the preview; load the preview again"
+                        .into(),
+                ));
+            }
+            (exactly.facts.clone(), exactly.uuid.clone())
+        }
+        None => {
+            let choices = consent.given().map_or_else(Choices::default, |given| given.choices.clone());
+            let mut instance = sandbox.instance()?;
+            let how = (&choices, consent.payload_schema());
+            let gathered = gather(work.config, work.location, state, &mut instance, how, work.progress).await?;
+            (gathered.facts, gathered.uuid)
+        }
+    };
+    let report = build(&sandbox, &facts)?;
+    if let Some(exactly) = &options.exactly
+        && exactly.payload_sha256 != report.findings.payload_sha256
+    {
+        return Err(Error::NotAllowed(
+            "nothing was sent: the report built here has another SHA-256 than the one that was shown; load the preview \
+             again, and compare"
+                .into(),
+        ));
+    }
+    reached(Point::Built);
+    still_allowed(work, state).await?;
+    let mut submitted = Submitted {
+        ended: None,
+        findings: report.findings,
+        module_sha256: module.sha256.clone(),
+        receiver,
+        day: today,
+    };
+    if options.dry_run {
+        return Ok(Done::Report(Box::new(submitted)));
+    }
+
+    let held = state.hold(&submitted.receiver, &uuid, today).await?;
+    state.sent_to(&held, today).await?;
+    reached(Point::Held);
+    let begun = Begun {
+        subject: if options.out.is_some() { Subject::File } else { Subject::Report },
+        day: today,
+        receiver: submitted.receiver.url.clone(),
+        kind: submitted.receiver.kind,
+        payload_sha256: Some(submitted.findings.payload_sha256.clone()),
+        payload_bytes: Some(report.payload.len() as u64),
+        payload_schema: Some(consent.payload_schema()),
+        module_sha256: Some(module.sha256.clone()),
+    };
+    let entry = ledger::begin(state, &begun, Some((&report.payload, &uuid))).await?;
+    let day = today.to_string();
+    reached(Point::Begun);
+    write(work.location, Change::Day(&day)).await?;
+    reached(Point::DayWritten);
+    let sending = Try { entry, begun: &begun, held: &held, payload: &report.payload };
+    let mut ended = match &options.out {
+        Some(file) => file::write_out(&sending, file),
+        None => attempts::send(work, state, &sending, &settings).await?,
+    };
+    if let (Kind::CallbackStats, Some(receipt)) = (submitted.receiver.kind, &ended.receipt) {
+        let proof = trust::check(state, &submitted.receiver, receipt, Some(&settings)).await?;
+        ended.proof = Some(proof);
+        if proof.is_refused() {
+            ended.said = format!(
+                "{REFUSED} {}; nothing more is sent to it until that is settled, see `callback-agent key show`",
+                proof.words()
+            );
+        }
+    }
+    reached(Point::Checked);
+    if !ended.outcome.counts_for_the_day() {
+        write(work.location, Change::NoDay(&day)).await?;
+    }
+    ledger::end(state, entry, &ended).await?;
+    reached(Point::Ended);
+    let limits = prune::Limits { entries: work.config.ledger.entries, days: work.config.ledger.days };
+    prune::prune(state, limits, clock::now()).await?;
+    if ended.outcome == Outcome::Sent {
+        policy::look(state, &submitted.receiver, &settings, false).await?;
+    }
+    match ended.outcome {
+        Outcome::Sent if ended.proof.is_some_and(Proof::is_refused) => Err(Error::Receiver(ended.said)),
+        Outcome::Sent | Outcome::Written | Outcome::Cleared => {
+            submitted.ended = Some(ended);
+            Ok(Done::Report(Box::new(submitted)))
+        }
+        Outcome::SwitchedOff => Err(Error::NotAllowed(ended.said)),
+        Outcome::NotSent if options.out.is_some() => Err(Error::Io(ended.said)),
+        Outcome::NotSent | Outcome::Unknown => Err(Error::Receiver(ended.said)),
+    }
+}
+
+/// Whether reports may still be sent, by all switches as they are now.
+///
+/// # Errors
+/// [`Error::NotAllowed`] if not, and those of reading.
+pub async fn still_allowed(work: Work<'_>, state: &mut State) -> Result<()> {
+    match situation(work, state).await?.standing.decision {
+        Decision::Report => Ok(()),
+        Decision::Nothing(why) => Err(Error::NotAllowed(why)),
+        Decision::Clear => Err(Error::NotAllowed("nothing was sent: a clear was asked for meanwhile".into())),
+    }
+}
+
+/// Whether a report of a day was sent already, and from where that is known.
+async fn sent_on(state: &mut State, day: Date, settings: &Settings) -> Result<Option<&'static str>> {
+    match ledger::sent_on(&ledger::entries(state).await?, day) {
+        Some(Outcome::Unknown) => return Ok(Some("it may have arrived, see `callback-agent history`")),
+        Some(Outcome::Written) => return Ok(Some("it is in a file")),
+        Some(_) => return Ok(Some("see `callback-agent history`")),
+        None => {}
+    }
+    let elsewhere = settings.agent_day.as_deref() == Some(day.to_string().as_str());
+    Ok(elsewhere.then_some("another poller of this install sent it"))
+}

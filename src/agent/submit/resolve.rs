@@ -1,0 +1,107 @@
+//! What became of runs that were killed, or whose answer was lost: a receiver of ours is asked by digest, a stock site
+//! cannot be asked, and then the day counts as sent, so that it is never counted twice.
+
+use super::Work;
+use super::attempts::bearer;
+use crate::clock;
+use crate::error::{Error, Result};
+use crate::ledger::{self, Begun, Ended, Outcome, Subject};
+use crate::receiver::{Kind, Receiver};
+use crate::source::Settings;
+use crate::source::write::{Change, write};
+use crate::state::State;
+use crate::state::held::Held;
+use crate::transport::{Answer, Transport};
+use std::time::Duration;
+
+/// Finds out what became of every run that is open.
+///
+/// # Errors
+/// [`Error::Receiver`] where a receiver of ours cannot be asked: then nothing is sent either.
+pub(super) async fn open_runs(
+    work: Work<'_>,
+    state: &mut State,
+    receiver: &Receiver,
+    settings: &mut Settings,
+) -> Result<()> {
+    let today = clock::today();
+    for entry in ledger::entries(state).await? {
+        let Some(begun) = &entry.begun else { continue };
+        let lost = entry.ended.as_ref().is_some_and(|ended| ended.outcome == Outcome::Unknown);
+        let ask =
+            begun.subject == Subject::Report && begun.kind == Kind::CallbackStats && begun.receiver == receiver.url;
+        if entry.ended.is_some() && !(lost && ask && begun.day == today) {
+            continue;
+        }
+        let ended = if ask { asked(work, state, begun, settings).await? } else { unknown(begun.subject) };
+        if ended.outcome == Outcome::NotSent {
+            let day = begun.day.to_string();
+            write(work.location, Change::NoDay(&day)).await?;
+            settings.agent_day.take_if(|noted| *noted == day);
+        }
+        ledger::end(state, entry.id, &ended).await?;
+    }
+    Ok(())
+}
+
+/// What is said of a run that was killed, where nobody can be asked.
+#[must_use]
+pub fn unknown(subject: Subject) -> Ended {
+    let said = match subject {
+        Subject::Report => "the run was killed; the report may have arrived, and is not sent again",
+        Subject::File => "the run was killed; the file may be there",
+        Subject::Clear => "the run was killed; the clear is asked for again",
+    };
+    Ended::without_receipt(Outcome::Unknown, None, 0, said)
+}
+
+/// Asks a receiver of ours whether it holds a report of that digest.
+async fn asked(work: Work<'_>, state: &mut State, begun: &Begun, settings: &Settings) -> Result<Ended> {
+    let held = state.held().await?;
+    let Some(held) = held.into_iter().rev().find(|held| held.receiver.url == begun.receiver) else {
+        return Ok(unknown(begun.subject));
+    };
+    let digest = begun.payload_sha256.clone().unwrap_or_default();
+    let ended = |outcome, status, said: &str| Ok(Ended::without_receipt(outcome, Some(status), 0, said));
+    match ask(work, &held, settings, &digest).await? {
+        Answer::Status { status, text, .. } if (200..300).contains(&status) && !text.is_empty() => {
+            ended(Outcome::Sent, status, "the receiver holds it; its receipt was lost when the run was")
+        }
+        Answer::Status { status, .. } if (200..300).contains(&status) => {
+            ended(Outcome::NotSent, status, "the receiver does not hold it")
+        }
+        // It keeps no report without the secret that came with it, so it did not keep this one.
+        Answer::Status { status: status @ (401 | 403), .. } => ended(
+            Outcome::NotSent,
+            status,
+            "the receiver does not know this install by its secret, and so does not hold it",
+        ),
+        Answer::Status { status, .. } if status < 500 && status != 429 => ended(
+            Outcome::Unknown,
+            status,
+            "the receiver cannot be asked for it; it may have arrived, and is not sent again today",
+        ),
+        Answer::Status { status, .. } => Err(Error::Receiver(format!(
+            "a run was killed before its answer was recorded, and the receiver answered {status} when it was asked for \
+             that report; nothing was sent, the next run asks again"
+        ))),
+        Answer::NotReached(why) | Answer::Lost(why) => Err(Error::Receiver(format!(
+            "a run was killed before its answer was recorded, and the receiver cannot be asked for that report ({why}); \
+             nothing was sent, the next run asks again"
+        ))),
+    }
+}
+
+/// Asks what is held; the answer's text is the digest, if it is there.
+async fn ask(work: Work<'_>, held: &Held, settings: &Settings, digest: &str) -> Result<Answer> {
+    let url = held.receiver.api("api/v1/held");
+    let timeout = Duration::from_secs(work.config.submit.timeout_seconds);
+    let transport = Transport::new(&url, Some(settings), timeout);
+    let body: String = form_urlencoded::Serializer::new(String::new()).append_pair("uuid", &held.uuid).finish();
+    let (bearer, digest) = (held.secret.as_ref().map(bearer), digest.to_owned());
+    let post = move || {
+        let headers: Vec<_> = bearer.iter().map(|bearer| ("Authorization", bearer.as_str())).collect();
+        transport.post_and_find(&url, &headers, &body, &digest)
+    };
+    tokio::task::spawn_blocking(post).await.map_err(|_| Error::Receiver("asking the receiver broke off".into()))
+}

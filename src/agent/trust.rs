@@ -1,0 +1,220 @@
+//! Whether a receipt is worth something: the key of a receiver of ours is remembered when the admin says yes (or at the
+//! first receipt), and every receipt must be signed by it, or by one that it vouches for. Another key is never taken
+//! silently: nothing more is sent to that receiver until the admin accepts it.
+
+use crate::clock;
+use crate::error::{Error, Result};
+use crate::receipt::{PublicKey, Published};
+use crate::receiver::{Kind, Receiver};
+use crate::source::Settings;
+use crate::state::State;
+use crate::state::keys::How;
+use crate::transport::{Answer, get};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The note of the receiver whose last receipt was not signed by a known key.
+const REFUSED: &str = "refused-receipt";
+
+/// What a receipt's signature proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// It is signed by a key that the receiver is known by.
+    Signed,
+    /// It is signed by the receiver's key, which was not known before and is from now on.
+    FirstKey,
+    /// It is signed by a key that a known one vouches for.
+    NewKey,
+    /// It is signed by a key that no known one vouches for.
+    OtherKey,
+    /// It is not signed, or was changed after it was.
+    NotSigned,
+    /// The receiver's keys could not be read, so nobody can tell.
+    NotChecked,
+}
+
+impl Proof {
+    /// In words, after "the receipt is".
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Signed => "signed by the receiver's known key",
+            Self::FirstKey => "signed by the receiver's key, which is remembered from now on",
+            Self::NewKey => "signed by a new key of the receiver, for which the known one vouches",
+            Self::OtherKey => {
+                "signed by another key than this receiver is known by, and that one does not vouch for it"
+            }
+            Self::NotSigned => "not signed by the receiver, or was changed on the way",
+            Self::NotChecked => "not checked, since the receiver's keys (api/v1/keys) cannot be read",
+        }
+    }
+
+    /// Whether it says that something is wrong.
+    #[must_use]
+    pub const fn is_refused(self) -> bool {
+        matches!(self, Self::OtherKey | Self::NotSigned)
+    }
+}
+
+/// What is found when a receiver's keys are looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Met {
+    /// It is a stock site, which signs nothing.
+    SignsNothing,
+    /// Its key, which is remembered from now on.
+    First(PublicKey),
+    /// Its key, known already, or one that a known key vouches for.
+    Known(PublicKey),
+    /// A key that no known one vouches for. It is not remembered.
+    Other(PublicKey),
+    /// Its keys could not be read.
+    NotReached,
+}
+
+/// The keys that a receiver publishes; nothing where they cannot be read.
+async fn published(receiver: &Receiver, settings: Option<&Settings>) -> Option<Published> {
+    let document = document(receiver, settings).await?;
+    Published::read(&document)
+}
+
+/// The document of a receiver's keys as it is.
+pub(crate) async fn document(receiver: &Receiver, settings: Option<&Settings>) -> Option<Value> {
+    match get(&receiver.api("api/v1/keys"), settings).await {
+        Answer::Status { status: 200, text, .. } => serde_json::from_str(&text).ok(),
+        _ => None,
+    }
+}
+
+/// Looks at a receiver's keys, and remembers the first, or new ones that a known key vouches for.
+///
+/// # Errors
+/// [`Error::State`].
+pub async fn meet(state: &mut State, receiver: &Receiver, settings: Option<&Settings>) -> Result<Met> {
+    if receiver.kind != Kind::CallbackStats {
+        return Ok(Met::SignsNothing);
+    }
+    let known = state.keys_of(&receiver.url).await?;
+    let Some(published) = published(receiver, settings).await else { return Ok(Met::NotReached) };
+    let current = *published.current();
+    if known.is_empty() {
+        state.know_key(&receiver.url, &current, clock::today(), How::First).await?;
+        return Ok(Met::First(current));
+    }
+    let vouched = follow(state, receiver, &published, &known).await?;
+    Ok(if known.contains(&current) || vouched.contains(&current) { Met::Known(current) } else { Met::Other(current) })
+}
+
+/// Remembers keys that known ones vouch for; returns them.
+async fn follow(
+    state: &mut State,
+    receiver: &Receiver,
+    published: &Published,
+    known: &[PublicKey],
+) -> Result<Vec<PublicKey>> {
+    let vouched = published.vouched_for(known);
+    for key in &vouched {
+        state.know_key(&receiver.url, key, clock::today(), How::Vouched).await?;
+    }
+    Ok(vouched)
+}
+
+/// Checks a receipt of a receiver of ours, and remembers a receiver whose receipt is refused.
+///
+/// # Errors
+/// [`Error::State`].
+pub async fn check(
+    state: &mut State,
+    receiver: &Receiver,
+    receipt: &Value,
+    settings: Option<&Settings>,
+) -> Result<Proof> {
+    let document = async || document(receiver, settings).await;
+    check_with(state, receiver, receipt, document).await
+}
+
+/// The same with the document of keys that `document` gives, which is asked only where it is needed.
+///
+/// # Errors
+/// [`Error::State`].
+pub async fn check_with(
+    state: &mut State,
+    receiver: &Receiver,
+    receipt: &Value,
+    document: impl AsyncFnOnce() -> Option<Value>,
+) -> Result<Proof> {
+    let known = state.keys_of(&receiver.url).await?;
+    let signs = |key: &PublicKey| key.has_signed_receipt(receipt);
+    let proof = if known.iter().any(signs) {
+        Proof::Signed
+    } else {
+        match document().await.and_then(|document| Published::read(&document)) {
+            None => Proof::NotChecked,
+            Some(published) if known.is_empty() && signs(published.current()) => {
+                state.know_key(&receiver.url, published.current(), clock::today(), How::First).await?;
+                Proof::FirstKey
+            }
+            Some(published) => {
+                let vouched = follow(state, receiver, &published, &known).await?;
+                if vouched.iter().any(signs) {
+                    Proof::NewKey
+                } else if signs(published.current()) {
+                    Proof::OtherKey
+                } else {
+                    Proof::NotSigned
+                }
+            }
+        }
+    };
+    if proof.is_refused() {
+        state.keep_note(REFUSED, Some(&receiver.url)).await?;
+    } else if proof != Proof::NotChecked && is_refused(state, receiver).await? {
+        state.keep_note(REFUSED, None).await?;
+    }
+    Ok(proof)
+}
+
+/// Whether the last receipt of a receiver was refused, and nobody has accepted its key since.
+///
+/// # Errors
+/// [`Error::State`].
+pub async fn is_refused(state: &mut State, receiver: &Receiver) -> Result<bool> {
+    Ok(state.note(REFUSED).await?.as_deref() == Some(receiver.url.as_str()))
+}
+
+/// Refuses to send to a receiver whose last receipt was refused.
+///
+/// # Errors
+/// [`Error::Receiver`], and [`Error::State`].
+pub async fn must_not_be_refused(state: &mut State, receiver: &Receiver) -> Result<()> {
+    if !is_refused(state, receiver).await? {
+        return Ok(());
+    }
+    Err(Error::Receiver(
+        "nothing was sent: the last receipt was not signed by the key that this receiver is known by; ask whoever runs \
+         it, look with `callback-agent key show`, and accept another key with `callback-agent key accept`"
+            .into(),
+    ))
+}
+
+/// The key that a receiver signs with now, to be shown before it is accepted.
+///
+/// # Errors
+/// [`Error::Receiver`] where it cannot be read.
+pub async fn current_key(receiver: &Receiver, settings: Option<&Settings>) -> Result<PublicKey> {
+    published(receiver, settings).await.map(|published| *published.current()).ok_or_else(|| {
+        Error::Receiver("the receiver's keys (api/v1/keys) cannot be read; nothing was changed, try again later".into())
+    })
+}
+
+/// Accepts a key: what the receiver signs with it counts from now on.
+///
+/// # Errors
+/// [`Error::State`].
+pub async fn accept(state: &mut State, receiver: &Receiver, key: &PublicKey) -> Result<()> {
+    state.know_key(&receiver.url, key, clock::today(), How::Accepted).await?;
+    if is_refused(state, receiver).await? {
+        state.keep_note(REFUSED, None).await?;
+    }
+    Ok(())
+}

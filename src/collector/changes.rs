@@ -1,0 +1,159 @@
+//! Account of everything that changed in a report's texts on their way.
+
+use crate::findings::{Cleaned, CleanedBy, Redacted, Redaction};
+use crate::number::MAX_SAFE_INTEGER;
+use crate::sanitise::{Context, DeviceTerms, IdentifierKind, Sanitised};
+use crate::text::fit;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+/// Field name of descriptions in findings.
+pub(crate) const INFO_SYS_DESCR: &str = "info.sysDescr";
+/// Field name of object identifiers in findings.
+pub(crate) const INFO_SYS_OBJECT_ID: &str = "info.sysObjectID";
+
+/// A sum of rows, which never leaves what every host can carry.
+pub(crate) fn add_rows(sum: u64, rows: u64) -> u64 {
+    sum.saturating_add(rows).min(MAX_SAFE_INTEGER as u64)
+}
+
+/// Whether a text is numbers and dots; four numbers may be an address that somebody put there.
+pub(crate) fn is_object_identifier(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && text.parse::<core::net::Ipv4Addr>().is_err()
+}
+
+/// Field, original and result.
+type Change = (&'static str, String, String);
+
+/// Everything that happened to texts, once for each distinct change: one description may name one device and be
+/// innocent in another.
+#[derive(Default)]
+pub(crate) struct Changes {
+    /// With the number of rows.
+    redacted: HashMap<Change, (u64, Vec<Redaction>), FixedState>,
+    cleaned: BTreeMap<(&'static str, CleanedBy), u64>,
+}
+
+impl Changes {
+    /// Counts a change that no rule of the sanitiser made.
+    pub(crate) fn clean(&mut self, field: &'static str, by: CleanedBy, rows: u64) {
+        let count = self.cleaned.entry((field, by)).or_default();
+        *count = add_rows(*count, rows);
+    }
+
+    /// Cleans and sanitises a text.
+    pub(crate) fn sanitise(
+        &mut self,
+        context: &Context<'_>,
+        field: &'static str,
+        text: &str,
+        device: Option<DeviceTerms<'_>>,
+        rows: u64,
+    ) -> String {
+        let Sanitised { original, text, redactions } = context.sanitise(text, device);
+        if matches!(original, Cow::Owned(_)) {
+            self.clean(field, CleanedBy::Characters, rows);
+        }
+        let result = text.into_owned();
+        if redactions.is_empty() {
+            return result;
+        }
+        let change = (field, original.into_owned(), result.clone());
+        let seen = self.redacted.entry(change).or_insert_with(|| (0, redactions));
+        seen.0 = add_rows(seen.0, rows);
+        result
+    }
+
+    /// A numeric object identifier as it is; anything else is free text.
+    pub(crate) fn object_identifier(
+        &mut self,
+        context: &Context<'_>,
+        text: &str,
+        device: Option<DeviceTerms<'_>>,
+    ) -> String {
+        if is_object_identifier(text) {
+            return text.to_owned();
+        }
+        self.sanitise(context, INFO_SYS_OBJECT_ID, text, device, 1)
+    }
+
+    /// What of a text has a version's grammar: at most two names of letters, then a word that starts with a digit, of
+    /// letters, digits and `.+:~_-`; or one name alone, as `master`. Nothing where there is none, or where it holds
+    /// something that the install's database names.
+    pub(crate) fn version(&mut self, context: &Context<'_>, field: &'static str, text: &str) -> Option<String> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b':' | b'~' | b'_' | b'-');
+        let mut version = String::new();
+        for (names, word) in text.split_whitespace().take_while(|word| word.bytes().all(allowed)).enumerate() {
+            let number = word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+            if !number && (names >= 2 || !word.bytes().all(|b| b.is_ascii_alphabetic())) {
+                break;
+            }
+            if !version.is_empty() {
+                version.push(' ');
+            }
+            version.push_str(word);
+            if number {
+                break;
+            }
+        }
+        if version.is_empty() || context.names_the_install(&version) {
+            return None;
+        }
+        if version != text {
+            self.clean(field, CleanedBy::Version, 1);
+        }
+        Some(version)
+    }
+
+    /// Cuts a text to what the wire takes.
+    pub(crate) fn cut(&mut self, field: &'static str, text: String, max: usize, rows: u64) -> String {
+        let length = fit(&text, max).len();
+        if length == text.len() {
+            return text;
+        }
+        self.clean(field, CleanedBy::Length, rows);
+        text[..length].to_owned()
+    }
+
+    /// How often each kind of identifier was removed.
+    pub(crate) fn removed(&self) -> BTreeMap<IdentifierKind, u64> {
+        let mut removed = BTreeMap::new();
+        for (rows, redactions) in self.redacted.values() {
+            for redaction in redactions {
+                let count: &mut u64 = removed.entry(redaction.kind).or_default();
+                *count = add_rows(*count, *rows);
+            }
+        }
+        removed
+    }
+
+    /// What was cleaned, in order.
+    pub(crate) fn cleaned(&self) -> Vec<Cleaned> {
+        self.cleaned
+            .iter()
+            .map(|((field, by), rows)| Cleaned { field: (*field).to_owned(), by: *by, rows: *rows })
+            .collect()
+    }
+
+    /// What was redacted, in order.
+    pub(crate) fn redacted(self) -> Vec<Redacted> {
+        let mut redacted: Vec<_> = self
+            .redacted
+            .into_iter()
+            .map(|((field, original, result), (rows, redactions))| Redacted {
+                field: field.to_owned(),
+                original,
+                result,
+                rows,
+                redactions,
+            })
+            .collect();
+        // No two are alike in these three.
+        redacted.sort_unstable_by(|a, b| (&a.field, &a.original, &a.result).cmp(&(&b.field, &b.original, &b.result)));
+        redacted
+    }
+}

@@ -1,0 +1,73 @@
+//! Small sets that answer fast: bits of hashes, and fixed lists of words behind them.
+
+use super::scan;
+
+/// A bit for each of some hashes: tells of most others that they are not among them, and never errs the other way.
+#[derive(Clone, Copy)]
+pub struct Bits<const N: usize>([u64; N]);
+
+impl<const N: usize> Default for Bits<N> {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl<const N: usize> Bits<N> {
+    /// None.
+    pub const NONE: Self = Self([0; N]);
+
+    /// Index and bit of a hash; `N` is a power of two.
+    const fn place(hash: u64) -> (usize, u64) {
+        ((hash >> 6) as usize & (N - 1), 1 << (hash & 63))
+    }
+
+    /// Adds a hash.
+    pub const fn add(&mut self, hash: u64) {
+        let (at, bit) = Self::place(hash);
+        self.0[at] |= bit;
+    }
+
+    /// Whether a hash may be among them.
+    #[must_use]
+    pub const fn may_have(&self, hash: u64) -> bool {
+        let (at, bit) = Self::place(hash);
+        self.0[at] & bit != 0
+    }
+}
+
+/// A fixed list of words.
+pub struct WordList {
+    words: &'static [&'static str],
+    present: Bits<4>,
+}
+
+impl WordList {
+    /// These words.
+    #[must_use]
+    pub const fn new(words: &'static [&'static str]) -> Self {
+        let (mut present, mut at) = (Bits::NONE, 0);
+        while at < words.len() {
+            present.add(scan::hash(words[at]));
+            at += 1;
+        }
+        Self { words, present }
+    }
+
+    /// Whether a word is in the list.
+    #[must_use]
+    pub fn contains(&self, word: &str) -> bool {
+        self.present.may_have(scan::hash(word)) && self.words.contains(&word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_its_words_and_no_others() {
+        let list = WordList::new(&["linux", "", "sunos", "a-b"]);
+        assert!(["linux", "", "sunos", "a-b"].into_iter().all(|word| list.contains(word)));
+        assert!(["linu", "linuxx", "a", "sun os"].into_iter().all(|word| !list.contains(word)));
+    }
+}

@@ -1,0 +1,302 @@
+//! What a rule's find must not be: versions, technical words, names that discovery keys on.
+
+use super::bits::WordList;
+use super::fold::fold_into;
+use super::guard;
+use alloc::string::String;
+
+/// A reason to leave a find as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Technical words or a replacement, and nothing else.
+    Technical,
+    /// A word without a digit that is not set in groups of capitals.
+    WithoutDigit,
+    /// Looks like a version: digits and dots, with at most a `v` before.
+    Version,
+    /// No IPv4 address, or one that looks like a version and that nothing calls an address.
+    NoIpv4,
+    /// No IPv6 address.
+    NoIpv6,
+    /// Digits and separators alone: a time, a date.
+    DigitsOnly,
+    /// A time of day.
+    Time,
+    /// A number that a word like `version` or `release` stands before.
+    AfterVersionWord,
+    /// A default name that OS discovery keys on.
+    VendorDefault,
+    /// A page that anyone can open.
+    PublicUrl,
+    /// No hardware address of twelve hexadecimal digits.
+    NoMac,
+    /// A word with a small letter.
+    Lowercase,
+    /// Too few digits to be a licence's key.
+    NoKey,
+    /// A kernel configuration that the system comes with.
+    KernelConfig,
+    /// A word of small letters, as in `password protected`.
+    PlainWord,
+    /// No login name: it begins with a capital, or is a word of letters in the middle of a sentence.
+    NoLogin,
+    /// One word with a capital and small letters, as names of products are (`name: Switch`).
+    Capitals,
+    /// A model after a host's name that was replaced (`hostname: CBS350-24P`).
+    AfterPlaceholder,
+    /// Who builds the system for everybody.
+    ProjectBuilder,
+    /// A vendor's name, or a technical word instead of a name.
+    VendorName,
+}
+
+/// Words after which a dotted number is a version.
+const VERSION_WORDS: WordList = WordList::new(&[
+    "aos", "bootrom", "build", "firmware", "fw", "ga", "hw", "kernel", "os", "patch", "rel", "release", "rev",
+    "revision", "rom", "software", "sw", "v", "ver", "vers", "version", "versions",
+]);
+
+/// Words that say that an address follows.
+const ADDRESS_WORDS: WordList = WordList::new(&[
+    "addr",
+    "address",
+    "dhcp",
+    "dns",
+    "from",
+    "gateway",
+    "gw",
+    "host",
+    "inet",
+    "ip",
+    "ipaddr",
+    "ipaddress",
+    "ipv4",
+    "lan",
+    "listen",
+    "mgmt",
+    "mgt",
+    "nat",
+    "net",
+    "ntp",
+    "peer",
+    "ping",
+    "pool",
+    "src",
+    "subnet",
+    "tcp",
+    "udp",
+    "via",
+    "vip",
+    "wan",
+]);
+
+/// First words of vendors' names that read like an institution's; and words before `bank` and `telecom` that are none.
+const VENDORS_LIKE_INSTITUTIONS: &[&str] = &[
+    "american",
+    "british",
+    "loop",
+    "china",
+    "datang",
+    "deutsche",
+    "france",
+    "hellenic",
+    "international",
+    "memory",
+    "power",
+    "shenzhen",
+    "sun",
+    "swisscom",
+    "telco",
+    "battery",
+    "the",
+    "italia",
+];
+
+/// Domains of projects that build systems for everybody.
+const PROJECTS: &[&str] = &[
+    ".centos.org",
+    ".debian.org",
+    ".fedoraproject.org",
+    ".freebsd.org",
+    ".kernel.org",
+    ".netbsd.org",
+    ".openbsd.org",
+    ".ubuntu.com",
+];
+
+/// First labels of hosts that serve pages for everybody.
+const PUBLIC_HOSTS: &[&str] =
+    &["www", "support", "docs", "doc", "help", "kb", "download", "downloads", "community", "developer"];
+
+impl Keep {
+    /// Whether `find` is to stay where it stands, between `before` and `after`.
+    #[must_use]
+    pub fn holds(self, before: &str, find: &str, after: &str) -> bool {
+        match self {
+            Self::Technical => {
+                let mut folded = String::new();
+                fold_into(find, &mut folded);
+                folded.split(|c: char| !c.is_alphanumeric()).all(|word| word.is_empty() || guard::is_technical(word))
+            }
+            Self::WithoutDigit => {
+                let capitals = |part: &str| part.len() >= 3 && part.bytes().all(|b| b.is_ascii_uppercase());
+                let grouped = find.len() >= 8 && find.contains('-') && find.split('-').all(capitals);
+                !(grouped || find.bytes().any(|b| b.is_ascii_digit()))
+            }
+            Self::Version => {
+                find.trim_start_matches(['v', 'V']).bytes().all(|b| b.is_ascii_digit() || b == b'.')
+                    && find.contains('.')
+            }
+            Self::NoIpv4 => !is_ipv4(before, find, after),
+            Self::NoIpv6 => {
+                let address = find.split(['/', '%']).next().unwrap_or_default();
+                address.parse::<core::net::Ipv6Addr>().is_err()
+                    || address.bytes().filter(|b| b.is_ascii_hexdigit()).count() < 3
+            }
+            Self::Lowercase => find.bytes().any(|b| b.is_ascii_lowercase()),
+            Self::DigitsOnly => !find.bytes().any(|b| b.is_ascii_alphabetic()),
+            Self::Time => {
+                let mut parts = find.split(':').map(|part| part.parse::<u8>().ok());
+                let within = |part: Option<Option<u8>>, limit| part.flatten().is_some_and(|n| n < limit);
+                within(parts.next(), 24) && within(parts.next(), 60) && within(parts.next(), 62)
+            }
+            Self::AfterVersionWord => VERSION_WORDS.contains(&last_word(before)),
+            Self::VendorDefault => guard::is_vendor_default(&find.to_ascii_lowercase()),
+            Self::PublicUrl => is_public(find),
+            Self::NoMac => {
+                find.bytes().filter(u8::is_ascii_hexdigit).count() < 6
+                    || !find.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'-' | b'.' | b' '))
+            }
+            Self::KernelConfig => ["GENERIC", "NS", "COMPELLENT", "NETSCALER", "MINIMAL", "XEN", "INSTALL"]
+                .iter()
+                .any(|name| find.starts_with(name)),
+            Self::PlainWord => find.bytes().all(|b| b.is_ascii_lowercase()) && !marked(before),
+            Self::NoLogin => {
+                // In the middle of a sentence it is a word like any other.
+                let sentence = after
+                    .strip_prefix(' ')
+                    .is_some_and(|after| after.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()));
+                !find.starts_with(|c: char| c.is_ascii_lowercase())
+                    || (sentence && !marked(before) && !before.trim_end().ends_with("by"))
+            }
+            Self::Capitals => {
+                find.starts_with(|c: char| c.is_ascii_uppercase())
+                    && find.bytes().skip(1).all(|b| b.is_ascii_lowercase())
+                    && after.starts_with(' ')
+            }
+            Self::AfterPlaceholder => {
+                before.trim_end_matches([' ', ':', '#']).ends_with("hostname")
+                    && find.bytes().any(|b| b.is_ascii_uppercase())
+            }
+            Self::ProjectBuilder => {
+                let host = find.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+                PROJECTS.iter().any(|project| host.ends_with(project))
+            }
+            Self::VendorName => {
+                let mut folded = String::new();
+                fold_into(find, &mut folded);
+                let mut words = folded.split([' ', '-']);
+                VENDORS_LIKE_INSTITUTIONS.contains(&words.next().unwrap_or_default())
+                    || (find.starts_with(|c: char| c.is_ascii_uppercase())
+                        && folded.split(' ').all(guard::is_technical))
+            }
+            Self::NoKey => {
+                let digits = find.bytes().filter(u8::is_ascii_digit).count();
+                let grouped = find.split('-').count() >= 3 && find.split('-').all(|part| part.len() >= 4);
+                (digits < 3 && !grouped) || find.len() < 8
+            }
+        }
+    }
+}
+
+/// Whether a mark stands between the label and the value.
+fn marked(before: &str) -> bool {
+    before.trim_end().ends_with([':', '=', '#'])
+}
+
+/// The letters that stand right before, lower case, apart from what may stand between a word and its number.
+fn last_word(before: &str) -> String {
+    let word = before.trim_end_matches([' ', '\t', ':', '=', '.', '-', '_', '(', '/', ',']);
+    let other = word.char_indices().rfind(|(_, c)| !c.is_ascii_alphanumeric());
+    let start = other.map_or(0, |(at, c)| at + c.len_utf8());
+    word.get(start..).unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Four dotted numbers are an address if they can be one and are not as small as versions are, or if something
+/// says so.
+fn is_ipv4(before: &str, find: &str, after: &str) -> bool {
+    let (quad, rest) = find.split_at(find.find(['/', ':', '-']).unwrap_or(find.len()));
+    let Ok(address) = quad.parse::<core::net::Ipv4Addr>() else { return false };
+    let word = last_word(before);
+    if word.strip_prefix('v').is_some_and(str::is_empty) || VERSION_WORDS.contains(&word) {
+        return false;
+    }
+    if ADDRESS_WORDS.contains(&word) || before.ends_with('@') {
+        return true;
+    }
+    if let Some(other) = rest.strip_prefix('-') {
+        // A range of addresses shares its network; two versions do not, or are one and the same.
+        return other != quad
+            && other.parse::<core::net::Ipv4Addr>().is_ok_and(|other| other.octets()[..3] == address.octets()[..3]);
+    }
+    // A longer dotted number is no address.
+    if after.strip_prefix('.').is_some_and(|after| after.starts_with(|c: char| c.is_ascii_alphanumeric())) {
+        return false;
+    }
+    // Versions begin small; so do addresses in 10/8, whose second number tells more.
+    let octets = address.octets();
+    !rest.is_empty() || octets[0] >= 46 || (octets[0] == 10 && octets[1] >= 30)
+}
+
+fn is_public(url: &str) -> bool {
+    let host = url
+        .split("://")
+        .nth(1)
+        .unwrap_or(url)
+        .split(['/', ':', '?', '#'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let labels = host.split('.').count();
+    let Some(last) = host.rsplit('.').next() else { return false };
+    let first = host.split('.').next().unwrap_or_default();
+    labels >= 2
+        && !super::find::names::is_private_domain(last)
+        && super::find::names::is_public_domain(last)
+        && (labels == 2 || PUBLIC_HOSTS.contains(&first) || host.bytes().all(|b| b.is_ascii_alphabetic() || b == b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_told_from_addresses() {
+        for (before, find) in [
+            ("IP: ", "1.2.3.4"),
+            ("AP ", "10.120.130.40"),
+            ("x ", "192.168.1.1"),
+            ("pool ", "10.1.1.1-10.1.1.9"),
+            ("x ", "9.9.9.9/8"),
+        ] {
+            assert!(!Keep::NoIpv4.holds(before, find, ""), "{before}{find}");
+        }
+        for (before, find) in [
+            ("firmware v", "10.30.4.12"),
+            ("(", "6.2.5.3"),
+            ("FW:", "204.2.0.5"),
+            ("x ", "999.1.2.3"),
+            ("AOS ", "17.22.2.18-17.22.2.18"),
+        ] {
+            assert!(Keep::NoIpv4.holds(before, find, ""), "{before}{find}");
+        }
+    }
+
+    #[test]
+    fn pages_of_vendors_are_told_from_private_ones() {
+        assert!(Keep::PublicUrl.holds("", "http://www.cisco.com/techsupport", ""));
+        for url in ["https://10.1.1.1/", "http://nas3/x", "https://muc1-nas-47.acme.lan/", "http://sw1.acme.com/"] {
+            assert!(!Keep::PublicUrl.holds("", url, ""), "{url}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Remembers the texts that were read: many devices have the same description, and what is left of two that differ in a
+//! name alone is the same. Only what holds for every device is kept.
+
+use super::bits::Bits;
+use super::scan::{Kept, Scan};
+use super::spans::Span;
+use crate::text::clean;
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::{OnceCell, RefCell};
+use core::hash::BuildHasher;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+/// Longest text, in bytes, that is remembered.
+const LONGEST: usize = 1024;
+
+/// Most texts that are remembered, about a kilobyte each; then it begins anew.
+const MOST: usize = 1 << 15;
+
+/// A text as it was read, and what was found in it for every device.
+struct Seen {
+    /// The text as it was given.
+    text: Box<str>,
+    /// The text with what cannot be sent replaced, where that makes it another.
+    cleaned: Option<String>,
+    scan: Kept,
+    for_all: OnceCell<Vec<Span>>,
+}
+
+/// The texts that were read.
+#[derive(Default)]
+pub struct Memory {
+    texts: RefCell<HashTable<Seen>>,
+    hashing: FixedState,
+    /// Words of all texts that were read.
+    words: RefCell<Box<Bits<4096>>>,
+}
+
+impl Memory {
+    /// Reads a text that will be searched later.
+    pub fn read(&self, text: &str) {
+        let hash = self.hashing.hash_one(text);
+        if self.texts.borrow().find(hash, |seen| same(&seen.text, text)).is_none() {
+            self.insert(hash, text, clean(text), |_| (OnceCell::new(), ()));
+        }
+    }
+
+    /// Whether a word of this hash may be in a text that was read.
+    #[must_use]
+    pub fn may_have(&self, hash: u64) -> bool {
+        self.words.borrow().may_have(hash)
+    }
+
+    /// Calls `then` with a text's scan and what `find` finds in it, and returns what that gives with the text, cleaned.
+    /// Reads and searches only what is new.
+    pub(super) fn recall<'t, T>(
+        &self,
+        text: &'t str,
+        find: impl Fn(&Scan<'_>) -> Vec<Span>,
+        then: impl Fn(&Scan<'_>, &[Span]) -> T,
+    ) -> (Cow<'t, str>, T) {
+        let hash = self.hashing.hash_one(text);
+        if let Some(seen) = self.texts.borrow().find(hash, |seen| same(&seen.text, text)) {
+            let scan = seen.scan.of(seen.cleaned.as_deref().unwrap_or(text));
+            let result = then(&scan, seen.for_all.get_or_init(|| find(&scan)));
+            return (seen.cleaned.clone().map_or(Cow::Borrowed(text), Cow::Owned), result);
+        }
+        let cleaned = clean(text);
+        let result = self.insert(hash, text, cleaned.clone(), |scan| {
+            let for_all = find(scan);
+            let result = then(scan, &for_all);
+            (OnceCell::from(for_all), result)
+        });
+        (cleaned, result)
+    }
+
+    /// Reads a text and remembers it with what `search` finds.
+    fn insert<T>(
+        &self,
+        hash: u64,
+        text: &str,
+        cleaned: Cow<'_, str>,
+        search: impl FnOnce(&Scan<'_>) -> (OnceCell<Vec<Span>>, T),
+    ) -> T {
+        let scan = Scan::new(&cleaned);
+        {
+            let mut words = self.words.borrow_mut();
+            scan.words.iter().for_each(|word| words.add(word.hash));
+        }
+        let (for_all, result) = search(&scan);
+        if text.len() <= LONGEST {
+            let scan = scan.keep();
+            let cleaned = match cleaned {
+                Cow::Owned(cleaned) => Some(cleaned),
+                Cow::Borrowed(_) => None,
+            };
+            let mut texts = self.texts.borrow_mut();
+            if texts.len() >= MOST {
+                texts.clear();
+            }
+            let seen = Seen { text: text.into(), cleaned, scan, for_all };
+            texts.insert_unique(hash, seen, |seen| self.hashing.hash_one(&*seen.text));
+        }
+        result
+    }
+}
+
+/// Whether two texts are the same, compared by eight bytes: WebAssembly's own way compares them one by one, and nearly all
+/// that is compared here is the same to the end.
+fn same(one: &str, other: &str) -> bool {
+    let (eights, rest) = one.as_bytes().as_chunks::<8>();
+    let (other_eights, other_rest) = other.as_bytes().as_chunks::<8>();
+    one.len() == other.len()
+        && eights.iter().zip(other_eights).all(|(one, other)| u64::from_le_bytes(*one) == u64::from_le_bytes(*other))
+        && rest.iter().zip(other_rest).all(|(one, other)| one == other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_the_same_to_the_last_byte_and_nothing_else_is() {
+        let text = "Linux mon37 6.8.0-31-generic";
+        for end in 0..=text.len() {
+            assert!(same(&text[..end], &text[..end]));
+            for at in 0..end {
+                let mut other = String::from(&text[..end]);
+                other.replace_range(at..=at, "~");
+                assert!(!same(&text[..end], &other), "{at} of {end}");
+            }
+            assert!(!same(text, &text[..end]) || end == text.len());
+        }
+    }
+}

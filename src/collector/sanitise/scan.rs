@@ -1,0 +1,420 @@
+//! One pass over a text that says all that the finders ask of it: its words, hashed, and which traits it has.
+
+use super::bits::Bits;
+use super::fold::{self, Folded};
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+/// A run of letters and digits of the folded text. Characters of scripts that are written without blanks (Chinese,
+/// Japanese, Korean) are words of their own.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    /// First byte.
+    pub start: u32,
+    /// Byte after the last.
+    pub end: u32,
+    /// Hash of the word.
+    pub hash: u64,
+    /// Hash of the letters that it begins with, where digits follow them.
+    pub letters: u64,
+    /// Whether it is digits and nothing else.
+    pub number: bool,
+}
+
+/// What occurs in a text, as bits, so that a rule is tried only where it can find something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traits(u32);
+
+impl Traits {
+    /// A digit.
+    pub const DIGIT: Self = Self(1);
+    /// `@`.
+    pub const AT: Self = Self(1 << 1);
+    /// `:`.
+    pub const COLON: Self = Self(1 << 2);
+    /// `.`.
+    pub const DOT: Self = Self(1 << 3);
+    /// `-`.
+    pub const HYPHEN: Self = Self(1 << 4);
+    /// `/`.
+    pub const SLASH: Self = Self(1 << 5);
+    /// `\`.
+    pub const BACKSLASH: Self = Self(1 << 6);
+    /// A character beyond ASCII.
+    pub const NON_ASCII: Self = Self(1 << 7);
+    /// A word of seven letters and digits or more, with a digit.
+    pub const LONG: Self = Self(1 << 8);
+    /// A word of four digits or more.
+    pub const NUMBER: Self = Self(1 << 9);
+    /// A word of letters that a digit ends.
+    pub const NUMBERED: Self = Self(1 << 10);
+    /// `'` or its curved sister.
+    pub const APOSTROPHE: Self = Self(1 << 11);
+    /// `+`.
+    pub const PLUS: Self = Self(1 << 12);
+    /// A bracket or a quotation mark.
+    pub const BRACKET: Self = Self(1 << 13);
+    /// Four numbers of at most three digits, joined by dots.
+    pub const QUAD: Self = Self(1 << 14);
+    /// A dot with a letter right after it.
+    pub const DOTTED: Self = Self(1 << 15);
+    /// Three hexadecimal words of two or of four characters, joined by single marks.
+    pub const HEX: Self = Self(1 << 16);
+    /// Four digits or more after a dot.
+    pub const FRACTION: Self = Self(1 << 17);
+    /// A short number that begins with 0, then another.
+    pub const ZERO: Self = Self(1 << 18);
+    /// Two hexadecimal words with `::` between or beside them, or eight with `:`.
+    pub const COLONS: Self = Self(1 << 19);
+    /// Four words of four characters, joined by hyphens.
+    pub const GROUPS: Self = Self(1 << 20);
+    /// A word of eight and one of four characters, joined by a hyphen.
+    pub const UUID: Self = Self(1 << 21);
+    /// A short number in brackets.
+    pub const AREA: Self = Self(1 << 22);
+    /// Two numbers joined by a dot.
+    pub const DOTTED_NUMBERS: Self = Self(1 << 24);
+    /// Six digits or more after `#`.
+    pub const HASH: Self = Self(1 << 23);
+    /// Nothing in particular.
+    pub const NONE: Self = Self(0);
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of `needed` are here.
+    #[must_use]
+    pub const fn include(self, needed: Self) -> bool {
+        self.0 & needed.0 == needed.0
+    }
+
+    fn of_mark(byte: u8) -> Self {
+        match byte {
+            b'@' => Self::AT,
+            b':' => Self::COLON,
+            b'.' => Self::DOT,
+            b'-' => Self::HYPHEN,
+            b'/' => Self::SLASH,
+            b'\\' => Self::BACKSLASH,
+            b'\'' => Self::APOSTROPHE,
+            b'+' => Self::PLUS,
+            b'(' | b'[' | b'<' | b'"' | b'{' => Self::BRACKET,
+            _ => Self::NONE,
+        }
+    }
+}
+
+/// A text, read once.
+pub struct Scan<'t> {
+    /// The text as it is compared.
+    pub folded: Folded<'t>,
+    /// Its words, from left to right.
+    pub words: Cow<'t, [Word]>,
+    /// Its traits.
+    pub traits: Traits,
+    /// A bit for each word, by its hash.
+    present: Bits<4>,
+}
+
+/// A scan without its text, to be kept.
+pub struct Kept {
+    folded: fold::Kept,
+    words: Vec<Word>,
+    traits: Traits,
+    present: Bits<4>,
+}
+
+impl Kept {
+    /// The same as [`Scan::new`] gives for `text`, which must be the text that was read.
+    #[must_use]
+    pub fn of<'t>(&'t self, text: &'t str) -> Scan<'t> {
+        Scan {
+            folded: self.folded.of(text),
+            words: Cow::Borrowed(&self.words),
+            traits: self.traits,
+            present: self.present,
+        }
+    }
+}
+
+impl<'t> Scan<'t> {
+    /// Reads a text.
+    #[must_use]
+    pub fn new(text: &'t str) -> Self {
+        let folded = Folded::new(text);
+        let mut words = Vec::with_capacity(16 + text.len() / 8);
+        let mut traits = Traits::NONE;
+        let mut present = Bits::NONE;
+        for_each_word(folded.as_str(), &mut traits, |word| {
+            present.add(word.hash);
+            words.push(word);
+        });
+        traits = traits.and(of_neighbours(&words, folded.as_str().as_bytes()));
+        if !text.is_ascii() {
+            traits = traits.and(Traits::NON_ASCII);
+        }
+        Self { folded, words: Cow::Owned(words), traits, present }
+    }
+
+    /// Whether a word of this hash may be in the text; most that are not are told.
+    #[must_use]
+    pub const fn may_have(&self, hash: u64) -> bool {
+        self.present.may_have(hash)
+    }
+
+    /// What is to be kept of it.
+    #[must_use]
+    pub fn keep(self) -> Kept {
+        Kept { folded: self.folded.keep(), words: self.words.into_owned(), traits: self.traits, present: self.present }
+    }
+}
+
+/// Traits that show in how words stand together.
+fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
+    let mut traits = Traits::NONE;
+    let mut add = |trait_: Traits, there: bool| {
+        if there {
+            traits = traits.and(trait_);
+        }
+    };
+    // How many words in a row are alike so far: numbers joined by dots, hexadecimal ones of one length, any of four.
+    let (mut quad, mut hex, mut fours, mut colons) = (0, 0, 0, 0);
+    let mut before = Word { start: u32::MAX, end: 0, hash: 0, letters: 0, number: false };
+    for word in words {
+        let (start, length) = (word.start as usize, word.end - word.start);
+        let mark = if start > 0 { text[start - 1] } else { b' ' };
+        let (joined, before_length) = (before.end + 1 == word.start, before.end.wrapping_sub(before.start));
+        let dotted = mark == b'.';
+        add(Traits::FRACTION, dotted && length >= 4 && text[start].is_ascii_digit());
+        quad = if dotted && joined && word.number && length <= 3 { quad + 1 } else { 0 };
+        add(Traits::QUAD, quad >= 3);
+        add(Traits::DOTTED_NUMBERS, quad >= 1);
+        if word.number {
+            add(Traits::HASH, mark == b'#' && length >= 6);
+            add(Traits::AREA, mark == b'(' && (2..=4).contains(&length) && text.get(word.end as usize) == Some(&b')'));
+            let zero = before.number && joined && before_length <= 5 && text[before.start as usize] == b'0';
+            add(Traits::ZERO, zero && length >= 2 && matches!(mark, b' ' | b'-' | b'/'));
+            add(Traits::ZERO, before.number && joined && mark == b'-' && (before_length, length) == (3, 4));
+        } else {
+            add(Traits::DOTTED, dotted);
+        }
+        if length <= 4 && matches!(mark, b':' | b'-' | b'.') && (joined || mark == b':') && is_hex(text, word) {
+            let alike = matches!(length, 2 | 4) && length == before_length && joined;
+            hex = if alike { hex + 1 } else { 0 };
+            add(Traits::HEX, hex >= 2);
+            colons = if mark == b':' && joined { colons + 1 } else { 0 };
+            add(Traits::COLONS, colons >= 7 || (start > 1 && mark == b':' && text[start - 2] == b':'));
+        } else {
+            (hex, colons) = (0, 0);
+            add(Traits::COLONS, length <= 4 && text[word.end as usize..].starts_with(b"::") && is_hex(text, word));
+        }
+        fours = if mark == b'-' && joined && length == 4 && before_length == 4 { fours + 1 } else { 0 };
+        add(Traits::GROUPS, fours >= 3);
+        add(Traits::UUID, mark == b'-' && joined && (before_length, length) == (8, 4));
+        before = *word;
+    }
+    traits
+}
+
+fn is_hex(text: &[u8], word: &Word) -> bool {
+    text[word.start as usize..word.end as usize].iter().all(u8::is_ascii_hexdigit)
+}
+
+/// What a byte is to the reader: a letter, a digit, part of a character beyond ASCII, or a mark.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Mark,
+    Letter,
+    Digit,
+    Beyond,
+}
+
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Mark; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'0'..=b'9' => Class::Digit,
+            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            0x80.. => Class::Beyond,
+            _ => Class::Mark,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// Calls `each` with every word of a folded text.
+pub fn for_each_word(folded: &str, traits: &mut Traits, mut each: impl FnMut(Word)) {
+    let bytes = folded.as_bytes();
+    let mut at = 0;
+    let mut seen = *traits;
+    while let Some(byte) = bytes.get(at) {
+        match CLASSES[usize::from(*byte)] {
+            Class::Letter | Class::Digit => at = word(folded, at, &mut seen, &mut each),
+            Class::Mark => {
+                seen = seen.and(Traits::of_mark(*byte));
+                at += 1;
+            }
+            Class::Beyond => {
+                let c = folded[at..].chars().next().unwrap_or(' ');
+                let end = at + c.len_utf8();
+                if is_word_of_its_own(c) {
+                    let hash = hash_of(&bytes[at..end]);
+                    each(Word { start: at as u32, end: end as u32, hash, letters: 0, number: false });
+                    at = end;
+                } else if c.is_alphanumeric() {
+                    at = word(folded, at, &mut seen, &mut each);
+                } else {
+                    if matches!(c, '\u{2018}' | '\u{2019}') {
+                        seen = seen.and(Traits::APOSTROPHE);
+                    }
+                    at = end;
+                }
+            }
+        }
+    }
+    *traits = seen;
+}
+
+/// Reads the word that begins at `start`; returns where it ends.
+fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(Word)) -> usize {
+    let bytes = folded.as_bytes();
+    // Where the first digit stands after letters, if one does.
+    let (mut at, mut first_digit, mut digits) = (start, 0, 0_u32);
+    while let Some(byte) = bytes.get(at) {
+        match CLASSES[usize::from(*byte)] {
+            Class::Letter => at += 1,
+            Class::Digit => {
+                if digits == 0 {
+                    first_digit = at;
+                }
+                digits += 1;
+                at += 1;
+            }
+            Class::Mark => break,
+            Class::Beyond => {
+                let c = folded[at..].chars().next().unwrap_or(' ');
+                if !c.is_alphanumeric() || is_word_of_its_own(c) {
+                    break;
+                }
+                at += c.len_utf8();
+            }
+        }
+    }
+    let mut letters = 0;
+    if digits > 0 {
+        if first_digit > start {
+            letters = hash_of(&bytes[start..first_digit]);
+        }
+        let mut add = |trait_: Traits, there: bool| {
+            if there {
+                *traits = traits.and(trait_);
+            }
+        };
+        add(Traits::DIGIT, true);
+        add(Traits::LONG, at - start >= 7);
+        add(Traits::NUMBER, digits >= 4);
+        add(Traits::NUMBERED, letters != 0 && bytes[at - 1].is_ascii_digit());
+    }
+    let (hash, number) = (hash_of(&bytes[start..at]), digits as usize == at - start);
+    each(Word { start: start as u32, end: at as u32, hash, letters, number });
+    at
+}
+
+/// Hash of a folded text's first word, with which the text must begin.
+#[must_use]
+pub fn first_hash(folded: &str) -> u64 {
+    let mut hash = 0;
+    if let Some(c) = folded.chars().next().filter(|c| is_word_of_its_own(*c)) {
+        return hash_of(&folded.as_bytes()[..c.len_utf8()]);
+    }
+    word(folded, 0, &mut Traits::default(), &mut |word| hash = word.hash);
+    hash
+}
+
+/// Whether a character is written without blanks around its words: Chinese, Japanese, Korean.
+#[must_use]
+pub const fn is_word_of_its_own(c: char) -> bool {
+    matches!(c, '\u{2e80}'..='\u{2fff}' | '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
+}
+
+/// Hash of a word, as [`Word::hash`].
+#[must_use]
+pub const fn hash(word: &str) -> u64 {
+    hash_of(word.as_bytes())
+}
+
+/// Hash of some bytes, eight at a time: good enough where a clash costs an innocent word and never leaks one.
+const fn hash_of(bytes: &[u8]) -> u64 {
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut hash = (bytes.len() as u64).wrapping_mul(MULTIPLIER);
+    let mut rest = bytes;
+    while let Some((eight, after)) = rest.split_first_chunk() {
+        hash = (hash.rotate_left(29) ^ u64::from_le_bytes(*eight)).wrapping_mul(MULTIPLIER);
+        rest = after;
+    }
+    // Two readings that may overlap hold all that is left.
+    let last = match (rest.first_chunk(), rest.last_chunk(), rest) {
+        (Some(first), Some(last), _) => (u32::from_le_bytes(*first) as u64) << 32 | u32::from_le_bytes(*last) as u64,
+        (_, _, [first, .., last]) => (*first as u64) << 16 | (rest[rest.len() / 2] as u64) << 8 | *last as u64,
+        (_, _, [only]) => *only as u64,
+        _ => 0,
+    };
+    hash = (hash.rotate_left(29) ^ last).wrapping_mul(MULTIPLIER);
+    hash ^ (hash >> 29)
+}
+
+/// Hash of the words so far and one more.
+#[must_use]
+pub const fn join(hash: u64, word: u64) -> u64 {
+    (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    fn words(text: &str) -> Vec<String> {
+        let scan = Scan::new(text);
+        scan.words.iter().map(|w| scan.folded.as_str()[w.start as usize..w.end as usize].into()).collect()
+    }
+
+    #[test]
+    fn words_are_runs_of_letters_and_digits_and_single_characters_of_scripts_without_blanks() {
+        assert_eq!(
+            words("SW-Core1.Łódź 東京支店x 스위치"),
+            ["sw", "core1", "łodz", "東", "京", "支", "店", "x", "스", "위", "치"]
+        );
+        assert_eq!(words(" ...  "), [""; 0]);
+    }
+
+    #[test]
+    fn hashes_of_words_and_of_their_letters_are_those_of_the_words_alone() {
+        let scan = Scan::new("AS64512 / as");
+        assert_eq!(scan.words[0].hash, hash("as64512"));
+        assert_eq!(first_hash("as64512 / as"), hash("as64512"));
+        assert_eq!(first_hash("東京支店"), hash("東"));
+        assert_eq!(scan.words[0].letters, hash("as"));
+        assert_eq!((scan.words[1].hash, scan.words[1].letters), (hash("as"), 0));
+    }
+
+    #[test]
+    fn traits_say_what_occurs() {
+        let scan = Scan::new("a@b.c 1234 (x)");
+        let all =
+            Traits::AT.and(Traits::DOT).and(Traits::NUMBER).and(Traits::DIGIT).and(Traits::BRACKET).and(Traits::DOTTED);
+        assert_eq!(scan.traits, all);
+        assert!(Scan::new("ip 10.1.20.3").traits.include(Traits::QUAD));
+        assert!(!Scan::new("v10.1.20 3").traits.include(Traits::QUAD));
+        assert!(Scan::new("a 0f:1e:33").traits.include(Traits::HEX));
+        assert!(Scan::new("fe80::1").traits.include(Traits::COLONS));
+        assert!(Scan::new("::1").traits.include(Traits::COLONS));
+        assert!(!Scan::new("12:34:56").traits.include(Traits::COLONS));
+        assert!(Scan::new("54.1234").traits.include(Traits::FRACTION));
+    }
+}

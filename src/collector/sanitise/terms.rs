@@ -1,0 +1,200 @@
+//! What a device is known by: each of its names, in whole and in the parts that people use.
+
+use super::fold::fold_into;
+use super::kind::IdentifierKind;
+use super::known::MAX_WORDS;
+use super::{guard, scan};
+use crate::facts::Device;
+use crate::text::{Text, clean};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Something that the install's database names, folded.
+#[derive(Clone, Copy)]
+pub struct Term<'a> {
+    /// The folded text; begins and ends with a letter or digit.
+    pub text: &'a str,
+    /// The rule that names where it comes from.
+    pub rule: &'static str,
+    /// What it is.
+    pub kind: IdentifierKind,
+}
+
+/// Calls `each` with every term of a device's names, address and serial, some more than once. `buffer` is scratch
+/// space.
+pub fn for_each_term(device: &Device<'_>, buffer: &mut String, each: &mut impl FnMut(Term<'_>)) {
+    let names =
+        [(&device.hostname, "known.hostname"), (&device.sys_name, "known.sysname"), (&device.display, "known.display")];
+    for (at, (name, rule)) in names.iter().enumerate() {
+        // Most devices have one name in all three places.
+        let again = names[..at].iter().any(|(other, _)| other == name);
+        if let Some(name) = if again { None } else { fold(name.as_ref(), buffer) } {
+            host(name, rule, each);
+        }
+    }
+    if let Some(ip) = fold(device.ip.as_ref(), buffer) {
+        emit(ip, "known.ip", IdentifierKind::Ip, each);
+    }
+    if let Some(ip) = fold(device.overwrite_ip.as_ref(), buffer) {
+        host(ip, "known.ip", each);
+    }
+    if let Some(serial) = fold(device.serial.as_ref(), buffer) {
+        emit(serial, "known.serial", IdentifierKind::Serial, each);
+        // A stack's or a pair's, one after the other.
+        let several = || serial.split([';', ',', '|', '/']).filter(|part| part.len() >= 5);
+        if several().nth(1).is_some() {
+            several().for_each(|part| emit(part, "known.serial", IdentifierKind::Serial, each));
+        }
+    }
+}
+
+/// Calls `each` with every term of a contact.
+pub fn for_each_term_of_contact(text: &Text<'_>, buffer: &mut String, each: &mut impl FnMut(Term<'_>)) {
+    if let Some(text) = fold(Some(text), buffer) {
+        contact(text, each);
+    }
+}
+
+/// Calls `each` with every term of a location.
+pub fn for_each_term_of_location(text: &Text<'_>, buffer: &mut String, each: &mut impl FnMut(Term<'_>)) {
+    if let Some(text) = fold(Some(text), buffer) {
+        location(text, each);
+    }
+}
+
+fn fold<'b>(text: Option<&Text<'_>>, buffer: &'b mut String) -> Option<&'b str> {
+    buffer.clear();
+    fold_into(&clean(text?), buffer);
+    (!buffer.is_empty()).then_some(buffer)
+}
+
+/// Words of the pieces that a term is searched by whose words are too many.
+const PIECE: usize = 8;
+
+fn emit(text: &str, rule: &'static str, kind: IdentifierKind, each: &mut impl FnMut(Term<'_>)) {
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+    if text.is_empty() {
+        return;
+    }
+    each(Term { text, rule, kind });
+    // Shorter ones cannot have too many.
+    if text.len() > 2 * MAX_WORDS {
+        let mut words = Vec::new();
+        scan::for_each_word(text, &mut scan::Traits::default(), |word| words.push((word.start, word.end)));
+        if words.len() > MAX_WORDS {
+            // The last piece has its full number of words, some of the one before among them.
+            for at in (0..words.len()).step_by(PIECE).map(|at| at.min(words.len() - PIECE)) {
+                let (start, end) = (words[at].0 as usize, words[at + PIECE - 1].1 as usize);
+                each(Term { text: &text[start..end], rule, kind });
+            }
+        }
+    }
+}
+
+/// A name in whole, its first label and its domains; an address where the install polls by address.
+fn host(name: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
+    if guard::is_address(name) {
+        return emit(name, rule, IdentifierKind::Ip, each);
+    }
+    let Some((label, domain)) = name.split_once('.') else {
+        return emit(name, rule, IdentifierKind::Hostname, each);
+    };
+    emit(name, rule, IdentifierKind::Fqdn, each);
+    emit(label, rule, IdentifierKind::Hostname, each);
+    // A domain of one label is an install's own, where it is longer than those that all the world has.
+    if !domain.contains('.') && domain.len() > 4 {
+        emit(domain, rule, IdentifierKind::Hostname, each);
+    }
+    let mut domain = domain;
+    while let Some((label, above)) = domain.split_once('.') {
+        // `co.uk` and the like are nobody's.
+        if domain.bytes().any(|b| b.is_ascii_alphabetic()) && (label.len() > 3 || above.contains('.')) {
+            emit(domain, rule, IdentifierKind::Fqdn, each);
+        }
+        domain = above;
+    }
+}
+
+/// Whole, and its mail addresses, telephone numbers and names each by itself.
+fn contact(text: &str, each: &mut impl FnMut(Term<'_>)) {
+    const RULE: &str = "known.contact";
+    if !text.contains('@') {
+        emit(text, RULE, IdentifierKind::Person, each);
+    }
+    for part in text.split(['<', '>', '(', ')', '[', ']', ',', ';', ':', '&', '|', '/', '"', '\n', '\r', '\t']) {
+        for part in part.split(" - ").flat_map(|part| part.split(" and ")).flat_map(|part| part.split(" und ")) {
+            person(part, RULE, each);
+        }
+    }
+}
+
+/// What stands between the separators of a contact: names, with a mail address or a telephone number among them.
+fn person(part: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
+    let mut name = 0; // where the name that is being read begins
+    let mut at = 0;
+    for word in part.split(' ') {
+        let end = at + word.len();
+        let mail = word.contains('@');
+        if mail {
+            emit(word, rule, IdentifierKind::Email, each);
+        }
+        if mail || word.is_empty() {
+            emit(&part[name..at], rule, IdentifierKind::Person, each);
+            name = (end + 1).min(part.len());
+        }
+        at = (end + 1).min(part.len());
+    }
+    let rest = &part[name..];
+    emit(rest, rule, IdentifierKind::Person, each);
+    // The name without the number that follows it, a telephone's or a room's.
+    let (name, number) = rest.split_at(rest.find(|c: char| c.is_ascii_digit() || c == '+').unwrap_or(rest.len()));
+    if number.bytes().filter(u8::is_ascii_digit).count() >= 6 {
+        emit(number, rule, IdentifierKind::Phone, each);
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        emit(&digits, rule, IdentifierKind::Phone, each);
+    }
+    if !number.is_empty() {
+        emit(name, rule, IdentifierKind::Person, each);
+    }
+    let words = || name.split(' ').filter(|word| !word.is_empty());
+    if words().nth(1).is_some() {
+        words().filter(|word| word.len() >= 4).for_each(|word| emit(word, rule, IdentifierKind::Person, each));
+    }
+    // A first and a last name, with what they are at behind them (`ext`, a title).
+    if words().nth(2).is_some()
+        && let Some((end, _)) = name.match_indices(' ').filter(|(at, _)| !name[..*at].ends_with(' ')).nth(1)
+    {
+        emit(&name[..end], rule, IdentifierKind::Person, each);
+    }
+}
+
+/// A location in whole and its parts.
+fn location(text: &str, each: &mut impl FnMut(Term<'_>)) {
+    const RULE: &str = "known.location";
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits >= 6 && text.chars().filter(|c| c.is_alphabetic()).count() <= 2 {
+        return emit(text, RULE, IdentifierKind::Gps, each);
+    }
+    emit(text, RULE, IdentifierKind::Location, each);
+    for part in text.split([',', ';', ':', '|', '/', '<', '>', '(', ')', '[', ']', '\n', '\r', '\t']) {
+        emit(part, RULE, IdentifierKind::Location, each);
+        let pieces = || part.split(['-', '_']);
+        if pieces().nth(1).is_some() {
+            pieces().for_each(|piece| emit(piece, RULE, IdentifierKind::Location, each));
+        }
+    }
+}
+
+/// The words of a term as one hash, with the hash of the first and how many there are.
+#[must_use]
+pub fn key_of(term: &str) -> (u64, u64, usize) {
+    let (mut first, mut key, mut count) = (0, 0, 0);
+    scan::for_each_word(term, &mut scan::Traits::default(), |word| {
+        if count == 0 {
+            first = word.hash;
+        }
+        key = scan::join(key, word.hash);
+        count += 1;
+    });
+    (first, key, count)
+}

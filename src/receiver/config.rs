@@ -1,0 +1,153 @@
+//! The configuration: one TOML file, or none. Unknown keys are refused, so that a slip of the pen is not a default.
+
+use crate::error::{Error, Result};
+use crate::receipt::RETENTION_DAYS;
+use ipnet::IpNet;
+use serde::Deserialize;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Folder of the database file and, unless named elsewhere, of the keys.
+    pub data: PathBuf,
+    /// URL of the database; `receiver.sqlite3` in the data folder if empty. `postgres://…` is PostgreSQL's.
+    pub database: String,
+    /// File of the key that installs are kept under; `install.key` in the data folder if empty. Better elsewhere.
+    pub key: PathBuf,
+    /// File of the keys that sign receipts; `signing.key` in the data folder if empty.
+    pub signing_key: PathBuf,
+    /// Days for which a report is kept, 1 to 90.
+    pub retention_days: i32,
+    /// Days for which backups are kept; clears' receipts state them.
+    pub backup_days: i32,
+    /// Networks of the proxies whose word about a client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Requests an hour from one network (IPv4 /24, IPv6 /56); 0 is no limit.
+    pub requests_per_hour: u32,
+    /// Connections at a time.
+    pub connections: usize,
+    /// Seconds that requests under way have at a stop.
+    pub shutdown_seconds: u64,
+    /// From how many installs on something is published; stated in the policy.
+    pub installs_at_least: u32,
+    /// Terms of publication; stated in the policy.
+    pub publication_terms: String,
+    /// Folder of LibreNMS's OS-detection rules, for the page of what to do next; none if empty.
+    pub definitions: PathBuf,
+    /// Whom to write to; stated in the policy.
+    pub contact: String,
+    /// Where the source of this receiver is; stated in the policy.
+    pub source: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            data: "/var/lib/callback-receiver".into(),
+            database: String::new(),
+            key: PathBuf::new(),
+            signing_key: PathBuf::new(),
+            retention_days: RETENTION_DAYS,
+            backup_days: 7,
+            trusted_proxies: Vec::new(),
+            requests_per_hour: 600,
+            connections: 512,
+            shutdown_seconds: 30,
+            installs_at_least: 5,
+            publication_terms: String::new(),
+            definitions: PathBuf::new(),
+            contact: String::new(),
+            source: String::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with the line of what is wrong.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::Config(format!("the configuration cannot be read ({}); check its path", error.kind()))
+        })?;
+        let settings: Self = toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+            Error::Config(format!("the configuration is wrong in line {line}: {}", error.message()))
+        })?;
+        settings.checked()
+    }
+
+    /// The settings, if they make sense.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn checked(self) -> Result<Self> {
+        if !(1..=RETENTION_DAYS).contains(&self.retention_days) {
+            return Err(Error::Config("expected retention_days from 1 to 90".into()));
+        }
+        if self.installs_at_least < 2 {
+            return Err(Error::Config("expected installs_at_least from 2 on; 5 is the default".into()));
+        }
+        if self.connections == 0 {
+            return Err(Error::Config("expected connections from 1 on".into()));
+        }
+        Ok(self)
+    }
+
+    /// The file of the install key.
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
+        self.file(&self.key, "install.key")
+    }
+
+    /// The file of the signing keys.
+    #[must_use]
+    pub fn signing_key_file(&self) -> PathBuf {
+        self.file(&self.signing_key, "signing.key")
+    }
+
+    fn file(&self, named: &Path, name: &str) -> PathBuf {
+        if named.as_os_str().is_empty() { self.data.join(name) } else { named.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("receiver.toml");
+        std::fs::write(&path, text).unwrap();
+        Settings::read(&path)
+    }
+
+    #[test]
+    fn an_empty_file_is_the_default_and_keys_override_it() {
+        assert_eq!(read("").unwrap(), Settings::default());
+        let settings = read("retention_days = 30\ntrusted_proxies = ['10.0.0.0/8']\nkey = '/etc/x'").unwrap();
+        assert_eq!((settings.retention_days, settings.key_file()), (30, "/etc/x".into()));
+        assert_eq!(settings.signing_key_file(), settings.data.join("signing.key"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused_with_its_line() {
+        for (text, words) in [
+            ("\nretain = 1", "line 2"),
+            ("listen = 'here'", "line 1"),
+            ("retention_days = 91", "1 to 90"),
+            ("installs_at_least = 1", "from 2 on"),
+            ("trusted_proxies = ['10.0.0.0/99']", "line 1"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}

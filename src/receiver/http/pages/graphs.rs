@@ -1,0 +1,308 @@
+//! The graphs: all on one page, and each on its own with everything that is published of it.
+
+use super::super::Receiver;
+use super::super::problem::Problem;
+use super::super::public::Asked;
+use super::layout::layout;
+use super::{page, svg};
+use crate::day::Day;
+use crate::publish::charts::{CHARTS, Chart, Kind, SECTIONS, chart_of};
+use crate::publish::rules::UNCAPPED_ONE_IN;
+use crate::publish::view::{ChartData, Window};
+use crate::text::{number, visible};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use maud::{Markup, html};
+use std::sync::Arc;
+
+/// Bars in a drawing, and rows of a table on the page of all charts.
+const BARS: usize = 8;
+const ROWS: usize = 25;
+
+/// Bars in a drawing on a chart's own page.
+const ALL_BARS: usize = 40;
+
+/// Days without a report after which the data is called old.
+const OLD_AFTER: i32 = 2;
+
+/// `GET /`
+pub(super) async fn all(
+    receiver: State<Arc<Receiver>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let asked = Asked::new(&headers, query.as_deref());
+    let window = asked.window()?;
+    let charts: Vec<&Chart> = CHARTS.iter().collect();
+    let view = receiver.view(window, &charts).await?;
+    let data: Vec<(&Chart, ChartData)> = charts.into_iter().map(|chart| (chart, view.chart(chart))).collect();
+    let today = Day::of((receiver.clock)());
+    let body = html! {
+        (lead(&data, view.newest))
+        (age(view.newest, today))
+        div.controls {
+            (windows(window, "/"))
+            (search("", "search"))
+        }
+        nav aria-label="Sections" { ul.jump {
+            @for section in SECTIONS { li { a href=(format!("#{}", section.id)) { (section.title) } } }
+        } }
+        @for section in SECTIONS {
+            h2 id=(section.id) { (section.title) }
+            div.charts {
+                @for (chart, data) in data.iter().filter(|(chart, _)| chart.section == section.id) {
+                    (figure(chart, data, receiver.settings.installs_at_least, false))
+                }
+            }
+        }
+    };
+    Ok(page(&asked, layout(&receiver, "LibreNMS in numbers", "/", &body)))
+}
+
+/// `GET /charts/{id}`
+pub(super) async fn one(
+    receiver: State<Arc<Receiver>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let asked = Asked::new(&headers, query.as_deref());
+    let chart = chart_of(&id).ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, "chart", "there is no such chart; the front page has all of them")
+    })?;
+    let window = asked.window()?;
+    let view = receiver.view(window, &[chart]).await?;
+    let body = html! {
+        h1 { (chart.title) }
+        (age(view.newest, Day::of((receiver.clock)())))
+        div.controls { (windows(window, &format!("/charts/{}", chart.id))) }
+        div.whole { (figure(chart, &view.chart(chart), receiver.settings.installs_at_least, true)) }
+        p { a href=(format!("/#{}", chart.id)) { "All graphs" } }
+    };
+    Ok(page(&asked, layout(&receiver, chart.title, "", &body)))
+}
+
+/// The first thing that is said: how many, of what, when.
+fn lead(data: &[(&Chart, ChartData)], newest: Option<Day>) -> Markup {
+    let latest = |id: &str| {
+        let (_, data) = data.iter().find(|(chart, _)| chart.id == id)?;
+        let line = data.lines.first()?;
+        Some((line, line.points.last()?.value?))
+    };
+    let keys = [("installs", "installs reported"), ("total_devices", "devices watched"), ("total_ports", "ports")];
+    html! {
+        h1 { "LibreNMS in numbers" }
+        @match newest {
+            None => p.empty {
+                "Nothing is published yet. A day is published once it is over, and an install counts once it has reported "
+                "on three days. What will be here, and what never will, is on the " a href="/privacy" { "privacy page" } "."
+            },
+            Some(day) => {
+                p { "What the networks are made of that LibreNMS watches, as installs reported that chose to. As of " (date(day)) ", a whole day (UTC)." }
+                ul.key {
+                    @for (id, words) in keys {
+                        @if let Some((line, value)) = latest(id) {
+                            li { strong { (svg::value(value)) } span.quiet { (words) } (svg::spark(line)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Says so where the data is old.
+fn age(newest: Option<Day>, today: Day) -> Markup {
+    let old = newest.map(|day| (day, today.0 - day.0)).filter(|(_, days)| *days > OLD_AFTER);
+    html! {
+        @if let Some((day, days)) = old {
+            p.note role="status" {
+                "This data is old: the newest complete day is " (date(day)) ", " (days) " days ago."
+            }
+        }
+    }
+}
+
+/// A day as people write it: `23 November 2026`.
+pub(super) fn date(day: Day) -> Markup {
+    let iso = day.to_string();
+    html! { time datetime=(iso) { (words_of(&iso)) } }
+}
+
+fn words_of(iso: &str) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let mut parts = iso.split('-').map(|part| part.parse::<usize>().unwrap_or_default());
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(year), Some(month @ 1..=12), Some(day)) => format!("{day} {} {year}", MONTHS[month - 1]),
+        _ => iso.to_owned(),
+    }
+}
+
+fn windows(here: Window, path: &str) -> Markup {
+    html! {
+        nav aria-label="Days" { ul.windows {
+            @for window in Window::ALL {
+                li { a href=(format!("{path}?window={}", window.days())) aria-current=[(window == here).then_some("true")] {
+                    (window.days()) " days"
+                } }
+            }
+        } }
+    }
+}
+
+/// The field that searches all labels.
+pub(super) fn search(text: &str, id: &str) -> Markup {
+    html! {
+        form.find action="/labels" role="search" {
+            div { label for=(id) { "Search all labels" } input type="search" name="q" id=(id) value=(text); }
+            button.go { "Search" }
+        }
+    }
+}
+
+/// A chart with its caption, table and exports; `whole` with everything that is published of it.
+fn figure(chart: &Chart, data: &ChartData, k: u32, whole: bool) -> Markup {
+    let percent = chart.kind.is_percent();
+    let api = format!("/api/v1/charts/{}", chart.id);
+    let window = format!("?window={}", data.window_days.days());
+    let page = format!("/charts/{}", chart.id);
+    let wide = !whole && chart.kind == Kind::Adoption;
+    html! {
+        section.chart.wide[wide] id=(chart.id) aria-labelledby=(format!("{}-title", chart.id)) {
+            @if whole {
+                p.says id=(format!("{}-title", chart.id)) { (chart.says) }
+            } @else {
+                h3 id=(format!("{}-title", chart.id)) { a href=(page) { (chart.title) } }
+                p.says { (chart.says) }
+            }
+            @if data.is_empty() {
+                p.empty { "Nothing that may be shown: it takes " (k) " installs, of which none makes more than half." }
+            } @else {
+                figure {
+                    @if chart.kind.is_series() {
+                        (svg::series(data))
+                        span.readout aria-live="polite" {}
+                    } @else {
+                        (svg::bars(data, if whole { ALL_BARS } else { BARS }, percent))
+                    }
+                    figcaption { (caption(chart, data)) }
+                }
+                details open[whole] {
+                    summary { (summary(chart, data, whole)) }
+                    @if chart.kind.is_series() { (series_table(data)) } @else { (bars_table(chart, data, whole)) }
+                }
+            }
+            ul.links {
+                li { a href=(format!("{api}.csv{window}")) { "CSV" span.quiet aria-hidden="true" {} } }
+                li { a href=(format!("{api}{window}")) { "JSON" } }
+                @if !whole { li { a href=(page) { "All of it" } } }
+            }
+        }
+    }
+}
+
+fn summary(chart: &Chart, data: &ChartData, whole: bool) -> String {
+    if chart.kind.is_series() {
+        return "Table by day".into();
+    }
+    let more = data.rows.len().saturating_sub(BARS);
+    if more == 0 || whole {
+        return "Table".into();
+    }
+    format!("Table, with {} more", number(more.min(ROWS - BARS) as u64))
+}
+
+/// What it is made of, when, and what is not in it.
+fn caption(chart: &Chart, data: &ChartData) -> Markup {
+    html! {
+        "From " (number(data.installs.into())) " installs"
+        @if let Some(day) = &data.as_of { " on " (words_of(day)) }
+        "."
+        @if let Some(total) = data.total.filter(|_| chart.unit != "installs") { " In all " (number(total)) " " (chart.unit) "." }
+        @if let Some(withheld) = data.withheld_percent {
+            @if withheld >= 1.0 { " Not shown, or lost to rounding: " (withheld) " %." } @else { " Less than 1 % is not shown." }
+        }
+        @if let Some(cap) = data.cap {
+            " One install counts for " (number(cap)) " at most; one in " (UNCAPPED_ONE_IN) " has more."
+        }
+        @if chart.leaves_out.is_some() { " Labels that are known to be wrong are left out." }
+    }
+}
+
+fn bars_table(chart: &Chart, data: &ChartData, whole: bool) -> Markup {
+    let most = if whole { usize::MAX } else { ROWS };
+    let percent = chart.kind.is_percent();
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(format!("Table: {}", chart.title)) { table data-narrow[whole] {
+            thead { tr {
+                th scope="col" { "Label" }
+                th.n scope="col" { (if percent { "% of installs" } else { chart.unit }) }
+                @if chart.unit != "installs" { th.n scope="col" { "Installs" } }
+                @if !percent { th.n scope="col" { "Share, %" } }
+                th.n scope="col" { "First day of the window" }
+            } }
+            tbody {
+                @for row in data.rows.iter().take(most) {
+                    tr {
+                        td { (visible(&row.label)) }
+                        td.n { (number(row.value)) }
+                        @if chart.unit != "installs" { td.n { (number(row.installs.into())) } }
+                        @if !percent { td.n { (share(row.share)) } }
+                        td.n { (row.before.map_or_else(|| "–".to_owned(), number)) }
+                    }
+                }
+                @if let Some(other) = data.other {
+                    tr {
+                        td { "other (" (number(other.labels)) " labels or more)" }
+                        td.n { (number(other.value)) }
+                        @if chart.unit != "installs" { td.n { (number(other.installs.into())) } }
+                        @if !percent { td.n { (share(other.share)) } }
+                        td.n { "–" }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+fn share(share: Option<f64>) -> String {
+    share.map_or_else(|| "–".to_owned(), |share| format!("{share:.1}"))
+}
+
+fn series_table(data: &ChartData) -> Markup {
+    let days = data.lines.first().map(|line| &line.points[..]).unwrap_or_default();
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(format!("Table: {}", data.title)) { table {
+            thead { tr {
+                th scope="col" { "Day" }
+                @for line in &data.lines {
+                    th.n scope="col" { (if data.lines.len() > 1 { visible(&line.name).into_owned() } else { data.unit.to_owned() }) }
+                }
+            } }
+            tbody {
+                @for (at, day) in days.iter().enumerate().rev() {
+                    tr {
+                        td { (day.day) }
+                        @for line in &data.lines {
+                            td.n { (line.points[at].value.map_or_else(|| "–".to_owned(), svg::value)) }
+                        }
+                    }
+                }
+            }
+        } }
+    }
+}

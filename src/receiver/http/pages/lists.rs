@@ -1,0 +1,233 @@
+//! The pages that are lists: labels that a search found, pairs, what to do next.
+
+use super::super::Receiver;
+use super::super::problem::Problem;
+use super::super::public::{Asked, MOST_LABELS, parameter, search};
+use super::graphs::date;
+use super::layout::layout;
+use super::page;
+use crate::fixtures::detect::Detection;
+use crate::publish::insights::{self, Insights, LATELY, Trend};
+use crate::publish::pairs::{self, Pair, Query, Sort};
+use crate::text::{number, visible};
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use maud::{Markup, html};
+use std::sync::Arc;
+
+/// `GET /labels?q=`
+pub(super) async fn labels(
+    receiver: State<Arc<Receiver>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let asked = Asked::new(&headers, query.as_deref());
+    let wanted = asked.text("q").unwrap_or_default();
+    let found = if wanted.is_empty() { Vec::new() } else { search(&receiver, wanted, asked.text("part")).await?.1 };
+    let body = html! {
+        h1 { "Search all labels" }
+        (super::graphs::search(wanted, "search"))
+        @if wanted.is_empty() {
+            p { "Part of a name: an operating system, a model, a sensor, a version. Device descriptions are on the " a href="/pairs" { "page of pairs" } "." }
+        } @else if found.is_empty() {
+            p.empty { "Nothing that is published has it. Labels appear from " (receiver.settings.installs_at_least) " installs on." }
+        } @else {
+            p.quiet role="status" { (number(found.len() as u64)) " labels" @if found.len() > MOST_LABELS { ", of which " (MOST_LABELS) " are shown" } }
+            div.scroll tabindex="0" role="region" aria-label="Labels" { table {
+                thead { tr { th scope="col" { "Label" } th scope="col" { "Of" } th.n scope="col" { "Installs" } th.n scope="col" { "Total" } } }
+                tbody { @for label in found.iter().take(MOST_LABELS) { tr {
+                    td { (visible(&label.label)) }
+                    td { @match label.chart { Some(chart) => { a href=(format!("/charts/{chart}")) { (label.part) } }, None => { (label.part) } } }
+                    td.n { (number(label.installs.into())) }
+                    td.n { (label.total.map_or_else(|| "–".to_owned(), number)) }
+                } } }
+            } }
+        }
+    };
+    Ok(page(&asked, layout(&receiver, "Search", "", &body)))
+}
+
+/// `GET /pairs`
+pub(super) async fn pairs(
+    receiver: State<Arc<Receiver>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let asked = Asked::new(&headers, query.as_deref());
+    let (query, offset, limit) = asked.pairs()?;
+    let published = receiver.stored(pairs::published(&*receiver.store, true).await)?;
+    let found = query.apply(published.pairs);
+    let here = |sort: Sort, offset: usize| address(&query, sort, offset, limit);
+    let exports = address(&query, query.sort, 0, limit).replacen("/pairs", "", 1);
+    let body = html! {
+        h1 { "Device pairs" }
+        p { "What devices say of themselves, with the operating system that LibreNMS took them for. OS discovery is built of these. They were sanitised in the install and again here." }
+        form.find {
+            div { label for="os" { "OS (exactly)" } input type="search" name="os" id="os" value=[query.os.as_deref()]; }
+            div { label for="descr" { "sysDescr has" } input type="search" name="descr" id="descr" value=[query.descr.as_deref()]; }
+            div { label for="oid" { "sysObjectID begins with" } input type="search" name="oid" id="oid" placeholder="enterprises.9" value=[query.object_id.as_deref()]; }
+            input type="hidden" name="sort" value=(query.sort.name());
+            button.go { "Show" }
+        }
+        @if let Some(day) = published.as_of {
+            p.quiet role="status" { (number(found.len() as u64)) " pairs as of " (date(day)) ". A pair appears from " (receiver.settings.installs_at_least) " installs on." }
+            nav aria-label="Order" { ul.sorts {
+                li { "Order:" }
+                @for (name, sort) in Sort::ALL {
+                    li { a href=(here(sort, 0)) aria-current=[(sort == query.sort).then_some("true")] { (name) } }
+                }
+            } }
+        }
+        @if found.is_empty() {
+            p.empty { "No pair that is published fits." }
+        } @else {
+            (pairs_table(found.iter().skip(offset).take(limit), true))
+            nav aria-label="More pairs" { ul.pages {
+                @if offset > 0 { li { a href=(here(query.sort, offset.saturating_sub(limit))) rel="prev" { "Before" } } }
+                @if offset + limit < found.len() { li { a href=(here(query.sort, offset + limit)) rel="next" { "More" } } }
+            } }
+        }
+        ul.links {
+            li { a href=(format!("/api/v1/pairs.csv{exports}")) { "CSV of all that fit" } }
+            li { a href=(format!("/api/v1/pairs{exports}")) { "JSON" } }
+            li { a href=(query.os.as_deref().map_or_else(|| "/feed.atom".to_owned(), |os| format!("/feed.atom?{}", parameter("os", os)))) { "Feed of new ones" } }
+        }
+    };
+    Ok(page(&asked, layout(&receiver, "Device pairs", "/pairs", &body)))
+}
+
+fn address(query: &Query, sort: Sort, offset: usize, limit: usize) -> String {
+    let mut parameters = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in [("os", &query.os), ("descr", &query.descr), ("oid", &query.object_id)] {
+        if let Some(value) = value {
+            parameters.append_pair(name, value);
+        }
+    }
+    parameters.append_pair("sort", sort.name()).append_pair("limit", &limit.to_string());
+    if offset > 0 {
+        parameters.append_pair("offset", &offset.to_string());
+    }
+    format!("/pairs?{}", parameters.finish())
+}
+
+fn pairs_table<'p>(pairs: impl Iterator<Item = &'p Pair>, with_os: bool) -> Markup {
+    html! {
+        div.scroll.whole tabindex="0" role="region" aria-label="Pairs" { table {
+            thead { tr {
+                th.n scope="col" { "Devices" }
+                th.n scope="col" { "Installs" }
+                @if with_os { th scope="col" { "OS" } }
+                th scope="col" { "sysObjectID" }
+                th scope="col" { "sysDescr" }
+                th scope="col" { "First shown" }
+            } }
+            tbody { @for pair in pairs { tr {
+                td.n { (number(pair.devices)) }
+                td.n { (number(pair.installs)) }
+                @if with_os { td { a href=(format!("/pairs?{}", parameter("os", &pair.os))) { (visible(if pair.os.is_empty() { "(empty)" } else { &pair.os })) } } }
+                td { code { (visible(&pair.sys_object_id)) } }
+                td.descr { @if let Some(descr) = &pair.sys_descr { code { (visible(descr)) } } @else { span.quiet { "all of them" } } }
+                td { (pair.first_published.as_deref().unwrap_or("–")) }
+            } } }
+        } }
+    }
+}
+
+/// `GET /next`
+pub(super) async fn next(
+    receiver: State<Arc<Receiver>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let asked = Asked::new(&headers, query.as_deref());
+    let folder = &receiver.settings.definitions;
+    let rules = (!folder.as_os_str().is_empty()).then(|| Detection::read(folder)).transpose();
+    let rules = receiver.stored(rules)?;
+    let found = receiver.stored(insights::insights(&*receiver.store, rules.as_ref()).await)?;
+    let body = html! {
+        h1 { "What to do next" }
+        p { "Where discovery fails, what is new, what grows and what is gone. Numbers are those that are published; each line leads to its pairs." }
+        @if let Some(day) = &found.as_of { p.quiet { "As of " (day) ". Lately means within " (LATELY) " days." } }
+        (lists(&found))
+    };
+    Ok(page(&asked, layout(&receiver, "What to do next", "/next", &body)))
+}
+
+fn lists(found: &Insights) -> Markup {
+    let oid = |tree: &str| format!("/pairs?{}", parameter("oid", tree));
+    html! {
+        h2 #generic { "Called generic by most installs" }
+        @if found.generic_pairs.is_empty() { (nothing("Every pair that is published has an OS.")) } @else {
+            (pairs_table(found.generic_pairs.iter(), false))
+        }
+        h2 #trees { "Vendors without an OS" }
+        @if found.trees_without_os.is_empty() { (nothing("Every vendor that is published has an OS.")) } @else {
+            (table("Vendors without an OS", &["sysObjectID"], &["Pairs", "Installs, at least", "Devices"], found.trees_without_os.iter().map(|tree| {
+                (vec![html! { a href=(oid(&tree.sys_object_id)) { code { (tree.sys_object_id) } } }], vec![tree.pairs as u64, tree.installs, tree.devices])
+            })))
+        }
+        h2 #strings { "Strings that changed lately" }
+        @if found.changed_strings.is_empty() { (nothing("No new pair was published lately.")) } @else {
+            (table("OSes whose strings changed", &["OS", "Newest"], &["New pairs", "All pairs"], found.changed_strings.iter().map(|changed| {
+                (vec![html! { a href=(format!("/pairs?{}", parameter("os", &changed.os))) { (visible(&changed.os)) } }, html! { (changed.newest) }], vec![changed.new_pairs as u64, changed.pairs as u64])
+            })))
+        }
+        h2 #other { "Detected as something else" }
+        @match &found.detected_as_other {
+            None => (nothing("Who runs this receiver has not given it LibreNMS's detection rules (setting definitions), so this cannot be told.")),
+            Some(pairs) if pairs.is_empty() => (nothing("The rules detect every pair as installs said.")),
+            Some(pairs) => (table("Detected as something else", &["Reported", "Detected", "sysObjectID", "sysDescr"], &["Installs"], pairs.iter().map(|other| {
+                let descr = other.pair.sys_descr.as_deref().unwrap_or_default();
+                (vec![
+                    html! { a href=(format!("/pairs?{}", parameter("os", &other.pair.os))) { (visible(&other.pair.os)) } },
+                    html! { (other.detected) },
+                    html! { a href=(oid(&other.pair.sys_object_id)) { code { (visible(&other.pair.sys_object_id)) } } },
+                    html! { code { (visible(descr)) } },
+                ], vec![other.pair.installs])
+            }))),
+        }
+        h2 #growing { "Hardware that grows" }
+        (trends(&found.growing_hardware, found.compared_with.as_deref()))
+        h2 #dying { "Hardware that goes" }
+        (trends(&found.dying_hardware, found.compared_with.as_deref()))
+        h2 #gone { "Versions that hardly anybody runs any more" }
+        @if found.gone_versions.is_empty() { (nothing("All versions that were shown within the days that are kept are still shown.")) } @else {
+            (table("Versions that are gone", &["Software", "Version", "Last shown"], &[], found.gone_versions.iter().map(|gone| {
+                (vec![html! { (gone.software) }, html! { (visible(&gone.version)) }, html! { (gone.last_shown) }], vec![])
+            })))
+        }
+    }
+}
+
+fn nothing(words: &str) -> Markup {
+    html! { p.empty { (words) } }
+}
+
+fn trends(trends: &[Trend], compared_with: Option<&str>) -> Markup {
+    if trends.is_empty() {
+        return nothing("No model changed by a quarter or more.");
+    }
+    let before = format!("Devices on {}", compared_with.unwrap_or("–"));
+    html! {
+        (table("Hardware", &["Model"], &[&before, "Devices now", "Installs"], trends.iter().map(|trend| {
+            (vec![html! { a href=(format!("/pairs?{}", parameter("descr", &trend.hardware))) { (visible(&trend.hardware)) } }], vec![trend.before, trend.now, u64::from(trend.installs)])
+        })))
+    }
+}
+
+/// A table of texts and numbers.
+fn table(name: &str, texts: &[&str], numbers: &[&str], rows: impl Iterator<Item = (Vec<Markup>, Vec<u64>)>) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(name) { table {
+            thead { tr {
+                @for text in texts { th scope="col" { (text) } }
+                @for number in numbers { th.n scope="col" { (number) } }
+            } }
+            tbody { @for (texts, numbers) in rows { tr {
+                @for text in &texts { td { (text) } }
+                @for value in numbers { td.n { (number(value)) } }
+            } } }
+        } }
+    }
+}

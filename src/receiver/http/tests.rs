@@ -1,0 +1,289 @@
+//! The routes as clients see them, with a clock that the tests set.
+
+use super::*;
+use crate::signing;
+use crate::store::sqlite::{FILE, Sqlite};
+use axum::body::{Body, to_bytes};
+use callback_collector::digest::sha256_hex;
+use data_encoding::BASE64;
+use ed25519_dalek::VerifyingKey;
+use jiff::Timestamp;
+use serde_json::json;
+use std::io::Write;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tower::ServiceExt;
+
+const UUID: &str = "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11";
+const OTHER: &str = "0b6f1f0c-3d4e-4f5a-9b8c-7d6e5f4a3b2c";
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+const JSON: (&str, &str) = ("content-type", "application/json");
+const NOON: i64 = 1_785_585_600; // 2026-08-01T12:00:00Z
+
+struct World {
+    _folder: tempfile::TempDir,
+    now: Arc<AtomicI64>,
+    receiver: Arc<Receiver>,
+    router: Router,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let key = InstallKey::load(&folder.path().join("install.key")).unwrap();
+        let signing = Signing::load(&folder.path().join("signing.key")).unwrap();
+        let store = Arc::new(Sqlite::open(&folder.path().join(FILE), &key).await.unwrap());
+        let now = Arc::new(AtomicI64::new(NOON));
+        let clock: Clock = {
+            let now = Arc::clone(&now);
+            Arc::new(move || Timestamp::from_second(now.load(Ordering::Relaxed)).unwrap())
+        };
+        let receiver = Arc::new(Receiver::new(store, key, signing, Settings::default(), clock));
+        Self { _folder: folder, now, router: router(Arc::clone(&receiver)), receiver }
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> (u16, HeaderMap, Vec<u8>) {
+        let mut request = axum::http::Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, value.as_bytes());
+        }
+        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        (parts.status.as_u16(), parts.headers, to_bytes(body, 1 << 24).await.unwrap().to_vec())
+    }
+
+    async fn post(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> (u16, Value) {
+        let (status, headers, body) = self.send("POST", path, headers, body).await;
+        let kind = if status == 200 { "application/json" } else { "application/problem+json" };
+        assert_eq!(headers["content-type"], kind);
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let (status, _, body) = self.send("GET", path, &[], Body::empty()).await;
+        assert_eq!(status, 200, "{path}");
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    /// The key that signs now, as it is published.
+    async fn verifying_key(&self) -> VerifyingKey {
+        let keys = self.get("/api/v1/keys").await;
+        let public = BASE64.decode(keys["keys"][0]["public_key"].as_str().unwrap().as_bytes()).unwrap();
+        VerifyingKey::from_bytes(&public.try_into().unwrap()).unwrap()
+    }
+
+    async fn reports(&self) -> i64 {
+        self.receiver.store.holdings().await.unwrap().reports
+    }
+}
+
+fn payload(uuid: &str) -> String {
+    format!(r#"{{"uuid":"{uuid}","data":{{"os":[{{"total":"3","os":"linux"}}],"zzz":[]}},"info":[]}}"#)
+}
+
+#[tokio::test]
+async fn the_same_report_gets_the_same_signed_receipt_by_both_ways() {
+    let world = World::new().await;
+    let payload = payload(UUID);
+    let digest = sha256_hex(payload.as_bytes());
+    let key = world.verifying_key().await;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(format!("data={payload}&").as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    for (path, headers, body) in [
+        ("/log.php", vec![FORM], format!("data={payload}&").into_bytes()),
+        ("/log.php", vec![], format!("data={}", payload.replace('"', "%22")).into_bytes()),
+        ("/log.php", vec![FORM, ("content-encoding", "gzip")], packed),
+        ("/api/v1/reports", vec![JSON, ("callback-payload-sha256", &digest)], payload.clone().into_bytes()),
+    ] {
+        let (status, receipt) = world.post(path, &headers, body).await;
+        assert_eq!(status, 200, "{receipt}");
+        assert_eq!(receipt["payload_sha256"], digest);
+        assert_eq!((&receipt["day"], &receipt["expires"]), (&json!("2026-08-01"), &json!("2026-10-30")));
+        assert_eq!(receipt["cleaned"], json!({"unknown_group": 1, "number_as_text": 1}));
+        assert!(signing::verify(&receipt, &key));
+        assert_eq!(world.reports().await, 1, "one report of an install and day");
+    }
+    world.now.fetch_add(86_400, Ordering::Relaxed);
+    world.post("/log.php", &[FORM], format!("data={payload}")).await;
+    assert_eq!(world.reports().await, 2);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named_by_place_and_rule_and_nothing_is_stored() {
+    let world = World::new().await;
+    let good = payload(UUID);
+    let zeros = "0".repeat(64);
+    let sha = "callback-payload-sha256";
+    for (path, headers, body, status, place, rule) in [
+        ("/log.php", vec![FORM], "data={secret", 400, "", "json"),
+        ("/log.php", vec![FORM], "secret=1", 400, "data", "form_field"),
+        ("/log.php", vec![JSON], good.as_str(), 415, "Content-Type", "content_type"),
+        ("/api/v1/reports", vec![], &good, 415, "Content-Type", "content_type"),
+        ("/api/v1/reports", vec![JSON, JSON], &good, 400, "content-type", "one_header"),
+        ("/api/v1/reports", vec![JSON, (sha, &zeros)], &good, 400, "Callback-Payload-SHA256", "payload_sha256"),
+        ("/api/v1/reports", vec![JSON, (sha, &zeros), (sha, &zeros)], &good, 400, sha, "one_header"),
+        ("/api/v1/reports", vec![JSON, (sha, "secret")], &good, 400, sha, "sha256"),
+        ("/api/v1/reports", vec![JSON, (sha, "\u{e9}")], &good, 400, sha, "ascii"),
+        ("/api/v1/reports", vec![JSON, ("authorization", "Basic secret")], &good, 400, "authorization", "bearer"),
+        ("/api/v1/reports", vec![JSON, ("content-encoding", "br")], &good, 415, "Content-Encoding", "content_encoding"),
+        ("/api/v1/reports", vec![JSON, ("content-length", "99999999")], &good, 413, "", "body_bytes"),
+        ("/api/v1/reports", vec![JSON], "{\"uuid\":\"secret\",\"data\":{}}", 422, "uuid", "uuid"),
+        ("/api/v1/clear", vec![JSON], "{}", 400, "", "json"),
+        ("/clear.php", vec![FORM], "uuid=secret", 422, "uuid", "uuid"),
+        ("/secret", vec![], "", 404, "", "path"),
+    ] {
+        let (answered, problem) = world.post(path, &headers, body.to_owned()).await;
+        assert_eq!(
+            (answered, &problem["path"], &problem["rule"]),
+            (status, &json!(place), &json!(rule)),
+            "{path} {body}"
+        );
+        assert_eq!(problem["status"], status);
+        assert!(!problem.to_string().contains("secret"), "{problem}");
+    }
+    let deep = format!("{{\"x\":{}{}}}", "[".repeat(600), "]".repeat(600));
+    assert_eq!(world.post("/api/v1/reports", &[JSON], deep).await.1["rule"], "depth");
+    let garbage: Vec<u8> = (0..1_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    assert_eq!(world.post("/api/v1/reports", &[JSON], garbage).await.0, 400);
+    let (status, ..) = world.send("GET", &format!("/clear.php?uuid={UUID}"), &[], Body::empty()).await;
+    assert_eq!(status, 405, "no link can clear");
+    assert_eq!(world.reports().await, 0);
+    assert_eq!(world.post("/log.php", &[FORM], format!("data={good}")).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_clear_is_answered_with_a_signed_receipt_and_says_the_same_of_unknown_and_cleared_ones() {
+    let world = World::new().await;
+    let key = world.verifying_key().await;
+    for (path, headers, body) in [
+        ("/clear.php", FORM, format!("uuid={UUID}")),
+        ("/clear.php", JSON, json!({"uuid": UUID}).to_string()),
+        ("/api/v1/clear", JSON, json!({"uuid": UUID.to_uppercase()}).to_string()),
+    ] {
+        world.post("/log.php", &[FORM], format!("data={}", payload(UUID))).await;
+        let (status, receipt) = world.post(path, &[headers], body.clone()).await;
+        assert_eq!(status, 200, "{receipt}");
+        assert_eq!(receipt["cleared"], json!({"reports": 1, "entries": 1, "labels": 1, "installs": 1}));
+        assert_eq!(receipt["lags"]["backups"]["until"], "2026-08-08");
+        assert!(signing::verify(&receipt, &key));
+        assert!(!receipt.to_string().contains(UUID));
+        assert_eq!(world.reports().await, 0);
+        let again = world.post(path, &[headers], body.clone()).await;
+        assert_eq!(again, world.post(path, &[headers], body.to_lowercase().replace(UUID, OTHER)).await);
+    }
+}
+
+#[tokio::test]
+async fn an_install_with_a_secret_sees_all_that_is_held_and_nobody_else_does() {
+    let world = World::new().await;
+    let hex = "ab".repeat(32);
+    let (mine, theirs) = (format!("Bearer {hex}"), format!("Bearer {}", "cd".repeat(32)));
+    let report = format!("data={}", payload(UUID));
+    let uuid = format!("uuid={UUID}");
+    assert_eq!(world.post("/log.php", &[FORM, ("authorization", &mine)], report.clone()).await.0, 200);
+    for path in ["/log.php", "/clear.php", "/api/v1/held"] {
+        let body = if path == "/log.php" { &report } else { &uuid };
+        let (status, headers, _) = world.send("POST", path, &[FORM], body.clone()).await;
+        assert_eq!((status, headers["www-authenticate"].as_bytes()), (401, &b"Bearer"[..]), "{path}");
+        assert_eq!(world.post(path, &[FORM, ("authorization", &theirs)], body.clone()).await.0, 403, "{path}");
+    }
+    let (status, held) = world.post("/api/v1/held", &[FORM, ("authorization", &mine)], uuid.clone()).await;
+    assert_eq!(status, 200);
+    let digest = sha256_hex(payload(UUID).as_bytes());
+    let reports = held["reports"].as_array().unwrap();
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0]["payload_sha256"], digest);
+    assert_eq!(reports[0]["data"], json!({"os": [{"total": 3, "os": "linux"}]}));
+    assert_eq!(world.post("/clear.php", &[FORM, ("authorization", &mine)], uuid.clone()).await.0, 200);
+    let (_, held) = world.post("/api/v1/held", &[FORM, ("authorization", &mine)], uuid).await;
+    assert_eq!(held["reports"], json!([]));
+}
+
+#[tokio::test]
+async fn after_ninety_days_nothing_is_left() {
+    let world = World::new().await;
+    server::forget(&world.receiver).await.unwrap();
+    world.post("/log.php", &[FORM], format!("data={}", payload(UUID))).await;
+    for day in 1..=90 {
+        assert_eq!(world.reports().await, 1, "day {day}");
+        world.now.fetch_add(86_400, Ordering::Relaxed);
+        server::forget(&world.receiver).await.unwrap();
+    }
+    assert_eq!(world.receiver.store.holdings().await.unwrap(), crate::store::Holdings::default());
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_far_forward_does_not_forget_everything_at_once() {
+    let world = World::new().await;
+    server::forget(&world.receiver).await.unwrap();
+    world.post("/log.php", &[FORM], format!("data={}", payload(UUID))).await;
+    world.now.fetch_add(400 * 86_400, Ordering::Relaxed);
+    server::forget(&world.receiver).await.unwrap();
+    assert_eq!(world.reports().await, 1);
+    // The clock is set right: all goes on as before.
+    world.now.fetch_sub(399 * 86_400, Ordering::Relaxed);
+    server::forget(&world.receiver).await.unwrap();
+    assert_eq!(world.reports().await, 1);
+    world.now.fetch_add(100 * 86_400, Ordering::Relaxed);
+    server::forget(&world.receiver).await.unwrap();
+    assert_eq!(world.reports().await, 1);
+    // It was right, and a day has passed.
+    *world.receiver.doubted_until.lock().await = Some(tokio::time::Instant::now());
+    server::forget(&world.receiver).await.unwrap();
+    assert_eq!(world.reports().await, 0);
+}
+
+#[tokio::test]
+async fn too_many_requests_from_one_network_are_refused_while_others_go_on() {
+    let world = World::new().await;
+    let ask = async |path: &str, address: &str| {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = path.parse().unwrap();
+        request.extensions_mut().insert(network::Peer(address.parse().unwrap()));
+        world.router.clone().oneshot(request).await.unwrap()
+    };
+    let from = async |address: &str| ask("/api/v1/policy", address).await;
+    for n in 0..600 {
+        assert_eq!(from(&format!("192.0.2.{}", n % 250)).await.status(), 200);
+    }
+    let refused = from("192.0.2.1").await;
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].as_bytes()), (429, &b"3600"[..]));
+    assert_eq!(from("198.51.100.1").await.status(), 200);
+    assert_eq!(ask("/healthz", "192.0.2.1").await.status(), 200, "who watches asks often");
+    let (_, _, metrics) = world.send("GET", "/metrics", &[], Body::empty()).await;
+    assert!(String::from_utf8(metrics).unwrap().contains("callback_rate_limited_total 1\n"));
+}
+
+#[tokio::test]
+async fn who_announces_much_and_sends_nothing_keeps_nobody_waiting() {
+    let world = World::new().await;
+    let slow: Vec<_> = (0..8)
+        .map(|_| {
+            let nothing = futures_util::stream::pending::<std::io::Result<Vec<u8>>>();
+            let request = axum::http::Request::post("/api/v1/reports").header(JSON.0, JSON.1);
+            let request = request.header("content-length", "25165824");
+            tokio::spawn(world.router.clone().oneshot(request.body(Body::from_stream(nothing)).unwrap()))
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    let (status, _) = world.post("/api/v1/reports", &[JSON], payload(UUID)).await;
+    assert_eq!(status, 200);
+    assert!(slow.iter().all(|request| !request.is_finished()));
+}
+
+#[tokio::test]
+async fn the_policy_says_what_is_promised() {
+    let world = World::new().await;
+    let policy = world.get("/api/v1/policy").await;
+    assert_eq!((&policy["retention_days"], &policy["addresses_kept"]), (&json!(90), &json!(false)));
+    assert_eq!(world.get("/api/v1/openapi.json").await["openapi"], "3.1.0");
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(world.send("GET", path, &[], Body::empty()).await.0, 200);
+    }
+}

@@ -1,0 +1,255 @@
+//! What to do next, from what is published: where discovery fails, which strings are new, what grows and what is gone.
+
+use super::pairs::{self, Pair, Query, Sort};
+use super::rules::three_digits;
+use super::view::{View, natural};
+use crate::day::Day;
+use crate::error::Result;
+use crate::fixtures::detect::{Detected, Detection};
+use crate::fixtures::drafts::vendor_tree;
+use crate::store::Storage;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Days within which something is new.
+pub const LATELY: i32 = 30;
+
+/// Most lines of a list.
+const LINES: usize = 50;
+
+/// Change that counts as growing or dying, as a quotient.
+const GROWS: f64 = 1.25;
+
+/// Devices without an OS under one vendor's tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tree {
+    /// The tree.
+    #[serde(rename = "sysObjectID")]
+    pub sys_object_id: String,
+    /// Pairs in it.
+    pub pairs: usize,
+    /// Installs that have the most frequent of them; all together are at least as many.
+    pub installs: u64,
+    /// Devices.
+    pub devices: u64,
+}
+
+/// An OS whose strings changed lately.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// The OS.
+    pub os: String,
+    /// Pairs that appeared lately.
+    pub new_pairs: usize,
+    /// All its pairs.
+    pub pairs: usize,
+    /// The newest of them appeared on this day.
+    pub newest: String,
+}
+
+/// A pair that the rules take for something else than installs said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OtherOs {
+    /// The pair.
+    #[serde(flatten)]
+    pub pair: Pair,
+    /// What the rules make of it.
+    pub detected: String,
+}
+
+/// Hardware of which there is more, or less, than before.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Trend {
+    /// The model.
+    pub hardware: String,
+    /// Devices before; 0 if it was not shown.
+    pub before: u64,
+    /// Devices now; 0 if it is no longer shown.
+    pub now: u64,
+    /// Installs that have it now.
+    pub installs: u32,
+}
+
+/// A version that is no longer shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gone {
+    /// Of what.
+    pub software: &'static str,
+    /// The version.
+    pub version: String,
+    /// The last day on which enough installs ran it.
+    pub last_shown: String,
+}
+
+/// All lists.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Insights {
+    /// Changes with everything that is published.
+    #[serde(skip)]
+    pub generation: i64,
+    /// The newest day that is published.
+    pub as_of: Option<String>,
+    /// The day that trends are compared with.
+    pub compared_with: Option<String>,
+    /// Pairs that LibreNMS calls `generic`, most installs first.
+    pub generic_pairs: Vec<Pair>,
+    /// Vendors' trees of which no device has an OS.
+    pub trees_without_os: Vec<Tree>,
+    /// OSes whose strings changed lately.
+    pub changed_strings: Vec<Changed>,
+    /// Pairs that are detected as something else; nothing where no rules were given.
+    pub detected_as_other: Option<Vec<OtherOs>>,
+    /// Hardware that grows.
+    pub growing_hardware: Vec<Trend>,
+    /// Hardware that dies out.
+    pub dying_hardware: Vec<Trend>,
+    /// Versions that nobody, or hardly anybody, runs any more.
+    pub gone_versions: Vec<Gone>,
+}
+
+const VERSIONS: &[(&str, &str)] = &[
+    ("release_family", "LibreNMS"),
+    ("php_family", "PHP"),
+    ("python_family", "Python"),
+    ("database_family", "Database"),
+    ("rrdtool_family", "RRDtool"),
+    ("netsnmp_family", "Net-SNMP"),
+    ("distribution", "Distribution"),
+];
+
+fn has_no_os(os: &str) -> bool {
+    os.is_empty() || os == "generic"
+}
+
+/// Makes all lists.
+///
+/// # Errors
+/// [`crate::Error::Store`].
+pub async fn insights(store: &dyn Storage, rules: Option<&Detection>) -> Result<Insights> {
+    let published = pairs::published(store, true).await?;
+    let mut parts: Vec<String> = VERSIONS.iter().map(|(part, _)| (*part).to_owned()).collect();
+    parts.push("hardware".into());
+    let view = View::parts(store, &parts, true).await?;
+    let mut insights = Insights { generation: view.generation, ..Insights::default() };
+    let Some(newest) = view.newest else { return Ok(insights) };
+    insights.as_of = Some(newest.to_string());
+    let lately = newest.plus(-LATELY);
+    let by_installs = Query { sort: Sort::Installs, ..Query::default() };
+    let all = by_installs.apply(published.pairs);
+    insights.generic_pairs = all.iter().filter(|pair| has_no_os(&pair.os)).take(LINES).cloned().collect();
+    insights.trees_without_os = trees(&all);
+    insights.changed_strings = changed(&all, lately);
+    insights.detected_as_other = rules.map(|rules| detected_as_other(&all, rules));
+    trends(&view, newest, lately, &mut insights);
+    insights.gone_versions = gone(&view, newest);
+    Ok(insights)
+}
+
+fn trees(pairs: &[Pair]) -> Vec<Tree> {
+    let (mut trees, mut known): (BTreeMap<String, Tree>, BTreeSet<String>) = Default::default();
+    for pair in pairs {
+        let Some(tree) = vendor_tree(&pair.sys_object_id) else { continue };
+        if !has_no_os(&pair.os) {
+            known.insert(tree);
+            continue;
+        }
+        let of = trees.entry(tree.clone());
+        let of = of.or_insert(Tree { sys_object_id: tree, pairs: 0, installs: 0, devices: 0 });
+        of.pairs += 1;
+        of.installs = of.installs.max(pair.installs);
+        of.devices = three_digits(of.devices.saturating_add(pair.devices));
+    }
+    let mut trees: Vec<Tree> = trees.into_values().filter(|tree| !known.contains(&tree.sys_object_id)).collect();
+    trees.sort_by(|a, b| (b.installs, b.devices, &a.sys_object_id).cmp(&(a.installs, a.devices, &b.sys_object_id)));
+    trees.truncate(LINES);
+    trees
+}
+
+fn changed(pairs: &[Pair], lately: Day) -> Vec<Changed> {
+    let since = lately.to_string();
+    let mut changed: BTreeMap<&str, Changed> = BTreeMap::new();
+    for pair in pairs.iter().filter(|pair| !has_no_os(&pair.os)) {
+        let of = changed.entry(&pair.os).or_insert_with(|| Changed {
+            os: pair.os.clone(),
+            new_pairs: 0,
+            pairs: 0,
+            newest: String::new(),
+        });
+        of.pairs += 1;
+        if let Some(first) = pair.first_published.as_ref().filter(|first| **first > since) {
+            of.new_pairs += 1;
+            of.newest = of.newest.as_str().max(first).to_owned();
+        }
+    }
+    let mut changed: Vec<Changed> = changed.into_values().filter(|of| of.new_pairs > 0).collect();
+    changed.sort_by(|a, b| b.new_pairs.cmp(&a.new_pairs).then_with(|| a.os.cmp(&b.os)));
+    changed.truncate(LINES);
+    changed
+}
+
+fn detected_as_other(pairs: &[Pair], rules: &Detection) -> Vec<OtherOs> {
+    let differs = pairs.iter().filter_map(|pair| {
+        let detected = match rules.detect(pair.sys_descr.as_deref()?, &pair.sys_object_id) {
+            Detected::Os(os) if os != pair.os => os,
+            Detected::Generic if !has_no_os(&pair.os) => "generic".to_owned(),
+            _ => return None,
+        };
+        Some(OtherOs { pair: pair.clone(), detected })
+    });
+    differs.take(LINES).collect()
+}
+
+fn trends(view: &View, newest: Day, lately: Day, insights: &mut Insights) {
+    const PART: &str = "hardware";
+    let Some(now) = view.part(PART, newest) else { return };
+    let Some((day, before)) = view.days_of(PART).find(|(day, _)| *day >= lately && *day < newest) else { return };
+    insights.compared_with = Some(day.to_string());
+    let mut models: BTreeMap<&str, Trend> = BTreeMap::new();
+    for (part, is_now) in [(before, false), (now, true)] {
+        for shown in &part.labels {
+            let Some(words) = view.words(PART, &shown.0) else { continue };
+            let trend = models.entry(words).or_insert_with(|| Trend {
+                hardware: words.to_owned(),
+                before: 0,
+                now: 0,
+                installs: 0,
+            });
+            if is_now {
+                (trend.now, trend.installs) = (shown.2, shown.1);
+            } else {
+                trend.before = shown.2;
+            }
+        }
+    }
+    let change = |trend: &Trend| trend.now.abs_diff(trend.before);
+    // Of what was not shown on one of the two days nothing is known.
+    let both = |trend: &Trend| trend.before > 0 && trend.now > 0;
+    let mut models: Vec<Trend> = models.into_values().filter(|trend| both(trend) && change(trend) > 0).collect();
+    models.sort_by(|a, b| change(b).cmp(&change(a)).then_with(|| a.hardware.cmp(&b.hardware)));
+    let grows = |trend: &&Trend| trend.now as f64 >= GROWS * trend.before as f64;
+    let dies = |trend: &&Trend| trend.before as f64 >= GROWS * trend.now as f64;
+    insights.growing_hardware = models.iter().filter(grows).take(LINES).cloned().collect();
+    insights.dying_hardware = models.iter().filter(dies).take(LINES).cloned().collect();
+}
+
+fn gone(view: &View, newest: Day) -> Vec<Gone> {
+    let mut gone = Vec::new();
+    for (part, software) in VERSIONS {
+        let mut last: BTreeMap<&str, Day> = BTreeMap::new();
+        for (day, of_day) in view.days_of(part) {
+            last.extend(of_day.labels.iter().filter_map(|shown| Some((view.words(part, &shown.0)?, day))));
+        }
+        // Where nothing is shown at all any more, versions are not gone one by one.
+        if view.part(part, newest).is_none() {
+            continue;
+        }
+        let mut of_part: Vec<(&str, Day)> = last.into_iter().filter(|(_, day)| *day < newest).collect();
+        of_part.sort_by(|a, b| natural(b.0, a.0));
+        gone.extend(of_part.into_iter().map(|(version, day)| Gone {
+            software,
+            version: version.to_owned(),
+            last_shown: day.to_string(),
+        }));
+    }
+    gone
+}

@@ -1,0 +1,34 @@
+//! Keeps one snapshot for each complete day that has reports: makes those that are missing, newest first.
+
+use super::parts::DERIVED;
+use super::rules::Rules;
+use super::snapshot::snapshot;
+use crate::day::Day;
+use crate::error::{Error, Result};
+use crate::store::{NewSnapshot, Storage};
+
+/// Makes all snapshots that are missing of days up to `last`; returns how many it made. Those of days whose reports
+/// change meanwhile are left to the next call.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn make_missing(store: &dyn Storage, rules: Rules, last: Day) -> Result<usize> {
+    let missing = store.settle(last, rules.mark()).await?;
+    if missing.is_empty() {
+        return Ok(0);
+    }
+    let groups: Vec<&str> = DERIVED.iter().map(|part| part.group).collect();
+    let mut made = 0;
+    for day in missing {
+        // With the texts read after the reports, none of their labels is missing.
+        let reports = store.day_reports(day).await?;
+        let texts = store.labels_of(&groups).await?;
+        let removals = reports.removals;
+        let parts = tokio::task::spawn_blocking(move || snapshot(rules, &reports, &texts))
+            .await
+            .map_err(|_| Error::Store("a snapshot for publication could not be made; tell who makes this".into()))??;
+        let snapshot = NewSnapshot { day, mark: rules.mark(), parts, removals };
+        made += usize::from(store.publish(snapshot).await?);
+    }
+    Ok(made)
+}

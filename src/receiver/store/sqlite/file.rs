@@ -1,0 +1,290 @@
+//! Work on the database as a file: check, backup, restore, block. All but restoring may happen beside a receiver that
+//! runs.
+
+use super::{MIGRATIONS, broken, check, check_key, digest, options, reading};
+use crate::day::Day;
+use crate::error::{Error, Result};
+use crate::key::InstallKey;
+use crate::store::{Blocked, Checked, Forgotten, HideAction, Keyed};
+use sqlx::sqlite::{SqlitePoolOptions, SqliteRow};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// Recomputes the aggregates from the reports and compares.
+///
+/// # Errors
+/// [`Error::Store`] if the database cannot be read.
+pub async fn check(database: &Path) -> Result<Checked> {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(reading(database)).await;
+    check::check(&pool.map_err(broken)?).await
+}
+
+/// What is older than a day.
+///
+/// # Errors
+/// [`Error::Store`] if the database cannot be read.
+pub async fn due(database: &Path, first_kept: Day) -> Result<Forgotten> {
+    let mut connection = reading(database).connect().await.map_err(broken)?;
+    let row = sqlx::query(
+        "SELECT (SELECT COUNT(*) FROM reports WHERE day < ?1) AS reports, \
+         (SELECT COUNT(*) FROM installs WHERE last_day < ?1) AS installs",
+    )
+    .bind(first_kept.0)
+    .fetch_one(&mut connection)
+    .await
+    .map_err(broken)?;
+    let count = |name: &str| u64::try_from(row.get::<i64, _>(name)).unwrap_or_default();
+    Ok(Forgotten { reports: count("reports"), installs: count("installs"), ..Forgotten::default() })
+}
+
+/// Copies the database into a new file, as it is at one moment, and checks the copy.
+///
+/// # Errors
+/// [`Error::Store`] if the file exists, cannot be written, or does not pass the check.
+pub async fn backup(database: &Path, to: &Path) -> Result<()> {
+    let name = to.to_str().ok_or_else(|| cannot_back_up("its name is no text"))?;
+    new_backup(to)?;
+    let mut connection = reading(database).connect().await.map_err(broken)?;
+    let copied = sqlx::query("VACUUM INTO ?").bind(name).execute(&mut connection).await;
+    if copied.is_err() {
+        // Half a backup is none.
+        let _ = std::fs::remove_file(to);
+        return Err(cannot_back_up("the disk is full"));
+    }
+    check_backup(to).await
+}
+
+/// Makes the file of a backup, readable by nobody else.
+pub(in crate::store) fn new_backup(to: &Path) -> Result<()> {
+    if to.exists() {
+        return Err(cannot_back_up("the file exists; name another"));
+    }
+    crate::private_file::write_new(to, b"").map_err(|error| cannot_back_up(&error.kind().to_string()))
+}
+
+/// Checks a backup that has just been written.
+pub(in crate::store) async fn check_backup(to: &Path) -> Result<()> {
+    let checked = check(to).await?;
+    for tail in ["-wal", "-shm"] {
+        // The check leaves none behind as a rule.
+        let _ = std::fs::remove_file(format!("{}{tail}", to.display()));
+    }
+    if checked.differences.is_empty() { Ok(()) } else { Err(cannot_back_up("the copy does not pass the check")) }
+}
+
+fn cannot_back_up(why: &str) -> Error {
+    Error::Store(format!("the backup cannot be written: {why}"))
+}
+
+/// Copies a backup to where it is worked on, readable by nobody else.
+pub(in crate::store) fn copy_aside(from: &Path, aside: &Path) -> Result<()> {
+    let cannot = |error: std::io::Error| {
+        Error::Store(format!("the backup cannot be copied ({}); check its path and the disk", error.kind()))
+    };
+    // What a restore that was killed left behind.
+    let _ = std::fs::remove_file(aside);
+    crate::private_file::write_new(aside, b"").map_err(cannot)?;
+    let mut to = std::fs::OpenOptions::new().append(true).open(aside).map_err(cannot)?;
+    std::fs::File::open(from).and_then(|mut file| std::io::copy(&mut file, &mut to)).map(drop).map_err(cannot)
+}
+
+/// Puts a backup in the place of the database, without what was cleared after it was made and with what was hidden or
+/// blocked since (`Decisions`). Returns how many installs were cleared again.
+///
+/// # Errors
+/// [`Error::Store`] if either cannot be used, [`Error::Key`] if the key is not that of the backup.
+pub async fn restore(from: &Path, database: &Path, key: &InstallKey) -> Result<u64> {
+    let _lock = super::lock(database)?;
+    let aside = database.with_extension("restoring");
+    copy_aside(from, &aside)?;
+    let decisions = if database.exists() { decisions(database).await? } else { Decisions::default() };
+    let removed = prepare(&aside, key, &decisions).await;
+    let removed = match removed {
+        Ok(removed) => removed,
+        Err(error) => {
+            // The database stays as it was.
+            let _ = std::fs::remove_file(&aside);
+            return Err(error);
+        }
+    };
+    for tail in ["-wal", "-shm"] {
+        let beside = database.with_file_name(format!("{}{tail}", super::FILE));
+        if beside.exists() {
+            std::fs::remove_file(beside).map_err(|_| disk())?;
+        }
+    }
+    // Root restores for whoever the receiver runs as.
+    let owner = std::fs::metadata(database).or_else(|_| std::fs::metadata(database.parent().unwrap_or(database)));
+    let (owner, own) = (owner.map_err(|_| disk())?, std::fs::metadata(&aside).map_err(|_| disk())?);
+    if own.uid() == 0 && (owner.uid(), owner.gid()) != (own.uid(), own.gid()) {
+        std::os::unix::fs::chown(&aside, Some(owner.uid()), Some(owner.gid())).map_err(|_| disk())?;
+    }
+    std::fs::rename(&aside, database).map_err(|_| disk())?;
+    Ok(removed)
+}
+
+/// That an install was cleared.
+pub(in crate::store) struct Tombstone {
+    pub(in crate::store) tombstone: Keyed,
+    pub(in crate::store) last_report: i64,
+    pub(in crate::store) day: i32,
+}
+
+/// A tombstone in a row.
+pub(super) fn tombstone(row: &SqliteRow) -> Result<Tombstone> {
+    let (last_report, day) = (row.get("last_report"), row.get("day"));
+    Ok(Tombstone { tombstone: digest(row.get("tombstone"))?, last_report, day })
+}
+
+/// What was decided in a database that a backup replaces, and outlives it: a backup brings back reports, but neither what
+/// was cleared nor what was hidden, and nobody who is blocked.
+#[derive(Default)]
+pub(in crate::store) struct Decisions {
+    pub(in crate::store) tombstones: Vec<Tombstone>,
+    /// In order. Of both databases' actions the latest says whether a label is hidden.
+    pub(in crate::store) hide_log: Vec<HideAction>,
+    /// Who is blocked in either is blocked afterwards.
+    pub(in crate::store) blocked: Vec<Keyed>,
+    pub(in crate::store) networks: Vec<(Keyed, i16)>,
+}
+
+/// The decisions in the database that is replaced, which is brought up to date for it.
+async fn decisions(database: &Path) -> Result<Decisions> {
+    let mut connection = options(database).connect().await.map_err(broken)?;
+    MIGRATIONS.run(&mut connection).await.map_err(|_| {
+        Error::Store(
+            "the database in this place is none of this receiver's, or of a newer version; move it away".into(),
+        )
+    })?;
+    let tombstones = sqlx::query("SELECT tombstone, last_report, day FROM tombstones");
+    let tombstones = tombstones.fetch_all(&mut connection).await.map_err(broken)?;
+    let tombstones = tombstones.iter().map(tombstone).collect::<Result<_>>()?;
+    let hide_log = super::publication::hide_log(&mut connection).await?;
+    let blocked = sqlx::query_scalar("SELECT install FROM blocked").fetch_all(&mut connection).await.map_err(broken)?;
+    let blocked = blocked.into_iter().map(digest).collect::<Result<_>>()?;
+    let networks = sqlx::query("SELECT network, bits FROM blocked_networks").fetch_all(&mut connection).await;
+    let networks = networks.map_err(broken)?.iter().map(network).collect::<Result<_>>()?;
+    connection.close().await.map_err(broken)?;
+    Ok(Decisions { tombstones, hide_log, blocked, networks })
+}
+
+/// A blocked network in a row.
+pub(super) fn network(row: &SqliteRow) -> Result<(Keyed, i16)> {
+    Ok((digest(row.get("network"))?, row.get("bits")))
+}
+
+/// Brings a copy of a backup up to date, clears it again, and hides and blocks in it what was hidden and blocked since.
+pub(super) async fn prepare(aside: &Path, key: &InstallKey, decisions: &Decisions) -> Result<u64> {
+    let tombstones = &decisions.tombstones;
+    let mut connection = options(aside).connect().await.map_err(broken)?;
+    MIGRATIONS
+        .run(&mut connection)
+        .await
+        .map_err(|_| Error::Store("the backup is none of this receiver's, or of a newer version".into()))?;
+    check_key(&mut connection, key).await?;
+    let mut labels = super::labels::Labels::load(&mut connection).await?;
+    let mut removed = 0;
+    let installs: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT install FROM installs").fetch_all(&mut connection).await.map_err(broken)?;
+    let mut cleared = tombstones.iter().map(|t| (t.tombstone, t)).collect::<std::collections::BTreeMap<_, _>>();
+    let mut transaction = connection.begin().await.map_err(broken)?;
+    for install in installs {
+        let install = digest(install)?;
+        if let Some(tombstone) = cleared.remove(&key.tombstone(&install)) {
+            removed += u64::from(
+                super::transaction::clear_up_to(&mut transaction, &mut labels, &install, tombstone.last_report).await?,
+            );
+        }
+    }
+    for tombstone in tombstones {
+        keep_tombstone(&mut transaction, tombstone).await?;
+    }
+    super::publication::take_over(&mut transaction, &decisions.hide_log).await?;
+    for install in &decisions.blocked {
+        insert_blocked(&mut transaction, &Blocked::Install(*install)).await?;
+    }
+    for (network, bits) in &decisions.networks {
+        insert_blocked(
+            &mut transaction,
+            &Blocked::Network(*network, u8::try_from(*bits).map_err(|_| super::damaged())?),
+        )
+        .await?;
+    }
+    // Numbers of reports go on from where the replaced database was, so that tombstones keep their meaning.
+    sqlx::query(
+        "UPDATE sqlite_sequence SET seq = MAX(seq, (SELECT coalesce(MAX(last_report), 0) FROM tombstones)) \
+         WHERE name = 'reports'",
+    )
+    .execute(&mut *transaction)
+    .await
+    .map_err(broken)?;
+    transaction.commit().await.map_err(broken)?;
+    connection.close().await.map_err(broken)?;
+    Ok(removed)
+}
+
+async fn keep_tombstone(connection: &mut SqliteConnection, tombstone: &Tombstone) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO tombstones (tombstone, last_report, day) VALUES (?, ?, ?) ON CONFLICT (tombstone) DO UPDATE SET \
+         last_report = MAX(last_report, excluded.last_report), day = MAX(day, excluded.day)",
+    )
+    .bind(tombstone.tombstone.as_slice())
+    .bind(tombstone.last_report)
+    .bind(tombstone.day)
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(broken)
+}
+
+/// Blocks an install or a network, or takes their reports again.
+///
+/// # Errors
+/// [`Error::Store`], [`Error::Key`] if the key is not that of the data.
+pub async fn block(database: &Path, key: &InstallKey, what: &Blocked, undo: bool) -> Result<()> {
+    let mut connection = options(database).connect().await.map_err(broken)?;
+    MIGRATIONS.run(&mut connection).await.map_err(|_| disk())?;
+    check_key(&mut connection, key).await?;
+    if undo {
+        let query = match what {
+            Blocked::Install(install) => sqlx::query("DELETE FROM blocked WHERE install = ?").bind(install.as_slice()),
+            Blocked::Network(network, bits) => {
+                let sql = "DELETE FROM blocked_networks WHERE network = ? AND bits = ?";
+                sqlx::query(sql).bind(network.as_slice()).bind(*bits)
+            }
+        };
+        query.execute(&mut connection).await.map_err(broken)?;
+    } else {
+        insert_blocked(&mut connection, what).await?;
+    }
+    connection.close().await.map_err(broken)
+}
+
+async fn insert_blocked(connection: &mut SqliteConnection, what: &Blocked) -> Result<()> {
+    let query = match what {
+        Blocked::Install(install) => {
+            sqlx::query("INSERT INTO blocked (install) VALUES (?) ON CONFLICT DO NOTHING").bind(install.as_slice())
+        }
+        Blocked::Network(network, bits) => {
+            let sql = "INSERT INTO blocked_networks (network, bits) VALUES (?, ?) ON CONFLICT DO NOTHING";
+            sqlx::query(sql).bind(network.as_slice()).bind(*bits)
+        }
+    };
+    query.execute(connection).await.map(drop).map_err(broken)
+}
+
+/// Hides something public, or shows it again, also beside a receiver that runs.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn hide(database: &Path, action: &HideAction) -> Result<()> {
+    let mut connection = options(database).connect().await.map_err(broken)?;
+    MIGRATIONS.run(&mut connection).await.map_err(|_| disk())?;
+    super::publication::hide(&mut connection, action).await?;
+    connection.close().await.map_err(broken)
+}
+
+fn disk() -> Error {
+    Error::Store("the database file cannot be replaced; check its folder and permissions".into())
+}

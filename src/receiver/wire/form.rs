@@ -1,0 +1,159 @@
+//! Finds the payload in a request's body: unpacked where it is gzip, the form's field `data` as every age of LibreNMS
+//! writes it.
+
+use super::{MAX_BODY, Refusal};
+use std::borrow::Cow;
+use std::io::Read;
+
+/// A body as the client meant it: unpacked where `encoding` (the header `Content-Encoding`) says gzip.
+///
+/// # Errors
+/// A [`Refusal`] for another encoding, for what is no gzip and for more than [`MAX_BODY`] bytes.
+pub fn unpacked(body: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, Refusal> {
+    match encoding.map(str::trim) {
+        None => Ok(body.to_vec()),
+        Some(name) if name.is_empty() || name.eq_ignore_ascii_case("identity") => Ok(body.to_vec()),
+        Some(name) if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => {
+            let mut bytes = Vec::new();
+            let mut unpacking = flate2::read::MultiGzDecoder::new(body).take(MAX_BODY as u64 + 1);
+            unpacking
+                .read_to_end(&mut bytes)
+                .map_err(|_| Refusal::malformed("Content-Encoding", "gzip", "a whole body in gzip"))?;
+            if bytes.len() > MAX_BODY {
+                return Err(Refusal::too_large("unpacked_bytes", "a body of at most 24 MiB once it is unpacked"));
+            }
+            Ok(bytes)
+        }
+        Some(_) => Err(Refusal::unsupported("Content-Encoding", "content_encoding", "gzip, or no encoding")),
+    }
+}
+
+/// One field of a form, percent-decoded; bytes that are no UTF-8 stay as they are.
+///
+/// # Errors
+/// A [`Refusal`] if it is not there, or there twice.
+pub fn field(body: &[u8], name: &'static str) -> Result<Vec<u8>, Refusal> {
+    let mut found = None;
+    for pair in body.split(|b| *b == b'&') {
+        let (key, value) = match pair.iter().position(|b| *b == b'=') {
+            Some(at) => (&pair[..at], &pair[at + 1..]),
+            None => (pair, &pair[pair.len()..]),
+        };
+        if decoded(key).as_ref() == name.as_bytes() && found.replace(value).is_some() {
+            return Err(Refusal::malformed(name, "one_field", "the form's field once"));
+        }
+    }
+    let value = found.ok_or_else(|| Refusal::malformed(name, "form_field", "a form with this field"))?;
+    Ok(decoded(value).into_owned())
+}
+
+/// The payload in a form: field `data`, percent-encoded, or as installs from before July 2022 send it, bare and with a
+/// trailing `&`.
+///
+/// # Errors
+/// As [`field`].
+pub fn payload(body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    match body.strip_prefix(b"data=").filter(|rest| is_bare(rest)) {
+        Some(bare) => Ok(bare[..object_end(bare)].to_vec()),
+        None => field(body, "data"),
+    }
+}
+
+/// Whether a field is JSON as it is: every encoder of forms writes a quote as `%22`.
+fn is_bare(field: &[u8]) -> bool {
+    field.strip_prefix(b"{").is_some_and(|rest| matches!(rest.trim_ascii_start().first(), Some(b'"' | b'}')))
+}
+
+/// Where the JSON object at the start ends: a bare one may hold any `&`, and others fields may follow it. All of it
+/// where it has no end.
+fn object_end(text: &[u8]) -> usize {
+    let (mut depth, mut quoted, mut at) = (0_usize, false, 0);
+    while at < text.len() {
+        match (text[at], quoted) {
+            (b'\\', true) => at += 1,
+            (b'"', _) => quoted = !quoted,
+            (b'{', false) => depth += 1,
+            (b'}', false) => {
+                depth = depth.saturating_sub(1);
+                let rest = &text[at + 1..];
+                if depth == 0 && (rest.is_empty() || rest.starts_with(b"&")) {
+                    return at + 1;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    text.len()
+}
+
+fn decoded(field: &[u8]) -> Cow<'_, [u8]> {
+    if !field.iter().any(|b| matches!(b, b'+' | b'%')) {
+        return Cow::Borrowed(field);
+    }
+    let mut bytes = Vec::with_capacity(field.len());
+    let mut at = 0;
+    while at < field.len() {
+        let hex = |b: u8| char::from(b).to_digit(16).map(|digit| digit as u8);
+        match field[at] {
+            b'+' => bytes.push(b' '),
+            b'%' => match (field.get(at + 1).copied().and_then(hex), field.get(at + 2).copied().and_then(hex)) {
+                (Some(high), Some(low)) => {
+                    bytes.push(high << 4 | low);
+                    at += 2;
+                }
+                _ => bytes.push(b'%'),
+            },
+            byte => bytes.push(byte),
+        }
+        at += 1;
+    }
+    Cow::Owned(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_field_is_read_encoded_and_bare() {
+        assert_eq!(payload(b"x=1&data=%7B%22a%22%3A%22b+c%22%7D").unwrap(), b"{\"a\":\"b c\"}");
+        assert_eq!(payload(b"data=%7B%ff%7").unwrap(), b"{\xff%7");
+        assert_eq!(payload(b"%64%61ta=%7B%7D").unwrap(), b"{}");
+        assert_eq!(payload(b"data={%22a%22:%22b+c%22}").unwrap(), b"{\"a\":\"b c\"}");
+        for bare in ["{\"a\":\"b&c+d%41\\\"}&\"}", "{}", "{ \"a\":{}}"] {
+            for tail in ["", "&", "&x=1", "&data"] {
+                let body = format!("data={bare}{tail}");
+                assert_eq!(payload(body.as_bytes()).unwrap(), bare.as_bytes(), "{body}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_field_and_two_fields_are_refused() {
+        for body in ["", "{}", "xdata=1", "uuid=1"] {
+            assert_eq!(payload(body.as_bytes()).unwrap_err().rule, "form_field", "{body}");
+        }
+        assert_eq!(payload(b"data=1&data=2").unwrap_err().rule, "one_field");
+        assert_eq!(payload(b"data=1&%64ata=2").unwrap_err().rule, "one_field");
+    }
+
+    #[test]
+    fn gzip_is_unpacked_up_to_the_limit() {
+        let pack = |bytes: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        };
+        assert_eq!(unpacked(&pack(b"data=1"), Some("GZip")).unwrap(), b"data=1");
+        assert_eq!(unpacked(b"data=1", None).unwrap(), b"data=1");
+        let bomb = pack(&vec![0; MAX_BODY + 1]);
+        assert!(bomb.len() < 1 << 20);
+        assert_eq!(unpacked(&bomb, Some("gzip")).unwrap_err().rule, "unpacked_bytes");
+        assert_eq!(unpacked(b"data=1", Some("gzip")).unwrap_err().rule, "gzip");
+        let whole = pack(b"data=1");
+        assert_eq!(unpacked(&whole[..whole.len() - 4], Some("gzip")).unwrap_err().rule, "gzip");
+        assert_eq!(unpacked(b"data=1", Some("br")).unwrap_err().rule, "content_encoding");
+    }
+}

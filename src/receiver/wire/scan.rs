@@ -1,0 +1,68 @@
+//! Bounds a payload in one pass over its bytes, without building anything: what is too deep or has too many parts is
+//! refused before parsing costs anything.
+
+use super::{MAX_DEPTH, MAX_ENTRIES, MAX_PAYLOAD, Refusal};
+
+/// An entry has at most four keys, and so four commas; the rest of a payload has few.
+const MAX_COMMAS: usize = 4 * MAX_ENTRIES + 1000;
+
+/// Checks size, depth and number of parts. Says nothing of whether it is JSON.
+///
+/// # Errors
+/// A [`Refusal`] of kind `TooLarge`.
+pub fn bounds(payload: &[u8]) -> Result<(), Refusal> {
+    if payload.len() > MAX_PAYLOAD {
+        return Err(Refusal::too_large("payload_bytes", "a payload of at most 8 MiB"));
+    }
+    let (mut depth, mut commas) = (0_usize, 0_usize);
+    let mut bytes = payload.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => string(&mut bytes),
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Err(Refusal::too_large("depth", "at most 16 levels of nesting"));
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' => {
+                commas += 1;
+                if commas > MAX_COMMAS {
+                    return Err(Refusal::too_large("entries", "at most 100,000 entries"));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Skips to behind a string's closing quote.
+fn string(bytes: &mut std::slice::Iter<'_, u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => return,
+            b'\\' => {
+                bytes.next();
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_and_parts_are_counted_outside_strings_only() {
+        let text = format!("{{\"a\":\"{}\\\"{}\"}}", "[{".repeat(500), ",".repeat(MAX_COMMAS + 1));
+        assert_eq!(bounds(text.as_bytes()), Ok(()));
+        assert_eq!(bounds("[".repeat(MAX_DEPTH).as_bytes()), Ok(()));
+        assert_eq!(bounds("[".repeat(600).as_bytes()).unwrap_err().rule, "depth");
+        assert_eq!(bounds("[".repeat(MAX_DEPTH + 1).as_bytes()).unwrap_err().rule, "depth");
+        assert_eq!(bounds(",".repeat(MAX_COMMAS + 1).as_bytes()).unwrap_err().rule, "entries");
+        assert_eq!(bounds(&vec![b' '; MAX_PAYLOAD + 1]).unwrap_err().rule, "payload_bytes");
+    }
+}

@@ -1,0 +1,190 @@
+//! Clears: asked for until they are confirmed, with the secret where the receiver is one of ours, from here, from
+//! LibreNMS and without an install; and what is left afterwards.
+
+use anyhow::{Context, Result};
+use callback_tests::recording_site::{Instead, Plays, Site};
+use callback_tests::world::{World, outcome};
+use serde_json::Value;
+
+#[tokio::test]
+async fn the_secret_is_made_at_the_first_report_and_goes_with_the_clear() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    let (code, said) = world.run(&["secret", "export"])?;
+    assert_eq!((code, said.contains("made with the first report")), (9, true), "{said}");
+    world.ok(&["submit"])?;
+    let secret = world.ok(&["secret", "export"])?.trim().to_owned();
+    assert_eq!(site.requests()[0].headers["authorization"], format!("Bearer {secret}"));
+    // Lost, and brought back.
+    world.state_sql("UPDATE held SET secret = NULL").await?;
+    assert!(world.ok(&["status"])?.contains("forgets each report after 90 days"));
+    world.ok(&["clear"])?;
+    let (code, said) = world.run(&["submit"])?;
+    assert_eq!((code, said.contains("secret import")), (7, true), "{said}");
+    let import = |text: &str| -> Result<(i32, String)> {
+        let mut command = world.command(&["secret", "import"]);
+        let mut child = command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn()?;
+        std::io::Write::write_all(&mut child.stdin.take().context("its input")?, text.as_bytes())?;
+        Ok(outcome(&child.wait_with_output()?))
+    };
+    assert_eq!(import("hunter2")?.0, 1);
+    assert_eq!(import(&format!("{secret}\n"))?.0, 0);
+    let outcome = world.json(&["submit", "--json"])?;
+    assert_eq!(outcome["cleared"][0]["receipt"]["cleared"]["reports"], 1);
+    assert!(site.kept().is_empty());
+    // What is left: digests and receipts.
+    assert_eq!(world.run(&["secret", "export"])?.0, 9);
+    let entry = world.runs()?[0]["id"].to_string();
+    let (code, said) = world.run(&["show", &entry, "--raw"])?;
+    assert_eq!((code, said.contains("it was cleared")), (1, true), "{said}");
+    let history = world.runs()?;
+    assert!(history[0]["ended"]["receipt"]["payload_sha256"].is_string());
+    assert_eq!(history.last().context("the clear")?["ended"]["receipt"]["cleared"]["reports"], 1);
+    world.ok(&["verify"])?;
+    let files = std::fs::read(world.agent.state.path().join("state.sqlite3"))?;
+    let holds = |needle: &str| files.windows(needle.len()).any(|window| window == needle.as_bytes());
+    let uuid = serde_json::from_str::<Value>(&site.requests()[0].field("data").context("a payload")?)?["uuid"].take();
+    assert!(!holds(&secret) && !holds(uuid.as_str().context("a uuid")?), "overwritten, not only unlinked");
+    // The next one is another install.
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["submit", "--again"])?;
+    let payload = serde_json::from_str::<Value>(&site.kept()[0])?;
+    assert_ne!(payload["uuid"], uuid);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_clear_is_asked_for_until_it_is_confirmed_and_works_when_off() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    world.ok(&["submit"])?;
+    world.ok(&["disable"])?;
+    world.ok(&["clear"])?;
+    for instead in [Instead::Answer(500, "", ""), Instead::Close, Instead::Answer(404, "", ""), Instead::KeepAndHang] {
+        site.next(instead.clone());
+        let (code, said) = world.run(&["submit"])?;
+        assert_eq!((code, said.contains("the clear stays pending")), (7, true), "{instead:?}: {said}");
+        assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending");
+    }
+    assert!(world.ok(&["submit"])?.contains("gives no receipt"));
+    assert_eq!(world.json(&["status", "--json"])?["status"], "off");
+    assert_eq!(site.lines().iter().filter(|line| *line == "POST /log.php").count(), 1);
+    let requests = site.requests();
+    let clear = requests.last().context("a request")?;
+    assert!(clear.field("uuid").is_some() && !clear.headers.contains_key("authorization"));
+    assert!(clear.headers["content-type"].starts_with("application/x-www-form-urlencoded"));
+    assert_eq!(world.value("SELECT value FROM callback WHERE name = 'uuid'").await?, None);
+    assert_eq!(world.run(&["submit"])?.0, 6);
+    Ok(())
+}
+
+#[tokio::test]
+async fn enable_before_the_clear_is_confirmed_cancels_it_and_everything_stays() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let secret = world.ok(&["secret", "export"])?;
+    world.ok(&["clear"])?;
+    assert!(world.ok(&["enable", "--yes"])?.contains("is cancelled"));
+    assert!(world.ok(&["submit"])?.contains("already"));
+    assert_eq!((site.lines().len(), world.ok(&["secret", "export"])?), (1, secret));
+    Ok(())
+}
+
+#[tokio::test]
+async fn librenms_s_clear_button_is_a_clear() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    world.ok(&["submit"])?;
+    let uuid = world.value("SELECT value FROM callback WHERE name = 'uuid'").await?.context("written by enable")?;
+    world.sql("DELETE FROM callback").await?;
+    let status = world.json(&["status", "--json"])?;
+    assert_eq!(status["switches"][0]["value"], "pending, asked for on LibreNMS's About page");
+    world.ok(&["submit"])?;
+    assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
+    assert_eq!(site.requests()[1].field("uuid"), Some(uuid.clone()));
+    assert!(site.kept().is_empty());
+    // Cancelled instead, the same uuid goes on.
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    world.ok(&["submit"])?;
+    world.sql("DELETE FROM callback").await?;
+    world.ok(&["preview"])?;
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["submit", "--again"])?;
+    let uuids: Vec<_> = site
+        .kept()
+        .iter()
+        .map(|payload| Ok(serde_json::from_str::<Value>(payload)?["uuid"].take()))
+        .collect::<Result<_>>()?;
+    assert_eq!(uuids[0], uuids[1]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_receiver_that_holds_something_is_asked_to_clear() -> Result<()> {
+    let (world, first) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let second = Site::start(Plays::Stock)?;
+    let receiver = ["--receiver", &second.log(), "--receiver-kind", "stock"];
+    world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
+    world.ok(&[&["submit", "--again"][..], &receiver].concat())?;
+    assert!(!second.requests()[0].headers.contains_key("authorization"));
+    first.next(Instead::Answer(500, "", ""));
+    let (code, _) = world.run(&["clear", "--now"])?;
+    assert_eq!(code, 7);
+    assert_eq!(second.lines(), ["POST /log.php", "POST /clear.php"], "one that fails does not keep the others waiting");
+    world.ok(&["submit"])?;
+    assert_eq!(first.lines(), ["POST /log.php", "POST /clear.php", "POST /clear.php"]);
+    assert_eq!(second.lines().len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_clear_needs_no_install() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    std::fs::remove_file(&world.install)?;
+    world.ok(&["clear", "--now"])?;
+    assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
+    assert_eq!(world.json(&["status", "--json"])?["consent"], "off");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_pseudonym_that_nobody_was_told_is_not_told_by_a_clear() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    world.ok(&["submit"])?;
+    world.ok(&["clear", "--now"])?;
+    // A new pseudonym, for this preview alone.
+    world.ok(&["preview"])?;
+    assert!(world.ok(&["clear", "--now"])?.contains("nothing to clear"));
+    assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn after_a_clear_the_day_s_report_may_be_sent_again() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    world.ok(&["clear", "--now"])?;
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["submit"])?;
+    assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php", "POST /log.php"]);
+    assert_eq!(site.kept().len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_address_for_clears_counts_only_once_it_is_allowed() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    let elsewhere = Site::start(Plays::Ours)?;
+    world.ok(&["submit"])?;
+    world.configure(&format!(
+        "[receiver]\nurl = '{}'\nkind = 'callback-stats'\nclear_url = '{}'\n",
+        site.log(),
+        elsewhere.log().replace("log.php", "clear.php")
+    ))?;
+    let (code, said) = world.run(&["submit", "--again"])?;
+    assert_eq!((code, said.contains("another address for clears")), (6, true), "{said}");
+    // What was allowed still says where a clear goes.
+    world.ok(&["clear", "--now"])?;
+    assert!(elsewhere.requests().is_empty());
+    assert!(site.kept().is_empty());
+    Ok(())
+}

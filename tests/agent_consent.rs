@@ -1,0 +1,416 @@
+//! Consent: every state, under every switch, before every command; what is sent, what is stored, what is said.
+
+use anyhow::{Context, Result};
+use callback_tests::programs::text;
+use callback_tests::recording_site::{Plays, Site};
+use callback_tests::world::World;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+const UUID: &str = "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11";
+
+/// The switches, each in a column of the tables: a variable of the environment, or a change of LibreNMS's database.
+const SWITCHES: [(&str, &str); 7] = [
+    ("", ""),
+    ("DO_NOT_TRACK", ""),
+    ("CALLBACK_DISABLED", ""),
+    ("", "UPDATE config SET config_value = 'false' WHERE config_name = 'reporting.usage'"),
+    ("", "DELETE FROM config WHERE config_name = 'reporting.usage'"),
+    ("", "INSERT INTO callback VALUES ('enabled', '1')"),
+    ("", "INSERT INTO callback VALUES ('enabled', '2')"),
+];
+
+/// Stands for a file of the world's folder.
+const OUT: &str = "FILE";
+
+/// A command, and for each switch: what goes over the wire, the consent afterwards (`+` where a clear is pending), and
+/// the exit code.
+type Row = (&'static [&'static str], [&'static str; 7]);
+
+#[rustfmt::skip]
+const NEVER_ASKED: [Row; 10] = [
+    //                                     no switch        DO_NOT_TRACK     CALLBACK_DISABLED  usage false      usage absent     enabled 1        enabled 2
+    (&["preview"],                        ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
+    (&["status"],                         ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
+    (&["submit"],                         ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
+    (&["submit", "--out", OUT],           ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
+    (&["submit", "--dry-run"],            ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
+    (&["clear"],                          ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never+ 0",    "- never+ 0"]),
+    (&["clear", "--now"],                 ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "clear never 0", "clear never 0"]),
+];
+
+#[rustfmt::skip]
+const ON: [Row; 10] = [
+    (&["preview"],                        ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["status"],                         ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["submit"],                         ["report on 0",   "- on 6",        "- on 6",        "- on 6",        "report on 0",   "- on 6",        "clear off 0"]),
+    (&["submit", "--out", OUT],           ["- on 0",        "- on 6",        "- on 6",        "- on 6",        "- on 0",        "- on 6",        "clear off 0"]),
+    (&["submit", "--dry-run"],            ["- on 0",        "- on 6",        "- on 6",        "- on 6",        "- on 0",        "- on 6",        "- on 6"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
+    (&["clear"],                          ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
+    (&["clear", "--now"],                 ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+];
+
+#[rustfmt::skip]
+const OFF: [Row; 10] = [
+    (&["preview"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
+    (&["status"],                         ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
+    (&["submit"],                         ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "clear off 0"]),
+    (&["submit", "--out", OUT],           ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "clear off 0"]),
+    (&["submit", "--dry-run"],            ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
+    (&["clear"],                          ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
+    (&["clear", "--now"],                 ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+];
+
+#[rustfmt::skip]
+const CLEAR_PENDING: [Row; 10] = [
+    (&["preview"],                        ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
+    (&["status"],                         ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
+    (&["submit"],                         ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+    (&["submit", "--out", OUT],           ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+    (&["submit", "--dry-run"],            ["- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["disable"],                        ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
+    (&["clear"],                          ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
+    (&["clear", "--now"],                 ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+];
+
+#[rustfmt::skip]
+const UNREADABLE: [Row; 10] = [
+    (&["preview"],                        ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
+    (&["status"],                         ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
+    (&["submit"],                         ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
+    (&["submit", "--out", OUT],           ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
+    (&["submit", "--dry-run"],            ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
+    (&["clear"],                          ["- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0"]),
+    (&["clear", "--now"],                 ["clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0"]),
+];
+
+/// The files of a world, to begin each cell with the same.
+struct Before {
+    files: Vec<(PathBuf, Vec<u8>)>,
+    folders: [PathBuf; 2],
+}
+
+impl Before {
+    fn of(world: &World) -> Result<Self> {
+        let folders = [world.folder.path().to_owned(), world.agent.state.path().to_owned()];
+        let mut files = Vec::new();
+        for folder in &folders {
+            for path in files_in(folder)? {
+                files.push((path.clone(), std::fs::read(path)?));
+            }
+        }
+        Ok(Self { files, folders })
+    }
+
+    fn restore(&self) -> Result<()> {
+        for folder in &self.folders {
+            for path in files_in(folder)? {
+                std::fs::remove_file(path)?;
+            }
+        }
+        for (path, bytes) in &self.files {
+            std::fs::write(path, bytes)?;
+        }
+        Ok(())
+    }
+}
+
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let paths: std::io::Result<Vec<PathBuf>> = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect();
+    Ok(paths?.into_iter().filter(|path| path.is_file()).collect())
+}
+
+/// What is said where the command does what it is for.
+fn done_words(state: &str, switch: usize, command: &[&str], wire: &str) -> &'static str {
+    let pending = state == "clear pending" || switch == 6;
+    match (command[0], wire) {
+        ("preview", _) => "Nothing was sent.",
+        ("status", _) if pending => "clear pending: a run has everything cleared",
+        ("status", _) if state == "on" && matches!(switch, 0 | 4) => "on: a run sends a report",
+        ("status", _) => words(state, switch, command),
+        ("submit", "clear") | ("clear", "clear") => "Cleared. Reporting is off",
+        ("submit", "report") => "it gives no receipts",
+        ("submit", _) if command.contains(&"--dry-run") => "this was a dry run",
+        ("submit", _) => "it is in a file",
+        ("enable", _) if state == "clear pending" => "is cancelled",
+        ("enable", _) if matches!(switch, 1 | 2) => "Allowed here. Still, another switch says no",
+        ("enable", _) if switch == 5 && !command.contains(&"--take-over") => {
+            "Allowed here. Still, another switch says no"
+        }
+        ("enable", _) => "Allowed.",
+        ("disable", _) => "Off. Nothing is sent from here any more",
+        ("clear", _) if state == "never asked" && switch < 5 => "There is nothing to clear",
+        ("clear", _) => "A clear is pending",
+        _ => "nothing",
+    }
+}
+
+/// What is said where nothing is sent, by the first switch that says no.
+fn words(state: &str, switch: usize, command: &[&str]) -> &'static str {
+    match (state, switch) {
+        ("clear pending", _) => "clear is pending",
+        (_, 6) if command.contains(&"--dry-run") => "clear is pending",
+        (_, 1) => "DO_NOT_TRACK",
+        (_, 2) => "CALLBACK_DISABLED",
+        ("never asked" | "unreadable", _) => "never asked",
+        ("off", _) => "off here",
+        (_, 3) => "off in LibreNMS",
+        (_, 5) => "own sender",
+        _ => "nothing",
+    }
+}
+
+async fn cells(state: &str, rows: &[Row], prepare: &[&[&str]]) -> Result<()> {
+    let world = World::new().await?;
+    let site = Site::start(Plays::Stock)?;
+    world.configure(&format!("[receiver]\nurl = '{}'\n[submit]\nattempts = 1\n", site.log()))?;
+    world.ok(&["preview"])?;
+    for command in prepare {
+        world.ok(command)?;
+    }
+    if state == "unreadable" {
+        world.state_sql("UPDATE consent SET record = '{\"version\":9}'").await?;
+    }
+    let before = Before::of(&world)?;
+    for (command, cells) in rows {
+        for (switch, cell) in cells.iter().enumerate() {
+            before.restore()?;
+            let at = format!("{state}, {command:?}, {:?}", SWITCHES[switch]);
+            let (variable, sql) = SWITCHES[switch];
+            if switch >= 5 && world.value("SELECT value FROM callback WHERE name = 'uuid'").await?.is_none() {
+                world.sql(&format!("INSERT INTO callback VALUES ('uuid', '{UUID}')")).await?;
+            }
+            world.sql(sql).await?;
+            let already = site.lines().len();
+            let out = world.folder.path().join("report.json");
+            let replaced = |&word: &&'static str| if word == OUT { text(&out).to_owned() } else { word.to_owned() };
+            let arguments: Vec<String> = command.iter().map(replaced).collect();
+            let mut run = world.command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+            if !variable.is_empty() {
+                run.env(variable, "1");
+            }
+            let (code, said) = callback_tests::world::outcome(&run.output()?);
+
+            let mut expected = cell.split(' ');
+            let (wire, after, exit) = (expected.next(), expected.next(), expected.next());
+            assert_eq!(Some(code.to_string().as_str()), exit, "{at}: {said}");
+            let sent: Vec<String> = site.lines().split_off(already);
+            let expected: &[&str] = match wire {
+                Some("report") => &["POST /log.php"],
+                Some("clear") => &["POST /clear.php"],
+                _ => &[],
+            };
+            assert_eq!(sent, expected, "{at}: {said}");
+            let words = match code {
+                6 => words(state, switch, command),
+                _ => done_words(state, switch, command, wire.unwrap_or_default()),
+            };
+            assert!(said.contains(words), "{at}: expected {words}: {said}");
+            let written = code == 0 && command.contains(&OUT) && wire == Some("-");
+            assert_eq!(out.exists(), written, "{at}: only what is allowed is in a file");
+            assert_eq!(Some(stored(&world).await?.as_str()), after, "{at}: {said}");
+            librenms_is_in_step(&world, &at, command, switch).await?;
+            world.ok(&["verify"]).context(at)?;
+        }
+    }
+    Ok(())
+}
+
+/// The consent as it is stored.
+async fn stored(world: &World) -> Result<String> {
+    let status = world.json(&["status", "--json"])?;
+    let consent = status["consent"].as_str().unwrap_or_default().split(' ').next().unwrap_or_default().to_owned();
+    let pending = status["switches"][0]["value"].as_str().unwrap_or_default().starts_with("pending, ");
+    Ok(format!("{consent}{}", if pending { "+" } else { "" }))
+}
+
+/// What the commands leave in LibreNMS's database: `enabled` is never 1 unless it was, and only `enable` and a
+/// confirmed clear change anything.
+async fn librenms_is_in_step(world: &World, at: &str, command: &[&str], switch: usize) -> Result<()> {
+    let usage = world.value("SELECT config_value FROM config WHERE config_name = 'reporting.usage'").await?;
+    let enabled = world.value("SELECT value FROM callback WHERE name = 'enabled'").await?;
+    let is_enable = command[0] == "enable";
+    let expected = match switch {
+        3 if !is_enable => Some("false"),
+        4 if !is_enable => None,
+        _ => Some("true"),
+    };
+    assert_eq!(usage.as_deref(), expected, "{at}: reporting.usage");
+    let cleared = command == ["clear", "--now"] || (command[0] == "submit" && !command.contains(&"--dry-run"));
+    let expected = match switch {
+        5 if command.contains(&"--take-over") => Some("0"),
+        5 => Some("1"),
+        6 if is_enable || cleared => Some("0"),
+        6 => Some("2"),
+        _ => None,
+    };
+    assert_eq!(enabled.as_deref(), expected, "{at}: callback.enabled");
+    Ok(())
+}
+
+#[tokio::test]
+async fn never_asked() -> Result<()> {
+    cells("never asked", &NEVER_ASKED, &[]).await
+}
+
+#[tokio::test]
+async fn on() -> Result<()> {
+    cells("on", &ON, &[&["enable", "--yes"]]).await
+}
+
+#[tokio::test]
+async fn off() -> Result<()> {
+    cells("off", &OFF, &[&["enable", "--yes"], &["disable"]]).await
+}
+
+#[tokio::test]
+async fn clear_pending() -> Result<()> {
+    cells("clear pending", &CLEAR_PENDING, &[&["enable", "--yes"], &["clear"]]).await
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_counts_as_never_asked() -> Result<()> {
+    cells("unreadable", &UNREADABLE, &[&["enable", "--yes"]]).await
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_keeps_a_clear_pending() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
+    let receiver = ["--receiver", &site.log()];
+    world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
+    world.ok(&[&["clear"][..], &receiver].concat())?;
+    world.state_sql("UPDATE consent SET record = 'noise'; UPDATE clear_pending SET record = 'noise'").await?;
+    world.ok(&[&["submit"][..], &receiver].concat())?;
+    assert_eq!(site.lines(), ["POST /clear.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn consent_is_for_one_install_and_one_receiver() -> Result<()> {
+    let world = World::new().await?;
+    let (site, other) = (Site::start(Plays::Stock)?, Site::start(Plays::Stock)?);
+    world.ok(&["enable", "--yes", "--receiver", &site.log()])?;
+    let (code, said) = world.run(&["submit", "--receiver", &other.log()])?;
+    assert_eq!((code, said.contains("another receiver")), (6, true), "{said}");
+    let (code, said) = world.run(&["submit", "--receiver", &site.log(), "--receiver-kind", "callback-stats"])?;
+    assert_eq!((code, said.contains("another receiver")), (6, true), "{said}");
+    let second = world.folder.path().join("second.sqlite3");
+    std::fs::copy(&world.install, &second)?;
+    let arguments = ["--install", text(&second), "submit", "--receiver", &site.log()];
+    let (code, said) = world.agent.failure(&arguments)?;
+    assert_eq!((code, said.contains("another install")), (6, true), "{said}");
+    assert!(site.requests().is_empty() && other.requests().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn disable_works_with_a_state_that_cannot_be_read_and_stays() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
+    let receiver = ["--receiver", &site.log()];
+    world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
+    let file = world.agent.state.path().join("state.sqlite3");
+    let good = std::fs::read(&file)?;
+    std::fs::write(&file, "this is no database any more, and it is long enough to look like one that was damaged")?;
+    let (code, said) = world.run(&[&["submit"][..], &receiver].concat())?;
+    assert_eq!((code, said.contains("damaged")), (9, true), "{said}");
+    let said = world.ok(&["disable"])?;
+    assert!(said.starts_with("Off, by the file `off`"), "{said}");
+    // Even the old state, brought back from a backup, is off now.
+    std::fs::write(&file, good)?;
+    let (code, said) = world.run(&[&["submit"][..], &receiver].concat())?;
+    assert_eq!((code, said.contains("off here")), (6, true), "{said}");
+    assert!(site.requests().is_empty());
+    world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
+    world.ok(&[&["submit"][..], &receiver].concat())?;
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn enable_keeps_and_changes_what_was_chosen_and_the_payload_follows() -> Result<()> {
+    let world = World::new().await?;
+    world.configure("[receiver]\nurl = 'http://127.0.0.1:9/log.php'\n")?;
+    let payload = || world.json(&["preview", "--raw"]);
+    world.ok(&["enable", "--yes", "--who", "mira", "--categories", "devices,pairs", "--withhold", "os=linux"])?;
+    let first = payload()?;
+    assert_eq!(first["data"]["sensors"], Value::Null);
+    let systems = |payload: &Value| -> Vec<String> {
+        let list = payload["data"]["os"].as_array().cloned().unwrap_or_default();
+        list.iter().filter_map(|entry| entry["os"].as_str().map(str::to_owned)).collect()
+    };
+    assert!(!systems(&first).is_empty() && !systems(&first).contains(&"linux".to_owned()));
+    world.ok(&["enable", "--yes"])?;
+    assert_eq!(payload()?, first, "without a word about it, choices stay");
+    world.ok(&["enable", "--yes", "--categories", "all", "--withhold", "none"])?;
+    let all = payload()?;
+    assert!(all["data"]["sensors"].is_array() && systems(&all).contains(&"linux".to_owned()));
+    let status = world.json(&["status", "--json"])?;
+    assert_eq!(status["given"]["who"], Value::Null);
+    let history = world.json(&["history", "--json"])?;
+    assert_eq!(history[0]["note"]["who"], "mira");
+    let (code, said) = world.run(&["enable", "--yes", "--categories", "hunter2"])?;
+    assert_eq!((code, said.contains("expected `all`"), said.contains("hunter2")), (3, true, false), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn with_nobody_there_to_say_yes_nothing_is_allowed() -> Result<()> {
+    let world = World::new().await?;
+    let (code, said) = world.run(&["enable"])?;
+    assert_eq!((code, said.contains("nobody to ask")), (6, true), "{said}");
+    assert!(said.contains("What becomes of it"), "the terms are shown first: {said}");
+    assert_eq!(world.json(&["status", "--json"])?["consent"], "never asked");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_module_with_another_digest_is_said_and_the_old_consent_goes_on() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
+    let receiver = ["--receiver", &site.log()];
+    world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
+    world.state_sql("UPDATE consent SET record = json_set(record, '$.given.module_sha256', 'ab')").await?;
+    for command in [&["status"][..], &["preview"], &["enable", "--yes"]] {
+        let said = world.ok(&[command, if command[0] == "preview" { &[] } else { &receiver }].concat())?;
+        assert!(said.contains("nother one than"), "{command:?}: {said}");
+    }
+    world.ok(&[&["submit"][..], &receiver].concat())?;
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn status_says_which_switch_decides() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
+    let receiver = ["--receiver", &site.log()];
+    let decides = |world: &World| -> Result<Value> {
+        let status = world.json(&[&["status", "--json"][..], &receiver].concat())?;
+        let switches = status["switches"].as_array().cloned().unwrap_or_default();
+        Ok(switches
+            .into_iter()
+            .find(|switch| switch["decides"] == true)
+            .map(|switch| switch["name"].clone())
+            .unwrap_or_default())
+    };
+    assert_eq!(decides(&world)?, "here");
+    world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
+    assert_eq!(decides(&world)?, "here");
+    world.sql("UPDATE config SET config_value = 'false' WHERE config_name = 'reporting.usage'").await?;
+    assert_eq!(decides(&world)?, "reporting.usage");
+    let said = world.ok(&[&["status", "--why"][..], &receiver].concat())?;
+    assert!(said.contains("* reporting.usage   no          false"), "{said}");
+    Ok(())
+}

@@ -1,0 +1,368 @@
+//! What may befall a run: SIGKILL at every step, a full or read-only disk, a database that goes away, two at once.
+//! Afterwards the ledger is consistent, nothing is sent twice, nothing is lost.
+
+use anyhow::{Context, Result, ensure};
+use callback_agent::fault::Point;
+use callback_tests::install_copy::copy_to_mariadb;
+use callback_tests::mariadb::MariaDb;
+use callback_tests::programs::{program, text};
+use callback_tests::recording_site::{Plays, Site};
+use callback_tests::world::{World, outcome};
+use serde_json::Value;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Runs a command that is killed at a step.
+fn killed(world: &World, arguments: &[&str], point: Point) -> Result<()> {
+    let status = world.command(arguments).env("CALLBACK_TEST_KILL_AT", point.name()).output()?.status;
+    ensure!(status.signal() == Some(9), "{point:?} was not reached: {status}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_report_that_is_killed_at_any_step_is_sent_once_and_accounted_for() -> Result<()> {
+    // For a receiver of ours and for a stock site: what the ledger says after the next run, and how many reports came.
+    type Case = (Point, &'static [&'static str], &'static [&'static str]);
+    let cases: [Case; 7] = [
+        (Point::Built, &["sent"], &["sent"]),
+        (Point::Held, &["sent"], &["sent"]),
+        // Nobody can tell whether the stock site has it, so it is not sent again on that day.
+        (Point::Begun, &["not-sent", "sent"], &["unknown"]),
+        (Point::DayWritten, &["not-sent", "sent"], &["unknown"]),
+        (Point::Answered, &["sent"], &["unknown"]),
+        (Point::Checked, &["sent"], &["unknown"]),
+        (Point::Ended, &["sent"], &["sent"]),
+    ];
+    for (point, ours, stock) in cases {
+        for (plays, expected) in [(Plays::Ours, ours), (Plays::Stock, stock)] {
+            let (world, site) = World::reporting(plays).await?;
+            killed(&world, &["submit"], point)?;
+            world.ok(&["verify"])?;
+            let (code, said) = world.run(&["submit"])?;
+            let at = format!("{point:?}, {plays:?}: {said}");
+            assert_eq!(code, 0, "{at}");
+            assert_eq!(world.outcomes()?, expected, "{at}");
+            let reports = site.lines().iter().filter(|line| *line == "POST /log.php").count();
+            let never_sent = matches!(point, Point::Begun | Point::DayWritten) && plays == Plays::Stock;
+            assert_eq!(reports, usize::from(!never_sent), "{at}");
+            // And once more: it stays like that.
+            world.ok(&["submit"])?;
+            assert_eq!(
+                (world.outcomes()?, site.lines().iter().filter(|line| *line == "POST /log.php").count()),
+                (expected.iter().map(|&word| word.to_owned()).collect(), reports),
+                "{at}"
+            );
+            world.ok(&["verify"])?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_clear_that_is_killed_at_any_step_is_finished_by_the_next_run() -> Result<()> {
+    let points =
+        [Point::ClearBegun, Point::ClearAnswered, Point::ClearEnded, Point::ClearForgotten, Point::ClearWritten];
+    for point in points {
+        for plays in [Plays::Ours, Plays::Stock] {
+            let (world, site) = World::reporting(plays).await?;
+            world.ok(&["submit"])?;
+            world.ok(&["clear"])?;
+            killed(&world, &["submit"], point)?;
+            world.ok(&["verify"])?;
+            assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending", "{point:?}");
+            world.ok(&["submit"])?;
+            assert!(site.kept().is_empty(), "{point:?}");
+            assert_eq!(world.json(&["status", "--json"])?["status"], "off", "{point:?}");
+            assert_eq!(world.value("SELECT value FROM callback WHERE name = 'uuid'").await?, None, "{point:?}");
+            assert!(world.outcomes()?.contains(&"cleared".to_owned()), "{point:?}");
+            assert_eq!(site.lines().iter().filter(|line| *line == "POST /log.php").count(), 1);
+            world.ok(&["verify"])?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_step_has_its_test() {
+    // The two tests above name all of them.
+    assert_eq!(Point::ALL.len(), 7 + 5);
+}
+
+#[tokio::test]
+async fn while_a_receiver_of_ours_cannot_be_asked_nothing_is_sent() -> Result<()> {
+    use callback_tests::recording_site::Instead;
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    killed(&world, &["submit"], Point::Answered)?;
+    site.next(Instead::Answer(503, "", ""));
+    let (code, said) = world.run(&["submit"])?;
+    assert_eq!((code, said.contains("nothing was sent, the next run asks again")), (7, true), "{said}");
+    site.next(Instead::Answer(404, "", ""));
+    assert!(world.ok(&["submit"])?.contains("may have arrived"));
+    assert_eq!(site.lines(), ["POST /log.php", "POST /api/v1/held", "POST /api/v1/held"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_at_once_send_one_report() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    let mark = world.folder.path().join("held");
+    let mut first = world.command(&["submit"]);
+    first
+        .env("CALLBACK_TEST_HOLD_AT", format!("built:{}", mark.display()))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let first = first.spawn()?;
+    while !mark.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    for command in [&["submit"][..], &["clear", "--now"]] {
+        let (code, said) = world.run(command)?;
+        assert_eq!((code, said.contains("another run of the agent is under way")), (10, true), "{said}");
+    }
+    // `clear --now` has left its mark, and a clear is cancelled before it is sent or not at all.
+    let (code, said) = world.run(&["enable", "--yes"])?;
+    assert_eq!((code, said.contains("another run of the agent is under way")), (10, true), "{said}");
+    std::fs::remove_file(&mark)?;
+    let (code, said) = outcome(&first.wait_with_output()?);
+    assert_eq!((code, said.contains("a clear was asked for meanwhile")), (6, true), "{said}");
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["submit"])?;
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_killed_run_leaves_no_lock() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    killed(&world, &["submit"], Point::Built)?;
+    world.ok(&["submit"])?;
+    assert_eq!(site.lines().len(), 1);
+    Ok(())
+}
+
+/// A small file system of its own, made full or read-only.
+struct Mount(tempfile::TempDir);
+
+impl Mount {
+    fn new() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        mount(&["-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", text(folder.path())])?;
+        Ok(Self(folder))
+    }
+
+    fn fill(&self) -> Result<()> {
+        let mut file = std::fs::File::create(self.0.path().join("filler"))?;
+        while std::io::Write::write_all(&mut file, &[0; 4096]).is_ok() {}
+        Ok(())
+    }
+
+    fn is_full(&self, full: bool) -> Result<()> {
+        if full { self.fill() } else { Ok(std::fs::remove_file(self.0.path().join("filler"))?) }
+    }
+
+    fn is_read_only(&self, read_only: bool) -> Result<()> {
+        mount(&["-o", if read_only { "remount,ro" } else { "remount,rw" }, text(self.0.path())])
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+fn mount(arguments: &[&str]) -> Result<()> {
+    let output = Command::new("mount").args(arguments).output().context("mount could not be started")?;
+    ensure!(
+        output.status.success(),
+        "this test mounts a small file system and needs root in a mount namespace of its own: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_or_read_only_state_folder_sends_nothing_and_loses_nothing() -> Result<()> {
+    let mount = Mount::new()?;
+    let (mut world, site) = (World::new().await?, Site::start(Plays::Stock)?);
+    let folder = mount.0.path().join("state");
+    world.variables = vec![("CALLBACK_STATE", text(&folder).to_owned())];
+    world.configure(&format!("[receiver]\nurl = '{}'\n", site.log()))?;
+    world.ok(&["enable", "--yes"])?;
+    for (change, words) in
+        [(Mount::is_full as fn(&Mount, bool) -> Result<()>, "the disk is full"), (Mount::is_read_only, "read-only")]
+    {
+        change(&mount, true)?;
+        for command in [&["submit"][..], &["clear"], &["clear", "--now"]] {
+            let (code, said) = world.run(command)?;
+            assert_eq!((code, said.contains(words)), (9, true), "{command:?}: {said}");
+        }
+        assert!(site.requests().is_empty(), "what cannot be recorded is not sent");
+        change(&mount, false)?;
+        world.ok(&["verify"])?;
+        assert_eq!(world.json(&["status", "--json"])?["status"], "on");
+    }
+    // Off needs no more than a name in the folder.
+    mount.fill()?;
+    world.ok(&["disable"])?;
+    mount.is_full(false)?;
+    assert_eq!(world.json(&["status", "--json"])?["consent"], "off");
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["submit"])?;
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_state_of_a_newer_version_is_refused_and_off_still_works() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    world.state_sql("INSERT INTO _sqlx_migrations VALUES (9999, 'future', '2026-01-01', 1, x'00', 0)").await?;
+    let (code, said) = world.run(&["submit"])?;
+    assert_eq!((code, said.contains("newer version")), (9, true), "{said}");
+    assert!(world.ok(&["disable"])?.starts_with("Off"));
+    assert!(site.requests().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn pollers_of_one_install_send_one_report_a_day_and_a_database_that_goes_away_is_said() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
+    let server = MariaDb::start()?;
+    copy_to_mariadb(&world.install, &server, "librenms").await?;
+    server
+        .sql("", "CREATE USER nms@'127.0.0.1' IDENTIFIED BY 'secret7'; GRANT ALL ON librenms.* TO nms@'127.0.0.1'")?;
+    let url = server.url("nms", "secret7", "librenms");
+    let poller = |arguments: &[&str], agent: &callback_tests::programs::Agent| {
+        let mut command = agent.command(arguments);
+        command.env("CALLBACK_INSTALL", &url).args(["--receiver", &site.log()]);
+        command
+    };
+    let (one, two) = (callback_tests::programs::Agent::new()?, callback_tests::programs::Agent::new()?);
+    for agent in [&one, &two] {
+        let (code, said) = outcome(&poller(&["enable", "--yes"], agent).output()?);
+        assert_eq!(code, 0, "{said}");
+    }
+    let mark = world.folder.path().join("held");
+    let mut first = poller(&["submit"], &one);
+    first
+        .env("CALLBACK_TEST_HOLD_AT", format!("built:{}", mark.display()))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let first = first.spawn()?;
+    while !mark.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let (code, said) = outcome(&poller(&["submit"], &two).output()?);
+    assert_eq!((code, said.contains("another poller of this install is sending")), (10, true), "{said}");
+    std::fs::remove_file(&mark)?;
+    assert_eq!(outcome(&first.wait_with_output()?).0, 0);
+    let (code, said) = outcome(&poller(&["submit"], &two).output()?);
+    assert_eq!((code, said.contains("another poller of this install sent it")), (0, true), "{said}");
+    // Both have the same pseudonym, since `enable` wrote it down for the others.
+    let uuid = |agent| -> Result<Value> {
+        let output = agent_command(agent, &url).output()?;
+        Ok(serde_json::from_slice::<Value>(&output.stdout)?["uuid"].take())
+    };
+    assert_eq!(uuid(&one)?, uuid(&two)?);
+    assert_eq!(site.lines(), ["POST /log.php"]);
+
+    // Gone in the middle, between the building and the sending.
+    server.sql("", "DELETE FROM librenms.callback WHERE name = 'agent_day'")?;
+    let mut last = poller(&["submit"], &two);
+    last.env("CALLBACK_TEST_HOLD_AT", format!("begun:{}", mark.display()))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let last = last.spawn()?;
+    while !mark.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    drop(server);
+    std::fs::remove_file(&mark)?;
+    let (code, said) = outcome(&last.wait_with_output()?);
+    assert_eq!((code, said.contains("cannot be reached")), (6, true), "{said}");
+    assert_eq!(site.lines(), ["POST /log.php"], "what cannot be asked any more is not sent");
+    Ok(())
+}
+
+fn agent_command(agent: &callback_tests::programs::Agent, url: &str) -> Command {
+    let mut command = agent.command(&["preview", "--raw"]);
+    command.env("CALLBACK_INSTALL", url);
+    command
+}
+
+#[tokio::test]
+async fn broken_and_endless_views_are_left_out_and_named() -> Result<()> {
+    let world = World::new().await?;
+    world.configure("[submit]\nquery_seconds = 1\n")?;
+    world
+        .sql(
+            "DROP TABLE vrfs; CREATE VIEW vrfs AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS id FROM n;
+             ALTER TABLE links RENAME TO links_before;
+             CREATE TABLE links (id INTEGER PRIMARY KEY, of TEXT, protocol TEXT GENERATED ALWAYS AS (of) VIRTUAL);
+             INSERT INTO links (of) VALUES ('lldp'), ('lldp'), ('cdp');
+             DROP TABLE sensors; CREATE VIEW sensors AS SELECT gone AS sensor_class FROM nowhere",
+        )
+        .await?;
+    let findings = world.json(&["preview", "--explain", "--json"])?;
+    let left_out = findings["left_out"].to_string();
+    assert!(left_out.contains("vrfs: it takes too long to read"), "{left_out}");
+    assert!(left_out.contains("\"sensors"), "{left_out}");
+    let payload = world.json(&["preview", "--raw"])?;
+    assert_eq!((&payload["data"]["sensors"], &payload["data"]["vrfs"]), (&Value::Null, &Value::Null));
+    assert_eq!(payload["data"]["xdp"].to_string(), r#"[{"protocol":"cdp","total":1},{"protocol":"lldp","total":2}]"#);
+    // The same on a server.
+    let server = MariaDb::start()?;
+    let whole = World::new().await?;
+    copy_to_mariadb(&whole.install, &server, "librenms").await?;
+    server.sql(
+        "librenms",
+        "CREATE TABLE t (sensor_class int); CREATE TABLE n (id int);
+         DROP TABLE sensors; CREATE VIEW sensors AS SELECT * FROM t; DROP TABLE t;
+         DROP TABLE vrfs; CREATE VIEW vrfs AS SELECT id FROM n WHERE SLEEP(100 + id) = 0; INSERT INTO n VALUES (1), (2)",
+    )?;
+    let url = server.readable("librenms")?;
+    let findings = world
+        .agent
+        .command(&["preview", "--explain", "--json"])
+        .env("CALLBACK_INSTALL", url)
+        .env("CALLBACK_CONFIG", world.folder.path().join("agent.toml"))
+        .output()?;
+    let (code, said) = outcome(&findings);
+    assert_eq!(code, 0, "{said}");
+    for words in ["vrfs: it takes too long to read", "\"sensors"] {
+        assert!(serde_json::from_slice::<Value>(&findings.stdout)?["left_out"].to_string().contains(words), "{words}");
+    }
+    Ok(())
+}
+
+/// A command as a user who may do nothing much.
+fn as_nobody(command: &mut Command) -> &mut Command {
+    command.uid(65534).gid(65534)
+}
+
+#[tokio::test]
+async fn a_sqlite_file_with_a_log_in_a_folder_that_cannot_be_written_to_is_read() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new().await?;
+    world.sql("PRAGMA journal_mode = WAL").await?;
+    let open = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode));
+    open(world.folder.path(), 0o755)?;
+    open(&world.install, 0o644)?;
+    let state = tempfile::tempdir()?;
+    std::os::unix::fs::chown(state.path(), Some(65534), Some(65534))?;
+    // Where the program was built others may not go.
+    let copy = tempfile::tempdir()?;
+    open(copy.path(), 0o755)?;
+    std::fs::copy(program("callback-agent"), copy.path().join("callback-agent"))?;
+    let mut command = Command::new(copy.path().join("callback-agent"));
+    command.args(["--install", text(&world.install), "--state", text(state.path()), "preview", "--raw"]);
+    let (code, said) = outcome(&as_nobody(command.current_dir("/").env("HOME", "/nonexistent")).output()?);
+    assert_eq!(code, 0, "{said}");
+    // A state folder of another user is refused.
+    let mut command = Command::new(copy.path().join("callback-agent"));
+    command.args(["--install", text(&world.install), "--state", text(copy.path()), "status"]);
+    let (code, said) = outcome(&as_nobody(command.current_dir("/")).output()?);
+    assert_eq!((code, said.contains("belongs to another user")), (9, true), "{said}");
+    Ok(())
+}

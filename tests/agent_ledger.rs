@@ -1,0 +1,147 @@
+//! The ledger: byte for byte what was sent, readable, comparable, bounded, and honest about having been touched; and
+//! reports that are carried by hand.
+
+use anyhow::{Context, Result};
+use callback_tests::programs::{sha256, text};
+use callback_tests::recording_site::Plays;
+use callback_tests::world::{World, outcome};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_report_can_be_carried_by_hand_and_its_receipt_brought_back() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    let file = world.folder.path().join("report.json");
+    world.ok(&["submit", "--out", text(&file)])?;
+    assert_eq!(std::fs::metadata(&file)?.permissions().mode() & 0o777, 0o600);
+    assert!(site.requests().is_empty());
+    assert_eq!(world.outcomes()?, ["written"]);
+    assert!(world.ok(&["submit"])?.contains("it is in a file"), "the day counts as sent");
+    // Another machine, which has neither install nor state of its own.
+    let elsewhere = callback_tests::programs::Agent::new()?;
+    let denied = elsewhere.command(&["upload", text(&file)]).env("DO_NOT_TRACK", "1").output()?;
+    assert_eq!(outcome(&denied).0, 6);
+    elsewhere.stdout(&["upload", text(&file)])?;
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    let answer = world.folder.path().join("report.json.answer");
+    world.ok(&["receipt", text(&answer)])?;
+    assert_eq!(world.outcomes()?, ["sent"]);
+    assert_eq!(world.runs()?[0]["ended"]["receipt"]["payload_sha256"], sha256(site.kept()[0].as_bytes()));
+    world.ok(&["verify"])?;
+    // A file that was changed is not sent; one that is none says so.
+    std::fs::write(&file, std::fs::read_to_string(&file)?.replace("linux", "minix"))?;
+    let (code, said) = outcome(&elsewhere.output(&["upload", text(&file)])?);
+    assert_eq!((code, said.contains("was changed")), (1, true), "{said}");
+    let (code, said) = outcome(&elsewhere.output(&["receipt", text(&answer)])?);
+    assert_eq!((code, said.contains("not written here")), (1, true), "{said}");
+    let (code, said) = outcome(&elsewhere.output(&["upload", "/no/such/file"])?);
+    assert_eq!((code, said.contains("it is not there")), (1, true), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_report_in_a_file_is_not_sent_from_where_reporting_is_off() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    let file = world.folder.path().join("report.json");
+    world.ok(&["submit", "--out", text(&file)])?;
+    let refused = |words: &str| -> Result<()> {
+        let (code, said) = world.run(&["upload", text(&file)])?;
+        assert_eq!((code, said.contains(words)), (6, true), "{said}");
+        assert!(site.requests().is_empty());
+        Ok(())
+    };
+    world.ok(&["disable"])?;
+    refused("reporting is off here")?;
+    world.ok(&["enable", "--yes"])?;
+    world.sql("INSERT INTO config (config_name, config_value) VALUES ('reporting.usage', 'false')").await?;
+    refused("off in LibreNMS")?;
+    world.sql("DELETE FROM config WHERE config_name = 'reporting.usage'").await?;
+    world.ok(&["clear"])?;
+    refused("a clear is pending")?;
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["upload", text(&file)])?;
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_ledger_keeps_what_was_sent_and_shows_and_compares_it() -> Result<()> {
+    let (mut world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let first = site.kept()[0].clone();
+    world.sql("INSERT INTO sensors (sensor_class) VALUES ('temperature'), ('humidity')").await?;
+    world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
+    world.ok(&["submit"])?;
+    let ids: Vec<String> = world.runs()?.iter().map(|run| run["id"].to_string()).collect();
+    assert_eq!(world.ok(&["show", &ids[0], "--raw"])?, first, "byte for byte");
+    let shown = world.ok(&["show", &ids[0]])?;
+    assert!(shown.contains(&sha256(first.as_bytes())) && shown.contains("receipt   day"), "{shown}");
+    let changes = world.json(&["diff", &ids[0], &ids[1], "--json"])?;
+    assert!(
+        changes.as_array().is_some_and(
+            |list| list.contains(&json!({"group": "sensors", "label": "humidity", "before": null, "after": 1}))
+        ),
+        "{changes}"
+    );
+    assert!(world.ok(&["diff", &ids[0], &ids[1]])?.contains("- -> 1  humidity"));
+    assert_eq!(world.ok(&["diff", &ids[0], &ids[0]])?.trim(), "No difference in groups and pairs.");
+    let export = world.json(&["export"])?;
+    let payloads = export["events"].as_array().into_iter().flatten().filter_map(|event| event["payload"].as_str());
+    assert_eq!(payloads.collect::<Vec<_>>(), [first.as_str(), site.kept()[0].as_str()]);
+    let (code, said) = world.run(&["show", "999"])?;
+    assert_eq!((code, said.contains("no entry 999")), (1, true), "{said}");
+    // Nothing of it names the install, and the secret is nowhere.
+    let secret = world.ok(&["secret", "export"])?.trim().to_owned();
+    assert_eq!(secret.len(), 64);
+    let uuid = serde_json::from_str::<Value>(&first)?["uuid"].as_str().unwrap_or_default().to_owned();
+    let history = world.ok(&["history", "--json"])?;
+    assert!(!history.contains(&secret) && !history.contains(&uuid) && !export.to_string().contains(&secret));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_ledger_that_was_touched_is_found() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Stock).await?;
+    world.ok(&["submit"])?;
+    let file = world.agent.state.path().join("state.sqlite3");
+    let good = std::fs::read(&file)?;
+    for (touch, words) in [
+        (
+            "UPDATE events SET body = replace(body, 'stock', 'stack') WHERE what = 'begun'",
+            "event 2 is not as it was written",
+        ),
+        ("UPDATE events SET moment = '2020-01-01T00:00:00Z' WHERE id = 3", "event 3 is not"),
+        ("DELETE FROM events WHERE id = 2", "events 2 to 2 are gone"),
+        ("DELETE FROM events WHERE id = 3", "the chain ends at event 2"),
+        ("DELETE FROM chain", "where the chain starts"),
+        ("UPDATE payloads SET compressed = x'00'", "the payload of entry 2"),
+        ("UPDATE payloads SET compressed = x'28b52ffd2000010000'", "the payload of entry 2"),
+    ] {
+        world.state_sql(touch).await?;
+        let (code, said) = world.run(&["verify"])?;
+        assert_eq!((code, said.contains(words)), (9, true), "{touch}: {said}");
+        assert!(!world.json_of_failure(&["verify", "--json"])?["problems"].as_array().context("a list")?.is_empty());
+        for leftover in ["state.sqlite3-wal", "state.sqlite3-shm"] {
+            let _ = std::fs::remove_file(world.agent.state.path().join(leftover));
+        }
+        std::fs::write(&file, &good)?;
+    }
+    world.ok(&["verify"]).map(drop)
+}
+
+#[tokio::test]
+async fn the_ledger_is_bounded_and_its_chain_survives_that() -> Result<()> {
+    let (mut world, site) = World::reporting(Plays::Stock).await?;
+    for (limits, days, kept) in [("entries = 3\ndays = 90", 6, 3), ("entries = 400\ndays = 2", 9, 4)] {
+        world.configure(&format!("[receiver]\nurl = '{}'\n[ledger]\n{limits}\n", site.log()))?;
+        for day in days - 5..=days {
+            world.variables = vec![("CALLBACK_TEST_NOW", format!("2026-12-{day:02}T03:00:00Z"))];
+            world.ok(&["submit"])?;
+            world.ok(&["verify"])?;
+        }
+        assert_eq!(world.runs()?.len(), kept, "{limits}");
+    }
+    let verified = world.json(&["verify", "--json"])?;
+    assert_eq!(verified["payloads"], 4);
+    Ok(())
+}

@@ -1,0 +1,387 @@
+//! Runs of `submit` against a site that records and that fails in every way: what is sent, what the ledger says
+//! afterwards, and that nothing is sent twice.
+
+use anyhow::{Context, Result};
+use callback_tests::programs::sha256;
+use callback_tests::recording_site::{Instead, Plays, Site};
+use callback_tests::world::{World, outcome};
+use serde_json::json;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn a_report_has_its_headers_and_the_stock_site_would_keep_it() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    let previewed = world.ok(&["preview", "--raw"])?;
+    let said = world.ok(&["submit"])?;
+    assert!(said.contains("gives no receipts"), "{said}");
+    assert_eq!(site.kept(), std::slice::from_ref(&previewed));
+    let requests = site.requests();
+    let header = |name: &str| requests[0].headers.get(name).cloned().unwrap_or_default();
+    assert_eq!(header("callback-payload-sha256"), sha256(previewed.as_bytes()));
+    assert_eq!(header("callback-module-sha256"), world.json(&["module", "--json"])?["sha256"]);
+    assert!(header("user-agent").starts_with("callback-agent/"));
+    assert_eq!(header("authorization"), "", "a stock site never sees a secret");
+    assert_eq!(header("content-type"), "application/x-www-form-urlencoded");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_report_is_sent_once_a_day() -> Result<()> {
+    let (mut world, site) = World::reporting(Plays::Stock).await?;
+    let at = |world: &mut World, moment: &str| world.variables = vec![("CALLBACK_TEST_NOW", moment.to_owned())];
+    at(&mut world, "2026-11-24T00:10:00Z");
+    world.ok(&["submit"])?;
+    at(&mut world, "2026-11-24T23:59:59Z");
+    assert!(world.ok(&["submit"])?.contains("a report of 2026-11-24 already"));
+    assert_eq!(world.json(&["submit", "--json"])?["already_sent"], "2026-11-24");
+    assert_eq!(site.kept().len(), 1);
+    at(&mut world, "2026-11-25T00:00:00Z");
+    world.ok(&["submit"])?;
+    assert_eq!(site.kept().len(), 2);
+    world.ok(&["submit", "--again"])?;
+    assert_eq!(site.kept().len(), 3, "only if that is asked for");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_loses_nothing_and_is_said() -> Result<()> {
+    let (mut world, site) = World::reporting(Plays::Stock).await?;
+    for (moment, sent) in [
+        ("2026-11-24T03:00:00Z", 1),
+        // Ahead by a year, once: what is there must not be taken for old.
+        ("2027-11-24T03:00:00Z", 2),
+        ("2026-11-25T03:00:00Z", 3),
+        // Back by a year.
+        ("2025-11-25T03:00:00Z", 4),
+    ] {
+        world.variables = vec![("CALLBACK_TEST_NOW", moment.to_owned())];
+        world.ok(&["submit"])?;
+        assert_eq!((site.kept().len(), world.runs()?.len()), (sent, sent), "{moment}");
+        world.ok(&["verify"])?;
+    }
+    world.variables = vec![("CALLBACK_TEST_NOW", "2025-11-24T03:00:00Z".to_owned())];
+    assert!(world.ok(&["status"])?.contains("the clock went back"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn answers_that_are_no_success_are_told_apart() -> Result<()> {
+    // What the site does with each try; what is said; what the ledger says; how often it was tried.
+    type Case = (&'static [Instead], &'static str, &'static str, usize);
+    let cases: [Case; 12] = [
+        (
+            &[Instead::Answer(500, "", ""), Instead::Answer(503, "", ""), Instead::Answer(500, "", "")],
+            "answered 500",
+            "not-sent",
+            3,
+        ),
+        (&[Instead::Answer(413, "", "")], "larger than it takes", "not-sent", 1),
+        (&[Instead::Answer(404, "", "")], "should end in /log.php", "not-sent", 1),
+        (&[Instead::Answer(405, "", "")], "should end in /log.php", "not-sent", 1),
+        (&[Instead::Answer(422, "", "")], "answered 422", "not-sent", 1),
+        (&[Instead::Answer(302, "Location: http://127.0.0.1:9/\r\n", "")], "a redirect", "not-sent", 1),
+        (&[Instead::Answer(308, "Location: /log.php\r\n", "")], "a redirect", "not-sent", 1),
+        (&[Instead::Answer(429, "Retry-After: 100000\r\n", "")], "too many reports", "not-sent", 1),
+        (&[Instead::OtherReceipt], "for other bytes", "unknown", 1),
+        // The stock site may have it: sent again, it would count twice.
+        (&[Instead::KeepAndClose], "may have arrived", "unknown", 1),
+        (&[Instead::KeepAndHang], "may have arrived", "unknown", 1),
+        (&[Instead::Answer(500, "", ""), Instead::KeepAndClose], "may have arrived", "unknown", 2),
+    ];
+    for (instead, words, ledger, tries) in cases {
+        let (world, site) = World::reporting(Plays::Stock).await?;
+        instead.iter().for_each(|one| site.next(one.clone()));
+        let (code, said) = world.run(&["submit"])?;
+        assert_eq!((code, said.contains(words)), (7, true), "{instead:?}: {said}");
+        assert_eq!(world.outcomes()?, [ledger], "{instead:?}");
+        assert_eq!(site.requests().len(), tries, "{instead:?}");
+        assert!(world.ok(&["status"])?.contains("the last run failed"));
+        // What was not sent is sent by the next run of the day, what may have arrived is not.
+        let again = world.run(&["submit"])?;
+        match ledger {
+            "unknown" => assert!(again.1.contains("may have arrived") && site.requests().len() == tries, "{again:?}"),
+            _ if words == "too many reports" => assert!(again.1.contains("left alone until"), "{again:?}"),
+            _ => assert_eq!((again.0, site.kept().len()), (0, 1), "{again:?}"),
+        }
+        world.ok(&["verify"])?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn tries_that_help_are_made() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    site.next(Instead::Answer(503, "", ""));
+    site.next(Instead::Answer(429, "Retry-After: 1\r\n", ""));
+    world.ok(&["submit"])?;
+    assert_eq!((site.requests().len(), site.kept().len()), (3, 1));
+    assert_eq!(world.runs()?[0]["ended"]["attempts"], 3);
+    // A receiver of ours replaces a report that comes twice, so a lost answer is tried again.
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    site.next(Instead::KeepAndClose);
+    world.ok(&["submit"])?;
+    assert_eq!((site.requests().len(), site.kept().len()), (2, 1));
+    assert_eq!(world.outcomes()?, ["sent"]);
+    Ok(())
+}
+
+/// The seconds that a command waited for, instead of really waiting.
+fn waits(world: &World, arguments: &[&str]) -> Result<(i32, Vec<u64>)> {
+    let file = world.folder.path().join("waits");
+    let _ = std::fs::remove_file(&file);
+    let code = world.command(arguments).env("CALLBACK_TEST_WAITS", &file).output()?.status.code().unwrap_or(-1);
+    let waits = std::fs::read_to_string(&file).unwrap_or_default();
+    Ok((code, waits.lines().map(str::parse).collect::<std::result::Result<_, _>>()?))
+}
+
+#[tokio::test]
+async fn waits_grow_have_a_random_part_and_are_never_shorter_than_the_receiver_wants() -> Result<()> {
+    let (mut world, site) = World::reporting(Plays::Stock).await?;
+    world.configure(&format!("[receiver]\nurl = '{}'\n", site.log()))?;
+    (0..4).for_each(|_| site.next(Instead::Answer(503, "", "")));
+    let (code, waited) = waits(&world, &["submit"])?;
+    assert_eq!((code, waited.len()), (7, 3), "{waited:?}");
+    for (wait, least) in waited.iter().zip([30, 60, 120]) {
+        assert!((least..=least * 3 / 2).contains(wait), "{waited:?}");
+    }
+    // As seconds, and as a date by the clock of this machine.
+    world.variables = vec![("CALLBACK_TEST_NOW", "2026-11-24T07:00:00Z".to_owned())];
+    site.next(Instead::Answer(429, "Retry-After: 700\r\n", ""));
+    site.next(Instead::Answer(503, "Retry-After: Tue, 24 Nov 2026 07:10:00 GMT\r\n", ""));
+    let (code, waited) = waits(&world, &["submit"])?;
+    assert_eq!((code, waited), (0, vec![700, 600]));
+    assert_eq!(site.kept().len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_receiver_that_wants_to_be_left_alone_for_long_is_left_alone_and_not_for_ever() -> Result<()> {
+    let (mut world, site) = World::reporting(Plays::Stock).await?;
+    let mut at = |moment: &str, arguments: &[&str]| {
+        world.variables = vec![("CALLBACK_TEST_NOW", moment.to_owned())];
+        Ok::<_, anyhow::Error>((waits(&world, arguments)?, world.run(&["status"])?.1))
+    };
+    site.next(Instead::Answer(503, "Retry-After: 7200\r\n", ""));
+    assert_eq!(at("2026-11-24T07:00:00Z", &["submit"])?.0, (7, vec![]));
+    assert_eq!(at("2026-11-24T08:59:59Z", &["submit"])?.0, (7, vec![]));
+    assert_eq!(site.requests().len(), 1, "left alone");
+    assert_eq!(at("2026-11-24T09:00:00Z", &["submit"])?.0, (0, vec![]));
+    // A wish beyond all measure counts for a day, and a clock that went back does not make it last.
+    site.next(Instead::Answer(429, "Retry-After: 99999999\r\n", ""));
+    assert_eq!(at("2026-11-25T07:00:00Z", &["submit"])?.0, (7, vec![]));
+    assert_eq!(at("2026-11-26T06:59:00Z", &["submit"])?.0, (7, vec![]));
+    assert_eq!(at("2026-11-26T07:00:00Z", &["submit"])?.0, (0, vec![]));
+    assert_eq!((site.requests().len(), site.kept().len()), (4, 2));
+    Ok(())
+}
+
+#[tokio::test]
+async fn installs_whose_databases_have_the_same_address_wait_differently_and_each_the_same_all_day() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Stock).await?;
+    let splay = ["submit", "--splay", "3h", "--dry-run"];
+    let now = |world: &mut World, moment: &str| world.variables = vec![("CALLBACK_TEST_NOW", moment.to_owned())];
+    let mut world = world;
+    now(&mut world, "2026-11-24T00:30:00Z");
+    let (code, first) = waits(&world, &splay)?;
+    assert!(code == 0 && first.len() == 1 && first[0] < 10_800, "{first:?}");
+    now(&mut world, "2026-11-24T23:30:00Z");
+    assert_eq!(waits(&world, &splay)?.1, first, "started again, the same");
+    now(&mut world, "2026-11-25T00:30:00Z");
+    assert_ne!(waits(&world, &splay)?.1, first, "on another day, another");
+    now(&mut world, "2026-11-24T00:30:00Z");
+    let other = World { agent: callback_tests::programs::Agent::new()?, ..world };
+    let arguments = ["submit", "--splay", "3h"];
+    assert_ne!(waits(&other, &arguments)?.1, first, "another machine's install at the same address");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_receiver_may_be_named_in_the_environment() -> Result<()> {
+    let (mut world, site) = (World::new().await?, Site::start(Plays::Ours)?);
+    let kind = ("CALLBACK_RECEIVER_KIND", "callback-stats".to_owned());
+    world.variables = vec![("CALLBACK_RECEIVER", site.log()), kind.clone()];
+    world.ok(&["enable", "--yes"])?;
+    assert_eq!(world.json(&["submit", "--json"])?["proof"], "signed");
+    world.variables = vec![("CALLBACK_RECEIVER", "http://me:hunter2@127.0.0.1/".to_owned()), kind];
+    let (code, said) = world.run(&["submit"])?;
+    assert_eq!((code, said.contains("hunter2")), (3, false), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_success_that_proves_nothing_is_no_proof() -> Result<()> {
+    for garbage in ["", "<html>Please log in</html>", "{\"ok\": true}"] {
+        let (world, site) = World::reporting(Plays::Ours).await?;
+        site.next(Instead::Answer(200, "", garbage));
+        let (code, said) = world.run(&["submit"])?;
+        assert_eq!((code, said.contains("no receipt")), (7, true), "{said}");
+        // The receiver is asked, does not have it, and gets it.
+        world.ok(&["submit"])?;
+        assert_eq!(site.lines(), ["POST /log.php", "POST /api/v1/held", "POST /log.php"].map(String::from).as_slice());
+        assert_eq!(world.outcomes()?, ["not-sent", "sent"]);
+    }
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    site.next(Instead::Answer(200, "", "Warning: something failed in log.php"));
+    assert!(world.ok(&["submit"])?.contains("may have failed to keep"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_there_is_said_and_loses_nothing() -> Result<()> {
+    let world = World::new().await?;
+    let free = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let url = format!("http://{free}/log.php");
+    world.ok(&["enable", "--yes", "--receiver", &url])?;
+    let (code, said) = world.run(&["submit", "--receiver", &url])?;
+    assert_eq!((code, said.contains("nothing listens there")), (7, true), "{said}");
+    assert_eq!(world.outcomes()?, ["not-sent"]);
+    for url in ["ftp://127.0.0.1/", "http://me:hunter2@127.0.0.1/log.php", "hunter2"] {
+        let (code, said) = world.run(&["submit", "--receiver", url])?;
+        assert_eq!((code, said.contains("hunter2")), (3, false), "{said}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_environment_comes_before_librenms_s() -> Result<()> {
+    let (mut world, site) = World::reporting(Plays::Stock).await?;
+    let proxy = Site::start(Plays::Stock)?;
+    world.sql(&format!("INSERT INTO config VALUES ('http_proxy', '\"{}\"')", proxy.url)).await?;
+    let (code, said) = world.run(&["submit"])?;
+    assert_eq!((code, said.contains("the proxy")), (7, true), "{said}");
+    let asked = proxy.lines();
+    assert!(site.requests().is_empty() && asked.len() == 3 && asked[0].starts_with("CONNECT 127.0.0.1:"), "{asked:?}");
+    // Exceptions count, and so does what the environment says.
+    world.sql("INSERT INTO config VALUES ('no_proxy', '\"127.0.0.1\"')").await?;
+    world.ok(&["submit"])?;
+    assert_eq!(site.requests().len(), 1);
+    world.variables = vec![("http_proxy", "http://127.0.0.1:9".to_owned())];
+    let (code, said) = world.run(&["submit", "--again"])?;
+    assert_eq!((code, said.contains("the receiver cannot be reached")), (7, true), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn off_between_build_and_send_is_still_off() -> Result<()> {
+    // Held once the report is built, and once it is in the ledger; switched off here, or in LibreNMS, or cleared.
+    for point in ["built", "begun"] {
+        for how in ["disable", "librenms", "clear"] {
+            let (world, site) = World::reporting(Plays::Stock).await?;
+            let mark = world.folder.path().join("held");
+            let mut command = world.command(&["submit"]);
+            let hold = format!("{point}:{}", mark.display());
+            let child =
+                command.env("CALLBACK_TEST_HOLD_AT", hold).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+            while !mark.exists() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            match how {
+                "librenms" => world.sql("UPDATE config SET config_value = 'false'").await?,
+                command => drop(world.ok(&[command])?),
+            }
+            std::fs::remove_file(&mark)?;
+            let (code, said) = outcome(&child.wait_with_output()?);
+            assert_eq!((code, said.contains("nothing was sent")), (6, true), "{point}, {how}: {said}");
+            assert!(site.requests().is_empty(), "{point}, {how}");
+            let expected: &[&str] = if point == "begun" { &["switched-off"] } else { &[] };
+            assert_eq!(world.outcomes()?, expected);
+            assert_eq!(world.value("SELECT value FROM callback WHERE name = 'agent_day'").await?, None);
+            world.ok(&["verify"])?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dry_run_sends_and_records_nothing() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    assert!(world.ok(&["submit", "--dry-run"])?.contains("dry run"));
+    assert!(site.requests().is_empty() && world.runs()?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_poller_s_report_of_the_day_counts() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    let today = jiff::Timestamp::now().to_string()[..10].to_owned();
+    world.sql(&format!("INSERT INTO callback VALUES ('agent_day', '{today}')")).await?;
+    assert!(world.ok(&["submit"])?.contains("another poller"));
+    world.sql("UPDATE callback SET value = '2020-01-01' WHERE name = 'agent_day'").await?;
+    world.ok(&["submit"])?;
+    assert_eq!(site.lines().len(), 1);
+    assert_eq!(world.value("SELECT value FROM callback WHERE name = 'agent_day'").await?, Some(today));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_receiver_whose_policy_changed_is_named() -> Result<()> {
+    let (mut world, site) = World::reporting(Plays::Ours).await?;
+    site.says(json!({"retention_days": 90, "k": 5}));
+    world.ok(&["enable", "--yes"])?;
+    let is_said = |world: &World| Ok::<_, anyhow::Error>(world.ok(&["status"])?.contains("policy is another one"));
+    world.ok(&["submit"])?;
+    assert!(!is_said(&world)?);
+    site.says(json!({"retention_days": 90, "k": 2}));
+    world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
+    world.ok(&["submit"])?;
+    assert!(is_said(&world)?);
+    world.ok(&["enable", "--yes"])?;
+    assert!(!is_said(&world)?);
+    Ok(())
+}
+
+/// A site whose certificate nobody vouches for.
+struct SelfSigned {
+    url: String,
+    process: std::process::Child,
+    _folder: tempfile::TempDir,
+}
+
+impl SelfSigned {
+    fn start() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("certificate.pem"));
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"])
+            .args(["-addext", "subjectAltName=DNS:localhost", "-keyout"])
+            .arg(&key)
+            .arg("-out")
+            .arg(&certificate)
+            .output()
+            .context("openssl is missing; install it with: apt-get install openssl")?;
+        anyhow::ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let process = Command::new("openssl")
+            .args(["s_server", "-quiet", "-accept", &format!("127.0.0.1:{port}"), "-www", "-key"])
+            .arg(&key)
+            .arg("-cert")
+            .arg(&certificate)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let start = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            anyhow::ensure!(start.elapsed() < Duration::from_secs(30), "openssl did not come up");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(Self { url: format!("https://localhost:{port}/log.php"), process, _folder: folder })
+    }
+}
+
+impl Drop for SelfSigned {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_refused() -> Result<()> {
+    let (world, site) = (World::new().await?, SelfSigned::start()?);
+    world.ok(&["enable", "--yes", "--receiver", &site.url])?;
+    let (code, said) = world.run(&["submit", "--receiver", &site.url])?;
+    assert_eq!((code, said.contains("certificate was refused")), (7, true), "{said}");
+    assert_eq!(world.outcomes()?, ["not-sent"]);
+    Ok(())
+}

@@ -1,0 +1,332 @@
+//! Life on the machine: what `install` writes and systemd thinks of it, upgrades, goodbyes, manual pages, completions,
+//! private files, and root that goes on as LibreNMS's user.
+
+use anyhow::{Context, Result, ensure};
+use callback_tests::install_copy::copy_to_mariadb;
+use callback_tests::mariadb::MariaDb;
+use callback_tests::programs::{Agent, program, root, text};
+use callback_tests::recording_site::Plays;
+use callback_tests::world::{World, outcome};
+use serde_json::Value;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::Command;
+
+const NOBODY: u32 = 65534;
+
+#[tokio::test]
+async fn the_units_are_valid_and_hardened() -> Result<()> {
+    let (agent, folder) = (Agent::new()?, tempfile::tempdir()?);
+    let said = agent.stdout(&["install", "--yes", "--user", "daemon", "--root", text(folder.path())])?;
+    let said = String::from_utf8(said)?;
+    assert!(said.contains("OnCalendar=") && said.contains("SystemCallFilter="), "they are shown first: {said}");
+    let state = std::fs::metadata(folder.path().join("var/lib/callback-agent"))?;
+    assert_eq!((state.uid(), state.mode() & 0o777), (1, 0o700));
+    let units = folder.path().join("etc/systemd/system");
+    let analyze = |arguments: &[&str]| -> Result<String> {
+        let output = Command::new("systemd-analyze").args(arguments).current_dir(&units).output();
+        let output = output.context("systemd-analyze is missing; install it with: apt-get install systemd")?;
+        let said = [&output.stdout[..], &output.stderr[..]].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        ensure!(output.status.success(), "{arguments:?}: {said}");
+        Ok(said)
+    };
+    let said = analyze(&["verify", "--man=no", "./callback-agent.service", "./callback-agent.timer"])?;
+    assert!(!said.contains("callback-agent"), "{said}");
+    // In tenths, 0 being the safest; systemd calls up to 4.9 OK.
+    analyze(&["security", "--offline=true", "--threshold=20", "--no-pager", "./callback-agent.service"])?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn install_upgrade_and_uninstall_leave_what_they_should() -> Result<()> {
+    let (agent, folder) = (Agent::new()?, tempfile::tempdir()?);
+    let at = ["--root", text(folder.path())];
+    let (code, said) = outcome(&agent.output(&[&["install", "--user", "nobody"][..], &at].concat())?);
+    assert_eq!((code, said.contains("nobody to ask")), (6, true), "{said}");
+    assert_eq!(std::fs::read_dir(folder.path())?.count(), 0, "nothing is written before the yes");
+    agent.stdout(&[&["install", "--yes", "--user", "nobody", "--cron"][..], &at].concat())?;
+    let cron = folder.path().join("etc/cron.d/callback-agent");
+    let line = std::fs::read_to_string(&cron)?;
+    let line = line.lines().last().context("a line")?;
+    assert!(line.starts_with("30 0 * * * nobody /") && line.ends_with("--quiet submit --splay 3h"), "{line}");
+    assert_eq!(std::fs::metadata(&cron)?.permissions().mode() & 0o777, 0o644);
+    std::fs::write(&cron, "of an older version")?;
+    agent.stdout(&[&["upgrade", "--yes"][..], &at].concat())?;
+    assert!(std::fs::read_to_string(&cron)?.contains("* * * nobody /"));
+    agent.stdout(&[&["uninstall", "--yes"][..], &at].concat())?;
+    assert!(!cron.exists() && folder.path().join("var/lib/callback-agent").is_dir());
+    agent.stdout(&[&["uninstall", "--yes", "--purge"][..], &at].concat())?;
+    assert!(!folder.path().join("var/lib/callback-agent").exists());
+    let (code, said) = outcome(&agent.output(&[&["install", "--yes", "--user", "no such user"][..], &at].concat())?);
+    assert_eq!((code, said.contains("no such user")), (3, true), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_goodbye_offers_a_clear_first() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let root = tempfile::tempdir()?;
+    let folder = root.path().join("var/lib");
+    std::fs::create_dir_all(&folder)?;
+    std::os::unix::fs::symlink(world.agent.state.path(), folder.join("callback-agent"))?;
+    let uninstall =
+        |more: &[&str]| world.run(&[&["uninstall", "--yes", "--root", text(root.path())][..], more].concat());
+    let (code, said) = uninstall(&["--purge"])?;
+    assert_eq!((code, said.contains("--without-clear")), (6, true), "{said}");
+    let (code, said) = uninstall(&[])?;
+    assert_eq!((code, said.contains("the state (")), (0, true), "{said}");
+    let (code, said) = uninstall(&["--clear"])?;
+    assert_eq!((code, said.contains("Cleared.")), (0, true), "{said}");
+    assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_upgrade_brings_the_state_of_an_older_version_up_to_date_and_loses_nothing() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let (history, secret) = (world.json(&["history", "--json"])?, world.ok(&["secret", "export"])?);
+    world.state_sql("DROP TABLE receiver_keys; DELETE FROM _sqlx_migrations WHERE version = 2").await?;
+    assert!(world.ok(&["upgrade", "--yes"])?.contains("The state is up to date."));
+    assert_eq!((world.json(&["history", "--json"])?, world.ok(&["secret", "export"])?), (history, secret));
+    assert_eq!(world.json(&["key", "show", "--json"])?["known"], serde_json::json!([]));
+    world.ok(&["enable", "--yes"])?;
+    assert_eq!(world.json(&["submit", "--again", "--json"])?["proof"], "signed");
+    assert_eq!(site.kept().len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_upgrade_refuses_the_state_of_a_newer_version() -> Result<()> {
+    let world = World::new().await?;
+    world.ok(&["status"])?;
+    world.state_sql("INSERT INTO _sqlx_migrations VALUES (9999, 'future', '2026-01-01', 1, x'00', 0)").await?;
+    let (code, said) = world.run(&["upgrade", "--yes"])?;
+    assert_eq!((code, said.contains("newer version")), (9, true), "{said}");
+    Ok(())
+}
+
+#[test]
+fn manual_pages_and_completions_are_made() -> Result<()> {
+    let (agent, folder) = (Agent::new()?, tempfile::tempdir()?);
+    agent.stdout(&["man", "--out", text(folder.path())])?;
+    for page in ["callback-agent.1", "callback-agent-submit.1", "callback-agent-secret-import.1"] {
+        assert!(std::fs::read_to_string(folder.path().join(page))?.contains(".TH"), "{page}");
+    }
+    let page = String::from_utf8(agent.stdout(&["man"])?)?;
+    assert!(page.contains("Exit codes"), "{page}");
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(String::from_utf8(agent.stdout(&["completions", shell])?)?.contains("take-over"), "{shell}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn files_of_the_agent_are_private() -> Result<()> {
+    let world = World::new().await?;
+    let state = world.agent.state.path().join("state.sqlite3");
+    std::fs::write(&state, "")?;
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o644))?;
+    let mode = |path: &std::path::Path| Ok::<_, anyhow::Error>(std::fs::metadata(path)?.permissions().mode() & 0o777);
+    let (facts, shared) = (world.folder.path().join("facts.json"), world.folder.path().join("shared.html"));
+    world.ok(&["facts", "--out", text(&facts)])?;
+    world.ok(&["preview", "--share", text(&shared)])?;
+    assert_eq!((mode(&state)?, mode(&facts)?, mode(&shared)?), (0o600, 0o600, 0o600));
+    // What is shown to others has no original in it.
+    let findings: Value = world.json(&["preview", "--explain", "--json"])?;
+    let shared = std::fs::read_to_string(&shared)?;
+    assert!(
+        shared.starts_with("<!DOCTYPE html>") && shared.contains("\u{2588}\u{2588}") && !shared.contains("<script")
+    );
+    let uuid = world.json(&["preview", "--raw"])?["uuid"].take();
+    assert!(!shared.contains(uuid.as_str().context("a uuid")?), "whoever has it could have the data cleared");
+    for redacted in findings["redactions"].as_array().context("a list")? {
+        let original: Vec<char> = redacted["original"].as_str().context("text")?.chars().collect();
+        for redaction in redacted["redactions"].as_array().context("a list")? {
+            let at = |key: &str| redaction[key].as_u64().and_then(|at| usize::try_from(at).ok()).context("a number");
+            let piece: String = original[at("start")?..at("end")?].iter().collect();
+            assert!(!shared.contains(&piece), "an original is in what is shared");
+        }
+    }
+    std::fs::remove_file(&state)?;
+    std::os::unix::fs::symlink(&facts, &state)?;
+    let (code, said) = world.run(&["status"])?;
+    assert_eq!((code, said.contains("symbolic link")), (9, true), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_root_starts_goes_on_as_the_owner_of_the_state() -> Result<()> {
+    let world = World::new().await?;
+    // Where the program was built others may not go.
+    let open = tempfile::tempdir()?;
+    std::fs::set_permissions(open.path(), std::fs::Permissions::from_mode(0o755))?;
+    let copy = open.path().join("callback-agent");
+    std::fs::copy(program("callback-agent"), &copy)?;
+    let state = open.path().join("state");
+    std::fs::create_dir(&state)?;
+    std::os::unix::fs::chown(&state, Some(NOBODY), Some(NOBODY))?;
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o700))?;
+    let mut command = Command::new(&copy);
+    command.args(["--state", text(&state), "status"]).current_dir("/");
+    let (code, said) = outcome(&command.output()?);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(std::fs::metadata(state.join("state.sqlite3"))?.uid(), NOBODY);
+    drop(world);
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_kept_in_the_librenms_folder_and_root_makes_the_user_a_place() -> Result<()> {
+    let world = World::new().await?;
+    let open = tempfile::tempdir()?;
+    std::fs::set_permissions(open.path(), std::fs::Permissions::from_mode(0o755))?;
+    let (copy, librenms) = (open.path().join("callback-agent"), open.path().join("librenms"));
+    std::fs::copy(program("callback-agent"), &copy)?;
+    std::fs::create_dir_all(librenms.join("database"))?;
+    std::fs::write(librenms.join("lnms"), "")?;
+    std::fs::write(librenms.join(".env"), "DB_CONNECTION=sqlite\nDB_DATABASE=x.sqlite3\n")?;
+    std::fs::copy(&world.install, librenms.join("database/x.sqlite3"))?;
+    for path in ["", "database", "database/x.sqlite3", ".env", "lnms"] {
+        std::os::unix::fs::chown(librenms.join(path), Some(NOBODY), Some(NOBODY))?;
+    }
+    let run = |state: &std::path::Path, arguments: &[&str]| -> Result<(i32, String)> {
+        let mut command = Command::new(&copy);
+        command.args(["--install", text(&librenms), "--state", text(state)]).args(arguments);
+        Ok(outcome(
+            &command
+                .current_dir("/")
+                .env("HOME", "/root")
+                .env("CALLBACK_TEST_WAITS", "/dev/null")
+                .env_remove("CALLBACK_CONFIG")
+                .output()?,
+        ))
+    };
+    let (code, said) = run(&librenms.join(".local/state"), &["preview"])?;
+    assert_eq!((code, said.contains("keeps nothing in the LibreNMS folder")), (3, true), "{said}");
+    // Root named a folder that is not there, and goes on as LibreNMS's user, who could not have made it.
+    let state = open.path().join("state");
+    let (code, said) = run(&state, &["preview"])?;
+    assert_eq!(code, 0, "{said}");
+    let found = std::fs::metadata(state.join("state.sqlite3"))?;
+    assert_eq!((found.uid(), std::fs::metadata(&state)?.permissions().mode() & 0o777), (NOBODY, 0o700));
+    // What root makes itself in that folder is that user's too.
+    std::fs::create_dir_all(open.path().join("var/lib"))?;
+    std::os::unix::fs::symlink(&state, open.path().join("var/lib/callback-agent"))?;
+    run(&state, &["enable", "--yes", "--receiver", "http://127.0.0.1:9/log.php"])?;
+    run(&state, &["submit", "--receiver", "http://127.0.0.1:9/log.php"])?;
+    std::fs::remove_file(state.join("lock"))?;
+    let (code, said) = run(&state, &["uninstall", "--yes", "--clear", "--root", text(open.path())])?;
+    assert_eq!((code, said.contains("stays pending")), (7, true), "{said}");
+    assert!(state.join("lock").exists());
+    for file in std::fs::read_dir(&state)? {
+        assert_eq!(file?.metadata()?.uid(), NOBODY);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn everything_that_prints_has_a_form_for_machines() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Ours).await?;
+    let root = tempfile::tempdir()?;
+    let at = ["--root", text(root.path()), "--yes", "--json"];
+    let yes = world.json(&["enable", "--yes", "--json", "--who", "mira"])?;
+    assert_eq!((&yes["consent"], &yes["given"]["who"], &yes["status"]), (&"on".into(), &"mira".into(), &"on".into()));
+    assert_eq!(world.json(&["submit", "--dry-run", "--json"])?["outcome"], Value::Null);
+    assert_eq!(world.json(&["disable", "--json"])?["recorded"], true);
+    assert_eq!(world.json(&["clear", "--json"])?["pending"], true);
+    assert_eq!(world.json(&["key", "show", "--json"])?["last_receipt_refused"], false);
+    let installed = world.json(&[&["install", "--user", "daemon"][..], &at].concat())?;
+    assert_eq!((&installed["schedule"], &installed["user"]), (&"timer".into(), &"daemon".into()));
+    assert_eq!(world.json(&[&["upgrade"][..], &at].concat())?["schedule"], "timer");
+    let removed = world.json(&[&["uninstall"][..], &at].concat())?;
+    assert_eq!(removed["removed"].as_array().context("a list")?.len(), 2);
+    // Without --yes a person is asked, and what for is on standard error.
+    let output = world.command(&["enable", "--json"]).output()?;
+    assert!(output.stdout.is_empty() && String::from_utf8(output.stderr)?.contains("What becomes of it"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn mistakes_in_the_configuration_are_named_and_a_good_one_is_told() -> Result<()> {
+    let world = World::new().await?;
+    let said = world.ok(&["config", "check"])?;
+    assert!(said.contains("install   a database") && said.contains("(stock)"), "{said}");
+    for (toml, words) in [
+        ("[submit]\ntries = 3", "line 2: unknown key, expected"),
+        ("[receiver]\nurl = 'https://me:hunter2@a.example/log.php'", "user or password"),
+        ("[ledger]\nentries = 0", "at least 1"),
+    ] {
+        world.configure(toml)?;
+        let (code, said) = world.run(&["config", "check"])?;
+        assert_eq!((code, said.contains(words), said.contains("hunter2")), (3, true, false), "{said}");
+    }
+    let (code, said) = world.agent.failure(&["--install", "", "preview"])?;
+    assert_eq!((code, said.contains("is empty")), (3, true), "{said}");
+    let (code, said) = world.agent.failure(&["preview", "mysql://me:hunter2@db/x"])?;
+    assert_eq!((code, said.contains("unexpected argument"), said.contains("hunter2")), (2, true, false), "{said}");
+    Ok(())
+}
+
+/// The statements of a code block of a page.
+fn statements(page: &str) -> Result<String> {
+    let text = std::fs::read_to_string(root().join(page))?;
+    let block = text.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next());
+    Ok(block.context("a block of SQL")?.to_owned())
+}
+
+#[tokio::test]
+async fn the_least_privileges_that_are_documented_are_enough_for_a_whole_report() -> Result<()> {
+    let world = World::new().await?;
+    world.sql("INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')").await?;
+    world.sql("INSERT INTO config VALUES ('snmp.community', '[\"hunter2\"]')").await?;
+    let server = MariaDb::start()?;
+    copy_to_mariadb(&world.install, &server, "librenms").await?;
+    let grants = statements("docs/least-privilege.md")?;
+    // The demo install's tables have a key of another name where LibreNMS's have these columns.
+    for grant in grants.split(';').filter_map(|statement| statement.split_once("GRANT SELECT (")) {
+        let (columns, rest) = grant.1.split_once(") ON librenms.").context("columns and a table")?;
+        let table = rest.split(' ').next().context("a table")?;
+        for column in columns.split(',').map(str::trim) {
+            server.sql("librenms", &format!("ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} INT"))?;
+        }
+    }
+    let grants = grants.replace("a-password-of-your-own", "secret7").replace("@'localhost'", "@'127.0.0.1'");
+    server.sql("librenms", &grants)?;
+    let all: Value =
+        serde_json::from_slice(&world.agent.stdout_in(&server.readable("librenms")?, &["preview", "--raw"])?)?;
+    let url = server.url("callback", "secret7", "librenms");
+    let few: Value = serde_json::from_slice(&world.agent.stdout_in(&url, &["preview", "--raw"])?)?;
+    assert_eq!(few, all);
+    // The switches are read, and nothing else of LibreNMS's settings can be.
+    server.sql("librenms", "ALTER TABLE devices ADD COLUMN community TEXT")?;
+    server.sql("librenms", "UPDATE config SET config_value = 'false' WHERE config_name = 'reporting.usage'")?;
+    let status = world.agent.stdout_in(&url, &["status", "--json"])?;
+    let status: Value = serde_json::from_slice(&status)?;
+    assert_eq!(status["switches"][3]["value"], "false");
+    let as_callback = |sql: &str| {
+        Command::new("mariadb")
+            .args([
+                "--no-defaults",
+                "-h127.0.0.1",
+                &format!("-P{}", server.port),
+                "-ucallback",
+                "-psecret7",
+                "librenms",
+                "-e",
+                sql,
+            ])
+            .output()
+    };
+    for sql in [
+        "SELECT * FROM config",
+        "SELECT community FROM devices",
+        "SELECT * FROM devices",
+        "UPDATE callback SET value = 1",
+    ] {
+        assert!(!as_callback(sql)?.status.success(), "{sql}");
+    }
+    assert!(as_callback("SELECT * FROM callback_agent_config")?.status.success());
+    Ok(())
+}

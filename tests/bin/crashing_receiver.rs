@@ -1,0 +1,40 @@
+//! A receiver that panics at every third request, for the test that no address is in what a crash leaves: its clock, which
+//! every request asks, does it. `crashing-receiver FOLDER`, where its keys and database are made.
+
+use anyhow::{Context, Result};
+use callback_receiver::config::Settings;
+use callback_receiver::http::{Receiver, server};
+use callback_receiver::key::InstallKey;
+use callback_receiver::log;
+use callback_receiver::signing::Signing;
+use callback_receiver::store::database::Database;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Questions that are answered before the first panic: the receiver's own at its start.
+const CALM: u64 = 8;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    log::only_places_of_panics();
+    let data = std::env::args().nth(1).context("expected a folder")?;
+    let settings = Settings { data: data.into(), requests_per_hour: 0, ..Settings::default() };
+    let key = InstallKey::load(&settings.key_file())?;
+    let store = Database::of(&settings)?.open(&key).await?;
+    let signing = Signing::load(&settings.signing_key_file())?;
+    let asked = AtomicU64::new(0);
+    let clock = Arc::new(move || {
+        let asked = asked.fetch_add(1, Ordering::Relaxed);
+        assert!(asked < CALM || !asked.is_multiple_of(3), "a bug that a request met");
+        Timestamp::now()
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    println!("crashing-receiver: listening on http://{}", listener.local_addr()?);
+    let receiver = Arc::new(Receiver::new(store, key, signing, settings, clock));
+    let stop = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    server::serve(listener, receiver, stop).await?;
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! What the fuzzer found once, and what it starts from, replayed: `cargo xtask fuzz` looks for more.
+
+#[path = "fuzz/collector.rs"]
+mod collector;
+#[path = "fuzz/receiver.rs"]
+mod receiver;
+
+use anyhow::{Context, Result, ensure};
+use std::path::Path;
+
+/// Calls `property` with every file of a target's seeds and regressions.
+fn replay(target: &str, property: fn(&[u8])) -> Result<()> {
+    let mut replayed = 0;
+    for kind in ["seeds", "regressions"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(kind).join(target);
+        if kind == "regressions" && !folder.exists() {
+            continue; // nothing was found yet
+        }
+        for file in std::fs::read_dir(&folder).with_context(|| format!("{} is missing", folder.display()))? {
+            let file = file?.path();
+            // The name shows where the property fails.
+            println!("{}", file.display());
+            property(&std::fs::read(file)?);
+            replayed += 1;
+        }
+    }
+    ensure!(replayed > 1, "{target}: nothing to replay");
+    Ok(())
+}
+
+#[test]
+fn texts_that_the_fuzzer_found_hold_what_is_promised() -> Result<()> {
+    replay("text", collector::text)
+}
+
+#[test]
+fn facts_that_the_fuzzer_found_hold_what_is_promised() -> Result<()> {
+    replay("facts", collector::facts)
+}
+
+#[test]
+fn forms_that_the_fuzzer_found_hold_what_is_promised() -> Result<()> {
+    replay("form", receiver::form)
+}
+
+#[test]
+fn payloads_that_the_fuzzer_found_hold_what_is_promised() -> Result<()> {
+    replay("report", receiver::report)
+}

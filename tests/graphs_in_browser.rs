@@ -1,0 +1,49 @@
+//! The public pages in Chromium: with and without a script, light and dark, desktop and phone; nothing from elsewhere,
+//! nothing that breaks the policy, nothing serious to axe. Screenshots go to target/screenshots.
+
+use anyhow::{Context, Result, ensure};
+use callback_receiver::day::{Day, utc};
+use callback_receiver::key::InstallKey;
+use callback_receiver::store::Storage;
+use callback_receiver::store::sqlite::{FILE, Sqlite};
+use callback_tests::demo_world::{Extent, fill};
+use callback_tests::programs::{root, text};
+use callback_tests::receiver::Receiver;
+use std::process::Command;
+use std::time::Duration;
+
+#[tokio::test]
+async fn the_pages_work_for_everybody() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    std::fs::create_dir_all(&data)?;
+    let key = InstallKey::load(&data.join("install.key"))?;
+    let store = Sqlite::open(&data.join(FILE), &key).await?;
+    fill(&store, &key, Extent { installs: 60, days: 45, last: Day::of(utc()()).plus(-1) }).await?;
+    store.close().await;
+    let receiver = Receiver::start_in(&data, "requests_per_hour = 0\n")?;
+    for _ in 0..240 {
+        let reading = Sqlite::reading(&data.join(FILE)).await?;
+        let days = reading.publication().await?.days.len();
+        reading.close().await;
+        if days == 45 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let screenshots = root().join("target/screenshots");
+    std::fs::create_dir_all(&screenshots)?;
+    let output = Command::new("node")
+        .arg(root().join("tests/node/graphs.mjs"))
+        .args([receiver.url.as_str(), text(&screenshots)])
+        .current_dir(root())
+        .output()
+        .context("node is missing; install Node 18 or newer")?;
+    ensure!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    receiver.stop()
+}

@@ -1,0 +1,69 @@
+// The public page with the network cut off after loading, with descriptions that try tricks: it goes on working, asks
+// nobody for anything, and shows the tricks as text.
+import { readFile } from 'node:fs/promises';
+import { hostile } from './mock-agent.mjs';
+import { browser, built, check, equal, page, root, shownDigest, site } from './harness.mjs';
+
+const facts = hostile(await readFile(`${root}www/pages/demo-facts.json`, 'utf8'));
+const served = await site(`${root}target/assets/public`, (request) => (request.url === '/demo-facts.json' ? { body: facts } : undefined));
+const chromium = await browser();
+const { context, page: preview, seen } = await page(chromium, { acceptDownloads: true });
+await preview.goto(served.url);
+await built(preview);
+// The try form starts a module of its own at its first use.
+const paste = async (text) => {
+  await preview.getByLabel('sysDescr').fill(text);
+  await preview.getByRole('button', { name: 'Sanitise' }).click();
+};
+await paste('Linux web01 6.1.0');
+await preview.locator('callback-try #result').waitFor();
+const loaded = seen.requests.length;
+await context.setOffline(true);
+
+// Everything still works.
+const before = await shownDigest(preview);
+await preview.getByLabel('Also remove a word').fill('Catalyst');
+await preview.getByRole('button', { name: 'Remove', exact: true }).click();
+await preview.getByText('Your words').waitFor();
+await preview.waitForFunction((old) => document.querySelector('callback-preview').shadowRoot.querySelector('#payload-digest .digest').textContent !== old, before);
+await preview.getByRole('button', { name: 'Take back: Catalyst' }).click();
+await preview.waitForFunction((old) => document.querySelector('callback-preview').shadowRoot.querySelector('#payload-digest .digest').textContent === old, before);
+for (const name of ['Exact bytes', 'What is sent', 'Fields', 'Removed']) {
+  await preview.getByRole('tab', { name }).click();
+  await preview.getByRole('tabpanel', { name }).waitFor();
+}
+const [copy] = await Promise.all([preview.waitForEvent('download'), preview.getByRole('button', { name: 'A copy to show others' }).click()]);
+const shared = await readFile(await copy.path(), 'utf8');
+for (const identifier of ['brightwater', 'JSI24050012', 'ABC1234560X']) {
+  check(!shared.includes(identifier), `the copy to show others has ${identifier} in it`);
+}
+check(!/<script|<img|<svg/i.test(shared), 'the copy to show others has markup of a description in it');
+await paste('Linux edge7.acme.example 5.10.0, call Ada Byron <ada@acme.example>');
+await preview.waitForFunction(() => !document.querySelector('callback-try').shadowRoot.querySelector('#result').textContent.includes('web01'));
+check(!(await preview.locator('callback-try #result').textContent()).includes('acme'), 'the pasted description still names its host');
+
+// Tricks are text.
+await preview.getByRole('tabpanel').getByLabel('Search').fill('script');
+await preview.getByText('<script>document.title="owned"</script>').first().waitFor();
+equal(await preview.title(), 'See what a LibreNMS install would send', 'the title');
+equal(await preview.locator('callback-preview img, callback-preview iframe, callback-preview script').count(), 0, 'elements made of descriptions');
+await preview.getByRole('tabpanel').getByLabel('Search').fill('bidi');
+await preview.getByText('U+202E').first().waitFor();
+await preview.getByRole('tabpanel').getByLabel('Search').fill('control');
+// What the wire cannot carry is replaced before; what it can is shown by name.
+await preview.getByText('↵').first().waitFor();
+equal(await preview.evaluate(() => document.querySelector('callback-preview').shadowRoot.textContent.match(/[\u202a-\u202e\u2066-\u2069]/)), null, 'direction-changing characters on the page');
+
+const made = seen.requests.slice(loaded).filter((line) => !line.includes(' blob:'));
+equal(made, [], 'requests after loading');
+check(seen.requests.every((line) => line.startsWith(`GET ${served.url}`) || line.includes(' blob:')), `requests: ${seen.requests.join(', ')}`);
+check(seen.wrong.length === 0, seen.wrong.join('\n'));
+
+// By keyboard alone.
+await preview.locator('callback-preview [role=tab][aria-selected=true]').focus();
+await preview.keyboard.press('ArrowRight');
+equal(await preview.locator('callback-preview [role=tab][aria-selected=true]').textContent(), 'Exact bytes', 'the tab after an arrow');
+await preview.keyboard.press('End');
+equal(await preview.locator('callback-preview [role=tab][aria-selected=true]').textContent(), 'Fields', 'the tab after End');
+await chromium.close();
+process.exit(0);

@@ -1,0 +1,60 @@
+// How fluid the preview is: module time, the longest task on the main thread while loading, scrolling and searching. By
+// hand: `node tests/node/browser/fluid.mjs FACTS…`, after `cargo xtask assets`; facts with `callback-agent facts --out FILE`.
+import { readFile } from 'node:fs/promises';
+import { browser, built, page, root, site } from './harness.mjs';
+
+const chromium = await browser();
+for (const file of process.argv.slice(2)) {
+  const facts = await readFile(file);
+  const served = await site(`${root}target/assets/public`, (request) => (request.url === '/demo-facts.json' ? { body: facts } : undefined));
+  const { page: preview, context } = await page(chromium);
+  await preview.addInitScript(() => {
+    globalThis.tasks = [];
+    new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask', buffered: true });
+    globalThis.built = [];
+    addEventListener('callback-built', ({ detail }) => globalThis.built.push(detail), true);
+  });
+  // `callback-built` does not bubble: it is taken from the element itself.
+  const start = Date.now();
+  await preview.goto(served.url);
+  await preview.evaluate(() => document.querySelector('callback-preview').addEventListener('callback-built', ({ detail }) => globalThis.built.push(detail)));
+  await built(preview);
+  const ready = Date.now() - start;
+  const longest = async () => Math.round(await preview.evaluate(() => { const longest = Math.max(0, ...globalThis.tasks); globalThis.tasks.length = 0; return longest; }));
+  const loading = await longest();
+  const scroll = async (name) => {
+    await preview.getByRole('tab', { name }).click();
+    await preview.waitForTimeout(500);
+    await preview.locator('callback-preview .viewport').evaluate(async (viewport) => {
+      for (let at = 0; at <= 60; at += 1) {
+        viewport.scrollTop = (viewport.scrollHeight * at) / 60;
+        await new Promise(requestAnimationFrame);
+      }
+    });
+    return longest();
+  };
+  const scrolled = [];
+  for (const name of ['Removed', 'Exact bytes', 'What is sent']) scrolled.push(await scroll(name));
+  await preview.getByRole('tab', { name: 'Exact bytes' }).click();
+  await preview.getByRole('tabpanel').getByLabel('Search').fill('linux');
+  await preview.getByText(/hits$/).waitFor();
+  const searched = await longest();
+  // A word more: the module runs again, warm.
+  const before = await preview.evaluate(() => globalThis.built.length);
+  await preview.getByRole('tab', { name: 'Removed' }).click();
+  for (const word of ['Catalyst', 'Bengaluru', 'RouterOS']) {
+    await preview.getByLabel('Also remove a word').fill(word);
+    await preview.getByRole('button', { name: 'Remove', exact: true }).click();
+    await preview.getByRole('button', { name: `Take back: ${word}` }).waitFor();
+    await preview.waitForTimeout(300);
+    await preview.locator('[aria-busy=false]').first().waitFor();
+  }
+  const again = await preview.evaluate((before) => globalThis.built.slice(before).map(({ time }) => Math.round(time)), before);
+  const [first] = await preview.evaluate(() => globalThis.built.map(({ time, devices, bytes }) => ({ time: Math.round(time), devices, bytes })));
+  const rebuilding = await longest();
+  console.log(JSON.stringify({ ...first, ready, moduleAgain: again, longestTask: { loading, removed: scrolled[0], bytes: scrolled[1], sent: scrolled[2], searched, rebuilding } }));
+  await context.close();
+  served.close();
+}
+await chromium.close();
+process.exit(0);

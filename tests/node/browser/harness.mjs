@@ -1,0 +1,70 @@
+// A real Chromium, headless, and a small static server under the pages' own policy; every request is recorded.
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+const KINDS = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json', '.wasm': 'application/wasm' };
+
+export const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Serves a folder on a free loopback port; `routes` answers first: (request, body) → {status, kind, body} or nothing. */
+export async function site(folder, routes = () => undefined, policy = POLICY) {
+  const server = createServer(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    const path = new URL(request.url, 'http://x').pathname;
+    const answer = await routes(request, Buffer.concat(parts).toString());
+    let { status = 200, kind, body } = answer ?? {};
+    if (answer === undefined) {
+      const file = join(folder, normalize(path === '/' ? '/index.html' : path));
+      body = await readFile(file).catch(() => undefined);
+      kind = KINDS[extname(file)] ?? 'application/octet-stream';
+      if (body === undefined) status = 404;
+    }
+    response.writeHead(status, { 'Content-Type': kind ?? 'application/json', 'Content-Security-Policy': policy, 'Cache-Control': 'no-store' });
+    response.end(body ?? '');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
+}
+
+export async function browser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+  });
+}
+
+/** A page whose requests, errors and refusals by the policy are recorded. */
+export async function page(chromium, options = {}) {
+  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const seen = { requests: [], wrong: [] };
+  page.on('request', (request) => seen.requests.push(`${request.method()} ${request.url()}`));
+  page.on('pageerror', (error) => seen.wrong.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') seen.wrong.push(message.text());
+  });
+  return { context, page, seen };
+}
+
+/** Waits until the report is on the screen. */
+export const built = (page) => page.locator('callback-preview #payload-digest').waitFor({ timeout: 60_000 });
+
+/** The digest that the page shows. */
+export const shownDigest = (page) => page.locator('callback-preview #payload-digest .digest').textContent();
+
+export function check(condition, what) {
+  if (!condition) throw new Error(what);
+}
+
+export function equal(found, expected, what) {
+  if (JSON.stringify(found) !== JSON.stringify(expected)) {
+    throw new Error(`${what}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`);
+  }
+}

@@ -1,0 +1,109 @@
+// Opens the public pages in Chromium and checks what only a browser can: `node graphs.mjs URL SCREENSHOTS`.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [url, screenshots] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+
+const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+const PAGES = { graphs: "/", chart: "/charts/os", adoption: "/charts/release_adoption?window=30", pairs: "/pairs", next: "/next", privacy: "/privacy", labels: "/labels?q=c" };
+
+/** A page that notes whatever goes wrong in it. */
+async function open(context, path) {
+  const page = await context.newPage();
+  const wrong = [];
+  page.on("console", (message) => { if (message.type() === "error") wrong.push(message.text()); });
+  page.on("pageerror", (error) => wrong.push(String(error)));
+  page.on("request", (request) => { if (!request.url().startsWith(url)) wrong.push(`asks ${request.url()}`); });
+  const answer = await page.goto(url + path, { waitUntil: "networkidle" });
+  assert.equal(answer.status(), 200, path);
+  return [page, wrong];
+}
+
+try {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const colorScheme of ["light", "dark"]) {
+      for (const javaScriptEnabled of [true, false]) {
+        const context = await browser.newContext({ viewport, colorScheme, javaScriptEnabled, reducedMotion: "reduce" });
+        for (const [name, path] of Object.entries(PAGES)) {
+          const [page, wrong] = await open(context, path);
+          const where = `${name} ${size} ${colorScheme} ${javaScriptEnabled ? "with" : "without"} script`;
+          if (javaScriptEnabled) {
+            const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+            assert.ok(wide <= 0, `${where}: ${wide} px too wide`);
+            await page.screenshot({ path: join(screenshots, `graphs-${name}-${size}-${colorScheme}.png`), fullPage: name !== "pairs" });
+            // axe comes in by the browser's own protocol, which the page's policy does not bind.
+            const session = await context.newCDPSession(page);
+            await session.send("Runtime.evaluate", { expression: axe });
+            const { violations } = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
+            const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+            assert.deepEqual(serious.map(({ id, nodes }) => [id, nodes[0].html, nodes[0].failureSummary]), [], where);
+          }
+          assert.deepEqual(wrong, [], where);
+          await page.close();
+        }
+        await context.close();
+      }
+    }
+  }
+
+  // Without a script everything is there.
+  const plain = await browser.newContext({ viewport: SIZES.desktop, javaScriptEnabled: false });
+  const [still] = await open(plain, "/");
+  assert.ok(await still.locator("section.chart").count() > 25);
+  assert.ok(await still.locator("svg.draw").count() > 25);
+  await still.locator("#os summary").click();
+  assert.ok(await still.locator("#os tbody tr").count() > 8);
+  await still.locator("#os a", { hasText: "JSON" }).click();
+  assert.match(still.url(), /\/api\/v1\/charts\/os/);
+  await plain.close();
+
+  // With it lines can be read and moved, tables sorted and narrowed, by pointer and by keyboard.
+  const context = await browser.newContext({ viewport: SIZES.desktop });
+  const [page, wrong] = await open(context, "/?window=7");
+  const chart = page.locator("#total_devices");
+  const svg = chart.locator("svg.series");
+  await svg.scrollIntoViewIfNeeded();
+  await svg.hover({ position: { x: 200, y: 100 } });
+  await page.waitForFunction(() => document.querySelector("#total_devices .readout").textContent.includes("devices"));
+  const read = () => chart.locator(".readout").textContent();
+  const before = await read();
+  assert.match(before, /^\d{4}-\d\d-\d\d: [\d,]+ devices$/);
+  await page.mouse.move(0, 0);
+  await svg.focus();
+  await page.keyboard.press("End");
+  await page.waitForFunction(() => document.querySelector("#total_devices .readout").textContent !== "");
+  const newest = await read();
+  await page.keyboard.press("Shift+ArrowLeft");
+  await page.keyboard.press("Shift+ArrowLeft");
+  await page.waitForFunction((then) => document.querySelector("#total_devices .readout").textContent !== then, newest);
+  assert.ok((await read()).slice(0, 10) < newest.slice(0, 10), "panning goes back");
+  await page.goto(`${url}/charts/hardware`);
+  const first = () => page.locator("tbody tr:visible td").first().textContent();
+  await page.locator("th button", { hasText: "Label" }).click();
+  const ascending = await first();
+  await page.locator("th button", { hasText: "Label" }).click();
+  assert.notEqual(await first(), ascending);
+  // Which labels are published depends on the world's day: one that is there is looked for.
+  const every = await page.locator("tbody tr:visible").count();
+  const wanted = (await page.locator("tbody tr:visible").nth(3).locator("th, td").first().textContent()).trim();
+  await page.locator("input[type=search]").fill(wanted.toUpperCase());
+  const left = await page.locator("tbody tr:visible").allTextContents();
+  assert.ok(left.length >= 1 && left.length < every, `${left.length} of ${every} rows are left`);
+  assert.ok(left.every((row) => row.toLowerCase().includes(wanted.toLowerCase())));
+  assert.deepEqual(wrong, []);
+  // The way in by keyboard: the first stop skips to the content.
+  await page.goto(url);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,213 @@
+// Packs the npm packages, installs the tarballs into a small project of each kind, and runs it there. Every project builds
+// the same facts; its digest must be the one that is given. Usage: packaging.mjs FOLDER FACTS DIGEST MODULE-DIGEST
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { browser, built, check, equal, page, root, shownDigest, site } from './browser/harness.mjs';
+
+const [folder, factsFile, expected, moduleDigest] = process.argv.slice(2);
+const bin = (name) => join(root, 'node_modules/.bin', name);
+
+async function run(program, args, cwd, env = {}) {
+  try {
+    const { stdout } = await promisify(execFile)(program, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 64 << 20 });
+    return stdout.trim();
+  } catch (error) {
+    throw new Error(`${program} ${args.join(' ')}: ${error.stdout ?? ''}${error.stderr ?? error.message}`);
+  }
+}
+
+const pack = async (workspace) => join(folder, await run('npm', ['pack', '--silent', '--pack-destination', folder], join(root, workspace)));
+const [collector, element] = [await pack('pkg'), await pack('www')];
+
+/** A project with the packages installed from their tarballs, without a network. */
+async function project(name, files) {
+  const at = join(folder, name);
+  await mkdir(at);
+  await writeFile(join(at, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }));
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', collector], at);
+  await copyFile(factsFile, join(at, 'facts.json'));
+  for (const [file, text] of Object.entries(files)) await writeFile(join(at, file), text);
+  return at;
+}
+
+const done = (what) => console.log(what);
+const same = (found, what) => equal(found.trim(), expected, what);
+
+// What is in the tarball, and that it is the module that was measured.
+{
+  const at = await project('files', {});
+  const installed = join(at, 'node_modules/callback-collector');
+  const bytes = await readFile(join(installed, 'dist/collector.wasm'));
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  equal(digest, moduleDigest, 'the module in the tarball');
+  equal((await readFile(join(installed, 'dist/collector.wasm.sha256'), 'utf8')).split(' ')[0], digest, 'its digest in the tarball');
+  equal((await readdir(installed)).sort(), ['LICENSE', 'README.md', 'browser.js', 'collector.js', 'dist', 'index.d.ts', 'node.js', 'package.json', 'slim.d.ts', 'slim.js'], 'files');
+  equal((await readdir(join(installed, 'dist'))).sort(), ['collector.wasm', 'collector.wasm.sha256', 'glue.js', 'index.d.cts', 'node.cjs', 'slim.cjs', 'slim.d.cts'], 'files of dist');
+  done('files');
+}
+
+// The types are those of real results: a program that names every field compiles strictly, as ESM and as CommonJS.
+{
+  const program = await readFile(join(root, 'tests/node/types.ts'), 'utf8');
+  const at = await project('types', { 'esm.mts': program, 'commonjs.cts': program, 'fs.d.ts': "declare module 'fs' { export function readFileSync(path: string, encoding: 'utf8'): string; }" });
+  await run(bin('tsc'), ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2022,dom', '--types', '', 'esm.mts', 'commonjs.cts', 'fs.d.ts'], at);
+  same(await run('node', ['esm.mjs'], at), 'the typed program as ESM');
+  same(await run('node', ['commonjs.cjs'], at), 'the typed program as CommonJS');
+  done('types');
+}
+
+const PROGRAM = `import { readFile } from 'node:fs/promises';
+import { build, init } from 'callback-collector';
+await init();
+console.log(build(await readFile('facts.json', 'utf8')).sha256);
+`;
+
+{
+  const at = await project('node-esm', { 'main.js': PROGRAM });
+  same(await run('node', ['main.js'], at), 'Node, ESM');
+  done('node esm');
+}
+{
+  const at = await project('node-cjs', {
+    'main.cjs': `const { readFileSync } = require('node:fs');
+const { build, init, CollectorError } = require('callback-collector');
+init().then(async () => {
+  console.log(build(readFileSync('facts.json')).sha256);
+  const esm = await import('callback-collector');
+  if (esm.CollectorError !== CollectorError || esm.build !== build) throw new Error('import and require give two modules');
+});`,
+  });
+  same(await run('node', ['main.cjs'], at), 'Node, CommonJS');
+  done('node cjs');
+}
+{
+  const at = await project('slim', {
+    'main.js': `import { readFile } from 'node:fs/promises';
+import { build, init } from 'callback-collector/slim';
+const refused = await init().then(() => 'none', (error) => error.code);
+if (refused !== 'bad_call') throw new Error('init() without a module: ' + refused);
+const bytes = await readFile(new URL(import.meta.resolve('callback-collector/collector.wasm')));
+await init(process.argv[2] === 'module' ? await WebAssembly.compile(bytes) : bytes);
+console.log(build(await readFile('facts.json', 'utf8')).sha256);`,
+    'main.cjs': `const { readFileSync } = require('node:fs');
+const { build, init } = require('callback-collector/slim');
+init(readFileSync(require.resolve('callback-collector/collector.wasm'))).then(() => console.log(build(readFileSync('facts.json')).sha256));`,
+  });
+  same(await run('node', ['main.js'], at), 'slim with bytes');
+  same(await run('node', ['main.js', 'module'], at), 'slim with a compiled module');
+  same(await run('node', ['main.cjs'], at), 'slim, CommonJS');
+  done('slim');
+}
+// Where text, bytes and object could differ, they do not.
+{
+  const at = await project('edges', { 'main.js': await readFile(join(root, 'tests/node/edges.mjs'), 'utf8') });
+  equal(await run('node', ['main.js'], at), 'ok', 'the edges');
+  done('edges');
+}
+// The README's examples, as they stand there.
+{
+  const readme = await readFile(join(root, 'pkg/README.md'), 'utf8');
+  const examples = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, text], n) => [`example${n}.js`, text]);
+  const at = await project('readme', Object.fromEntries(examples));
+  const said = [];
+  for (const [file] of examples) said.push(await run('node', [file], at));
+  equal(said.map((line) => line.split('\n').at(-1)?.replace(/^.*[0-9a-f]{64} /, '')), ["{ hostname: 1 }", 'bad_value uuid', '61 fields and headers'], 'what the examples print');
+  done('readme');
+}
+{
+  const at = await project('deno', { 'main.js': PROGRAM });
+  const args = ['run', '--cached-only', '--node-modules-dir=manual', '--allow-read=.', 'main.js'];
+  same(await run(bin('deno'), args, at, { DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(folder, 'deno-cache') }), 'Deno');
+  done('deno');
+}
+{
+  const at = await project('bun', { 'main.js': PROGRAM });
+  same(await run(bin('bun'), ['main.js'], at), 'Bun');
+  done('bun');
+}
+
+const BROWSER = (from, start) => `import { build, init } from '${from}';
+${start}
+const facts = await (await fetch('facts.json')).text();
+document.title = build(facts).sha256;
+`;
+const html = (script) => `<!doctype html><title>waiting</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
+// Strict, and with nothing for the icon, which is none.
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:";
+const chromium = await browser();
+
+async function inBrowser(at, what) {
+  const served = await site(at, undefined, POLICY);
+  const opened = await page(chromium);
+  await opened.page.goto(served.url);
+  await opened.page.waitForFunction(() => document.title !== 'waiting', undefined, { timeout: 60_000 }).catch(() => {
+    throw new Error(`${what}: ${opened.seen.wrong.join('\n')}`);
+  });
+  same(await opened.page.title(), what);
+  equal(opened.seen.wrong, [], what);
+  await opened.context.close();
+  served.close();
+  done(what);
+}
+
+{
+  const at = await project('no-bundler', {
+    'main.js': BROWSER('./node_modules/callback-collector/browser.js', 'await init();'),
+    'index.html': html('main.js'),
+  });
+  await inBrowser(at, 'no bundler');
+}
+{
+  const at = await project('vite', { 'main.js': BROWSER('callback-collector', 'await init();'), 'index.html': html('/main.js') });
+  await symlink(join(root, 'node_modules/vite'), join(at, 'node_modules/vite'));
+  await run(bin('vite'), ['build', '--logLevel', 'error', '--target', 'es2022'], at);
+  await copyFile(factsFile, join(at, 'dist/facts.json'));
+  await inBrowser(join(at, 'dist'), 'vite');
+}
+{
+  const at = await project('webpack', { 'main.js': BROWSER('callback-collector', 'await init();') });
+  await writeFile(
+    join(at, 'build.mjs'),
+    `import webpack from ${JSON.stringify(join(root, 'node_modules/webpack/lib/index.js'))};
+webpack({ mode: 'production', context: ${JSON.stringify(at)}, entry: './main.js', experiments: { outputModule: true },
+  output: { path: ${JSON.stringify(join(at, 'dist'))}, module: true, filename: 'bundle.js' } }, (error, stats) => {
+  if (error || stats.hasErrors()) { console.error(error ?? stats.toString()); process.exit(1); }
+});`,
+  );
+  await run('node', ['build.mjs'], at);
+  await writeFile(join(at, 'dist/index.html'), html('bundle.js'));
+  await copyFile(factsFile, join(at, 'dist/facts.json'));
+  await inBrowser(join(at, 'dist'), 'webpack');
+}
+{
+  const at = await project('esbuild', {
+    'main.js': `import wasm from 'callback-collector/collector.wasm';\n${BROWSER('callback-collector/slim', 'await init(await fetch(wasm));')}`,
+    'index.html': html('bundle.js'),
+  });
+  await run(bin('esbuild'), ['main.js', '--bundle', '--format=esm', '--loader:.wasm=file', '--outfile=bundle.js', '--log-level=error'], at);
+  await inBrowser(at, 'esbuild');
+}
+// The element of the other package, by two lines of HTML and files that lie beside each other.
+{
+  const at = join(folder, 'element');
+  await mkdir(at);
+  await run('tar', ['-xzf', element, '-C', at], folder);
+  await copyFile(factsFile, join(at, 'facts.json'));
+  await writeFile(
+    join(at, 'index.html'),
+    '<!doctype html><html lang="en"><title>x</title><link rel="icon" href="data:,"><script type="module" src="package/dist/callback-preview.js"></script><callback-preview src="facts.json"></callback-preview>',
+  );
+  const served = await site(at, undefined, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:");
+  const opened = await page(chromium);
+  await opened.page.goto(served.url);
+  await built(opened.page);
+  same(await shownDigest(opened.page), 'the element');
+  check(opened.seen.wrong.length === 0, opened.seen.wrong.join('\n'));
+  served.close();
+  done('element');
+}
+await chromium.close();
+process.exit(0);

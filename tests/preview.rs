@@ -1,0 +1,296 @@
+//! The preview in a real browser, Chromium without a window: the digest is one everywhere, what is sent is what was
+//! shown, and nobody else gets in.
+
+use anyhow::{Context, Result, ensure};
+use callback_tests::programs::{Agent, root, sha256, text};
+use callback_tests::receiver::Receiver;
+use callback_tests::recording_site::Plays;
+use callback_tests::serving::Serving;
+use callback_tests::world::World;
+use callback_tests::{awkward, demo_install, node};
+use serde_json::{Value, json};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn what_the_page_shows_is_what_the_command_prints_and_the_receipt_names() -> Result<()> {
+    let world = World::new().await?;
+    let receiver = Receiver::start()?;
+    world.configure(&format!("[receiver]\nurl = '{}'\nkind = 'callback-stats'\n", receiver.log()))?;
+    let printed = sha256(world.ok(&["preview", "--raw"])?.as_bytes());
+    let serving = Serving::start(&world, &[])?;
+    let shown: Value = serde_json::from_str(&node::run("browser/serve.mjs", &[&serving.url])?)?;
+    assert_eq!(shown["first"], printed);
+    assert_eq!(shown["module"], world.json(&["module", "--json"])?["sha256"]);
+    let runs = world.runs()?;
+    let named: Vec<_> = runs.iter().map(|run| &run["ended"]["receipt"]["payload_sha256"]).collect();
+    assert_eq!(named, [&shown["first"], &shown["second"]]);
+    let entry = runs[0]["id"].to_string();
+    assert_eq!(sha256(world.ok(&["show", &entry, "--raw"])?.as_bytes()), printed);
+    assert_eq!(receiver.reports().await?, 1, "the second report of the day replaced the first");
+    // What was kept is what the command builds too.
+    let status = world.json(&["status", "--json"])?;
+    assert_eq!(status["given"]["choices"]["terms"], json!(["Linux"]));
+    assert_eq!((&status["given"]["who"], &status["consent"]), (&json!("mira"), &json!("off")));
+    assert_eq!(sha256(world.ok(&["preview", "--raw"])?.as_bytes()), shown["second"].as_str().unwrap_or_default());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_browser_and_the_agent_name_one_digest_for_every_install() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let agent = Agent::new()?;
+    let (mut files, mut printed) = (Vec::new(), Vec::new());
+    for (name, devices) in [("small", 12), ("demo", demo_install::DEVICES), ("medium", 2_000)] {
+        let install = folder.path().join(format!("{name}.sqlite3"));
+        demo_install::write(&install, devices).await?;
+        let facts = folder.path().join(format!("{name}.json"));
+        agent.stdout(&["--install", text(&install), "facts", "--out", text(&facts)])?;
+        files.push(facts);
+        printed.push(sha256(&agent.stdout(&["--install", text(&install), "preview", "--raw"])?));
+    }
+    let (file, facts) = (folder.path().join("awkward.json"), serde_json::to_vec(&awkward::facts())?);
+    printed.push(callback_collector::Collector::new().build(&facts)?.findings.payload_sha256);
+    std::fs::write(&file, facts)?;
+    files.push(file);
+    let files: Vec<_> = files.iter().map(|file| text(file)).collect();
+    assert_eq!(node::run("browser/digests.mjs", &files)?.lines().collect::<Vec<_>>(), printed);
+    Ok(())
+}
+
+#[test]
+fn the_public_page_works_alone_and_shows_tricks_as_text() -> Result<()> {
+    node::run("browser/alone.mjs", &[]).map(drop)
+}
+
+#[test]
+fn every_state_has_its_picture_and_axe_finds_nothing() -> Result<()> {
+    let folder = root().join("target/screenshots");
+    let said = node::run("browser/screenshots.mjs", &[text(&folder)])?;
+    ensure!(said.contains("pictures"), "{said}");
+    Ok(())
+}
+
+/// What a page would post to send exactly what it shows.
+fn this(snapshot: &Value, consent: &Value, digest: &str) -> Value {
+    json!({"snapshot": snapshot["snapshot"], "consent": consent, "choices": snapshot["choices"], "payload_sha256": digest})
+}
+
+#[tokio::test]
+async fn what_is_not_what_was_shown_or_allowed_is_not_sent() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    let serving = Serving::start(&world, &["--keep", "20s"])?;
+    let given = world.json(&["status", "--json"])?["given"]["at"].clone();
+    let digest = sha256(world.ok(&["preview", "--raw"])?.as_bytes());
+    let reports = || site.requests().iter().filter(|request| request.line == "POST /log.php").count();
+    let refused = |body: &Value, status: u16, words: &str| -> Result<()> {
+        let (answered, said) = serving.ask("POST /api/send", body)?;
+        ensure!(answered == status && said["detail"].as_str().is_some_and(|said| said.contains(words)), "{said}");
+        Ok(())
+    };
+    let (_, snapshot) = serving.ask("POST /api/snapshots", &json!({}))?;
+    refused(&this(&snapshot, &given, &"0".repeat(64)), 409, "another SHA-256")?;
+    refused(&this(&snapshot, &json!("2020-01-01T00:00:00Z"), &digest), 409, "was changed since")?;
+    refused(
+        &json!({"snapshot": "x", "consent": given, "choices": snapshot["choices"], "payload_sha256": digest}),
+        410,
+        "too old",
+    )?;
+    // A report that the admin did not see changes nothing: what is sent are the facts as they were shown.
+    world.sql("UPDATE devices SET sysDescr = 'other' WHERE device_id = 1").await?;
+    assert_eq!(reports(), 0);
+    let (status, sent) = serving.ask("POST /api/send", &this(&snapshot, &given, &digest))?;
+    assert_eq!((status, &sent["payload_sha256"]), (200, &json!(digest)), "{sent}");
+    assert_eq!(reports(), 1);
+
+    // A yes for another module, receiver or text than those that are there now is none.
+    let status = world.json(&["status", "--json"])?;
+    let module = world.json(&["module", "--json"])?["sha256"].clone();
+    let yes = json!({"snapshot": snapshot["snapshot"], "receiver": status["receiver"]["url"], "kind": status["receiver"]["kind"],
+        "text_version": 1, "module_sha256": module, "payload_schema": 1, "choices": snapshot["choices"]});
+    for (key, other) in
+        [("receiver", json!("https://evil.example/log.php")), ("module_sha256", json!("0")), ("text_version", json!(0))]
+    {
+        let mut wrong = yes.clone();
+        wrong[key] = other;
+        assert_eq!(serving.ask("POST /api/consent", &wrong)?.0, 409, "{key}");
+    }
+    let mut unknown = yes.clone();
+    unknown["choices"]["withheld"] = json!([["everything", "x"]]);
+    assert_eq!(serving.ask("POST /api/consent", &unknown)?.0, 422);
+    assert_eq!(serving.ask("POST /api/consent", &yes)?.0, 200);
+    // The new yes is another one: what was loaded before it is not sent under it.
+    refused(&this(&snapshot, &given, &digest), 409, "was changed since")?;
+
+    world.ok(&["disable"])?;
+    let now = world.json(&["status", "--json"])?["given"]["at"].clone();
+    refused(&this(&snapshot, &now, &digest), 409, "reporting is off")?;
+    assert_eq!(reports(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_else_is_let_in_and_what_was_read_is_forgotten() -> Result<()> {
+    let world = World::new().await?;
+    let old = Serving::start(&world, &[])?;
+    let serving = Serving::start(&world, &[])?;
+    let host = format!("Host: {}\r\n", serving.authority());
+    let origin = format!("Origin: http://{}\r\n", serving.authority());
+    let token = serving.bearer();
+    for (headers, expected) in [
+        (format!("{host}{token}"), 200),
+        (format!("{host}{token}{origin}Sec-Fetch-Site: same-origin\r\n"), 200),
+        (host.clone(), 401),
+        (format!("{host}{}", old.bearer()), 401),
+        (format!("{host}Cookie: token={}\r\n", token.trim().rsplit(' ').next().unwrap_or_default()), 401),
+        (format!("Host: rebound.example\r\n{token}"), 421),
+        (format!("Host: {}\r\n{token}", old.authority()), 421),
+        (token.clone(), 400),
+        (format!("{host}{token}Origin: http://{}\r\n", old.authority()), 403),
+        (format!("{host}{token}Origin: null\r\n"), 403),
+        (format!("{host}{token}Sec-Fetch-Site: cross-site\r\n"), 403),
+    ] {
+        for request in
+            ["GET /api/state", "POST /api/snapshots", "GET /api/ledger", "GET /api/module", "GET /api/nothing"]
+        {
+            let (status, body) = serving.request(request, &headers, "")?;
+            let passed = [200, 404].contains(&status);
+            ensure!(passed == (expected == 200), "{request} with {headers}: {status}");
+            // A request without Host is refused before any of our code, or by it.
+            ensure!(
+                passed || status == expected || (expected == 400 && status == 421),
+                "{request} with {headers}: {status}"
+            );
+            ensure!(passed || !body.contains("brightwater"), "a refusal holds facts");
+        }
+    }
+    // The page itself holds nothing of the install, and says what may happen on it.
+    let (status, page) = serving.request("GET /", &host, "")?;
+    assert!(status == 200 && page.contains("<callback-preview>") && !page.contains("brightwater"));
+
+    let short = Serving::start(&world, &["--keep", "1s", "--idle", "3s"])?;
+    let (_, snapshot) = short.ask("POST /api/snapshots", &json!({}))?;
+    let facts = format!("GET /api/snapshots/{}/facts", snapshot["snapshot"].as_str().unwrap_or_default());
+    assert!(short.ask(&facts, &json!({}))?.1["devices"].is_array());
+    let until = Instant::now() + Duration::from_secs(30);
+    while short.ask(&facts, &json!({}))?.0 != 410 {
+        ensure!(Instant::now() < until, "a snapshot outlives its time");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // Left alone, it ends.
+    short.ended()?;
+
+    let (code, said) = world.run(&["serve", "--listen", "0.0.0.0:0"])?;
+    assert_eq!((code, said.contains("loopback addresses only")), (3, true), "{said}");
+    let (code, said) = world.run(&["serve", "--listen", serving.authority()])?;
+    assert_eq!((code, said.contains("the address is taken")), (3, true), "{said}");
+    Ok(())
+}
+
+/// Nginx with a configuration in a folder, ended when it is dropped.
+struct Nginx(Child);
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ = self.0.wait();
+    }
+}
+
+/// The sample of the documentation, with the test's own paths in it, and a LibreNMS that knows one administrator.
+fn nginx(folder: &Path, port: u16, librenms: u16, socket: &Path) -> Result<Nginx> {
+    let page = std::fs::read_to_string(root().join("docs/preview.md"))?;
+    let sample = page.split("```nginx\n").nth(1).and_then(|rest| rest.split("```").next()).context("a sample")?;
+    let sample = sample
+        .replace("/run/callback-preview/socket", text(socket))
+        .replace("http://127.0.0.1:8000", &format!("http://127.0.0.1:{librenms}"));
+    let temp: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .iter()
+        .map(|name| format!("{name}_temp_path {}/{name};\n", folder.display()))
+        .collect();
+    let config = format!(
+        "daemon off;\nerror_log {0}/error.log;\npid {0}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{temp}\
+         server {{\nlisten 127.0.0.1:{port};\n{sample}}}\n\
+         map $cookie_laravel_session $librenms {{ default 302; reader 403; admin 200; }}\n\
+         server {{\nlisten 127.0.0.1:{librenms};\nlocation / {{ return $librenms; }}\n}}\n}}\n",
+        folder.display()
+    );
+    // `return` takes no variable as its status: one `if` for each.
+    let config = config.replace(
+        "location / { return $librenms; }",
+        "location / { if ($librenms = 200) { return 200 settings; } if ($librenms = 403) { return 403; } return 302 /login; }",
+    );
+    let file = folder.join("nginx.conf");
+    std::fs::write(&file, config)?;
+    let child = Command::new("/usr/sbin/nginx")
+        .arg("-c")
+        .arg(&file)
+        .arg("-p")
+        .arg(folder)
+        .stderr(Stdio::inherit())
+        .spawn()
+        .context("nginx is missing; install it with: apt-get install nginx-light")?;
+    let until = Instant::now() + Duration::from_secs(20);
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        ensure!(Instant::now() < until, "nginx did not come up");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(Nginx(child))
+}
+
+#[tokio::test]
+async fn behind_nginx_only_administrators_of_librenms_are_let_in() -> Result<()> {
+    let world = World::new().await?;
+    let folder = tempfile::tempdir()?;
+    // As root, nginx's workers are another user: the folder and the socket are what keeps others out, not this test.
+    let free = || -> Result<u16> { Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port()) };
+    let (port, librenms, socket) = (free()?, free()?, folder.path().join("socket"));
+    let origin = format!("http://127.0.0.1:{port}");
+    let serving = Serving::start(&world, &["--socket", text(&socket), "--origin", &origin, "--base", "/callback"])?;
+    assert_eq!(serving.url, format!("{origin}/callback/"));
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&socket)?);
+    assert_eq!(mode & 0o777, 0o660, "others cannot connect");
+    open_to_workers(folder.path(), &socket)?;
+    let _nginx = nginx(folder.path(), port, librenms, &socket)?;
+
+    let shown = node::run("browser/proxied.mjs", &[&serving.url])?;
+    assert_eq!(shown.trim(), sha256(world.ok(&["preview", "--raw"])?.as_bytes()));
+
+    let host = format!("Host: 127.0.0.1:{port}\r\n");
+    let ours = "Callback-Preview: 1\r\n";
+    let cookie = |name: &str| format!("Cookie: laravel_session={name}\r\n");
+    for (request, headers, expected) in [
+        ("GET /callback/api/state", format!("{}{ours}", cookie("admin")), 200),
+        ("GET /callback", cookie("admin"), 308),
+        ("GET /callback/api/state", format!("{}{ours}", cookie("reader")), 403),
+        ("GET /callback/api/state", ours.to_owned(), 401),
+        ("GET /callback/", cookie("reader"), 403),
+        // Another page, which has the administrator's browser send something.
+        ("POST /callback/api/clear", format!("{}{ours}Origin: https://evil.example\r\n", cookie("admin")), 403),
+        ("POST /callback/api/clear", cookie("admin"), 403),
+        ("GET /callback/api/state", cookie("admin"), 403),
+        ("GET /callback/api/state", format!("{}{ours}Sec-Fetch-Site: cross-site\r\n", cookie("admin")), 403),
+    ] {
+        let (status, body) = serving.request(request, &format!("{host}{headers}"), "")?;
+        ensure!(status == expected, "{request} with {headers}: {status} {body}");
+    }
+
+    // What was left over by one that was killed is no obstacle; what somebody listens on is.
+    let arguments = ["serve", "--socket", text(&socket), "--origin", &origin];
+    let (code, said) = world.run(&arguments)?;
+    assert_eq!((code, said.contains("another preview listens there")), (3, true), "{said}");
+    drop(serving);
+    assert!(socket.exists());
+    let again = Serving::start(&world, &arguments[1..])?;
+    assert_eq!(again.url, format!("{origin}/callback/"));
+    Ok(())
+}
+
+/// Nginx's workers run as another user where this test is root: they get what a shared group gives them on a machine.
+fn open_to_workers(folder: &Path, socket: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))?;
+    Ok(std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o666))?)
+}

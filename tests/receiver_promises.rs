@@ -1,0 +1,204 @@
+//! What the receiver promises, tested on the running program: no address anywhere, nothing lost to a kill, slow and
+//! broken clients in nobody's way.
+
+use anyhow::Result;
+use callback_tests::load::{UNLIMITED, check, kill_loop};
+use callback_tests::postgresql::PostgreSql;
+use callback_tests::receiver::{Connection, Receiver, form_headers};
+use callback_tests::simulated::{Size, payload, seeded, uuid};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::process::Command;
+
+#[test]
+fn no_address_is_in_any_byte_that_is_written() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let receiver =
+        Receiver::start_in(&folder.path().join("data"), "trusted_proxies = ['127.0.0.0/8']\nrequests_per_hour = 3\n")?;
+    let mut random = seeded(3);
+    let mut addresses = Vec::new();
+    for n in 1..=40 {
+        // As if through a proxy, for clients of many networks; some come too often.
+        let address = format!("203.0.{}.77", 100 + n % 10);
+        let uuid = uuid(&mut random);
+        let report = payload(&mut random, &uuid, Size::Small);
+        let body = match n % 4 {
+            0 => b"data={\"uuid\":".to_vec(),
+            1 => vec![0xff; 1000],
+            _ => format!("data={report}&").into_bytes(),
+        };
+        let headers = format!(
+            "Content-Type: application/x-www-form-urlencoded\r\nX-Forwarded-For: 198.51.100.{n}, {address}\r\n\
+             Forwarded: for={address}\r\nX-Real-IP: {address}\r\nReferer: http://{address}/\r\nUser-Agent: {address}\r\n"
+        );
+        let (status, answer) = receiver.post(&format!("/log.php?from={address}"), &headers, &body)?;
+        assert!(matches!(status, 200 | 400 | 429), "{status} {answer}");
+        assert!(!answer.contains("203.0."));
+        addresses.push(address);
+        addresses.push(format!("198.51.100.{n}"));
+    }
+    // One that breaks off, one that is no HTTP.
+    let host = receiver.url.trim_start_matches("http://");
+    TcpStream::connect(host)?.write_all(b"POST /log.php HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\ndata=")?;
+    let mut stream = TcpStream::connect(host)?;
+    stream.write_all(b"203.0.113.9 is no HTTP\r\n\r\n")?;
+    let _ = stream.read_to_end(&mut Vec::new());
+    addresses.extend(["203.0.113.9".into(), "127.0.0.1".into()]);
+    let output = receiver.command(&["check"])?;
+    assert!(output.status.success());
+    let data = receiver.data.clone();
+    let written = receiver.written()?;
+    receiver.stop()?;
+    let mut all = written;
+    for file in std::fs::read_dir(data)? {
+        all.extend(std::fs::read(file?.path())?);
+    }
+    all.extend(std::fs::read(folder.path().join("stderr"))?);
+    assert!(all.windows(5).any(|part| part == b"Model"), "the reports are there");
+    for address in addresses {
+        assert!(!all.windows(address.len()).any(|part| part == address.as_bytes()), "an address was written");
+    }
+    Ok(())
+}
+
+#[test]
+fn no_address_of_a_connection_is_in_what_a_crash_leaves() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data)?;
+    let mut receiver = Receiver::crashing_in(&data)?;
+    let mut random = seeded(4);
+    let (mut addresses, mut answered, mut broken) = (Vec::new(), 0, 0);
+    for n in 1..=30_u8 {
+        // Real sources: every address of 127.0.0.0/8 is this machine's.
+        let source = Ipv4Addr::new(127, 77, 10 + n, 200);
+        addresses.push(source.to_string());
+        let uuid = uuid(&mut random);
+        let body = format!("data={}&", payload(&mut random, &uuid, Size::Small));
+        let headers = "Content-Type: application/x-www-form-urlencoded\r\n";
+        match Connection::open_from(source, &receiver.url)?.post("/log.php", headers, body.as_bytes()) {
+            Ok((200, _)) => answered += 1,
+            Ok((status, answer)) => anyhow::bail!("{status} {answer}"),
+            Err(_) => broken += 1,
+        }
+    }
+    assert!(answered >= 10 && broken >= 5, "{answered} answered, {broken} broken");
+    // And one that ends the process while connections are open.
+    let _open = Connection::open_from(Ipv4Addr::new(127, 77, 99, 200), &receiver.url)?;
+    addresses.push("127.77.99.200".into());
+    receiver.abort()?;
+    let log = std::fs::read_to_string(folder.path().join("stderr"))?;
+    assert!(log.contains("a bug at ") && !log.contains("that a request met"), "{log}");
+    let all = receiver.written()?;
+    assert!(all.windows(5).any(|part| part == b"Model"), "the reports are there");
+    for address in addresses {
+        assert!(!all.windows(address.len()).any(|part| part == address.as_bytes()), "an address was written");
+    }
+    assert!(Receiver::start_in(&data, "")?.command(&["check"])?.status.success());
+    Ok(())
+}
+
+#[test]
+fn what_was_acknowledged_survives_kills() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    assert!(kill_loop(folder.path(), "", 4, 11)? > 0);
+    Ok(())
+}
+
+#[test]
+fn what_was_acknowledged_survives_kills_with_postgresql() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let server = PostgreSql::shared()?;
+    assert!(kill_loop(folder.path(), &server.database()?, 3, 12)? > 0);
+    Ok(())
+}
+
+#[test]
+fn a_network_is_blocked_while_the_receiver_runs_and_nothing_of_it_is_written() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    let receiver = Receiver::start_in(&data, "")?;
+    let mut block = Command::new(callback_tests::programs::program("callback-receiver"))
+        .args(["block", "--network", "--data"])
+        .arg(&data)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()?;
+    block.stdin.take().map(|mut stdin| stdin.write_all(b"127.88.3.0/24\n")).transpose()?;
+    assert!(block.wait_with_output()?.status.success());
+    // Networks are read anew at a start, and every half minute.
+    receiver.stop()?;
+    let receiver = Receiver::start_in(&data, "")?;
+    let uuid = "uuid=6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11";
+    let clear = |source: [u8; 4]| {
+        let headers = "Content-Type: application/x-www-form-urlencoded\r\n";
+        Connection::open_from(source.into(), &receiver.url)?.post("/clear.php", headers, uuid.as_bytes())
+    };
+    assert_eq!(clear([127, 88, 3, 77])?.0, 403);
+    assert_eq!(clear([127, 88, 4, 77])?.0, 200);
+    let written = receiver.written()?;
+    for text in [&b"127.88"[..], &[127, 88, 3, 0], &[127, 88, 3, 77]] {
+        assert!(!written.windows(text.len()).any(|part| part == text), "the network was written");
+    }
+    Ok(())
+}
+
+#[test]
+fn slow_and_broken_clients_are_in_nobody_s_way_and_a_stop_loses_nothing() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    let settings = format!("{UNLIMITED}shutdown_seconds = 1\n");
+    let receiver = Receiver::start_in(&data, &settings)?;
+    let host = receiver.url.trim_start_matches("http://").to_owned();
+    let mut slow = Vec::new();
+    for _ in 0..100 {
+        let mut stream = TcpStream::connect(&host)?;
+        stream.write_all(b"POST /log.php HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\ndata=")?;
+        slow.push(stream);
+    }
+    let mut random = seeded(5);
+    let uuid = uuid(&mut random);
+    let report = payload(&mut random, &uuid, Size::Medium);
+    let body = format!("data={report}&");
+    let headers = form_headers(report.as_bytes(), None);
+    assert_eq!(receiver.post("/log.php", &headers, body.as_bytes())?.0, 200);
+    let mut connection = Connection::open(&receiver.url)?;
+    assert_eq!(connection.post("/log.php", &headers, body.as_bytes())?.0, 200, "a kept connection");
+    receiver.stop()?;
+    let receiver = Receiver::start_in(&data, &settings)?;
+    check(&receiver)?;
+    let output = receiver.command(&["check"])?;
+    assert!(String::from_utf8(output.stdout)?.starts_with("1 reports"));
+    Ok(())
+}
+
+#[test]
+fn a_backup_is_restored_and_a_second_receiver_is_kept_off_the_data() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let receiver = Receiver::start_in(&folder.path().join("data"), UNLIMITED)?;
+    let report =
+        r#"{"uuid":"6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11","data":{"os":[{"total":1,"os":"linux"}]},"info":[]}"#;
+    let headers = form_headers(report.as_bytes(), None);
+    assert_eq!(receiver.post("/log.php", &headers, format!("data={report}").as_bytes())?.0, 200);
+    let backup = folder.path().join("backup");
+    let backup = backup.to_str().unwrap_or_default();
+    let output = receiver.command(&["backup", backup])?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let clear = "Content-Type: application/json\r\n";
+    let uuid = r#"{"uuid":"6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11"}"#;
+    assert_eq!(receiver.post("/api/v1/clear", clear, uuid.as_bytes())?.0, 200);
+    assert_eq!(receiver.command(&["restore", backup])?.status.code(), Some(4), "while the receiver runs");
+    let data = receiver.data.clone();
+    receiver.stop()?;
+    let restore = |data| -> Result<String> {
+        let mut command = Command::new(callback_tests::programs::program("callback-receiver"));
+        let output = command.args(["restore", backup, "--data"]).arg(data).output()?;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    assert!(restore(&data)?.contains("1 installs that were cleared since"));
+    let receiver = Receiver::start_in(&data, UNLIMITED)?;
+    let output = receiver.command(&["check"])?;
+    assert!(String::from_utf8(output.stdout)?.starts_with("0 reports"));
+    Ok(())
+}

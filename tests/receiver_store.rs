@@ -1,0 +1,544 @@
+//! The store as its users see it, on both backends by the same tests: what is kept, replaced, cleared and forgotten, and
+//! that the aggregates are exact.
+
+use anyhow::{Context, Result, bail, ensure};
+use callback_receiver::config::Settings;
+use callback_receiver::day::Day;
+use callback_receiver::key::InstallKey;
+use callback_receiver::store::database::Database;
+use callback_receiver::store::{
+    Access, Blocked, Checked, Claim, Counted, HideAction, Holdings, Removed, Storage, Submission,
+};
+use callback_receiver::{Error, wire};
+use callback_tests::postgresql::PostgreSql;
+use futures_util::future::{join_all, try_join_all};
+use sqlx::{ConnectOptions, Executor};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const DAY: Day = Day(20_000);
+
+struct World {
+    folder: tempfile::TempDir,
+    url: String,
+    key: InstallKey,
+    store: Arc<dyn Storage>,
+    server: Option<Arc<PostgreSql>>,
+}
+
+impl World {
+    async fn sqlite() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let url = format!("sqlite:{}", folder.path().join("receiver.sqlite3").display());
+        Self::at(folder, url, None).await
+    }
+
+    async fn postgres() -> Result<Self> {
+        let server = PostgreSql::shared()?;
+        Self::at(tempfile::tempdir()?, server.database()?, Some(server)).await
+    }
+
+    async fn at(folder: tempfile::TempDir, url: String, server: Option<Arc<PostgreSql>>) -> Result<Self> {
+        let key = InstallKey::load(&folder.path().join("key"))?;
+        let store = database(&url)?.open(&key).await?;
+        Ok(Self { folder, url, key, store, server })
+    }
+
+    fn database(&self) -> Result<Database> {
+        database(&self.url)
+    }
+
+    /// The world with the store opened anew.
+    async fn reopened(self) -> Result<Self> {
+        self.store.close().await;
+        let store = self.database()?.open(&self.key).await?;
+        Ok(Self { store, ..self })
+    }
+
+    fn claim(&self, name: &str, secret: Option<u8>) -> Claim {
+        let install = self.key.install(name);
+        Claim { install, secret: secret.map(|byte| self.key.secret(&install, &[byte; 32])) }
+    }
+
+    fn submission(&self, name: &str, secret: Option<u8>, day: Day, data: &str) -> Submission {
+        let payload = format!(r#"{{"uuid":"6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11",{data}}}"#);
+        let report = wire::report(payload.as_bytes()).expect("these are reports");
+        Submission {
+            claim: self.claim(name, secret),
+            day,
+            payload_sha256: [7; 32],
+            module_sha256: None,
+            totals: report.totals.into_iter().collect(),
+        }
+    }
+
+    async fn keep(&self, name: &str, secret: Option<u8>, day: Day, data: &str) -> Result<Access<()>> {
+        Ok(self.store.keep(self.submission(name, secret, day, data)).await?)
+    }
+
+    async fn clear(&self, name: &str, secret: Option<u8>) -> Result<Access<Removed>> {
+        let claim = self.claim(name, secret);
+        Ok(self.store.clear(claim, self.key.tombstone(&claim.install), DAY).await?)
+    }
+
+    async fn forget(&self, first_kept: Day) -> Result<()> {
+        while !self.store.forget(first_kept).await?.is_nothing() {}
+        Ok(())
+    }
+
+    /// A day's aggregates: what, installs, total.
+    async fn aggregates(&self, day: Day) -> Result<Vec<(String, i64, i64)>> {
+        self.store.count().await?;
+        let rows = self.store.aggregates(day).await?;
+        let mut rows: Vec<_> = rows
+            .into_iter()
+            .map(|row| {
+                let what = match row.counted {
+                    Counted::Reports => "reports".to_owned(),
+                    Counted::Group(group) => group.to_owned(),
+                    Counted::Label(label) => format!("{}={}", label.group, label.text.as_deref().unwrap_or("NULL")),
+                };
+                (what, row.installs, row.total)
+            })
+            .collect();
+        rows.sort();
+        Ok(rows)
+    }
+
+    async fn assert_exact(&self) -> Result<Checked> {
+        self.store.count().await?;
+        let checked = self.store.check().await?;
+        assert_eq!(checked.differences, Vec::<String>::new());
+        Ok(checked)
+    }
+
+    async fn sql(&self, sql: &'static str) -> Result<()> {
+        if self.url.starts_with("postgres:") {
+            let options: sqlx::postgres::PgConnectOptions = self.url.parse()?;
+            options.connect().await?.execute(sql).await?;
+        } else {
+            let path = self.url.trim_start_matches("sqlite:");
+            sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await?.execute(sql).await?;
+        }
+        Ok(())
+    }
+
+    fn backup(&self) -> PathBuf {
+        self.folder.path().join("backup")
+    }
+}
+
+fn database(url: &str) -> Result<Database> {
+    Ok(Database::of(&Settings { database: url.into(), ..Settings::default() })?)
+}
+
+fn os(labels: &[(&str, u64)]) -> String {
+    let entries: Vec<String> =
+        labels.iter().map(|(os, n)| serde_json::json!({"total": n, "os": os}).to_string()).collect();
+    format!(r#""data":{{"os":[{}],"cef":[{{"total":4}}]}}"#, entries.join(","))
+}
+
+macro_rules! on_both_backends {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $test() -> anyhow::Result<()> {
+                super::$test(super::World::sqlite().await?).await
+            })*
+        }
+        mod postgresql {
+            $(#[tokio::test]
+            async fn $test() -> anyhow::Result<()> {
+                super::$test(super::World::postgres().await?).await
+            })*
+        }
+    };
+}
+
+on_both_backends! {
+    a_later_report_of_the_same_day_takes_the_earlier_one_s_place_everywhere,
+    simultaneous_reports_of_one_install_end_with_exactly_one,
+    what_is_over_its_time_is_gone,
+    a_clear_takes_everything_of_the_install_and_nothing_of_others,
+    a_registered_secret_is_needed_for_everything,
+    a_secret_over_data_of_a_stock_client_may_clear_and_not_read,
+    what_is_blocked_is_refused_until_it_is_not,
+    a_restored_backup_brings_nothing_back_that_was_cleared,
+    a_restored_backup_keeps_what_was_hidden_and_blocked_since,
+    a_backup_of_one_backend_is_restored_in_the_other,
+    the_check_finds_what_is_wrong,
+    a_database_opens_only_with_its_own_key,
+    a_label_that_went_and_comes_back_is_counted_anew,
+    the_day_on_which_the_clock_was_believed_is_remembered,
+    awkward_texts_come_back_as_they_were,
+}
+
+async fn a_later_report_of_the_same_day_takes_the_earlier_one_s_place_everywhere(world: World) -> Result<()> {
+    world.keep("a", None, DAY, &os(&[("linux", 5), ("onlyinthefirst", 1)])).await?;
+    world.keep("b", None, DAY, &os(&[("linux", 2)])).await?;
+    world.store.count().await?;
+    world.keep("a", None, DAY, &os(&[("linux", 7)])).await?;
+    let row = |what: &str, installs, total| (what.to_owned(), installs, total);
+    assert_eq!(
+        world.aggregates(DAY).await?,
+        [row("cef", 2, 8), row("cef=NULL", 2, 8), row("os", 2, 9), row("os=linux", 2, 9), row("reports", 2, 0)]
+    );
+    let holdings = world.store.holdings().await?;
+    assert_eq!((holdings.installs, holdings.reports, holdings.labels), (2, 2, 2));
+    assert_eq!(world.assert_exact().await?.reports, 2);
+    Ok(())
+}
+
+async fn simultaneous_reports_of_one_install_end_with_exactly_one(world: World) -> Result<()> {
+    let data: Vec<String> = (0..20).map(|n| os(&[("linux", n)])).collect();
+    let kept = data.iter().map(|data| world.store.keep(world.submission("a", None, DAY, data)));
+    for outcome in join_all(kept).await {
+        assert_eq!(outcome?, Access::Granted(()));
+    }
+    assert_eq!(world.store.holdings().await?.reports, 1);
+    assert_eq!(world.aggregates(DAY).await?[3], ("os=linux".into(), 1, 19), "the last one asked is the one kept");
+    world.assert_exact().await?;
+    Ok(())
+}
+
+async fn what_is_over_its_time_is_gone(world: World) -> Result<()> {
+    world.keep("a", None, DAY, &os(&[("linux", 5), ("oldandgone", 1)])).await?;
+    world.keep("b", None, DAY.plus(1), &os(&[("linux", 5)])).await?;
+    world.forget(DAY).await?;
+    assert_eq!(world.store.holdings().await?.reports, 2);
+    assert_eq!(world.database()?.due(DAY.plus(1)).await?.reports, 1);
+    world.forget(DAY.plus(1)).await?;
+    let holdings = world.store.holdings().await?;
+    assert_eq!((holdings.installs, holdings.reports, holdings.labels), (1, 1, 2));
+    assert!(world.aggregates(DAY).await?.is_empty());
+    world.assert_exact().await?;
+    world.keep("a", None, DAY.plus(1), &os(&[("oldandgone", 1)])).await?;
+    world.assert_exact().await?;
+    world.clear("b", None).await?;
+    world.forget(DAY.plus(2)).await?;
+    assert_eq!(world.store.holdings().await?, Holdings::default());
+    Ok(())
+}
+
+async fn a_clear_takes_everything_of_the_install_and_nothing_of_others(world: World) -> Result<()> {
+    for day in 0..3 {
+        world.keep("a", None, DAY.plus(-day), &os(&[("linux", 5), ("onlyofthisinstall", 1)])).await?;
+        world.keep("b", None, DAY.plus(-day), &os(&[("linux", 2)])).await?;
+    }
+    let removed = Removed { reports: 3, entries: 9, labels: 1, installs: 1 };
+    assert_eq!(world.clear("a", None).await?, Access::Granted(removed));
+    assert_eq!(world.clear("a", None).await?, Access::Granted(Removed::default()));
+    assert_eq!(world.clear("never seen", None).await?, Access::Granted(Removed::default()));
+    assert_eq!(world.assert_exact().await?.reports, 3);
+    assert_eq!(world.store.holdings().await?.installs, 1);
+    world.keep("a", None, DAY, &os(&[("onlyofthisinstall", 1)])).await?;
+    world.assert_exact().await?;
+    Ok(())
+}
+
+async fn a_registered_secret_is_needed_for_everything(world: World) -> Result<()> {
+    let data = os(&[("linux", 5)]);
+    assert_eq!(world.keep("a", Some(1), DAY, &data).await?, Access::Granted(()));
+    assert_eq!(world.keep("a", None, DAY, &data).await?, Access::SecretMissing);
+    assert_eq!(world.keep("a", Some(2), DAY, &data).await?, Access::SecretWrong);
+    assert_eq!(world.clear("a", None).await?, Access::SecretMissing);
+    assert_eq!(world.clear("a", Some(2)).await?, Access::SecretWrong);
+    assert_eq!(world.store.held(world.claim("a", None)).await?, Access::SecretMissing);
+    assert_eq!(world.store.held(world.claim("a", Some(2))).await?, Access::SecretWrong);
+    let Access::Granted(held) = world.store.held(world.claim("a", Some(1))).await? else {
+        bail!("its own secret opens it");
+    };
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0].totals.values().sum::<u64>(), 9);
+    assert!(matches!(world.clear("a", Some(1)).await?, Access::Granted(Removed { reports: 1, .. })));
+    assert_eq!(world.keep("a", Some(2), DAY, &data).await?, Access::Granted(()), "a new start");
+    Ok(())
+}
+
+async fn a_secret_over_data_of_a_stock_client_may_clear_and_not_read(world: World) -> Result<()> {
+    let data = os(&[("linux", 5)]);
+    world.keep("a", None, DAY, &data).await?;
+    assert_eq!(world.store.held(world.claim("a", Some(1))).await?, Access::ClearOnly);
+    assert_eq!(world.keep("a", Some(1), DAY, &data).await?, Access::Granted(()));
+    assert_eq!(world.keep("a", Some(2), DAY, &data).await?, Access::SecretWrong, "it is registered once");
+    assert_eq!(world.store.held(world.claim("a", Some(1))).await?, Access::ClearOnly);
+    assert!(matches!(world.clear("a", Some(1)).await?, Access::Granted(Removed { reports: 1, .. })));
+    Ok(())
+}
+
+async fn what_is_blocked_is_refused_until_it_is_not(world: World) -> Result<()> {
+    let install = Blocked::Install(world.key.install("a"));
+    let network: ipnet::IpNet = "203.0.113.0/24".parse()?;
+    let network = Blocked::Network(world.key.network(network), network.prefix_len());
+    let database = world.database()?;
+    for _ in 0..2 {
+        database.block(&world.key, &install, false).await?;
+        database.block(&world.key, &network, false).await?;
+    }
+    assert_eq!(world.keep("a", None, DAY, &os(&[])).await?, Access::Blocked);
+    let Blocked::Network(hash, bits) = network else { bail!("a network") };
+    assert_eq!(world.store.blocked_networks().await?, [(hash, bits)]);
+    database.block(&world.key, &install, true).await?;
+    database.block(&world.key, &network, true).await?;
+    assert_eq!(world.keep("a", None, DAY, &os(&[])).await?, Access::Granted(()));
+    assert_eq!(world.store.blocked_networks().await?, []);
+    Ok(())
+}
+
+async fn a_restored_backup_brings_nothing_back_that_was_cleared(world: World) -> Result<()> {
+    world.keep("a", None, DAY.plus(-1), &os(&[("linux", 5), ("clearedsince", 1)])).await?;
+    world.keep("b", Some(3), DAY, &os(&[("linux", 2)])).await?;
+    let (database, backup) = (world.database()?, world.backup());
+    database.backup(&backup).await?;
+    assert!(database.backup(&backup).await.is_err(), "an older backup is not overwritten");
+    world.clear("a", None).await?;
+    world.keep("a", None, DAY, &os(&[("linux", 9)])).await?;
+    let in_use = database.restore(&backup, &world.key).await;
+    assert!(matches!(in_use, Err(Error::Store(why)) if why.contains("stop the receiver")));
+    world.store.close().await;
+    assert_eq!(database.restore(&backup, &world.key).await?, 1);
+    let world = world.reopened().await?;
+    assert_eq!(world.store.holdings().await?.installs, 1);
+    world.assert_exact().await?;
+    // Restored once more: the tombstones were restored too.
+    world.keep("a", None, DAY, &os(&[("linux", 9)])).await?;
+    world.store.close().await;
+    assert_eq!(database.restore(&backup, &world.key).await?, 1);
+    let other = InstallKey::load(&world.folder.path().join("other"))?;
+    assert!(matches!(database.restore(&backup, &other).await, Err(Error::Key(_))));
+    let world = world.reopened().await?;
+    let Access::Granted(held) = world.store.held(world.claim("b", Some(3))).await? else { bail!("its own secret") };
+    assert_eq!(held.len(), 1, "what was refused has changed nothing");
+    Ok(())
+}
+
+async fn a_restored_backup_keeps_what_was_hidden_and_blocked_since(world: World) -> Result<()> {
+    let (database, backup) = (world.database()?, world.backup());
+    world.keep("a", None, DAY, &os(&[("linux", 5)])).await?;
+    let hide = async |second: u8, hide: bool, label: u8| database.hide(hide_action(second, hide, label)).await;
+    // Hidden in the backup, and of these one shown since; one hidden since.
+    for (second, hidden, label) in [(1, true, 1), (2, true, 2), (3, false, 3)] {
+        hide(second, hidden, label).await?;
+    }
+    database.backup(&backup).await?;
+    hide(4, false, 2).await?;
+    hide(5, true, 3).await?;
+    let (install, network) = (Blocked::Install(world.key.install("bad")), Blocked::Network([6; 32], 24));
+    database.block(&world.key, &install, false).await?;
+    database.block(&world.key, &network, false).await?;
+    let log = world.store.hide_log().await?;
+    world.store.close().await;
+    // Twice: nothing is written down a second time.
+    for _ in 0..2 {
+        database.restore(&backup, &world.key).await?;
+    }
+    let world = world.reopened().await?;
+    assert_eq!(hidden(&world).await?, [[1; 16], [3; 16]]);
+    assert_eq!(world.store.hide_log().await?, log);
+    assert_eq!(world.keep("bad", None, DAY, &os(&[])).await?, Access::Blocked);
+    assert_eq!(world.store.blocked_networks().await?, [([6; 32], 24)]);
+    Ok(())
+}
+
+fn hide_action(second: u8, hide: bool, label: u8) -> HideAction {
+    let at = format!("2024-10-04T00:00:0{second}.000000Z");
+    HideAction { at, hide, label: [label; 16], actor: "operator".into(), reason: "ünsafe 'quoted'".into() }
+}
+
+async fn hidden(world: &World) -> Result<Vec<[u8; 16]>> {
+    let mut hidden = world.store.publication().await?.hidden;
+    hidden.sort_unstable();
+    Ok(hidden)
+}
+
+async fn a_backup_of_one_backend_is_restored_in_the_other(world: World) -> Result<()> {
+    for (day, name) in [(0, "a"), (1, "a"), (1, "b"), (2, "c")] {
+        let data = os(&[("linux", 5), ("ünïcode \u{fffd} 'quoted' \\ \"", 2), (name, 1)]);
+        world.keep(name, Some(1), DAY.plus(day), &data).await?;
+    }
+    world.keep("b", Some(1), DAY.plus(1), &os(&[("linux", 7)])).await?;
+    world.clear("c", Some(1)).await?;
+    world.database()?.block(&world.key, &Blocked::Install(world.key.install("bad")), false).await?;
+    world.database()?.block(&world.key, &Blocked::Network([6; 32], 24), false).await?;
+    for (second, hidden, label) in [(1, true, 1), (2, true, 2), (3, false, 1)] {
+        world.database()?.hide(hide_action(second, hidden, label)).await?;
+    }
+    // The install that has reported on three days counts from the third; that is carried over too.
+    world.keep("a", Some(1), DAY.plus(2), &os(&[("linux", 5)])).await?;
+    world.store.settle(DAY.plus(2), "rules".into()).await?;
+    let counting = world.store.day_reports(DAY.plus(2)).await?.reports;
+    assert_eq!(counting.len(), 1);
+    let log = world.store.hide_log().await?;
+    let backup = world.backup();
+    world.database()?.backup(&backup).await?;
+    let server = PostgreSql::shared()?;
+    let url = match world.server {
+        None => server.database()?,
+        Some(_) => format!("sqlite:{}", world.folder.path().join("other.sqlite3").display()),
+    };
+    // Whatever is there gives way.
+    let there = database(&url)?.open(&world.key).await?;
+    there.keep(world.submission("z", None, DAY, &os(&[("windows", 5)]))).await?;
+    there.close().await;
+    assert_eq!(database(&url)?.restore(&backup, &world.key).await?, 0);
+    let mut expected = Vec::new();
+    for day in 0..3 {
+        expected.push(world.aggregates(DAY.plus(day)).await?);
+    }
+    let held = world.store.held(world.claim("a", Some(1))).await?;
+    let other = World { store: database(&url)?.open(&world.key).await?, url, ..world };
+    other.assert_exact().await?;
+    for (day, expected) in (0..).zip(expected) {
+        assert_eq!(other.aggregates(DAY.plus(day)).await?, expected, "day {day}");
+    }
+    assert_eq!(other.store.held(other.claim("a", Some(1))).await?, held);
+    assert_eq!(other.keep("bad", None, DAY, &os(&[])).await?, Access::Blocked);
+    assert_eq!(other.store.blocked_networks().await?, [([6; 32], 24)]);
+    assert_eq!(other.store.hide_log().await?, log);
+    assert_eq!(hidden(&other).await?, [[2; 16]]);
+    assert_eq!(other.store.day_reports(DAY.plus(2)).await?.reports, counting);
+    // All goes on there: numbers of labels and reports are not given out twice.
+    other.keep("d", None, DAY, &os(&[("linux", 5), ("newlabel", 1)])).await?;
+    other.keep("a", Some(1), DAY, &os(&[("linux", 6)])).await?;
+    assert_eq!(other.assert_exact().await?.reports, 5);
+    Ok(())
+}
+
+async fn the_check_finds_what_is_wrong(world: World) -> Result<()> {
+    world.keep("a", None, DAY, &os(&[("linux", 5)])).await?;
+    world.store.count().await?;
+    world.sql("UPDATE aggregates SET total = total + 1 WHERE total = 5").await?;
+    for checked in [world.store.check().await?, world.database()?.check().await?] {
+        assert_eq!(checked.differences.len(), 1);
+        assert!(checked.differences[0].contains(&DAY.to_string()));
+    }
+    Ok(())
+}
+
+async fn a_database_opens_only_with_its_own_key(world: World) -> Result<()> {
+    world.keep("a", None, DAY, &os(&[("linux", 5)])).await?;
+    world.store.close().await;
+    let other = InstallKey::load(&world.folder.path().join("other"))?;
+    let opened = world.database()?.open(&other).await.map(drop);
+    assert!(matches!(opened, Err(Error::Key(_))));
+    let world = world.reopened().await?;
+    assert_eq!(world.store.holdings().await?, Holdings { installs: 1, reports: 1, labels: 2, not_yet_counted: 0 });
+    Ok(())
+}
+
+async fn a_label_that_went_and_comes_back_is_counted_anew(world: World) -> Result<()> {
+    for _ in 0..3 {
+        world.keep("a", None, DAY, &os(&[("linux", 5), ("comesandgoes", 1)])).await?;
+        world.keep("b", None, DAY, &os(&[("linux", 2)])).await?;
+        world.clear("a", None).await?;
+        world.assert_exact().await?;
+        world.keep("b", None, DAY, &os(&[("comesandgoes", 2)])).await?;
+        world.keep("b", None, DAY, &os(&[("linux", 2)])).await?;
+        assert_eq!(world.assert_exact().await?.reports, 1);
+        assert_eq!(world.store.holdings().await?.labels, 2);
+    }
+    Ok(())
+}
+
+async fn the_day_on_which_the_clock_was_believed_is_remembered(world: World) -> Result<()> {
+    assert_eq!(world.store.seen_day().await?, Day(0));
+    world.store.see_day(DAY).await?;
+    let world = world.reopened().await?;
+    assert_eq!(world.store.seen_day().await?, DAY);
+    world.store.ready().await?;
+    Ok(())
+}
+
+async fn awkward_texts_come_back_as_they_were(world: World) -> Result<()> {
+    let texts = ["'; DROP TABLE labels; --", "a\\b", "\"quoted\"", "ünïcode", "%s{}$1?", " ", ""];
+    let entries: Vec<_> = texts.iter().map(|text| serde_json::json!({"total": 1, "bill_type": text})).collect();
+    let data = serde_json::json!({"bills": entries, "os": [{"total": 2, "os": null}]});
+    let data =
+        format!("\"data\":{data},\"info\":[{{\"count\":1,\"os\":null,\"sysDescr\":\"x\",\"sysObjectID\":\".1\"}}]");
+    let submission = world.submission("a", Some(1), DAY, &data);
+    let sent = submission.totals.clone();
+    world.store.keep(submission).await?;
+    let Access::Granted(held) = world.store.held(world.claim("a", Some(1))).await? else { bail!("its own secret") };
+    assert_eq!(held[0].totals.clone().into_iter().collect::<Vec<_>>(), sent);
+    assert!(sent.len() >= 6);
+    world.assert_exact().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn receivers_side_by_side_neither_lose_nor_count_twice() -> Result<()> {
+    let world = World::postgres().await?;
+    let second = world.database()?.open(&world.key).await?;
+    let stores = [&world.store, &second];
+    // Few installs, shared and new labels, both receivers at once, clears and counting in between.
+    let work = (0..12_u32).map(|worker| {
+        let (world, store) = (&world, stores[worker as usize % 2]);
+        async move {
+            for round in 0..12_u32 {
+                let name = format!("install {}", (worker * 7 + round) % 9);
+                let own = format!("label-{}", (worker * 5 + round * 3) % 14);
+                let day = DAY.plus((round % 3) as i32);
+                let data = os(&[("linux", u64::from(round)), (&own, 1)]);
+                match (worker + round) % 11 {
+                    0 => {
+                        let claim = world.claim(&name, None);
+                        store.clear(claim, world.key.tombstone(&claim.install), DAY).await?;
+                    }
+                    1 => store.count().await?,
+                    _ => {
+                        let kept = store.keep(world.submission(&name, None, day, &data)).await?;
+                        ensure!(kept == Access::Granted(()), "{kept:?}");
+                    }
+                }
+            }
+            Ok(())
+        }
+    });
+    try_join_all(work).await?;
+    assert!(world.assert_exact().await?.reports > 10);
+    // What one has removed, the other does not remember.
+    for n in 0..9 {
+        world.clear(&format!("install {n}"), None).await?;
+    }
+    assert_eq!(world.store.holdings().await?, Holdings::default());
+    second.keep(world.submission("again", None, DAY, &os(&[("linux", 1), ("label-3", 1)]))).await?;
+    assert_eq!(world.assert_exact().await?.reports, 1);
+    second.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_receivers_register_one_secret() -> Result<()> {
+    let world = World::postgres().await?;
+    let second = world.database()?.open(&world.key).await?;
+    for round in 0..10 {
+        let name = format!("install {round}");
+        let data = os(&[("linux", 1)]);
+        let (one, two) = tokio::join!(
+            world.store.keep(world.submission(&name, Some(1), DAY, &data)),
+            second.keep(world.submission(&name, Some(2), DAY, &data)),
+        );
+        let granted = [one?, two?].into_iter().filter(|outcome| *outcome == Access::Granted(())).count();
+        assert_eq!(granted, 1, "round {round}");
+    }
+    world.assert_exact().await?;
+    second.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_restarts_loses_nothing_and_is_waited_for() -> Result<()> {
+    let world = World::postgres().await?;
+    world.keep("a", None, DAY, &os(&[("linux", 5)])).await?;
+    let server = world.server.as_ref().context("PostgreSQL")?;
+    // As a restart does to clients: all connections end.
+    server.sql(
+        "postgres",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'DATABASE' AND pid <> pg_backend_pid()"
+            .replace("DATABASE", world.url.rsplit('/').next().unwrap_or_default())
+            .as_str(),
+    )?;
+    assert_eq!(world.keep("b", None, DAY, &os(&[("linux", 5)])).await?, Access::Granted(()));
+    assert_eq!(world.assert_exact().await?.reports, 2);
+    Ok(())
+}

@@ -1,0 +1,311 @@
+//! A small site that records every request that reaches it. Left alone it does what the stock statistics site does, or
+//! what a receiver of ours does; told to, it fails in every way in which a site can.
+
+use anyhow::{Context, Result};
+use callback_receiver::signing::Signing;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Whom it plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plays {
+    /// The stock site: an empty answer, or 500 for a report that its database would lose; clears by a form field.
+    Stock,
+    /// A receiver of ours: receipts, the secret, `held`, clears with a receipt.
+    Ours,
+}
+
+/// What it does with one request instead.
+#[derive(Debug, Clone)]
+pub enum Instead {
+    /// Answers with a status, header lines and a body, and keeps nothing.
+    Answer(u16, &'static str, &'static str),
+    /// Does what it plays, and closes without having answered.
+    KeepAndClose,
+    /// Closes without having read.
+    Close,
+    /// Does what it plays, and never answers.
+    KeepAndHang,
+    /// Answers with the receipt of something else.
+    OtherReceipt,
+}
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Its method and path, as in `POST /log.php`.
+    pub line: String,
+    /// Its headers, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// Its body.
+    pub body: String,
+}
+
+impl Request {
+    /// A field of the form that it carries.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<String> {
+        let value = self.body.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+        let (mut bytes, mut rest) = (Vec::new(), value.bytes());
+        while let Some(byte) = rest.next() {
+            bytes.push(match byte {
+                b'+' => b' ',
+                b'%' => {
+                    let digits = [rest.next()?, rest.next()?];
+                    u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+                }
+                other => other,
+            });
+        }
+        String::from_utf8(bytes).ok()
+    }
+}
+
+#[derive(Default)]
+struct Memory {
+    requests: Vec<Request>,
+    instead: VecDeque<Instead>,
+    /// Reports by uuid, newest last.
+    reports: Vec<(String, String)>,
+    /// Secrets by uuid, where it plays a receiver of ours.
+    secrets: BTreeMap<String, String>,
+    /// What it says about itself.
+    policy: Option<Value>,
+    /// Signs what it answers, where it plays a receiver of ours; nothing while it is told not to.
+    signing: Option<Signing>,
+    /// The keys that it publishes.
+    keys: Option<Value>,
+}
+
+/// A running site.
+pub struct Site {
+    /// Its address, as in `http://127.0.0.1:1234`.
+    pub url: String,
+    memory: Arc<Mutex<Memory>>,
+}
+
+impl Site {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// If there is no port for it.
+    pub fn start(plays: Plays) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let folder = tempfile::tempdir()?;
+        let signing = Signing::load(&folder.path().join("signing.key"))?;
+        let keys = Some(signing.published());
+        let memory = Arc::new(Mutex::new(Memory { signing: Some(signing), keys, ..Memory::default() }));
+        let shared = Arc::clone(&memory);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = Arc::clone(&shared);
+                // A client that goes away is the client's business.
+                std::thread::spawn(move || drop(serve(stream, plays, &shared)));
+            }
+        });
+        Ok(Self { url, memory })
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where reports go.
+    #[must_use]
+    pub fn log(&self) -> String {
+        format!("{}/log.php", self.url)
+    }
+
+    /// Does this with the next request that has no such order yet.
+    pub fn next(&self, instead: Instead) {
+        self.memory().instead.push_back(instead);
+    }
+
+    /// Every request that carried something so far; that policy and keys were looked at is no such.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        let looks = |request: &&Request| {
+            ["GET /api/v1/policy", "GET /api/v1/keys"].contains(&request.line.as_str()) && request.body.is_empty()
+        };
+        self.memory().requests.iter().filter(|request| !looks(request)).cloned().collect()
+    }
+
+    /// The lines of every request that carried something so far, as in `POST /log.php`.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.requests().into_iter().map(|request| request.line).collect()
+    }
+
+    /// Says another policy from now on.
+    pub fn says(&self, policy: Value) {
+        self.memory().policy = Some(policy);
+    }
+
+    /// Signs with these keys from now on, or not at all, and publishes what is given.
+    pub fn signs(&self, signing: Option<Signing>, published: Option<Value>) {
+        let mut memory = self.memory();
+        (memory.signing, memory.keys) = (signing, published);
+    }
+
+    /// Payloads that it keeps.
+    #[must_use]
+    pub fn kept(&self) -> Vec<String> {
+        self.memory().reports.iter().map(|(_, payload)| payload.clone()).collect()
+    }
+}
+
+fn serve(mut stream: TcpStream, plays: Plays, memory: &Mutex<Memory>) -> Result<()> {
+    let lock = || memory.lock().unwrap_or_else(PoisonError::into_inner);
+    if matches!(lock().instead.front(), Some(Instead::Close)) {
+        lock().instead.pop_front();
+        return Ok(());
+    }
+    let request = read(&mut stream)?;
+    let instead = {
+        let mut memory = lock();
+        memory.requests.push(request.clone());
+        if request.line.starts_with("GET ") { None } else { memory.instead.pop_front() }
+    };
+    let (status, headers, body) = match instead {
+        Some(Instead::Answer(status, headers, body)) => (status, headers, body.to_owned()),
+        Some(Instead::KeepAndClose) => {
+            play(plays, &request, &mut lock());
+            return Ok(());
+        }
+        Some(Instead::KeepAndHang) => {
+            play(plays, &request, &mut lock());
+            std::thread::sleep(Duration::from_secs(60));
+            return Ok(());
+        }
+        Some(Instead::OtherReceipt) => {
+            (200, "", json!({"payload_sha256": "00", "day": "2026-01-01", "expires": "2026-04-01"}).to_string())
+        }
+        Some(Instead::Close) | None => {
+            let (status, body) = play(plays, &request, &mut lock());
+            (status, "", body)
+        }
+    };
+    write!(
+        stream,
+        "HTTP/1.1 {status} X\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    Ok(())
+}
+
+fn read(stream: &mut TcpStream) -> Result<Request> {
+    let (mut bytes, mut buffer) = (Vec::new(), [0; 8192]);
+    let (head, length) = loop {
+        let read = stream.read(&mut buffer)?;
+        anyhow::ensure!(read > 0, "the client went away");
+        bytes.extend_from_slice(&buffer[..read]);
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            let head = String::from_utf8(bytes[..end].to_vec())?;
+            bytes.drain(..end + 4);
+            let length = head
+                .lines()
+                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+            break (head, length.unwrap_or(0_usize));
+        }
+    };
+    while bytes.len() < length {
+        let read = stream.read(&mut buffer)?;
+        anyhow::ensure!(read > 0, "the client went away");
+        bytes.extend_from_slice(&buffer[..read]);
+    }
+    let mut lines = head.lines();
+    let line = lines.next().context("a request line")?.rsplit_once(' ').context("a version")?.0.to_owned();
+    let headers = lines.filter_map(|line| line.split_once(':'));
+    let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
+    Ok(Request { line, headers, body: String::from_utf8(bytes)? })
+}
+
+/// What it does if nothing else was asked for.
+fn play(plays: Plays, request: &Request, memory: &mut Memory) -> (u16, String) {
+    let bearer =
+        request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
+    match (request.line.as_str(), plays) {
+        ("POST /log.php", _) => {
+            let Some(payload) = request.field("data") else { return (500, String::new()) };
+            let Some(uuid) = stock_would_keep(&payload) else { return (500, String::new()) };
+            if plays == Plays::Stock {
+                // The stock site counts what comes twice twice.
+                memory.reports.push((uuid, payload));
+                return (200, String::new());
+            }
+            let Some(bearer) = bearer else { return (401, String::new()) };
+            if memory.secrets.entry(uuid.clone()).or_insert_with(|| bearer.clone()) != &bearer {
+                return (403, String::new());
+            }
+            memory.reports.retain(|(other, _)| *other != uuid);
+            let digest = crate::programs::sha256(payload.as_bytes());
+            memory.reports.push((uuid, payload));
+            (200, signed(memory, json!({"payload_sha256": digest, "day": "2026-11-24", "expires": "2027-02-22"})))
+        }
+        ("POST /clear.php", _) => {
+            let Some(uuid) = request.field("uuid") else { return (200, String::new()) };
+            if plays == Plays::Stock {
+                memory.reports.retain(|(other, _)| *other != uuid);
+                return (200, String::new());
+            }
+            if memory.secrets.get(&uuid).is_some_and(|known| Some(known) != bearer.as_ref()) {
+                return (403, String::new());
+            }
+            let before = memory.reports.len();
+            memory.reports.retain(|(other, _)| *other != uuid);
+            memory.secrets.remove(&uuid);
+            let removed = before - memory.reports.len();
+            (200, signed(memory, json!({"cleared": {"reports": removed}, "lags": []})))
+        }
+        ("POST /api/v1/held", Plays::Ours) => {
+            let Some(uuid) = request.field("uuid") else { return (422, String::new()) };
+            if memory.secrets.get(&uuid) != bearer.as_ref() {
+                return (403, String::new());
+            }
+            let held = memory.reports.iter().filter(|(other, _)| *other == uuid);
+            let held: Vec<_> = held.map(|(_, payload)| crate::programs::sha256(payload.as_bytes())).collect();
+            (200, json!({"reports": held}).to_string())
+        }
+        ("GET /api/v1/keys", Plays::Ours) => match &memory.keys {
+            Some(keys) => (200, keys.to_string()),
+            None => (404, String::new()),
+        },
+        ("GET /api/v1/policy", Plays::Ours) => match &memory.policy {
+            Some(policy) => (200, policy.to_string()),
+            None => (404, String::new()),
+        },
+        _ => (404, String::new()),
+    }
+}
+
+/// A receipt, signed if it signs at all.
+fn signed(memory: &Memory, receipt: Value) -> String {
+    match &memory.signing {
+        Some(signing) => signing.sign(receipt).to_string(),
+        None => receipt.to_string(),
+    }
+}
+
+/// The uuid of a report that the stock site would keep; nothing for one that it would lose.
+fn stock_would_keep(text: &str) -> Option<String> {
+    let payload: Value = serde_json::from_str(text).ok()?;
+    let short = |value: &Value, most: usize| value.as_str().is_some_and(|text| text.chars().count() <= most);
+    let entries: Vec<_> =
+        payload["data"].as_object()?.values().flat_map(|list| list.as_array().into_iter().flatten()).collect();
+    // The site reads by position: the total first.
+    (text.matches("{\"total\":").count() == entries.len()).then_some(())?;
+    for entry in entries {
+        (entry["total"].as_u64()? < 1 << 31).then_some(())?;
+    }
+    for pair in payload["info"].as_array()? {
+        let keys: Vec<&String> = pair.as_object()?.keys().collect();
+        let fits = short(&pair["os"], 64) && short(&pair["sysDescr"], 255) && short(&pair["sysObjectID"], 255);
+        (keys == ["count", "os", "sysDescr", "sysObjectID"] && fits).then_some(())?;
+    }
+    Some(payload["uuid"].as_str()?.to_owned())
+}

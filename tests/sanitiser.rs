@@ -1,0 +1,267 @@
+//! What the sanitiser promises, as properties of any text, and what becomes of it where a rule is missing.
+
+use anyhow::{Context, Result, ensure};
+use callback_agent::module::Module;
+use callback_agent::sandbox::{Limits, Sandbox};
+use callback_collector::sanitise::rule::Rule;
+use callback_collector::sanitise::rules::RULES;
+use callback_collector::sanitise::{IdentifierKind, Rules};
+use callback_collector::{Collector, Device};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+
+const UUID: &str = "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11";
+
+fn sanitised(collector: &Collector, device: &Device<'_>) -> String {
+    collector.sanitise_device(device).sys_descr.unwrap_or_default()
+}
+
+fn described(text: &str) -> Device<'_> {
+    Device { sys_descr: Some(text.into()), ..Device::default() }
+}
+
+/// Texts of the kind that descriptions are made of: words, numbers, marks, names, other scripts, control characters.
+fn texts() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => "[a-zA-Z]{1,9}",
+        3 => "[0-9]{1,12}",
+        4 => "[ .:/=#@()\\[\\]<>\"'|,;+_\\\\-]{1,3}",
+        3 => prop::sample::select(vec![
+            "Linux ", "serial number: ", "SN:", "contact ", "Location: ", "http://", "hostname", "0.0.0.0", "::", "user@example.com", "somewhere", " 5.10.0-21 #1 ", "FreeBSD ", "vlan 7 ", "rack 12 ",
+            "Building 4", "community ", "MAC ", "00:00:5e:00:53:00", "AS64512", "x2508", "secret 5 ", "\u{fffd}[0m", "'s ", "admin/", "name=",
+        ]).prop_map(str::to_owned),
+        1 => "[à-ÿЀ-ӿ一-丿ぁ-ん가-각]{1,4}",
+        1 => "\\PC{1,3}",
+        1 => any::<char>().prop_map(String::from),
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+fn run<S: Strategy>(cases: u32, strategy: S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) -> Result<()>
+where
+    S::Value: std::fmt::Debug,
+{
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config).run(&strategy, test).map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+#[test]
+fn sanitising_twice_changes_nothing_and_never_makes_a_text_much_longer() -> Result<()> {
+    let collector = Collector::new();
+    run(4_000, texts(), |text| {
+        let once = sanitised(&collector, &described(&text));
+        let twice = sanitised(&collector, &described(&once));
+        prop_assert_eq!(&once, &twice, "of {:?}", text);
+        // The longest replacement stands for at least three bytes.
+        prop_assert!(once.len() <= 16 + text.len() * 6, "{} bytes became {}", text.len(), once.len());
+        Ok(())
+    })
+}
+
+#[test]
+fn the_module_does_to_any_text_what_the_native_collector_does() -> Result<()> {
+    let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
+    let instance = std::cell::RefCell::new(sandbox.instance()?);
+    let collector = Collector::new();
+    run(1_500, (texts(), texts()), |(text, name)| {
+        let device = json!({"sysDescr": text, "hostname": name, "location": name}).to_string();
+        let module = instance
+            .borrow_mut()
+            .sanitise(device.as_bytes())
+            .map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let module: Value = serde_json::from_slice(&module).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let native =
+            collector.sanitise(device.as_bytes()).map_err(|problem| TestCaseError::fail(problem.to_string()))?;
+        prop_assert_eq!(module, serde_json::to_value(native).unwrap_or_default());
+        Ok(())
+    })
+}
+
+/// Identifiers of each kind, and where they may stand.
+fn planted() -> impl Strategy<Value = (&'static str, String)> {
+    prop_oneof![
+        ("[a-z]{3,8}-(sw|rtr|fw)[0-9]{2}", "[a-z]{4,8}")
+            .prop_map(|(label, domain)| ("hostname", format!("{label}.{domain}.example"))),
+        "[A-Z]{3}[0-9]{4}[A-Z0-9]{4}".prop_map(|serial| ("serial", serial)),
+        "10\\.[1-9][0-9]\\.[1-9][0-9]\\.1[0-9]{2}".prop_map(|ip| ("ip", ip)),
+        "[A-Z][a-z]{4,8} [A-Z][a-zà-ö]{4,9}".prop_map(|name| ("sysContact", name)),
+        "[A-Z][a-zà-ö]{4,9}, Keller [0-9]{1,2}".prop_map(|place| ("location", place)),
+    ]
+}
+
+#[test]
+fn what_the_database_names_survives_in_no_context_and_in_no_case() -> Result<()> {
+    let collector = Collector::new();
+    let frame = (
+        prop::sample::select(vec!["", "ACME Switch 7.2 ", "Linux ", "at ", "x: ", "(", "\"", "名", "SN ", "-", "\n"]),
+        prop::sample::select(vec!["", " 5.10.0-21-amd64 #1 SMP", ", ACME", ")", "\"", "名", " - v2", "\r\n"]),
+        prop::sample::select(vec![
+            str::to_owned as fn(&str) -> String,
+            |s| s.to_lowercase(),
+            |s| s.to_uppercase(),
+            |s| s.replace([' ', '-'], "_"),
+        ]),
+    );
+    run(4_000, (planted(), frame), |((field, value), (before, after, written))| {
+        let mut device = described("");
+        let text = format!("{before}{}{after}", written(&value));
+        device.sys_descr = Some(text.as_str().into());
+        match field {
+            "hostname" => device.hostname = Some(value.as_str().into()),
+            "serial" => device.serial = Some(value.as_str().into()),
+            "ip" => device.ip = Some(value.as_str().into()),
+            "sysContact" => device.sys_contact = Some(value.as_str().into()),
+            _ => device.location = Some(value.as_str().into()),
+        }
+        let left = sanitised(&collector, &device).to_lowercase().replace('_', " ");
+        for part in value.split(", ").filter(|part| part.len() > 4) {
+            prop_assert!(
+                !left.contains(&part.to_lowercase().replace('-', " ")) && !left.contains(&part.to_lowercase()),
+                "{field} {value:?} in {text:?} left {left:?}"
+            );
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn hostile_texts_are_worked_through_in_time_that_grows_with_their_length() -> Result<()> {
+    // Fuel counts instructions, so this is no timing: what takes time beyond its length's share runs out of it.
+    let limits = Limits::default();
+    let sandbox = Sandbox::new(&Module::embedded()?, None, limits)?;
+    for unit in [
+        ".",
+        "-",
+        "a.",
+        "1.",
+        "a@",
+        "(",
+        "[[",
+        "Linux ",
+        "serial ",
+        "0:",
+        "::",
+        "1 ",
+        "a-1-",
+        "É",
+        "名",
+        "\u{301}",
+        "\u{fffd}[0",
+        "x@y.",
+        "+1 2",
+        "A1B2C3D4E5F6 ",
+        "'s X",
+        "/sys/",
+        "at dot ",
+    ] {
+        let text = unit.repeat(60_000 / unit.len());
+        let device = serde_json::to_vec(&json!({"sysDescr": text, "hostname": "a-1", "serial": "A1B2C3D4E5F6"}))?;
+        let result = sandbox.instance()?.sanitise(&device);
+        ensure!(result.is_ok(), "{unit:?}: {:?}", result.err().map(|error| error.to_string()));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_second_net_holds_back_what_a_missing_finder_lets_through() -> Result<()> {
+    // One device names another, and itself, by everything that the database has of it.
+    let named = [
+        (
+            "hostname",
+            "sw-halden-07.acme.example",
+            vec!["known.hostname", "known.neighbour", "name.domain", "name.role"],
+        ),
+        ("sysName", "zarathustra", vec!["known.sysname", "known.neighbour"]),
+        ("ip", "172.20.30.41", vec!["known.ip", "address.ipv4"]),
+        ("serial", "Q7Z-4711-0815", vec!["known.serial", "label.serial"]),
+        ("sysContact", "Ingrid Haugen", vec!["known.contact", "label.contact"]),
+        ("location", "Halden Keller", vec!["known.location"]),
+    ];
+    for (field, value, finders) in named {
+        let text = format!("ACME 7 unit {value} ready");
+        let device = json!({"os": "acme", "sysObjectID": ".1.3.6.1", "sysDescr": text, "hardware": text, field: value});
+        let facts = serde_json::to_vec(&json!({"schema": 1, "uuid": UUID, "devices": [device]}))?;
+        let all = Collector::new().build(&facts).map_err(|problem| anyhow::anyhow!("{problem}"))?;
+        ensure!(!String::from_utf8_lossy(&all.payload).contains(value), "{field} stands in the payload");
+        ensure!(all.findings.left_out.iter().all(|out| out.named_by.is_none()), "{field} was left to the net");
+        let without = Collector::with_rules(Rules::default().without(&finders));
+        let report = without.build(&facts).map_err(|problem| anyhow::anyhow!("{problem}"))?;
+        let payload = String::from_utf8(report.payload)?;
+        ensure!(!payload.contains(value), "{field} went through the net");
+        let held: Vec<_> =
+            report.findings.left_out.iter().filter(|out| out.named_by.as_deref() == Some(field)).collect();
+        let fields: Vec<_> = held.iter().map(|out| out.field.as_str()).collect();
+        ensure!(fields == ["hardware", "info"], "{field}: held back {fields:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_admin_s_words_and_patterns_are_removed_everywhere() -> Result<()> {
+    let facts = json!({
+        "schema": 1, "uuid": UUID, "terms": ["Ømega Werk"], "patterns": ["(?i)proj-[0-9]{2}", "temper"],
+        "counts": {"sensors": [{"label": "temperature", "rows": 3}], "mempool": [{"label": "Pool ØMEGA werk", "rows": 2}]},
+        "devices": [{"os": "acme", "hardware": "X PROJ-47", "sysDescr": "ACME ømega WERK proj-11", "sysObjectID": ".1.3.6.1"}],
+    });
+    let report =
+        Collector::new().build(&serde_json::to_vec(&facts)?).map_err(|problem| anyhow::anyhow!("{problem}"))?;
+    let payload = String::from_utf8(report.payload)?.to_lowercase();
+    for gone in ["mega", "proj-", "temper"] {
+        ensure!(!payload.contains(gone), "{gone} is still there: {payload}");
+    }
+    ensure!(payload.contains("acme removed removed") && payload.contains("pool removed"), "{payload}");
+    Ok(())
+}
+
+#[test]
+fn a_broken_or_huge_pattern_of_the_admin_s_is_refused_without_being_quoted() -> Result<()> {
+    for pattern in ["(unclosed-acme", "(a{500}){500}", "\\p{Greek}"] {
+        let facts = json!({"schema": 1, "uuid": UUID, "patterns": ["fine", pattern]});
+        let problem = Collector::new().build(&serde_json::to_vec(&facts)?).err().context("it was taken")?;
+        ensure!(problem.path == "patterns[1]" && !problem.to_string().contains("acme"), "{problem}");
+    }
+    Ok(())
+}
+
+/// How many of all rules' examples come out as they should, with another table of rules.
+fn examples_kept(table: Vec<Rule>, rule: &Rule) -> bool {
+    let collector = Collector::with_rules(Rules::of(Vec::leak(table)));
+    let as_before = |text: &str, expected: &str| sanitised(&collector, &described(text)) == expected;
+    let whole = Collector::new();
+    rule.matches.iter().map(|(text, _)| *text).chain(rule.leaves.iter().copied()).all(|text| {
+        let expected = sanitised(&whole, &described(text));
+        as_before(text, &expected)
+    })
+}
+
+#[test]
+fn every_rule_that_is_removed_or_broken_is_missed_by_an_example() {
+    let mut unnoticed = Vec::new();
+    for (at, rule) in RULES.iter().enumerate() {
+        let mut removed: Vec<Rule> = RULES.to_vec();
+        removed.remove(at);
+        if examples_kept(removed, rule) {
+            unnoticed.push(format!("{} removed", rule.id));
+        }
+        for (keep, _) in rule.keeps.iter().enumerate() {
+            let mut broken: Vec<Rule> = RULES.to_vec();
+            let mut keeps = rule.keeps.to_vec();
+            let dropped = keeps.remove(keep);
+            broken[at].keeps = Vec::leak(keeps);
+            if examples_kept(broken, rule) {
+                unnoticed.push(format!("{} without {dropped:?}", rule.id));
+            }
+        }
+    }
+    assert!(unnoticed.is_empty(), "no example notices {} mutants:\n{}", unnoticed.len(), unnoticed.join("\n"));
+}
+
+#[test]
+fn every_kind_of_identifier_has_a_finder() {
+    for kind in
+        [IdentifierKind::Fqdn, IdentifierKind::Gps, IdentifierKind::Imei, IdentifierKind::Secret, IdentifierKind::Url]
+    {
+        assert!(RULES.iter().any(|rule| rule.kind == kind), "{kind:?}");
+    }
+}

@@ -1,0 +1,162 @@
+//! A demo install with an agent beside it, and what tests do with the two.
+
+use crate::demo_install;
+use crate::programs::{Agent, text};
+use crate::recording_site::{Plays, Site};
+use anyhow::{Result, ensure};
+use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+use std::path::PathBuf;
+use std::process::Output;
+
+/// A demo install and an agent.
+pub struct World {
+    /// The folder of the install.
+    pub folder: tempfile::TempDir,
+    /// The install's SQLite file.
+    pub install: PathBuf,
+    /// The agent.
+    pub agent: Agent,
+    /// Variables that every command gets.
+    pub variables: Vec<(&'static str, String)>,
+}
+
+impl World {
+    /// A new one.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub async fn new() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let install = folder.path().join("demo.sqlite3");
+        demo_install::write(&install, 12).await?;
+        let world = Self { install, agent: Agent::new()?, folder, variables: Vec::new() };
+        // Tries follow each other without a wait, and none takes long.
+        world.configure("[submit]\nattempts = 3\nwait_seconds = 0\ntimeout_seconds = 5\n")?;
+        Ok(world)
+    }
+
+    /// A new one that may report to a site that it starts.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub async fn reporting(plays: Plays) -> Result<(Self, Site)> {
+        let (world, site) = (Self::new().await?, Site::start(plays)?);
+        let kind = if plays == Plays::Ours { "callback-stats" } else { "stock" };
+        world.configure(&format!(
+            "[receiver]\nurl = '{}'\nkind = '{kind}'\n[submit]\nattempts = 3\nwait_seconds = 0\ntimeout_seconds = 2\n",
+            site.log()
+        ))?;
+        world.ok(&["enable", "--yes"])?;
+        Ok((world, site))
+    }
+
+    /// The entries of reports and clears in the history, oldest first.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn runs(&self) -> Result<Vec<Value>> {
+        let history = self.json(&["history", "--json"])?;
+        Ok(history.as_array().into_iter().flatten().filter(|entry| entry["what"] == "begun").cloned().collect())
+    }
+
+    /// What came of each of them; `open` where that is not known.
+    ///
+    /// # Errors
+    /// If the history cannot be read.
+    pub fn outcomes(&self) -> Result<Vec<String>> {
+        Ok(self.runs()?.iter().map(|run| run["ended"]["outcome"].as_str().unwrap_or("open").to_owned()).collect())
+    }
+
+    /// Writes the configuration.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn configure(&self, toml: &str) -> Result<()> {
+        Ok(std::fs::write(self.folder.path().join("agent.toml"), toml)?)
+    }
+
+    /// A command about the install.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = self.agent.command(arguments);
+        command.args(["--install", text(&self.install)]).env("CALLBACK_CONFIG", self.folder.path().join("agent.toml"));
+        command.envs(self.variables.iter().map(|(name, value)| (*name, value)));
+        command
+    }
+
+    /// What a command about the install comes to.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn run(&self, arguments: &[&str]) -> Result<(i32, String)> {
+        Ok(outcome(&self.command(arguments).output()?))
+    }
+
+    /// What a command prints that must succeed.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub fn ok(&self, arguments: &[&str]) -> Result<String> {
+        let (code, said) = self.run(arguments)?;
+        ensure!(code == 0, "{arguments:?}: {code}: {said}");
+        Ok(said)
+    }
+
+    /// What a command prints as JSON.
+    ///
+    /// # Errors
+    /// If it fails or prints something else.
+    pub fn json(&self, arguments: &[&str]) -> Result<Value> {
+        Ok(serde_json::from_str(&self.ok(arguments)?)?)
+    }
+
+    /// What a command prints as JSON that must fail.
+    ///
+    /// # Errors
+    /// If it succeeds or prints something else.
+    pub fn json_of_failure(&self, arguments: &[&str]) -> Result<Value> {
+        let output = self.command(arguments).output()?;
+        ensure!(!output.status.success(), "{arguments:?} succeeded");
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// Changes the install's database.
+    ///
+    /// # Errors
+    /// If the database refuses.
+    pub async fn sql(&self, sql: &str) -> Result<()> {
+        execute(&self.install, sql).await
+    }
+
+    /// Changes the agent's state behind its back.
+    ///
+    /// # Errors
+    /// If the database refuses.
+    pub async fn state_sql(&self, sql: &str) -> Result<()> {
+        execute(&self.agent.state.path().join("state.sqlite3"), sql).await
+    }
+
+    /// One value of the install's database as text.
+    ///
+    /// # Errors
+    /// If the database refuses.
+    pub async fn value(&self, sql: &str) -> Result<Option<String>> {
+        let mut connection = SqliteConnectOptions::new().filename(&self.install).connect().await?;
+        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_optional(&mut connection).await?)
+    }
+}
+
+async fn execute(file: &std::path::Path, sql: &str) -> Result<()> {
+    let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
+    Ok(())
+}
+
+/// Exit code and everything that was said, standard output first.
+#[must_use]
+pub fn outcome(output: &Output) -> (i32, String) {
+    let said = [&output.stdout[..], &output.stderr[..]].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&said).into_owned())
+}

@@ -1,0 +1,47 @@
+// The copy to show to others, a data-protection officer say: one HTML file without scripts, the originals blacked out.
+import type { Findings } from 'callback-collector';
+import { visible } from './visible.js';
+
+export interface Copy {
+  title: string;
+  /** Texts in the reader's language: `intro`, `removed`, `payload`, `digest`, `row`, and one for each kind. */
+  texts: Record<string, string>;
+  lang: string;
+  findings: Findings;
+  pretty: string;
+}
+
+const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+
+/** The original with what was removed blacked out: bars of one length each, since a length tells too. */
+function blackened(row: Findings['redactions'][number], texts: Record<string, string>): string {
+  let html = '';
+  let at = 0;
+  for (const { start, end, kind } of row.redactions) {
+    html += `${escaped(row.original.slice(at, start))}<b>${escaped(texts[kind] ?? kind)}</b>`;
+    at = end;
+  }
+  return html + escaped(row.original.slice(at));
+}
+
+export function shareable({ title, texts, lang, findings, pretty: whole }: Copy): string {
+  // Who has the uuid can have everything cleared that it stands for.
+  const pretty = whole.replace(/"uuid": ?"[^"]*"/, '"uuid": "████████"');
+  const text = (key: string): string => escaped(texts[key] ?? '');
+  const rows = findings.redactions.map(
+    (row) =>
+      `<tr><td>${escaped(row.field)}</td><td>${row.rows}</td><td class="bytes">${blackened(row, texts)}</td>` +
+      `<td class="bytes">${escaped(row.result)}</td><td>${[...new Set(row.redactions.map(({ rule }) => escaped(rule)))].join(', ')}</td></tr>`,
+  );
+  return `<!doctype html>
+<html lang="${escaped(lang)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${escaped(title)}</title><style>
+:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;width:100%}th,td{text-align:start;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #8886}
+.bytes,pre{font:.875rem/1.5 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}b{background:#000;color:#fff;padding:0 .4em;font-weight:400}
+</style></head><body><h1>${escaped(title)}</h1><p>${text('intro')}</p><p>${text('digest')}<br><code>${escaped(findings.payload_sha256)}</code></p>
+<h2>${text('removed')}</h2><table><thead><tr><th>${text('field')}</th><th>${text('rows')}</th><th>${text('before')}</th><th>${text('after')}</th><th>${text('rule')}</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table><h2>${text('payload')}</h2><pre>${pretty.split('\n').map(escaped).join('\n')}</pre></body></html>
+`;
+}

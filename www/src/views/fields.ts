@@ -1,0 +1,81 @@
+// Every field and header of a report, explained, with what this report has under it and the choice by category.
+import type { Category } from 'callback-collector';
+import { html, nothing } from 'lit';
+import type { Engine } from '../engine.js';
+import { Part } from '../part.js';
+import type { Choices, FieldRow, Summary } from '../protocol.js';
+
+/** What can be chosen; the envelope is what every report needs. */
+export const CATEGORIES: Category[] = ['usage', 'devices', 'network', 'protocols', 'health', 'services', 'software', 'pairs'];
+
+/** Choices with a category switched on or off. */
+export function withCategory(choices: Choices, category: Category, on: boolean): Choices {
+  const before = choices.categories ?? CATEGORIES;
+  const after = CATEGORIES.filter((one) => (one === category ? on : before.includes(one)));
+  return { ...choices, categories: after.length === CATEGORIES.length ? null : after };
+}
+
+export const hasCategory = (choices: Choices, category: Category): boolean => choices.categories?.includes(category) ?? true;
+
+export class Fields extends Part {
+  static override properties = {
+    t: { attribute: false },
+    engine: { attribute: false },
+    summary: { attribute: false },
+    choices: { attribute: false },
+    rows: { state: true },
+  };
+
+  declare engine: Engine;
+  declare summary: Summary;
+  declare choices: Choices;
+  declare protected rows: FieldRow[] | undefined;
+
+  override willUpdate(changed: Map<string, unknown>): void {
+    if (changed.has('summary')) {
+      void this.engine.ask('fields', {}).then((rows) => (this.rows = rows), () => undefined);
+    }
+  }
+
+  private inReport(field: FieldRow) {
+    if (field.place === 'payload' || field.place === 'header') return '';
+    if (field.entries === null || field.entries === 0) return this.t.notInReport;
+    return this.t.entries(field.entries);
+  }
+
+  override render() {
+    const t = this.t;
+    const places = ['payload', 'data', 'info', 'header'] as const;
+    return html`
+      <fieldset class="stack">
+        <legend><h3>${t.optInCategories}</h3></legend>
+        <div class="columns">${CATEGORIES.map(
+          (category) => html`<label class="choice"><input type="checkbox" .checked=${hasCategory(this.choices, category)}
+            @change=${(event: Event) => this.tell('callback-choices', withCategory(this.choices, category, (event.target as HTMLInputElement).checked))} />${t.categoryName[category]}</label>`,
+        )}</div>
+      </fieldset>
+      ${places.map((place) => {
+        const rows = (this.rows ?? []).filter((row) => row.place === place);
+        return rows.length === 0
+          ? nothing
+          : html`<h3 class="part">${t.place[place]}</h3>
+              <div class="scroll" tabindex="0" role="region" aria-label=${t.place[place]}><table>
+                <thead><tr><th>${t.field}</th><th>${t.purpose}</th><th>${t.category}</th><th>${t.inReport}</th></tr></thead>
+                <tbody>${rows.map(
+                  (row) => html`<tr><td><code>${row.field}</code>${row.table === undefined ? nothing : html`<br /><code class="quiet">${row.table}</code>`}</td>
+                    <td><span lang="en">${row.purpose}</span><br /><span class="quiet">${t.fieldKind[row.kind]}, ${t.since(row.since)}</span></td>
+                    <td>${t.categoryName[row.category]}</td><td>${this.inReport(row)}</td></tr>`,
+                )}</tbody>
+              </table></div>`;
+      })}
+      ${this.summary.leftOut.length === 0
+        ? nothing
+        : html`<h3 class="part">${t.leftOut}</h3><ul class="counts">${this.summary.leftOut.map(
+            ({ field, reason, entries, missing, named_by }) =>
+              html`<li><code>${field}</code>: ${t.reason[reason]}${entries === undefined ? nothing : html`, ${t.entries(entries)}`}${missing === undefined ? nothing : html` (<code>${missing}</code>)`}${named_by === undefined ? nothing : html` (<code>${named_by}</code>)`}</li>`,
+          )}</ul>`}
+    `;
+  }
+}
+
+customElements.define('callback-preview-fields', Fields);

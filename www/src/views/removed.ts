@@ -1,0 +1,151 @@
+// What was removed: each text before and after, the rules and their reasons, and what the admin wants gone besides.
+import type { IdentifierKind } from 'callback-collector';
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Engine } from '../engine.js';
+import { Part } from '../part.js';
+import type { Choices, RedactedRow, Summary } from '../protocol.js';
+import { family, original, plain, reason, result, save } from '../words.js';
+
+export class Removed extends Part {
+  static override properties = {
+    t: { attribute: false },
+    engine: { attribute: false },
+    summary: { attribute: false },
+    choices: { attribute: false },
+    kind: { state: true },
+    find: { state: true },
+    total: { state: true },
+    selected: { state: true },
+  };
+
+  declare engine: Engine;
+  declare summary: Summary;
+  declare choices: Choices;
+  declare protected kind: string;
+  declare protected find: string;
+  declare protected total: number | undefined;
+  declare protected selected: string;
+
+  constructor() {
+    super();
+    this.kind = '';
+    this.find = '';
+    this.selected = '';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener('selectionchange', this.select);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener('selectionchange', this.select);
+  }
+
+  private select = (): void => {
+    const root = this.getRootNode() as ShadowRoot & { getSelection?: () => Selection | null };
+    const selection = root.getSelection?.() ?? document.getSelection();
+    const within = selection?.anchorNode?.parentElement?.closest('.side');
+    const text = within === null || within === undefined ? '' : (selection?.toString().trim() ?? '');
+    this.selected = text.length > 0 && text.length <= 200 && !text.includes('\n') ? text : '';
+  };
+
+  private load = async (from: number, to: number): Promise<RedactedRow[]> => {
+    const page = await this.engine.ask('removed', { from, to, kind: this.kind, find: this.find });
+    this.total = page.total;
+    return page.rows;
+  };
+
+  override willUpdate(changed: Map<string, unknown>): void {
+    if (changed.has('summary') || changed.has('kind') || changed.has('find')) {
+      this.total = undefined;
+      // The number of rows comes with the first of them.
+      void this.load(0, 0).catch(() => undefined);
+    }
+  }
+
+  private change(choices: Choices): void {
+    this.tell('callback-choices', choices);
+  }
+
+  private addTerm(term: string): void {
+    const word = term.trim();
+    if (word === '' || this.choices.terms.includes(word)) return;
+    this.change({ ...this.choices, terms: [...this.choices.terms, word] });
+    this.selected = '';
+  }
+
+  private async share(): Promise<void> {
+    const texts = { ...this.t.shareTexts, ...this.t.kindName };
+    const page = await this.engine.ask('share', { title: this.t.title, texts, lang: this.t.lang });
+    save('report-to-show.html', 'text/html', page);
+  }
+
+  private row = (row: RedactedRow): TemplateResult => {
+    const t = this.t;
+    const group = row.field.startsWith('info.') ? 'info' : row.field;
+    const canWithhold = row.field === 'info.sysDescr' || !row.field.includes('.');
+    return html`<div class="change">
+      <div class="row"><code>${row.field}</code><span class="quiet">${t.rowsOf(row.rows)}</span>
+        ${canWithhold
+          ? html`<button class="small" aria-label=${t.withholdRow(row.sent)} @click=${() => this.change({ ...this.choices, withheld: [...this.choices.withheld, [group, row.sent]] })}>${t.withhold}</button>`
+          : nothing}
+      </div>
+      <div class="sides">
+        <div class="side"><span>${t.before}</span><span class="text bytes" dir="auto">${original(row)}</span></div>
+        <div class="side"><span>${t.after}</span><span class="text bytes" dir="auto">${result(row)}</span></div>
+      </div>
+      <ul class="why">
+        ${row.redactions.map(({ kind, rule, start, end, replacement }) => {
+          const why = reason(rule, kind, t);
+          return html`<li><span class="chip ${family(kind)}"></span>${t.kindName[kind] ?? kind}:
+            <span class="text bytes">${plain(row.original.slice(start, end))}</span> ${t.became}
+            <span class="text bytes">${plain(replacement)}</span>.
+            <span class="quiet" lang=${why.lang}>${why.text}</span> <code class="quiet">${rule}</code></li>`;
+        })}
+      </ul>
+    </div>`;
+  };
+
+  override render() {
+    const t = this.t;
+    const kinds = Object.entries(this.summary.kinds) as [IdentifierKind, number][];
+    return html`
+      <div class="tools">
+        <label>${t.filterKind}
+          <select @change=${(event: Event) => (this.kind = (event.target as HTMLSelectElement).value)}>
+            <option value="">${t.allKinds} (${t.number(this.summary.redacted)})</option>
+            ${kinds.map(([kind, count]) => html`<option value=${kind} ?selected=${this.kind === kind}>${t.kindName[kind] ?? kind} (${t.number(count)})</option>`)}
+          </select>
+        </label>
+        <label>${t.search}<input type="search" @input=${(event: InputEvent) => (this.find = (event.target as HTMLInputElement).value)} /></label>
+        <form class="row" @submit=${(event: SubmitEvent) => {
+          event.preventDefault();
+          const field = (event.target as HTMLFormElement).querySelector('input');
+          this.addTerm(field?.value ?? '');
+          if (field) field.value = '';
+        }}>
+          <label>${t.removeToo}<input type="text" name="term" maxlength="200" aria-describedby="remove-too" autocomplete="off" /></label>
+          <button>${t.removeTooDo}</button>
+        </form>
+        ${this.selected === '' ? nothing : html`<button class="main" @click=${() => this.addTerm(this.selected)}>${t.removeSelection(this.selected)}</button>`}
+      </div>
+      <p class="quiet" id="remove-too">${t.removeTooHelp}</p>
+      ${this.total === 0
+        ? html`<p class="stack">${this.summary.redacted === 0 ? t.nothingRemoved : t.noMatch}</p>`
+        : html`<callback-preview-list
+            .total=${this.total ?? 0}
+            .estimate=${130}
+            .measured=${true}
+            .label=${t.removedTab}
+            .version=${`${this.summary.sha256}|${this.kind}|${this.find}|${t.lang}`}
+            .load=${this.load}
+            .row=${this.row}
+          ></callback-preview-list>`}
+      <div class="row" id="share"><button @click=${() => this.share()}>${t.share}</button><p class="quiet">${t.shareHelp}</p></div>
+    `;
+  }
+}
+
+customElements.define('callback-preview-removed', Removed);

@@ -1,0 +1,85 @@
+// Small pieces of page that several parts use.
+import type { IdentifierKind, Redacted } from 'callback-collector';
+import { html, type TemplateResult } from 'lit';
+import rules from './rules.json';
+import type { Strings } from './strings/index.js';
+import { pieces } from './visible.js';
+
+const FAMILIES: Record<IdentifierKind, string> = {
+  hostname: 'names', fqdn: 'names', userhost: 'names', url: 'names',
+  ip: 'addresses', mac: 'addresses', asn: 'addresses',
+  serial: 'numbers', asset: 'numbers', licence: 'numbers', imei: 'numbers', circuit: 'numbers',
+  email: 'people', phone: 'people', person: 'people', user: 'people',
+  location: 'places', gps: 'places',
+  customer: 'others', secret: 'others', term: 'others',
+};
+
+/** The hue of a kind; its name always stands beside it. */
+export const family = (kind: IdentifierKind): string => FAMILIES[kind] ?? 'others';
+
+/** Text of an install: never markup, and with what cannot be seen made visible. */
+export const plain = (text: string): TemplateResult =>
+  html`${pieces(text).map(({ text, sign }) => (sign ? html`<span class="sign">${text}</span>` : text))}`;
+
+/** The text before, with marks on what was removed. */
+export function original(row: Redacted): TemplateResult {
+  const parts: TemplateResult[] = [];
+  let at = 0;
+  for (const { start, end, kind } of row.redactions) {
+    parts.push(html`${plain(row.original.slice(at, start))}<mark class=${family(kind)}>${plain(row.original.slice(start, end))}</mark>`);
+    at = end;
+  }
+  return html`${parts}${plain(row.original.slice(at))}`;
+}
+
+/** The text after, with marks on what stands there instead. */
+export function result(row: Redacted): TemplateResult {
+  const parts: TemplateResult[] = [];
+  let from = 0;
+  let at = 0;
+  let after = 0;
+  for (const { start, end, kind, replacement } of row.redactions) {
+    const same = start - at;
+    // Where the pieces do not add up to the result, it is shown without marks rather than with wrong ones.
+    if (!row.result.startsWith(row.original.slice(at, start) + replacement, from)) return plain(row.result);
+    parts.push(html`${plain(row.result.slice(from, from + same))}<mark class=${family(kind)}>${plain(replacement)}</mark>`);
+    from += same + replacement.length;
+    at = end;
+    after = from;
+  }
+  return html`${parts}${plain(row.result.slice(after))}`;
+}
+
+/** Why a rule removed something. */
+export function reason(rule: string, kind: IdentifierKind, t: Strings): { text: string; lang: string } {
+  const own = (text: string): { text: string; lang: string } => ({ text, lang: t.lang });
+  if (rule in rules) return { text: (rules as Record<string, string>)[rule] ?? '', lang: 'en' };
+  if (rule === 'too-entangled') return own(t.known.entangled);
+  const name = rule.startsWith('known.') ? rule.slice('known.'.length) : '';
+  if (name in t.known) return own(t.known[name as keyof Strings['known']]);
+  return own(kind === 'term' ? t.known.term : t.known.other);
+}
+
+/** A digest in groups of eight. */
+export const digest = (text: string): TemplateResult =>
+  html`<span class="digest">${(text.match(/.{1,8}/g) ?? []).map((group) => html`<span>${group}</span>`)}</span>`;
+
+/** Copies text; false where the browser does not allow it. */
+export async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Hands bytes over as a file. */
+export function save(name: string, kind: string, bytes: BlobPart): void {
+  const url = URL.createObjectURL(new Blob([bytes], { type: kind }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
