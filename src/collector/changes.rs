@@ -1,5 +1,6 @@
 //! Account of everything that changed in a report's texts on their way.
 
+use crate::compare::{order, same};
 use crate::findings::{Cleaned, CleanedBy, Redacted, Redaction};
 use crate::number::MAX_SAFE_INTEGER;
 use crate::sanitise::{Context, DeviceTerms, IdentifierKind, Sanitised};
@@ -8,6 +9,7 @@ use alloc::borrow::{Cow, ToOwned};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -26,8 +28,25 @@ pub(crate) fn is_object_identifier(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && text.parse::<core::net::Ipv4Addr>().is_err()
 }
 
-/// Field, original and result.
-type Change = (&'static str, String, String);
+/// What one text became.
+#[derive(Eq)]
+struct Change {
+    field: &'static str,
+    original: String,
+    result: String,
+}
+
+impl PartialEq for Change {
+    fn eq(&self, other: &Self) -> bool {
+        same(&self.original, &other.original) && same(&self.result, &other.result) && self.field == other.field
+    }
+}
+
+impl Hash for Change {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.field, &self.original, &self.result).hash(state);
+    }
+}
 
 /// Everything that happened to texts, once for each distinct change: one description may name one device and be
 /// innocent in another.
@@ -62,7 +81,7 @@ impl Changes {
         if redactions.is_empty() {
             return result;
         }
-        let change = (field, original.into_owned(), result.clone());
+        let change = Change { field, original: original.into_owned(), result: result.clone() };
         let seen = self.redacted.entry(change).or_insert_with(|| (0, redactions));
         seen.0 = add_rows(seen.0, rows);
         result
@@ -144,7 +163,7 @@ impl Changes {
         let mut redacted: Vec<_> = self
             .redacted
             .into_iter()
-            .map(|((field, original, result), (rows, redactions))| Redacted {
+            .map(|(Change { field, original, result }, (rows, redactions))| Redacted {
                 field: field.to_owned(),
                 original,
                 result,
@@ -153,7 +172,10 @@ impl Changes {
             })
             .collect();
         // No two are alike in these three.
-        redacted.sort_unstable_by(|a, b| (&a.field, &a.original, &a.result).cmp(&(&b.field, &b.original, &b.result)));
+        redacted.sort_unstable_by(|a, b| {
+            let fields = a.field.cmp(&b.field);
+            fields.then_with(|| order(&a.original, &b.original)).then_with(|| order(&a.result, &b.result))
+        });
         redacted
     }
 }

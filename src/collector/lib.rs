@@ -32,6 +32,7 @@ extern crate alloc;
 extern crate std;
 
 mod changes;
+mod compare;
 pub mod dictionary;
 pub mod digest;
 pub mod facts;

@@ -1,9 +1,12 @@
 //! The payload's bytes: the stock wire format, compact JSON, everything in a defined order.
 
+use crate::compare::{order, same};
 use crate::dictionary::{Group, LabelForm};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::hash::{Hash, Hasher};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// A label as it stands in an entry. The order is the order of entries: NULL, integers by value, strings by bytes.
@@ -27,7 +30,7 @@ pub struct Entries {
 }
 
 /// A pair; the order is that of the payload.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Eq)]
 pub struct Pair {
     /// LibreNMS's name of the operating system.
     pub os: String,
@@ -35,6 +38,37 @@ pub struct Pair {
     pub sys_descr: String,
     /// Object identifier.
     pub sys_object_id: String,
+}
+
+impl Pair {
+    const fn texts(&self) -> [&String; 3] {
+        [&self.os, &self.sys_descr, &self.sys_object_id]
+    }
+}
+
+impl PartialEq for Pair {
+    fn eq(&self, other: &Self) -> bool {
+        self.texts().into_iter().zip(other.texts()).all(|(one, other)| same(one, other))
+    }
+}
+
+impl Hash for Pair {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.texts().hash(state);
+    }
+}
+
+impl Ord for Pair {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let texts = self.texts().into_iter().zip(other.texts());
+        texts.map(|(one, other)| order(one, other)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    }
+}
+
+impl PartialOrd for Pair {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// All that is sent.

@@ -5,7 +5,7 @@
 
 use super::direct::ByHash;
 use super::fold::fold_into;
-use super::guard::Guard;
+use super::guard::{Guard, Verdict};
 use super::kind::IdentifierKind;
 use super::memory::Memory;
 use super::own::{DeviceTerms, OwnTerm, TYPED};
@@ -121,6 +121,8 @@ pub struct InstallTerms {
     own: Vec<OwnTerm>,
     /// Serials and addresses.
     glued: String,
+    /// What the guard said of terms that many devices have.
+    judged: HashMap<String, Verdict, FixedState>,
     devices: Vec<Entry>,
 }
 
@@ -219,7 +221,11 @@ impl InstallTerms {
         if !may_stand(term.text) && !squeezed.as_deref().is_some_and(may_stand) {
             return;
         }
-        let verdict = guard.judge(term.text);
+        let verdict = if term.shared {
+            *self.judged.entry_ref(term.text).or_insert_with(|| guard.judge(term.text))
+        } else {
+            guard.judge(term.text)
+        };
         let seen = self.own[first..].iter_mut().find(|own| own.key == verdict.key);
         let seen = seen.is_some_and(|seen| {
             seen.known.also(verdict.exact);

@@ -4,6 +4,7 @@
 use super::bits::Bits;
 use super::scan::{Kept, Scan};
 use super::spans::Span;
+use crate::compare::same;
 use crate::text::clean;
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -105,34 +106,5 @@ impl Memory {
             texts.insert_unique(hash, seen, |seen| self.hashing.hash_one(&*seen.text));
         }
         result
-    }
-}
-
-/// Whether two texts are the same, compared by eight bytes: WebAssembly's own way compares them one by one, and nearly all
-/// that is compared here is the same to the end.
-fn same(one: &str, other: &str) -> bool {
-    let (eights, rest) = one.as_bytes().as_chunks::<8>();
-    let (other_eights, other_rest) = other.as_bytes().as_chunks::<8>();
-    one.len() == other.len()
-        && eights.iter().zip(other_eights).all(|(one, other)| u64::from_le_bytes(*one) == u64::from_le_bytes(*other))
-        && rest.iter().zip(other_rest).all(|(one, other)| one == other)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_the_same_to_the_last_byte_and_nothing_else_is() {
-        let text = "Linux mon37 6.8.0-31-generic";
-        for end in 0..=text.len() {
-            assert!(same(&text[..end], &text[..end]));
-            for at in 0..end {
-                let mut other = String::from(&text[..end]);
-                other.replace_range(at..=at, "~");
-                assert!(!same(&text[..end], &other), "{at} of {end}");
-            }
-            assert!(!same(text, &text[..end]) || end == text.len());
-        }
     }
 }

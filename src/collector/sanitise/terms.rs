@@ -18,6 +18,8 @@ pub struct Term<'a> {
     pub rule: &'static str,
     /// What it is.
     pub kind: IdentifierKind,
+    /// Whether many devices have it, as they have a domain.
+    pub shared: bool,
 }
 
 /// Calls `each` with every term of a device's names, address and serial, some more than once. `buffer` is scratch
@@ -76,7 +78,7 @@ fn emit(text: &str, rule: &'static str, kind: IdentifierKind, each: &mut impl Fn
     if text.is_empty() {
         return;
     }
-    each(Term { text, rule, kind });
+    each(Term { text, rule, kind, shared: false });
     // Shorter ones cannot have too many.
     if text.len() > 2 * MAX_WORDS {
         let mut words = Vec::new();
@@ -85,7 +87,7 @@ fn emit(text: &str, rule: &'static str, kind: IdentifierKind, each: &mut impl Fn
             // The last piece has its full number of words, some of the one before among them.
             for at in (0..words.len()).step_by(PIECE).map(|at| at.min(words.len() - PIECE)) {
                 let (start, end) = (words[at].0 as usize, words[at + PIECE - 1].1 as usize);
-                each(Term { text: &text[start..end], rule, kind });
+                each(Term { text: &text[start..end], rule, kind, shared: false });
             }
         }
     }
@@ -109,7 +111,7 @@ fn host(name: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     while let Some((label, above)) = domain.split_once('.') {
         // `co.uk` and the like are nobody's.
         if domain.bytes().any(|b| b.is_ascii_alphabetic()) && (label.len() > 3 || above.contains('.')) {
-            emit(domain, rule, IdentifierKind::Fqdn, each);
+            emit(domain, rule, IdentifierKind::Fqdn, &mut |term| each(Term { shared: true, ..term }));
         }
         domain = above;
     }

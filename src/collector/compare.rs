@@ -1,0 +1,68 @@
+//! Comparing texts by eight bytes: WebAssembly's own way compares them one by one, and most that are compared here are the
+//! same to the end or for long.
+
+use core::cmp::Ordering;
+
+/// Whether two texts are the same.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    let (eights, rest) = one.as_bytes().as_chunks::<8>();
+    let (other_eights, other_rest) = other.as_bytes().as_chunks::<8>();
+    one.len() == other.len()
+        && eights.iter().zip(other_eights).all(|(one, other)| u64::from_le_bytes(*one) == u64::from_le_bytes(*other))
+        && rest.iter().zip(other_rest).all(|(one, other)| one == other)
+}
+
+/// The order of two texts by their bytes.
+pub(crate) fn order(one: &str, other: &str) -> Ordering {
+    let common = one.len().min(other.len());
+    let (eights, rest) = one.as_bytes()[..common].as_chunks::<8>();
+    let (other_eights, other_rest) = other.as_bytes()[..common].as_chunks::<8>();
+    let differ = |(one, other): &(&[u8; 8], &[u8; 8])| u64::from_le_bytes(**one) != u64::from_le_bytes(**other);
+    if let Some((one, other)) = eights.iter().zip(other_eights).find(differ) {
+        return u64::from_be_bytes(*one).cmp(&u64::from_be_bytes(*other));
+    }
+    match rest.iter().zip(other_rest).find(|(one, other)| one != other) {
+        Some((one, other)) => one.cmp(other),
+        None => one.len().cmp(&other.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    #[test]
+    fn texts_are_the_same_to_the_last_byte_and_nothing_else_is() {
+        let text = "Linux mon37 6.8.0-31-generic";
+        for end in 0..=text.len() {
+            assert!(same(&text[..end], &text[..end]));
+            for at in 0..end {
+                let mut other = String::from(&text[..end]);
+                other.replace_range(at..=at, "~");
+                assert!(!same(&text[..end], &other), "{at} of {end}");
+            }
+            assert!(!same(text, &text[..end]) || end == text.len());
+        }
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_standard_library() {
+        let text = "Łódź Cisco IOS Software, Version 15.2(7)E3";
+        let ends = (0..=text.len()).filter(|end| text.is_char_boundary(*end));
+        let mut texts: alloc::vec::Vec<String> = ends.map(|end| text[..end].into()).collect();
+        for at in (0..text.len()).filter(|at| text.is_char_boundary(*at) && text.is_char_boundary(at + 1)) {
+            for put in ["!", "~", "\u{ff}"] {
+                let mut other = String::from(text);
+                other.replace_range(at..=at, put);
+                texts.push(other);
+            }
+        }
+        for one in &texts {
+            for other in &texts {
+                assert_eq!(order(one, other), one.cmp(other), "{one:?} {other:?}");
+                assert_eq!(same(one, other), one == other, "{one:?} {other:?}");
+            }
+        }
+    }
+}
