@@ -315,6 +315,30 @@ async fn another_poller_s_report_of_the_day_counts() -> Result<()> {
 }
 
 #[tokio::test]
+async fn whoever_writes_the_day_first_sends() -> Result<()> {
+    for point in ["built", "begun"] {
+        let (world, site) = World::reporting(Plays::Stock).await?;
+        let mark = world.folder.path().join("held");
+        let mut command = world.command(&["submit"]);
+        let hold = format!("{point}:{}", mark.display());
+        let child = command.env("CALLBACK_TEST_HOLD_AT", hold).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        while !mark.exists() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let today = jiff::Timestamp::now().to_string()[..10].to_owned();
+        world.sql(&format!("INSERT INTO callback VALUES ('agent_day', '{today}')")).await?;
+        std::fs::remove_file(&mark)?;
+        let output = child.wait_with_output()?;
+        assert!(String::from_utf8_lossy(&output.stdout).contains("another poller"), "{point}: {:?}", outcome(&output));
+        assert!(site.requests().is_empty(), "{point}");
+        assert_eq!(world.outcomes()?, ["not-sent"]);
+        assert_eq!(world.value("SELECT value FROM callback WHERE name = 'agent_day'").await?, Some(today));
+        world.ok(&["verify"])?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_receiver_whose_policy_changed_is_named() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Ours).await?;
     site.says(json!({"retention_days": 90, "k": 5}));

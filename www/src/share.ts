@@ -31,8 +31,8 @@ export function shareable({ title, texts, lang, findings, pretty: whole }: Copy)
   const text = (key: string): string => escaped(texts[key] ?? '');
   const rows = findings.redactions.map(
     (row) =>
-      `<tr><td>${escaped(row.field)}</td><td>${row.rows}</td><td class="bytes">${blackened(row, texts)}</td>` +
-      `<td class="bytes">${escaped(row.result)}</td><td>${[...new Set(row.redactions.map(({ rule }) => escaped(rule)))].join(', ')}</td></tr>`,
+      `<tr role="row"><td role="cell">${escaped(row.field)}</td><td role="cell">${row.rows}</td><td role="cell" class="bytes">${blackened(row, texts)}</td>` +
+      `<td role="cell" class="bytes">${escaped(row.result)}</td><td role="cell">${[...new Set(row.redactions.map(({ rule }) => escaped(rule)))].join(', ')}</td></tr>`,
   );
   return `<!doctype html>
 <html lang="${escaped(lang)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -40,8 +40,9 @@ export function shareable({ title, texts, lang, findings, pretty: whole }: Copy)
 :root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:start;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #8886}
 .bytes,pre{font:.875rem/1.5 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}b{background:#000;color:#fff;padding:0 .4em;font-weight:400}
+@media(max-width:45rem){table,tbody,tr,td{display:block}thead{position:absolute;clip-path:inset(50%)}tr{border-bottom:1px solid #8886;padding:.5rem 0}td{border:0;padding:0;overflow-wrap:anywhere}code{overflow-wrap:anywhere}}
 </style></head><body><h1>${escaped(title)}</h1><p>${text('intro')}</p><p>${text('digest')}<br><code>${escaped(findings.payload_sha256)}</code></p>
-<h2>${text('removed')}</h2><table><thead><tr><th>${text('field')}</th><th>${text('rows')}</th><th>${text('before')}</th><th>${text('after')}</th><th>${text('rule')}</th></tr></thead>
-<tbody>${rows.join('\n')}</tbody></table><h2>${text('payload')}</h2><pre>${pretty.split('\n').map(escaped).join('\n')}</pre></body></html>
+<h2>${text('removed')}</h2><table role="table"><thead role="rowgroup"><tr role="row">${['field', 'rows', 'before', 'after', 'rule'].map((key) => `<th role="columnheader">${text(key)}</th>`).join('')}</tr></thead>
+<tbody role="rowgroup">${rows.join('\n')}</tbody></table><h2>${text('payload')}</h2><pre>${pretty.split('\n').map(escaped).join('\n')}</pre></body></html>
 `;
 }

@@ -538,6 +538,25 @@ export const styles = css`
     .panel {
       padding: 1rem;
     }
+    .cards,
+    .cards tbody,
+    .cards tr,
+    .cards td {
+      display: block;
+    }
+    .cards thead {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+    .cards tr {
+      padding-block: 0.5rem;
+      border-block-end: 1px solid var(--line);
+    }
+    .cards td {
+      padding: 0;
+      border: 0;
+      overflow-wrap: anywhere;
+    }
   }
   @media (pointer: coarse) {
     button,

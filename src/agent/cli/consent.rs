@@ -127,16 +127,9 @@ fn withheld(label: &str) -> Result<(String, String)> {
 /// What is shown before anything is allowed.
 fn shown(findings: &Findings, given: &Given, before: &Consent) -> Vec<String> {
     let mut lines = explain::summary(findings);
-    let names = |categories: &[Category]| -> String {
-        let names = categories.iter().filter_map(|category| serde_json::to_value(category).ok());
-        names.filter_map(|name| name.as_str().map(str::to_owned)).collect::<Vec<_>>().join(", ")
-    };
-    let categories = given.choices.categories.as_deref().map_or_else(|| "all".to_owned(), names);
-    lines.push(format!("categories {categories}"));
-    if !given.choices.withheld.is_empty() {
-        lines.push(format!("withheld  {} labels", given.choices.withheld.len()));
-    }
-    lines.push(format!("receiver  {} ({})", output::visible(&given.receiver.url), given.receiver.kind.name()));
+    lines.extend(explain::choices(&given.choices));
+    lines.extend(explain::not_there(&given.choices, findings));
+    lines.push(format!("receiver  {} ({})", output::address(&given.receiver.url), given.receiver.kind.name()));
     if let Some(old) = before.given() {
         let newer = explain::newer_fields(old.payload_schema);
         if !newer.is_empty() {

@@ -1,12 +1,12 @@
 //! What a report holds and what was taken out of it, in words.
 
 use super::output::{line, number, visible};
-use callback_agent::consent::Consent;
+use callback_agent::consent::{Choices, Consent};
 use callback_agent::error::Result;
 use callback_agent::module::Module;
-use callback_collector::dictionary;
+use callback_collector::dictionary::{self, Category};
 use callback_collector::findings::{CleanedBy, Findings, Reason, Redacted};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A few lines: how much would leave, what was removed.
 pub(super) fn summary(findings: &Findings) -> Vec<String> {
@@ -57,6 +57,46 @@ pub(super) fn news(consent: &Consent, module: &Module) -> Vec<String> {
         );
     }
     lines
+}
+
+/// What the admin chose.
+pub(super) fn choices(choices: &Choices) -> Vec<String> {
+    let names = |categories: &[Category]| -> String {
+        let names = categories.iter().filter_map(|category| serde_json::to_value(category).ok());
+        names.filter_map(|name| name.as_str().map(str::to_owned)).collect::<Vec<_>>().join(", ")
+    };
+    let categories = choices.categories.as_deref().map_or_else(|| "all".to_owned(), names);
+    let mut lines = vec![format!("categories {categories}")];
+    if !choices.withheld.is_empty() {
+        let labels = choices.withheld.iter().map(|(group, label)| format!("{group}={}", visible(label)));
+        lines.push(format!("withheld  {}", labels.collect::<Vec<_>>().join(", ")));
+    }
+    if !choices.terms.is_empty() {
+        let words = choices.terms.iter().map(|word| visible(word));
+        lines.push(format!("own words {}", words.collect::<Vec<_>>().join(", ")));
+    }
+    lines
+}
+
+/// Of which groups fewer labels are withheld now than were named: one may be misspelt.
+pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<String> {
+    let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (group, label) in &choices.withheld {
+        named.entry(group).or_default().insert(label);
+    }
+    let withheld = |group: &str| -> u64 {
+        let left_out = findings.left_out.iter();
+        let left_out = left_out.filter(|left_out| left_out.reason == Reason::Withheld && left_out.field == group);
+        left_out.map(|left_out| left_out.entries.unwrap_or_default()).sum()
+    };
+    let missing = named.into_iter().map(|(group, labels)| (group, labels.len() as u64, withheld(group)));
+    missing
+        .filter(|(_, named, withheld)| withheld < named)
+        .map(|(group, named, withheld)| {
+            let which = if withheld == 0 { "none".to_owned() } else { format!("only {}", number(withheld)) };
+            format!("note      {which} of the {} withheld of {group} is in today's report; compare with: callback-agent preview --all", number(named))
+        })
+        .collect()
 }
 
 /// Fields that came after a schema.

@@ -34,7 +34,7 @@ fn in_a_line(entry: &Entry) -> String {
             let outcome = ended.as_ref().map_or("under way, or killed", |ended| ended.outcome.words());
             let bytes =
                 begun.payload_bytes.map(|bytes| format!(", {} bytes", output::number(bytes))).unwrap_or_default();
-            format!("{subject} to {}: {outcome}{bytes}", output::visible(&begun.receiver))
+            format!("{subject} to {}: {outcome}{bytes}", output::address(&begun.receiver))
         }
         _ => "?".to_owned(),
     };

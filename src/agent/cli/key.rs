@@ -59,7 +59,7 @@ async fn show(state: &mut State, settings: Option<&Settings>, which: &WhichArgs)
             "last_receipt_refused": refused,
         }));
     }
-    output::line(&format!("receiver  {}", output::visible(&receiver.url)))?;
+    output::line(&format!("receiver  {}", output::address(&receiver.url)))?;
     for known in &known {
         output::line(&format!("known     {}  since {} ({})", known.key.id(), known.since, known.how))?;
     }
@@ -86,7 +86,7 @@ async fn accept(state: &mut State, settings: Option<&Settings>, which: &WhichArg
     let key = trust::current_key(&receiver, settings).await?;
     let before: Vec<String> = state.keys_of(&receiver.url).await?.iter().map(PublicKey::id).collect();
     let lines = [
-        format!("receiver  {}", output::visible(&receiver.url)),
+        format!("receiver  {}", output::address(&receiver.url)),
         format!("known     {}", if before.is_empty() { "none".to_owned() } else { before.join(", ") }),
         format!("signs     {} ({})", key.id(), key.text()),
         "A receiver whose key changes without the old one vouching for it may be another. Compare this one with what its operator publishes.".to_owned(),
@@ -97,7 +97,7 @@ async fn accept(state: &mut State, settings: Option<&Settings>, which: &WhichArg
     match which.output.json {
         true => output::json(&json!({"receiver": receiver.url, "accepted": key.id()})),
         false => {
-            output::line(&format!("Accepted. Receipts of {} may be signed by it.", output::visible(&receiver.url)))
+            output::line(&format!("Accepted. Receipts of {} may be signed by it.", output::address(&receiver.url)))
         }
     }
 }

@@ -167,7 +167,7 @@ fn config_check(context: &Context, json: bool) -> Result<()> {
         output::line(&format!("install   {install}"))?;
         output::line(&format!("state     {}", state.display()))?;
         let (url, kind) = receiver.unwrap_or(("where LibreNMS sends its reports", "stock"));
-        output::line(&format!("receiver  {} ({kind})", output::visible(url)))?;
+        output::line(&format!("receiver  {} ({kind})", output::address(url)))?;
     }
     location.map(drop)
 }

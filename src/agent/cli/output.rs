@@ -25,7 +25,21 @@ pub(super) fn lines(lines: &[String]) -> Result<()> {
 pub(super) fn json(value: &impl serde::Serialize) -> Result<()> {
     let text =
         serde_json::to_string_pretty(value).map_err(|_| Error::Io("the result cannot be written as JSON".into()))?;
-    line(&text)
+    line(&escaped(&text))
+}
+
+/// JSON with the characters escaped that play tricks on a terminal and that JSON itself lets through; it stays the same
+/// document, since they stand in strings only.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '\n' => text.push(c),
+            c if plays_tricks(c) => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 /// An error of writing, as the agent's.
@@ -75,14 +89,25 @@ pub(super) fn visible(text: &str) -> String {
         match c {
             '\n' => shown.push('\u{21b5}'),
             '\t' => shown.push('\u{2192}'),
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
-                shown.push_str(&format!("<U+{:04X}>", u32::from(c)));
-            }
-            _ if c.is_control() => shown.push_str(&format!("<U+{:04X}>", u32::from(c))),
+            c if plays_tricks(c) => shown.push_str(&format!("<U+{:04X}>", u32::from(c))),
             _ => shown.push(c),
         }
     }
     shown
+}
+
+/// Control and direction-changing characters, and those that cannot be seen.
+const fn plays_tricks(c: char) -> bool {
+    matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200b}'..='\u{200f}')
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// An address to show: what follows its `?` may be a token.
+pub(super) fn address(url: &str) -> String {
+    match url.split_once('?') {
+        None => visible(url),
+        Some((place, _)) => format!("{}?\u{2026}", visible(place)),
+    }
 }
 
 /// A number with commas between thousands.
@@ -105,6 +130,21 @@ mod tests {
     #[test]
     fn tricks_on_a_terminal_become_visible() {
         assert_eq!(visible("a\u{1b}[31mb\u{202e}c\nd"), "a<U+001B>[31mb<U+202E>c\u{21b5}d");
+    }
+
+    #[test]
+    fn json_is_escaped_and_stays_the_same() {
+        let value = serde_json::json!({"a": "x\u{9b}31m\u{202e}y\u{7f}\n", "b": ["\u{2028}", "\u{e9}"]});
+        let text = escaped(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(!text.chars().any(|c| c != '\n' && plays_tricks(c)), "{text}");
+        assert!(text.contains('\u{e9}'));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+
+    #[test]
+    fn what_follows_the_question_mark_of_an_address_is_not_shown() {
+        assert_eq!(address("https://a.example/log.php"), "https://a.example/log.php");
+        assert_eq!(address("https://a.example/log.php?token=x"), "https://a.example/log.php?\u{2026}");
     }
 
     #[test]

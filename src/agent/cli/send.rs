@@ -60,7 +60,7 @@ fn said_of_report(submitted: &Submitted, json: bool) -> Result<()> {
         }));
     }
     output::lines(&explain::summary(findings))?;
-    output::line(&format!("receiver  {}", output::visible(&receiver.url)))?;
+    output::line(&format!("receiver  {}", output::address(&receiver.url)))?;
     match ended {
         None => output::line("Nothing was sent: this was a dry run."),
         Some(ended) => match &ended.receipt {
@@ -177,7 +177,7 @@ fn said_of_clear(cleared: &[Cleared], json: bool) -> Result<()> {
         return output::json(&json!({"pending": false, "cleared": cleared}));
     }
     for one in cleared {
-        output::line(&format!("{}: {}", output::visible(&one.receiver), one.said))?;
+        output::line(&format!("{}: {}", output::address(&one.receiver), one.said))?;
         if let Some(receipt) = &one.receipt {
             let text = serde_json::to_string(receipt)
                 .map_err(|_| Error::Io("the receipt cannot be written as JSON".into()))?;

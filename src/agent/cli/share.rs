@@ -24,7 +24,10 @@ h1{font-size:1.56rem;margin:0 0 .5rem}h2{font-size:1.25rem;margin:2.5rem 0 .5rem
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;\
 border-bottom:1px solid var(--line)}td.n{text-align:right;font-variant-numeric:tabular-nums}\
 code,td.t{font-family:ui-monospace,monospace;font-size:.9rem;overflow-wrap:anywhere}dt{color:var(--dim)}dd{margin:0 0 .5rem}\
-.black{font-weight:normal;letter-spacing:-.05em}@media print{body{max-width:none;padding:0}}";
+.black{font-weight:normal;letter-spacing:-.05em}\
+@media(max-width:45rem){table,tbody,tr,td{display:block}tr:has(th){position:absolute;clip-path:inset(50%)}\
+tr{border-bottom:1px solid var(--line);padding:.5rem 0}td{border:0;padding:0;overflow-wrap:anywhere}td.n{text-align:left}}\
+@media print{body{max-width:none;padding:0}}";
 
 /// The file's text.
 pub(super) fn page(payload: &[u8], findings: &Findings, module_sha256: &str) -> Result<String> {

@@ -4,7 +4,7 @@ use super::{Context, explain, output};
 use callback_agent::clock;
 use callback_agent::consent::publication::TEXT_VERSION;
 use callback_agent::consent::switches::{Says, Standing};
-use callback_agent::consent::{Consent, Given};
+use callback_agent::consent::{Choices, Consent, Given};
 use callback_agent::error::Result;
 use callback_agent::ledger::{self, Entry, Outcome, What};
 use callback_agent::module::Module;
@@ -85,12 +85,15 @@ fn in_words(
 ) -> Vec<String> {
     let (word, because) = standing.summary();
     let mut lines = vec![format!("{word}: {because}")];
-    if let Some(Given { at, who, receiver, .. }) = consent.given() {
+    if let Some(Given { at, who, receiver, choices, .. }) = consent.given() {
         let who = who.as_ref().map(|who| format!(" by {}", output::visible(who))).unwrap_or_default();
         let word = if matches!(consent, Consent::On(_)) { "allowed " } else { "was on  " };
-        lines.push(format!("{word}  {at}{who}, for {} ({})", output::visible(&receiver.url), receiver.kind.name()));
+        lines.push(format!("{word}  {at}{who}, for {} ({})", output::address(&receiver.url), receiver.kind.name()));
+        if *choices != Choices::default() {
+            lines.extend(explain::choices(choices));
+        }
     } else if let Some(receiver) = receiver {
-        lines.push(format!("receiver  {} ({})", output::visible(&receiver.url), receiver.kind.name()));
+        lines.push(format!("receiver  {} ({})", output::address(&receiver.url), receiver.kind.name()));
     }
     lines.push(match last_run(entries) {
         Some(entry) => {
@@ -167,7 +170,7 @@ fn warnings(consent: &Consent, entries: &[Entry], held: &[Held]) -> Vec<String> 
         let until = held.last_sent.map(|day| format!(", last on {day}")).unwrap_or_default();
         warnings.push(format!(
             "the secret is lost: {} cannot be asked to clear, and forgets each report after 90 days in any case{until}",
-            output::visible(&held.receiver.url)
+            output::address(&held.receiver.url)
         ));
     }
     warnings

@@ -5,7 +5,7 @@ use super::record::{Consent, Given};
 use crate::clear;
 use crate::error::{Error, Result};
 use crate::policy;
-use crate::source::write::{Change, write};
+use crate::source::write::{Change, Written, write};
 use crate::source::{Location, Settings, StockSender};
 use crate::state::State;
 use crate::state::lock::RunLock;
@@ -72,8 +72,8 @@ async fn in_step(location: &Location, settings: &Settings, uuid: &str, take_over
     let is_on = settings.by_name.contains_key("reporting.usage") && !settings.usage_is_off();
     if !is_on && !fixed {
         lines.push(match write(location, Change::UsageOn).await? {
-            true => "Set reporting.usage to true in LibreNMS.".to_owned(),
-            false => {
+            Written::Made | Written::Before => "Set reporting.usage to true in LibreNMS.".to_owned(),
+            Written::Refused => {
                 "This database user may not set reporting.usage; set it with: lnms config:set reporting.usage true"
                     .to_owned()
             }
@@ -83,8 +83,8 @@ async fn in_step(location: &Location, settings: &Settings, uuid: &str, take_over
         (settings.stock_sender == StockSender::On && take_over) || settings.stock_sender == StockSender::ClearPending;
     if stops {
         lines.push(match write(location, Change::StockSenderOff).await? {
-            true => "Set `enabled` to 0 in LibreNMS's table `callback`: its own sender is off.".to_owned(),
-            false => {
+            Written::Made | Written::Before => "Set `enabled` to 0 in LibreNMS's table `callback`: its own sender is off.".to_owned(),
+            Written::Refused => {
                 "This database user may not switch LibreNMS's own sender off; do it with: UPDATE callback SET value = 0 \
                  WHERE name = 'enabled'"
                     .to_owned()

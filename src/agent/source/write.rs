@@ -23,7 +23,7 @@ pub enum Change<'a> {
     Uuid(&'a str),
     /// A pseudonym that was cleared goes, with the day.
     NoUuid(&'a str),
-    /// The day of the newest report.
+    /// The day of the newest report; where it is there already, nothing is written.
     Day(&'a str),
     /// That day's report was not sent after all.
     NoDay(&'a str),
@@ -53,8 +53,12 @@ impl<'a> Change<'a> {
                 ("DELETE FROM callback WHERE name = 'agent_day'", None),
             ],
             Self::Day(day) => vec![
-                ("DELETE FROM callback WHERE name = 'agent_day'", None),
-                ("INSERT INTO callback (name, value) VALUES ('agent_day', ?)", Some(day)),
+                ("DELETE FROM callback WHERE name = 'agent_day' AND (value IS NULL OR value <> ?)", Some(day)),
+                (
+                    "INSERT INTO callback (name, value) SELECT 'agent_day', ? FROM (SELECT 1 AS one) AS a \
+                     WHERE NOT EXISTS (SELECT 1 FROM callback WHERE name = 'agent_day')",
+                    Some(day),
+                ),
             ],
             Self::NoDay(day) => vec![("DELETE FROM callback WHERE name = 'agent_day' AND value = ?", Some(day))],
         }
@@ -67,16 +71,27 @@ enum Writer {
     Sqlite(Box<SqliteConnection>),
 }
 
-/// Writes a change; `false` if this user may not.
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is made.
+    Made,
+    /// It was there before.
+    Before,
+    /// This user may not write.
+    Refused,
+}
+
+/// Writes a change.
 ///
 /// # Errors
 /// [`crate::Error::Install`] where the install itself cannot be found.
-pub async fn write(location: &Location, change: Change<'_>) -> Result<bool> {
+pub async fn write(location: &Location, change: Change<'_>) -> Result<Written> {
     // A row that another program holds must not hold this one.
-    tokio::time::timeout(PATIENCE, written(location, change)).await.unwrap_or(Ok(false))
+    tokio::time::timeout(PATIENCE, written(location, change)).await.unwrap_or(Ok(Written::Refused))
 }
 
-async fn written(location: &Location, change: Change<'_>) -> Result<bool> {
+async fn written(location: &Location, change: Change<'_>) -> Result<Written> {
     let opened = match location.database()? {
         Database::MySql(options) => {
             let options = options.disable_statement_logging();
@@ -87,16 +102,17 @@ async fn written(location: &Location, change: Change<'_>) -> Result<bool> {
             options.connect().await.map(|connection| Writer::Sqlite(Box::new(connection)))
         }
     };
-    let Ok(mut writer) = opened else { return Ok(false) };
+    let Ok(mut writer) = opened else { return Ok(Written::Refused) };
+    let mut rows = 0;
     for (sql, bound) in change.statements() {
-        let done = match &mut writer {
+        let changed = match &mut writer {
             Writer::MySql(connection) => {
                 let query = sqlx::query(AssertSqlSafe(sql));
                 let query = match bound {
                     Some(text) => query.bind(text),
                     None => query,
                 };
-                query.execute(&mut **connection).await.is_ok()
+                query.execute(&mut **connection).await.map(|done| done.rows_affected())
             }
             Writer::Sqlite(connection) => {
                 let query = sqlx::query(AssertSqlSafe(sql));
@@ -104,12 +120,13 @@ async fn written(location: &Location, change: Change<'_>) -> Result<bool> {
                     Some(text) => query.bind(text),
                     None => query,
                 };
-                query.execute(&mut **connection).await.is_ok()
+                query.execute(&mut **connection).await.map(|done| done.rows_affected())
             }
         };
-        if !done {
-            return Ok(false);
+        match changed {
+            Ok(changed) => rows += changed,
+            Err(_) => return Ok(Written::Refused),
         }
     }
-    Ok(true)
+    Ok(if rows > 0 { Written::Made } else { Written::Before })
 }

@@ -24,7 +24,7 @@ use crate::progress::Progress;
 use crate::receiver::{Kind, Named, Receiver};
 use crate::report::{build, gather, patience, sandbox};
 use crate::source::connection::Connection;
-use crate::source::write::{Change, write};
+use crate::source::write::{Change, Written, write};
 use crate::source::{Location, Settings, StockSender, read_settings};
 use crate::state::State;
 use crate::state::lock::RunLock;
@@ -36,6 +36,9 @@ use std::path::PathBuf;
 
 /// What is said of a receipt whose signature is refused, before [`Proof::words`].
 const REFUSED: &str = "the receiver took the report, but its receipt is";
+
+/// Why a run has nothing to do that this state's ledger knows no report of.
+const ELSEWHERE: &str = "another poller of this install sent it";
 
 /// What a run works on.
 #[derive(Clone, Copy)]
@@ -211,6 +214,14 @@ async fn report(
     if !pollers.lock().await? {
         return Err(Error::Busy("another poller of this install is sending; nothing was done".into()));
     }
+    // One may have sent between the first look and the lock.
+    if !options.dry_run && !options.again {
+        let mut now = read_settings(work.location, patience(work.config)).await?;
+        state.look(&install, &mut now).await?;
+        if let Some(from) = sent_on(state, today, &now).await? {
+            return Ok(Done::AlreadySent(today, from));
+        }
+    }
 
     let sandbox = sandbox(module, state.folder())?;
     let (facts, uuid) = match &options.exactly {
@@ -270,8 +281,13 @@ async fn report(
     let entry = ledger::begin(state, &begun, Some((&report.payload, &uuid))).await?;
     let day = today.to_string();
     reached(Point::Begun);
-    write(work.location, Change::Day(&day)).await?;
+    // A SQLite file has no lock for pollers: who writes the day first sends.
+    let taken = write(work.location, Change::Day(&day)).await? == Written::Before && !options.again;
     reached(Point::DayWritten);
+    if taken {
+        ledger::end(state, entry, &Ended::without_receipt(Outcome::NotSent, None, 0, ELSEWHERE.to_owned())).await?;
+        return Ok(Done::AlreadySent(today, ELSEWHERE));
+    }
     let sending = Try { entry, begun: &begun, held: &held, payload: &report.payload };
     let mut ended = match &options.out {
         Some(file) => file::write_out(&sending, file),
@@ -331,5 +347,5 @@ async fn sent_on(state: &mut State, day: Date, settings: &Settings) -> Result<Op
         None => {}
     }
     let elsewhere = settings.agent_day.as_deref() == Some(day.to_string().as_str());
-    Ok(elsewhere.then_some("another poller of this install sent it"))
+    Ok(elsewhere.then_some(ELSEWHERE))
 }

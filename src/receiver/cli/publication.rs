@@ -9,6 +9,7 @@ use callback_receiver::publish::exact;
 use callback_receiver::publish::hide::{EVERYWHERE, label_key, pair_key};
 use callback_receiver::publish::insights::{self, Insights};
 use callback_receiver::publish::pairs::{self, Pair, Query, Sort};
+use callback_receiver::publish::parts::{self, DERIVED};
 use callback_receiver::store::database::Database;
 use callback_receiver::store::{HideAction, Storage};
 use callback_receiver::text::{number, visible};
@@ -282,6 +283,13 @@ fn lines(found: &Insights) -> String {
 
 /// `hide` and `unhide`
 pub(super) async fn hide(settings: &Settings, asked: Hide, hide: bool) -> Result<()> {
+    if let Some(group) = &asked.group
+        && parts::group(group).is_none()
+        && !DERIVED.iter().any(|part| part.name == *group)
+    {
+        let detail = "--group: there is no such group; see the parts that GET /api/v1/charts names";
+        return Err(Error::Config(detail.into()));
+    }
     let label = match (&asked.os, &asked.oid) {
         (Some(os), Some(oid)) => pair_key(os, oid, &asked.label),
         _ => label_key(asked.group.as_deref().unwrap_or(EVERYWHERE), &asked.label),
@@ -290,9 +298,24 @@ pub(super) async fn hide(settings: &Settings, asked: Hide, hide: bool) -> Result
     // All of one length, so that their order as texts is that in time.
     let at = format!("{:.6}", utc()());
     let action = HideAction { at, hide, label, actor: actor.unwrap_or_else(|| "unknown".into()), reason: asked.reason };
+    let store = reading(settings).await?;
+    let log = store.hide_log().await?;
+    let was_hidden = log.iter().rev().find(|action| action.label == label).is_some_and(|action| action.hide);
+    let pair = asked.os.as_deref().zip(asked.oid.as_deref());
+    let is_there = exact::has(&*store, Day::of(utc()()), asked.group.as_deref(), pair, &asked.label).await?;
+    store.close().await;
     Database::of(settings)?.hide(action).await?;
-    let what = if hide { "hidden" } else { "shown again, where the rules let it" };
-    print(&format!("{} is {what}\n", data_encoding::HEXLOWER.encode(&label)))
+    let what = match (hide, was_hidden) {
+        (true, false) => "hidden",
+        (true, true) => "hidden, as before",
+        (false, true) => "shown again, where the rules let it",
+        (false, false) => "not hidden, as before",
+    };
+    print(&format!("{} is {what}\n", data_encoding::HEXLOWER.encode(&label)))?;
+    if hide && !was_hidden && !is_there {
+        print("nothing on the newest day has this text; it is hidden if it comes, upper and lower case told apart\n")?;
+    }
+    Ok(())
 }
 
 /// `hidden`

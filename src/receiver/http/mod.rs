@@ -112,6 +112,7 @@ async fn around(State(receiver): State<Arc<Receiver>>, mut request: Request, nex
         Admission::TooMany if is_watching => Admission::Granted,
         admission => admission,
     };
+    let is_browser = pages::is_asked_for(&request);
     let response = match admission {
         Admission::Granted => next.run(request).await,
         Admission::TooMany => {
@@ -126,7 +127,7 @@ async fn around(State(receiver): State<Arc<Receiver>>, mut request: Request, nex
         }
     };
     receiver.metrics.answered(response.status());
-    response
+    if is_browser { pages::instead_of_problem(&receiver, response) } else { response }
 }
 
 /// A header that may stand once, in ASCII.

@@ -104,6 +104,8 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // For whoever makes a page of it.
+        response.extensions_mut().insert(self);
         response
     }
 }

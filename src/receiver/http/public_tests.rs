@@ -3,6 +3,7 @@
 use super::*;
 use crate::day::Day;
 use crate::publish::charts::CHARTS;
+use crate::publish::exact;
 use crate::publish::hide::{EVERYWHERE, label_key};
 use crate::publish::pairs::Sort;
 use crate::publish::rules::{coarse, threshold};
@@ -458,6 +459,66 @@ async fn a_snapshot_that_a_removal_overtakes_is_not_kept() {
     assert!(!store.publish(snapshot(reports.removals)).await.unwrap());
     let reports = store.day_reports(FIRST.plus(2)).await.unwrap();
     assert!(store.publish(snapshot(reports.removals)).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_browser_reads_what_is_wrong_as_a_page_and_a_program_as_json() {
+    let world = World::new().await;
+    let browser = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    for (path, status) in
+        [("/no-such-page", 404), ("/charts/nothing", 404), ("/?window=8", 400), ("/pairs?limit=x", 400)]
+    {
+        let (as_page, headers, page) = world.send(path, &[browser]).await;
+        let page = String::from_utf8(page).unwrap();
+        assert_eq!(
+            (as_page, headers["content-type"].to_str().unwrap()),
+            (status, "text/html; charset=utf-8"),
+            "{path}"
+        );
+        assert!(headers.contains_key("content-security-policy") && page.contains("All graphs"), "{path}");
+        let (as_json, headers, problem) = world.send(path, &[]).await;
+        assert_eq!(
+            (as_json, headers["content-type"].to_str().unwrap()),
+            (status, "application/problem+json"),
+            "{path}"
+        );
+        assert_eq!(serde_json::from_slice::<Value>(&problem).unwrap()["status"], status, "{path}");
+    }
+    let (status, headers, _) = world.send("/api/v1/charts/nothing", &[browser]).await;
+    assert_eq!((status, headers["content-type"].to_str().unwrap()), (404, "application/problem+json"));
+}
+
+#[tokio::test]
+async fn ids_of_a_page_are_there_once() {
+    let world = World::new().await;
+    for day in 0..4 {
+        for n in 0..6 {
+            world.report(&name(n), day, &ordinary(n)).await;
+        }
+        world.end_of(day).await;
+    }
+    for path in ["/", "/charts/os", "/pairs", "/next", "/labels?q=i", "/privacy"] {
+        let page = world.text(path).await;
+        let mut ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert!(all > 0 && ids.len() == all, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_operator_is_told_whether_a_text_is_there() {
+    let world = World::new().await;
+    world.report(&name(1), 0, &ordinary(1)).await;
+    world.receiver.store.count().await.unwrap();
+    let store = &*world.receiver.store;
+    let has = async |part, pair, text| exact::has(store, FIRST, part, pair, text).await.unwrap();
+    assert!(has(Some("os"), None, "linux").await && has(None, None, "linux").await);
+    assert!(!has(Some("hardware"), None, "linux").await && !has(None, None, "Linux").await);
+    assert!(has(None, Some(("ios", ".1.3.6.1.4.1.9.1.1")), "Cisco IOS").await && has(None, None, "Cisco IOS").await);
+    assert!(!has(None, Some(("ios", ".1.3")), "Cisco IOS").await);
+    assert!(has(Some("php_family"), None, "any").await);
 }
 
 #[tokio::test]

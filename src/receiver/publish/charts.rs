@@ -4,7 +4,7 @@
 /// A section of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Section {
-    /// Anchor.
+    /// Anchor, after `about-`: a chart may have the same name.
     pub id: &'static str,
     /// Heading.
     pub title: &'static str,

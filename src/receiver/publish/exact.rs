@@ -3,8 +3,9 @@
 use super::pairs::Pair;
 use crate::day::Day;
 use crate::error::Result;
+use crate::publish::parts;
 use crate::store::Storage;
-use callback_collector::dictionary::INFO;
+use callback_collector::dictionary::{GROUPS, INFO};
 
 /// The pairs of the newest day up to one that at least `min_installs` have, with exact numbers, and that day.
 ///
@@ -26,4 +27,43 @@ pub async fn pairs(store: &dyn Storage, last: Day, min_installs: u64) -> Result<
         })
     });
     Ok((Some(day), pairs.collect()))
+}
+
+/// Whether a text is among the labels of the newest day up to one, whether or not it may be shown: of one pair, of a
+/// group, or of any. Derived parts have no labels of their own and count as having every text.
+///
+/// # Errors
+/// [`crate::Error::Store`].
+pub async fn has(
+    store: &dyn Storage,
+    last: Day,
+    part: Option<&str>,
+    pair: Option<(&str, &str)>,
+    text: &str,
+) -> Result<bool> {
+    let groups: Vec<&str> = match (part, pair) {
+        (_, Some(_)) => vec![INFO],
+        (Some(part), None) => match parts::group(part) {
+            Some(group) => vec![group],
+            None => return Ok(true),
+        },
+        (None, None) => GROUPS.iter().map(|group| group.name).chain([INFO]).collect(),
+    };
+    let Some(day) = store.newest_day(last).await? else { return Ok(false) };
+    for group in groups {
+        let labels = store.exact(day, group).await?;
+        let found = labels.iter().any(|exact| {
+            let (label, of) = (exact.label.text.as_deref().unwrap_or_default(), &exact.label.pair);
+            match (pair, of) {
+                (Some((os, oid)), Some(of)) => label == text && (os, oid) == (of.0.as_str(), of.1.as_str()),
+                (None, Some((os, oid))) => part.is_none() && (os == text || oid == text) || label == text,
+                (Some(_), None) => false,
+                (None, None) => label == text,
+            }
+        });
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

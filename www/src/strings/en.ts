@@ -170,6 +170,8 @@ export const en = {
   removeSelection: (text: string) => `Also remove “${text}”`,
   yourWords: 'Your words',
   takeBack: (what: string) => `Take back: ${what}`,
+  takeBackDo: 'Take back',
+  texts: (count: number) => (count === 1 ? '1 text' : `${n(count)} texts`),
   withhold: 'Withhold this',
   withholdRow: (what: string) => `Withhold this: ${what}`,
   withheld: 'Withheld',
@@ -242,6 +244,7 @@ export const en = {
   offline: 'The agent cannot be reached. What is shown was read before; sending and switching need the agent.',
   noWasmTitle: 'This browser runs no WebAssembly',
   noWasmText: 'The report is built by a WebAssembly module, and this browser has none, or does not allow it here. Use the command line instead:',
+  unreachable: (before: string) => `Unknown: the agent cannot be reached. Before that: ${before}`,
   noteStopped: 'The agent refused',
   // The public page.
   tryTitle: 'Try your own',

@@ -59,12 +59,12 @@ export class Fields extends Part {
         return rows.length === 0
           ? nothing
           : html`<h3 class="part">${t.place[place]}</h3>
-              <div class="scroll" tabindex="0" role="region" aria-label=${t.place[place]}><table>
-                <thead><tr><th>${t.field}</th><th>${t.purpose}</th><th>${t.category}</th><th>${t.inReport}</th></tr></thead>
-                <tbody>${rows.map(
-                  (row) => html`<tr><td><code>${row.field}</code>${row.table === undefined ? nothing : html`<br /><code class="quiet">${row.table}</code>`}</td>
-                    <td><span lang="en">${row.purpose}</span><br /><span class="quiet">${t.fieldKind[row.kind]}, ${t.since(row.since)}</span></td>
-                    <td>${t.categoryName[row.category]}</td><td>${this.inReport(row)}</td></tr>`,
+              <div class="scroll" tabindex="0" role="region" aria-label=${t.place[place]}><table class="cards" role="table">
+                <thead role="rowgroup"><tr role="row">${[t.field, t.purpose, t.category, t.inReport].map((name) => html`<th role="columnheader">${name}</th>`)}</tr></thead>
+                <tbody role="rowgroup">${rows.map(
+                  (row) => html`<tr role="row"><td role="cell"><code>${row.field}</code>${row.table === undefined ? nothing : html`<br /><code class="quiet">${row.table}</code>`}</td>
+                    <td role="cell"><span lang="en">${row.purpose}</span><br /><span class="quiet">${t.fieldKind[row.kind]}, ${t.since(row.since)}</span></td>
+                    <td role="cell">${t.categoryName[row.category]}</td><td role="cell">${this.inReport(row)}</td></tr>`,
                 )}</tbody>
               </table></div>`;
       })}

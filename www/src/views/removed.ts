@@ -85,10 +85,14 @@ export class Removed extends Part {
   private row = (row: RedactedRow): TemplateResult => {
     const t = this.t;
     const group = row.field.startsWith('info.') ? 'info' : row.field;
+    const isWithheld = this.choices.withheld.some(([of, label]) => of === group && label === row.sent);
+    const others = this.choices.withheld.filter(([of, label]) => of !== group || label !== row.sent);
     const canWithhold = row.field === 'info.sysDescr' || !row.field.includes('.');
     return html`<div class="change">
       <div class="row"><code>${row.field}</code><span class="quiet">${t.rowsOf(row.rows)}</span>
-        ${canWithhold
+        ${isWithheld
+          ? html`<strong>${t.withheld}</strong><button class="small" aria-label=${t.takeBack(row.sent)} @click=${() => this.change({ ...this.choices, withheld: others })}>${t.takeBackDo}</button>`
+          : canWithhold
           ? html`<button class="small" aria-label=${t.withholdRow(row.sent)} @click=${() => this.change({ ...this.choices, withheld: [...this.choices.withheld, [group, row.sent]] })}>${t.withhold}</button>`
           : nothing}
       </div>
@@ -115,8 +119,8 @@ export class Removed extends Part {
       <div class="tools">
         <label>${t.filterKind}
           <select @change=${(event: Event) => (this.kind = (event.target as HTMLSelectElement).value)}>
-            <option value="">${t.allKinds} (${t.number(this.summary.redacted)})</option>
-            ${kinds.map(([kind, count]) => html`<option value=${kind} ?selected=${this.kind === kind}>${t.kindName[kind] ?? kind} (${t.number(count)})</option>`)}
+            <option value="">${t.allKinds} (${t.texts(this.summary.redacted)})</option>
+            ${kinds.map(([kind, count]) => html`<option value=${kind} ?selected=${this.kind === kind}>${t.kindName[kind] ?? kind} (${t.texts(count)})</option>`)}
           </select>
         </label>
         <label>${t.search}<input type="search" @input=${(event: InputEvent) => (this.find = (event.target as HTMLInputElement).value)} /></label>

@@ -21,6 +21,7 @@ export class Switch extends Part {
     busy: { state: true },
     said: { state: true },
     wrong: { state: true },
+    gone: { state: true },
   };
 
   declare host: Host | undefined;
@@ -38,6 +39,8 @@ export class Switch extends Part {
   declare protected busy: boolean;
   declare protected said: string[];
   declare protected wrong: boolean;
+  /** Whether the agent did not answer when it was last asked. */
+  declare protected gone: boolean;
 
   constructor() {
     super();
@@ -45,6 +48,7 @@ export class Switch extends Part {
     this.busy = false;
     this.said = [];
     this.wrong = false;
+    this.gone = false;
   }
 
   /** Does something at the agent, says what came of it, and has the state read again. */
@@ -56,11 +60,13 @@ export class Switch extends Part {
     try {
       said = await work(this.host);
       this.wrong = false;
+      this.gone = false;
       this.panel = 'none';
     } catch (error) {
       this.wrong = true;
       const problem = error instanceof HostProblem ? error : undefined;
-      said = [problem?.status === 0 ? this.t.offline : `${this.t.noteStopped}: ${problem?.message || String(error)}`];
+      this.gone = problem?.status === 0;
+      said = [this.gone ? this.t.offline : `${this.t.noteStopped}: ${problem?.message || String(error)}`];
     }
     // Together with the state that it led to.
     await this.refresh();
@@ -135,7 +141,7 @@ export class Switch extends Part {
       ...(state.given && isOn && state.given.module_sha256 !== state.module.sha256 ? [t.otherModule] : []),
     ];
     return html`<div class="stack">
-      <p class="status big"><span class="lamp ${isOn ? 'lit' : isPending ? 'half' : ''}"></span><span id="status">${word}</span></p>
+      <p class="status big"><span class="lamp ${this.gone ? '' : isOn ? 'lit' : isPending ? 'half' : ''}"></span><span id="status">${this.gone ? t.unreachable(word) : word}</span></p>
       ${lines.map((line) => html`<p class="quiet text">${line}</p>`)}
     </div>`;
   }

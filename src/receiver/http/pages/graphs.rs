@@ -46,10 +46,10 @@ pub(super) async fn all(
             (search("", "search"))
         }
         nav aria-label="Sections" { ul.jump {
-            @for section in SECTIONS { li { a href=(format!("#{}", section.id)) { (section.title) } } }
+            @for section in SECTIONS { li { a href=(format!("#about-{}", section.id)) { (section.title) } } }
         } }
         @for section in SECTIONS {
-            h2 id=(section.id) { (section.title) }
+            h2 id=(format!("about-{}", section.id)) { (section.title) }
             div.charts {
                 @for (chart, data) in data.iter().filter(|(chart, _)| chart.section == section.id) {
                     (figure(chart, data, receiver.settings.installs_at_least, false))

@@ -113,22 +113,23 @@ fn address(query: &Query, sort: Sort, offset: usize, limit: usize) -> String {
 
 fn pairs_table<'p>(pairs: impl Iterator<Item = &'p Pair>, with_os: bool) -> Markup {
     html! {
-        div.scroll.whole tabindex="0" role="region" aria-label="Pairs" { table {
-            thead { tr {
-                th.n scope="col" { "Devices" }
-                th.n scope="col" { "Installs" }
-                @if with_os { th scope="col" { "OS" } }
-                th scope="col" { "sysObjectID" }
-                th scope="col" { "sysDescr" }
-                th scope="col" { "First shown" }
+        // As cards where the window is narrow: the roles keep it a table for who listens to it.
+        div.scroll.whole tabindex="0" role="region" aria-label="Pairs" { table.cards role="table" {
+            thead role="rowgroup" { tr role="row" {
+                th.n role="columnheader" scope="col" { "Devices" }
+                th.n role="columnheader" scope="col" { "Installs" }
+                @if with_os { th role="columnheader" scope="col" { "OS" } }
+                th role="columnheader" scope="col" { "sysObjectID" }
+                th role="columnheader" scope="col" { "sysDescr" }
+                th role="columnheader" scope="col" { "First shown" }
             } }
-            tbody { @for pair in pairs { tr {
-                td.n { (number(pair.devices)) }
-                td.n { (number(pair.installs)) }
-                @if with_os { td { a href=(format!("/pairs?{}", parameter("os", &pair.os))) { (visible(if pair.os.is_empty() { "(empty)" } else { &pair.os })) } } }
-                td { code { (visible(&pair.sys_object_id)) } }
-                td.descr { @if let Some(descr) = &pair.sys_descr { code { (visible(descr)) } } @else { span.quiet { "all of them" } } }
-                td { (pair.first_published.as_deref().unwrap_or("–")) }
+            tbody role="rowgroup" { @for pair in pairs { tr role="row" {
+                td.n role="cell" data-name="Devices" { (number(pair.devices)) }
+                td.n role="cell" data-name="Installs" { (number(pair.installs)) }
+                @if with_os { td role="cell" data-name="OS" { a href=(format!("/pairs?{}", parameter("os", &pair.os))) { (visible(if pair.os.is_empty() { "(empty)" } else { &pair.os })) } } }
+                td role="cell" data-name="sysObjectID" { code { (visible(&pair.sys_object_id)) } }
+                td.descr role="cell" data-name="sysDescr" { @if let Some(descr) = &pair.sys_descr { code { (visible(descr)) } } @else { span.quiet { "all of them" } } }
+                td role="cell" data-name="First shown" { (pair.first_published.as_deref().unwrap_or("–")) }
             } } }
         } }
     }

@@ -8,12 +8,13 @@ mod prose;
 mod svg;
 
 use super::Receiver;
+use super::problem::Problem;
 use super::public::Asked;
-use axum::extract::RawQuery;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::{RawQuery, Request};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
-use maud::Markup;
+use maud::{Markup, html};
 use std::sync::Arc;
 
 /// Path and handler.
@@ -48,6 +49,39 @@ fn page(asked: &Asked, markup: Markup) -> Response {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
+}
+
+/// Whether a browser asks for something to read.
+pub(super) fn is_asked_for(request: &Request) -> bool {
+    let accepts = request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    request.method() == Method::GET
+        && !request.uri().path().starts_with("/api/")
+        && accepts.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/html"))
+}
+
+/// A problem as a page, for whoever followed a link; every other answer as it is.
+pub(super) fn instead_of_problem(receiver: &Receiver, response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Some(problem) = parts.extensions.remove::<Problem>() else { return Response::from_parts(parts, body) };
+    let title = problem.status.canonical_reason().unwrap_or("Error");
+    let mut detail = problem.detail.chars();
+    let first = detail.next().into_iter().flat_map(char::to_uppercase);
+    let markup = html! {
+        h1 { (title) }
+        p { (first.chain(detail).collect::<String>()) @if !problem.path.is_empty() { " (" code { (problem.path) } ")" } "." }
+        p { a href="/" { "All graphs" } }
+    };
+    let page = layout::layout(receiver, title, "", &markup).into_string();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        parts.headers.insert(name, HeaderValue::from_static(value));
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, page.into())
 }
 
 async fn css(headers: HeaderMap, RawQuery(query): RawQuery) -> Response {

@@ -107,12 +107,8 @@ pub(super) fn series(data: &ChartData) -> Markup {
         data.lines.first().map(|line| line.points.iter().map(|point| point.day.as_str()).collect()).unwrap_or_default();
     let (first, middle, last) =
         (days.first().unwrap_or(&""), days.get(days.len() / 2).unwrap_or(&""), days.last().unwrap_or(&""));
-    let newest = |line: &Line| line.points.iter().rev().find_map(|point| point.value);
-    let ends: Vec<String> = data
-        .lines
-        .iter()
-        .filter_map(|line| Some(format!("{} {}", visible(&line.name), value(newest(line)?))))
-        .collect();
+    let ends: Vec<String> =
+        data.lines.iter().filter_map(|line| Some(format!("{} {}", visible(&line.name), value(end(line)?.1)))).collect();
     let summary = format!("{}, {first} to {last}; latest: {} {}", data.title, ends.join(", "), data.unit);
     html! {
         svg.draw.series role="img" aria-label=(summary) width="100%" height=(SERIES) data-chart=(data.id)
@@ -136,6 +132,13 @@ pub(super) fn series(data: &ChartData) -> Markup {
                 @for (at, place) in places(&data.lines, &y) {
                     text class=(format!("end k{}", at % 6 + 1)) x="83.5%" y=(place) { (short(&data.lines[at].name, 12)) }
                 }
+                // A line that ended has its name where it did.
+                @for (at, line) in data.lines.iter().enumerate() {
+                    @if let Some((last, value)) = end(line).filter(|(last, _)| last + 1 < line.points.len()) {
+                        text class=(format!("end k{}", at % 6 + 1)) text-anchor="end" y=(y(value) - 6.0)
+                            x=(format!("{:.1}%", plot_width * last as f64 / (line.points.len() - 1) as f64)) { (short(&line.name, 12)) }
+                    }
+                }
             }
             text.tick.day x="0" y=(SERIES - 2) { (first) }
             @if data.window_days.days() > 7 {
@@ -146,14 +149,16 @@ pub(super) fn series(data: &ChartData) -> Markup {
     }
 }
 
-/// Heights for the names at lines' ends, apart from one another.
+/// Where a line ends: the point, and its value.
+fn end(line: &Line) -> Option<(usize, f64)> {
+    line.points.iter().enumerate().rev().find_map(|(at, point)| Some((at, point.value?)))
+}
+
+/// Heights for the names of lines that reach the last day, apart from one another.
 fn places(lines: &[Line], y: &impl Fn(f64) -> f64) -> Vec<(usize, f64)> {
     const APART: f64 = 17.0;
-    let mut places: Vec<(usize, f64)> = lines
-        .iter()
-        .enumerate()
-        .filter_map(|(at, line)| Some((at, y(line.points.iter().rev().find_map(|point| point.value)?) + 4.0)))
-        .collect();
+    let mut places: Vec<(usize, f64)> =
+        lines.iter().enumerate().filter_map(|(at, line)| Some((at, y(line.points.last()?.value?) + 4.0))).collect();
     places.sort_by(|a, b| a.1.total_cmp(&b.1));
     let mut below = (TOP + PLOT) as f64 + 4.0;
     for place in places.iter_mut().rev() {
@@ -207,6 +212,9 @@ mod tests {
         let places = places(&lines, &|_| 200.0);
         assert_eq!(places.len(), 6);
         assert!(places.windows(2).all(|two| two[1].1 - two[0].1 >= 16.9));
+        let ended = line(&[Some(2.0), Some(3.0), None]);
+        assert_eq!(end(&ended), Some((1, 3.0)));
+        assert!(super::places(&[ended], &|_| 200.0).is_empty());
     }
 
     #[test]
