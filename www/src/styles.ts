@@ -544,8 +544,15 @@ export const styles = css`
     .cards td {
       display: block;
     }
+    .cards {
+      position: relative;
+    }
     .cards thead {
       position: absolute;
+      inset: 0 auto auto 0;
+      inline-size: 1px;
+      block-size: 1px;
+      overflow: hidden;
       clip-path: inset(50%);
     }
     .cards tr {
