@@ -1,13 +1,14 @@
 //! Runs of `submit` against a site that records and that fails in every way: what is sent, what the ledger says
 //! afterwards, and that nothing is sent twice.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use callback_tests::nginx::Tls;
 use callback_tests::programs::sha256;
 use callback_tests::recording_site::{Instead, Plays, Site};
 use callback_tests::world::{World, outcome};
 use serde_json::json;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_report_has_its_headers_and_the_stock_site_would_keep_it() -> Result<()> {
@@ -355,57 +356,26 @@ async fn a_receiver_whose_policy_changed_is_named() -> Result<()> {
     Ok(())
 }
 
-/// A site whose certificate nobody vouches for.
-struct SelfSigned {
-    url: String,
-    process: std::process::Child,
-    _folder: tempfile::TempDir,
-}
-
-impl SelfSigned {
-    fn start() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("certificate.pem"));
-        let made = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"])
-            .args(["-addext", "subjectAltName=DNS:localhost", "-keyout"])
-            .arg(&key)
-            .arg("-out")
-            .arg(&certificate)
-            .output()
-            .context("openssl is missing; install it with: apt-get install openssl")?;
-        anyhow::ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let process = Command::new("openssl")
-            .args(["s_server", "-quiet", "-accept", &format!("127.0.0.1:{port}"), "-www", "-key"])
-            .arg(&key)
-            .arg("-cert")
-            .arg(&certificate)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let start = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            anyhow::ensure!(start.elapsed() < Duration::from_secs(30), "openssl did not come up");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(Self { url: format!("https://localhost:{port}/log.php"), process, _folder: folder })
-    }
-}
-
-impl Drop for SelfSigned {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_refused() -> Result<()> {
-    let (world, site) = (World::new().await?, SelfSigned::start()?);
-    world.ok(&["enable", "--yes", "--receiver", &site.url])?;
-    let (code, said) = world.run(&["submit", "--receiver", &site.url])?;
+async fn a_certificate_counts_only_for_its_name_and_if_the_system_knows_who_vouches_for_it() -> Result<()> {
+    let (mut world, site) = (World::new().await?, Site::start(Plays::Stock)?);
+    let tls = Tls::before(&site.url)?;
+    let url = |host: &str| format!("https://{host}:{}/log.php", tls.port);
+    let (named, other) = (url("localhost"), url("127.0.0.1"));
+    world.ok(&["enable", "--yes", "--receiver", &named])?;
+    let (code, said) = world.run(&["submit", "--receiver", &named])?;
     assert_eq!((code, said.contains("certificate was refused")), (7, true), "{said}");
-    assert_eq!(world.outcomes()?, ["not-sent"]);
+
+    // A site's own authority, among the system's.
+    world.variables = vec![("SSL_CERT_FILE", tls.authority.display().to_string())];
+    world.ok(&["enable", "--yes", "--receiver", &other])?;
+    let (code, said) = world.run(&["submit", "--receiver", &other])?;
+    assert_eq!((code, said.contains("certificate was refused")), (7, true), "{said}");
+    assert_eq!(site.kept(), Vec::<String>::new());
+
+    world.ok(&["enable", "--yes", "--receiver", &named])?;
+    world.ok(&["submit", "--receiver", &named])?;
+    assert_eq!(site.kept().len(), 1);
+    assert_eq!(world.outcomes()?, ["not-sent", "not-sent", "sent"]);
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! shown, and nobody else gets in.
 
 use anyhow::{Context, Result, ensure};
+use callback_tests::nginx::{Nginx, free_port};
 use callback_tests::programs::{Agent, root, sha256, text};
 use callback_tests::receiver::Receiver;
 use callback_tests::recording_site::Plays;
@@ -9,9 +10,7 @@ use callback_tests::serving::Serving;
 use callback_tests::world::World;
 use callback_tests::{awkward, demo_install, node};
 use serde_json::{Value, json};
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
@@ -189,16 +188,6 @@ async fn nobody_else_is_let_in_and_what_was_read_is_forgotten() -> Result<()> {
     Ok(())
 }
 
-/// Nginx with a configuration in a folder, ended when it is dropped.
-struct Nginx(Child);
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
-        let _ = self.0.wait();
-    }
-}
-
 /// The sample of the documentation, with the test's own paths in it, and a LibreNMS that knows one administrator.
 fn nginx(folder: &Path, port: u16, librenms: u16, socket: &Path) -> Result<Nginx> {
     let page = std::fs::read_to_string(root().join("docs/preview.md"))?;
@@ -206,38 +195,14 @@ fn nginx(folder: &Path, port: u16, librenms: u16, socket: &Path) -> Result<Nginx
     let sample = sample
         .replace("/run/callback-preview/socket", text(socket))
         .replace("http://127.0.0.1:8000", &format!("http://127.0.0.1:{librenms}"));
-    let temp: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
-        .map(|name| format!("{name}_temp_path {}/{name};\n", folder.display()))
-        .collect();
-    let config = format!(
-        "daemon off;\nerror_log {0}/error.log;\npid {0}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{temp}\
-         server {{\nlisten 127.0.0.1:{port};\n{sample}}}\n\
-         map $cookie_laravel_session $librenms {{ default 302; reader 403; admin 200; }}\n\
-         server {{\nlisten 127.0.0.1:{librenms};\nlocation / {{ return $librenms; }}\n}}\n}}\n",
-        folder.display()
-    );
     // `return` takes no variable as its status: one `if` for each.
-    let config = config.replace(
-        "location / { return $librenms; }",
-        "location / { if ($librenms = 200) { return 200 settings; } if ($librenms = 403) { return 403; } return 302 /login; }",
+    let http = format!(
+        "server {{\nlisten 127.0.0.1:{port};\n{sample}}}\n\
+         map $cookie_laravel_session $librenms {{ default 302; reader 403; admin 200; }}\n\
+         server {{\nlisten 127.0.0.1:{librenms};\nlocation / {{ if ($librenms = 200) {{ return 200 settings; }} \
+         if ($librenms = 403) {{ return 403; }} return 302 /login; }}\n}}\n",
     );
-    let file = folder.join("nginx.conf");
-    std::fs::write(&file, config)?;
-    let child = Command::new("/usr/sbin/nginx")
-        .arg("-c")
-        .arg(&file)
-        .arg("-p")
-        .arg(folder)
-        .stderr(Stdio::inherit())
-        .spawn()
-        .context("nginx is missing; install it with: apt-get install nginx-light")?;
-    let until = Instant::now() + Duration::from_secs(20);
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        ensure!(Instant::now() < until, "nginx did not come up");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Ok(Nginx(child))
+    Nginx::start(folder, port, &http)
 }
 
 #[tokio::test]
@@ -245,8 +210,7 @@ async fn behind_nginx_only_administrators_of_librenms_are_let_in() -> Result<()>
     let world = World::new().await?;
     let folder = tempfile::tempdir()?;
     // As root, nginx's workers are another user: the folder and the socket are what keeps others out, not this test.
-    let free = || -> Result<u16> { Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port()) };
-    let (port, librenms, socket) = (free()?, free()?, folder.path().join("socket"));
+    let (port, librenms, socket) = (free_port()?, free_port()?, folder.path().join("socket"));
     let origin = format!("http://127.0.0.1:{port}");
     let serving = Serving::start(&world, &["--socket", text(&socket), "--origin", &origin, "--base", "/callback"])?;
     assert_eq!(serving.url, format!("{origin}/callback/"));

@@ -172,6 +172,7 @@ impl Builder<'_, '_> {
         let hardware_wanted = self.allowed(Category::Devices);
         let pairs_wanted = self.allowed(Category::Pairs);
         let mut counted = ByDevice::default();
+        counted.pairs.reserve(devices.len());
         for (index, device) in devices.iter().enumerate() {
             let terms = install.device(index);
             if hardware_wanted {

@@ -3,8 +3,9 @@
 use crate::error::{Error, Result};
 use crate::receipt::RETENTION_DAYS;
 use ipnet::IpNet;
-use serde::Deserialize;
-use std::net::{Ipv4Addr, SocketAddr};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// All settings.
@@ -25,7 +26,8 @@ pub struct Settings {
     pub retention_days: i32,
     /// Days for which backups are kept; clears' receipts state them.
     pub backup_days: i32,
-    /// Networks of the proxies whose word about a client's address is taken.
+    /// Networks or addresses of the proxies whose word about a client's address is taken.
+    #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// Requests an hour from one network (IPv4 /24, IPv6 /56); 0 is no limit.
     pub requests_per_hour: u32,
@@ -66,6 +68,15 @@ impl Default for Settings {
             source: String::new(),
         }
     }
+}
+
+/// Networks, and addresses that stand for themselves.
+fn networks<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<IpNet>, D::Error> {
+    let network = |text: String| {
+        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        network.map_err(|_| D::Error::custom("expected networks or addresses, such as 10.0.0.0/8 or ::1"))
+    };
+    Vec::<String>::deserialize(from)?.into_iter().map(network).collect()
 }
 
 impl Settings {
@@ -135,6 +146,8 @@ mod tests {
         let settings = read("retention_days = 30\ntrusted_proxies = ['10.0.0.0/8']\nkey = '/etc/x'").unwrap();
         assert_eq!((settings.retention_days, settings.key_file()), (30, "/etc/x".into()));
         assert_eq!(settings.signing_key_file(), settings.data.join("signing.key"));
+        let settings = read("trusted_proxies = ['192.0.2.1', '::1']").unwrap();
+        assert_eq!(settings.trusted_proxies, ["192.0.2.1/32".parse().unwrap(), "::1/128".parse().unwrap()]);
     }
 
     #[test]
@@ -144,7 +157,7 @@ mod tests {
             ("listen = 'here'", "line 1"),
             ("retention_days = 91", "1 to 90"),
             ("installs_at_least = 1", "from 2 on"),
-            ("trusted_proxies = ['10.0.0.0/99']", "line 1"),
+            ("\ntrusted_proxies = ['10.0.0.0/99']", "line 2: expected networks or addresses"),
         ] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");

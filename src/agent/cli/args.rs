@@ -6,6 +6,13 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// What stands below the help of a command: how it is typed, and where its exit codes are.
+macro_rules! example {
+    ($typed:literal) => {
+        concat!("Example: ", $typed, "\nExit codes: see callback-agent --help")
+    };
+}
+
 /// Shows and sends the anonymous statistics report of a LibreNMS install.
 #[derive(Parser)]
 #[command(name = "callback-agent", version, after_help = EXIT_CODES, max_term_width = 100)]
@@ -215,7 +222,7 @@ pub(super) enum SecretCommand {
     /// Print the secret of a receiver, to be kept in a safe place
     Export(WhichArgs),
     /// Take a secret from standard input, also before the first report
-    #[command(after_help = "Example: callback-agent secret import < secret.txt")]
+    #[command(after_help = example!("callback-agent secret import < secret.txt"))]
     Import(WhichArgs),
 }
 
@@ -245,22 +252,23 @@ pub(super) enum ConfigCommand {
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Show the report that would be sent; sends nothing
-    #[command(after_help = "Example: callback-agent --install /opt/librenms preview --explain")]
+    #[command(after_help = example!("callback-agent --install /opt/librenms preview --explain"))]
     Preview(PreviewArgs),
     /// Show the report in a browser of this machine, with the switch, Clear and "Send exactly this"
-    #[command(after_help = "Example: callback-agent --install /opt/librenms serve")]
+    #[command(after_help = example!("callback-agent --install /opt/librenms serve"))]
     Serve(ServeArgs),
     /// Print the facts document that the module builds the report from; holds names and addresses, keep it private
-    #[command(after_help = "Example: callback-agent --install /opt/librenms facts --out facts.json")]
+    #[command(after_help = example!("callback-agent --install /opt/librenms facts --out facts.json"))]
     Facts {
         /// Write into a file that only this user may read
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
     /// Send the report, if the admin allowed it; at most once a day
-    #[command(after_help = "Example: callback-agent --install /opt/librenms submit")]
+    #[command(after_help = example!("callback-agent --install /opt/librenms submit"))]
     Submit(SubmitArgs),
     /// Send a report that `submit --out` wrote, from this machine
+    #[command(after_help = example!("callback-agent upload report.json"))]
     Upload {
         /// The file; the answer is written beside it
         file: PathBuf,
@@ -271,6 +279,7 @@ pub(super) enum Command {
         output: JsonArgs,
     },
     /// Take the answer of an `upload` into the ledger
+    #[command(after_help = example!("callback-agent --install /opt/librenms receipt report.json.answer"))]
     Receipt {
         /// The file that `upload` wrote
         file: PathBuf,
@@ -278,9 +287,10 @@ pub(super) enum Command {
         output: JsonArgs,
     },
     /// Allow the report to be sent; shows first what it is
-    #[command(after_help = "Example: callback-agent --install /opt/librenms enable")]
+    #[command(after_help = example!("callback-agent --install /opt/librenms enable"))]
     Enable(EnableArgs),
     /// Stop sending at once
+    #[command(after_help = example!("callback-agent --install /opt/librenms disable --who jane"))]
     Disable {
         /// Name of who says so, to be kept in the record
         #[arg(long, value_name = "NAME")]
@@ -289,9 +299,10 @@ pub(super) enum Command {
         output: JsonArgs,
     },
     /// Have everything removed that receivers hold of this install, and switch off
-    #[command(after_help = "Until it is confirmed, `enable` cancels it.")]
+    #[command(after_help = example!("callback-agent --install /opt/librenms clear --now\nUntil it is confirmed, `enable` cancels it."))]
     Clear(ClearArgs),
     /// Say whether reports are sent, since when, and how the last ones went
+    #[command(after_help = example!("callback-agent --install /opt/librenms status --why"))]
     Status {
         /// Print every switch, its value, and which one decides
         #[arg(long)]
@@ -302,11 +313,13 @@ pub(super) enum Command {
         output: JsonArgs,
     },
     /// List what was allowed, sent and cleared
+    #[command(after_help = example!("callback-agent --install /opt/librenms history"))]
     History {
         #[command(flatten)]
         output: JsonArgs,
     },
     /// Print an entry of the history, with the payload as it was sent
+    #[command(after_help = example!("callback-agent --install /opt/librenms show 3"))]
     Show {
         /// Its number in `history`
         id: i64,
@@ -317,6 +330,7 @@ pub(super) enum Command {
         output: JsonArgs,
     },
     /// Compare two payloads of the history
+    #[command(after_help = example!("callback-agent --install /opt/librenms diff 3 7"))]
     Diff {
         /// Number of the earlier one
         before: i64,
@@ -326,11 +340,13 @@ pub(super) enum Command {
         output: JsonArgs,
     },
     /// Recompute every digest and the chain of the history
+    #[command(after_help = example!("callback-agent --install /opt/librenms verify"))]
     Verify {
         #[command(flatten)]
         output: JsonArgs,
     },
     /// Print the whole history with payloads as JSON
+    #[command(after_help = example!("callback-agent --install /opt/librenms export > history.json"))]
     Export,
     /// Carry the secret to or from another machine
     #[command(subcommand)]
@@ -342,35 +358,42 @@ pub(super) enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Write what starts the agent every day: a systemd timer, or a cron file; shows it first (as root)
+    #[command(after_help = example!("sudo callback-agent --install /opt/librenms install"))]
     Install(InstallArgs),
     /// Bring state and schedule up to date after a new version was installed (as root)
+    #[command(after_help = example!("sudo callback-agent upgrade"))]
     Upgrade(SystemArgs),
     /// Remove what `install` wrote (as root)
+    #[command(after_help = example!("sudo callback-agent uninstall --purge"))]
     Uninstall(UninstallArgs),
     /// Print the manual page, or write one for each command
+    #[command(after_help = example!("callback-agent man --out /usr/local/share/man/man1"))]
     Man {
         /// Folder to write them into
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
     },
     /// Print completions for a shell
+    #[command(after_help = example!("callback-agent completions bash > /etc/bash_completion.d/callback-agent"))]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
     /// Sanitise descriptions: JSON lines {id, os, sysDescr, sysObjectID, device} in, {id, sysDescr, sysObjectID} out
-    #[command(after_help = "Example: echo '{\"id\":1,\"sysDescr\":\"Linux web01 6.1.0\"}' | callback-agent sanitise")]
+    #[command(after_help = example!("echo '{\"id\":1,\"sysDescr\":\"Linux web01 6.1.0\"}' | callback-agent sanitise"))]
     Sanitise {
         /// Use the collector that is linked in instead of the module, to compare
         #[arg(long)]
         native: bool,
     },
     /// Say which module this agent runs: digest, size, interface
+    #[command(after_help = example!("callback-agent module"))]
     Module {
         #[command(flatten)]
         output: JsonArgs,
     },
     /// Explain every field and header of a report
+    #[command(after_help = example!("callback-agent dictionary"))]
     Dictionary {
         #[command(flatten)]
         output: JsonArgs,

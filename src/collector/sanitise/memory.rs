@@ -23,6 +23,8 @@ const MOST: usize = 1 << 15;
 
 /// A text as it was read, and what was found in it for every device.
 struct Seen {
+    /// Hash of the text.
+    hash: u64,
     /// The text as it was given.
     text: Box<str>,
     /// The text with what cannot be sent replaced, where that makes it another.
@@ -44,7 +46,7 @@ impl Memory {
     /// Reads a text that will be searched later.
     pub fn read(&self, text: &str) {
         let hash = self.hashing.hash_one(text);
-        if self.texts.borrow().find(hash, |seen| same(&seen.text, text)).is_none() {
+        if self.texts.borrow().find(hash, |seen| seen.hash == hash && same(&seen.text, text)).is_none() {
             self.insert(hash, text, clean(text), |_| (OnceCell::new(), ()));
         }
     }
@@ -64,7 +66,7 @@ impl Memory {
         then: impl Fn(&Scan<'_>, &[Span]) -> T,
     ) -> (Cow<'t, str>, T) {
         let hash = self.hashing.hash_one(text);
-        if let Some(seen) = self.texts.borrow().find(hash, |seen| same(&seen.text, text)) {
+        if let Some(seen) = self.texts.borrow().find(hash, |seen| seen.hash == hash && same(&seen.text, text)) {
             let scan = seen.scan.of(seen.cleaned.as_deref().unwrap_or(text));
             let result = then(&scan, seen.for_all.get_or_init(|| find(&scan)));
             return (seen.cleaned.clone().map_or(Cow::Borrowed(text), Cow::Owned), result);
@@ -102,8 +104,7 @@ impl Memory {
             if texts.len() >= MOST {
                 texts.clear();
             }
-            let seen = Seen { text: text.into(), cleaned, scan, for_all };
-            texts.insert_unique(hash, seen, |seen| self.hashing.hash_one(&*seen.text));
+            texts.insert_unique(hash, Seen { hash, text: text.into(), cleaned, scan, for_all }, |seen| seen.hash);
         }
         result
     }

@@ -67,7 +67,7 @@ impl DeviceTerms<'_> {
                 continue;
             }
             let digit = |c: Option<&u8>| c.is_some_and(u8::is_ascii_digit);
-            for (start, address) in folded.match_indices(address) {
+            for start in finds(folded.as_bytes(), address.as_bytes()) {
                 let end = start + address.len();
                 if !digit(folded.as_bytes()[..start].last()) && !digit(folded.as_bytes().get(end)) {
                     let (start, end) = text.folded.origin(start, end);
@@ -94,6 +94,13 @@ fn typed_words(text: &Scan<'_>, found: &mut Found) {
             found.mark(start, end, "description.typed", IdentifierKind::Customer);
         }
     }
+}
+
+/// Where `needle` stands in `text`, overlapping ones too. Cheaper than `str::find` where texts are short: nothing is set up.
+fn finds<'s>(text: &'s [u8], needle: &'s [u8]) -> impl Iterator<Item = usize> + 's {
+    let first = needle.first();
+    let starts = text.iter().enumerate().filter(move |(_, byte)| first == Some(*byte));
+    starts.map(|(start, _)| start).filter(move |start| text[*start..].starts_with(needle))
 }
 
 /// Where the letters and digits of `needle` stand in `folded`, with at most one other character between two of them.

@@ -3,6 +3,7 @@
 use super::bits::Bits;
 use super::fold::{self, Folded};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// A run of letters and digits of the folded text. Characters of scripts that are written without blanks (Chinese,
@@ -122,7 +123,7 @@ pub struct Scan<'t> {
 /// A scan without its text, to be kept.
 pub struct Kept {
     folded: fold::Kept,
-    words: Vec<Word>,
+    words: Box<[Word]>,
     traits: Traits,
     present: Bits<4>,
 }
@@ -168,7 +169,9 @@ impl<'t> Scan<'t> {
     /// What is to be kept of it.
     #[must_use]
     pub fn keep(self) -> Kept {
-        Kept { folded: self.folded.keep(), words: self.words.into_owned(), traits: self.traits, present: self.present }
+        // Without the room that was left for more: each page of memory costs time when it is first touched.
+        let words = self.words.into_owned().into_boxed_slice();
+        Kept { folded: self.folded.keep(), words, traits: self.traits, present: self.present }
     }
 }
 
