@@ -73,7 +73,7 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     }
 
     let devices = facts.devices.as_deref().unwrap_or_default();
-    let texts = Memory::default();
+    let texts = Memory::for_texts(devices.len());
     read_texts(facts, &texts);
     let mut install = InstallTerms::of(devices, &facts.terms, rules.guard(), &texts);
     for (at, pattern) in facts.patterns.iter().enumerate() {

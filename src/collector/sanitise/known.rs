@@ -100,7 +100,8 @@ pub fn squeezed(serial: &str) -> Cow<'_, str> {
 /// Where one device's terms are kept.
 #[derive(Debug, Clone, Default)]
 struct Entry {
-    terms: Range<u32>,
+    /// Its own, its contact's and its location's.
+    terms: [Range<u32>; 3],
     serial: Range<u32>,
     addresses: [Range<u32>; 2],
     typed: bool,
@@ -117,7 +118,7 @@ pub struct InstallTerms {
     admin: Vec<String>,
     /// The admin's own patterns.
     patterns: Vec<Regex>,
-    /// The terms of every device, one device after the other.
+    /// The terms of every device, one device after the other; those of a contact or a location once.
     own: Vec<OwnTerm>,
     /// Serials and addresses.
     glued: String,
@@ -164,40 +165,42 @@ impl InstallTerms {
 
     fn add_devices(&mut self, devices: &[Device<'_>], guard: &Guard, texts: Option<&Memory>) {
         let mut buffer = String::new();
-        // Many devices share a contact and a location: their terms are found once.
-        let mut contacts: HashMap<&str, Range<usize>, FixedState> = HashMap::default();
-        let mut locations: HashMap<&str, Range<usize>, FixedState> = HashMap::default();
+        // Many devices share a contact and a location: their terms are found and kept once.
+        let mut contacts: HashMap<&str, Range<u32>, FixedState> = HashMap::default();
+        let mut locations: HashMap<&str, Range<u32>, FixedState> = HashMap::default();
         self.devices.reserve(devices.len());
+        self.terms.reserve(devices.len());
         for device in devices {
-            let first = self.own.len();
-            let mut entry = Entry { terms: first as u32..0, ..Entry::default() };
+            let mut entry = Entry::default();
             entry.typed = device.os.as_deref().is_some_and(|os| TYPED.iter().any(|system| os.starts_with(system)));
+            let first = self.own.len();
             for_each_term(device, &mut buffer, &mut |term| self.add_term(term, first, &mut entry, guard, texts));
+            entry.terms[0] = self.own_from(first);
             if let Some(contact) = &device.sys_contact {
-                let again = contacts.get(&**contact).cloned();
-                let start = self.own.len();
-                match again {
-                    Some(range) => self.own.extend_from_within(range),
-                    None => for_each_term_of_contact(contact, &mut buffer, &mut |term| {
-                        self.add_term(term, start, &mut entry, guard, texts)
-                    }),
-                }
-                contacts.insert(contact, start..self.own.len());
+                let shared = contacts.entry(&**contact).or_insert_with(|| {
+                    let first = self.own.len();
+                    let add = &mut |term: Term<'_>| self.add_term(term, first, &mut entry, guard, texts);
+                    for_each_term_of_contact(contact, &mut buffer, add);
+                    self.own_from(first)
+                });
+                entry.terms[1] = shared.clone();
             }
             if let Some(location) = &device.location {
-                let again = locations.get(&**location).cloned();
-                let start = self.own.len();
-                match again {
-                    Some(range) => self.own.extend_from_within(range),
-                    None => for_each_term_of_location(location, &mut buffer, &mut |term| {
-                        self.add_term(term, start, &mut entry, guard, texts)
-                    }),
-                }
-                locations.insert(location, start..self.own.len());
+                let shared = locations.entry(&**location).or_insert_with(|| {
+                    let first = self.own.len();
+                    let add = &mut |term: Term<'_>| self.add_term(term, first, &mut entry, guard, texts);
+                    for_each_term_of_location(location, &mut buffer, add);
+                    self.own_from(first)
+                });
+                entry.terms[2] = shared.clone();
             }
-            entry.terms.end = self.own.len() as u32;
             self.devices.push(entry);
         }
+    }
+
+    /// The terms that were added since there were `first`.
+    fn own_from(&self, first: usize) -> Range<u32> {
+        first as u32..self.own.len() as u32
     }
 
     /// Adds a term of the device whose terms begin at `first`; it is searched in `texts`, or where there are none in that
@@ -270,7 +273,7 @@ impl InstallTerms {
         let Some(entry) = self.devices.get(index) else { return DeviceTerms::default() };
         let bounds = |range: &Range<u32>| range.start as usize..range.end as usize;
         DeviceTerms {
-            terms: &self.own[bounds(&entry.terms)],
+            terms: entry.terms.each_ref().map(|terms| &self.own[bounds(terms)]),
             serial: &self.glued[bounds(&entry.serial)],
             addresses: entry.addresses.each_ref().map(|address| &self.glued[bounds(address)]),
             typed: entry.typed,

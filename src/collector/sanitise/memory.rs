@@ -43,6 +43,13 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// A memory with room for so many texts.
+    #[must_use]
+    pub fn for_texts(count: usize) -> Self {
+        let texts = RefCell::new(HashTable::with_capacity(count.min(MOST)));
+        Self { texts, ..Self::default() }
+    }
+
     /// Reads a text that will be searched later.
     pub fn read(&self, text: &str) {
         let hash = self.hashing.hash_one(text);

@@ -22,8 +22,8 @@ pub struct OwnTerm {
 /// What one device is known by.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DeviceTerms<'k> {
-    /// Its terms.
-    pub terms: &'k [OwnTerm],
+    /// Its terms: its own, its contact's and its location's.
+    pub terms: [&'k [OwnTerm]; 3],
     /// Its serial.
     pub serial: &'k str,
     /// Its IPv4 addresses; empty where it has fewer.
@@ -35,7 +35,7 @@ pub struct DeviceTerms<'k> {
 impl DeviceTerms<'_> {
     /// Marks every place where one of the terms stands.
     pub fn find(&self, text: &Scan<'_>, guard: &Guard, found: &mut Found) {
-        for term in self.terms.iter().filter(|term| text.may_have(term.first)) {
+        for term in self.terms.into_iter().flatten().filter(|term| text.may_have(term.first)) {
             let last = usize::from(term.words) - 1;
             for (at, _) in text.words.iter().enumerate().filter(|(_, word)| word.hash == term.first) {
                 if sequence(text, at).nth(last).is_some_and(|(key, _)| key == term.key) {
