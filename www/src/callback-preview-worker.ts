@@ -4,6 +4,7 @@ import { Lines } from './lines.js';
 import type { Answer, Ask, CallName, ChangeRow, Choices, FactsInput, Message, RedactedRow, Request, SentRow, Stage, Summary } from './protocol.js';
 import { difference, fields, pretty, sent, type Payload } from './report.js';
 import { shareable } from './share.js';
+import { warmUp } from './warm-up.js';
 
 const scope = self as unknown as {
   postMessage(message: Message, transfer?: Transferable[]): void;
@@ -49,6 +50,7 @@ async function start({ module }: Ask<'start'>): Promise<Answer<'start'>> {
   // Digest first: what is run are these very bytes.
   const digest = await sha256(bytes);
   await init(bytes);
+  warmUp(() => input !== '');
   return { sha256: digest, bytes: bytes.byteLength };
 }
 

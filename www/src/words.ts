@@ -50,6 +50,16 @@ export function result(row: Redacted): TemplateResult {
   return html`${parts}${plain(row.result.slice(after))}`;
 }
 
+/** The beginning of a text that is very long or had very much removed; nothing where it is neither. */
+export function beginning(row: Redacted, mostRemovals: number, mostCharacters: number): Redacted | undefined {
+  if (row.redactions.length <= mostRemovals && row.original.length <= mostCharacters) return undefined;
+  const redactions = row.redactions.slice(0, mostRemovals).filter(({ end }) => end <= mostCharacters);
+  const next = row.redactions[redactions.length];
+  const cut = Math.min(next?.start ?? row.original.length, mostCharacters);
+  const grown = redactions.reduce((sum, { start, end, replacement }) => sum + replacement.length - (end - start), 0);
+  return { ...row, original: `${row.original.slice(0, cut)}…`, result: `${row.result.slice(0, cut + grown)}…`, redactions };
+}
+
 /** Why a rule removed something. */
 export function reason(rule: string, kind: IdentifierKind, t: Strings): { text: string; lang: string } {
   const own = (text: string): { text: string; lang: string } => ({ text, lang: t.lang });

@@ -59,6 +59,7 @@ export const de: Strings = {
     location: 'Ort', gps: 'Koordinaten', customer: 'Kunde', asset: 'Inventarnummer', secret: 'Geheimnis', licence: 'Lizenz',
     imei: 'Mobilfunkkennung', circuit: 'Leitung', asn: 'AS-Nummer', url: 'Seitenadresse', term: 'Ihr Wort',
   },
+  showWhole: (characters, removals) => `Alles zeigen: ${n(characters)} Zeichen, ${n(removals)} entfernt`,
   known: {
     hostname: 'Ihre Datenbank führt es als Namen dieses Geräts.',
     neighbour: 'Ihre Datenbank führt es als Namen eines anderen Geräts.',

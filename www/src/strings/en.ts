@@ -58,6 +58,7 @@ export const en = {
     location: 'place', gps: 'coordinates', customer: 'customer', asset: 'asset tag', secret: 'secret', licence: 'licence',
     imei: 'mobile identity', circuit: 'circuit', asn: 'AS number', url: 'address of a page', term: 'your word',
   },
+  showWhole: (characters: number, removals: number) => `Show all of it: ${n(characters)} characters, ${n(removals)} removed`,
   // Why something was removed, where no rule of the list says it.
   known: {
     hostname: 'Your database has it as the name of this device.',

@@ -2,9 +2,14 @@
 import type { IdentifierKind } from 'callback-collector';
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Engine } from '../engine.js';
+import type { List } from '../list.js';
 import { Part } from '../part.js';
 import type { Choices, RedactedRow, Summary } from '../protocol.js';
-import { family, original, plain, reason, result, save } from '../words.js';
+import { beginning, family, original, plain, reason, result, save } from '../words.js';
+
+/** What is shown of a text at first: the page stays fluid with 60,000 characters and hundreds of removals in one. */
+const MOST_REMOVALS = 20;
+const MOST_CHARACTERS = 1000;
 
 export class Removed extends Part {
   static override properties = {
@@ -25,6 +30,9 @@ export class Removed extends Part {
   declare protected find: string;
   declare protected total: number | undefined;
   declare protected selected: string;
+
+  /** Texts that are shown whole. */
+  private readonly whole = new Set<string>();
 
   constructor() {
     super();
@@ -88,6 +96,16 @@ export class Removed extends Part {
     const isWithheld = this.choices.withheld.some(([of, label]) => of === group && label === row.sent);
     const others = this.choices.withheld.filter(([of, label]) => of !== group || label !== row.sent);
     const canWithhold = row.field === 'info.sysDescr' || !row.field.includes('.');
+    const key = `${row.field} ${row.original}`;
+    const first = this.whole.has(key) ? undefined : beginning(row, MOST_REMOVALS, MOST_CHARACTERS);
+    const shown = first ?? row;
+    const showWhole = (event: Event): void => {
+      const list = (event.currentTarget as HTMLElement).closest<List>('callback-preview-list');
+      this.whole.add(key);
+      // The button goes; who came by keyboard stays in the list.
+      list?.querySelector<HTMLElement>('.viewport')?.focus({ preventScroll: true });
+      list?.requestUpdate();
+    };
     return html`<div class="change">
       <div class="row"><code>${row.field}</code><span class="quiet">${t.rowsOf(row.rows)}</span>
         ${isWithheld
@@ -97,11 +115,11 @@ export class Removed extends Part {
           : nothing}
       </div>
       <div class="sides">
-        <div class="side"><span>${t.before}</span><span class="text bytes" dir="auto">${original(row)}</span></div>
-        <div class="side"><span>${t.after}</span><span class="text bytes" dir="auto">${result(row)}</span></div>
+        <div class="side"><span>${t.before}</span><span class="text bytes" dir="auto">${original(shown)}</span></div>
+        <div class="side"><span>${t.after}</span><span class="text bytes" dir="auto">${result(shown)}</span></div>
       </div>
       <ul class="why">
-        ${row.redactions.map(({ kind, rule, start, end, replacement }) => {
+        ${shown.redactions.map(({ kind, rule, start, end, replacement }) => {
           const why = reason(rule, kind, t);
           return html`<li><span class="chip ${family(kind)}"></span>${t.kindName[kind] ?? kind}:
             <span class="text bytes">${plain(row.original.slice(start, end))}</span> ${t.became}
@@ -109,6 +127,7 @@ export class Removed extends Part {
             <span class="quiet" lang=${why.lang}>${why.text}</span> <code class="quiet">${rule}</code></li>`;
         })}
       </ul>
+      ${first === undefined ? nothing : html`<button class="small" @click=${showWhole}>${t.showWhole(row.original.length, row.redactions.length)}</button>`}
     </div>`;
   };
 
