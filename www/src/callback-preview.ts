@@ -144,6 +144,9 @@ export class CallbackPreview extends LitElement {
     setTimeout(() => {
       if (current() && this.phase.name === 'loading') this.phase = { ...this.phase, shown: true };
     }, SILENCE);
+    // What is on the screen comes first, then the worker.
+    await new Promise((resolve) => setTimeout(resolve));
+    if (!current()) return;
     try {
       const engine = new Engine((stage) => {
         if (current() && this.phase.name === 'loading') this.progress(stage);
