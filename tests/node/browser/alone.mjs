@@ -47,6 +47,16 @@ await preview.getByRole('tabpanel').getByLabel('Search').fill('script');
 await preview.getByText('<script>document.title="owned"</script>').first().waitFor();
 equal(await preview.title(), 'See what a LibreNMS install would send', 'the title');
 equal(await preview.locator('callback-preview img, callback-preview iframe, callback-preview script').count(), 0, 'elements made of descriptions');
+// A text of great length shows its beginning and what was removed of it, and all of it when it is asked for.
+await preview.getByRole('tabpanel').getByLabel('Search').fill('aaaaaaaa');
+const whole = preview.getByRole('button', { name: 'Show all of it: 5,019 characters, 1 removed' });
+await whole.waitFor();
+const side = preview.locator('callback-preview .side .text').first();
+equal(await side.textContent(), `${'a'.repeat(1000)}…`, 'the beginning');
+check((await preview.locator('callback-preview .why').first().textContent()).includes('ABC1234564X'), 'what was removed at the end is not named');
+await whole.press('Enter');
+await whole.waitFor({ state: 'detached' });
+check((await side.textContent()).endsWith('serial ABC1234564X'), 'the whole text');
 await preview.getByRole('tabpanel').getByLabel('Search').fill('bidi');
 await preview.getByText('U+202E').first().waitFor();
 await preview.getByRole('tabpanel').getByLabel('Search').fill('control');

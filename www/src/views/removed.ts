@@ -119,7 +119,7 @@ export class Removed extends Part {
         <div class="side"><span>${t.after}</span><span class="text bytes" dir="auto">${result(shown)}</span></div>
       </div>
       <ul class="why">
-        ${shown.redactions.map(({ kind, rule, start, end, replacement }) => {
+        ${row.redactions.slice(0, first === undefined ? undefined : MOST_REMOVALS).map(({ kind, rule, start, end, replacement }) => {
           const why = reason(rule, kind, t);
           return html`<li><span class="chip ${family(kind)}"></span>${t.kindName[kind] ?? kind}:
             <span class="text bytes">${plain(row.original.slice(start, end))}</span> ${t.became}
