@@ -358,6 +358,7 @@ export const styles = css`
     margin-block: 2rem 0.5rem;
   }
   .viewport {
+    margin-block-start: 1rem;
     block-size: min(70vh, 44rem);
     overflow: auto;
     position: relative;
