@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::fault::{Point, reached};
 use crate::ledger::{self, Begun, Ended, Outcome, Subject, What};
 use crate::receiver::Kind;
-use crate::source::write::{Change, write};
+use crate::source::write::{Change, Written, write};
 use crate::source::{Location, Settings, StockSender};
 use crate::state::State;
 use crate::state::held::Held;
@@ -169,12 +169,20 @@ pub async fn run(
     if let Some(why) = failed {
         return Err(Error::Receiver(format!("{why}; the clear stays pending, the next run asks again")));
     }
-    finish(state, install, &pending).await?;
+    let left = finish(state, install, &pending).await?;
+    if let (false, Some(last)) = (left.is_empty(), cleared.last_mut()) {
+        last.said = format!("{}; {}", last.said, left.join("; "));
+    }
     Ok(cleared)
 }
 
-/// Forgets uuids and secrets, here and in LibreNMS's database, and switches off.
-async fn finish(state: &mut State, install: Option<(&Location, &Situation)>, pending: &Pending) -> Result<()> {
+/// Forgets uuids and secrets, here and in LibreNMS's database, and switches off; says what is left to the admin.
+async fn finish(
+    state: &mut State,
+    install: Option<(&Location, &Situation)>,
+    pending: &Pending,
+) -> Result<Vec<&'static str>> {
+    let mut left = Vec::new();
     for uuid in &pending.uuids {
         state.forget_uuid(uuid).await?;
     }
@@ -183,15 +191,28 @@ async fn finish(state: &mut State, install: Option<(&Location, &Situation)>, pen
     }
     reached(Point::ClearForgotten);
     if let Some((location, situation)) = install {
+        let is_left = |written| matches!(written, Written::Refused | Written::Hindered);
         for uuid in &pending.uuids {
-            write(location, Change::NoUuid(uuid)).await?;
+            let is_there = situation.settings.uuid.as_ref() == Some(uuid);
+            if is_left(write(location, Change::NoUuid(uuid)).await?) && is_there {
+                left.push(
+                    "the pseudonym is still in LibreNMS's database, where this user may not remove it or cannot now; do it \
+                     with: DELETE FROM callback WHERE name = 'uuid'",
+                );
+            }
         }
-        if situation.settings.stock_sender == StockSender::ClearPending {
-            write(location, Change::StockSenderOff).await?;
+        if situation.settings.stock_sender == StockSender::ClearPending
+            && is_left(write(location, Change::StockSenderOff).await?)
+        {
+            left.push(
+                "LibreNMS's own clear is still pending, which this database user may not change or cannot now; do it with: \
+                 UPDATE callback SET value = 0 WHERE name = 'enabled'",
+            );
         }
     }
     reached(Point::ClearWritten);
-    Pending::drop(state).await
+    Pending::drop(state).await?;
+    Ok(left)
 }
 
 /// A clear that a receiver of ours confirmed counts only with its signature: otherwise somebody else may have answered.

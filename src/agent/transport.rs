@@ -37,12 +37,18 @@ pub enum Answer {
 /// The way to a receiver.
 pub struct Transport {
     agent: ureq::Agent,
+    /// Why nothing is asked: a proxy is wanted that cannot be understood.
+    refused: Option<&'static str>,
 }
 
 impl Transport {
     /// The way to an address: through the proxy that the environment names, or else LibreNMS's settings.
     #[must_use]
     pub fn new(url: &str, settings: Option<&Settings>, timeout: Duration) -> Self {
+        let (proxy, refused) = match proxy(url, settings) {
+            Ok(proxy) => (proxy, None),
+            Err(why) => (None, Some(why)),
+        };
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -50,24 +56,29 @@ impl Transport {
             .timeout_connect(Some(CONNECT.min(timeout)))
             .timeout_global(Some(timeout))
             .user_agent(concat!("callback-agent/", env!("CARGO_PKG_VERSION")))
-            .proxy(proxy(url, settings))
+            .proxy(proxy)
             .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
             .build()
             .into();
-        Self { agent }
+        Self { agent, refused }
     }
 
     /// Sends a form.
     #[must_use]
     pub fn post(&self, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        answer(url, self.sent(url, headers, body), read)
+        self.refused_or(|| answer(url, self.sent(url, headers, body), read))
     }
 
     /// Sends a form and looks for a text in the answer, however long that is; the answer's text is what was looked for,
     /// or nothing.
     #[must_use]
     pub fn post_and_find(&self, url: &str, headers: &[(&str, &str)], body: &str, text: &str) -> Answer {
-        answer(url, self.sent(url, headers, body), |reader| find(reader, text))
+        self.refused_or(|| answer(url, self.sent(url, headers, body), |reader| find(reader, text)))
+    }
+
+    fn refused_or(&self, ask: impl FnOnce() -> Answer) -> Answer {
+        // Past a proxy that is wanted the receiver would learn another address, and a firewall would be told.
+        self.refused.map_or_else(ask, |why| Answer::NotReached(why.to_owned()))
     }
 
     fn sent(
@@ -86,7 +97,7 @@ impl Transport {
     /// Asks for a page.
     #[must_use]
     pub fn get(&self, url: &str) -> Answer {
-        answer(url, self.agent.get(url).call(), read)
+        self.refused_or(|| answer(url, self.agent.get(url).call(), read))
     }
 }
 
@@ -182,21 +193,28 @@ fn failed(url: &str, error: &ureq::Error) -> Answer {
     }
 }
 
-/// The proxy for an address.
-fn proxy(url: &str, settings: Option<&Settings>) -> Option<Proxy> {
+/// The proxy for an address, or why it cannot be told.
+fn proxy(url: &str, settings: Option<&Settings>) -> Result<Option<Proxy>, &'static str> {
     let variable = |name: &str| {
         let lower = std::env::var(name.to_ascii_lowercase()).ok();
         lower.or_else(|| std::env::var(name).ok()).filter(|value| !value.is_empty())
     };
     let name = if url.starts_with("https:") { "HTTPS_PROXY" } else { "HTTP_PROXY" };
     if let Some(proxy) = variable(name).or_else(|| variable("ALL_PROXY")) {
-        return with_exceptions(&proxy, &variable("NO_PROXY").unwrap_or_default());
+        let proxy = with_exceptions(&proxy, &variable("NO_PROXY").unwrap_or_default());
+        return proxy.map(Some).ok_or("the proxy that the environment names cannot be understood; correct it there");
     }
     let setting = |name: &str| {
         let value = settings?.by_name.get(&name.to_ascii_lowercase());
         value.map(String::as_str).filter(|value| !value.is_empty() && *value != "false")
     };
-    with_exceptions(setting(name)?, setting("NO_PROXY").unwrap_or_default())
+    let own = [name, "NO_PROXY"].map(str::to_ascii_lowercase);
+    if settings.is_some_and(|settings| own.iter().any(|name| settings.unreadable.contains(name.as_str()))) {
+        return Err("config.php sets LibreNMS's proxy in a way that cannot be read; set `https_proxy` in the environment");
+    }
+    let Some(proxy) = setting(name) else { return Ok(None) };
+    let proxy = with_exceptions(proxy, setting("NO_PROXY").unwrap_or_default());
+    proxy.map(Some).ok_or("LibreNMS's proxy setting cannot be understood; correct it there")
 }
 
 /// A proxy with the names that it is not for, as a list with commas.

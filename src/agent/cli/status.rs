@@ -3,7 +3,7 @@
 use super::{Context, explain, output};
 use callback_agent::clock;
 use callback_agent::consent::publication::TEXT_VERSION;
-use callback_agent::consent::switches::{Says, Standing};
+use callback_agent::consent::switches::{Decision, Says, Standing};
 use callback_agent::consent::{Choices, Consent, Given};
 use callback_agent::error::Result;
 use callback_agent::ledger::{self, Entry, Outcome, What};
@@ -21,14 +21,19 @@ const MANY: usize = 3;
 
 pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bool) -> Result<()> {
     let mut state = context.state().await?;
-    let location = context.location();
-    let found = match &location {
-        Ok(location) => situation(context.work(location, named), &mut state).await,
-        Err(_) => Err(callback_agent::Error::Install("no install was named".into())),
+    let found = match context.location() {
+        Ok(location) => situation(context.work(&location, named), &mut state).await,
+        Err(error) => Err(error),
     };
     let (standing, receiver, unread) = match found {
         Ok(situation) => (situation.standing, Some(situation.receiver), None),
-        Err(error) => (standing_without_install(&mut state).await?, None, Some(error.to_string())),
+        Err(error) => {
+            let mut standing = standing_without_install(&mut state).await?;
+            if standing.decision == Decision::Report {
+                standing.decision = Decision::Nothing(format!("a run fails: {error}"));
+            }
+            (standing, None, Some(error.to_string()))
+        }
     };
     let consent = Consent::load(&mut state).await?;
     let entries = ledger::entries(&mut state).await?;

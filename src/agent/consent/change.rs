@@ -73,8 +73,8 @@ async fn in_step(location: &Location, settings: &Settings, uuid: &str, take_over
     if !is_on && !fixed {
         lines.push(match write(location, Change::UsageOn).await? {
             Written::Made | Written::Before => "Set reporting.usage to true in LibreNMS.".to_owned(),
-            Written::Refused => {
-                "This database user may not set reporting.usage; set it with: lnms config:set reporting.usage true"
+            Written::Refused | Written::Hindered => {
+                "This database user may not set reporting.usage, or cannot now; set it with: lnms config:set reporting.usage true"
                     .to_owned()
             }
         });
@@ -84,17 +84,23 @@ async fn in_step(location: &Location, settings: &Settings, uuid: &str, take_over
     if stops {
         lines.push(match write(location, Change::StockSenderOff).await? {
             Written::Made | Written::Before => "Set `enabled` to 0 in LibreNMS's table `callback`: its own sender is off.".to_owned(),
-            Written::Refused => {
-                "This database user may not switch LibreNMS's own sender off; do it with: UPDATE callback SET value = 0 \
+            Written::Refused | Written::Hindered => {
+                "This database user may not switch LibreNMS's own sender off, or cannot now; do it with: UPDATE callback SET value = 0 \
                  WHERE name = 'enabled'"
                     .to_owned()
             }
         });
     }
     // For the other pollers of this install, and for the button on LibreNMS's About page. Where it cannot be written,
-    // the agent's own copy is enough.
-    if settings.callback_is_readable && settings.uuid.is_none() {
-        write(location, Change::Uuid(uuid)).await?;
+    // the agent's own copy is enough for one poller.
+    if settings.callback_is_readable
+        && settings.uuid.is_none()
+        && matches!(write(location, Change::Uuid(uuid)).await?, Written::Refused | Written::Hindered)
+    {
+        lines.push(format!(
+            "This database user may not write the pseudonym into table `callback`, or cannot now; where several pollers report, \
+             do it with: INSERT INTO callback (name, value) VALUES ('uuid', '{uuid}')"
+        ));
     }
     Ok(lines)
 }

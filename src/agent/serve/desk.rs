@@ -315,7 +315,7 @@ impl Desk {
         }
         state.close().await?;
         if situation.is_ok_and(|situation| situation.settings.stock_sender == StockSender::ClearPending)
-            && write(&self.location, Change::StockSenderOff).await? == Written::Refused
+            && matches!(write(&self.location, Change::StockSenderOff).await?, Written::Refused | Written::Hindered)
         {
             return Err(Error::NotAllowed(
                 "LibreNMS still has a clear pending, and this database user may not change that; do it with: UPDATE callback \

@@ -31,19 +31,45 @@ pub struct Asks {
     start: Instant,
     /// Seconds from the start to the last request.
     last: Arc<AtomicU64>,
+    /// Requests that are not answered yet.
+    under_way: Arc<AtomicU64>,
+}
+
+/// A request that is not answered yet.
+struct UnderWay(Asks);
+
+impl UnderWay {
+    fn begin(asks: &Asks) -> Self {
+        asks.under_way.fetch_add(1, Ordering::Relaxed);
+        Self(asks.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.heard();
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Asks {
     /// A way that leads to whoever takes the jobs.
     #[must_use]
     pub fn new(jobs: mpsc::Sender<Job>) -> Self {
-        Self { jobs, start: Instant::now(), last: Arc::new(AtomicU64::new(0)) }
+        Self { jobs, start: Instant::now(), last: Arc::default(), under_way: Arc::default() }
+    }
+
+    fn heard(&self) {
+        self.last.store(self.start.elapsed().as_secs(), Ordering::Relaxed);
     }
 
     /// Done once nobody has asked for as long as `idle`; never without it.
     pub async fn quiet_for(&self, idle: Option<Duration>) {
         let Some(idle) = idle else { return std::future::pending().await };
         loop {
+            if self.under_way.load(Ordering::Relaxed) > 0 {
+                self.heard();
+            }
             let last = Duration::from_secs(self.last.load(Ordering::Relaxed));
             match (last + idle).checked_sub(self.start.elapsed()) {
                 Some(rest) if !rest.is_zero() => tokio::time::sleep(rest).await,
@@ -126,7 +152,7 @@ async fn guarded(State(guard): State<Arc<(Guard, String, Asks)>>, request: Reque
         request.uri().path().strip_prefix(api.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let mut response = match guard.check(request.method(), request.headers(), tells) {
         Ok(()) => {
-            asks.last.store(asks.start.elapsed().as_secs(), Ordering::Relaxed);
+            let _under_way = UnderWay::begin(&asks);
             next.run(request).await
         }
         Err(refusal) => problem(refusal.status, refusal.why),

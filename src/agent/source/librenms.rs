@@ -1,5 +1,6 @@
 //! A LibreNMS folder: its `.env` and the readable settings of `config.php`, parsed, never run.
 
+use super::config_php::ConfigPhp;
 use super::location::Database;
 use super::{Settings, Snapshot};
 use crate::error::{Error, Result};
@@ -16,8 +17,7 @@ const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.soc
 pub struct Folder {
     path: PathBuf,
     env: BTreeMap<String, String>,
-    /// What config.php assigns; nothing for a value that cannot be read without running it.
-    config_php: BTreeMap<String, Option<String>>,
+    config_php: ConfigPhp,
 }
 
 impl Folder {
@@ -35,7 +35,7 @@ impl Folder {
         let mut env = BTreeMap::new();
         match std::fs::read(path.join(".env")) {
             Ok(bytes) => {
-                for item in dotenvy::Iter::new(bytes.as_slice()) {
+                for item in dotenvy::Iter::new(as_laravel_reads(&bytes).as_slice()) {
                     // A line that cannot be read is none that names the database.
                     let Ok((key, value)) = item else { continue };
                     env.insert(key, value);
@@ -57,17 +57,18 @@ impl Folder {
                 env.insert(key, value);
             }
         }
-        let config_php = match std::fs::read(path.join("config.php")) {
-            Ok(bytes) => assignments(&String::from_utf8_lossy(&bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => {
-                return Err(Error::Install(format!(
-                    "LibreNMS's config.php cannot be read: {}; run as LibreNMS's user",
-                    why(&error)
-                )));
-            }
-        };
+        let config_php = ConfigPhp::read(&path.join("config.php")).map_err(|error| {
+            Error::Install(format!("LibreNMS's config.php cannot be read: {}; run as LibreNMS's user", why(&error)))
+        })?;
         Ok(Self { path: path.to_owned(), env, config_php })
+    }
+
+    /// The folder as it is now.
+    ///
+    /// # Errors
+    /// As [`Folder::open`].
+    pub fn again(&self) -> Result<Self> {
+        Self::open(&self.path)
     }
 
     /// Where it is.
@@ -104,7 +105,7 @@ impl Folder {
     fn mysql<'s>(&'s self, setting: &dyn Fn(&str) -> Option<&'s str>) -> MySqlConnectOptions {
         // Installs from before .env keep these in config.php.
         let either =
-            |env: &str, php: &str| setting(env).or_else(|| self.config_php.get(php).and_then(Option::as_deref));
+            |env: &str, php: &str| setting(env).or_else(|| self.config_php.get(php).flatten());
         let host = either("DB_HOST", "db_host").unwrap_or("localhost");
         let mut options = MySqlConnectOptions::new()
             .username(either("DB_USERNAME", "db_user").unwrap_or("librenms"))
@@ -152,16 +153,11 @@ impl Folder {
         for name in Settings::NAMES {
             match self.config_php.get(name) {
                 Some(Some(value)) => {
-                    settings.by_name.insert(name.to_owned(), value.clone());
+                    settings.by_name.insert(name.to_owned(), value.to_owned());
                     settings.in_config_php.insert(name);
                 }
                 Some(None) => drop(settings.unreadable.insert(name)),
                 None => {}
-            }
-            // An array assigned to the first part of the name may hold the setting too.
-            let part = name.split('.').next().unwrap_or(name);
-            if part != name && self.config_php.contains_key(part) {
-                settings.unreadable.insert(name);
             }
         }
     }
@@ -175,80 +171,23 @@ impl Folder {
     }
 }
 
-/// Assignments in PHP: `$config['a']['b'] = 'value';`, by dotted name, wherever they stand. The value is nothing where
-/// it is no constant. The last assignment wins, as it does in PHP, but one that says no or cannot be read is not undone
-/// by a later one: which of them is reached is known only to PHP.
-fn assignments(php: &str) -> BTreeMap<String, Option<String>> {
-    let mut settings: BTreeMap<String, Option<String>> = BTreeMap::new();
-    let source = without_comments(php);
-    if source.contains("<<<") {
-        // Text in such a form may hold anything; nothing of the file is taken for read.
-        return Settings::NAMES.iter().map(|name| ((*name).to_owned(), None)).collect();
-    }
-    for piece in source.split("$config").skip(1) {
-        let (mut rest, mut keys) = (piece.trim_start(), Vec::new());
-        while let Some((key, after)) = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-            keys.push(key.trim().trim_matches(['\'', '"']));
-            rest = after.trim_start();
-        }
-        let Some(value) = rest.strip_prefix('=').filter(|value| !value.starts_with(['=', '>'])) else { continue };
-        let value = value.split(';').next().unwrap_or_default().trim();
-        let constant = match value.to_ascii_lowercase().as_str() {
-            "true" => Some("true".to_owned()),
-            "false" | "null" => Some("false".to_owned()),
-            number if number.parse::<f64>().is_ok() => Some(number.to_owned()),
-            _ => quoted(value),
-        };
-        let careful = |known: &Option<String>| known.as_ref().is_none_or(|known| known == "false");
-        let known = settings.entry(keys.join(".")).or_insert_with(|| constant.clone());
-        if !careful(known) || constant.is_none() {
-            *known = constant;
-        }
-    }
-    settings
-}
-
-/// The text of a PHP string without variables in it.
-fn quoted(value: &str) -> Option<String> {
-    for quote in ['\'', '"'] {
-        if let Some(inner) = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
-            let plain = !inner.contains(quote) && (quote == '\'' || !inner.contains(['$', '\\']));
-            return plain.then(|| inner.replace("\\'", "'").replace("\\\\", "\\"));
-        }
-    }
-    None
-}
-
-/// The source without comments; quotes are respected, since URLs hold `//`, and `;` in strings ends no statement.
-fn without_comments(php: &str) -> String {
-    let (mut kept, mut rest, mut quote) = (String::with_capacity(php.len()), php, None);
-    while let Some(c) = rest.chars().next() {
-        let skipped = match quote {
-            Some(_) => None,
-            None if rest.starts_with("//") || c == '#' => Some(rest.find('\n').unwrap_or(rest.len())),
-            None if rest.starts_with("/*") => Some(rest.find("*/").map_or(rest.len(), |end| end + 2)),
-            None => None,
-        };
-        if let Some(skipped) = skipped {
-            rest = &rest[skipped..];
-            continue;
-        }
-        match quote {
-            Some(_) if c == '\\' => {
-                let pair = rest.chars().take(2).map(char::len_utf8).sum();
-                kept.push_str(&rest[..pair]);
-                rest = &rest[pair..];
-                continue;
+/// An `.env` in which a `$` that begins no `${NAME}` is one, as for Laravel; the library would take `$NAME` for a variable.
+fn as_laravel_reads(env: &[u8]) -> Vec<u8> {
+    let mut read = Vec::with_capacity(env.len() + 8);
+    for line in env.split_inclusive(|byte| *byte == b'\n') {
+        let (mut single, mut double, mut escaped) = (false, false, false);
+        for (at, byte) in line.iter().enumerate() {
+            match byte {
+                b'\'' if !double && !escaped => single = !single,
+                b'"' if !single && !escaped => double = !double,
+                b'$' if !single && !escaped && line.get(at + 1) != Some(&b'{') => read.push(b'\\'),
+                _ => {}
             }
-            Some(open) if open == c => quote = None,
-            None if c == '\'' || c == '"' => quote = Some(c),
-            _ => {}
+            escaped = *byte == b'\\' && !single && !escaped;
+            read.push(*byte);
         }
-        // A semicolon within a string must not end the statement; such a value is none that is read here.
-        kept.push(if c == ';' && quote.is_some() { ',' } else { c });
-        rest = &rest[c.len_utf8()..];
     }
-    kept
+    read
 }
 
 #[cfg(test)]
@@ -256,44 +195,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn constants_of_config_php_are_read_and_nothing_is_run() {
-        let settings = assignments(
-            "<?php\n// $config['callback_post'] = 'https://old.example/';\n\
-             $config['callback_post'] = 'https://stats.example/log.php'; # here\n\
-             $config['reporting']['usage'] = false;\n/* $config['http_proxy'] = 'x'; */\n\
-             $config[\"no_proxy\"] = \"a,b\";\n$config['db_host'] = getenv('HOST');\n\
-             $config['update_channel'] = 'release';\n$config['a;b'] = 'it\\'s';\n",
-        );
-        let get = |name: &str| settings.get(name).and_then(Option::as_deref);
-        assert_eq!(get("callback_post"), Some("https://stats.example/log.php"));
-        assert_eq!(get("reporting.usage"), Some("false"));
-        assert_eq!(get("no_proxy"), Some("a,b"));
-        assert_eq!(get("update_channel"), Some("release"));
-        assert!(!settings.contains_key("http_proxy"));
-        assert_eq!(settings.get("db_host"), Some(&None));
-    }
-
-    #[test]
-    fn reporting_is_off_however_config_php_says_so() {
-        for php in [
-            "<?php if (file_exists('/x')) { include '/x'; }\n$config['reporting']['usage'] = false;",
-            "<?php if (true) { $config['reporting']['usage'] = FALSE; }",
-            "<?php $config['reporting'] = ['usage' => false];",
-            "<?php $config['reporting']['usage'] = null;",
-            "<?php $config['reporting']['usage'] = getenv('X') === 'y';",
-            "<?php $config [ 'reporting' ] [ 'usage' ] = 0;",
-            "<?php ?>\n<?php $config['reporting']['usage'] = '';",
-            "<?php $x = <<<END\nit's\nEND;\n$config['reporting']['usage'] = false;",
-            "<?php $config['reporting']['usage'] = false; if (0) { $config['reporting']['usage'] = true; }",
-        ] {
-            let temporary = tempfile::tempdir().unwrap();
-            std::fs::write(temporary.path().join("lnms"), "").unwrap();
-            std::fs::write(temporary.path().join("config.php"), php).unwrap();
-            let mut snapshot = Snapshot::default();
-            snapshot.settings.by_name.insert("reporting.usage".into(), "true".into());
-            Folder::open(temporary.path()).unwrap().complete(&mut snapshot);
-            assert!(snapshot.settings.usage_is_off(), "{php}");
-        }
+    fn a_dollar_in_a_password_is_one() {
+        let env = br#"A=pa$word1
+B="pa$word1"
+C='pa$word1'
+D="pa\$word1"
+E=x${A}
+F=$
+"#;
+        let read = as_laravel_reads(env);
+        let values: Vec<_> = dotenvy::Iter::new(read.as_slice()).map(|item| item.unwrap().1).collect();
+        assert_eq!(values, ["pa$word1", "pa$word1", "pa$word1", "pa$word1", "xpa$word1", "$"]);
     }
 
     #[test]

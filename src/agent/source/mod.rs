@@ -1,6 +1,7 @@
 //! Reads an install: where it is ([`location`], [`librenms`]), what it is asked ([`plan`]), how ([`connection`]), and
 //! what comes of it (a [`Snapshot`]). The few switches that it sets in LibreNMS's database are in [`write`](mod@write).
 
+mod config_php;
 pub mod connection;
 pub mod librenms;
 pub mod location;
@@ -119,7 +120,7 @@ pub async fn read(location: &Location, patience: Duration, progress: &Progress) 
     let mut connection = Connection::open(location, patience).await?;
     let mut snapshot = connection.in_snapshot(async |connection| query(connection, progress).await).await?;
     if let Location::LibreNms(folder) = location {
-        folder.complete(&mut snapshot);
+        folder.again()?.complete(&mut snapshot);
     } else if let Some(channel) = snapshot.settings.by_name.get("update_channel") {
         // Without the folder only the default channel has a release that can be told.
         snapshot.librenms_release = (channel == "master").then(|| "master".to_owned());
@@ -137,7 +138,8 @@ pub async fn read_settings(location: &Location, patience: Duration) -> Result<Se
     Plan::of(&columns, connection.dialect())?;
     let mut settings = settings(&mut connection, &columns).await?;
     if let Location::LibreNms(folder) = location {
-        folder.override_settings(&mut settings);
+        // As it is now: a switch that was set in config.php while this process waited counts.
+        folder.again()?.override_settings(&mut settings);
     }
     Ok(settings)
 }

@@ -31,6 +31,14 @@ pub(super) fn cannot_make_files(error: &sqlx::Error) -> bool {
     matches!(code(error), Some(8 | 14))
 }
 
+/// Whether a write may succeed later: another program holds what is to be changed, or the server is not there.
+pub(super) fn is_passing(error: &sqlx::Error) -> bool {
+    // Locks, deadlocks, no free connection, a server that stops, time limits, and a connection that is gone.
+    let mysql = matches!(number(error), Some(1040 | 1053 | 1203 | 1205 | 1213 | 1226 | 1317 | 1969 | 2006 | 2013 | 3024 | 4031));
+    let sqlite = number(error).is_none() && matches!(code(error), Some(5 | 6 | 10 | 13));
+    mysql || sqlite || error.as_database_error().is_none()
+}
+
 pub(super) fn mysql_keeps(error: &sqlx::Error) -> Kept {
     match number(error) {
         Some(1969 | 3024) => Kept::TooSlow,
@@ -73,7 +81,7 @@ pub(super) fn mysql_error(error: &sqlx::Error) -> Error {
             "the database server does not accept connections from this host; grant its user access from here".into()
         }
         (Some(1969 | 3024), _) => {
-            "the database takes too long over the devices; look at its load, or raise `submit.query_seconds`".into()
+            "the database takes too long over a question; another program may hold a table. Look at its load and locks, or raise `submit.query_seconds`".into()
         }
         (Some(number), _) => {
             format!("the database broke off with error {number}; look it up in its manual, or try again")

@@ -1,8 +1,8 @@
 //! The few things that the agent writes into LibreNMS's database: that reporting is on, that LibreNMS's own sender is
 //! off, the pseudonym, and the day of the last report. A user who may only read cannot, and that is no error.
 
-use super::Location;
 use super::location::Database;
+use super::{Location, refusal};
 use crate::error::Result;
 use sqlx::mysql::MySqlConnection;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -80,6 +80,8 @@ pub enum Written {
     Before,
     /// This user may not write.
     Refused,
+    /// It may be allowed, and could not be done now: another program holds the table, or the database cannot be reached.
+    Hindered,
 }
 
 /// Writes a change.
@@ -88,7 +90,11 @@ pub enum Written {
 /// [`crate::Error::Install`] where the install itself cannot be found.
 pub async fn write(location: &Location, change: Change<'_>) -> Result<Written> {
     // A row that another program holds must not hold this one.
-    tokio::time::timeout(PATIENCE, written(location, change)).await.unwrap_or(Ok(Written::Refused))
+    tokio::time::timeout(PATIENCE, written(location, change)).await.unwrap_or(Ok(Written::Hindered))
+}
+
+fn failed(error: &sqlx::Error) -> Written {
+    if refusal::is_passing(error) { Written::Hindered } else { Written::Refused }
 }
 
 async fn written(location: &Location, change: Change<'_>) -> Result<Written> {
@@ -102,7 +108,10 @@ async fn written(location: &Location, change: Change<'_>) -> Result<Written> {
             options.connect().await.map(|connection| Writer::Sqlite(Box::new(connection)))
         }
     };
-    let Ok(mut writer) = opened else { return Ok(Written::Refused) };
+    let mut writer = match opened {
+        Ok(writer) => writer,
+        Err(error) => return Ok(failed(&error)),
+    };
     let mut rows = 0;
     for (sql, bound) in change.statements() {
         let changed = match &mut writer {
@@ -125,7 +134,7 @@ async fn written(location: &Location, change: Change<'_>) -> Result<Written> {
         };
         match changed {
             Ok(changed) => rows += changed,
-            Err(_) => return Ok(Written::Refused),
+            Err(error) => return Ok(failed(&error)),
         }
     }
     Ok(if rows > 0 { Written::Made } else { Written::Before })

@@ -2,6 +2,7 @@
 
 use super::{Work, still_allowed};
 use crate::clock;
+use crate::consent::Consent;
 use crate::error::{Error, Result};
 use crate::fault::{Point, reached};
 use crate::ledger::{Begun, Ended, Outcome};
@@ -49,18 +50,28 @@ pub(super) struct Meaning {
 /// Sends a report, as often as the configuration allows.
 ///
 /// # Errors
-/// Only those of the state; how the sending went is in the result.
-pub async fn send(work: Work<'_>, state: &mut State, sending: &Try<'_>, settings: &Settings) -> Result<Ended> {
+/// Only those of the state; how the sending went is in the result, with the error of the install that ended it.
+pub async fn send(
+    work: Work<'_>,
+    state: &mut State,
+    sending: &Try<'_>,
+    settings: &Settings,
+    built_by: &Consent,
+) -> Result<(Ended, Option<Error>)> {
     let most = work.config.submit.attempts;
     let timeout = Duration::from_secs(work.config.submit.timeout_seconds);
     let mut may_have_arrived = false;
     for attempt in 1..=most {
-        match still_allowed(work, state).await {
+        match still_allowed(work, state, built_by).await {
             Ok(()) => {}
             Err(error @ (Error::NotAllowed(_) | Error::Database(_) | Error::Install(_))) => {
                 // What cannot be asked is not sent either.
-                let outcome = if may_have_arrived { Outcome::Unknown } else { Outcome::SwitchedOff };
-                return Ok(Ended::without_receipt(outcome, None, attempt - 1, error.to_string()));
+                let outcome = match &error {
+                    _ if may_have_arrived => Outcome::Unknown,
+                    Error::NotAllowed(_) => Outcome::SwitchedOff,
+                    _ => Outcome::NotSent,
+                };
+                return Ok((Ended::without_receipt(outcome, None, attempt - 1, error.to_string()), Some(error)));
             }
             Err(error) => return Err(error),
         }
@@ -78,7 +89,7 @@ pub async fn send(work: Work<'_>, state: &mut State, sending: &Try<'_>, settings
             if ended.outcome == Outcome::Sent {
                 state.keep_note(NOT_BEFORE, None).await?;
             }
-            return Ok(ended);
+            return Ok((ended, None));
         };
         let wait = wait(work.config.submit.wait_seconds, attempt, wanted)?;
         if attempt == most || wait > LONGEST_WAIT {
@@ -91,7 +102,7 @@ pub async fn send(work: Work<'_>, state: &mut State, sending: &Try<'_>, settings
                     )
                     .await?;
             }
-            return Ok(ended);
+            return Ok((ended, None));
         }
         clock::sleep(wait).await;
     }

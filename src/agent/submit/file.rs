@@ -2,6 +2,7 @@
 //! machine, `receipt FILE` brings the answer back.
 
 use super::attempts::{Try, meaning, post};
+use super::resolve::free_day;
 use crate::config::Config;
 use crate::consent::switches::denied_by_environment;
 use crate::error::{Error, Result};
@@ -9,7 +10,6 @@ use crate::files::{why, write_private};
 use crate::ledger::{self, Begun, Ended, Outcome, Subject};
 use crate::receiver::{Kind, Receiver};
 use crate::source::Location;
-use crate::source::write::{Change, write};
 use crate::state::State;
 use crate::state::held::{Held, Secret};
 use crate::trust::{self, Proof};
@@ -209,7 +209,7 @@ pub async fn bring_back(state: &mut State, location: Option<&Location>, file: &P
         ended.receipt = Some(receipt);
     }
     if let (false, Some(location)) = (ended.outcome.counts_for_the_day(), location) {
-        write(location, Change::NoDay(&begun.day.to_string())).await?;
+        free_day(location, state, &begun.day.to_string()).await?;
     }
     ledger::end(state, entry, &ended).await?;
     match ended.outcome {

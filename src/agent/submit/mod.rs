@@ -40,6 +40,10 @@ const REFUSED: &str = "the receiver took the report, but its receipt is";
 /// Why a run has nothing to do that this state's ledger knows no report of.
 const ELSEWHERE: &str = "another poller of this install sent it";
 
+/// Why nothing was sent where the day could not be written into table `callback`.
+const HINDERED: &str = "nothing was sent: table `callback` of LibreNMS's database, which tells the other pollers, cannot be \
+                        written now, another program may hold it; the next run tries again";
+
 /// What a run works on.
 #[derive(Clone, Copy)]
 pub struct Work<'a> {
@@ -253,7 +257,7 @@ async fn report(
         ));
     }
     reached(Point::Built);
-    still_allowed(work, state).await?;
+    still_allowed(work, state, &consent).await?;
     let mut submitted = Submitted {
         ended: None,
         findings: report.findings,
@@ -282,16 +286,25 @@ async fn report(
     let day = today.to_string();
     reached(Point::Begun);
     // A SQLite file has no lock for pollers: who writes the day first sends.
-    let taken = write(work.location, Change::Day(&day)).await? == Written::Before && !options.again;
+    let noted = write(work.location, Change::Day(&day)).await?;
     reached(Point::DayWritten);
-    if taken {
-        ledger::end(state, entry, &Ended::without_receipt(Outcome::NotSent, None, 0, ELSEWHERE.to_owned())).await?;
-        return Ok(Done::AlreadySent(today, ELSEWHERE));
+    let not_sent = |said: &str| Ended::without_receipt(Outcome::NotSent, None, 0, said.to_owned());
+    match noted {
+        Written::Before if !options.again => {
+            ledger::end(state, entry, &not_sent(ELSEWHERE)).await?;
+            return Ok(Done::AlreadySent(today, ELSEWHERE));
+        }
+        // Who cannot tell the others, and may be allowed to, does not know what they do.
+        Written::Hindered => {
+            ledger::end(state, entry, &not_sent(HINDERED)).await?;
+            return Err(Error::Database(HINDERED.into()));
+        }
+        Written::Made | Written::Before | Written::Refused => {}
     }
     let sending = Try { entry, begun: &begun, held: &held, payload: &report.payload };
-    let mut ended = match &options.out {
-        Some(file) => file::write_out(&sending, file),
-        None => attempts::send(work, state, &sending, &settings).await?,
+    let (mut ended, because) = match &options.out {
+        Some(file) => (file::write_out(&sending, file), None),
+        None => attempts::send(work, state, &sending, &settings, &consent).await?,
     };
     if let (Kind::CallbackStats, Some(receipt)) = (submitted.receiver.kind, &ended.receipt) {
         let proof = trust::check(state, &submitted.receiver, receipt, Some(&settings)).await?;
@@ -305,7 +318,7 @@ async fn report(
     }
     reached(Point::Checked);
     if !ended.outcome.counts_for_the_day() {
-        write(work.location, Change::NoDay(&day)).await?;
+        resolve::free_day(work.location, state, &day).await?;
     }
     ledger::end(state, entry, &ended).await?;
     reached(Point::Ended);
@@ -313,6 +326,9 @@ async fn report(
     prune::prune(state, limits, clock::now()).await?;
     if ended.outcome == Outcome::Sent {
         policy::look(state, &submitted.receiver, &settings, false).await?;
+    }
+    if let Some(error) = because {
+        return Err(error);
     }
     match ended.outcome {
         Outcome::Sent if ended.proof.is_some_and(Proof::is_refused) => Err(Error::Receiver(ended.said)),
@@ -326,12 +342,17 @@ async fn report(
     }
 }
 
-/// Whether reports may still be sent, by all switches as they are now.
+/// Whether a report that was built by a consent may still be sent, by all switches and the consent as they are now.
 ///
 /// # Errors
 /// [`Error::NotAllowed`] if not, and those of reading.
-pub async fn still_allowed(work: Work<'_>, state: &mut State) -> Result<()> {
-    match situation(work, state).await?.standing.decision {
+pub async fn still_allowed(work: Work<'_>, state: &mut State, built_by: &Consent) -> Result<()> {
+    let now = situation(work, state).await?;
+    let allows = |consent: &Consent| consent.given().map(|given| (given.choices.clone(), given.payload_schema));
+    match now.standing.decision {
+        Decision::Report if allows(&now.consent) != allows(built_by) => Err(Error::NotAllowed(
+            "nothing was sent: what may be sent was changed meanwhile; the next run builds the report by that".into(),
+        )),
         Decision::Report => Ok(()),
         Decision::Nothing(why) => Err(Error::NotAllowed(why)),
         Decision::Clear => Err(Error::NotAllowed("nothing was sent: a clear was asked for meanwhile".into())),

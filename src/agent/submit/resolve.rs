@@ -7,12 +7,16 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Begun, Ended, Outcome, Subject};
 use crate::receiver::{Kind, Receiver};
-use crate::source::Settings;
-use crate::source::write::{Change, write};
+use crate::source::write::{Change, Written, write};
+use crate::source::{Location, Settings};
 use crate::state::State;
 use crate::state::held::Held;
 use crate::transport::{Answer, Transport};
+use jiff::civil::Date;
 use std::time::Duration;
+
+/// The note under which a day is kept that could not be taken out of LibreNMS's database.
+const OWN_DAY: &str = "own-day";
 
 /// Finds out what became of every run that is open.
 ///
@@ -25,6 +29,12 @@ pub(super) async fn open_runs(
     settings: &mut Settings,
 ) -> Result<()> {
     let today = clock::today();
+    if let Some(day) = state.note(OWN_DAY).await? {
+        free_day(work.location, state, &day).await?;
+        if state.note(OWN_DAY).await?.is_none() {
+            settings.agent_day.take_if(|noted| *noted == day);
+        }
+    }
     for entry in ledger::entries(state).await? {
         let Some(begun) = &entry.begun else { continue };
         let lost = entry.ended.as_ref().is_some_and(|ended| ended.outcome == Outcome::Unknown);
@@ -36,12 +46,19 @@ pub(super) async fn open_runs(
         let ended = if ask { asked(work, state, begun, settings).await? } else { unknown(begun.subject) };
         if ended.outcome == Outcome::NotSent {
             let day = begun.day.to_string();
-            write(work.location, Change::NoDay(&day)).await?;
+            free_day(work.location, state, &day).await?;
             settings.agent_day.take_if(|noted| *noted == day);
         }
         ledger::end(state, entry.id, &ended).await?;
     }
     Ok(())
+}
+
+/// Takes the day of a report that was not sent out of LibreNMS's database. Where that cannot be done now it is remembered:
+/// as long as the row is there no other poller writes one, so it is this one's.
+pub(super) async fn free_day(location: &Location, state: &mut State, day: &str) -> Result<()> {
+    let hindered = write(location, Change::NoDay(day)).await? == Written::Hindered;
+    state.keep_note(OWN_DAY, hindered.then_some(day)).await
 }
 
 /// What is said of a run that was killed, where nobody can be asked.
@@ -63,7 +80,7 @@ async fn asked(work: Work<'_>, state: &mut State, begun: &Begun, settings: &Sett
     };
     let digest = begun.payload_sha256.clone().unwrap_or_default();
     let ended = |outcome, status, said: &str| Ok(Ended::without_receipt(outcome, Some(status), 0, said));
-    match ask(work, &held, settings, &digest).await? {
+    match ask(work, &held, settings, begun.day, &digest).await? {
         Answer::Status { status, text, .. } if (200..300).contains(&status) && !text.is_empty() => {
             ended(Outcome::Sent, status, "the receiver holds it; its receipt was lost when the run was")
         }
@@ -92,12 +109,12 @@ async fn asked(work: Work<'_>, state: &mut State, begun: &Begun, settings: &Sett
     }
 }
 
-/// Asks what is held; the answer's text is the digest, if it is there.
-async fn ask(work: Work<'_>, held: &Held, settings: &Settings, digest: &str) -> Result<Answer> {
+/// Asks what is held of a day, since days may have the same bytes; the answer's text is the digest, if it is there.
+async fn ask(work: Work<'_>, held: &Held, settings: &Settings, day: Date, digest: &str) -> Result<Answer> {
     let url = held.receiver.api("api/v1/held");
     let timeout = Duration::from_secs(work.config.submit.timeout_seconds);
     let transport = Transport::new(&url, Some(settings), timeout);
-    let body: String = form_urlencoded::Serializer::new(String::new()).append_pair("uuid", &held.uuid).finish();
+    let body: String = form_urlencoded::Serializer::new(String::new()).append_pair("uuid", &held.uuid).append_pair("day", &day.to_string()).finish();
     let (bearer, digest) = (held.secret.as_ref().map(bearer), digest.to_owned());
     let post = move || {
         let headers: Vec<_> = bearer.iter().map(|bearer| ("Authorization", bearer.as_str())).collect();

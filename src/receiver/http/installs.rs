@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use callback_collector::install_id;
+use jiff::civil::Date;
 use std::sync::Arc;
 
 /// Most bytes of a body that holds a pseudonym.
@@ -20,11 +21,13 @@ const MAX_BYTES: usize = 4096;
 #[derive(serde::Deserialize)]
 struct Named {
     uuid: String,
+    /// One day, where only that one's report is asked for.
+    day: Option<String>,
 }
 
 /// `POST /clear.php` and `POST /api/v1/clear`: a form, or JSON as the About page of LibreNMS posts it.
 pub(super) async fn clear(receiver: State<Arc<Receiver>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    let install = asked(&receiver, &headers, body).await?;
+    let (install, _) = asked(&receiver, &headers, body).await?;
     let today = Day::of((receiver.clock)());
     let claim = claim(&receiver, &headers, install)?;
     let removed = receiver.store.clear(claim, receiver.key.tombstone(&install), today).await;
@@ -39,18 +42,19 @@ pub(super) async fn clear(receiver: State<Arc<Receiver>>, headers: HeaderMap, bo
 
 /// `POST /api/v1/held`
 pub(super) async fn held(receiver: State<Arc<Receiver>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    let install = asked(&receiver, &headers, body).await?;
+    let (install, day) = asked(&receiver, &headers, body).await?;
     let claim = claim(&receiver, &headers, install)?;
     if claim.secret.is_none() {
         let detail = "expected the install's secret as a bearer token in `Authorization`";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "secret_missing", detail));
     }
-    let reports = granted(receiver.stored(receiver.store.held(claim).await)?)?;
+    let mut reports = granted(receiver.stored(receiver.store.held(claim).await)?)?;
+    reports.retain(|report| day.is_none_or(|day| report.day == day));
     Ok(json_answer(StatusCode::OK, &receipt::held(&reports, receiver.settings.retention_days)))
 }
 
-/// The install that a body names, as its keyed hash.
-async fn asked(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<[u8; 32], Problem> {
+/// The install that a body names, as its keyed hash, and a day if it names one.
+async fn asked(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<([u8; 32], Option<Day>), Problem> {
     let is_json = content_type(headers, "application/json", true).is_ok();
     if !is_json {
         content_type(headers, "application/x-www-form-urlencoded", false)?;
@@ -62,14 +66,17 @@ async fn asked(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<[
     if admitted.body.len() > MAX_BYTES {
         return Err(Refusal::too_large("body_bytes", "a body of at most 4 KiB").into());
     }
-    let uuid = if is_json {
-        let body: Named = serde_json::from_slice(&admitted.body)
-            .map_err(|_| Refusal::malformed("", "json", "a JSON object with a text `uuid`"))?;
-        body.uuid
+    let named = if is_json {
+        serde_json::from_slice(&admitted.body)
+            .map_err(|_| Refusal::malformed("", "json", "a JSON object with a text `uuid`"))?
     } else {
-        let field = form::field(&admitted.body, "uuid")?;
-        String::from_utf8(field).map_err(|_| Refusal::malformed("uuid", "utf8", "text in UTF-8"))?
+        let text = |name, bytes| String::from_utf8(bytes).map_err(|_| Refusal::malformed(name, "utf8", "text in UTF-8"));
+        let day = form::optional(&admitted.body, "day")?.map(|day| text("day", day)).transpose()?;
+        Named { uuid: text("uuid", form::field(&admitted.body, "uuid")?)?, day }
     };
+    let day = named.day.map(|day| day.parse::<Date>().map(Day::from_date)).transpose();
+    let day = day.map_err(|_| Refusal::invalid("day", "day", "a day as in 2026-11-27"))?;
+    let uuid = named.uuid;
     let uuid = install_id::normalised(&uuid).ok_or_else(|| Refusal::invalid("uuid", "uuid", "a version 4 UUID"))?;
-    Ok(receiver.key.install(&uuid))
+    Ok((receiver.key.install(&uuid), day))
 }

@@ -45,8 +45,14 @@ pub fn document() -> Value {
     let payload = json!({"application/json": {"schema": {"$ref": "#/components/schemas/Payload"}}});
     let mut reports = post("Send a report as JSON", payload, "Receipt", REPORT, true);
     reports["parameters"] = report_headers;
-    let clear = post("Have everything of an install removed", either.clone(), "Cleared", REPORT, true);
-    let held = post("See all that is held of an install", either, "Held", REPORT, true);
+    let clear = post("Have everything of an install removed", either, "Cleared", REPORT, true);
+    let mut of_a_day = uuid;
+    of_a_day["properties"]["day"] = json!({"type": "string", "format": "date", "description": "Only this day's report."});
+    let of_a_day = json!({
+        "application/x-www-form-urlencoded": {"schema": of_a_day},
+        "application/json": {"schema": of_a_day},
+    });
+    let held = post("See all that is held of an install", of_a_day, "Held", REPORT, true);
     let get = |summary: &str, answer: &str| json!({"summary": summary, "responses": answers(answer, &["429", "503"])});
     // Everything public may be kept for a while, and read by other sites' pages.
     let public = |mut operation: Value, parameters: Value| {

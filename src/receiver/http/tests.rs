@@ -200,6 +200,14 @@ async fn an_install_with_a_secret_sees_all_that_is_held_and_nobody_else_does() {
     assert_eq!(reports.len(), 1);
     assert_eq!(reports[0]["payload_sha256"], digest);
     assert_eq!(reports[0]["data"], json!({"os": [{"total": 3, "os": "linux"}]}));
+    let day = reports[0]["day"].as_str().unwrap();
+    for (day, count) in [(day, 1), ("2020-02-29", 0)] {
+        let body = format!("{uuid}&day={day}");
+        let (_, held) = world.post("/api/v1/held", &[FORM, ("authorization", &mine)], body).await;
+        assert_eq!(held["reports"].as_array().unwrap().len(), count, "{day}");
+    }
+    let body = format!("{uuid}&day=yesterday");
+    assert_eq!(world.post("/api/v1/held", &[FORM, ("authorization", &mine)], body).await.0, 422);
     assert_eq!(world.post("/clear.php", &[FORM, ("authorization", &mine)], uuid.clone()).await.0, 200);
     let (_, held) = world.post("/api/v1/held", &[FORM, ("authorization", &mine)], uuid).await;
     assert_eq!(held["reports"], json!([]));

@@ -33,6 +33,14 @@ pub fn unpacked(body: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, Refusal>
 /// # Errors
 /// A [`Refusal`] if it is not there, or there twice.
 pub fn field(body: &[u8], name: &'static str) -> Result<Vec<u8>, Refusal> {
+    optional(body, name)?.ok_or_else(|| Refusal::malformed(name, "form_field", "a form with this field"))
+}
+
+/// The same for a field that need not be there.
+///
+/// # Errors
+/// A [`Refusal`] if it is there twice.
+pub fn optional(body: &[u8], name: &'static str) -> Result<Option<Vec<u8>>, Refusal> {
     let mut found = None;
     for pair in body.split(|b| *b == b'&') {
         let (key, value) = match pair.iter().position(|b| *b == b'=') {
@@ -43,8 +51,7 @@ pub fn field(body: &[u8], name: &'static str) -> Result<Vec<u8>, Refusal> {
             return Err(Refusal::malformed(name, "one_field", "the form's field once"));
         }
     }
-    let value = found.ok_or_else(|| Refusal::malformed(name, "form_field", "a form with this field"))?;
-    Ok(decoded(value).into_owned())
+    Ok(found.map(|value| decoded(value).into_owned()))
 }
 
 /// The payload in a form: field `data`, percent-encoded, or as installs from before July 2022 send it, bare and with a
