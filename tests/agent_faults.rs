@@ -280,7 +280,7 @@ async fn pollers_of_one_install_send_one_report_a_day_and_a_database_that_goes_a
     drop(server);
     std::fs::remove_file(&mark)?;
     let (code, said) = outcome(&last.wait_with_output()?);
-    assert_eq!((code, said.contains("cannot be reached")), (6, true), "{said}");
+    assert_eq!((code, said.contains("cannot be written now")), (5, true), "{said}");
     assert_eq!(site.lines(), ["POST /log.php"], "what cannot be asked any more is not sent");
     Ok(())
 }

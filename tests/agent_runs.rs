@@ -7,6 +7,8 @@ use callback_tests::programs::sha256;
 use callback_tests::recording_site::{Instead, Plays, Site};
 use callback_tests::world::{World, outcome};
 use serde_json::json;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -260,6 +262,48 @@ async fn a_proxy_of_the_environment_comes_before_librenms_s() -> Result<()> {
     world.variables = vec![("http_proxy", "http://127.0.0.1:9".to_owned())];
     let (code, said) = world.run(&["submit", "--again"])?;
     assert_eq!((code, said.contains("the receiver cannot be reached")), (7, true), "{said}");
+    // One that cannot be understood is no reason to go without.
+    world.variables = vec![("http_proxy", "socks9://127.0.0.1:9".to_owned())];
+    let (code, said) = world.run(&["submit", "--again"])?;
+    assert_eq!((code, said.contains("cannot be understood")), (7, true), "{said}");
+    assert_eq!(site.requests().len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_switch_in_config_php_counts_when_it_is_set_while_a_run_waits() -> Result<()> {
+    let (mut world, site) = World::reporting(Plays::Stock).await?;
+    let folder = world.folder.path().join("librenms");
+    std::fs::create_dir(&folder)?;
+    std::fs::write(folder.join("lnms"), "")?;
+    std::fs::write(folder.join(".env"), format!("DB_CONNECTION=sqlite\nDB_DATABASE={}\n", world.install.display()))?;
+    world.install = folder.clone();
+    site.next(Instead::Answer(503, "", ""));
+    let mark = world.folder.path().join("held");
+    let mut command = world.command(&["submit"]);
+    let hold = format!("answered:{}", mark.display());
+    let child = command.env("CALLBACK_TEST_HOLD_AT", hold).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    while !mark.exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::fs::write(folder.join("config.php"), "<?php require __DIR__ . '/privacy.php';")?;
+    std::fs::write(folder.join("privacy.php"), "<?php $config['reporting']['usage'] = false;")?;
+    std::fs::remove_file(&mark)?;
+    let (code, said) = outcome(&child.wait_with_output()?);
+    assert_eq!((code, world.outcomes()?, site.kept().len()), (6, vec!["switched-off".to_owned()], 0), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn while_the_day_cannot_be_written_nothing_is_sent() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    let mut other = SqliteConnectOptions::new().filename(&world.install).connect().await?;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
+    let (code, said) = world.run(&["submit"])?;
+    assert_eq!((code, said.contains("another program may hold it"), site.requests().len()), (5, true, 0), "{said}");
+    sqlx::query("ROLLBACK").execute(&mut other).await?;
+    world.ok(&["submit"])?;
+    assert_eq!(world.outcomes()?, ["not-sent", "sent"]);
     Ok(())
 }
 
@@ -267,7 +311,7 @@ async fn a_proxy_of_the_environment_comes_before_librenms_s() -> Result<()> {
 async fn off_between_build_and_send_is_still_off() -> Result<()> {
     // Held once the report is built, and once it is in the ledger; switched off here, or in LibreNMS, or cleared.
     for point in ["built", "begun"] {
-        for how in ["disable", "librenms", "clear"] {
+        for how in ["disable", "librenms", "clear", "narrowed"] {
             let (world, site) = World::reporting(Plays::Stock).await?;
             let mark = world.folder.path().join("held");
             let mut command = world.command(&["submit"]);
@@ -279,6 +323,7 @@ async fn off_between_build_and_send_is_still_off() -> Result<()> {
             }
             match how {
                 "librenms" => world.sql("UPDATE config SET config_value = 'false'").await?,
+                "narrowed" => drop(world.ok(&["enable", "--yes", "--categories", "software"])?),
                 command => drop(world.ok(&[command])?),
             }
             std::fs::remove_file(&mark)?;

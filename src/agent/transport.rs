@@ -210,7 +210,9 @@ fn proxy(url: &str, settings: Option<&Settings>) -> Result<Option<Proxy>, &'stat
     };
     let own = [name, "NO_PROXY"].map(str::to_ascii_lowercase);
     if settings.is_some_and(|settings| own.iter().any(|name| settings.unreadable.contains(name.as_str()))) {
-        return Err("config.php sets LibreNMS's proxy in a way that cannot be read; set `https_proxy` in the environment");
+        return Err(
+            "config.php sets LibreNMS's proxy in a way that cannot be read; set `https_proxy` in the environment",
+        );
     }
     let Some(proxy) = setting(name) else { return Ok(None) };
     let proxy = with_exceptions(proxy, setting("NO_PROXY").unwrap_or_default());

@@ -106,6 +106,10 @@ function make({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'build'> {
   for (const { redactions } of findings.redactions) {
     for (const kind of new Set(redactions.map((redaction) => redaction.kind))) kinds[kind] = (kinds[kind] ?? 0) + 1;
   }
+  // Words are compared by their letters and digits, as the module does.
+  const letters = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  const gone = letters(findings.redactions.flatMap(({ original, redactions }) => redactions.map(({ start, end }) => `${original.slice(start, end)}`)).join('\n'));
+  const terms = choices?.terms ?? facts?.terms ?? [];
   const { pairs, labels } = { pairs: report.info.length, labels: rows.length - report.info.length };
   return {
     sha256: built.sha256,
@@ -126,6 +130,7 @@ function make({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'build'> {
     prettyRows: prettyLines.rows,
     rawRows: rawLines.rows,
     kinds,
+    unused: terms.filter((term) => !gone.includes(letters(term))),
     categories: choices === null ? (facts?.consent?.categories ?? null) : choices.categories,
   };
 }

@@ -105,11 +105,13 @@ export class CallbackPreview extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    document.addEventListener('visibilitychange', this.seen);
     if (this.hasUpdated) void this.load();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    document.removeEventListener('visibilitychange', this.seen);
     this.run += 1;
     this.abort.abort();
     this.engine?.end();
@@ -226,6 +228,18 @@ export class CallbackPreview extends LitElement {
     this.phase = { name: 'error', code, path, message: what };
   }
 
+  /** Reads everything anew; what was chosen here stays chosen. */
+  private async reload(): Promise<void> {
+    const chosen = this.isChanged ? this.choices : undefined;
+    await this.load();
+    if (chosen !== undefined && this.phase.name === 'ready') await this.choose(chosen);
+  }
+
+  /** Another tab or a command may have changed something meanwhile. */
+  private seen = (): void => {
+    if (document.visibilityState === 'visible' && this.phase.name === 'ready' && !this.busy) void this.refresh();
+  };
+
   /** Stops what is under way. */
   cancel(): void {
     this.run += 1;
@@ -250,6 +264,7 @@ export class CallbackPreview extends LitElement {
         const summary = await engine.ask('build', { choices: chosen, fixedTerms: this.fixedTerms, columns: 96 });
         if (engine !== this.engine) return;
         this.summary = summary;
+        this.said = '';
       }
       this.dispatchEvent(new CustomEvent('callback-built', { detail: this.summary }));
     } catch (error) {
@@ -346,6 +361,7 @@ export class CallbackPreview extends LitElement {
         <p>${t.inside(summary.labels, summary.groups, summary.pairs)}</p>
         <p>${t.behind(summary.devices)}</p>
         <p class="quiet">${t.builtIn(summary.time)}</p>
+        <div><button class="small" ?disabled=${this.busy} @click=${() => this.reload()}>${t.readAgain}</button></div>
       </section>
       <section class="stack" aria-labelledby="was-removed"><h2 id="was-removed">${t.whatWasRemoved}</h2>
         ${removed.length === 0 ? html`<p>${t.nothingRemoved}</p>` : html`<ul class="counts">${removed.map(
@@ -382,11 +398,11 @@ export class CallbackPreview extends LitElement {
     const t = this.t;
     const { terms, withheld } = this.choices;
     if (terms.length + withheld.length === 0) return nothing;
-    const back = (what: string, choices: () => Choices): TemplateResult =>
-      html`<li><button class="small" aria-label=${t.takeBack(what)} @click=${() => this.choose(choices())}><span class="text">${plain(what)}</span><span aria-hidden="true">&nbsp;×</span></button></li>`;
+    const back = (what: string, choices: () => Choices, nowhere = false): TemplateResult =>
+      html`<li><button class="small" aria-label=${t.takeBack(what)} @click=${() => this.choose(choices())}><span class="text">${plain(what)}</span><span aria-hidden="true">&nbsp;×</span></button>${nowhere ? html` <span class="quiet">${t.foundNowhere}</span>` : nothing}</li>`;
     return html`<section class="columns" id="taken">
       ${terms.length === 0 ? nothing : html`<div class="stack"><h2>${t.yourWords}</h2><ul class="row">${terms.map((term) =>
-        back(term, () => ({ ...this.choices, terms: terms.filter((other) => other !== term) })))}</ul></div>`}
+        back(term, () => ({ ...this.choices, terms: terms.filter((other) => other !== term) }), !this.busy && (this.summary?.unused.includes(term) ?? false)))}</ul></div>`}
       ${withheld.length === 0 ? nothing : html`<div class="stack"><h2>${t.withheld}</h2><ul class="row">${withheld.map(([group, label]) =>
         back(`${group} ${label}`, () => ({ ...this.choices, withheld: withheld.filter((other) => other[0] !== group || other[1] !== label) })))}</ul></div>`}
     </section>`;

@@ -50,12 +50,16 @@ export class List<T = unknown> extends Part {
   }
 
   override willUpdate(changed: PropertyValues): void {
-    if (changed.has('version') || changed.has('total') || changed.has('estimate')) {
+    if (changed.has('total') || changed.has('estimate') || this.heights.length !== this.total) {
       this.items.clear();
       this.asked = '';
       this.heights = new Float64Array(this.total).fill(this.estimate);
       this.place();
       this.look();
+    } else if (changed.has('version')) {
+      // As many rows of another list: the old ones stay until the new ones are here, and so does who reads in them.
+      this.asked = '';
+      void this.fetch(true);
     }
   }
 
@@ -88,9 +92,9 @@ export class List<T = unknown> extends Part {
     void this.fetch();
   }
 
-  private async fetch(): Promise<void> {
+  private async fetch(all = false): Promise<void> {
     const [from, to] = [this.from, this.to];
-    let missing = false;
+    let missing = all;
     for (let at = from; at < to; at += 1) missing ||= !this.items.has(at);
     const asked = `${this.version}|${from}|${to}`;
     if (!missing || asked === this.asked) return;
@@ -103,7 +107,7 @@ export class List<T = unknown> extends Part {
       return; // the element shows what went wrong
     }
     if (version !== this.version) return;
-    if (this.items.size > 5000) this.items.clear();
+    if (all || this.items.size > 5000) this.items.clear();
     rows.forEach((row, n) => this.items.set(from + n, row));
     this.requestUpdate();
   }

@@ -36,6 +36,8 @@ export interface Summary {
   /** How often each category appears in the list of changed texts. */
   kinds: Partial<Record<IdentifierKind, number>>;
   categories: Category[] | null;
+  /** Words of the admin's that stand in nothing that was removed. */
+  unused: string[];
 }
 
 /** A row of the bytes on the screen: a line, or a part of one. */

@@ -379,8 +379,8 @@ export const styles = css`
   }
   .byte-row {
     display: flex;
-    block-size: 24px;
-    line-height: 24px;
+    block-size: 1.5rem;
+    line-height: 1.5rem;
     direction: ltr;
     white-space: pre;
   }

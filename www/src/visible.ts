@@ -8,7 +8,7 @@ export interface Piece {
 
 const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-const SIGNS: Record<string, string> = { '\n': '↵', '\r': '␍', '\t': '→' };
+const SIGNS: Record<string, string> = { '\n': '↵', '\r': 'CR', '\t': '→' };
 
 /** Cuts a text into what is shown as it is and what is shown as a sign. */
 export function pieces(text: string): Piece[] {

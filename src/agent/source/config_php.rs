@@ -34,7 +34,8 @@ impl ConfigPhp {
     /// What a setting is set to; `Some(None)` where that cannot be read.
     pub(super) fn get(&self, name: &str) -> Option<Option<&str>> {
         let is_below = |above: &String| {
-            above.is_empty() || name.strip_prefix(above.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            above.is_empty()
+                || name.strip_prefix(above.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         if self.unreadable.iter().any(is_below) {
             return Some(None);
@@ -237,13 +238,15 @@ impl Source {
     /// The files of `foreach (glob('/folder/*.php') as $variable)`, as LibreNMS's image for containers has it.
     fn globbed(&self, variable: &str, folder: &Path) -> Option<Vec<PathBuf>> {
         let (_, loops) = self.code.split_once("foreach")?;
-        let (call, rest) = loops.trim_start().strip_prefix('(')?.trim_start().strip_prefix("glob")?.split_once(" as ")?;
+        let (call, rest) =
+            loops.trim_start().strip_prefix('(')?.trim_start().strip_prefix("glob")?.split_once(" as ")?;
         if rest.trim_start().strip_prefix('$')?.split(')').next()?.trim() != variable {
             return None;
         }
         let pattern = self.path(call.trim().strip_prefix('(')?.strip_suffix(')')?.trim(), folder)?;
         let (place, names) = (pattern.parent()?, pattern.file_name()?.to_str()?);
-        let (start, end) = names.split_once('*').filter(|(start, end)| !format!("{start}{end}").contains(['*', '?', '[', '{']))?;
+        let (start, end) =
+            names.split_once('*').filter(|(start, end)| !format!("{start}{end}").contains(['*', '?', '[', '{']))?;
         if place.to_str()?.contains(['*', '?', '[', '{']) {
             return None;
         }
@@ -305,8 +308,10 @@ impl Source {
             None => {
                 let signs: String = rest.chars().take(3).collect();
                 let compound = signs.find('=').is_some_and(|at| {
-                    matches!(&signs[..at], "." | "+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "??" | "**" | "<<" | ">>")
-                        && !rest[at..].starts_with("==")
+                    matches!(
+                        &signs[..at],
+                        "." | "+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "??" | "**" | "<<" | ">>"
+                    ) && !rest[at..].starts_with("==")
                 });
                 let handed_over = rest.starts_with([')', ']', ',']);
                 let is_uncertain = compound || rest.starts_with("++") || rest.starts_with("--") || handed_over;
@@ -408,7 +413,8 @@ mod tests {
             "/* $config['reporting']['usage'] = true; */ $config['reporting']['usage'] = 'false';",
         ] {
             let value = read(&format!("<?php {php}")).get("reporting.usage").map(|value| value.map(str::to_owned));
-            let is_no = matches!(&value, Some(None)) || value.clone().flatten().is_some_and(|v| matches!(v.as_str(), "" | "0" | "false"));
+            let is_no = matches!(&value, Some(None))
+                || value.clone().flatten().is_some_and(|v| matches!(v.as_str(), "" | "0" | "false"));
             assert!(is_no, "{php}: {value:?}");
         }
     }

@@ -104,8 +104,7 @@ impl Folder {
 
     fn mysql<'s>(&'s self, setting: &dyn Fn(&str) -> Option<&'s str>) -> MySqlConnectOptions {
         // Installs from before .env keep these in config.php.
-        let either =
-            |env: &str, php: &str| setting(env).or_else(|| self.config_php.get(php).flatten());
+        let either = |env: &str, php: &str| setting(env).or_else(|| self.config_php.get(php).flatten());
         let host = either("DB_HOST", "db_host").unwrap_or("localhost");
         let mut options = MySqlConnectOptions::new()
             .username(either("DB_USERNAME", "db_user").unwrap_or("librenms"))

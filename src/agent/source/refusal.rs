@@ -34,7 +34,10 @@ pub(super) fn cannot_make_files(error: &sqlx::Error) -> bool {
 /// Whether a write may succeed later: another program holds what is to be changed, or the server is not there.
 pub(super) fn is_passing(error: &sqlx::Error) -> bool {
     // Locks, deadlocks, no free connection, a server that stops, time limits, and a connection that is gone.
-    let mysql = matches!(number(error), Some(1040 | 1053 | 1203 | 1205 | 1213 | 1226 | 1317 | 1969 | 2006 | 2013 | 3024 | 4031));
+    let mysql = matches!(
+        number(error),
+        Some(1040 | 1053 | 1203 | 1205 | 1213 | 1226 | 1317 | 1969 | 2006 | 2013 | 3024 | 4031)
+    );
     let sqlite = number(error).is_none() && matches!(code(error), Some(5 | 6 | 10 | 13));
     mysql || sqlite || error.as_database_error().is_none()
 }

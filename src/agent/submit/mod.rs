@@ -42,7 +42,7 @@ const ELSEWHERE: &str = "another poller of this install sent it";
 
 /// Why nothing was sent where the day could not be written into table `callback`.
 const HINDERED: &str = "nothing was sent: table `callback` of LibreNMS's database, which tells the other pollers, cannot be \
-                        written now, another program may hold it; the next run tries again";
+                        written now: another program may hold it, or the server has gone; the next run tries again";
 
 /// What a run works on.
 #[derive(Clone, Copy)]

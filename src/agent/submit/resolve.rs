@@ -114,7 +114,10 @@ async fn ask(work: Work<'_>, held: &Held, settings: &Settings, day: Date, digest
     let url = held.receiver.api("api/v1/held");
     let timeout = Duration::from_secs(work.config.submit.timeout_seconds);
     let transport = Transport::new(&url, Some(settings), timeout);
-    let body: String = form_urlencoded::Serializer::new(String::new()).append_pair("uuid", &held.uuid).append_pair("day", &day.to_string()).finish();
+    let body: String = form_urlencoded::Serializer::new(String::new())
+        .append_pair("uuid", &held.uuid)
+        .append_pair("day", &day.to_string())
+        .finish();
     let (bearer, digest) = (held.secret.as_ref().map(bearer), digest.to_owned());
     let post = move || {
         let headers: Vec<_> = bearer.iter().map(|bearer| ("Authorization", bearer.as_str())).collect();

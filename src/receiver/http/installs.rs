@@ -70,7 +70,8 @@ async fn asked(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<(
         serde_json::from_slice(&admitted.body)
             .map_err(|_| Refusal::malformed("", "json", "a JSON object with a text `uuid`"))?
     } else {
-        let text = |name, bytes| String::from_utf8(bytes).map_err(|_| Refusal::malformed(name, "utf8", "text in UTF-8"));
+        let text =
+            |name, bytes| String::from_utf8(bytes).map_err(|_| Refusal::malformed(name, "utf8", "text in UTF-8"));
         let day = form::optional(&admitted.body, "day")?.map(|day| text("day", day)).transpose()?;
         Named { uuid: text("uuid", form::field(&admitted.body, "uuid")?)?, day }
     };

@@ -47,7 +47,8 @@ pub fn document() -> Value {
     reports["parameters"] = report_headers;
     let clear = post("Have everything of an install removed", either, "Cleared", REPORT, true);
     let mut of_a_day = uuid;
-    of_a_day["properties"]["day"] = json!({"type": "string", "format": "date", "description": "Only this day's report."});
+    of_a_day["properties"]["day"] =
+        json!({"type": "string", "format": "date", "description": "Only this day's report."});
     let of_a_day = json!({
         "application/x-www-form-urlencoded": {"schema": of_a_day},
         "application/json": {"schema": of_a_day},

@@ -54,7 +54,7 @@ await said('Allowed.');
 check((await status()).startsWith('On.'), await status());
 
 await press('Send exactly this');
-await said('Sent. The receiver’s receipt names this SHA-256');
+await said('Sent. The receiver’s receipt names the SHA-256 that was shown');
 
 // A word more, which is kept; then the same day again.
 await preview.getByLabel('Also remove a word').fill('Linux');
@@ -63,7 +63,7 @@ await said('You changed what is sent.');
 const second_digest = await shownDigest(preview);
 check(second_digest !== first, 'a word more changes the report');
 await press('Send again, in place of today’s');
-await said('Sent. The receiver’s receipt names this SHA-256');
+await said('Sent. The receiver’s receipt names the SHA-256 that was shown');
 await press('Keep for every report');
 await said('Kept. Every report from now on is built like this.');
 

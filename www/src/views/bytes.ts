@@ -19,6 +19,7 @@ export class Bytes extends Part {
     found: { state: true },
     hit: { state: true },
     columns: { state: true },
+    rowHeight: { state: true },
     counts: { state: true },
     said: { state: true },
   };
@@ -30,6 +31,8 @@ export class Bytes extends Part {
   declare protected found: { hits: number; rows: number[] } | undefined;
   declare protected hit: number;
   declare protected columns: number;
+  /** Pixels, by the size of the page's text. */
+  declare protected rowHeight: number;
   declare protected counts: { prettyRows: number; rawRows: number };
   declare protected said: string;
 
@@ -41,6 +44,7 @@ export class Bytes extends Part {
     this.find = '';
     this.hit = -1;
     this.columns = 0;
+    this.rowHeight = 24;
     this.counts = { prettyRows: 0, rawRows: 0 };
     this.said = '';
   }
@@ -72,7 +76,8 @@ export class Bytes extends Part {
     const width = this.querySelector('callback-preview-list')?.getBoundingClientRect().width ?? 0;
     const character = (ruler?.getBoundingClientRect().width ?? 0) / 20;
     if (character === 0 || width === 0) return;
-    const columns = Math.max(16, Math.floor(width / character) - MARGIN);
+    this.rowHeight = 1.5 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const columns = Math.max(8, Math.floor(width / character) - MARGIN);
     if (columns === this.columns) return;
     this.columns = columns;
     this.counts = await this.engine.ask('wrap', { columns }).catch(() => this.counts);
@@ -146,7 +151,7 @@ export class Bytes extends Part {
       <span class="ruler bytes" aria-hidden="true">00000000000000000000</span>
       <callback-preview-list
         .total=${total}
-        .estimate=${24}
+        .estimate=${this.rowHeight}
         .label=${t.bytesTab}
         .version=${`${this.summary.sha256}|${this.raw}|${this.columns}|${this.find}`}
         .load=${(from: number, to: number) => this.engine.ask('bytes', { raw: this.raw, from, to, find: this.find })}

@@ -67,7 +67,9 @@ export class Removed extends Part {
 
   override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has('summary') || changed.has('kind') || changed.has('find')) {
-      this.total = undefined;
+      // The rows of another report stand where the old ones stood; another search is another list.
+      if (this.kind !== '' && !(this.kind in this.summary.kinds)) this.kind = '';
+      if (changed.has('kind') || changed.has('find')) this.total = undefined;
       // The number of rows comes with the first of them.
       void this.load(0, 0).catch(() => undefined);
     }
@@ -108,10 +110,10 @@ export class Removed extends Part {
     };
     return html`<div class="change">
       <div class="row"><code>${row.field}</code><span class="quiet">${t.rowsOf(row.rows)}</span>
-        ${isWithheld
-          ? html`<strong>${t.withheld}</strong><button class="small" aria-label=${t.takeBack(row.sent)} @click=${() => this.change({ ...this.choices, withheld: others })}>${t.takeBackDo}</button>`
-          : canWithhold
-          ? html`<button class="small" aria-label=${t.withholdRow(row.sent)} @click=${() => this.change({ ...this.choices, withheld: [...this.choices.withheld, [group, row.sent]] })}>${t.withhold}</button>`
+        ${isWithheld ? html`<strong>${t.withheld}</strong>` : nothing}
+        ${isWithheld || canWithhold
+          ? html`<button class="small" aria-label=${isWithheld ? t.takeBack(row.sent) : t.withholdRow(row.sent)}
+              @click=${() => this.change({ ...this.choices, withheld: isWithheld ? others : [...this.choices.withheld, [group, row.sent]] })}>${isWithheld ? t.takeBackDo : t.withhold}</button>`
           : nothing}
       </div>
       <div class="sides">

@@ -19,6 +19,7 @@ export class Switch extends Part {
     refresh: { attribute: false },
     panel: { state: true },
     busy: { state: true },
+    sending: { state: true },
     said: { state: true },
     wrong: { state: true },
     gone: { state: true },
@@ -37,6 +38,7 @@ export class Switch extends Part {
   declare refresh: () => Promise<void>;
   declare protected panel: 'none' | 'allow' | 'clear';
   declare protected busy: boolean;
+  declare protected sending: boolean;
   declare protected said: string[];
   declare protected wrong: boolean;
   /** Whether the agent did not answer when it was last asked. */
@@ -46,14 +48,19 @@ export class Switch extends Part {
     super();
     this.panel = 'none';
     this.busy = false;
+    this.sending = false;
     this.said = [];
     this.wrong = false;
     this.gone = false;
   }
 
+  /** How much is under way at the agent: what stops a report does not wait for it. */
+  private underWay = 0;
+
   /** Does something at the agent, says what came of it, and has the state read again. */
-  private async act(work: (host: Host) => Promise<string[]>): Promise<void> {
-    if (this.host === undefined || this.busy) return;
+  private async act(work: (host: Host) => Promise<string[]>, alongside = false): Promise<void> {
+    if (this.host === undefined || (this.busy && !alongside)) return;
+    this.underWay += 1;
     this.busy = true;
     this.said = [];
     let said: string[];
@@ -66,17 +73,26 @@ export class Switch extends Part {
       this.wrong = true;
       const problem = error instanceof HostProblem ? error : undefined;
       this.gone = problem?.status === 0;
-      said = [this.gone ? this.t.offline : `${this.t.noteStopped}: ${problem?.message || String(error)}`];
+      // 5xx is what went wrong elsewhere, such as at the receiver.
+      const who = problem !== undefined && problem.status < 500 ? this.t.noteStopped : this.t.noteFailed;
+      said = [this.gone ? this.t.offline : `${who}: ${problem?.message || String(error)}`];
+      if (this.panel === 'clear') this.panel = 'none';
     }
     // Together with the state that it led to.
     await this.refresh();
     this.said = said;
-    this.busy = false;
+    this.underWay -= 1;
+    this.busy = this.underWay > 0;
+    // The button that was pressed may be gone; who came by keyboard is told where things stand.
+    await this.updateComplete;
+    const root = this.getRootNode() as Document | ShadowRoot;
+    if (root.activeElement === null || root.activeElement === document.body) this.querySelector<HTMLElement>('#said')?.focus({ preventScroll: true });
   }
 
   private allow(form: { who: string | null; takeOver: boolean }, done: string): Promise<void> {
     return this.act(async (host) => {
-      const { state, snapshot } = this;
+      // What is posted is what counts as allowed, whatever is chosen meanwhile.
+      const { state, snapshot, choices } = this;
       if (state?.receiver === undefined || state.receiver === null || snapshot === undefined) return [];
       const { clear_cancelled, librenms } = await host.allow({
         snapshot: snapshot.snapshot,
@@ -85,32 +101,48 @@ export class Switch extends Part {
         text_version: state.text_version,
         module_sha256: state.module.sha256,
         payload_schema: state.payload_schema,
-        choices: this.choices,
+        choices,
         who: form.who,
         take_over: form.takeOver,
       });
-      this.tell('callback-kept', this.choices);
+      this.tell('callback-kept', choices);
       return [done, ...(clear_cancelled ? [this.t.clearWasCancelled] : []), ...librenms];
     });
   }
 
-  private send(): Promise<void> {
-    return this.act(async (host) => {
+  private async send(): Promise<void> {
+    this.sending = true;
+    const { sha256 } = this.summary;
+    await this.act(async (host) => {
       const { state, snapshot, t } = this;
       if (!state?.given || snapshot === undefined) return [];
       const { receipt, already_sent } = await host.send({
         snapshot: snapshot.snapshot,
         consent: state.given.at,
         choices: this.choices,
-        payload_sha256: this.summary.sha256,
+        payload_sha256: sha256,
         again: state.sent_today,
       });
       if (already_sent !== undefined) return [t.sentAlready];
-      if (receipt?.payload_sha256 === this.summary.sha256) {
-        return [t.sentNow(day(receipt.day ?? '', t.lang), day(receipt.expires ?? '', t.lang))];
+      if (receipt?.payload_sha256 === sha256) {
+        return [t.sentNow(sha256.slice(0, 8), day(receipt.day ?? '', t.lang), day(receipt.expires ?? '', t.lang))];
       }
       return [t.sentNoReceipt];
     });
+    this.sending = false;
+  }
+
+  /** Off at once, also while a report is on its way or waits for its next try. */
+  private stop(): Promise<void> {
+    return this.act(async (host) => {
+      const { not_recorded } = await host.stop();
+      return [this.t.stopped, ...(not_recorded === null ? [] : [not_recorded])];
+    }, true);
+  }
+
+  /** Whether LibreNMS's own sender is on, which sends without this agent. */
+  private get stock(): boolean {
+    return this.state?.switches.some(({ name, says }) => name === 'callback.enabled' && says === 'no') ?? false;
   }
 
   private status(): TemplateResult {
@@ -126,6 +158,8 @@ export class Switch extends Part {
         ? `${t.on}. ${t.onWhat}`
         : state.consent === 'on'
           ? t.onButNot
+          : this.stock
+            ? t.stockIsOn
           : state.consent === 'never asked' && !state.held
             ? t.neverAsked
             : t.offNow;
@@ -158,17 +192,14 @@ export class Switch extends Part {
               <button class="loss" ?disabled=${this.busy} @click=${() => this.clear(true)}>${t.clearNow}</button>`
           : html`
               ${on
-                ? html`<button class="main" ?disabled=${this.busy || this.building || state.status !== 'on'} @click=${() => this.send()}>${this.busy ? t.sending : state.sent_today ? t.sendAgain : t.send}</button>
-                    <button ?disabled=${this.busy} @click=${() => this.act(async (host) => {
-                      const { not_recorded } = await host.stop();
-                      return [t.stopped, ...(not_recorded === null ? [] : [not_recorded])];
-                    })}>${t.turnOff}</button>`
+                ? html`<button class="main" ?disabled=${this.busy || this.building || state.status !== 'on'} @click=${() => this.send()}>${this.sending ? t.sending : state.sent_today ? t.sendAgain : t.send}</button>
+                    <button ?disabled=${this.busy && !this.sending} @click=${() => this.stop()}>${t.turnOff}</button>`
                 : nothing}
-              <button class=${on ? '' : 'main'} aria-expanded=${this.panel === 'allow'} @click=${() => this.open('allow')}>${on ? t.change : t.turnOn}</button>
-              <button class="loss" aria-expanded=${this.panel === 'clear'} @click=${() => this.open('clear')}>${t.clear}</button>
+              <button id="open-allow" class=${on ? '' : 'main'} aria-expanded=${this.panel === 'allow'} @click=${() => this.open('allow')}>${on ? t.change : t.turnOn}</button>
+              <button id="open-clear" class="loss" aria-expanded=${this.panel === 'clear'} @click=${() => this.open('clear')}>${t.clear}</button>
             `}
       </div>
-      <p class="quiet">${pending ? t.cancelClearWhat : on ? (state.sent_today ? t.sentAlready : t.sendWhat(this.summary.bytes)) : nothing}</p>
+      <p class="quiet">${pending ? t.cancelClearWhat : this.sending ? t.sendingWhat : state.status === 'on' ? (state.sent_today ? t.sentAlready : t.sendWhat(this.summary.bytes)) : nothing}</p>
       ${this.changed && on && !pending
         ? html`<div class="note stack"><p>${t.unsaved}</p><div class="row">
             <button class="small" ?disabled=${this.busy || this.building} @click=${() => this.allow({ who: state.given?.who ?? null, takeOver: false }, t.kept)}>${t.keep}</button>
@@ -177,10 +208,23 @@ export class Switch extends Part {
     `;
   }
 
-  private open(panel: 'allow' | 'clear'): void {
+  private async open(panel: 'allow' | 'clear'): Promise<void> {
     this.panel = this.panel === panel ? 'none' : panel;
     this.said = [];
+    await this.updateComplete;
+    this.querySelector<HTMLElement>('#before')?.focus();
   }
+
+  private async close(): Promise<void> {
+    const panel = this.panel;
+    this.panel = 'none';
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(`#open-${panel}`)?.focus();
+  }
+
+  private escape = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') void this.close();
+  };
 
   private clear(now: boolean): Promise<void> {
     return this.act(async (host) => {
@@ -192,12 +236,12 @@ export class Switch extends Part {
 
   private clearPanel(): TemplateResult {
     const t = this.t;
-    return html`<section class="panel" aria-label=${t.clear}>
-      <p>${t.clearWhat}</p>
+    return html`<section class="panel" aria-label=${t.clear} @keydown=${this.escape}>
+      <p id="before" tabindex="-1">${t.clearWhat}</p>
       <div class="row">
         <button class="loss" ?disabled=${this.busy} @click=${() => this.clear(false)}>${t.clearAsk}</button>
         <button class="loss" ?disabled=${this.busy} @click=${() => this.clear(true)}>${t.clearNow}</button>
-        <button @click=${() => (this.panel = 'none')}>${t.notNow}</button>
+        <button @click=${() => this.close()}>${t.notNow}</button>
       </div>
     </section>`;
   }
@@ -208,8 +252,7 @@ export class Switch extends Part {
     if (state === undefined || !receiver) return html``;
     const own = t.publication(receiver.kind, state.text_version);
     const host = new URL(receiver.url).host;
-    const stock = state.switches.some(({ name, says }) => name === 'callback.enabled' && says === 'no');
-    return html`<form class="panel" aria-labelledby="before" @submit=${(event: SubmitEvent) => {
+    return html`<form class="panel" aria-labelledby="before" @keydown=${this.escape} @submit=${(event: SubmitEvent) => {
       event.preventDefault();
       const data = new FormData(event.target as HTMLFormElement);
       const who = String(data.get('who') ?? '').trim();
@@ -230,8 +273,8 @@ export class Switch extends Part {
           : own.map((text) => html`<p>${text}</p>`)}</div>
       </div>
       <div class="stack"><label class="stack">${t.optInWho}<br /><input type="text" name="who" maxlength="100" autocomplete="off" /></label>
-        ${stock ? html`<label class="choice"><input type="checkbox" name="take-over" />${t.optInTakeOver}</label>` : nothing}</div>
-      <div class="row"><button class="main" ?disabled=${this.busy || this.building}>${t.allow}</button><button type="button" @click=${() => (this.panel = 'none')}>${t.notNow}</button></div>
+        ${this.stock ? html`<label class="choice"><input type="checkbox" name="take-over" />${t.optInTakeOver}</label>` : nothing}</div>
+      <div class="row"><button class="main" ?disabled=${this.busy || this.building}>${t.allow}</button><button type="button" @click=${() => this.close()}>${t.notNow}</button></div>
     </form>`;
   }
 
@@ -239,7 +282,7 @@ export class Switch extends Part {
     const { state, t } = this;
     return html`<div class="stack">
       ${this.status()} ${this.buttons()}
-      <div role="status">${this.said.length === 0 ? nothing : html`<div class="note stack ${this.wrong ? 'wrong' : ''}">${this.said.map((line) => html`<p>${line}</p>`)}</div>`}</div>
+      <div role="status">${this.said.length === 0 ? nothing : html`<div id="said" tabindex="-1" class="note stack ${this.wrong ? 'wrong' : ''}">${this.said.map((line) => html`<p>${line}</p>`)}</div>`}</div>
       ${this.panel === 'allow' ? this.allowPanel() : this.panel === 'clear' ? this.clearPanel() : nothing}
       ${state === undefined || this.host === undefined
         ? nothing
