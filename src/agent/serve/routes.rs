@@ -152,7 +152,7 @@ async fn guarded(State(guard): State<Arc<(Guard, String, Asks)>>, request: Reque
         request.uri().path().strip_prefix(api.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let mut response = match guard.check(request.method(), request.headers(), tells) {
         Ok(()) => {
-            let _under_way = UnderWay::begin(&asks);
+            let _under_way = UnderWay::begin(asks);
             next.run(request).await
         }
         Err(refusal) => problem(refusal.status, refusal.why),

@@ -171,8 +171,8 @@ impl InstallTerms {
         self.devices.reserve(devices.len());
         self.terms.reserve(devices.len());
         for device in devices {
-            let mut entry = Entry::default();
-            entry.typed = device.os.as_deref().is_some_and(|os| TYPED.iter().any(|system| os.starts_with(system)));
+            let typed = device.os.as_deref().is_some_and(|os| TYPED.iter().any(|system| os.starts_with(system)));
+            let mut entry = Entry { typed, ..Entry::default() };
             let first = self.own.len();
             for_each_term(device, &mut buffer, &mut |term| self.add_term(term, first, &mut entry, guard, texts));
             entry.terms[0] = self.own_from(first);
