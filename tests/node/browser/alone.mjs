@@ -28,6 +28,25 @@ await preview.getByText('Your words').waitFor();
 await preview.waitForFunction((old) => document.querySelector('callback-preview').shadowRoot.querySelector('#payload-digest .digest').textContent !== old, before);
 await preview.getByRole('button', { name: 'Take back: Catalyst' }).click();
 await preview.waitForFunction((old) => document.querySelector('callback-preview').shadowRoot.querySelector('#payload-digest .digest').textContent === old, before);
+// A word that stands nowhere is said to.
+await preview.getByLabel('Also remove a word').fill('Qqqzz');
+await preview.getByRole('button', { name: 'Remove', exact: true }).click();
+await preview.getByText('found nowhere').waitFor();
+await preview.getByRole('button', { name: 'Take back: Qqqzz' }).click();
+// A row that is withheld stays where it is, and so does who withheld it.
+const list = preview.locator('callback-preview .viewport');
+await list.evaluate((viewport) => { viewport.scrollTop = 2000; });
+const row = preview.locator('callback-preview .change').filter({ has: preview.getByRole('button', { name: 'Withhold', exact: false }) }).nth(9);
+const withhold = row.getByRole('button');
+await withhold.focus();
+const scrolled = await list.evaluate((viewport) => viewport.scrollTop);
+await withhold.press('Enter');
+await preview.locator('callback-preview .change strong').first().waitFor();
+await preview.waitForTimeout(500);
+check(Math.abs((await list.evaluate((viewport) => viewport.scrollTop)) - scrolled) < 400, 'the list jumped');
+check((await preview.evaluate(() => document.querySelector('callback-preview').shadowRoot.activeElement?.textContent ?? '')).trim() === 'Take back', 'the focus is lost');
+await preview.keyboard.press('Enter');
+await preview.waitForFunction((old) => document.querySelector('callback-preview').shadowRoot.querySelector('#payload-digest .digest').textContent === old, before);
 for (const name of ['Exact bytes', 'What is sent', 'Fields', 'Removed']) {
   await preview.getByRole('tab', { name }).click();
   await preview.getByRole('tabpanel', { name }).waitFor();

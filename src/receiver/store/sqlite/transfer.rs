@@ -189,7 +189,9 @@ impl Reading {
         key: &InstallKey,
         decisions: &Decisions,
     ) -> Result<(Self, u64)> {
-        let path = std::env::temp_dir().join(format!("callback-receiver-restoring-{}", std::process::id()));
+        // A name that nobody has or can foresee: two may restore at once, and the folder is everybody's.
+        let name = HEXLOWER.encode(&crate::private_file::random()?[..16]);
+        let path = std::env::temp_dir().join(format!("callback-receiver-restoring-{name}"));
         file::copy_aside(from, &path)?;
         let opened = async {
             let removed = file::prepare(&path, key, decisions).await?;
