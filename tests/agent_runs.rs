@@ -9,8 +9,6 @@ use callback_tests::world::{World, outcome};
 use serde_json::json;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
-use std::process::Stdio;
-use std::time::Duration;
 
 #[tokio::test]
 async fn a_report_has_its_headers_and_the_stock_site_would_keep_it() -> Result<()> {
@@ -279,17 +277,10 @@ async fn a_switch_in_config_php_counts_when_it_is_set_while_a_run_waits() -> Res
     std::fs::write(folder.join(".env"), format!("DB_CONNECTION=sqlite\nDB_DATABASE={}\n", world.install.display()))?;
     world.install = folder.clone();
     site.next(Instead::Answer(503, "", ""));
-    let mark = world.folder.path().join("held");
-    let mut command = world.command(&["submit"]);
-    let hold = format!("answered:{}", mark.display());
-    let child = command.env("CALLBACK_TEST_HOLD_AT", hold).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    while !mark.exists() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let held = world.submit_held_at("answered")?;
     std::fs::write(folder.join("config.php"), "<?php require __DIR__ . '/privacy.php';")?;
     std::fs::write(folder.join("privacy.php"), "<?php $config['reporting']['usage'] = false;")?;
-    std::fs::remove_file(&mark)?;
-    let (code, said) = outcome(&child.wait_with_output()?);
+    let (code, said) = outcome(&held.go_on()?);
     assert_eq!((code, world.outcomes()?, site.kept().len()), (6, vec!["switched-off".to_owned()], 0), "{said}");
     Ok(())
 }
@@ -313,21 +304,13 @@ async fn off_between_build_and_send_is_still_off() -> Result<()> {
     for point in ["built", "begun"] {
         for how in ["disable", "librenms", "clear", "narrowed"] {
             let (world, site) = World::reporting(Plays::Stock).await?;
-            let mark = world.folder.path().join("held");
-            let mut command = world.command(&["submit"]);
-            let hold = format!("{point}:{}", mark.display());
-            let child =
-                command.env("CALLBACK_TEST_HOLD_AT", hold).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-            while !mark.exists() {
-                std::thread::sleep(Duration::from_millis(5));
-            }
+            let held = world.submit_held_at(point)?;
             match how {
                 "librenms" => world.sql("UPDATE config SET config_value = 'false'").await?,
                 "narrowed" => drop(world.ok(&["enable", "--yes", "--categories", "software"])?),
                 command => drop(world.ok(&[command])?),
             }
-            std::fs::remove_file(&mark)?;
-            let (code, said) = outcome(&child.wait_with_output()?);
+            let (code, said) = outcome(&held.go_on()?);
             assert_eq!((code, said.contains("nothing was sent")), (6, true), "{point}, {how}: {said}");
             assert!(site.requests().is_empty(), "{point}, {how}");
             let expected: &[&str] = if point == "begun" { &["switched-off"] } else { &[] };
@@ -364,17 +347,10 @@ async fn another_poller_s_report_of_the_day_counts() -> Result<()> {
 async fn whoever_writes_the_day_first_sends() -> Result<()> {
     for point in ["built", "begun"] {
         let (world, site) = World::reporting(Plays::Stock).await?;
-        let mark = world.folder.path().join("held");
-        let mut command = world.command(&["submit"]);
-        let hold = format!("{point}:{}", mark.display());
-        let child = command.env("CALLBACK_TEST_HOLD_AT", hold).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        while !mark.exists() {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let held = world.submit_held_at(point)?;
         let today = jiff::Timestamp::now().to_string()[..10].to_owned();
         world.sql(&format!("INSERT INTO callback VALUES ('agent_day', '{today}')")).await?;
-        std::fs::remove_file(&mark)?;
-        let output = child.wait_with_output()?;
+        let output = held.go_on()?;
         assert!(String::from_utf8_lossy(&output.stdout).contains("another poller"), "{point}: {:?}", outcome(&output));
         assert!(site.requests().is_empty(), "{point}");
         assert_eq!(world.outcomes()?, ["not-sent"]);

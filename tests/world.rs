@@ -8,7 +8,8 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 use std::path::PathBuf;
-use std::process::Output;
+use std::process::{Child, Output, Stdio};
+use std::time::Duration;
 
 /// A demo install and an agent.
 pub struct World {
@@ -20,6 +21,23 @@ pub struct World {
     pub agent: Agent,
     /// Variables that every command gets.
     pub variables: Vec<(&'static str, String)>,
+}
+
+/// A run that waits at a point.
+pub struct HeldRun {
+    run: Child,
+    mark: PathBuf,
+}
+
+impl HeldRun {
+    /// Lets it go on to its end.
+    ///
+    /// # Errors
+    /// If it cannot be waited for.
+    pub fn go_on(self) -> Result<Output> {
+        std::fs::remove_file(self.mark)?;
+        Ok(self.run.wait_with_output()?)
+    }
 }
 
 impl World {
@@ -92,6 +110,22 @@ impl World {
     /// If it cannot be started.
     pub fn run(&self, arguments: &[&str]) -> Result<(i32, String)> {
         Ok(outcome(&self.command(arguments).output()?))
+    }
+
+    /// Starts `submit`, and returns once it has come to a point, where it waits.
+    ///
+    /// # Errors
+    /// If it cannot be started, or ends before.
+    pub fn submit_held_at(&self, point: &str) -> Result<HeldRun> {
+        let mark = self.folder.path().join("held");
+        let mut command = self.command(&["submit"]);
+        command.env("CALLBACK_TEST_HOLD_AT", format!("{point}:{}", text(&mark)));
+        let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        while !mark.exists() {
+            ensure!(run.try_wait()?.is_none(), "it ended before it came to {point}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(HeldRun { run, mark })
     }
 
     /// What a command prints that must succeed.

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::fault::{Point, reached};
 use crate::ledger::{self, Begun, Ended, Outcome, Subject, What};
 use crate::receiver::Kind;
-use crate::source::write::{Change, Written, write};
+use crate::source::write::{Change, write};
 use crate::source::{Location, Settings, StockSender};
 use crate::state::State;
 use crate::state::held::Held;
@@ -191,10 +191,9 @@ async fn finish(
     }
     reached(Point::ClearForgotten);
     if let Some((location, situation)) = install {
-        let is_left = |written| matches!(written, Written::Refused | Written::Hindered);
         for uuid in &pending.uuids {
             let is_there = situation.settings.uuid.as_ref() == Some(uuid);
-            if is_left(write(location, Change::NoUuid(uuid)).await?) && is_there {
+            if !write(location, Change::NoUuid(uuid)).await?.is_done() && is_there {
                 left.push(
                     "the pseudonym is still in LibreNMS's database, where this user may not remove it or cannot now; do it \
                      with: DELETE FROM callback WHERE name = 'uuid'",
@@ -202,7 +201,7 @@ async fn finish(
             }
         }
         if situation.settings.stock_sender == StockSender::ClearPending
-            && is_left(write(location, Change::StockSenderOff).await?)
+            && !write(location, Change::StockSenderOff).await?.is_done()
         {
             left.push(
                 "LibreNMS's own clear is still pending, which this database user may not change or cannot now; do it with: \

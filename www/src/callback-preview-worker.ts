@@ -86,6 +86,14 @@ function chosen(choices: Choices, fixedTerms: string[]): Facts | FactsInput {
   return { ...facts, terms: [...fixedTerms, ...choices.terms], consent };
 }
 
+/** Words that stand in nothing that was removed; compared by their letters and digits, as the module does. */
+function unused(terms: string[], { redactions }: Findings): string[] {
+  if (terms.length === 0) return [];
+  const letters = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  const gone = letters(redactions.flatMap((row) => row.redactions.map(({ start, end }) => row.original.slice(start, end))).join('\n'));
+  return terms.filter((term) => !gone.includes(letters(term)));
+}
+
 function make({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'build'> {
   stage('building');
   // Until something is changed, the very document that was handed in.
@@ -106,10 +114,6 @@ function make({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'build'> {
   for (const { redactions } of findings.redactions) {
     for (const kind of new Set(redactions.map((redaction) => redaction.kind))) kinds[kind] = (kinds[kind] ?? 0) + 1;
   }
-  // Words are compared by their letters and digits, as the module does.
-  const letters = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
-  const gone = letters(findings.redactions.flatMap(({ original, redactions }) => redactions.map(({ start, end }) => `${original.slice(start, end)}`)).join('\n'));
-  const terms = choices?.terms ?? facts?.terms ?? [];
   const { pairs, labels } = { pairs: report.info.length, labels: rows.length - report.info.length };
   return {
     sha256: built.sha256,
@@ -130,7 +134,7 @@ function make({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'build'> {
     prettyRows: prettyLines.rows,
     rawRows: rawLines.rows,
     kinds,
-    unused: terms.filter((term) => !gone.includes(letters(term))),
+    unused: unused(choices?.terms ?? facts?.terms ?? [], findings),
     categories: choices === null ? (facts?.consent?.categories ?? null) : choices.categories,
   };
 }

@@ -93,9 +93,7 @@ async fn in_step(location: &Location, settings: &Settings, uuid: &str, take_over
     }
     // For the other pollers of this install, and for the button on LibreNMS's About page. Where it cannot be written,
     // the agent's own copy is enough for one poller.
-    if settings.callback_is_readable
-        && settings.uuid.is_none()
-        && matches!(write(location, Change::Uuid(uuid)).await?, Written::Refused | Written::Hindered)
+    if settings.callback_is_readable && settings.uuid.is_none() && !write(location, Change::Uuid(uuid)).await?.is_done()
     {
         lines.push(format!(
             "This database user may not write the pseudonym into table `callback`, or cannot now; where several pollers report, \

@@ -15,7 +15,7 @@ use crate::module::Module;
 use crate::progress::Progress;
 use crate::receiver::{Kind, Named};
 use crate::report::{gather, sandbox};
-use crate::source::write::{Change, Written, write};
+use crate::source::write::{Change, write};
 use crate::source::{Location, StockSender};
 use crate::state::State;
 use crate::state::held::Secret;
@@ -315,7 +315,7 @@ impl Desk {
         }
         state.close().await?;
         if situation.is_ok_and(|situation| situation.settings.stock_sender == StockSender::ClearPending)
-            && matches!(write(&self.location, Change::StockSenderOff).await?, Written::Refused | Written::Hindered)
+            && !write(&self.location, Change::StockSenderOff).await?.is_done()
         {
             return Err(Error::NotAllowed(
                 "LibreNMS still has a clear pending, and this database user may not change that; do it with: UPDATE callback \

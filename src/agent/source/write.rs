@@ -84,6 +84,14 @@ pub enum Written {
     Hindered,
 }
 
+impl Written {
+    /// Whether the database is as it was meant to be; if not, the change is left to the admin.
+    #[must_use]
+    pub const fn is_done(self) -> bool {
+        matches!(self, Self::Made | Self::Before)
+    }
+}
+
 /// Writes a change.
 ///
 /// # Errors

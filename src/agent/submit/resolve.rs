@@ -29,11 +29,10 @@ pub(super) async fn open_runs(
     settings: &mut Settings,
 ) -> Result<()> {
     let today = clock::today();
-    if let Some(day) = state.note(OWN_DAY).await? {
-        free_day(work.location, state, &day).await?;
-        if state.note(OWN_DAY).await?.is_none() {
-            settings.agent_day.take_if(|noted| *noted == day);
-        }
+    if let Some(day) = state.note(OWN_DAY).await?
+        && free_day(work.location, state, &day).await?
+    {
+        settings.agent_day.take_if(|noted| *noted == day);
     }
     for entry in ledger::entries(state).await? {
         let Some(begun) = &entry.begun else { continue };
@@ -55,10 +54,11 @@ pub(super) async fn open_runs(
 }
 
 /// Takes the day of a report that was not sent out of LibreNMS's database. Where that cannot be done now it is remembered:
-/// as long as the row is there no other poller writes one, so it is this one's.
-pub(super) async fn free_day(location: &Location, state: &mut State, day: &str) -> Result<()> {
+/// as long as the row is there no other poller writes one, so it is this one's. Says whether there is nothing left to do.
+pub(super) async fn free_day(location: &Location, state: &mut State, day: &str) -> Result<bool> {
     let hindered = write(location, Change::NoDay(day)).await? == Written::Hindered;
-    state.keep_note(OWN_DAY, hindered.then_some(day)).await
+    state.keep_note(OWN_DAY, hindered.then_some(day)).await?;
+    Ok(!hindered)
 }
 
 /// What is said of a run that was killed, where nobody can be asked.
