@@ -1,7 +1,22 @@
 // Types of callback-collector. The documents themselves are described by docs/schema/*.json in the repository.
 
-/** The module: its bytes, where they are, or compiled. Without it the file of this package is used. */
-export type ModuleSource = BufferSource | URL | string | Response | Promise<Response> | WebAssembly.Module;
+/** Of a Response of fetch() what its place here needs; a real one is meant. Said here, since not every program has the browser's types. */
+export interface ModuleResponse {
+  readonly ok: boolean;
+  readonly headers: object;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** A compiled WebAssembly.Module. */
+export interface CompiledModule {
+  readonly [Symbol.toStringTag]?: 'WebAssembly.Module';
+}
+
+/** The module itself: its bytes, an answer that brings them, or compiled. */
+export type ModuleBytes = ArrayBuffer | ArrayBufferView | ModuleResponse | Promise<ModuleResponse> | CompiledModule;
+
+/** The module, or where it is (a string or a URL). Without it the file of this package is used. */
+export type ModuleSource = ModuleBytes | string | { readonly href: string; readonly protocol: string };
 
 /**
  * Starts the module. Call and await it once, before anything else; further calls do nothing, and one after a failure tries

@@ -65,6 +65,11 @@ fn the_public_page_works_alone_and_shows_tricks_as_text() -> Result<()> {
 }
 
 #[test]
+fn the_page_stops_while_it_sends_and_reads_again_with_what_was_chosen() -> Result<()> {
+    node::run("browser/beside.mjs", &[]).map(drop)
+}
+
+#[test]
 fn every_state_has_its_picture_and_axe_finds_nothing() -> Result<()> {
     let folder = root().join("target/screenshots");
     let said = node::run("browser/screenshots.mjs", &[text(&folder)])?;

@@ -53,7 +53,20 @@ const same = (found, what) => equal(found.trim(), expected, what);
 {
   const program = await readFile(join(root, 'tests/node/types.ts'), 'utf8');
   const at = await project('types', { 'esm.mts': program, 'commonjs.cts': program, 'fs.d.ts': "declare module 'fs' { export function readFileSync(path: string, encoding: 'utf8'): string; }" });
-  await run(bin('tsc'), ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2022,dom', '--types', '', 'esm.mts', 'commonjs.cts', 'fs.d.ts'], at);
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--module', 'nodenext', '--target', 'es2022', '--types', ''];
+  // With and without the browser's types.
+  await writeFile(
+    join(at, 'sources.mts'),
+    `import { init as start } from 'callback-collector';
+import { init } from 'callback-collector/slim';
+export const all = (module: WebAssembly.Module, response: Promise<Response>, bytes: Uint8Array, url: URL) => [init(module), init(response), init(bytes), init(bytes.buffer as ArrayBuffer), start(url), start('collector.wasm'), start()];
+// @ts-expect-error The slim one does not know where the module is.
+export const none = () => [init('collector.wasm')];
+`,
+  );
+  await run(bin('tsc'), [...strict, '--lib', 'es2022,dom', 'esm.mts', 'commonjs.cts', 'sources.mts', 'fs.d.ts'], at);
+  await writeFile(join(at, 'globals.d.ts'), "declare var process: { argv: string[] }; declare var console: { log(...said: unknown[]): void };");
+  await run(bin('tsc'), [...strict, '--lib', 'es2022', 'esm.mts', 'commonjs.cts', 'fs.d.ts', 'globals.d.ts'], at);
   same(await run('node', ['esm.mjs'], at), 'the typed program as ESM');
   same(await run('node', ['commonjs.cjs'], at), 'the typed program as CommonJS');
   done('types');

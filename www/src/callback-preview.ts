@@ -442,6 +442,7 @@ export class CallbackPreview extends LitElement {
         ${this.tabs.map(([name, label]) => html`<button role="tab" id="tab-${name}" aria-selected=${name === this.tab} aria-controls="tab-panel"
           tabindex=${name === this.tab ? 0 : -1} @click=${() => (this.tab = name)}>${label}</button>`)}
       </div>
+      <p class="on-paper">${t.printed}</p>
       <div role="tabpanel" id="tab-panel" aria-labelledby="tab-${this.tab}">${part()}</div>
     </section>`;
   }

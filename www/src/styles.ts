@@ -583,7 +583,13 @@ export const styles = css`
       transition: background-color 120ms;
     }
   }
+  .on-paper {
+    display: none;
+  }
   @media print {
+    .on-paper {
+      display: block;
+    }
     .tools,
     [role='tablist'],
     button {
@@ -597,6 +603,13 @@ export const styles = css`
   @media (forced-colors: active) {
     mark {
       outline: 1px solid;
+    }
+    /* A transparent edge is drawn there, so that every tab would look chosen. */
+    [role='tab'] {
+      border-block-end-color: Canvas;
+    }
+    [role='tab'][aria-selected='true'] {
+      border-block-end-color: Highlight;
     }
   }
 `;

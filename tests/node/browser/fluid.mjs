@@ -1,12 +1,15 @@
 // How fluid the preview is: module time, the longest task on the main thread while loading, scrolling and searching. By
-// hand: `node tests/node/browser/fluid.mjs FACTS…`, after `cargo xtask assets`; facts with `callback-agent facts --out FILE`.
+// hand: `node tests/node/browser/fluid.mjs FACTS|URL…`, after `cargo xtask assets`; facts with `callback-agent facts --out
+// FILE`, on the public page; or the address that `callback-agent serve` printed, as an admin has it.
 import { readFile } from 'node:fs/promises';
 import { browser, built, page, root, site } from './harness.mjs';
 
 const chromium = await browser();
 for (const file of process.argv.slice(2)) {
-  const facts = await readFile(file);
-  const served = await site(`${root}target/assets/public`, (request) => (request.url === '/demo-facts.json' ? { body: facts } : undefined));
+  const facts = file.startsWith('http') ? undefined : await readFile(file);
+  const served = facts === undefined
+    ? { url: file, close: () => undefined }
+    : await site(`${root}target/assets/public`, (request) => (request.url === '/demo-facts.json' ? { body: facts } : undefined));
   const { page: preview, context } = await page(chromium);
   await preview.addInitScript(() => {
     globalThis.tasks = [];

@@ -1,4 +1,5 @@
 // German.
+import { purposes } from './de-fields.js';
 import { en, type Strings } from './en.js';
 
 const format = new Intl.NumberFormat('de');
@@ -151,6 +152,7 @@ export const de: Strings = {
           'Was bleibt: der Bericht trägt eine zufällige uuid, und wer Ihre Installation kennt, kann eine ungewöhnliche Zusammenstellung von Zahlen erkennen.',
           'Zurücknehmen: „Nicht mehr senden“ gilt sofort; „Löschen“ lässt alles entfernen.',
         ],
+  printed: 'Auf dem Papier sind die Zeilen, die zu sehen waren. „Eine Kopie zum Vorzeigen“ hat sie alle.',
   parts: 'Einzelheiten',
   removedTab: 'Entfernt',
   bytesTab: 'Genaue Bytes',
@@ -200,6 +202,7 @@ export const de: Strings = {
   field: 'Feld',
   category: 'Kategorie',
   purpose: 'Wofür',
+  purposes,
   inReport: 'In diesem Bericht',
   notInReport: 'nicht darin',
   entries: (entries) => s(entries, 'Eintrag', 'Einträge'),

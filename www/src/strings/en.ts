@@ -145,6 +145,7 @@ export const en = {
   otherModule: 'The module is another one than when you allowed it.',
   publication: (_kind: string, _version: number): string[] | null => null,
   // The parts.
+  printed: 'On paper are the rows that were in sight. “A copy to show others” has all of them.',
   parts: 'Details',
   removedTab: 'Removed',
   bytesTab: 'Exact bytes',
@@ -194,6 +195,8 @@ export const en = {
   field: 'Field',
   category: 'Category',
   purpose: 'What for',
+  /** By place and field; English comes from the module's dictionary, as does what is newer than this file. */
+  purposes: {} as Record<string, string>,
   inReport: 'In this report',
   notInReport: 'not in it',
   entries: (entries: number) => s(entries, 'entry', 'entries'),

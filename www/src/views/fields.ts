@@ -1,6 +1,6 @@
 // Every field and header of a report, explained, with what this report has under it and the choice by category.
 import type { Category } from 'callback-collector';
-import { html, nothing } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { Engine } from '../engine.js';
 import { Part } from '../part.js';
 import type { Choices, FieldRow, Summary } from '../protocol.js';
@@ -43,6 +43,11 @@ export class Fields extends Part {
     return this.t.entries(field.entries);
   }
 
+  private purpose({ place, field, purpose }: FieldRow): TemplateResult {
+    const own = this.t.purposes[`${place}.${field}`];
+    return own === undefined ? html`<span lang="en">${purpose}</span>` : html`${own}`;
+  }
+
   override render() {
     const t = this.t;
     const places = ['payload', 'data', 'info', 'header'] as const;
@@ -63,7 +68,7 @@ export class Fields extends Part {
                 <thead role="rowgroup"><tr role="row">${[t.field, t.purpose, t.category, t.inReport].map((name) => html`<th role="columnheader">${name}</th>`)}</tr></thead>
                 <tbody role="rowgroup">${rows.map(
                   (row) => html`<tr role="row"><td role="cell"><code>${row.field}</code>${row.table === undefined ? nothing : html`<br /><code class="quiet">${row.table}</code>`}</td>
-                    <td role="cell"><span lang="en">${row.purpose}</span><br /><span class="quiet">${t.fieldKind[row.kind]}, ${t.since(row.since)}</span></td>
+                    <td role="cell">${this.purpose(row)}<br /><span class="quiet">${t.fieldKind[row.kind]}, ${t.since(row.since)}</span></td>
                     <td role="cell">${t.categoryName[row.category]}</td><td role="cell">${this.inReport(row)}</td></tr>`,
                 )}</tbody>
               </table></div>`;
