@@ -299,6 +299,27 @@ async fn while_the_day_cannot_be_written_nothing_is_sent() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_day_that_cannot_be_taken_back_now_is_taken_back_by_the_next_run() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    let held = world.submit_held_at("day-written")?;
+    world.ok(&["disable"])?;
+    let mut other = SqliteConnectOptions::new().filename(&world.install).connect().await?;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
+    let (code, said) = outcome(&held.go_on()?);
+    assert_eq!((code, said.contains("nothing was sent")), (6, true), "{said}");
+    sqlx::query("ROLLBACK").execute(&mut other).await?;
+    // It looks as if another poller had sent; this one remembers that it was itself, and that it did not.
+    let day = "SELECT value FROM callback WHERE name = 'agent_day'";
+    assert!(world.value(day).await?.is_some());
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["submit"])?;
+    assert_eq!((world.outcomes()?, site.lines().len()), (vec!["switched-off".to_owned(), "sent".to_owned()], 1));
+    assert!(world.value(day).await?.is_some());
+    assert!(world.ok(&["submit"])?.contains("see `callback-agent history`"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn off_between_build_and_send_is_still_off() -> Result<()> {
     // Held once the report is built, and once it is in the ledger; switched off here, or in LibreNMS, or cleared.
     for point in ["built", "begun"] {

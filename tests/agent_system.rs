@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use callback_tests::install_copy::copy_to_mariadb;
 use callback_tests::mariadb::MariaDb;
 use callback_tests::programs::{Agent, program, root, text};
-use callback_tests::recording_site::Plays;
+use callback_tests::recording_site::{Plays, Site};
 use callback_tests::world::{World, outcome};
 use serde_json::Value;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -328,5 +328,31 @@ async fn the_least_privileges_that_are_documented_are_enough_for_a_whole_report(
         assert!(!as_callback(sql)?.status.success(), "{sql}");
     }
     assert!(as_callback("SELECT * FROM callback_agent_config")?.status.success());
+    a_user_who_may_only_read_is_told_what_is_left(&world, &server, &url)
+}
+
+/// It reports and clears all the same; what it may not write is named with its statement, and those statements work.
+fn a_user_who_may_only_read_is_told_what_is_left(world: &World, server: &MariaDb, url: &str) -> Result<()> {
+    let site = Site::start(Plays::Stock)?;
+    let said = |arguments: &[&str]| -> Result<String> {
+        let mut command = world.agent.command(arguments);
+        let output = command.env("CALLBACK_INSTALL", url).args(["--receiver", &site.log()]).output()?;
+        let (code, said) = outcome(&output);
+        ensure!(code == 0, "{arguments:?}: {code}: {said}");
+        Ok(said)
+    };
+    let allowed = said(&["enable", "--yes", "--take-over"])?;
+    ensure!(allowed.contains("lnms config:set reporting.usage true"), "{allowed}");
+    server.sql("librenms", "UPDATE config SET config_value = 'true' WHERE config_name = 'reporting.usage'")?;
+    said(&["submit"])?;
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    let cleared = said(&["clear", "--now"])?;
+    let statement = "DELETE FROM callback WHERE name = 'uuid'";
+    ensure!(cleared.contains(statement), "{cleared}");
+    server.sql("librenms", statement)?;
+    assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
+    // Nothing is left to do.
+    let again = said(&["clear", "--now"])?;
+    ensure!(!again.contains(statement), "{again}");
     Ok(())
 }

@@ -5,11 +5,13 @@ use anyhow::{Context, Result, ensure};
 use callback_tests::nginx::{Nginx, free_port};
 use callback_tests::programs::{Agent, root, sha256, text};
 use callback_tests::receiver::Receiver;
-use callback_tests::recording_site::Plays;
+use callback_tests::recording_site::{Instead, Plays};
 use callback_tests::serving::Serving;
 use callback_tests::world::World;
 use callback_tests::{awkward, demo_install, node};
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -191,6 +193,41 @@ async fn nobody_else_is_let_in_and_what_was_read_is_forgotten() -> Result<()> {
     let (code, said) = world.run(&["serve", "--listen", serving.authority()])?;
     assert_eq!((code, said.contains("the address is taken")), (3, true), "{said}");
     Ok(())
+}
+
+#[tokio::test]
+async fn whoever_connects_and_says_nothing_keeps_nobody_out() -> Result<()> {
+    let world = World::new().await?;
+    let serving = Serving::start(&world, &[])?;
+    let begun = |text: &str| -> Result<TcpStream> {
+        let mut stream = TcpStream::connect(serving.authority())?;
+        stream.write_all(text.as_bytes())?;
+        Ok(stream)
+    };
+    // A body that never comes, and more heads that never end than connections are taken at a time.
+    let headers = format!("Host: {}\r\n{}", serving.authority(), serving.bearer());
+    let mut waiting = begun(&format!("POST /api/clear HTTP/1.1\r\nContent-Length: 10\r\n{headers}\r\n"))?;
+    let silent = (0..300).map(|_| begun("GET / HTTP/1.1\r\nHost:")).collect::<Result<Vec<_>>>()?;
+    assert_eq!(serving.ask("GET /api/state", &json!({}))?.0, 200);
+    let mut answer = [0; 12];
+    waiting.read_exact(&mut answer)?;
+    assert_eq!(&answer, b"HTTP/1.1 408");
+    drop(silent);
+    Ok(())
+}
+
+#[tokio::test]
+async fn while_it_sends_it_does_not_end_for_want_of_requests() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    site.next(Instead::KeepAndHang);
+    let serving = Serving::start(&world, &["--idle", "1s"])?;
+    let (_, snapshot) = serving.ask("POST /api/snapshots", &json!({}))?;
+    let digest = sha256(world.ok(&["preview", "--raw"])?.as_bytes());
+    let given = world.json(&["status", "--json"])?["given"]["at"].clone();
+    // The answer is waited for for two seconds, with nobody asking meanwhile.
+    let (status, said) = serving.ask("POST /api/send", &this(&snapshot, &given, &digest))?;
+    assert_eq!((status, said["detail"].is_string()), (502, true), "{said}");
+    serving.ended()
 }
 
 /// The sample of the documentation, with the test's own paths in it, and a LibreNMS that knows one administrator.

@@ -46,5 +46,6 @@ pub(super) async fn serve(context: Context, arguments: ServeArgs) -> Result<()> 
             );
         }
     }
-    page.run(desk, Some(idle).filter(|idle| !idle.is_zero()), stop).await
+    page.run(desk, Some(idle).filter(|idle| !idle.is_zero()), stop).await;
+    Ok(())
 }

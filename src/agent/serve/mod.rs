@@ -1,8 +1,9 @@
 //! The preview page for one install: on loopback with a token, or behind LibreNMS's own login through a Unix socket.
 //!
-//! [`guard`] lets requests in or not, [`routes`] says what there is to ask, [`desk`] answers, [`snapshots`] keeps what
+//! [`connections`] takes connections, [`guard`] lets requests in or not, [`routes`] says what there is to ask, [`desk`] answers, [`snapshots`] keeps what
 //! was previewed, [`files`] are the page's own files.
 
+pub mod connections;
 pub mod desk;
 pub mod files;
 pub mod guard;
@@ -95,10 +96,7 @@ impl Page {
     }
 
     /// Answers until `stop` is done, or until nobody has asked for anything for as long as `idle`.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if listening breaks off.
-    pub async fn run(self, desk: Desk, idle: Option<Duration>, stop: impl Future<Output = ()>) -> Result<()> {
+    pub async fn run(self, desk: Desk, idle: Option<Duration>, stop: impl Future<Output = ()>) {
         let module = desk.module();
         let (jobs, mut asked) = mpsc::channel::<desk::Job>(64);
         let desk = Rc::new(desk);
@@ -114,22 +112,22 @@ impl Page {
         });
         let serve = async {
             match self.listener {
-                Listener::Loopback(listener) => axum::serve(listener, router).await,
+                Listener::Loopback(listener) => connections::serve(listener, router).await,
                 Listener::Socket(listener, file) => {
                     let _removed = RemovedAtEnd(file);
-                    axum::serve(listener, router).await
+                    connections::serve(listener, router).await;
                 }
             }
         };
         local
             .run_until(async {
                 tokio::select! {
-                    served = serve => served.map_err(|error| Error::Io(format!("the preview broke off: {}", why(&error)))),
-                    () = stop => Ok(()),
-                    () = asks.quiet_for(idle) => Ok(()),
+                    () = serve => {}
+                    () = stop => {}
+                    () = asks.quiet_for(idle) => {}
                 }
             })
-            .await
+            .await;
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::module::Module;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -23,6 +23,9 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Most bytes of what a page may send.
 const MOST_BYTES: usize = 1 << 20;
+
+/// How long it may take.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// The way from a request to the desk.
 #[derive(Clone)]
@@ -142,7 +145,6 @@ pub fn router(asks: Asks, guard: Guard, module: Arc<Module>) -> Router {
     let guard = Arc::new((guard, format!("{base}/api"), asks));
     router
         .fallback(nothing_there)
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::from_fn_with_state(guard, guarded))
 }
 
@@ -151,10 +153,13 @@ async fn guarded(State(guard): State<Arc<(Guard, String, Asks)>>, request: Reque
     let tells =
         request.uri().path().strip_prefix(api.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let mut response = match guard.check(request.method(), request.headers(), tells) {
-        Ok(()) => {
-            let _under_way = UnderWay::begin(asks);
-            next.run(request).await
-        }
+        Ok(()) => match whole(request).await {
+            Ok(request) => {
+                let _under_way = UnderWay::begin(asks);
+                next.run(request).await
+            }
+            Err(status) => problem(status, "expected at most 1 MiB, within 10 seconds"),
+        },
         Err(refusal) => problem(refusal.status, refusal.why),
     };
     let set = response.headers_mut();
@@ -170,6 +175,16 @@ async fn guarded(State(guard): State<Arc<(Guard, String, Asks)>>, request: Reque
         set.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
+}
+
+/// The request with its whole body.
+async fn whole(request: Request) -> std::result::Result<Request, StatusCode> {
+    let (parts, body) = request.into_parts();
+    match tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, MOST_BYTES)).await {
+        Ok(Ok(bytes)) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
 }
 
 async fn module_bytes(module: Arc<Module>) -> Response {
