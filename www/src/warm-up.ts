@@ -27,8 +27,11 @@ function example(): Facts {
   return { schema: 1, uuid: '00000000-0000-4000-8000-000000000000', devices, consent: { schema: 1 } };
 }
 
-/** Builds a report of made-up devices, which goes nowhere, a few times until `enough` says so. */
-export function warmUp(enough: () => boolean, rounds = 3): void {
+/**
+ * Builds a report of made-up devices, which goes nowhere, again and again until `enough` says so: what is called often,
+ * browsers compile better. Twenty times at most, which is less than a second.
+ */
+export function warmUp(enough: () => boolean, rounds = 20): void {
   setTimeout(() => {
     if (rounds === 0 || enough()) return;
     build(example());
