@@ -12,6 +12,7 @@ use callback_receiver::store::{Claim, Storage, Submission};
 use callback_receiver::wire::Label;
 use callback_tests::programs::{program, root, text};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -165,12 +166,20 @@ async fn a_real_agent_serves_the_fixtures_with_the_same_strings() -> Result<()> 
         std::fs::read_to_string(out.join("drafts/worksheet-1-3-6-1-4-1-88888.md"))?.contains("Widget Gateway WG-100")
     );
     assert!(!folder.path().join("evil").exists());
-    // Made once, not again.
+    // Made once, not again; what somebody wrote stays, what was taken out is made once more, and the manifest has all.
+    let sheet = out.join("drafts/worksheet-1-3-6-1-4-1-88888.md");
+    std::fs::write(&sheet, "mine")?;
+    std::fs::remove_file(out.join(fixtures[0]))?;
     let again = run()?;
-    assert_eq!(
-        (again["fixtures"].as_array().map(Vec::len), again["drafts"].as_array().map(Vec::len)),
-        (Some(0), Some(0))
-    );
+    let sorted = |manifest: &Value, what: &str| -> BTreeSet<String> {
+        let list = manifest[what].as_array().into_iter().flatten();
+        list.map(|entry| entry["file"].as_str().or(entry.as_str()).unwrap_or_default().to_owned()).collect()
+    };
+    for what in ["fixtures", "drafts", "worksheets"] {
+        assert_eq!(sorted(&again, what), sorted(&manifest, what), "{what}");
+    }
+    assert_eq!(std::fs::read_to_string(&sheet)?, "mine");
+    assert_eq!(serde_json::from_slice::<Value>(&std::fs::read(out.join("manifest.json"))?)?, again);
 
     let mut agent = Snmpsim::start(&out, folder.path())?;
     agent.wait("acme_ar1200")?;

@@ -6,7 +6,7 @@ use callback_receiver::day::Day;
 use callback_receiver::key::InstallKey;
 use callback_receiver::publish::maker::make_missing;
 use callback_receiver::publish::parts::counts_installs;
-use callback_receiver::publish::rules::{Rules, coarse, threshold};
+use callback_receiver::publish::rules::{Grain, Rules, coarse};
 use callback_receiver::publish::snapshot::{Name, Part};
 use callback_receiver::store::Storage;
 use callback_receiver::store::sqlite::{FILE, Sqlite};
@@ -46,7 +46,7 @@ fn published(contributions: &[u64], only_installs: bool) -> (u64, u64) {
 }
 
 /// The rules, once more, for one group of one day.
-fn expected(group: &str, reports: &[(u32, Vec<(&Label, u64)>)]) -> Option<Expected> {
+fn expected(group: &str, reports: &[(Grain, Vec<(&Label, u64)>)]) -> Option<Expected> {
     let only_installs = counts_installs(group);
     let figures: Vec<Vec<(&Label, u64)>> = reports
         .iter()
@@ -61,7 +61,13 @@ fn expected(group: &str, reports: &[(u32, Vec<(&Label, u64)>)]) -> Option<Expect
     let mut wholes: Vec<u64> = figures.iter().map(|entries| entries.iter().map(|(_, figure)| figure).sum()).collect();
     let mut sorted = wholes.clone();
     sorted.sort_unstable_by(|a, b| b.cmp(a));
-    let cap = if sorted.len() < 50 { u64::MAX } else { sorted[sorted.len() / 50] };
+    let cap = match sorted.len() {
+        0..5 => u64::MAX,
+        number => {
+            let one_in_ten = 4 * sorted[(number / 10).max(1)];
+            if number < 50 { one_in_ten } else { one_in_ten.min(sorted[number / 50]) }
+        }
+    };
     // What is above the cap is scaled down, label by label.
     let figures: Vec<Vec<(&Label, u64)>> = figures
         .into_iter()
@@ -120,7 +126,7 @@ async fn is_published(store: &Sqlite, day: Day, group: &str) -> Result<Option<Ex
 }
 
 /// By group: each install with its labels and totals.
-type Groups<'l> = BTreeMap<&'static str, Vec<(u32, Vec<(&'l Label, u64)>)>>;
+type Groups<'l> = BTreeMap<&'static str, Vec<(Grain, Vec<(&'l Label, u64)>)>>;
 
 /// The reports that count on a day, by group.
 fn counted(days: &[Reports], day: usize) -> Groups<'_> {
@@ -132,7 +138,7 @@ fn counted(days: &[Reports], day: usize) -> Groups<'_> {
         }
         for same in entries.chunk_by(|(a, _), (b, _)| a.group == b.group) {
             let entries = same.iter().map(|(label, figure)| (label, *figure)).collect();
-            groups.entry(same[0].0.group).or_default().push((threshold(install), entries));
+            groups.entry(same[0].0.group).or_default().push((Grain::of(install), entries));
         }
     }
     groups

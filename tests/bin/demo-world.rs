@@ -13,7 +13,7 @@ use std::path::Path;
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let usage = "expected a folder, and if you like the number of installs and days";
-    let folder = arguments.next().context(usage)?;
+    let folder = arguments.next().filter(|folder| !folder.starts_with('-')).context(usage)?;
     let mut number = |default: u32| arguments.next().map_or(Ok(default), |text| text.parse()).context(usage);
     let (installs, days) = (number(90)?, number(90)?);
     let extent = Extent { installs, days: i32::try_from(days)?, last: Day::of(utc()()).plus(-1) };

@@ -4,11 +4,11 @@
 /** Numbers with separators, as the tables have them. */
 const shown = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 
-/** The number in a cell, or its text. */
+/** The number in a cell of a column of numbers, or its text with numbers that compare: 3.9 is a version, not a number. */
 function valueOf(cell) {
-  const text = cell.textContent.trim();
-  const number = Number(text.replace(/[,%]/g, "").replace("−", "-"));
-  return text !== "" && !Number.isNaN(number) ? number : text;
+  const text = cell.textContent.trim().replace(/(?<=\d),(?=\d{3})/g, "");
+  const number = Number(text.replace("%", "").replace("−", "-"));
+  return cell.classList.contains("n") && text !== "" && !Number.isNaN(number) ? number : text;
 }
 
 function sortable(table) {

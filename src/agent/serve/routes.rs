@@ -143,9 +143,7 @@ pub fn router(asks: Asks, guard: Guard, module: Arc<Module>) -> Router {
         }
     };
     let guard = Arc::new((guard, format!("{base}/api"), asks));
-    router
-        .fallback(nothing_there)
-        .layer(middleware::from_fn_with_state(guard, guarded))
+    router.fallback(nothing_there).layer(middleware::from_fn_with_state(guard, guarded))
 }
 
 async fn guarded(State(guard): State<Arc<(Guard, String, Asks)>>, request: Request, next: Next) -> Response {

@@ -1,5 +1,6 @@
 //! The commands about what is published: pairs, fixtures, what to do next, what is hidden.
 
+use callback_collector::dictionary::GROUPS;
 use callback_receiver::config::Settings;
 use callback_receiver::day::{Day, utc};
 use callback_receiver::fixtures::detect::Detection;
@@ -13,6 +14,7 @@ use callback_receiver::publish::parts::{self, DERIVED};
 use callback_receiver::store::database::Database;
 use callback_receiver::store::{HideAction, Storage};
 use callback_receiver::text::{number, visible};
+
 use callback_receiver::{Error, Result};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -137,7 +139,7 @@ pub(super) async fn pairs(settings: &Settings, asked: Pairs) -> Result<()> {
         By::SysDescr => Sort::Descr,
     };
     let query = Query { os: asked.os, descr: asked.descr, object_id: asked.oid, sort };
-    let mut found = query.apply(all);
+    let mut found = query.apply(&all);
     let number_found = found.len();
     if asked.limit > 0 {
         found.truncate(asked.limit);
@@ -193,16 +195,13 @@ pub(super) async fn fixtures(settings: &Settings, asked: Fixtures) -> Result<()>
     let store = reading(settings).await?;
     let published = pairs::published(&*store, false).await?;
     store.close().await;
-    let mut manifest = write::write(&published.pairs, &rules, &asked.out, &asked.existing)?;
-    manifest.as_of = published.as_of.map(|day| day.to_string());
-    let text = serde_json::to_string_pretty(&manifest).map_err(|_| Error::Output("the manifest is no JSON".into()))?;
-    std::fs::write(asked.out.join("manifest.json"), text.clone() + "\n")
-        .map_err(|error| Error::Output(format!("the manifest cannot be written ({})", error.kind())))?;
+    let manifest = write::write(&published.pairs, published.as_of, &rules, &asked.out, &asked.existing)?;
+    say_left_out(&rules);
     if asked.json {
-        return print(&(text + "\n"));
+        return pretty(&manifest);
     }
     print(&format!(
-        "{} fixtures, {} drafts, {} worksheets; {} pairs are there already or like another, {} have no sysObjectID\n",
+        "In the folder: {} fixtures, {} drafts, {} worksheets; {} pairs were there already or are like another, {} have no sysObjectID\n",
         manifest.fixtures.len(),
         manifest.drafts.len(),
         manifest.worksheets.len(),
@@ -218,12 +217,21 @@ pub(super) async fn fixtures(settings: &Settings, asked: Fixtures) -> Result<()>
     Ok(())
 }
 
+/// Names the files of rules that cannot be understood.
+fn say_left_out(rules: &Detection) {
+    for file in rules.left_out() {
+        eprintln!("left out of the detection rules: {file}");
+    }
+}
+
 /// `insights`
 pub(super) async fn insights(settings: &Settings, definitions: Option<&Path>, as_json: bool) -> Result<()> {
     let folder = definitions.or_else(|| Some(&*settings.definitions).filter(|folder| !folder.as_os_str().is_empty()));
     let rules = folder.map(Detection::read).transpose()?;
+    rules.iter().for_each(say_left_out);
     let store = reading(settings).await?;
-    let found = insights::insights(&*store, rules.as_ref()).await?;
+    let published = pairs::published(&*store, true).await?;
+    let found = insights::insights(&*store, &published, rules.as_ref()).await?;
     store.close().await;
     if as_json { pretty(&found) } else { print(&lines(&found)) }
 }
@@ -287,8 +295,10 @@ pub(super) async fn hide(settings: &Settings, asked: Hide, hide: bool) -> Result
         && parts::group(group).is_none()
         && !DERIVED.iter().any(|part| part.name == *group)
     {
-        let detail = "--group: there is no such group; see the parts that GET /api/v1/charts names";
-        return Err(Error::Config(detail.into()));
+        let known = GROUPS.iter().map(|group| group.name).chain(DERIVED.iter().map(|part| part.name));
+        let detail =
+            format!("--group: there is no such group; expected one of {}", known.collect::<Vec<_>>().join(", "));
+        return Err(Error::Config(detail));
     }
     let label = match (&asked.os, &asked.oid) {
         (Some(os), Some(oid)) => pair_key(os, oid, &asked.label),

@@ -3,6 +3,7 @@
 mod gate;
 mod info;
 mod installs;
+mod lasting;
 pub mod network;
 pub mod openapi;
 mod pages;
@@ -26,6 +27,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use gate::Gate;
+use lasting::Lasting;
 use network::{Admission, RateLimit};
 use problem::Problem;
 use serde_json::Value;
@@ -43,6 +45,7 @@ pub struct Receiver {
     /// Told when reports were removed, so that the snapshots they were in are made anew.
     pub(crate) removed: tokio::sync::Notify,
     gate: Gate,
+    lasting: Lasting,
     /// Until when the clock's day is too far ahead to be believed.
     doubted_until: tokio::sync::Mutex<Option<tokio::time::Instant>>,
 }
@@ -52,9 +55,9 @@ impl Receiver {
     #[must_use]
     pub fn new(store: Arc<dyn Storage>, key: InstallKey, signing: Signing, settings: Settings, clock: Clock) -> Self {
         let limit = RateLimit::new(settings.requests_per_hour, &settings.trusted_proxies);
-        let (metrics, gate, doubted_until) = (Metrics::default(), Gate::default(), tokio::sync::Mutex::default());
-        let removed = tokio::sync::Notify::new();
-        Self { store, key, signing, settings, clock, metrics, limit, removed, gate, doubted_until }
+        let (metrics, gate, lasting) = (Metrics::default(), Gate::default(), Lasting::default());
+        let (removed, doubted_until) = (tokio::sync::Notify::new(), tokio::sync::Mutex::default());
+        Self { store, key, signing, settings, clock, metrics, limit, removed, gate, lasting, doubted_until }
     }
 
     /// What the store gave; its trouble is logged once and answered without detail.

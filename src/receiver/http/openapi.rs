@@ -66,9 +66,9 @@ pub fn document() -> Value {
         operation
     };
     let query = |name: &str, says: &str| json!({"name": name, "in": "query", "required": false, "description": says, "schema": {"type": "string"}});
-    let number = |name: &str, most: u32| {
+    let number = |name: &str, least: u32, most: u32| {
         json!({"name": name, "in": "query", "required": false,
-            "schema": {"type": "integer", "minimum": 0, "maximum": most}})
+            "schema": {"type": "integer", "minimum": least, "maximum": most}})
     };
     let window = json!({"name": "window", "in": "query", "required": false,
         "description": "Days to go back.", "schema": {"type": "integer", "enum": [7, 30, 90]}});
@@ -76,13 +76,16 @@ pub fn document() -> Value {
         let mut parameters = vec![
             query("os", "The os, equal."),
             query("descr", "Within sysDescr, case as it is."),
-            query("oid", "Beginning of sysObjectID; `enterprises` stands for .1.3.6.1.4.1."),
+            query(
+                "oid",
+                "Beginning of sysObjectID; `enterprises` stands for .1.3.6.1.4.1. With a dot at its end: that tree.",
+            ),
             json!({"name": "sort", "in": "query", "required": false, "description":
                 "Order; by sysObjectID pairs are summed up by os and sysObjectID.",
                 "schema": {"type": "string", "enum": ["devices", "installs", "os", "sysObjectID", "sysDescr"]}}),
         ];
         if paged {
-            parameters.extend([number("offset", 10_000_000), number("limit", 1000)]);
+            parameters.extend([number("offset", 0, 10_000_000), number("limit", 1, 1000)]);
         }
         Value::Array(parameters)
     };
@@ -96,7 +99,7 @@ pub fn document() -> Value {
             "/api/v1/clear": {"post": clear},
             "/api/v1/held": {"post": held},
             "/api/v1/policy": {"get": get("What is kept for how long, and what is published", "Object")},
-            "/api/v1/charts": {"get": get("All charts, and the rules of publication", "Object")},
+            "/api/v1/charts": {"get": public(get("All charts, and the rules of publication", "Object"), json!([]))},
             "/api/v1/charts/{id}": {"get": public(
                 get("What is published of a chart; with `.csv` after its name as CSV", "Chart"),
                 json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}, window]),

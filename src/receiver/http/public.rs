@@ -4,10 +4,10 @@ use super::Receiver;
 use super::problem::Problem;
 use crate::day::Day;
 use crate::publish::charts::{CHARTS, Chart, Kind, SECTIONS, Stock, chart_of};
-use crate::publish::pairs::{self, Pair, Query, Sort};
+use crate::publish::pairs::{Pair, Query, Sort};
 use crate::publish::parts;
 use crate::publish::rules::Rules;
-use crate::publish::view::{ChartData, View, Window};
+use crate::publish::view::{self, ChartData, View, Window};
 use crate::text::{csv, visible, xml};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Seconds for which whoever asked may keep an answer. What is hidden, cleared or over its time is gone from every
@@ -69,12 +70,10 @@ impl Asked {
         })
     }
 
-    fn number(&self, name: &'static str, default: usize, most: usize) -> Result<usize, Problem> {
+    fn number(&self, name: &'static str, default: usize, within: RangeInclusive<usize>) -> Result<usize, Problem> {
         let Some(text) = self.text(name) else { return Ok(default) };
-        text.parse()
-            .ok()
-            .filter(|number| *number <= most)
-            .ok_or_else(|| wrong(name, "number", &format!("expected a number up to {most}")))
+        let expected = || format!("expected a number from {} to {}", within.start(), within.end());
+        text.parse().ok().filter(|number| within.contains(number)).ok_or_else(|| wrong(name, "number", &expected()))
     }
 
     /// The pairs that are asked for, and which of them: from, how many.
@@ -85,7 +84,7 @@ impl Asked {
                 .ok_or_else(|| wrong("sort", "sort", "expected devices, installs, os, sysObjectID or sysDescr"))
         })?;
         let query = Query { os: owned("os"), descr: owned("descr"), object_id: owned("oid"), sort };
-        Ok((query, self.number("offset", 0, 10_000_000)?, self.number("limit", SOME_PAIRS, MOST_PAIRS)?))
+        Ok((query, self.number("offset", 0, 0..=10_000_000)?, self.number("limit", SOME_PAIRS, 1..=MOST_PAIRS)?))
     }
 
     /// The answer: 304 if it is there already, compressed if that is understood.
@@ -171,6 +170,7 @@ pub(super) async fn charts(
 ) -> Result<Response, Problem> {
     let asked = Asked::new(&headers, query.as_deref());
     let publication = receiver.stored(receiver.store.publication().await)?;
+    let newest = receiver.stored(view::newest(&*receiver.store, &publication.days).await)?;
     let charts: Vec<Value> = CHARTS
         .iter()
         .map(|chart| {
@@ -188,7 +188,7 @@ pub(super) async fn charts(
         })
         .collect();
     Ok(asked.json(&json!({
-        "as_of": publication.days.last().map(Day::to_string),
+        "as_of": newest.map(|day| day.to_string()),
         "windows": Window::ALL,
         "rules": {
             "installs_at_least": receiver.settings.installs_at_least,
@@ -352,8 +352,8 @@ pub(super) async fn pairs_json(
 ) -> Result<Response, Problem> {
     let asked = Asked::new(&headers, query.as_deref());
     let (query, offset, limit) = asked.pairs()?;
-    let published = receiver.stored(pairs::published(&*receiver.store, true).await)?;
-    let found = query.apply(published.pairs);
+    let published = receiver.pairs().await?;
+    let found = query.apply(&published.pairs);
     let some: Vec<&Pair> = found.iter().skip(offset).take(limit).collect();
     Ok(asked.json(&json!({
         "as_of": published.as_of.map(|day| day.to_string()),
@@ -371,8 +371,8 @@ pub(super) async fn pairs_csv(
 ) -> Result<Response, Problem> {
     let asked = Asked::new(&headers, query.as_deref());
     let (query, ..) = asked.pairs()?;
-    let published = receiver.stored(pairs::published(&*receiver.store, true).await)?;
-    Ok(asked.open(CSV, pairs_as_csv(&query.apply(published.pairs))))
+    let published = receiver.pairs().await?;
+    Ok(asked.open(CSV, pairs_as_csv(&query.apply(&published.pairs))))
 }
 
 /// Pairs as CSV.
@@ -404,10 +404,10 @@ pub(super) async fn feed(
     const ENTRIES: usize = 100;
     let asked = Asked::new(&headers, query.as_deref());
     let os = asked.text("os");
-    let published = receiver.stored(pairs::published(&*receiver.store, true).await)?;
+    let published = receiver.pairs().await?;
     let query = Query { os: os.map(str::to_owned), sort: Sort::Descr, ..Query::default() };
     let mut news: BTreeMap<(String, String), Vec<Pair>> = BTreeMap::new();
-    for pair in query.apply(published.pairs) {
+    for pair in query.apply(&published.pairs) {
         if let Some(day) = pair.first_published.clone() {
             news.entry((day, pair.os.clone())).or_default().push(pair);
         }

@@ -6,7 +6,7 @@ use crate::publish::charts::CHARTS;
 use crate::publish::exact;
 use crate::publish::hide::{EVERYWHERE, label_key};
 use crate::publish::pairs::Sort;
-use crate::publish::rules::{coarse, threshold};
+use crate::publish::rules::{Grain, coarse};
 use crate::publish::view::Window;
 use crate::store::sqlite::{FILE, Sqlite};
 use crate::store::{Access, HideAction, Submission};
@@ -62,8 +62,8 @@ impl World {
         Claim { install: self.receiver.key.install(name), secret: None }
     }
 
-    fn threshold(&self, name: &str) -> u32 {
-        threshold(&self.receiver.key.install(name))
+    fn grain(&self, name: &str) -> Grain {
+        Grain::of(&self.receiver.key.install(name))
     }
 
     async fn report(&self, name: &str, day: i32, entries: &[Entry<'_>]) {
@@ -198,7 +198,7 @@ async fn an_install_counts_from_its_third_day_and_a_label_from_enough_installs()
     }
     assert_eq!(world.rows("php_version").await, [("8.2".to_owned(), 5, 5)]);
     let total = world.rows("os").await.iter().find(|row| row.0 == "linux").unwrap().1;
-    let expected: u64 = (0..5).map(|n| coarse(20 + n, world.threshold(&name(n)))).sum();
+    let expected: u64 = (0..5).map(|n| coarse(20 + n, world.grain(&name(n)))).sum();
     assert_eq!(total, expected);
     // The day that is under way is never shown.
     world.report(&name(9), 4, &[("os", "solaris", 9)]).await;
@@ -212,7 +212,7 @@ async fn what_one_install_dominates_and_what_few_have_is_only_shown_as_other() {
     for day in 0..3 {
         for n in 0..6 {
             let mut entries = ordinary(n);
-            entries.push(("os", "giant", if n == 0 { 60 } else { 3 }));
+            entries.push(("os", "giant", if n == 0 { 300 } else { 3 }));
             let own = format!("own-{n}");
             entries.push(("os", &own, 4));
             entries.push(("wireless", "rssi", 5));
@@ -252,16 +252,17 @@ async fn other_stands_for_two_labels_and_enough_installs() {
     }
     world.end_of(2).await;
     let sensors = world.json("/api/v1/charts/sensors").await;
+    let own: u64 = (0..10).map(|n| coarse(10, world.grain(&name(n)))).sum();
     assert_eq!(sensors["rows"].as_array().unwrap().len(), 3);
     assert_eq!(
         sensors["other"],
-        json!({"labels": 2, "value": 100, "installs": 10, "share": sensors["other"]["share"]})
+        json!({"labels": 2, "value": own, "installs": 10, "share": sensors["other"]["share"]})
     );
 }
 
 /// Another figure that goes into sums as the same step.
-fn twin(figure: u64, threshold: u32) -> u64 {
-    let same = |other: &u64| *other != figure && coarse(*other, threshold) == coarse(figure, threshold);
+fn twin(figure: u64, grain: Grain) -> u64 {
+    let same = |other: &u64| *other != figure && coarse(*other, grain) == coarse(figure, grain);
     (1..figure * 2 + 4).find(same).expect("each step stands for several figures")
 }
 
@@ -272,8 +273,8 @@ async fn two_worlds_that_differ_in_one_install_s_figures_cannot_be_told_apart() 
     let one = World::new().await;
     let other = World::with_key_of(Some(one.folder.path())).await;
     // An install that rounds 2 down, so that a 1 of it may be a 2. Of others a 2 may be a 3; who looks does not know which.
-    let victim = (0..).map(|n| format!("victim {n}")).find(|name| one.threshold(name) > 3 << 30).unwrap();
-    let at = one.threshold(&victim);
+    let victim = (0..).map(|n| format!("victim {n}")).find(|name| coarse(2, one.grain(name)) == 1).unwrap();
+    let grain = one.grain(&victim);
     let figures: Vec<Entry<'_>> = vec![
         ("os", "linux", 47),
         ("os", "ios", 13),
@@ -299,7 +300,7 @@ async fn two_worlds_that_differ_in_one_install_s_figures_cannot_be_told_apart() 
                 text => text,
             };
             let fixed = *part == "php_version";
-            (*part, text, if fixed { 1 } else { twin(*figure, at) })
+            (*part, text, if fixed { 1 } else { twin(*figure, grain) })
         })
         .collect();
     assert!(figures.iter().zip(&twins).filter(|(a, b)| a.2 != b.2).count() >= 11);

@@ -1,6 +1,6 @@
 //! What to do next, from what is published: where discovery fails, which strings are new, what grows and what is gone.
 
-use super::pairs::{self, Pair, Query, Sort};
+use super::pairs::{self, Pair, Published, Query, Sort};
 use super::rules::three_digits;
 use super::view::{View, natural};
 use crate::day::Day;
@@ -121,12 +121,11 @@ fn has_no_os(os: &str) -> bool {
     os.is_empty() || os == "generic"
 }
 
-/// Makes all lists.
+/// Makes all lists; `published` are the pairs with their history.
 ///
 /// # Errors
 /// [`crate::Error::Store`].
-pub async fn insights(store: &dyn Storage, rules: Option<&Detection>) -> Result<Insights> {
-    let published = pairs::published(store, true).await?;
+pub async fn insights(store: &dyn Storage, published: &Published, rules: Option<&Detection>) -> Result<Insights> {
     let mut parts: Vec<String> = VERSIONS.iter().map(|(part, _)| (*part).to_owned()).collect();
     parts.push("hardware".into());
     let view = View::parts(store, &parts, true).await?;
@@ -135,7 +134,7 @@ pub async fn insights(store: &dyn Storage, rules: Option<&Detection>) -> Result<
     insights.as_of = Some(newest.to_string());
     let lately = newest.plus(-LATELY);
     let by_installs = Query { sort: Sort::Installs, ..Query::default() };
-    let all = by_installs.apply(published.pairs);
+    let all = by_installs.apply(&published.pairs);
     insights.generic_pairs = all.iter().filter(|pair| has_no_os(&pair.os)).take(LINES).cloned().collect();
     insights.trees_without_os = trees(&all);
     insights.changed_strings = changed(&all, lately);
@@ -189,7 +188,7 @@ fn changed(pairs: &[Pair], lately: Day) -> Vec<Changed> {
 
 fn detected_as_other(pairs: &[Pair], rules: &Detection) -> Vec<OtherOs> {
     let differs = pairs.iter().filter_map(|pair| {
-        let detected = match rules.detect(pair.sys_descr.as_deref()?, &pair.sys_object_id) {
+        let detected = match rules.detect(pair.sys_descr.as_deref()?, &pairs::normalised(&pair.sys_object_id)) {
             Detected::Os(os) if os != pair.os => os,
             Detected::Generic if !has_no_os(&pair.os) => "generic".to_owned(),
             _ => return None,

@@ -1,6 +1,7 @@
 //! Pairs: what devices say of themselves, with the operating system that LibreNMS took them for. Filtered and sorted as
 //! the stock site's command does, from published numbers or, for the operator, from exact ones.
 
+use super::rules::three_digits;
 use super::snapshot::Shown;
 use super::view::View;
 use crate::day::Day;
@@ -80,7 +81,8 @@ pub struct Query {
     pub os: Option<String>,
     /// Within sysDescr, case as it is.
     pub descr: Option<String>,
-    /// Beginning of sysObjectID; with or without the leading dot, `enterprises` stands for [`ENTERPRISES`].
+    /// Beginning of sysObjectID; with or without the leading dot, `enterprises` stands for [`ENTERPRISES`]. With a dot at
+    /// its end it is that tree and its root, and no other whose number begins alike.
     pub object_id: Option<String>,
     /// Order.
     pub sort: Sort,
@@ -89,14 +91,18 @@ pub struct Query {
 impl Query {
     /// The pairs that fit, in order.
     #[must_use]
-    pub fn apply(&self, pairs: Vec<Pair>) -> Vec<Pair> {
+    pub fn apply(&self, pairs: &[Pair]) -> Vec<Pair> {
         let object_id = self.object_id.as_deref().map(normalised);
-        let fits = |pair: &Pair| {
+        let begins = |pair: &Pair, prefix: &String| {
+            let object_id = normalised(&pair.sys_object_id);
+            object_id.starts_with(prefix) || prefix.strip_suffix('.') == Some(&*object_id)
+        };
+        let fits = |pair: &&Pair| {
             self.os.as_ref().is_none_or(|os| pair.os == *os)
                 && self.descr.as_ref().is_none_or(|part| pair.sys_descr.as_ref().is_some_and(|d| d.contains(part)))
-                && object_id.as_ref().is_none_or(|prefix| normalised(&pair.sys_object_id).starts_with(prefix))
+                && object_id.as_ref().is_none_or(|prefix| begins(pair, prefix))
         };
-        let mut pairs: Vec<Pair> = pairs.into_iter().filter(fits).collect();
+        let mut pairs: Vec<Pair> = pairs.iter().filter(fits).cloned().collect();
         if self.sort == Sort::ObjectId {
             pairs = summed(pairs);
         }
@@ -140,7 +146,7 @@ fn summed(pairs: Vec<Pair>) -> Vec<Pair> {
             }
             std::collections::btree_map::Entry::Occupied(mut entry) => {
                 let sum = entry.get_mut();
-                sum.devices = sum.devices.saturating_add(pair.devices);
+                sum.devices = three_digits(sum.devices.saturating_add(pair.devices));
                 sum.installs = sum.installs.max(pair.installs);
             }
         }
@@ -226,7 +232,7 @@ mod tests {
     }
 
     fn descriptions(query: Query) -> Vec<String> {
-        query.apply(pairs()).into_iter().map(|pair| pair.sys_descr.unwrap_or_default()).collect()
+        query.apply(&pairs()).into_iter().map(|pair| pair.sys_descr.unwrap_or_default()).collect()
     }
 
     #[test]
@@ -239,6 +245,12 @@ mod tests {
         for prefix in ["enterprises.9", "1.3.6.1.4.1.9", ".1.3.6.1.4.1.9.1"] {
             assert_eq!(descriptions(Query { object_id: Some(prefix.into()), ..all.clone() }).len(), 2, "{prefix}");
         }
+        for (tree, number) in
+            [("enterprises.9.", 2), (".1.3.6.1.4.1.9.1.1.", 2), ("enterprises.8.", 0), ("enterprises.8", 1)]
+        {
+            let query = Query { object_id: Some(tree.into()), ..all.clone() };
+            assert_eq!(descriptions(query).len(), number, "{tree}");
+        }
     }
 
     #[test]
@@ -247,7 +259,7 @@ mod tests {
         assert_eq!(descriptions(by(Sort::Descr)), ["Cisco IOS 12", "Cisco IOS 15", "Linux hostname"]);
         assert_eq!(descriptions(by(Sort::Os)), ["Cisco IOS 12", "Cisco IOS 15", "Linux hostname"]);
         assert_eq!(descriptions(by(Sort::Installs)), ["Linux hostname", "Cisco IOS 12", "Cisco IOS 15"]);
-        let summed = by(Sort::ObjectId).apply(pairs());
+        let summed = by(Sort::ObjectId).apply(&pairs());
         assert_eq!(summed.len(), 2);
         assert_eq!((summed[0].devices, summed[0].installs, &summed[0].sys_descr), (40, 10, &None));
     }

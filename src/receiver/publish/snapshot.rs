@@ -1,7 +1,7 @@
 //! The snapshot of one complete day: what the rules leave of its reports. What is stored of it can be shown as it is.
 
 use super::parts::{DERIVED, Derived, counts_installs, size_range, size_text};
-use super::rules::{self, PLAUSIBLE, Rules, Sum, about, coarse, three_digits, threshold};
+use super::rules::{self, Grain, PLAUSIBLE, Rules, Sum, about, coarse, three_digits};
 use crate::error::{Error, Result};
 use crate::store::encoding::{LabelId, decode, whole_group};
 use crate::store::{DayReports, PublishedPart};
@@ -53,6 +53,9 @@ pub struct Part {
     /// Installs that have anything of it.
     #[serde(rename = "i")]
     pub installs: u32,
+    /// The middle of the step that their number is in, for quotients; nothing where installs are all that counts.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub middle: Option<u32>,
     /// Sum of their contributions; 0 where installs are all that counts.
     #[serde(rename = "t")]
     pub total: u64,
@@ -85,7 +88,7 @@ pub fn snapshot(rules: Rules, day: &DayReports, texts: &BTreeMap<LabelId, Label>
     for report in &day.reports {
         let entries = decode(&report.entries)
             .ok_or_else(|| Error::Store("the database holds a report that this receiver did not write".into()))?;
-        installs.push(contributions(&entries, threshold(&report.install), &mut families));
+        installs.push(contributions(&entries, Grain::of(&report.install), &mut families));
     }
     let caps = caps(&mut installs);
     let counted = u32::try_from(installs.len()).unwrap_or(u32::MAX);
@@ -126,6 +129,7 @@ pub fn snapshot(rules: Rules, day: &DayReports, texts: &BTreeMap<LabelId, Label>
         let together = other.filter(|(labels, sum)| labels.len() >= 2 && rules.may_appear(sum));
         let part = Part {
             installs: rules.installs(sum.installs),
+            middle: (!installs_only).then(|| rules.middle(sum.installs)),
             total: total(sum),
             cap: caps.get(number).filter(|_| !installs_only).map(|cap| three_digits(*cap)),
             labels: shown.collect(),
@@ -155,13 +159,13 @@ fn cap_of(caps: &BTreeMap<LabelId, u64>, number: LabelId) -> u64 {
 }
 
 /// What an install contributes: its figures rounded, groups that cannot be true left out, derived parts added.
-fn contributions(entries: &[(LabelId, u64)], threshold: u32, families: &mut Families<'_>) -> Vec<(LabelId, u64)> {
+fn contributions(entries: &[(LabelId, u64)], grain: Grain, families: &mut Families<'_>) -> Vec<(LabelId, u64)> {
     let mut rounded = Vec::with_capacity(entries.len() + DERIVED.len());
     let mut derived = Vec::with_capacity(DERIVED.len());
     for group in by_group(entries) {
         let from = rounded.len();
         rounded.extend(
-            group.iter().map(|(label, figure)| (*label, coarse(*figure, threshold))).filter(|(_, figure)| *figure > 0),
+            group.iter().map(|(label, figure)| (*label, coarse(*figure, grain))).filter(|(_, figure)| *figure > 0),
         );
         let whole = rounded[from..].iter().map(|(_, figure)| *figure).fold(0, u64::saturating_add);
         if whole > PLAUSIBLE {

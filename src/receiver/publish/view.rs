@@ -136,6 +136,8 @@ pub struct View {
     pub generation: i64,
     /// The newest day that is published.
     pub newest: Option<Day>,
+    /// The first day of the window on which anybody counted, if that is another one.
+    earliest: Option<Day>,
     /// What the operator hides.
     pub hidden: Hidden,
     window: Window,
@@ -151,12 +153,18 @@ impl View {
     pub async fn of(store: &dyn Storage, window: Window, charts: &[&Chart]) -> Result<Self> {
         let Publication { generation, days, hidden } = store.publication().await?;
         let hidden = Hidden::new(&hidden);
-        let mut view =
-            Self { generation, newest: None, hidden, window, parts: BTreeMap::new(), texts: BTreeMap::new() };
+        let mut view = Self {
+            generation,
+            newest: None,
+            earliest: None,
+            hidden,
+            window,
+            parts: BTreeMap::new(),
+            texts: BTreeMap::new(),
+        };
         let Some(newest) = newest(store, &days).await? else { return Ok(view) };
         view.newest = Some(newest);
         let first = newest.plus(1 - window.days());
-        let earliest = days.iter().copied().find(|day| *day >= first).unwrap_or(newest);
         let mut series = BTreeSet::from([REPORTS.to_owned()]);
         let mut bars = BTreeSet::new();
         for chart in charts {
@@ -168,11 +176,14 @@ impl View {
         }
         let bars: Vec<String> = bars.difference(&series).cloned().collect();
         let series: Vec<String> = series.into_iter().collect();
-        let mut rows = store.snapshots(newest, newest, &bars).await?;
-        if earliest != newest {
+        let mut rows = store.snapshots(first, newest, &series).await?;
+        rows.extend(store.snapshots(newest, newest, &bars).await?);
+        // The first day on which anybody counted: there are days before it, when installs were too new to.
+        let counted = rows.iter().filter(|(_, part, body)| part == REPORTS && has_installs(body));
+        if let Some(earliest) = counted.map(|(day, ..)| *day).min().filter(|day| *day != newest) {
             rows.extend(store.snapshots(earliest, earliest, &bars).await?);
+            view.earliest = Some(earliest);
         }
-        rows.extend(store.snapshots(first, newest, &series).await?);
         view.take(store, rows).await?;
         Ok(view)
     }
@@ -184,8 +195,15 @@ impl View {
     pub async fn parts(store: &dyn Storage, parts: &[String], all_days: bool) -> Result<Self> {
         let Publication { generation, days, hidden } = store.publication().await?;
         let (hidden, window) = (Hidden::new(&hidden), Window::DEFAULT);
-        let mut view =
-            Self { generation, newest: None, hidden, window, parts: BTreeMap::new(), texts: BTreeMap::new() };
+        let mut view = Self {
+            generation,
+            newest: None,
+            earliest: None,
+            hidden,
+            window,
+            parts: BTreeMap::new(),
+            texts: BTreeMap::new(),
+        };
         let (Some(newest), Some(oldest)) = (newest(store, &days).await?, days.first().copied()) else {
             return Ok(view);
         };
@@ -288,7 +306,11 @@ impl View {
         match chart.kind {
             Kind::Installs => (part.installs > 0).then_some(f64::from(part.installs)),
             Kind::Total => Some(part.total as f64),
-            Kind::PerInstall => (part.installs > 0).then(|| digits(part.total as f64 / f64::from(part.installs))),
+            // By the middle of the step that the installs are in, and only where a step is a small part of them.
+            Kind::PerInstall => {
+                let middle = part.middle.filter(|middle| part.installs >= 8 * (middle - part.installs))?;
+                Some(digits(part.total as f64 / f64::from(middle)))
+            }
             Kind::Share(label) => {
                 let shown = part.labels.iter().find(|shown| self.words(chart.part, &shown.0) == Some(label))?;
                 percent(shown.2, part.total)
@@ -299,7 +321,6 @@ impl View {
 
     fn usage(&self, parts: &[(&str, &str)], newest: Day, data: &mut ChartData) {
         let all = self.part(REPORTS, newest).map_or(0, |part| part.installs);
-        let before = self.parts.values().flat_map(|days| days.keys()).min().copied();
         let share = |part: &str, day: Day| {
             let all = self.part(REPORTS, day)?.installs;
             percent(self.part(part, day)?.installs.into(), all.into())
@@ -311,7 +332,7 @@ impl View {
                 value: value.round() as u64,
                 installs: of_part.installs,
                 share: Some(value),
-                before: before.filter(|day| *day != newest).and_then(|day| share(part, day)).map(|v| v.round() as u64),
+                before: self.earliest.and_then(|day| share(part, day)).map(|v| v.round() as u64),
             });
         }
         data.installs = all;
@@ -323,10 +344,10 @@ impl View {
         let by_installs = part.total == 0;
         let value = |installs: u32, total: u64| if by_installs { u64::from(installs) } else { total };
         let total = value(part.installs, part.total);
-        let earlier = self.days_of(chart.part).next().filter(|(day, _)| *day != newest);
+        let earlier = self.earliest.and_then(|day| self.part(chart.part, day));
         let before: BTreeMap<&Name, u64> = earlier
             .into_iter()
-            .flat_map(|(_, part)| part.labels.iter().map(|shown| (&shown.0, value(shown.1, shown.2))))
+            .flat_map(|part| part.labels.iter().map(|shown| (&shown.0, value(shown.1, shown.2))))
             .collect();
         let mut shown_total = 0_u64;
         for shown in &part.labels {
@@ -406,15 +427,21 @@ fn digits(number: f64) -> f64 {
     if unit >= 1.0 { (number / unit).round() * unit } else { (number / unit).round() / (1.0 / unit).round() }
 }
 
+fn has_installs(body: &[u8]) -> bool {
+    serde_json::from_slice::<Part>(body).is_ok_and(|part| part.installs > 0)
+}
+
 /// Days back from the newest snapshot in which one with installs is looked for.
 const LOOK_BACK_DAYS: i32 = 7;
 
 /// The newest day of which something can be shown. One on which hardly anything arrived, an outage of the receiver's say,
 /// would hide all that is known of the day before.
-async fn newest(store: &dyn Storage, days: &[Day]) -> Result<Option<Day>> {
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn newest(store: &dyn Storage, days: &[Day]) -> Result<Option<Day>> {
     let Some(last) = days.last().copied() else { return Ok(None) };
     let whole = store.snapshots(last.plus(-LOOK_BACK_DAYS), last, &[REPORTS.to_owned()]).await?;
-    let has_installs = |body: &[u8]| serde_json::from_slice::<Part>(body).is_ok_and(|part| part.installs > 0);
     Ok(whole.iter().filter(|(_, _, body)| has_installs(body)).map(|(day, ..)| *day).max().or(Some(last)))
 }
 

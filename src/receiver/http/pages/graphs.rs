@@ -7,7 +7,6 @@ use super::layout::layout;
 use super::{page, svg};
 use crate::day::Day;
 use crate::publish::charts::{CHARTS, Chart, Kind, SECTIONS, chart_of};
-use crate::publish::rules::UNCAPPED_ONE_IN;
 use crate::publish::view::{ChartData, Window};
 use crate::text::{number, visible};
 use axum::extract::{Path, RawQuery, State};
@@ -100,6 +99,12 @@ fn lead(data: &[(&Chart, ChartData)], newest: Option<Day>) -> Markup {
             },
             Some(day) => {
                 p { "What the networks are made of that LibreNMS watches, as installs reported that chose to. As of " (date(day)) ", a whole day (UTC)." }
+                @if data.iter().all(|(_, data)| data.is_empty()) {
+                    p.empty {
+                        "Reports have come, and none counts yet: an install does once it has reported on three days, and it takes several. More on the "
+                        a href="/privacy" { "privacy page" } "."
+                    }
+                }
                 ul.key {
                     @for (id, words) in keys {
                         @if let Some((line, value)) = latest(id) {
@@ -179,7 +184,7 @@ fn figure(chart: &Chart, data: &ChartData, k: u32, whole: bool) -> Markup {
     let percent = chart.kind.is_percent();
     let api = format!("/api/v1/charts/{}", chart.id);
     let window = format!("?window={}", data.window_days.days());
-    let page = format!("/charts/{}", chart.id);
+    let page = format!("/charts/{}{window}", chart.id);
     let wide = !whole && chart.kind == Kind::Adoption;
     html! {
         section.chart.wide[wide] id=(chart.id) aria-labelledby=(format!("{}-title", chart.id)) {
@@ -237,7 +242,7 @@ fn caption(chart: &Chart, data: &ChartData) -> Markup {
             @if withheld >= 1.0 { " Not shown, or lost to rounding: " (withheld) " %." } @else { " Less than 1 % is not shown." }
         }
         @if let Some(cap) = data.cap {
-            " One install counts for " (number(cap)) " at most; one in " (UNCAPPED_ONE_IN) " has more."
+            " One install counts for " (number(cap)) " at most."
         }
         @if chart.leaves_out.is_some() { " Labels that are known to be wrong are left out." }
     }

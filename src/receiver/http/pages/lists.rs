@@ -1,14 +1,14 @@
 //! The pages that are lists: labels that a search found, pairs, what to do next.
 
 use super::super::Receiver;
+use super::super::lasting::Next;
 use super::super::problem::Problem;
 use super::super::public::{Asked, MOST_LABELS, parameter, search};
 use super::graphs::date;
 use super::layout::layout;
 use super::page;
-use crate::fixtures::detect::Detection;
-use crate::publish::insights::{self, Insights, LATELY, Trend};
-use crate::publish::pairs::{self, Pair, Query, Sort};
+use crate::publish::insights::{LATELY, Trend};
+use crate::publish::pairs::{Pair, Query, Sort};
 use crate::text::{number, visible};
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
@@ -56,8 +56,8 @@ pub(super) async fn pairs(
 ) -> Result<Response, Problem> {
     let asked = Asked::new(&headers, query.as_deref());
     let (query, offset, limit) = asked.pairs()?;
-    let published = receiver.stored(pairs::published(&*receiver.store, true).await)?;
-    let found = query.apply(published.pairs);
+    let published = receiver.pairs().await?;
+    let found = query.apply(&published.pairs);
     let here = |sort: Sort, offset: usize| address(&query, sort, offset, limit);
     let exports = address(&query, query.sort, 0, limit).replacen("/pairs", "", 1);
     let body = html! {
@@ -65,7 +65,7 @@ pub(super) async fn pairs(
         p { "What devices say of themselves, with the operating system that LibreNMS took them for. OS discovery is built of these. They were sanitised in the install and again here." }
         form.find {
             div { label for="os" { "OS (exactly)" } input type="search" name="os" id="os" value=[query.os.as_deref()]; }
-            div { label for="descr" { "sysDescr has" } input type="search" name="descr" id="descr" value=[query.descr.as_deref()]; }
+            div { label for="descr" { "sysDescr has (case counts)" } input type="search" name="descr" id="descr" value=[query.descr.as_deref()]; }
             div { label for="oid" { "sysObjectID begins with" } input type="search" name="oid" id="oid" placeholder="enterprises.9" value=[query.object_id.as_deref()]; }
             input type="hidden" name="sort" value=(query.sort.name());
             button.go { "Show" }
@@ -80,7 +80,12 @@ pub(super) async fn pairs(
             } }
         }
         @if found.is_empty() {
-            p.empty { "No pair that is published fits." }
+            p.empty {
+                "No pair that is published fits."
+                @if query.descr.is_some() || query.os.is_some() { " Upper and lower case are told apart." }
+            }
+        } @else if offset >= found.len() {
+            p.empty { "There are no more. " a href=(here(query.sort, 0)) { "Back to the first" } }
         } @else {
             (pairs_table(found.iter().skip(offset).take(limit), true))
             nav aria-label="More pairs" { ul.pages {
@@ -142,20 +147,19 @@ pub(super) async fn next(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let asked = Asked::new(&headers, query.as_deref());
-    let folder = &receiver.settings.definitions;
-    let rules = (!folder.as_os_str().is_empty()).then(|| Detection::read(folder)).transpose();
-    let rules = receiver.stored(rules)?;
-    let found = receiver.stored(insights::insights(&*receiver.store, rules.as_ref()).await)?;
+    let next = receiver.what_is_next().await?;
+    let found = &next.insights;
     let body = html! {
         h1 { "What to do next" }
-        p { "Where discovery fails, what is new, what grows and what is gone. Numbers are those that are published; each line leads to its pairs." }
+        p { "Where discovery fails, what is new, what grows and what is gone. Numbers are those that are published." }
         @if let Some(day) = &found.as_of { p.quiet { "As of " (day) ". Lately means within " (LATELY) " days." } }
-        (lists(&found))
+        (lists(&next))
     };
     Ok(page(&asked, layout(&receiver, "What to do next", "/next", &body)))
 }
 
-fn lists(found: &Insights) -> Markup {
+fn lists(next: &Next) -> Markup {
+    let found = &next.insights;
     let oid = |tree: &str| format!("/pairs?{}", parameter("oid", tree));
     html! {
         h2 #generic { "Called generic by most installs" }
@@ -165,7 +169,7 @@ fn lists(found: &Insights) -> Markup {
         h2 #trees { "Vendors without an OS" }
         @if found.trees_without_os.is_empty() { (nothing("Every vendor that is published has an OS.")) } @else {
             (table("Vendors without an OS", &["sysObjectID"], &["Pairs", "Installs, at least", "Devices"], found.trees_without_os.iter().map(|tree| {
-                (vec![html! { a href=(oid(&tree.sys_object_id)) { code { (tree.sys_object_id) } } }], vec![tree.pairs as u64, tree.installs, tree.devices])
+                (vec![html! { a href=(oid(&format!("{}.", tree.sys_object_id))) { code { (tree.sys_object_id) } } }], vec![tree.pairs as u64, tree.installs, tree.devices])
             })))
         }
         h2 #strings { "Strings that changed lately" }
@@ -176,6 +180,7 @@ fn lists(found: &Insights) -> Markup {
         }
         h2 #other { "Detected as something else" }
         @match &found.detected_as_other {
+            None if next.rules.is_some() => (nothing("LibreNMS's detection rules (setting definitions) cannot be read at the moment, so this cannot be told.")),
             None => (nothing("Who runs this receiver has not given it LibreNMS's detection rules (setting definitions), so this cannot be told.")),
             Some(pairs) if pairs.is_empty() => (nothing("The rules detect every pair as installs said.")),
             Some(pairs) => (table("Detected as something else", &["Reported", "Detected", "sysObjectID", "sysDescr"], &["Installs"], pairs.iter().map(|other| {
@@ -188,10 +193,13 @@ fn lists(found: &Insights) -> Markup {
                 ], vec![other.pair.installs])
             }))),
         }
+        @if let Some(Ok(left_out)) = &next.rules { @if !left_out.is_empty() {
+            p.quiet { "Without the rules of these files, which this site cannot use: " (left_out.len()) "." }
+        } }
         h2 #growing { "Hardware that grows" }
-        (trends(&found.growing_hardware, found.compared_with.as_deref()))
+        (trends(&found.growing_hardware, found.compared_with.as_deref(), "No model grew by a quarter or more."))
         h2 #dying { "Hardware that goes" }
-        (trends(&found.dying_hardware, found.compared_with.as_deref()))
+        (trends(&found.dying_hardware, found.compared_with.as_deref(), "No model shrank by a fifth or more."))
         h2 #gone { "Versions that hardly anybody runs any more" }
         @if found.gone_versions.is_empty() { (nothing("All versions that were shown within the days that are kept are still shown.")) } @else {
             (table("Versions that are gone", &["Software", "Version", "Last shown"], &[], found.gone_versions.iter().map(|gone| {
@@ -205,14 +213,14 @@ fn nothing(words: &str) -> Markup {
     html! { p.empty { (words) } }
 }
 
-fn trends(trends: &[Trend], compared_with: Option<&str>) -> Markup {
+fn trends(trends: &[Trend], compared_with: Option<&str>, none: &str) -> Markup {
     if trends.is_empty() {
-        return nothing("No model changed by a quarter or more.");
+        return nothing(none);
     }
     let before = format!("Devices on {}", compared_with.unwrap_or("–"));
     html! {
         (table("Hardware", &["Model"], &[&before, "Devices now", "Installs"], trends.iter().map(|trend| {
-            (vec![html! { a href=(format!("/pairs?{}", parameter("descr", &trend.hardware))) { (visible(&trend.hardware)) } }], vec![trend.before, trend.now, u64::from(trend.installs)])
+            (vec![html! { a href=(format!("/labels?{}", parameter("q", &trend.hardware))) { (visible(&trend.hardware)) } }], vec![trend.before, trend.now, u64::from(trend.installs)])
         })))
     }
 }

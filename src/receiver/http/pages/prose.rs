@@ -4,7 +4,7 @@ use super::super::Receiver;
 use super::super::public::{Asked, MAX_AGE};
 use super::layout::layout;
 use super::page;
-use crate::publish::rules::{DAYS_BEFORE_COUNTED, PLAUSIBLE, UNCAPPED_ONE_IN};
+use crate::publish::rules::{CAP_FACTOR, DAYS_BEFORE_COUNTED, PLAUSIBLE, TYPICAL_ONE_IN, UNCAPPED_ONE_IN};
 use crate::text::number;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
@@ -29,9 +29,9 @@ pub(super) async fn privacy(receiver: State<Arc<Receiver>>, headers: HeaderMap, 
             li { "A label, pair or text appears from " (k) " installs on. An install counts once it has reported on " (DAYS_BEFORE_COUNTED) " different days." }
             li { "Nothing is shown of which one install makes more than half." }
             li { "“Other” stands for at least two labels and " (k) " installs. It never opens to names." }
-            li { "Every figure of an install is first rounded to one of the two steps next to it: 1, 3, 5, 8, 10, 13, 16, 20, 25, 32, 40, 50, 63, 80, 100 and so on. Which of the two is decided once for each install, evenly, so that sums stay true. Whatever is subtracted from whatever, no exact figure of an install is in it." }
+            li { "Every figure of an install above 1 is first multiplied by a secret factor of that install, between 0.7 and 1.3, and then rounded to one of the two steps next to it: 1, 4, 7, 10, 13, 16, 20, 25, 32, 40, 50, 63, 80, 100 and so on. Factors and rounding are even over installs, so that sums stay true. Whatever is subtracted from whatever, no exact figure of an install is in it." }
             li { "Totals have three digits. Numbers of installs go in steps of " (k) "." }
-            li { "What one install may contribute to a sum is capped, such that one in " (UNCAPPED_ONE_IN) " has more; captions state the cap. Groups of more than " (number(PLAUSIBLE)) " in one install are left out." }
+            li { "What one install may contribute to a sum is capped, such that one in " (UNCAPPED_ONE_IN) " has more, and at " (CAP_FACTOR) " times what one in " (TYPICAL_ONE_IN) " has; captions state the cap. Groups of more than " (number(PLAUSIBLE)) " in one install are left out." }
             li { "Whoever runs this site can hide a label or a pair at once. Who did so, when and why is written down." }
         }
         p { "Answers may be kept by browsers and proxies for " (MAX_AGE / 60) " minutes. What is hidden, cleared or over its time is gone from here at once and from there after that. Days that a removed report was in are missing from the graphs for the moment that it takes to make them anew." }

@@ -116,7 +116,6 @@ pub(super) fn series(data: &ChartData) -> Markup {
             @for at in 0..=steps {
                 @let value_here = step * at as f64;
                 line class=(if at == 0 { "zero" } else { "grid" }) x1="0" x2="100%" y1=(y(value_here)) y2=(y(value_here)) {}
-                @if at > 0 { text.tick x="0" y=(y(value_here) - 5.0) { (value(value_here)) } }
             }
             svg.plot x="0" y=(TOP) width=(format!("{plot_width}%")) height=(PLOT) viewBox="0 0 100 100"
                 preserveAspectRatio="none" overflow="visible" {
@@ -127,6 +126,10 @@ pub(super) fn series(data: &ChartData) -> Markup {
                     path class=(format!("l k{}", at % 6 + 1)) data-line=(at) d=(path(line, top)) {}
                 }
                 line.cursor x1="0" x2="0" y1="0" y2="100" visibility="hidden" vector-effect="non-scaling-stroke" {}
+            }
+            // On top of the lines, which would run through them.
+            @for value_here in (1..=steps).map(|at| step * at as f64) {
+                text.tick x="0" y=(y(value_here) - 5.0) { (value(value_here)) }
             }
             @if named {
                 @for (at, place) in places(&data.lines, &y) {
