@@ -1,10 +1,11 @@
 //! What may befall a run: SIGKILL at every step, a full or read-only disk, a database that goes away, two at once.
 //! Afterwards the ledger is consistent, nothing is sent twice, nothing is lost.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use callback_agent::fault::Point;
 use callback_tests::install_copy::copy_to_mariadb;
 use callback_tests::mariadb::MariaDb;
+use callback_tests::mount::Mount;
 use callback_tests::programs::{program, text};
 use callback_tests::recording_site::{Plays, Site};
 use callback_tests::world::{World, outcome};
@@ -141,52 +142,11 @@ async fn a_killed_run_leaves_no_lock() -> Result<()> {
     Ok(())
 }
 
-/// A small file system of its own, made full or read-only.
-struct Mount(tempfile::TempDir);
-
-impl Mount {
-    fn new() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        mount(&["-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", text(folder.path())])?;
-        Ok(Self(folder))
-    }
-
-    fn fill(&self) -> Result<()> {
-        let mut file = std::fs::File::create(self.0.path().join("filler"))?;
-        while std::io::Write::write_all(&mut file, &[0; 4096]).is_ok() {}
-        Ok(())
-    }
-
-    fn is_full(&self, full: bool) -> Result<()> {
-        if full { self.fill() } else { Ok(std::fs::remove_file(self.0.path().join("filler"))?) }
-    }
-
-    fn is_read_only(&self, read_only: bool) -> Result<()> {
-        mount(&["-o", if read_only { "remount,ro" } else { "remount,rw" }, text(self.0.path())])
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0.path()).status();
-    }
-}
-
-fn mount(arguments: &[&str]) -> Result<()> {
-    let output = Command::new("mount").args(arguments).output().context("mount could not be started")?;
-    ensure!(
-        output.status.success(),
-        "this test mounts a small file system and needs root in a mount namespace of its own: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(())
-}
-
 #[tokio::test]
 async fn a_full_or_read_only_state_folder_sends_nothing_and_loses_nothing() -> Result<()> {
-    let mount = Mount::new()?;
+    let mount = Mount::new(2)?;
     let (mut world, site) = (World::new().await?, Site::start(Plays::Stock)?);
-    let folder = mount.0.path().join("state");
+    let folder = mount.path().join("state");
     world.variables = vec![("CALLBACK_STATE", text(&folder).to_owned())];
     world.configure(&format!("[receiver]\nurl = '{}'\n", site.log()))?;
     world.ok(&["enable", "--yes"])?;
@@ -204,7 +164,7 @@ async fn a_full_or_read_only_state_folder_sends_nothing_and_loses_nothing() -> R
         assert_eq!(world.json(&["status", "--json"])?["status"], "on");
     }
     // Off needs no more than a name in the folder.
-    mount.fill()?;
+    mount.is_full(true)?;
     world.ok(&["disable"])?;
     mount.is_full(false)?;
     assert_eq!(world.json(&["status", "--json"])?["consent"], "off");

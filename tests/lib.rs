@@ -7,6 +7,7 @@ pub mod demo_world;
 pub mod install_copy;
 pub mod load;
 pub mod mariadb;
+pub mod mount;
 pub mod nginx;
 pub mod node;
 pub mod postgresql;

@@ -1,14 +1,51 @@
 //! What the receiver promises, tested on the running program: no address anywhere, nothing lost to a kill, slow and
 //! broken clients in nobody's way.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use callback_tests::load::{UNLIMITED, check, kill_loop};
+use callback_tests::mount::Mount;
 use callback_tests::postgresql::PostgreSql;
 use callback_tests::receiver::{Connection, Receiver, form_headers};
 use callback_tests::simulated::{Size, payload, seeded, uuid};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::Command;
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_once_there_is_room_all_goes_on() -> Result<()> {
+    let mount = Mount::new(8)?;
+    let receiver = Receiver::start_in(&mount.path().join("data"), UNLIMITED)?;
+    let ready = || -> Result<u16> {
+        let mut stream = TcpStream::connect(receiver.url.trim_start_matches("http://"))?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer.split(' ').nth(1).context("a status")?.parse()?)
+    };
+    let mut random = seeded(5);
+    let mut report = || {
+        let uuid = uuid(&mut random);
+        let report = payload(&mut random, &uuid, Size::Medium);
+        receiver.post("/log.php", &form_headers(report.as_bytes(), None), format!("data={report}&").as_bytes())
+    };
+    assert_eq!((report()?.0, ready()?), (200, 200));
+    let mut kept = 1;
+    mount.is_full(true)?;
+    // The log may have room in it; then there is none.
+    let refused = loop {
+        match report()? {
+            (200, _) => kept += 1,
+            refused => break refused,
+        }
+    };
+    assert_eq!((refused.0, ready()?), (503, 503), "{}", refused.1);
+    mount.is_full(false)?;
+    assert_eq!(ready()?, 200);
+    assert_eq!((report()?.0, report()?.0), (200, 200));
+    assert_eq!(receiver.reports().await?, kept + 2);
+    check(&receiver)?;
+    receiver.stop()
+}
 
 #[test]
 fn no_address_is_in_any_byte_that_is_written() -> Result<()> {

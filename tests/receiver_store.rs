@@ -12,7 +12,8 @@ use callback_receiver::store::{
 use callback_receiver::{Error, wire};
 use callback_tests::postgresql::PostgreSql;
 use futures_util::future::{join_all, try_join_all};
-use sqlx::{ConnectOptions, Executor};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, Executor};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -118,7 +119,7 @@ impl World {
             options.connect().await?.execute(sql).await?;
         } else {
             let path = self.url.trim_start_matches("sqlite:");
-            sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await?.execute(sql).await?;
+            SqliteConnectOptions::new().filename(path).connect().await?.execute(sql).await?;
         }
         Ok(())
     }
@@ -165,6 +166,7 @@ on_both_backends! {
     what_is_blocked_is_refused_until_it_is_not,
     a_restored_backup_brings_nothing_back_that_was_cleared,
     a_restored_backup_keeps_what_was_hidden_and_blocked_since,
+    rubbish_is_not_restored,
     a_backup_of_one_backend_is_restored_in_the_other,
     the_check_finds_what_is_wrong,
     a_database_opens_only_with_its_own_key,
@@ -293,22 +295,81 @@ async fn a_restored_backup_brings_nothing_back_that_was_cleared(world: World) ->
     assert!(database.backup(&backup).await.is_err(), "an older backup is not overwritten");
     world.clear("a", None).await?;
     world.keep("a", None, DAY, &os(&[("linux", 9)])).await?;
-    let in_use = database.restore(&backup, &world.key).await;
+    let in_use = database.restore(&backup, world.folder.path(), &world.key).await;
     assert!(matches!(in_use, Err(Error::Store(why)) if why.contains("stop the receiver")));
     world.store.close().await;
-    assert_eq!(database.restore(&backup, &world.key).await?, 1);
+    assert_eq!(database.restore(&backup, world.folder.path(), &world.key).await?, 1);
     let world = world.reopened().await?;
     assert_eq!(world.store.holdings().await?.installs, 1);
     world.assert_exact().await?;
     // Restored once more: the tombstones were restored too.
     world.keep("a", None, DAY, &os(&[("linux", 9)])).await?;
     world.store.close().await;
-    assert_eq!(database.restore(&backup, &world.key).await?, 1);
+    assert_eq!(database.restore(&backup, world.folder.path(), &world.key).await?, 1);
     let other = InstallKey::load(&world.folder.path().join("other"))?;
-    assert!(matches!(database.restore(&backup, &other).await, Err(Error::Key(_))));
+    assert!(matches!(database.restore(&backup, world.folder.path(), &other).await, Err(Error::Key(_))));
     let world = world.reopened().await?;
     let Access::Granted(held) = world.store.held(world.claim("b", Some(3))).await? else { bail!("its own secret") };
     assert_eq!(held.len(), 1, "what was refused has changed nothing");
+    Ok(())
+}
+
+async fn rubbish_is_not_restored(world: World) -> Result<()> {
+    for install in ["a", "b", "c"] {
+        world.keep(install, None, DAY, &os(&[("linux", 5)])).await?;
+    }
+    let (database, backup) = (world.database()?, world.backup());
+    assert!(database.has_data().await?);
+    world.assert_exact().await?;
+    database.backup(&backup).await?;
+    world.store.close().await;
+    let whole = std::fs::read(&backup)?;
+    let middle = whole.len() / 2;
+    let garbled = [&whole[..middle], &[0xa5; 4096], &whole[middle + 4096..]].concat();
+    let mut files = vec![Vec::new(), b"no database".to_vec(), whole[..whole.len() - 4096].to_vec(), garbled];
+    for sql in [
+        "CREATE TABLE hosts (id INTEGER)",
+        "DELETE FROM state",
+        "UPDATE aggregates SET total = total + 1",
+        "DELETE FROM reports WHERE id = (SELECT MIN(id) FROM reports)",
+        "CREATE TRIGGER later AFTER INSERT ON reports BEGIN DELETE FROM installs; END",
+    ] {
+        let changed = world.folder.path().join("changed");
+        // The first is another program's altogether.
+        std::fs::write(&changed, if files.len() == 4 { &[][..] } else { &whole })?;
+        let mut connection = SqliteConnectOptions::new().filename(&changed).connect().await?;
+        sqlx::raw_sql(sql).execute(&mut connection).await?;
+        connection.close().await?;
+        files.push(std::fs::read(&changed)?);
+    }
+    let rubbish = world.folder.path().join("rubbish");
+    for (n, file) in files.iter().enumerate() {
+        std::fs::write(&rubbish, file)?;
+        let refused = database.restore(&rubbish, world.folder.path(), &world.key).await;
+        let said = refused.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(
+            said.contains("backup") && said.contains("name another") || said.contains("none of this"),
+            "{n}: {said}"
+        );
+    }
+    // What a restore that was killed left behind spoils neither the next one nor the data.
+    let copy = if world.server.is_some() { "restoring.sqlite3" } else { "receiver.restoring" };
+    let left_behind = || -> Result<()> {
+        for tail in ["", "-wal", "-shm"] {
+            std::fs::write(world.folder.path().join(format!("{copy}{tail}")), &whole[4096..])?;
+        }
+        Ok(())
+    };
+    left_behind()?;
+    assert_eq!(database.restore(&backup, world.folder.path(), &world.key).await?, 0);
+    left_behind()?;
+    let world = world.reopened().await?;
+    database.remove_left_over(world.folder.path());
+    assert_eq!(world.store.holdings().await?.installs, 3);
+    world.assert_exact().await?;
+    let left = std::fs::read_dir(world.folder.path())?.filter_map(|file| file.ok()?.file_name().into_string().ok());
+    let left: Vec<_> = left.filter(|name| name.contains("restoring") && !name.ends_with(".lock")).collect();
+    assert!(left.is_empty(), "{left:?}");
     Ok(())
 }
 
@@ -330,7 +391,7 @@ async fn a_restored_backup_keeps_what_was_hidden_and_blocked_since(world: World)
     world.store.close().await;
     // Twice: nothing is written down a second time.
     for _ in 0..2 {
-        database.restore(&backup, &world.key).await?;
+        database.restore(&backup, world.folder.path(), &world.key).await?;
     }
     let world = world.reopened().await?;
     assert_eq!(hidden(&world).await?, [[1; 16], [3; 16]]);
@@ -380,7 +441,7 @@ async fn a_backup_of_one_backend_is_restored_in_the_other(world: World) -> Resul
     let there = database(&url)?.open(&world.key).await?;
     there.keep(world.submission("z", None, DAY, &os(&[("windows", 5)]))).await?;
     there.close().await;
-    assert_eq!(database(&url)?.restore(&backup, &world.key).await?, 0);
+    assert_eq!(database(&url)?.restore(&backup, world.folder.path(), &world.key).await?, 0);
     let mut expected = Vec::new();
     for day in 0..3 {
         expected.push(world.aggregates(DAY.plus(day)).await?);

@@ -3,6 +3,7 @@
 mod cli;
 
 use callback_agent::files::why;
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -23,7 +24,8 @@ fn main() -> ExitCode {
         Err(error) => {
             // Off is no mishap that a timer should write about every day.
             if !(quiet && matches!(error, callback_agent::Error::NotAllowed(_))) {
-                eprintln!("callback-agent: {error}");
+                // On a full disk the error's code is all that is left of it.
+                let _ = writeln!(std::io::stderr(), "callback-agent: {error}");
             }
             ExitCode::from(error.exit_code())
         }

@@ -24,12 +24,12 @@ pub struct Settings {
     pub signing_key: PathBuf,
     /// Days for which a report is kept, 1 to 90.
     pub retention_days: i32,
-    /// Days for which backups are kept; clears' receipts state them.
+    /// Days for which backups are kept, 0 to 90; clears' receipts state them.
     pub backup_days: i32,
     /// Networks or addresses of the proxies whose word about a client's address is taken.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
-    /// Requests an hour from one network (IPv4 /24, IPv6 /56); 0 is no limit.
+    /// Requests an hour from one network (IPv4 /24, IPv6 /56), each 64 KiB of a body counting as one more; 0 is no limit.
     pub requests_per_hour: u32,
     /// Connections at a time.
     pub connections: usize,
@@ -105,6 +105,9 @@ impl Settings {
         }
         if self.installs_at_least < 2 {
             return Err(Error::Config("expected installs_at_least from 2 on; 5 is the default".into()));
+        }
+        if !(0..=RETENTION_DAYS).contains(&self.backup_days) {
+            return Err(Error::Config("expected backup_days from 0 to 90".into()));
         }
         if self.connections == 0 {
             return Err(Error::Config("expected connections from 1 on".into()));

@@ -4,6 +4,7 @@
 use crate::error::Error;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::io::Write;
 
 /// Something that whoever runs the receiver should see to.
 pub fn error(error: &Error) {
@@ -20,7 +21,7 @@ pub fn event(message: &str, numbers: &Value) {
 pub fn only_places_of_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-        eprintln!("callback-receiver: a bug{place}; tell who makes it");
+        say(&format!("callback-receiver: a bug{place}; tell who makes it"));
     }));
 }
 
@@ -29,5 +30,10 @@ fn line(level: &str, message: &str, numbers: &Value) {
     if !numbers.is_null() {
         line["numbers"] = numbers.clone();
     }
-    eprintln!("{line}");
+    say(&line.to_string());
+}
+
+/// A line on standard error. Where that cannot be written, on a full disk say, work goes on without.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -33,6 +33,7 @@ use callback_agent::state::State;
 use callback_agent::submit::Work;
 use callback_agent::system::Job;
 use callback_agent::system::users::User;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Runs a command.
@@ -47,7 +48,8 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
     let context = Context { config, config_file, install, progress, quiet };
     system::drop_root(&context, &cli.command)?;
     if let Some(warning) = warning {
-        eprintln!("callback-agent: warning: {warning}");
+        // What cannot be said holds nothing up.
+        let _ = writeln!(std::io::stderr(), "callback-agent: warning: {warning}");
     }
     match cli.command {
         Command::Preview(arguments) => report::preview(&context, &arguments).await,

@@ -30,7 +30,7 @@ pub(super) async fn import_stock(settings: &Settings, quiet: bool) -> Result<()>
     store.close().await;
     site.close().await;
     let Imported { kept, held, not_ours, refused, replaced } = imported?;
-    println!("{kept} reports from {first_kept} on were imported");
+    super::print(&format!("{kept} reports from {first_kept} on were imported\n"))?;
     for (number, what) in [
         (replaced, "were not: the install sent a later one that day"),
         (held, "were not: one of that install and day is here already, or was cleared here"),
@@ -38,7 +38,7 @@ pub(super) async fn import_stock(settings: &Settings, quiet: bool) -> Result<()>
         (refused, "were refused by the rules"),
     ] {
         if number > 0 {
-            println!("{number} {what}");
+            super::print(&format!("{number} {what}\n"))?;
         }
     }
     Ok(())

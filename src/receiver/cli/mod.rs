@@ -10,8 +10,9 @@ use callback_receiver::http::server;
 use callback_receiver::key::InstallKey;
 use callback_receiver::store::Storage;
 use callback_receiver::store::database::Database;
-use callback_receiver::{Error, Result};
+use callback_receiver::{Error, Result, log};
 use clap::{Args, Parser, Subcommand};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
@@ -140,19 +141,19 @@ enum Command {
 }
 
 pub(crate) fn main() -> ExitCode {
-    callback_receiver::log::only_places_of_panics();
+    log::only_places_of_panics();
     let arguments = Cli::parse();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("callback-receiver: this machine gives no event queue ({})", error.kind());
+            log::say(&format!("callback-receiver: this machine gives no event queue ({})", error.kind()));
             return ExitCode::FAILURE;
         }
     };
     match runtime.block_on(run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("callback-receiver: {error}");
+            log::say(&format!("callback-receiver: {error}"));
             ExitCode::from(error.exit_code())
         }
     }
@@ -205,6 +206,16 @@ fn has_password(url: &str) -> bool {
     authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) || url.contains("password=")
 }
 
+/// Puts text on standard output; who reads no more of it is no error.
+fn print(text: &str) -> Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::Output(format!("the output cannot be written ({})", error.kind())))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The folder of the data, made private if there is none.
 fn data_folder(settings: &Settings) -> Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.data).map_err(|error| {
@@ -216,12 +227,19 @@ fn data_folder(settings: &Settings) -> Result<()> {
 async fn open(settings: &Settings) -> Result<(InstallKey, Arc<dyn Storage>)> {
     data_folder(settings)?;
     let (key_file, database) = (settings.key_file(), Database::of(settings)?);
-    if database.has_file() && !key_file.exists() {
-        return Err(Error::Key(
-            "the key file is missing, and the database is of one; restore it from a backup, or set `key`".into(),
-        ));
-    }
-    let key = InstallKey::load(&key_file)?;
+    let key = if database.has_data().await? { existing_key(settings)? } else { InstallKey::load(&key_file)? };
+    database.remove_left_over(&settings.data);
     let store = database.open(&key).await?;
     Ok((key, store))
+}
+
+/// The key of data that are there: none is made, since it could not be theirs.
+fn existing_key(settings: &Settings) -> Result<InstallKey> {
+    let key_file = settings.key_file();
+    if !key_file.exists() {
+        return Err(Error::Key(
+            "the key file is missing, and the data are of one; restore it from a backup, or set `key`".into(),
+        ));
+    }
+    InstallKey::load(&key_file)
 }

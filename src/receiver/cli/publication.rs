@@ -1,5 +1,6 @@
 //! The commands about what is published: pairs, fixtures, what to do next, what is hidden.
 
+use super::print;
 use callback_collector::dictionary::GROUPS;
 use callback_receiver::config::Settings;
 use callback_receiver::day::{Day, utc};
@@ -15,10 +16,9 @@ use callback_receiver::store::database::Database;
 use callback_receiver::store::{HideAction, Storage};
 use callback_receiver::text::{number, visible};
 
-use callback_receiver::{Error, Result};
+use callback_receiver::{Error, Result, log};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -103,16 +103,6 @@ pub(super) struct Hide {
 
 async fn reading(settings: &Settings) -> Result<Arc<dyn Storage>> {
     Database::of(settings)?.reading().await
-}
-
-fn print(text: &str) -> Result<()> {
-    let printed = std::io::stdout().lock().write_all(text.as_bytes());
-    match printed {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::Output(format!("the output cannot be written ({})", error.kind())))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn pretty(value: &impl serde::Serialize) -> Result<()> {
@@ -220,7 +210,7 @@ pub(super) async fn fixtures(settings: &Settings, asked: Fixtures) -> Result<()>
 /// Names the files of rules that cannot be understood.
 fn say_left_out(rules: &Detection) {
     for file in rules.left_out() {
-        eprintln!("left out of the detection rules: {file}");
+        log::say(&format!("left out of the detection rules: {file}"));
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn serve(listener: TcpListener, settings: Settings) -> Result<(
     let (key, store) = super::open(&settings).await?;
     let signing = Signing::load(&settings.signing_key_file())?;
     if let Ok(address) = listener.local_addr() {
-        println!("callback-receiver: listening on http://{address}");
+        super::print(&format!("callback-receiver: listening on http://{address}\n"))?;
     }
     let receiver = Arc::new(Receiver::new(store, key, signing, settings, utc()));
     server::serve(listener, receiver, stopped()).await?;

@@ -1,31 +1,34 @@
 //! The commands of whoever runs the receiver, besides `serve`.
 
-use super::open;
+use super::{open, print};
 use callback_collector::install_id;
 use callback_receiver::config::Settings;
 use callback_receiver::day::{Day, utc};
 use callback_receiver::http::network;
-use callback_receiver::key::InstallKey;
 use callback_receiver::signing::Signing;
 use callback_receiver::store::Blocked;
 use callback_receiver::store::database::Database;
+use callback_receiver::store::sqlite::file;
 use callback_receiver::{Error, Result};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the names of backups begin with; the day follows.
 const BACKUP: &str = "callback-receiver-";
 
+/// What the name of one ends with that is being written.
+const UNFINISHED: &str = ".unfinished";
+
 /// `check`
 pub(super) async fn check(settings: &Settings) -> Result<()> {
     let checked = Database::of(settings)?.check().await?;
-    println!("{} reports and {} rows of daily aggregates compared", checked.reports, checked.aggregates);
+    print(&format!("{} reports and {} rows of daily aggregates compared\n", checked.reports, checked.aggregates))?;
     if checked.differences.is_empty() {
-        println!("no difference");
+        print("no difference\n")?;
         return Ok(());
     }
     for difference in &checked.differences {
-        println!("{difference}");
+        print(&format!("{difference}\n"))?;
     }
     Err(Error::Differs(format!("{} differences; restore a backup, or ask who makes this", checked.differences.len())))
 }
@@ -35,10 +38,10 @@ pub(super) async fn purge(settings: &Settings, dry_run: bool) -> Result<()> {
     let first_kept = Day::of(utc()()).plus(1 - settings.retention_days);
     let due = Database::of(settings)?.due(first_kept).await?;
     if dry_run {
-        println!(
-            "{} reports and {} installs are from before {first_kept} and would be forgotten",
+        print(&format!(
+            "{} reports and {} installs are from before {first_kept} and would be forgotten\n",
             due.reports, due.installs
-        );
+        ))?;
         return Ok(());
     }
     let (_, store) = open(settings).await?;
@@ -53,13 +56,23 @@ pub(super) async fn purge(settings: &Settings, dry_run: bool) -> Result<()> {
     // Whoever runs this has seen the day and means it.
     store.see_day(Day::of(utc()())).await?;
     store.close().await;
-    println!("{reports} reports from before {first_kept} were forgotten");
+    print(&format!("{reports} reports from before {first_kept} were forgotten\n"))?;
     Ok(())
 }
 
 /// `backup`
 pub(super) async fn backup(settings: &Settings, to: &Path) -> Result<()> {
-    Database::of(settings)?.backup(to).await?;
+    if to.exists() {
+        return Err(Error::Store("the backup cannot be written: the file exists; name another".into()));
+    }
+    // Under its name only once it is whole: nobody takes half of one for a backup.
+    let mut unfinished = to.as_os_str().to_owned();
+    unfinished.push(UNFINISHED);
+    let unfinished = PathBuf::from(unfinished);
+    file::remove(&unfinished);
+    Database::of(settings)?.backup(&unfinished).await?;
+    std::fs::rename(&unfinished, to)
+        .map_err(|error| Error::Store(format!("the backup cannot be given its name ({})", error.kind())))?;
     println!("the backup is written and checked; delete it after {} days, as receipts promise", settings.backup_days);
     Ok(())
 }
@@ -68,12 +81,20 @@ pub(super) async fn backup(settings: &Settings, to: &Path) -> Result<()> {
 pub(super) async fn backup_into(settings: &Settings, folder: &Path) -> Result<()> {
     let today = Day::of(utc()());
     let cannot = |error: std::io::Error| {
-        Error::Store(format!("the folder of backups cannot be used ({}); check its path and permissions", error.kind()))
+        Error::Store(format!(
+            "the folder of backups cannot be used ({}); make it, and check its permissions",
+            error.kind()
+        ))
     };
     // Whole or not at all: a name that stands in the folder is a backup that was checked.
-    let unfinished = folder.join(format!("{BACKUP}{today}.unfinished"));
-    if unfinished.exists() {
-        std::fs::remove_file(&unfinished).map_err(cannot)?;
+    let unfinished = folder.join(format!("{BACKUP}{today}{UNFINISHED}"));
+    for file in std::fs::read_dir(folder).map_err(cannot)? {
+        let file = file.map_err(cannot)?;
+        let name = file.file_name();
+        // What runs that were killed left behind, with what SQLite had beside it.
+        if name.to_str().is_some_and(|name| name.starts_with(BACKUP) && name.contains(UNFINISHED)) {
+            std::fs::remove_file(file.path()).map_err(cannot)?;
+        }
     }
     Database::of(settings)?.backup(&unfinished).await?;
     std::fs::rename(&unfinished, folder.join(format!("{BACKUP}{today}"))).map_err(cannot)?;
@@ -94,8 +115,8 @@ pub(super) async fn backup_into(settings: &Settings, folder: &Path) -> Result<()
 /// `restore`
 pub(super) async fn restore(settings: &Settings, from: &Path) -> Result<()> {
     super::data_folder(settings)?;
-    let key = InstallKey::load(&settings.key_file())?;
-    let removed = Database::of(settings)?.restore(from, &key).await?;
+    let key = super::existing_key(settings)?;
+    let removed = Database::of(settings)?.restore(from, &settings.data, &key).await?;
     println!("the backup is in place; {removed} installs that were cleared since were removed from it");
     Ok(())
 }
@@ -106,7 +127,7 @@ pub(super) async fn block(settings: &Settings, network: bool, undo: bool) -> Res
     let mut text = String::new();
     // Not an argument: those stand in the shell's history and the list of processes.
     let read = std::io::stdin().take(1024).read_to_string(&mut text).map(|_| text.trim());
-    let key = InstallKey::load(&settings.key_file())?;
+    let key = super::existing_key(settings)?;
     let what = if network {
         let network = read.ok().and_then(network::blockable).ok_or_else(|| {
             Error::Config(
@@ -121,7 +142,7 @@ pub(super) async fn block(settings: &Settings, network: bool, undo: bool) -> Res
         Blocked::Install(key.install(&uuid))
     };
     database.block(&key, &what, undo).await?;
-    println!("{}", if undo { "its reports are taken again" } else { "no more reports of it are taken" });
+    print(&format!("{}\n", if undo { "its reports are taken again" } else { "no more reports of it are taken" }))?;
     Ok(())
 }
 
@@ -129,6 +150,6 @@ pub(super) async fn block(settings: &Settings, network: bool, undo: bool) -> Res
 pub(super) fn renew_signing_key(settings: &Settings) -> Result<()> {
     super::data_folder(settings)?;
     let id = Signing::renew(&settings.signing_key_file())?;
-    println!("key {id} signs from the next start on");
+    print(&format!("key {id} signs from the next start on\n"))?;
     Ok(())
 }

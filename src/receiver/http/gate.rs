@@ -18,6 +18,9 @@ const LEAST_KIB: u32 = 64;
 /// How long a request may wait for memory or a thread.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a body may bring nothing: a client that went away keeps its memory no longer.
+const PART_WITHIN: Duration = Duration::from_secs(10);
+
 /// How long a whole body may take.
 const BODY_WITHIN: Duration = Duration::from_secs(60);
 
@@ -56,7 +59,9 @@ impl Gate {
         let mut memory = self.more(LEAST_KIB).await?;
         let reading = async {
             let (mut body, mut read) = (body, Vec::new());
-            while let Some(frame) = body.frame().await {
+            let late =
+                |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "body_seconds", "expected more of the body within 10 s");
+            while let Some(frame) = tokio::time::timeout(PART_WITHIN, body.frame()).await.map_err(late)? {
                 let frame =
                     frame.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "body", "expected a whole body"))?;
                 let Ok(data) = frame.into_data() else { continue };

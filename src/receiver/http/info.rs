@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use super::{Receiver, json_answer};
+use crate::error::Error;
 use crate::receipt::RECEIVER;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -9,15 +10,21 @@ use axum::response::{IntoResponse, Response};
 use callback_collector::PAYLOAD_SCHEMA;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers too.
+/// How long the database may take for that.
+const READY_WITHIN: Duration = Duration::from_secs(3);
+
+/// `GET /readyz`: the database answers too, and takes reports.
 pub(super) async fn readyz(receiver: State<Arc<Receiver>>) -> Result<&'static str, Problem> {
-    receiver.stored(receiver.store.ready().await).map(|()| "ok\n")
+    let ready = tokio::time::timeout(READY_WITHIN, receiver.store.ready()).await;
+    let late = |_| Err(Error::Store("the database does not answer within 3 s".into()));
+    receiver.stored(ready.unwrap_or_else(late)).map(|()| "ok\n")
 }
 
 /// `GET /api/v1/policy`

@@ -67,8 +67,10 @@ async fn asked(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<(
         return Err(Refusal::too_large("body_bytes", "a body of at most 4 KiB").into());
     }
     let named = if is_json {
-        serde_json::from_slice(&admitted.body)
-            .map_err(|_| Refusal::malformed("", "json", "a JSON object with a text `uuid`"))?
+        // A list would be taken for the fields in their order.
+        let object = Some(&admitted.body).filter(|body| body.trim_ascii_start().starts_with(b"{"));
+        let named = object.and_then(|body| serde_json::from_slice(body).ok());
+        named.ok_or_else(|| Refusal::malformed("", "json", "a JSON object with a text `uuid`"))?
     } else {
         let text =
             |name, bytes| String::from_utf8(bytes).map_err(|_| Refusal::malformed(name, "utf8", "text in UTF-8"));

@@ -46,8 +46,8 @@ pub struct Receiver {
     pub(crate) removed: tokio::sync::Notify,
     gate: Gate,
     lasting: Lasting,
-    /// Until when the clock's day is too far ahead to be believed.
-    doubted_until: tokio::sync::Mutex<Option<tokio::time::Instant>>,
+    /// Whether the clock is believed.
+    doubt: tokio::sync::Mutex<Option<server::Doubt>>,
 }
 
 impl Receiver {
@@ -56,8 +56,8 @@ impl Receiver {
     pub fn new(store: Arc<dyn Storage>, key: InstallKey, signing: Signing, settings: Settings, clock: Clock) -> Self {
         let limit = RateLimit::new(settings.requests_per_hour, &settings.trusted_proxies);
         let (metrics, gate, lasting) = (Metrics::default(), Gate::default(), Lasting::default());
-        let (removed, doubted_until) = (tokio::sync::Notify::new(), tokio::sync::Mutex::default());
-        Self { store, key, signing, settings, clock, metrics, limit, removed, gate, lasting, doubted_until }
+        let (removed, doubt) = (tokio::sync::Notify::new(), tokio::sync::Mutex::default());
+        Self { store, key, signing, settings, clock, metrics, limit, removed, gate, lasting, doubt }
     }
 
     /// What the store gave; its trouble is logged once and answered without detail.

@@ -4,8 +4,9 @@
 
 use crate::key::InstallKey;
 use crate::store::Keyed;
+use crate::wire::MAX_BODY;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -19,6 +20,9 @@ const FORWARDED: [HeaderName; 3] = [
     HeaderName::from_static("forwarded"),
     HeaderName::from_static("x-real-ip"),
 ];
+
+/// Bytes of a body that count as much as a request.
+pub const BYTES_OF_ONE: usize = 64 << 10;
 
 /// Most networks that are counted at a time; beyond that, all others share one count.
 const MAX_NETWORKS: usize = 200_000;
@@ -69,7 +73,7 @@ struct Hour {
 }
 
 impl RateLimit {
-    /// A limit of requests an hour for each network (IPv4 /24, IPv6 /56); 0 is no limit.
+    /// A limit of requests an hour for each network (IPv4 /24, IPv6 /56), large ones counting more; 0 is no limit.
     #[must_use]
     pub fn new(per_hour: u32, trusted: &[IpNet]) -> Self {
         Self { per_hour, trusted: trusted.to_vec(), hour: Mutex::default(), blocked: RwLock::default() }
@@ -93,7 +97,8 @@ impl RateLimit {
         if self.is_blocked(client, key) {
             return Admission::Blocked;
         }
-        if self.per_hour == 0 || self.is_within(client, now) { Admission::Granted } else { Admission::TooMany }
+        let cost = cost(request.headers());
+        if self.per_hour == 0 || self.is_within(client, cost, now) { Admission::Granted } else { Admission::TooMany }
     }
 
     fn is_blocked(&self, client: IpAddr, key: &InstallKey) -> bool {
@@ -102,7 +107,7 @@ impl RateLimit {
         networks.into_iter().any(|network| blocked.networks.contains(&key.network(network)))
     }
 
-    fn is_within(&self, client: IpAddr, now: Timestamp) -> bool {
+    fn is_within(&self, client: IpAddr, cost: u32, now: Timestamp) -> bool {
         let number = now.as_second().div_euclid(3600);
         // A count that another thread left half-way is still a count.
         let mut hour = self.hour.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,9 +118,11 @@ impl RateLimit {
         if hour.requests.len() >= MAX_NETWORKS && !hour.requests.contains_key(&network) {
             network = 0;
         }
-        let requests = hour.requests.entry(network).or_default();
-        *requests = requests.saturating_add(1);
-        *requests <= self.per_hour
+        let spent = hour.requests.entry(network).or_default();
+        // What is left is enough for one more, however large it is.
+        let is_within = *spent < self.per_hour;
+        *spent = spent.saturating_add(cost);
+        is_within
     }
 
     /// The client: the last address that no trusted proxy has.
@@ -138,6 +145,18 @@ impl RateLimit {
         }
         client
     }
+}
+
+/// What a request counts for: one, and one more for every [`BYTES_OF_ONE`] of its body; the largest body where it does
+/// not say how long it is.
+fn cost(headers: &HeaderMap) -> u32 {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let bytes = match length {
+        Some(length) => length.min(MAX_BODY),
+        None if headers.contains_key(header::TRANSFER_ENCODING) => MAX_BODY,
+        None => 0,
+    };
+    1 + u32::try_from(bytes / BYTES_OF_ONE).unwrap_or_default()
 }
 
 /// The network that an address belongs to, as far as one customer's reach.
@@ -173,6 +192,26 @@ mod tests {
         assert!(request.extensions().get::<Peer>().is_none());
         assert!(request.headers().is_empty(), "no address goes on to a handler");
         admission
+    }
+
+    #[test]
+    fn a_large_body_counts_for_more_and_one_of_unknown_length_for_the_largest() {
+        let cost_of = |name: &'static str, value: &str| {
+            cost(&HeaderMap::from_iter([(HeaderName::from_static(name), value.parse().unwrap())]))
+        };
+        assert_eq!(cost(&HeaderMap::new()), 1);
+        for (length, expected) in
+            [("0", 1), ("65535", 1), ("65536", 2), ("7400000", 113), ("99999999999", 385), ("x", 1)]
+        {
+            assert_eq!(cost_of("content-length", length), expected, "{length}");
+        }
+        assert_eq!(cost_of("transfer-encoding", "chunked"), 385);
+        let limit = RateLimit::new(600, &[]);
+        let client: IpAddr = "192.0.2.1".parse().unwrap();
+        let now = Timestamp::from_second(0).unwrap();
+        let taken = (0..9).filter(|_| limit.is_within(client, 113, now)).count();
+        // Five use up 565, and what is left is enough for one more.
+        assert_eq!(taken, 6);
     }
 
     #[test]

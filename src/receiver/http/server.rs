@@ -16,9 +16,13 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
+use tokio_io_timeout::TimeoutStream;
 
 /// How long a client may take for a request's head, and how long a connection may be idle.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
+
+/// How long a client may take no byte of an answer.
+const TAKE_WITHIN: Duration = Duration::from_secs(30);
 
 /// Most bytes of a request's head.
 const MAX_HEAD: usize = 32 << 10;
@@ -40,6 +44,22 @@ const DOUBT: Duration = Duration::from_secs(24 * 3600);
 
 /// How often blocked networks are read anew.
 const NETWORKS_EVERY: Duration = Duration::from_secs(30);
+
+/// That the clock's day is too far ahead to be believed.
+pub(super) struct Doubt {
+    until: Instant,
+    /// When to say so again.
+    say_at: Instant,
+}
+
+#[cfg(test)]
+impl Doubt {
+    /// One whose time is over.
+    pub(super) fn over() -> Self {
+        let now = Instant::now();
+        Self { until: now, say_at: now }
+    }
+}
 
 /// Serves until `stop` is done; requests that have begun are finished, within the configured time. Forgets at the
 /// start, when the day changes, and every hour.
@@ -77,7 +97,9 @@ pub async fn serve(
             continue;
         };
         let service = TowerToHyperService::new(service.clone().layer(Extension(Peer(peer.ip()))));
-        let connection = graceful.watch(head.serve_connection(TokioIo::new(stream), service));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(TAKE_WITHIN));
+        let connection = graceful.watch(head.serve_connection(TokioIo::new(Box::pin(stream)), service));
         tokio::spawn(async move {
             let _permit = permit;
             // A client that breaks off is its own business.
@@ -171,10 +193,15 @@ pub async fn forget(receiver: &Receiver) -> Result<()> {
 /// far ahead of the last one is believed only after a while.
 async fn is_believed(receiver: &Receiver, today: Day) -> Result<bool> {
     let seen = receiver.store.seen_day().await?;
-    let mut doubted = receiver.doubted_until.lock().await;
+    let mut doubted = receiver.doubt.lock().await;
     if seen > Day(0) && today > seen.plus(FAR_AHEAD_DAYS) {
-        let until = *doubted.get_or_insert_with(|| Instant::now() + DOUBT);
-        if Instant::now() < until {
+        let now = Instant::now();
+        let doubt = doubted.get_or_insert(Doubt { until: now + DOUBT, say_at: now });
+        if now < doubt.until {
+            if now < doubt.say_at {
+                return Ok(false);
+            }
+            doubt.say_at = now + FORGET_EVERY;
             crate::log::error(&Error::Store(format!(
                 "the clock says {today}, and the last day here was {seen}: nothing is forgotten for 24 hours. Set the \
                  clock right, or run `purge` if it is"
@@ -183,7 +210,8 @@ async fn is_believed(receiver: &Receiver, today: Day) -> Result<bool> {
         }
     }
     *doubted = None;
-    if seen != today {
+    // A clock that was set back has not unseen a day.
+    if seen < today {
         receiver.store.see_day(today).await?;
     }
     Ok(true)

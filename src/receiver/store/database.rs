@@ -1,6 +1,7 @@
 //! The database that a URL names: opened to serve, or worked on beside a receiver that runs.
 
 use super::postgres::{self, Postgres};
+use super::sqlite::transfer::Reading;
 use super::sqlite::{self, Sqlite, file};
 use super::{Blocked, Checked, Forgotten, HideAction, Storage};
 use crate::config::Settings;
@@ -39,10 +40,22 @@ impl Database {
         if path.is_empty() { Err(wrong_url()) } else { Ok(Self::Sqlite(path.into())) }
     }
 
-    /// Whether it is a file that is there.
-    #[must_use]
-    pub fn has_file(&self) -> bool {
-        matches!(self, Self::Sqlite(database) if database.exists())
+    /// Whether there are data in it, and so the key that they were made with must be there.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if a server cannot be asked.
+    pub async fn has_data(&self) -> Result<bool> {
+        match self {
+            Self::Sqlite(database) => Ok(database.exists()),
+            Self::Postgres(options) => postgres::upkeep::has_data((**options).clone()).await,
+        }
+    }
+
+    /// Removes what a restore that was killed left in the data folder.
+    pub fn remove_left_over(&self, data: &Path) {
+        if matches!(self, Self::Postgres(_)) {
+            Reading::remove_left_over(data);
+        }
     }
 
     /// Opens it to serve, and makes what is missing.
@@ -122,14 +135,15 @@ impl Database {
         }
     }
 
-    /// Puts a backup in its place, without what was cleared since. Returns how many installs that removed.
+    /// Puts a backup in its place, without what was cleared since. Returns how many installs that removed. A copy is
+    /// worked on beside the file, or in the data folder where the database is a server's.
     ///
     /// # Errors
     /// [`Error::Store`] if either cannot be used, [`Error::Key`] if the key is not that of the backup.
-    pub async fn restore(&self, from: &Path, key: &InstallKey) -> Result<u64> {
+    pub async fn restore(&self, from: &Path, data: &Path, key: &InstallKey) -> Result<u64> {
         match self {
             Self::Sqlite(database) => file::restore(from, database, key).await,
-            Self::Postgres(options) => postgres::transfer::restore((**options).clone(), from, key).await,
+            Self::Postgres(options) => postgres::transfer::restore((**options).clone(), from, data, key).await,
         }
     }
 }

@@ -170,30 +170,34 @@ async fn decisions(pool: &PgPool) -> Result<Decisions> {
 
 /// Puts a backup, of this backend or of the file, in the place of what is in the database, without what was cleared
 /// after it was made and with what was hidden or blocked since (`Decisions`). Returns how many installs were cleared
-/// again.
+/// again. A copy of the backup is worked on in a folder that is nobody else's.
 ///
 /// # Errors
 /// [`Error::Store`] if either cannot be used or a receiver runs, [`Error::Key`] if the key is not that of both.
-pub async fn restore(options: PgConnectOptions, from: &Path, key: &InstallKey) -> Result<u64> {
+pub async fn restore(options: PgConnectOptions, from: &Path, folder: &Path, key: &InstallKey) -> Result<u64> {
     let mut alone = PgConnection::connect_with(&options).await.map_err(Fault::from)?;
     let pool = pool(options, 2).await?;
     if !locks::for_good(&mut alone, Lock::Running, true).await? {
         return Err(Error::Store("the database is in use; stop the receivers that use it first".into()));
     }
-    prepare(&pool, key).await?;
-    let (mut reading, removed) = Reading::prepared(from, key, &decisions(&pool).await?).await?;
-    let copied = async {
-        let mut transaction = pool.begin().await.map_err(Fault::from)?;
-        copy_in(&mut transaction, &mut reading).await?;
-        transaction.commit().await.map_err(Fault::from)?;
-        Ok::<_, Error>(())
+    let restored = async {
+        prepare(&pool, key).await?;
+        let (mut reading, removed) = Reading::prepared(from, folder, key, &decisions(&pool).await?).await?;
+        let copied = async {
+            let mut transaction = pool.begin().await.map_err(Fault::from)?;
+            copy_in(&mut transaction, &mut reading).await?;
+            transaction.commit().await.map_err(Fault::from)?;
+            Ok::<_, Error>(removed)
+        }
+        .await;
+        reading.close().await;
+        copied
     }
     .await;
-    reading.remove().await;
-    copied?;
+    // With it goes the lock.
     let _ = alone.close().await;
     pool.close().await;
-    Ok(removed)
+    restored
 }
 
 /// Columns of rows, as `unnest` takes them.

@@ -20,6 +20,20 @@ pub async fn check(options: PgConnectOptions) -> Result<Checked> {
     Ok(checked)
 }
 
+/// Whether a receiver has kept something in it.
+///
+/// # Errors
+/// [`Error::Store`](crate::Error::Store) if the database cannot be read.
+pub async fn has_data(options: PgConnectOptions) -> Result<bool> {
+    let pool = pool(options, 1).await?;
+    let has_table: bool =
+        sqlx::query_scalar("SELECT to_regclass('state') IS NOT NULL").fetch_one(&pool).await.map_err(Fault::from)?;
+    let has_row = "SELECT EXISTS (SELECT FROM state)";
+    let has_data = has_table && sqlx::query_scalar(has_row).fetch_one(&pool).await.map_err(Fault::from)?;
+    pool.close().await;
+    Ok(has_data)
+}
+
 /// What is older than a day.
 ///
 /// # Errors

@@ -1,15 +1,15 @@
 //! Work on the database as a file: check, backup, restore, block. All but restoring may happen beside a receiver that
 //! runs.
 
-use super::{MIGRATIONS, broken, check, check_key, digest, options, reading};
+use super::{MIGRATIONS, broken, check, check_key, digest, options, reading, why};
 use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
 use crate::store::{Blocked, Checked, Forgotten, HideAction, Keyed};
-use sqlx::sqlite::{SqlitePoolOptions, SqliteRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Recomputes the aggregates from the reports and compares.
 ///
@@ -47,10 +47,10 @@ pub async fn backup(database: &Path, to: &Path) -> Result<()> {
     new_backup(to)?;
     let mut connection = reading(database).connect().await.map_err(broken)?;
     let copied = sqlx::query("VACUUM INTO ?").bind(name).execute(&mut connection).await;
-    if copied.is_err() {
+    if let Err(error) = copied {
         // Half a backup is none.
-        let _ = std::fs::remove_file(to);
-        return Err(cannot_back_up("the disk is full"));
+        remove(to);
+        return Err(cannot_back_up(why(&error)));
     }
     check_backup(to).await
 }
@@ -66,10 +66,7 @@ pub(in crate::store) fn new_backup(to: &Path) -> Result<()> {
 /// Checks a backup that has just been written.
 pub(in crate::store) async fn check_backup(to: &Path) -> Result<()> {
     let checked = check(to).await?;
-    for tail in ["-wal", "-shm"] {
-        // The check leaves none behind as a rule.
-        let _ = std::fs::remove_file(format!("{}{tail}", to.display()));
-    }
+    remove_tails(to);
     if checked.differences.is_empty() { Ok(()) } else { Err(cannot_back_up("the copy does not pass the check")) }
 }
 
@@ -77,16 +74,60 @@ fn cannot_back_up(why: &str) -> Error {
     Error::Store(format!("the backup cannot be written: {why}"))
 }
 
-/// Copies a backup to where it is worked on, readable by nobody else.
-pub(in crate::store) fn copy_aside(from: &Path, aside: &Path) -> Result<()> {
-    let cannot = |error: std::io::Error| {
-        Error::Store(format!("the backup cannot be copied ({}); check its path and the disk", error.kind()))
-    };
-    // What a restore that was killed left behind.
-    let _ = std::fs::remove_file(aside);
-    crate::private_file::write_new(aside, b"").map_err(cannot)?;
-    let mut to = std::fs::OpenOptions::new().append(true).open(aside).map_err(cannot)?;
-    std::fs::File::open(from).and_then(|mut file| std::io::copy(&mut file, &mut to)).map(drop).map_err(cannot)
+/// A copy of a backup that is worked on, readable by nobody else. It is removed when this is dropped; what one that was
+/// killed left behind is removed before the next, and at the next start.
+pub(in crate::store) struct Aside(PathBuf);
+
+impl Aside {
+    /// Copies a backup.
+    pub(in crate::store) fn copy(from: &Path, to: PathBuf) -> Result<Self> {
+        let cannot = |error: std::io::Error| {
+            Error::Store(format!("the backup cannot be copied ({}); check its path and the disk", error.kind()))
+        };
+        remove(&to);
+        crate::private_file::write_new(&to, b"").map_err(cannot)?;
+        let aside = Self(to);
+        let mut to = std::fs::OpenOptions::new().append(true).open(&aside.0).map_err(cannot)?;
+        std::fs::File::open(from).and_then(|mut file| std::io::copy(&mut file, &mut to)).map_err(cannot)?;
+        Ok(aside)
+    }
+
+    /// Where it is.
+    pub(in crate::store) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        remove(&self.0);
+    }
+}
+
+/// Where a backup is worked on that takes the place of a database file.
+pub(super) fn aside_of(database: &Path) -> PathBuf {
+    database.with_extension("restoring")
+}
+
+/// Removes a database file with what SQLite has beside it.
+pub fn remove(file: &Path) {
+    // What is not there need not go, and what cannot be removed is removed before the next use.
+    let _ = std::fs::remove_file(file);
+    remove_tails(file);
+}
+
+fn remove_tails(file: &Path) {
+    for tail in tails(file) {
+        let _ = std::fs::remove_file(tail);
+    }
+}
+
+fn tails(file: &Path) -> [PathBuf; 2] {
+    ["-wal", "-shm"].map(|tail| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(tail);
+        name.into()
+    })
 }
 
 /// Puts a backup in the place of the database, without what was cleared after it was made and with what was hidden or
@@ -96,31 +137,24 @@ pub(in crate::store) fn copy_aside(from: &Path, aside: &Path) -> Result<()> {
 /// [`Error::Store`] if either cannot be used, [`Error::Key`] if the key is not that of the backup.
 pub async fn restore(from: &Path, database: &Path, key: &InstallKey) -> Result<u64> {
     let _lock = super::lock(database)?;
-    let aside = database.with_extension("restoring");
-    copy_aside(from, &aside)?;
+    let aside = Aside::copy(from, aside_of(database))?;
     let decisions = if database.exists() { decisions(database).await? } else { Decisions::default() };
-    let removed = prepare(&aside, key, &decisions).await;
-    let removed = match removed {
-        Ok(removed) => removed,
-        Err(error) => {
-            // The database stays as it was.
-            let _ = std::fs::remove_file(&aside);
-            return Err(error);
-        }
-    };
-    for tail in ["-wal", "-shm"] {
-        let beside = database.with_file_name(format!("{}{tail}", super::FILE));
+    // Until here and where this fails the database stays as it was.
+    let removed = prepare(aside.path(), key, &decisions).await?;
+    for beside in tails(database) {
         if beside.exists() {
             std::fs::remove_file(beside).map_err(|_| disk())?;
         }
     }
     // Root restores for whoever the receiver runs as.
     let owner = std::fs::metadata(database).or_else(|_| std::fs::metadata(database.parent().unwrap_or(database)));
-    let (owner, own) = (owner.map_err(|_| disk())?, std::fs::metadata(&aside).map_err(|_| disk())?);
+    let (owner, own) = (owner.map_err(|_| disk())?, std::fs::metadata(aside.path()).map_err(|_| disk())?);
     if own.uid() == 0 && (owner.uid(), owner.gid()) != (own.uid(), own.gid()) {
-        std::os::unix::fs::chown(&aside, Some(owner.uid()), Some(owner.gid())).map_err(|_| disk())?;
+        for file in [aside.path(), &super::lock_file(database)] {
+            std::os::unix::fs::chown(file, Some(owner.uid()), Some(owner.gid())).map_err(|_| disk())?;
+        }
     }
-    std::fs::rename(&aside, database).map_err(|_| disk())?;
+    std::fs::rename(aside.path(), database).map_err(|_| disk())?;
     Ok(removed)
 }
 
@@ -151,12 +185,14 @@ pub(in crate::store) struct Decisions {
 
 /// The decisions in the database that is replaced, which is brought up to date for it.
 async fn decisions(database: &Path) -> Result<Decisions> {
-    let mut connection = options(database).connect().await.map_err(broken)?;
-    MIGRATIONS.run(&mut connection).await.map_err(|_| {
+    let not_ours = || {
         Error::Store(
-            "the database in this place is none of this receiver's, or of a newer version; move it away".into(),
+            "the database in this place is damaged, none of this receiver's, or of a newer version; move it away"
+                .into(),
         )
-    })?;
+    };
+    let mut connection = options(database).connect().await.map_err(|_| not_ours())?;
+    MIGRATIONS.run(&mut connection).await.map_err(|_| not_ours())?;
     let tombstones = sqlx::query("SELECT tombstone, last_report, day FROM tombstones");
     let tombstones = tombstones.fetch_all(&mut connection).await.map_err(broken)?;
     let tombstones = tombstones.iter().map(tombstone).collect::<Result<_>>()?;
@@ -174,14 +210,43 @@ pub(super) fn network(row: &SqliteRow) -> Result<(Keyed, i16)> {
     Ok((digest(row.get("network"))?, row.get("bits")))
 }
 
-/// Brings a copy of a backup up to date, clears it again, and hides and blocks in it what was hidden and blocked since.
+/// Whether a file is whole, and of a receiver: what `restore` puts in a database's place is no rubbish.
+async fn verify(connection: &mut SqliteConnection) -> Result<()> {
+    let damaged = |_| Error::Store("the backup is damaged, or no backup; name another".into());
+    let found: Vec<String> =
+        sqlx::query_scalar("PRAGMA integrity_check(1)").fetch_all(&mut *connection).await.map_err(damaged)?;
+    if found != ["ok"] {
+        return Err(damaged(sqlx::Error::RowNotFound));
+    }
+    let own = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM state").fetch_one(connection).await;
+    if matches!(own, Ok(1)) {
+        return Ok(());
+    }
+    Err(Error::Store("the file is no backup of a receiver; name another".into()))
+}
+
+/// What tables, indexes and triggers there are.
+async fn schema(connection: &mut SqliteConnection) -> Result<Vec<(String, String, Option<String>)>> {
+    let sql = "SELECT type, name, sql FROM sqlite_master WHERE name NOT GLOB 'sqlite_*' ORDER BY type, name";
+    sqlx::query_as(sql).fetch_all(connection).await.map_err(broken)
+}
+
+/// Checks a copy of a backup, brings it up to date, clears it again, and hides and blocks in it what was hidden and
+/// blocked since.
 pub(super) async fn prepare(aside: &Path, key: &InstallKey, decisions: &Decisions) -> Result<u64> {
     let tombstones = &decisions.tombstones;
-    let mut connection = options(aside).connect().await.map_err(broken)?;
-    MIGRATIONS
-        .run(&mut connection)
-        .await
-        .map_err(|_| Error::Store("the backup is none of this receiver's, or of a newer version".into()))?;
+    let mut connection = options(aside).connect().await.map_err(|error| match why(&error) {
+        "the file is damaged" => Error::Store("the backup is damaged, or no backup; name another".into()),
+        _ => broken(error),
+    })?;
+    verify(&mut connection).await?;
+    let not_ours = || Error::Store("the backup is none of this receiver's, or of a newer version".into());
+    MIGRATIONS.run(&mut connection).await.map_err(|_| not_ours())?;
+    let mut new = SqliteConnectOptions::new().in_memory(true).connect().await.map_err(broken)?;
+    MIGRATIONS.run(&mut new).await.map_err(|_| not_ours())?;
+    if schema(&mut connection).await? != schema(&mut new).await? {
+        return Err(not_ours());
+    }
     check_key(&mut connection, key).await?;
     let mut labels = super::labels::Labels::load(&mut connection).await?;
     let mut removed = 0;
@@ -221,6 +286,13 @@ pub(super) async fn prepare(aside: &Path, key: &InstallKey, decisions: &Decision
     .map_err(broken)?;
     transaction.commit().await.map_err(broken)?;
     connection.close().await.map_err(broken)?;
+    let checked = check(aside).await?;
+    if !checked.differences.is_empty() {
+        let differences = checked.differences.len();
+        return Err(Error::Store(format!(
+            "the backup's graphs are not those of its reports ({differences} differences); name another"
+        )));
+    }
     Ok(removed)
 }
 

@@ -28,7 +28,7 @@ use sqlx::{ConnectOptions, Row};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tokio::sync::{mpsc, oneshot};
 use writer::{Command, Writer};
 
@@ -63,6 +63,10 @@ pub(crate) fn reading(database: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(database).read_only(true).disable_statement_logging()
 }
 
+fn lock_file(database: &Path) -> PathBuf {
+    database.with_extension("lock")
+}
+
 /// A lock that one process at a time has on a database: numbers of labels are remembered, so two must not give them out.
 /// It ends with the process, however that ends.
 pub(crate) fn lock(database: &Path) -> Result<File> {
@@ -70,7 +74,7 @@ pub(crate) fn lock(database: &Path) -> Result<File> {
         .create(true)
         .append(true)
         .mode(0o600)
-        .open(database.with_extension("lock"))
+        .open(lock_file(database))
         .map_err(|error| cannot_write(&error))?;
     file.try_lock().map_err(|_| Error::Store("the database is in use; stop the receiver that uses it first".into()))?;
     Ok(file)
@@ -86,6 +90,8 @@ impl Sqlite {
         let private = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(database);
         private.map_err(|error| cannot_write(&error))?;
         let lock = lock(database)?;
+        // What a restore that was killed left behind.
+        file::remove(&file::aside_of(database));
         let mut connection = options(database).connect().await.map_err(|_| {
             Error::Store("the database cannot be opened; check that the file is one of this receiver's".into())
         })?;
@@ -102,7 +108,7 @@ impl Sqlite {
         let readers =
             SqlitePoolOptions::new().max_connections(4).connect_with(reading(database)).await.map_err(broken)?;
         let (commands, queue) = mpsc::channel(QUEUE);
-        let writer = Writer::new(connection, lock).await?;
+        let writer = Writer::new(connection, options(database), lock).await?;
         tokio::spawn(writer.run(queue));
         Ok(Self { commands, readers })
     }
@@ -174,7 +180,8 @@ impl Sqlite {
     }
 
     async fn ready_now(&self) -> Result<()> {
-        sqlx::query("SELECT first_kept FROM state").fetch_one(&self.readers).await.map(drop).map_err(broken)
+        sqlx::query("SELECT first_kept FROM state").fetch_one(&self.readers).await.map(drop).map_err(broken)?;
+        self.ask(Command::Ready).await
     }
 
     async fn aggregates_of(&self, day: Day) -> Result<Vec<Aggregate>> {
@@ -351,9 +358,26 @@ fn digest(bytes: Vec<u8>) -> Result<[u8; 32]> {
     bytes.try_into().map_err(|_| damaged())
 }
 
-// What SQLite says may hold values; the kind of trouble is the same for all.
-fn broken(_: sqlx::Error) -> Error {
-    Error::Store("the database cannot be read or written; check the disk".into())
+/// What kind of trouble SQLite has. What it says itself may hold values.
+fn why(error: &sqlx::Error) -> &'static str {
+    // The first byte of a code is its kind, the others are details of it.
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    match code.map(|code| code & 0xff) {
+        Some(8) => "it may only be read",
+        Some(11 | 26) => "the file is damaged",
+        Some(13) => "the disk is full",
+        Some(14) => "the file cannot be opened",
+        _ => "the disk gives trouble",
+    }
+}
+
+fn broken(error: sqlx::Error) -> Error {
+    let remedy = match why(&error) {
+        "the file is damaged" => "restore a backup",
+        "the disk is full" => "make room",
+        _ => "check the disk and permissions",
+    };
+    Error::Store(format!("the database cannot be read or written ({}); {remedy}", why(&error)))
 }
 
 fn cannot_write(error: &std::io::Error) -> Error {

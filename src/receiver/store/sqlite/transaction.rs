@@ -10,7 +10,7 @@ use crate::store::encoding::{LabelId, decode, encode};
 use crate::store::numbered::Numbered;
 use crate::store::{Access, Claim, Forgotten, Keyed, Removed};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Connection, Row, SqliteConnection};
 
 /// Reports that one step of counting takes.
 const COUNTED_AT_ONCE: i64 = 256;
@@ -338,6 +338,13 @@ pub(super) async fn forget(
 }
 
 /// Remembers that the clock's day was believed.
+/// Writes what is there already, to see whether it can.
+pub(super) async fn try_to_write(connection: &mut SqliteConnection) -> Result<()> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(broken)?;
+    sqlx::query("UPDATE state SET seen_day = seen_day").execute(&mut *transaction).await.map_err(broken)?;
+    transaction.commit().await.map_err(broken)
+}
+
 pub(super) async fn see_day(connection: &mut SqliteConnection, day: Day) -> Result<()> {
     sqlx::query("UPDATE state SET seen_day = ?").bind(day.0).execute(connection).await.map(drop).map_err(broken)
 }

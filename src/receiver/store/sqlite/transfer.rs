@@ -1,6 +1,6 @@
 //! Moves everything between this backend's file and another backend, in batches of rows.
 
-use super::file::{self, Decisions, Tombstone};
+use super::file::{self, Aside, Decisions, Tombstone};
 use super::labels::json;
 use super::{MIGRATIONS, broken, digest, options, publication, transaction};
 use crate::day::Day;
@@ -11,7 +11,8 @@ use crate::store::{HideAction, Keyed, encoding::LabelId};
 use data_encoding::HEXLOWER;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 
 /// A label's text, os and sysObjectID.
 type Texts = (Option<String>, Option<String>, Option<String>);
@@ -176,43 +177,49 @@ impl Writing {
     }
 }
 
+/// Name of the copy of a backup that is read.
+const COPY: &str = "restoring.sqlite3";
+
 /// A private copy of a backup, brought up to date, from which everything is read.
 pub(in crate::store) struct Reading {
     connection: SqliteConnection,
-    path: PathBuf,
+    /// Removed with this.
+    _copy: Aside,
+    /// Held until then.
+    _lock: File,
 }
 
 impl Reading {
-    /// Copies a backup, has the decisions carried out in it, and counts what it had not counted. Says how many installs were cleared.
+    /// Copies a backup into a folder, has the decisions carried out in it, and counts what it had not counted. Says how
+    /// many installs were cleared.
     pub(in crate::store) async fn prepared(
         from: &Path,
+        folder: &Path,
         key: &InstallKey,
         decisions: &Decisions,
     ) -> Result<(Self, u64)> {
-        // A name that nobody has or can foresee: two may restore at once, and the folder is everybody's.
-        let name = HEXLOWER.encode(&crate::private_file::random()?[..16]);
-        let path = std::env::temp_dir().join(format!("callback-receiver-restoring-{name}"));
-        file::copy_aside(from, &path)?;
-        let opened = async {
-            let removed = file::prepare(&path, key, decisions).await?;
-            let mut connection = options(&path).connect().await.map_err(broken)?;
-            while transaction::count(&mut connection).await? {}
-            Ok((connection, removed))
-        }
-        .await;
-        match opened {
-            Ok((connection, removed)) => Ok((Self { connection, path }, removed)),
-            Err(error) => {
-                remove(&path);
-                Err(error)
-            }
+        let path = folder.join(COPY);
+        let lock = super::lock(&path)?;
+        let copy = Aside::copy(from, path)?;
+        let removed = file::prepare(copy.path(), key, decisions).await?;
+        let mut connection = options(copy.path()).connect().await.map_err(broken)?;
+        while transaction::count(&mut connection).await? {}
+        Ok((Self { connection, _copy: copy, _lock: lock }, removed))
+    }
+
+    /// Removes what one that was killed left in a folder, unless another is at work there.
+    pub(in crate::store) fn remove_left_over(folder: &Path) {
+        let path = folder.join(COPY);
+        if path.exists()
+            && let Ok(_lock) = super::lock(&path)
+        {
+            file::remove(&path);
         }
     }
 
-    pub(in crate::store) async fn remove(self) {
+    pub(in crate::store) async fn close(self) {
         // Nobody else has it; what cannot be closed is removed all the same.
         let _ = self.connection.close().await;
-        remove(&self.path);
     }
 
     pub(in crate::store) async fn days(&mut self) -> Result<Vec<Day>> {
@@ -316,13 +323,6 @@ fn read(table: usize, rows: &[SqliteRow]) -> Result<Rows> {
         7 => Rows::Networks(all.map(file::network).collect::<Result<_>>()?),
         _ => Rows::HideLog(all.map(publication::hide_action).collect::<Result<_>>()?),
     })
-}
-
-fn remove(path: &Path) {
-    for tail in ["", "-wal", "-shm"] {
-        // The second and third are there only where the first was not closed well.
-        let _ = std::fs::remove_file(format!("{}{tail}", path.display()));
-    }
 }
 
 fn full() -> Error {

@@ -7,8 +7,10 @@ use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::store::numbered::Numbered;
 use crate::store::{Access, Claim, Forgotten, HideAction, Keyed, NewSnapshot, Removed};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -25,18 +27,41 @@ const COUNT_WITHIN: Duration = Duration::from_secs(1);
 /// How long replaced reports may stand in the log.
 const EMPTY_LOG_WITHIN: Duration = Duration::from_secs(60);
 
+/// Bytes that must be free, after a transaction failed, before the receiver calls itself ready again.
+const ROOM: u64 = 2 << 20;
+
+/// Bytes that are free where a file is, if that can be told.
+fn free(file: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(file).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
 type Answer<T> = oneshot::Sender<Result<T>>;
 
 /// What the writer does.
 pub(super) enum Command {
     Keep(Box<Numbered>, Answer<Access<()>>),
-    Clear { claim: Claim, tombstone: Keyed, today: Day, answer: Answer<Access<Removed>> },
-    Forget { first_kept: Day, answer: Answer<Forgotten> },
+    Clear {
+        claim: Claim,
+        tombstone: Keyed,
+        today: Day,
+        answer: Answer<Access<Removed>>,
+    },
+    Forget {
+        first_kept: Day,
+        answer: Answer<Forgotten>,
+    },
     Count(Answer<()>),
-    Settle { last: Day, mark: String, answer: Answer<Vec<Day>> },
+    Settle {
+        last: Day,
+        mark: String,
+        answer: Answer<Vec<Day>>,
+    },
     Publish(Box<NewSnapshot>, Answer<bool>),
     Hide(HideAction, Answer<()>),
     SeeDay(Day, Answer<()>),
+    /// Whether it can write.
+    Ready(Answer<()>),
     Close(Answer<()>),
 }
 
@@ -47,14 +72,26 @@ pub(super) struct Writer {
     uncounted: Option<(Instant, usize)>,
     /// Since when removed pages stand in the log.
     removed: Option<Instant>,
+    /// Whether a transaction failed, as on a full disk. SQLite may have ended it by itself, of which the connection knows
+    /// nothing: it would refuse all others, and so is made anew.
+    stale: bool,
+    /// Whether one failed since reports were last kept.
+    failing: bool,
+    options: SqliteConnectOptions,
     /// Held until the connection is closed.
     _lock: File,
 }
 
 impl Writer {
-    pub(super) async fn new(mut connection: SqliteConnection, lock: File) -> Result<Self> {
+    pub(super) async fn new(
+        mut connection: SqliteConnection,
+        options: SqliteConnectOptions,
+        lock: File,
+    ) -> Result<Self> {
         let labels = Labels::load(&mut connection).await?;
-        let mut writer = Self { connection, labels, uncounted: None, removed: None, _lock: lock };
+        let (uncounted, removed) = (None, None);
+        let (stale, failing) = (false, false);
+        let mut writer = Self { connection, labels, uncounted, removed, stale, failing, options, _lock: lock };
         // What a process that was killed left behind.
         writer.count_all().await?;
         writer.empty_log().await;
@@ -94,13 +131,53 @@ impl Writer {
         let now = Instant::now();
         if self.uncounted.is_some_and(|(since, reports)| reports >= COUNT_AFTER || now >= since + COUNT_WITHIN) {
             // A disk that fails here fails the next report too, which says so; counting is tried again.
-            if self.count_all().await.is_err() {
+            self.recover().await;
+            let counted = self.count_all().await;
+            if self.noted(counted).is_err() {
                 self.uncounted = Some((now, 0));
             }
         }
         if self.removed.is_some_and(|since| now >= since + EMPTY_LOG_WITHIN) {
             self.empty_log().await;
         }
+    }
+
+    /// Takes note of what failed, and hands it on.
+    fn noted<T>(&mut self, done: Result<T>) -> Result<T> {
+        if done.is_err() {
+            (self.stale, self.failing) = (true, true);
+            self.labels.doubt();
+        }
+        done
+    }
+
+    /// A new connection where the last transaction failed.
+    async fn recover(&mut self) {
+        if self.stale
+            && let Ok(connection) = self.options.connect().await
+        {
+            let before = std::mem::replace(&mut self.connection, connection);
+            // It may not even close well.
+            let _ = before.close().await;
+            self.stale = false;
+        }
+    }
+
+    /// Whether a transaction can be written, which is tried where the last one failed.
+    async fn is_ready(&mut self) -> Result<()> {
+        if !self.failing {
+            return Ok(());
+        }
+        self.recover().await;
+        let tried = match transaction::try_to_write(&mut self.connection).await {
+            // A little may fit where a report does not.
+            Ok(()) if free(self.options.get_filename()).is_some_and(|free| free < ROOM) => {
+                Err(Error::Store("the disk is all but full; make room".into()))
+            }
+            tried => tried,
+        };
+        self.failing = tried.is_err();
+        self.noted(tried)
     }
 
     /// Does a group of commands in one transaction, and what else they ask for. Returns who asked to close.
@@ -112,53 +189,64 @@ impl Writer {
                 continue;
             }
             self.keep(&mut kept).await;
-            match command {
-                Command::Keep(..) => {}
-                Command::Clear { claim, tombstone, today, answer } => {
-                    let done = self.clear(&claim, &tombstone, today).await;
-                    let _ = answer.send(done);
-                }
-                Command::Forget { first_kept, answer } => {
-                    let done = self.forget(first_kept).await;
-                    let _ = answer.send(done);
-                }
-                Command::Count(answer) => {
-                    let done = self.count_all().await;
-                    let _ = answer.send(done);
-                }
-                Command::Settle { last, mark, answer } => {
-                    let done = publication::settle(&mut self.connection, last, &mark).await;
-                    let _ = answer.send(done);
-                }
-                Command::Publish(snapshot, answer) => {
-                    let done = publication::publish(&mut self.connection, &snapshot).await;
-                    let _ = answer.send(done);
-                }
-                Command::Hide(action, answer) => {
-                    let done = publication::hide(&mut self.connection, &action).await;
-                    let _ = answer.send(done);
-                }
-                Command::SeeDay(day, answer) => {
-                    let _ = answer.send(transaction::see_day(&mut self.connection, day).await);
-                }
-                Command::Close(answer) => return Some(answer),
+            if let Command::Close(answer) = command {
+                return Some(answer);
             }
+            self.recover().await;
+            self.command(command).await;
         }
         self.keep(&mut kept).await;
         None
+    }
+
+    /// Does one command. Whoever asked may have gone away.
+    async fn command(&mut self, command: Command) {
+        match command {
+            Command::Keep(..) | Command::Close(_) => {}
+            Command::Clear { claim, tombstone, today, answer } => {
+                let done = self.clear(&claim, &tombstone, today).await;
+                let _ = answer.send(self.noted(done));
+            }
+            Command::Forget { first_kept, answer } => {
+                let done = self.forget(first_kept).await;
+                let _ = answer.send(self.noted(done));
+            }
+            Command::Count(answer) => {
+                let done = self.count_all().await;
+                let _ = answer.send(self.noted(done));
+            }
+            Command::Settle { last, mark, answer } => {
+                let done = publication::settle(&mut self.connection, last, &mark).await;
+                let _ = answer.send(self.noted(done));
+            }
+            Command::Publish(snapshot, answer) => {
+                let done = publication::publish(&mut self.connection, &snapshot).await;
+                let _ = answer.send(self.noted(done));
+            }
+            Command::Hide(action, answer) => {
+                let done = publication::hide(&mut self.connection, &action).await;
+                let _ = answer.send(self.noted(done));
+            }
+            Command::SeeDay(day, answer) => {
+                let done = transaction::see_day(&mut self.connection, day).await;
+                let _ = answer.send(self.noted(done));
+            }
+            Command::Ready(answer) => {
+                let done = self.is_ready().await;
+                let _ = answer.send(done);
+            }
+        }
     }
 
     async fn keep(&mut self, reports: &mut Vec<(Box<Numbered>, Answer<Access<()>>)>) {
         if reports.is_empty() {
             return;
         }
+        self.recover().await;
         let kept = self.keep_all(reports).await;
-        let outcomes: Vec<Result<Access<()>>> = match kept {
+        let outcomes: Vec<Result<Access<()>>> = match self.noted(kept) {
             Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-            Err(error) => {
-                self.labels.doubt();
-                reports.iter().map(|_| Err(Error::Store(error.to_string()))).collect()
-            }
+            Err(error) => reports.iter().map(|_| Err(Error::Store(error.to_string()))).collect(),
         };
         for ((_, answer), outcome) in reports.drain(..).zip(outcomes) {
             let _ = answer.send(outcome);
@@ -176,6 +264,7 @@ impl Writer {
             outcomes.push(outcome);
         }
         transaction.commit().await.map_err(broken)?;
+        self.failing = false;
         let now = Instant::now();
         if added > 0 {
             let (_, waiting) = self.uncounted.get_or_insert((now, 0));
@@ -197,8 +286,7 @@ impl Writer {
         .await;
         match &done {
             Ok(Access::Granted(removed)) if *removed != Removed::default() => self.empty_log().await,
-            Ok(_) => {}
-            Err(_) => self.labels.doubt(),
+            _ => {}
         }
         done
     }
@@ -214,8 +302,7 @@ impl Writer {
         match &done {
             Ok(forgotten) if !forgotten.is_nothing() => drop(self.removed.get_or_insert_with(Instant::now)),
             Ok(_) if self.removed.is_some() => self.empty_log().await,
-            Ok(_) => {}
-            Err(_) => self.labels.doubt(),
+            _ => {}
         }
         done
     }
