@@ -83,7 +83,7 @@ impl Site {
     /// The entries of a report.
     pub(super) async fn rows(&mut self, run: i64) -> Result<Vec<Row>> {
         let rows = sqlx::query(
-            "SELECT CAST(total AS SIGNED) AS total, `group`, name, value FROM data WHERE run_id = ? ORDER BY data_id",
+            "SELECT CAST(total AS SIGNED) AS total, `group`, name, value FROM data WHERE run_id = ?",
         )
         .bind(run)
         .fetch_all(&mut self.0)
