@@ -61,6 +61,8 @@ async fn main() -> Result<()> {
         checked.differences.len(),
         start.elapsed().as_secs_f64()
     );
+    // With one day there is nothing left after that to publish.
+    graphs(&database, &store, key, folder, extent).await?;
     let start = Instant::now();
     let (mut steps, mut longest) = (0, 0.0_f64);
     loop {
@@ -77,38 +79,38 @@ async fn main() -> Result<()> {
         start.elapsed().as_secs_f64(),
         longest * 1e3
     );
-    graphs(&database, store, key, folder, extent).await
+    store.close().await;
+    Ok(())
 }
 
 /// Publishes all days, then asks for the page of all graphs as a visitor would, with nothing remembered.
 async fn graphs(
     database: &Database,
-    store: Arc<dyn Storage>,
+    store: &Arc<dyn Storage>,
     key: InstallKey,
     folder: &Path,
     extent: Extent,
 ) -> Result<()> {
     let last = FIRST.plus(extent.days - 1);
     let start = Instant::now();
-    let made = make_missing(&*store, Rules::default(), last).await?;
+    let made = make_missing(&**store, Rules::default(), last).await?;
     println!(
         "publishing {made} days: {:.2} s, {:.0} ms a day",
         start.elapsed().as_secs_f64(),
         start.elapsed().as_secs_f64() * 1e3 / made.max(1) as f64
     );
-    store.close().await;
-    let store = database.open(&key).await?;
+    let reading = database.reading().await?;
     let noon = Timestamp::from_second(i64::from(last.0 + 1) * 86_400 + 43_200)?;
     let signing = Signing::load(&folder.join("signing.key"))?;
-    let receiver = Receiver::new(Arc::clone(&store), key, signing, Settings::default(), Arc::new(move || noon));
+    let receiver = Receiver::new(Arc::clone(&reading), key, signing, Settings::default(), Arc::new(move || noon));
     let router = router(Arc::new(receiver));
-    for path in ["/", "/", "/pairs", "/next", "/api/v1/charts/os", "/feed.atom"] {
+    for path in ["/", "/", "/pairs", "/pairs", "/next", "/next", "/api/v1/charts/os", "/feed.atom"] {
         let request = Request::get(path).header("accept-encoding", "gzip").body(Body::empty())?;
         let start = Instant::now();
         let answer = router.clone().oneshot(request).await?;
         let bytes = to_bytes(answer.into_body(), 1 << 26).await?.len();
         println!("GET {path}: {:.1} ms, {bytes} bytes compressed", start.elapsed().as_secs_f64() * 1e3);
     }
-    store.close().await;
+    reading.close().await;
     Ok(())
 }
