@@ -193,8 +193,8 @@ async fn published_totals_stay_near_the_truth_with_liars_among_the_installs() ->
         let truth: u64 = wholes.iter().sum();
         if published.whole.1 > 0 {
             let error = published.whole.1 as f64 / truth as f64 - 1.0;
-            // The cap takes from the two largest of a hundred; liars would add a thousandfold.
-            assert!((-0.6..0.15).contains(&error), "{group}: {} for {truth}", published.whole.1);
+            // The cap takes from the two largest of a hundred, and factors are even only over many; liars would add a thousandfold.
+            assert!((-0.75..0.4).contains(&error), "{group}: {} for {truth}", published.whole.1);
             compared += 1;
         }
     }

@@ -92,6 +92,19 @@ try {
   const ascending = await first();
   await page.locator("th button", { hasText: "Label" }).click();
   assert.notEqual(await first(), ascending);
+  // Ranges and versions are no decimals: 300 comes before 1,000, 26.8 before 26.10.
+  for (const [chart, parts] of [["size_ports", (label) => [Number(label.replace(/,/g, "").match(/\d+/)[0])]], ["librenms_release", (label) => label.split(".").map(Number)]]) {
+    const [sorted] = await open(context, `/charts/${chart}`);
+    await sorted.locator("th button", { hasText: "Label" }).click();
+    const labels = (await sorted.locator("tbody td:first-child").allTextContents()).filter((label) => /^\d/.test(label)).map(parts);
+    assert.ok(labels.length > 2, `${chart}: ${labels.length} labels`);
+    labels.slice(1).forEach((later, at) => {
+      const differs = later.findIndex((part, place) => part !== labels[at][place]);
+      assert.ok(labels[at][differs] < later[differs], `${chart}: ${labels[at]} before ${later}`);
+    });
+    await sorted.close();
+  }
+  await page.bringToFront();
   // Which labels are published depends on the world's day: one that is there is looked for.
   const every = await page.locator("tbody tr:visible").count();
   const wanted = (await page.locator("tbody tr:visible").nth(3).locator("th, td").first().textContent()).trim();

@@ -207,6 +207,30 @@ async fn an_install_counts_from_its_third_day_and_a_label_from_enough_installs()
 }
 
 #[tokio::test]
+async fn quotients_are_by_the_middle_of_a_step_and_the_window_begins_where_somebody_counts() {
+    for installs in [9, 22_u64] {
+        let world = World::new().await;
+        for day in 0..5 {
+            for n in 0..installs {
+                world.report(&name(n), day, &[("port_type", "ethernetCsmacd", 100)]).await;
+            }
+            world.end_of(day).await;
+        }
+        let points = &world.json("/api/v1/charts/ports_per_install").await["lines"][0]["points"];
+        let last = points.as_array().unwrap().last().unwrap()["value"].as_f64();
+        if installs == 9 {
+            assert_eq!(last, None, "a step is too large a part of nine");
+        } else {
+            let total: u64 = (0..installs).map(|n| coarse(100, world.grain(&name(n)))).sum();
+            // 20 to 24 installs are shown as 20.
+            assert!((last.unwrap() - total as f64 / 22.0).abs() < 1.0, "{last:?}, {total}");
+        }
+        let types = world.json("/api/v1/charts/port_type").await;
+        assert_eq!(types["rows"][0]["before"], types["rows"][0]["value"], "the third day's, not the first's");
+    }
+}
+
+#[tokio::test]
 async fn what_one_install_dominates_and_what_few_have_is_only_shown_as_other() {
     let world = World::new().await;
     for day in 0..3 {

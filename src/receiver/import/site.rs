@@ -82,13 +82,12 @@ impl Site {
 
     /// The entries of a report.
     pub(super) async fn rows(&mut self, run: i64) -> Result<Vec<Row>> {
-        let rows = sqlx::query(
-            "SELECT CAST(total AS SIGNED) AS total, `group`, name, value FROM data WHERE run_id = ?",
-        )
-        .bind(run)
-        .fetch_all(&mut self.0)
-        .await
-        .map_err(broken)?;
+        let rows =
+            sqlx::query("SELECT CAST(total AS SIGNED) AS total, `group`, name, value FROM data WHERE run_id = ?")
+                .bind(run)
+                .fetch_all(&mut self.0)
+                .await
+                .map_err(broken)?;
         rows.iter()
             .map(|row| {
                 let total = row.try_get("total").map_err(broken)?;
