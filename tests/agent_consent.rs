@@ -329,6 +329,8 @@ async fn disable_works_with_a_state_that_cannot_be_read_and_stays() -> Result<()
     assert_eq!((code, said.contains("damaged")), (9, true), "{said}");
     let said = world.ok(&["disable"])?;
     assert!(said.starts_with("Off, by the file `off`"), "{said}");
+    let (code, said) = world.run(&["status"])?;
+    assert_eq!((code, said.contains("off, by the file `off`"), said.contains("damaged")), (9, true, true), "{said}");
     // Even the old state, brought back from a backup, is off now.
     std::fs::write(&file, good)?;
     let (code, said) = world.run(&[&["submit"][..], &receiver].concat())?;

@@ -85,6 +85,23 @@ async fn the_ledger_keeps_what_was_sent_and_shows_and_compares_it() -> Result<()
     );
     assert!(world.ok(&["diff", &ids[0], &ids[1]])?.contains("- -> 1  humidity"));
     assert_eq!(world.ok(&["diff", &ids[0], &ids[0]])?.trim(), "No difference in groups and pairs.");
+    // Nothing that is there is replaced, and a report that is gone is missed.
+    let precious = world.folder.path().join("precious");
+    std::fs::write(&precious, "mine")?;
+    for command in [&["facts", "--out"][..], &["preview", "--share"]] {
+        let (code, said) = world.run(&[command, &[text(&precious)]].concat())?;
+        assert_eq!((code, said.contains("there is one already")), (1, true), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(&precious)?, "mine");
+    let state = world.agent.state.path().join("state.sqlite3");
+    let before = std::fs::read(&state)?;
+    world.state_sql("DELETE FROM payloads").await?;
+    let (code, said) = world.run(&["verify"])?;
+    assert_eq!((code, said.contains(&format!("the payload of entry {} is gone", ids[0]))), (9, true), "{said}");
+    for tail in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(world.agent.state.path().join(format!("state.sqlite3{tail}")));
+    }
+    std::fs::write(&state, before)?;
     let export = world.json(&["export"])?;
     let payloads = export["events"].as_array().into_iter().flatten().filter_map(|event| event["payload"].as_str());
     assert_eq!(payloads.collect::<Vec<_>>(), [first.as_str(), site.kept()[0].as_str()]);

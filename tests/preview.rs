@@ -209,6 +209,12 @@ async fn whoever_connects_and_says_nothing_keeps_nobody_out() -> Result<()> {
     let mut waiting = begun(&format!("POST /api/clear HTTP/1.1\r\nContent-Length: 10\r\n{headers}\r\n"))?;
     let silent = (0..300).map(|_| begun("GET / HTTP/1.1\r\nHost:")).collect::<Result<Vec<_>>>()?;
     assert_eq!(serving.ask("GET /api/state", &json!({}))?.0, 200);
+    drop(silent);
+    // Those that ask and take no answer: each asks for more than goes into a connection's buffers.
+    let host = format!("Host: {}", serving.authority());
+    let much = format!("GET /callback-preview.js HTTP/1.1\r\n{host}\r\n\r\n").repeat(60);
+    let silent = (0..300).map(|_| begun(&much)).collect::<Result<Vec<_>>>()?;
+    assert_eq!(serving.ask("GET /api/state", &json!({}))?.0, 200);
     let mut answer = [0; 12];
     waiting.read_exact(&mut answer)?;
     assert_eq!(&answer, b"HTTP/1.1 408");

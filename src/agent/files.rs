@@ -65,11 +65,23 @@ pub fn private(path: &Path) -> Result<File> {
     Ok(file)
 }
 
+/// Writes a new private file whole or not at all. What is there stays: a slip of the pen must not cost a configuration, or
+/// an install's database.
+///
+/// # Errors
+/// [`Error::Io`] if it cannot be written, or there is one.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    if path.symlink_metadata().is_ok() {
+        return Err(Error::Io(format!("{} cannot be written: there is one already; name another", path.display())));
+    }
+    replace_private(path, bytes)
+}
+
 /// Writes a private file whole or not at all: first beside its place, then moved there.
 ///
 /// # Errors
 /// [`Error::Io`] if it cannot be written.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.part", std::process::id()));
     let beside = Path::new(&beside);
@@ -150,6 +162,8 @@ mod tests {
         std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
         private(&file).unwrap();
         assert_eq!(mode(&file), 0o600);
+        assert!(write_private(&file, b"new").unwrap_err().to_string().contains("there is one already"));
+        std::fs::remove_file(&file).unwrap();
         write_private(&file, b"new").unwrap();
         assert_eq!((mode(&file), std::fs::read(&file).unwrap()), (0o600, b"new".to_vec()));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");

@@ -86,12 +86,14 @@ function chosen(choices: Choices, fixedTerms: string[]): Facts | FactsInput {
   return { ...facts, terms: [...fixedTerms, ...choices.terms], consent };
 }
 
-/** Words that stand in nothing that was removed; compared by their letters and digits, as the module does. */
+/** Words that stand in nothing that was removed: whole, and compared by their letters and digits, as the module does. */
 function unused(terms: string[], { redactions }: Findings): string[] {
   if (terms.length === 0) return [];
-  const letters = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
-  const gone = letters(redactions.flatMap((row) => row.redactions.map(({ start, end }) => row.original.slice(start, end))).join('\n'));
-  return terms.filter((term) => !gone.includes(letters(term)));
+  const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const pieces = redactions.flatMap((row) => row.redactions.map(({ start, end }) => words(row.original.slice(start, end))));
+  const gone = new Set(pieces.flatMap((piece) => [...piece, piece.join('')]));
+  const lines = pieces.map((piece) => ` ${piece.join(' ')} `).join('\n');
+  return terms.filter((term) => !gone.has(words(term).join('')) && !lines.includes(` ${words(term).join(' ')} `));
 }
 
 function make({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'build'> {

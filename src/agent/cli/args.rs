@@ -25,8 +25,8 @@ pub(crate) struct Cli {
 
 impl Cli {
     /// Whether only what went wrong is to be said.
-    pub(crate) const fn is_quiet(&self) -> bool {
-        self.common.quiet
+    pub(crate) const fn is_quiet_run(&self) -> bool {
+        self.common.quiet && matches!(self.command, Command::Submit(_))
     }
 }
 

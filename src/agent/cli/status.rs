@@ -5,11 +5,12 @@ use callback_agent::clock;
 use callback_agent::consent::publication::TEXT_VERSION;
 use callback_agent::consent::switches::{Decision, Says, Standing};
 use callback_agent::consent::{Choices, Consent, Given};
-use callback_agent::error::Result;
+use callback_agent::error::{Error, Result};
 use callback_agent::ledger::{self, Entry, Outcome, What};
 use callback_agent::module::Module;
 use callback_agent::policy;
 use callback_agent::receiver::{Kind, Named, Receiver};
+use callback_agent::state::State;
 use callback_agent::state::held::Held;
 use callback_agent::submit::{situation, standing_without_install};
 use callback_agent::system;
@@ -20,7 +21,7 @@ use serde_json::json;
 const MANY: usize = 3;
 
 pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bool) -> Result<()> {
-    let mut state = context.state().await?;
+    let mut state = opened(context).await?;
     let found = match context.location() {
         Ok(location) => situation(context.work(&location, named), &mut state).await,
         Err(error) => Err(error),
@@ -74,6 +75,16 @@ pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bo
         output::line("* decides; the others in the order in which they are asked")?;
     }
     Ok(())
+}
+
+/// The state. Where it does not open but the file that says "off" is there, that is said all the same.
+async fn opened(context: &Context) -> Result<State> {
+    context.state().await.map_err(|error| match (context.state_folder(), &error) {
+        (Ok(folder), Error::State(why)) if State::has_off_mark(&folder) => {
+            Error::State(format!("off, by the file `off` in the state folder; {why}"))
+        }
+        _ => error,
+    })
 }
 
 /// The newest entry of a report or clear.

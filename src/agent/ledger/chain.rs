@@ -1,7 +1,7 @@
 //! The chain: each event carries a hash over itself and the hash of the event before. It shows accidents (a damaged
 //! disk, a restored backup, an edit by hand), not attackers: who can write the ledger can write the chain anew.
 
-use super::{What, moment, payloads};
+use super::{Entry, Subject, What, moment, payloads};
 use crate::error::Result;
 use crate::receipt::PublicKey;
 use crate::state::{State, broken};
@@ -109,8 +109,27 @@ pub async fn verify(state: &mut State) -> Result<Verified> {
         }
         found.payloads += 1;
     }
+    missing_payloads(state, &mut found).await?;
     receipts(state, &mut found).await?;
     Ok(found)
+}
+
+/// Names reports whose payloads are gone. Only a clear takes them away, and one is in the ledger after them then.
+async fn missing_payloads(state: &mut State, found: &mut Verified) -> Result<()> {
+    // What cannot be read is named above already, by the chain.
+    let Ok(entries) = super::entries(state).await else { return Ok(()) };
+    let is_clear = |entry: &Entry| {
+        entry.what == What::ClearAsked || entry.begun.as_ref().is_some_and(|begun| begun.subject == Subject::Clear)
+    };
+    let last_clear = entries.iter().filter(|entry| is_clear(entry)).map(|entry| entry.id).max().unwrap_or_default();
+    for entry in entries.iter().filter(|entry| entry.id > last_clear) {
+        let has_digest = entry.begun.as_ref().is_some_and(|begun| begun.payload_sha256.is_some());
+        // One that is there and cannot be read is named above.
+        if has_digest && matches!(payloads::read(state, entry.id).await, Ok(None)) {
+            found.problems.push(format!("the payload of entry {} is gone", entry.id));
+        }
+    }
+    Ok(())
 }
 
 /// Checks the signature of every receipt that was proven when it came.

@@ -9,12 +9,16 @@ use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 
 /// Most connections at a time. Far below what a process may have files open, since the databases need some, too.
 const MOST: usize = 256;
 
 /// How long a request's head may take, and how long a connection may be idle.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a client may take no byte of an answer.
+const TAKE_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves every connection, for ever.
 pub async fn serve(mut listener: impl Listener, router: Router) {
@@ -25,7 +29,10 @@ pub async fn serve(mut listener: impl Listener, router: Router) {
         let place = Arc::clone(&places).acquire_owned().await;
         // A failure to accept is waited out by the listener itself.
         let (stream, _) = listener.accept().await;
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(TAKE_WITHIN));
+        let service = TowerToHyperService::new(router.clone());
+        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
         tokio::spawn(async move {
             let _place = place;
             // A client that breaks off is its own business.

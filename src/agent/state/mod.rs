@@ -57,9 +57,8 @@ impl State {
                 Error::State("the agent's state was made by a newer version; install that one again".into())
             }
             sqlx::migrate::MigrateError::Execute(error) => broken(&error),
-            _ => Error::State(
-                "the agent's state cannot be brought up to date; check the disk and the state folder".into(),
-            ),
+            // Of migrations that are recorded otherwise than they were made, say.
+            _ => Error::State(DAMAGED.into()),
         })?;
         Ok(Self { connection, folder: folder.to_owned() })
     }
@@ -87,8 +86,14 @@ impl State {
     /// Whether the file that says "off" is there.
     #[must_use]
     pub fn is_marked_off(&self) -> bool {
+        Self::has_off_mark(&self.folder)
+    }
+
+    /// The same of a folder whose state may not even open.
+    #[must_use]
+    pub fn has_off_mark(folder: &Path) -> bool {
         // What cannot be looked at counts as there.
-        self.folder.join(OFF_MARK).try_exists().unwrap_or(true)
+        folder.join(OFF_MARK).try_exists().unwrap_or(true)
     }
 
     /// Removes the file that says "off"; from then on the database alone counts.
@@ -150,6 +155,9 @@ pub fn cache_folder(state: &Path) -> Result<PathBuf> {
     folder.canonicalize().map_err(|error| Error::State(format!("the state folder cannot be used: {}", why(&error))))
 }
 
+const DAMAGED: &str = "the agent's state is damaged; restore the state folder from a backup, or move it away and start anew \
+                       (`disable` works in any case)";
+
 /// What an error of the state's database means for the admin.
 pub(crate) fn broken(error: &sqlx::Error) -> Error {
     let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
@@ -161,11 +169,7 @@ pub(crate) fn broken(error: &sqlx::Error) -> Error {
         Some(8 | 14) => {
             "the agent's state cannot be written; check the permissions of the state folder, and whether its disk is read-only".into()
         }
-        Some(11 | 26) => {
-            "the agent's state is damaged; restore the state folder from a backup, or move it away and start anew \
-             (`disable` works in any case)"
-                .into()
-        }
+        Some(11 | 26) => DAMAGED.into(),
         _ => "the agent's state cannot be read or written; check the disk and the state folder".into(),
     })
 }

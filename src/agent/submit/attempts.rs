@@ -217,7 +217,7 @@ fn taken(status: u16, text: &str, sending: &Try<'_>) -> Meaning {
         }
         None if sending.begun.kind == Kind::CallbackStats => is(
             Outcome::Unknown,
-            "the answer is no receipt: something else than a callback-receiver answers there; check its address, its kind and any proxy",
+            "the answer is no receipt: something else than a callback-receiver answers there, and may have kept what was sent; check its address, its kind and any proxy",
             None,
         ),
         None if text.trim().is_empty() => is(Outcome::Sent, "the receiver took it; it gives no receipts", None),

@@ -6,7 +6,7 @@ use super::resolve::free_day;
 use crate::config::Config;
 use crate::consent::switches::denied_by_environment;
 use crate::error::{Error, Result};
-use crate::files::{why, write_private};
+use crate::files::{replace_private, why, write_private};
 use crate::ledger::{self, Begun, Ended, Outcome, Subject};
 use crate::receiver::{Kind, Receiver};
 use crate::source::Location;
@@ -80,7 +80,7 @@ pub(super) fn write_out(sending: &Try<'_>, file: &Path) -> Ended {
         payload_sha256: sending.begun.payload_sha256.clone().unwrap_or_default(),
         payload: String::from_utf8_lossy(sending.payload).into_owned(),
     };
-    let (outcome, said) = match write_json(file, &envelope) {
+    let (outcome, said) = match json(&envelope).and_then(|bytes| write_private(file, &bytes)) {
         Ok(()) => (Outcome::Written, "it is in a file; bring its answer back with: callback-agent receipt".to_owned()),
         Err(error) => (Outcome::NotSent, error.to_string()),
     };
@@ -163,7 +163,8 @@ pub async fn upload(
         receipt: meaning.receipt,
         keys,
     };
-    write_json(&beside, &answer)?;
+    // In the place of an earlier answer to the same file.
+    replace_private(&beside, &json(&answer)?)?;
     match answer.outcome {
         Outcome::Sent => Ok((answer, beside)),
         _ => Err(Error::Receiver(answer.said)),
@@ -218,9 +219,8 @@ pub async fn bring_back(state: &mut State, location: Option<&Location>, file: &P
     }
 }
 
-fn write_json(file: &Path, value: &impl Serialize) -> Result<()> {
-    let bytes = serde_json::to_vec(value).map_err(|_| Error::Io("the file cannot be written as JSON".into()))?;
-    write_private(file, &bytes)
+fn json(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(|_| Error::Io("the file cannot be written as JSON".into()))
 }
 
 fn read_json<T: DeserializeOwned>(file: &Path, expected: &str) -> Result<T> {

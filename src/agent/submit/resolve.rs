@@ -99,12 +99,12 @@ async fn asked(work: Work<'_>, state: &mut State, begun: &Begun, settings: &Sett
             "the receiver cannot be asked for it; it may have arrived, and is not sent again today",
         ),
         Answer::Status { status, .. } => Err(Error::Receiver(format!(
-            "a run was killed before its answer was recorded, and the receiver answered {status} when it was asked for \
-             that report; nothing was sent, the next run asks again"
+            "what became of an earlier report is not known, and the receiver answered {status} when it was asked for it; \
+             nothing was sent, the next run asks again"
         ))),
         Answer::NotReached(why) | Answer::Lost(why) => Err(Error::Receiver(format!(
-            "a run was killed before its answer was recorded, and the receiver cannot be asked for that report ({why}); \
-             nothing was sent, the next run asks again"
+            "what became of an earlier report is not known, and the receiver cannot be asked for it ({why}); nothing was \
+             sent, the next run asks again"
         ))),
     }
 }

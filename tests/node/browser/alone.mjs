@@ -33,6 +33,11 @@ await preview.getByLabel('Also remove a word').fill('Qqqzz');
 await preview.getByRole('button', { name: 'Remove', exact: true }).click();
 await preview.getByText('found nowhere').waitFor();
 await preview.getByRole('button', { name: 'Take back: Qqqzz' }).click();
+// One letter of what was removed is no word that was.
+await preview.getByLabel('Also remove a word').fill('q');
+await preview.getByRole('button', { name: 'Remove', exact: true }).click();
+await preview.getByText('found nowhere').waitFor();
+await preview.getByRole('button', { name: 'Take back: q' }).click();
 // A row that is withheld stays where it is, and so does who withheld it.
 const list = preview.locator('callback-preview .viewport');
 await list.evaluate((viewport) => { viewport.scrollTop = 2000; });
