@@ -599,6 +599,14 @@ export const styles = css`
       block-size: auto;
       max-block-size: none;
     }
+    /* No paper for rows that are not there. */
+    .space {
+      block-size: auto !important;
+    }
+    .rows {
+      position: static;
+      transform: none !important;
+    }
   }
   @media (forced-colors: active) {
     mark {

@@ -234,11 +234,12 @@ async fn quotients_are_by_the_middle_of_a_step_and_the_window_begins_where_someb
 async fn what_one_install_dominates_and_what_few_have_is_only_shown_as_other() {
     let world = World::new().await;
     for day in 0..3 {
-        for n in 0..6 {
+        // Enough of them that whatever they are scaled by, one makes less than half of all and more than half of the rest.
+        for n in 0..12 {
             let mut entries = ordinary(n);
-            entries.push(("os", "giant", if n == 0 { 300 } else { 3 }));
+            entries.push(("os", "giant", if n == 0 { 300 } else { 1 }));
             let own = format!("own-{n}");
-            entries.push(("os", &own, 4));
+            entries.push(("os", &own, 1));
             entries.push(("wireless", "rssi", 5));
             if n == 0 {
                 entries.push(("wireless", "only-one", 5));
@@ -372,18 +373,19 @@ fn numbers(value: &Value, path: &str, found: &mut BTreeMap<String, f64>) {
 #[tokio::test]
 async fn subtracting_before_from_after_gives_no_figure_of_the_install_that_left() {
     let world = World::new().await;
+    // Small enough that no cap touches them, and neither steps nor sums of steps that one grain gives.
     let victim: &[Entry<'_>] = &[
-        ("os", "linux", 47),
-        ("os", "ios", 19),
-        ("os", "secret-os", 73),
-        ("type", "server", 47),
-        ("type", "network", 92),
+        ("os", "linux", 23),
+        ("os", "ios", 17),
+        ("os", "secret-os", 29),
+        ("type", "server", 23),
+        ("type", "network", 46),
         ("port_type", "ethernetCsmacd", 1_234),
-        ("hardware", "C2960", 19),
-        (INFO, "ios|.1.3.6.1.4.1.9.1.1|Cisco IOS", 19),
+        ("hardware", "C2960", 17),
+        (INFO, "ios|.1.3.6.1.4.1.9.1.1|Cisco IOS", 17),
         ("php_version", "8.2.29", 1),
     ];
-    let figures = [47.0, 19.0, 73.0, 92.0, 1_234.0, 139.0];
+    let figures = [23.0, 17.0, 29.0, 46.0, 1_234.0, 69.0];
     let mut published: Vec<BTreeMap<String, f64>> = Vec::new();
     for stage in 0..6 {
         for n in 0..9 {
@@ -609,7 +611,8 @@ async fn liars_do_not_bend_the_graphs() {
     let (true_rows, rows) = (honest.rows("os").await, lied_to.rows("os").await);
     assert_eq!(rows.iter().map(|row| &row.0).collect::<Vec<_>>(), ["linux", "ios"]);
     for (true_row, row) in true_rows.iter().zip(&rows) {
-        assert!(row.1.abs_diff(true_row.1) * 20 < true_row.1, "{true_row:?} became {row:?}");
+        // The one that is left counts for as much as the largest of the honest ones.
+        assert!(row.1.abs_diff(true_row.1) * 10 < true_row.1, "{true_row:?} became {row:?}");
     }
 }
 

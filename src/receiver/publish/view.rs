@@ -151,19 +151,8 @@ impl View {
     /// # Errors
     /// [`Error::Store`].
     pub async fn of(store: &dyn Storage, window: Window, charts: &[&Chart]) -> Result<Self> {
-        let Publication { generation, days, hidden } = store.publication().await?;
-        let hidden = Hidden::new(&hidden);
-        let mut view = Self {
-            generation,
-            newest: None,
-            earliest: None,
-            hidden,
-            window,
-            parts: BTreeMap::new(),
-            texts: BTreeMap::new(),
-        };
-        let Some(newest) = newest(store, &days).await? else { return Ok(view) };
-        view.newest = Some(newest);
+        let (mut view, _) = Self::begin(store, window).await?;
+        let Some(newest) = view.newest else { return Ok(view) };
         let first = newest.plus(1 - window.days());
         let mut series = BTreeSet::from([REPORTS.to_owned()]);
         let mut bars = BTreeSet::new();
@@ -193,24 +182,19 @@ impl View {
     /// # Errors
     /// [`Error::Store`].
     pub async fn parts(store: &dyn Storage, parts: &[String], all_days: bool) -> Result<Self> {
-        let Publication { generation, days, hidden } = store.publication().await?;
-        let (hidden, window) = (Hidden::new(&hidden), Window::DEFAULT);
-        let mut view = Self {
-            generation,
-            newest: None,
-            earliest: None,
-            hidden,
-            window,
-            parts: BTreeMap::new(),
-            texts: BTreeMap::new(),
-        };
-        let (Some(newest), Some(oldest)) = (newest(store, &days).await?, days.first().copied()) else {
-            return Ok(view);
-        };
-        view.newest = Some(newest);
+        let (mut view, days) = Self::begin(store, Window::DEFAULT).await?;
+        let (Some(newest), Some(oldest)) = (view.newest, days.first().copied()) else { return Ok(view) };
         let rows = store.snapshots(if all_days { oldest } else { newest }, newest, parts).await?;
         view.take(store, rows).await?;
         Ok(view)
+    }
+
+    /// One with nothing read but what there is to read, with its days.
+    async fn begin(store: &dyn Storage, window: Window) -> Result<(Self, Vec<Day>)> {
+        let Publication { generation, days, hidden } = store.publication().await?;
+        let (hidden, newest) = (Hidden::new(&hidden), newest(store, &days).await?);
+        let (parts, texts) = (BTreeMap::new(), BTreeMap::new());
+        Ok((Self { generation, newest, earliest: None, hidden, window, parts, texts }, days))
     }
 
     async fn take(&mut self, store: &dyn Storage, rows: Vec<SnapshotPart>) -> Result<()> {

@@ -87,6 +87,8 @@ async function opened(first, { answer, ...options } = {}) {
   check(!(await note.isVisible()), 'the note is for paper');
   await preview.emulateMedia({ media: 'print' });
   check(await note.isVisible(), 'paper does not say what is missing on it');
+  const [space, rows] = await preview.locator('callback-preview .viewport').evaluate((list) => ['.space', '.rows'].map((part) => list.querySelector(part).getBoundingClientRect().height));
+  check(Math.abs(space - rows) < 2, `${space} px of paper for ${rows} px of rows`);
   await preview.emulateMedia({ media: 'screen', forcedColors: 'active' });
   const edges = await preview.locator('callback-preview [role=tab]').evaluateAll((tabs) => tabs.map((tab) => getComputedStyle(tab).borderBlockEndColor));
   equal(edges.filter((edge) => edge !== edges[0]).length, 1, 'tabs with an edge of their own');
