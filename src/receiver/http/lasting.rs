@@ -1,12 +1,15 @@
-//! What is made of everything that is published lasts until that changes: pairs with the days since when they are shown,
-//! and what to do next, come from all days that are kept, too much to read for every visitor.
+//! What is made of everything that is published lasts until that changes: all graphs, pairs with the days since when they
+//! are shown, and what to do next come from all days that are kept, too much to read for every visitor.
 
 use super::Receiver;
 use super::problem::Problem;
+use crate::day::Day;
 use crate::error::Result;
 use crate::fixtures::detect::Detection;
+use crate::publish::charts::{CHARTS, Chart};
 use crate::publish::insights::{Insights, insights};
 use crate::publish::pairs::{self, Published};
+use crate::publish::view::{ChartData, View, Window};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -40,8 +43,18 @@ impl<T> Made<T> {
 /// What lasts.
 #[derive(Default)]
 pub(super) struct Lasting {
+    /// For each window.
+    graphs: [Made<Graphs>; Window::ALL.len()],
     pairs: Made<Published>,
     next: Made<Next>,
+}
+
+/// The data of all graphs.
+pub(super) struct Graphs {
+    /// The newest day that is published.
+    pub(super) newest: Option<Day>,
+    /// Each chart's.
+    pub(super) data: Vec<(&'static Chart, ChartData)>,
 }
 
 /// What to do next.
@@ -54,6 +67,28 @@ pub(super) struct Next {
 }
 
 impl Receiver {
+    /// The data of all graphs.
+    pub(super) async fn graphs(&self, window: Window) -> std::result::Result<Arc<Graphs>, Problem> {
+        let graphs = async {
+            let generation = self.store.publication().await?.generation;
+            let make = async {
+                let charts: Vec<&'static Chart> = CHARTS.iter().collect();
+                let view = View::of(&*self.store, window, &charts).await?;
+                let data = charts.into_iter().map(|chart| (chart, view.chart(chart))).collect();
+                Ok((view.generation, Graphs { newest: view.newest, data }))
+            };
+            let at = Window::ALL.iter().position(|known| *known == window).unwrap_or_default();
+            self.lasting.graphs[at].of(generation, make).await
+        };
+        self.stored(graphs.await)
+    }
+
+    /// Makes what visitors would wait for; what goes wrong is logged.
+    pub(super) async fn make_lasting(&self) {
+        let _ = self.graphs(Window::DEFAULT).await;
+        let _ = self.what_is_next().await;
+    }
+
     /// The pairs that are published.
     pub(super) async fn pairs(&self) -> std::result::Result<Arc<Published>, Problem> {
         self.stored(self.published_pairs().await)

@@ -132,8 +132,7 @@ async fn publish(receiver: Arc<Receiver>) {
             Ok(made) => crate::log::event("published complete days", &json!({"days": made})),
             Err(error) => crate::log::error(&error),
         }
-        // So that no visitor waits for what takes long; what went wrong is logged.
-        let _ = receiver.what_is_next().await;
+        receiver.make_lasting().await;
         // Whether it was told or the time is over, the same is to be done.
         let _ = tokio::time::timeout(PUBLISH_EVERY, receiver.removed.notified()).await;
     }

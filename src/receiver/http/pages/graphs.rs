@@ -6,7 +6,7 @@ use super::super::public::Asked;
 use super::layout::layout;
 use super::{page, svg};
 use crate::day::Day;
-use crate::publish::charts::{CHARTS, Chart, Kind, SECTIONS, chart_of};
+use crate::publish::charts::{Chart, Kind, SECTIONS, chart_of};
 use crate::publish::view::{ChartData, Window};
 use crate::text::{number, visible};
 use axum::extract::{Path, RawQuery, State};
@@ -33,13 +33,12 @@ pub(super) async fn all(
 ) -> Result<Response, Problem> {
     let asked = Asked::new(&headers, query.as_deref());
     let window = asked.window()?;
-    let charts: Vec<&Chart> = CHARTS.iter().collect();
-    let view = receiver.view(window, &charts).await?;
-    let data: Vec<(&Chart, ChartData)> = charts.into_iter().map(|chart| (chart, view.chart(chart))).collect();
+    let graphs = receiver.graphs(window).await?;
+    let (data, newest) = (&graphs.data, graphs.newest);
     let today = Day::of((receiver.clock)());
     let body = html! {
-        (lead(&data, view.newest))
-        (age(view.newest, today))
+        (lead(data, newest))
+        (age(newest, today))
         div.controls {
             (windows(window, "/"))
             (search("", "search"))
