@@ -1,7 +1,7 @@
 //! The preview page for one install: on loopback with a token, or behind LibreNMS's own login through a Unix socket.
 //!
-//! [`connections`] takes connections, [`guard`] lets requests in or not, [`routes`] says what there is to ask, [`desk`] answers, [`snapshots`] keeps what
-//! was previewed, [`files`] are the page's own files.
+//! [`connections`] takes connections, [`guard`] lets requests in or not, [`routes`] says what there is to ask, [`desk`]
+//! answers, [`snapshots`] keeps what was previewed, [`files`] are the page's own files.
 
 pub mod connections;
 pub mod desk;

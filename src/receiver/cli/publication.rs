@@ -15,7 +15,6 @@ use callback_receiver::publish::parts::{self, DERIVED};
 use callback_receiver::store::database::Database;
 use callback_receiver::store::{HideAction, Storage};
 use callback_receiver::text::{number, visible};
-
 use callback_receiver::{Error, Result, log};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -113,14 +112,6 @@ fn pretty(value: &impl serde::Serialize) -> Result<()> {
 /// `pairs`
 pub(super) async fn pairs(settings: &Settings, asked: Pairs) -> Result<()> {
     let store = reading(settings).await?;
-    let (as_of, all) = match asked.min_installs {
-        Some(least) => exact::pairs(&*store, Day::of(utc()()).plus(-1), least).await?,
-        None => {
-            let published = pairs::published(&*store, true).await?;
-            (published.as_of, published.pairs)
-        }
-    };
-    store.close().await;
     let sort = match asked.sort {
         By::Devices => Sort::Devices,
         By::Installs => Sort::Installs,
@@ -129,7 +120,17 @@ pub(super) async fn pairs(settings: &Settings, asked: Pairs) -> Result<()> {
         By::SysDescr => Sort::Descr,
     };
     let query = Query { os: asked.os, descr: asked.descr, object_id: asked.oid, sort };
-    let mut found = query.apply(&all);
+    let (as_of, mut found) = match asked.min_installs {
+        Some(least) => {
+            let (as_of, all) = exact::pairs(&*store, Day::of(utc()()).plus(-1), least).await?;
+            (as_of, query.apply(&all))
+        }
+        None => {
+            let published = pairs::published(&*store, true).await?;
+            (published.as_of, published.find(&query))
+        }
+    };
+    store.close().await;
     let number_found = found.len();
     if asked.limit > 0 {
         found.truncate(asked.limit);

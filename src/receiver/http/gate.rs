@@ -1,6 +1,7 @@
 //! How much of the machine requests may use at once: bytes in memory and threads that read reports. What does not fit
 //! waits a while, then is asked to come again.
 
+use super::network::content_length;
 use super::problem::Problem;
 use crate::wire::MAX_BODY;
 use axum::body::{Body, Bytes};
@@ -50,10 +51,9 @@ impl Gate {
     /// # Errors
     /// A [`Problem`] if it is too large, does not come in time, breaks off, or there is no memory for it.
     pub(super) async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Admitted<'_>, Problem> {
-        let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
         let too_large =
             || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_bytes", "expected a body of at most 24 MiB");
-        if length.is_some_and(|length| length > MAX_BODY) {
+        if content_length(headers).is_some_and(|length| length > MAX_BODY) {
             return Err(too_large());
         }
         let mut memory = self.more(LEAST_KIB).await?;

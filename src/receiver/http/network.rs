@@ -147,11 +147,15 @@ impl RateLimit {
     }
 }
 
+/// How long a body is said to be.
+pub(super) fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 /// What a request counts for: one, and one more for every [`BYTES_OF_ONE`] of its body; the largest body where it does
 /// not say how long it is.
 fn cost(headers: &HeaderMap) -> u32 {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let bytes = match length {
+    let bytes = match content_length(headers) {
         Some(length) => length.min(MAX_BODY),
         None if headers.contains_key(header::TRANSFER_ENCODING) => MAX_BODY,
         None => 0,

@@ -353,7 +353,7 @@ pub(super) async fn pairs_json(
     let asked = Asked::new(&headers, query.as_deref());
     let (query, offset, limit) = asked.pairs()?;
     let published = receiver.pairs().await?;
-    let found = query.apply(&published.pairs);
+    let found = published.find(&query);
     let some: Vec<&Pair> = found.iter().skip(offset).take(limit).collect();
     Ok(asked.json(&json!({
         "as_of": published.as_of.map(|day| day.to_string()),
@@ -372,7 +372,7 @@ pub(super) async fn pairs_csv(
     let asked = Asked::new(&headers, query.as_deref());
     let (query, ..) = asked.pairs()?;
     let published = receiver.pairs().await?;
-    Ok(asked.open(CSV, pairs_as_csv(&query.apply(&published.pairs))))
+    Ok(asked.open(CSV, pairs_as_csv(&published.find(&query))))
 }
 
 /// Pairs as CSV.
@@ -407,7 +407,7 @@ pub(super) async fn feed(
     let published = receiver.pairs().await?;
     let query = Query { os: os.map(str::to_owned), sort: Sort::Descr, ..Query::default() };
     let mut news: BTreeMap<(String, String), Vec<Pair>> = BTreeMap::new();
-    for pair in query.apply(&published.pairs) {
+    for pair in published.find(&query) {
         if let Some(day) = pair.first_published.clone() {
             news.entry((day, pair.os.clone())).or_default().push(pair);
         }

@@ -134,7 +134,7 @@ pub async fn insights(store: &dyn Storage, published: &Published, rules: Option<
     insights.as_of = Some(newest.to_string());
     let lately = newest.plus(-LATELY);
     let by_installs = Query { sort: Sort::Installs, ..Query::default() };
-    let all = by_installs.apply(&published.pairs);
+    let all = published.find(&by_installs);
     insights.generic_pairs = all.iter().filter(|pair| has_no_os(&pair.os)).take(LINES).cloned().collect();
     insights.trees_without_os = trees(&all);
     insights.changed_strings = changed(&all, lately);

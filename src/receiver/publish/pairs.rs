@@ -146,7 +146,7 @@ fn summed(pairs: Vec<Pair>) -> Vec<Pair> {
             }
             std::collections::btree_map::Entry::Occupied(mut entry) => {
                 let sum = entry.get_mut();
-                sum.devices = three_digits(sum.devices.saturating_add(pair.devices));
+                sum.devices = sum.devices.saturating_add(pair.devices);
                 sum.installs = sum.installs.max(pair.installs);
             }
         }
@@ -163,6 +163,16 @@ pub struct Published {
     pub as_of: Option<Day>,
     /// The pairs, in no order.
     pub pairs: Vec<Pair>,
+}
+
+impl Published {
+    /// The pairs that fit, in order. What is summed up here has three digits again, as all that is published.
+    #[must_use]
+    pub fn find(&self, query: &Query) -> Vec<Pair> {
+        let mut found = query.apply(&self.pairs);
+        found.iter_mut().for_each(|pair| pair.devices = three_digits(pair.devices));
+        found
+    }
 }
 
 /// Reads the published pairs of the newest day; with `history` also since when each is published.

@@ -57,7 +57,7 @@ pub(super) async fn pairs(
     let asked = Asked::new(&headers, query.as_deref());
     let (query, offset, limit) = asked.pairs()?;
     let published = receiver.pairs().await?;
-    let found = query.apply(&published.pairs);
+    let found = published.find(&query);
     let here = |sort: Sort, offset: usize| address(&query, sort, offset, limit);
     let exports = address(&query, query.sort, 0, limit).replacen("/pairs", "", 1);
     let body = html! {
