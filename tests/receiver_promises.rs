@@ -210,6 +210,15 @@ fn slow_and_broken_clients_are_in_nobody_s_way_and_a_stop_loses_nothing() -> Res
 }
 
 #[test]
+fn a_stop_right_after_the_address_is_told_is_a_stop_like_any_other() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    for _ in 0..10 {
+        Receiver::start_in(&folder.path().join("data"), UNLIMITED)?.stop()?;
+    }
+    Ok(())
+}
+
+#[test]
 fn a_backup_is_restored_and_a_second_receiver_is_kept_off_the_data() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let receiver = Receiver::start_in(&folder.path().join("data"), UNLIMITED)?;

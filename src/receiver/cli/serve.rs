@@ -18,21 +18,23 @@ pub(super) async fn serve(listener: TcpListener, settings: Settings) -> Result<(
         ));
     }
     let (key, store) = super::open(&settings).await?;
+    // Before the address is told: whoever stops us once it is there must reach us. Not earlier, so that a long migration
+    // can be ended, which loses nothing.
+    let no_signals = |_| Error::Listen("this machine gives no signals".into());
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
     let signing = Signing::load(&settings.signing_key_file())?;
     if let Ok(address) = listener.local_addr() {
         super::print(&format!("callback-receiver: listening on http://{address}\n"))?;
     }
     let receiver = Arc::new(Receiver::new(store, key, signing, settings, utc()));
-    server::serve(listener, receiver, stopped()).await?;
+    server::serve(listener, receiver, stop).await?;
     log::event("stopped", &json!({}));
     Ok(())
-}
-
-/// Done when the process is asked to stop.
-async fn stopped() {
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
-    }
 }
