@@ -416,3 +416,16 @@ async fn status_says_which_switch_decides() -> Result<()> {
     assert!(said.contains("* reporting.usage   no          false"), "{said}");
     Ok(())
 }
+
+#[tokio::test]
+async fn whoever_only_looks_makes_no_state() -> Result<()> {
+    let world = World::new().await?;
+    let nowhere = world.folder.path().join("mistyped");
+    for command in [&["status"][..], &["history"], &["verify"], &["export"]] {
+        world.ok(&[command, &["--state", text(&nowhere)]].concat())?;
+        assert!(!nowhere.exists(), "{command:?}");
+    }
+    let (code, said) = world.run(&["show", "1", "--state", text(&nowhere)])?;
+    assert_eq!((code, nowhere.exists()), (1, false), "{said}");
+    Ok(())
+}

@@ -7,7 +7,7 @@ use callback_tests::mariadb::MariaDb;
 use callback_tests::programs::{Agent, text};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Executor};
+use sqlx::{ConnectOptions, Connection, Executor};
 use std::path::Path;
 
 fn preview(agent: &Agent, server: &MariaDb, database: &str) -> Result<Value> {
@@ -17,6 +17,7 @@ fn preview(agent: &Agent, server: &MariaDb, database: &str) -> Result<Value> {
 async fn change(install: &Path, sql: &'static str) -> Result<()> {
     let mut connection = SqliteConnectOptions::new().filename(install).connect().await?;
     connection.execute(sqlx::raw_sql(sql)).await?;
+    connection.close().await?;
     Ok(())
 }
 

@@ -56,12 +56,12 @@ async fn an_install_that_has_a_pseudonym_keeps_it() -> Result<()> {
     };
     let own = uuid(&world)?;
     assert_eq!(uuid(&world)?, own, "a pseudonym is made once");
-    use sqlx::{ConnectOptions, Executor};
+    use sqlx::{ConnectOptions, Connection, Executor};
     let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(&world.install).connect().await?;
     connection
         .execute(sqlx::raw_sql("INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')"))
         .await?;
-    drop(connection);
+    connection.close().await?;
     assert_eq!(uuid(&world)?, "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11");
     Ok(())
 }
@@ -84,9 +84,11 @@ async fn mistakes_get_one_line_that_says_what_to_do() -> Result<()> {
     }
     let other = folder.join("other.sqlite3");
     {
-        use sqlx::{ConnectOptions, Executor};
+        use sqlx::{ConnectOptions, Connection, Executor};
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&other).create_if_missing(true);
-        options.connect().await?.execute(sqlx::raw_sql("CREATE TABLE users (name text)")).await?;
+        let mut connection = options.connect().await?;
+        connection.execute(sqlx::raw_sql("CREATE TABLE users (name text)")).await?;
+        connection.close().await?;
     }
     let (code, said) = preview(&other)?;
     assert_eq!(code, 4, "{said}");

@@ -87,7 +87,7 @@ fn this(snapshot: &Value, consent: &Value, digest: &str) -> Value {
 #[tokio::test]
 async fn what_is_not_what_was_shown_or_allowed_is_not_sent() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
-    let serving = Serving::start(&world, &["--keep", "20s"])?;
+    let serving = Serving::start(&world, &[])?;
     let given = world.json(&["status", "--json"])?["given"]["at"].clone();
     let digest = sha256(world.ok(&["preview", "--raw"])?.as_bytes());
     let reports = || site.requests().iter().filter(|request| request.line == "POST /log.php").count();
@@ -176,7 +176,7 @@ async fn nobody_else_is_let_in_and_what_was_read_is_forgotten() -> Result<()> {
     let (status, page) = serving.request("GET /", &host, "")?;
     assert!(status == 200 && page.contains("<callback-preview>") && !page.contains("brightwater"));
 
-    let short = Serving::start(&world, &["--keep", "1s", "--idle", "3s"])?;
+    let short = Serving::start(&world, &["--keep", "3s", "--idle", "5s"])?;
     let (_, snapshot) = short.ask("POST /api/snapshots", &json!({}))?;
     let facts = format!("GET /api/snapshots/{}/facts", snapshot["snapshot"].as_str().unwrap_or_default());
     assert!(short.ask(&facts, &json!({}))?.1["devices"].is_array());
@@ -225,12 +225,16 @@ async fn whoever_connects_and_says_nothing_keeps_nobody_out() -> Result<()> {
 #[tokio::test]
 async fn while_it_sends_it_does_not_end_for_want_of_requests() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
-    site.next(Instead::KeepAndHang);
-    let serving = Serving::start(&world, &["--idle", "1s"])?;
-    let (_, snapshot) = serving.ask("POST /api/snapshots", &json!({}))?;
     let digest = sha256(world.ok(&["preview", "--raw"])?.as_bytes());
     let given = world.json(&["status", "--json"])?["given"]["at"].clone();
-    // The answer is waited for for two seconds, with nobody asking meanwhile.
+    world.configure(&format!(
+        "[receiver]\nurl = '{}'\nkind = 'stock'\n[submit]\nattempts = 1\ntimeout_seconds = 6\n",
+        site.log()
+    ))?;
+    site.next(Instead::KeepAndHang);
+    let serving = Serving::start(&world, &["--idle", "4s"])?;
+    let (_, snapshot) = serving.ask("POST /api/snapshots", &json!({}))?;
+    // The answer is waited for for six seconds, with nobody asking meanwhile.
     let (status, said) = serving.ask("POST /api/send", &this(&snapshot, &given, &digest))?;
     assert_eq!((status, said["detail"].is_string()), (502, true), "{said}");
     serving.ended()

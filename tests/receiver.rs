@@ -3,8 +3,8 @@
 use crate::programs::{program, sha256, text};
 use anyhow::{Context, Result, ensure};
 use socket2::{Domain, Socket, Type};
-use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection as _};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -98,6 +98,7 @@ impl Receiver {
         let options = SqliteConnectOptions::new().filename(self.data.join("receiver.sqlite3")).read_only(true);
         let mut connection = options.connect().await?;
         let count = sqlx::query_scalar("SELECT COUNT(*) FROM reports").fetch_one(&mut connection).await?;
+        connection.close().await?;
         Ok(count)
     }
 

@@ -116,10 +116,14 @@ impl World {
     async fn sql(&self, sql: &'static str) -> Result<()> {
         if self.url.starts_with("postgres:") {
             let options: sqlx::postgres::PgConnectOptions = self.url.parse()?;
-            options.connect().await?.execute(sql).await?;
+            let mut connection = options.connect().await?;
+            connection.execute(sql).await?;
+            connection.close().await?;
         } else {
             let path = self.url.trim_start_matches("sqlite:");
-            SqliteConnectOptions::new().filename(path).connect().await?.execute(sql).await?;
+            let mut connection = SqliteConnectOptions::new().filename(path).connect().await?;
+            connection.execute(sql).await?;
+            connection.close().await?;
         }
         Ok(())
     }

@@ -212,10 +212,11 @@ fn sample_config(folder: &Path) -> Result<std::path::PathBuf> {
 }
 
 async fn set_uuid(install: &Path) -> Result<()> {
-    use sqlx::{ConnectOptions, Executor};
+    use sqlx::{ConnectOptions, Connection, Executor};
     let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(install).connect().await?;
     connection
         .execute(sqlx::raw_sql("INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')"))
         .await?;
+    connection.close().await?;
     Ok(())
 }

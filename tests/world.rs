@@ -6,7 +6,7 @@ use crate::recording_site::{Plays, Site};
 use anyhow::{Result, ensure};
 use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use std::path::PathBuf;
 use std::process::{Child, Output, Stdio};
 use std::time::Duration;
@@ -178,13 +178,17 @@ impl World {
     /// If the database refuses.
     pub async fn value(&self, sql: &str) -> Result<Option<String>> {
         let mut connection = SqliteConnectOptions::new().filename(&self.install).connect().await?;
-        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_optional(&mut connection).await?)
+        let value = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_optional(&mut connection).await?;
+        connection.close().await?;
+        Ok(value)
     }
 }
 
 async fn execute(file: &std::path::Path, sql: &str) -> Result<()> {
     let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
     connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
+    // Dropped, it would be closed some time later, with its log taken in and removed under whoever copies the files.
+    connection.close().await?;
     Ok(())
 }
 

@@ -37,6 +37,9 @@ pub(crate) fn build() -> Result<PathBuf> {
     run_quietly(
         command(root().join("node_modules/.bin/wasm-opt"))
             .args(["-O3", "--converge"])
+            // Functions into which all that they alone call is drawn become so large that browsers take a fifth of a second to
+            // compile one of them well.
+            .arg("--one-caller-inline-max-function-size=0")
             .args(FEATURES)
             .args(["--strip-debug", "--strip-producers", "--strip-target-features"])
             .arg(&built)

@@ -10,7 +10,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { Engine, EngineProblem } from './engine.js';
 import { Host, HostProblem, received, type Entry, type HostState, type Snapshot } from './host.js';
 import './list.js';
-import type { Choices, FactsInput, Stage, Summary } from './protocol.js';
+import type { Answer, Choices, FactsInput, Stage, Summary } from './protocol.js';
 import { strings, type Strings } from './strings/index.js';
 import { styles } from './styles.js';
 import './views/bytes.js';
@@ -154,16 +154,14 @@ export class CallbackPreview extends LitElement {
         if (current() && this.phase.name === 'loading') this.progress(stage);
       });
       this.engine = engine;
-      await this.start(engine, current);
+      // The module, which is nobody's secret, is compiled while the install is read.
+      const [moduleInfo, { facts, snapshot }] = await Promise.all([this.start(engine), this.read(current)]);
       if (!current()) return;
-      this.progress('facts');
-      const facts = await this.read(current);
-      if (!current()) return;
+      [this.moduleInfo, this.snapshot] = [moduleInfo, snapshot];
       const transfer = facts instanceof ArrayBuffer && facts !== this.facts ? [facts] : [];
       const taken = await engine.ask('facts', { facts }, transfer);
       if (!current()) return;
       // The agent says which terms are the configuration's; elsewhere all are the page's to change.
-      const snapshot = this.snapshot as Snapshot | undefined;
       this.allowed = snapshot?.choices ?? taken.choices;
       this.choices = this.allowed;
       this.fixedTerms = snapshot?.fixed_terms ?? [];
@@ -176,34 +174,33 @@ export class CallbackPreview extends LitElement {
     }
   }
 
-  private async start(engine: Engine, current: () => boolean): Promise<void> {
-    if (this.agent !== undefined) {
-      // First whether we may: nothing else is asked of an agent that does not know us.
-      this.hostState = await this.agent.state();
-      this.entries = await this.agent.ledger();
-      if (!current()) return;
-      const module = this.module === '' ? await this.agent.module() : this.module;
-      this.moduleInfo = await engine.ask('start', { module }, typeof module === 'string' ? [] : [module]);
-      return;
+  private async start(engine: Engine): Promise<Answer<'start'>> {
+    if (this.agent !== undefined && this.module === '') {
+      const module = await this.agent.module();
+      return engine.ask('start', { module }, [module]);
     }
     const beside = new URL(/* @vite-ignore */ './collector.wasm', import.meta.url).href;
     const module = this.module === '' ? beside : new URL(this.module, document.baseURI).href;
-    this.moduleInfo = await engine.ask('start', { module });
+    return engine.ask('start', { module });
   }
 
-  private async read(current: () => boolean): Promise<FactsInput> {
-    if (this.facts !== undefined) return this.facts;
-    let response: Response;
-    if (this.agent === undefined) {
-      response = await fetch(new URL(this.src, document.baseURI), { signal: this.abort.signal, credentials: 'same-origin' });
-      if (!response.ok) throw new EngineProblem(`status ${response.status}`, 'not_loaded', '');
-    } else {
-      this.snapshot = await this.agent.snapshot();
-      response = await this.agent.facts(this.snapshot.snapshot);
+  private async read(current: () => boolean): Promise<{ facts: FactsInput; snapshot?: Snapshot }> {
+    if (this.facts !== undefined) return { facts: this.facts };
+    const arriving = (response: Response): Promise<ArrayBuffer> =>
+      received(response, (done, total) => {
+        if (current()) this.progress('facts', Math.round(done / 1000), total === null ? null : Math.round(total / 1000));
+      });
+    if (this.agent !== undefined) {
+      // First whether we may: nothing of the install is asked of an agent that does not know us.
+      const hostState = await this.agent.state();
+      const entries = await this.agent.ledger();
+      if (current()) [this.hostState, this.entries] = [hostState, entries];
+      const snapshot = await this.agent.snapshot();
+      return { snapshot, facts: await arriving(await this.agent.facts(snapshot.snapshot)) };
     }
-    return received(response, (done, total) => {
-      if (current()) this.progress('facts', Math.round(done / 1000), total === null ? null : Math.round(total / 1000));
-    });
+    const response = await fetch(new URL(this.src, document.baseURI), { signal: this.abort.signal, credentials: 'same-origin' });
+    if (!response.ok) throw new EngineProblem(`status ${response.status}`, 'not_loaded', '');
+    return { facts: await arriving(response) };
   }
 
   private progress(stage: Stage | 'facts', done = 0, total: number | null = null): void {

@@ -63,6 +63,8 @@ export function beginning(row: Redacted, mostRemovals: number, mostCharacters: n
 /** Why a rule removed something. */
 export function reason(rule: string, kind: IdentifierKind, t: Strings): { text: string; lang: string } {
   const own = (text: string): { text: string; lang: string } => ({ text, lang: t.lang });
+  const translated = t.reasons[rule];
+  if (translated !== undefined) return own(translated);
   if (rule in rules) return { text: (rules as Record<string, string>)[rule] ?? '', lang: 'en' };
   if (rule === 'too-entangled') return own(t.known.entangled);
   const name = rule.startsWith('known.') ? rule.slice('known.'.length) : '';

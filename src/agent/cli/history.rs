@@ -8,7 +8,7 @@ use callback_agent::state::State;
 use serde_json::json;
 
 pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
-    let mut state = context.state().await?;
+    let mut state = context.state_to_look_at().await?;
     let entries = ledger::entries(&mut state).await?;
     state.close().await?;
     if json {
@@ -59,7 +59,7 @@ async fn payload(state: &mut State, id: i64) -> Result<Vec<u8>> {
 }
 
 pub(super) async fn show(context: &Context, id: i64, raw: bool, json: bool) -> Result<()> {
-    let mut state = context.state().await?;
+    let mut state = context.state_to_look_at().await?;
     if raw {
         return output::bytes(&payload(&mut state, id).await?);
     }
@@ -99,7 +99,7 @@ pub(super) async fn show(context: &Context, id: i64, raw: bool, json: bool) -> R
 }
 
 pub(super) async fn diff(context: &Context, before: i64, after: i64, json: bool) -> Result<()> {
-    let mut state = context.state().await?;
+    let mut state = context.state_to_look_at().await?;
     let changes = difference::diff(&payload(&mut state, before).await?, &payload(&mut state, after).await?)?;
     state.close().await?;
     if json {
@@ -122,7 +122,7 @@ pub(super) async fn diff(context: &Context, before: i64, after: i64, json: bool)
 }
 
 pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
-    let mut state = context.state().await?;
+    let mut state = context.state_to_look_at().await?;
     let found = chain::verify(&mut state).await?;
     state.close().await?;
     if json {
@@ -144,7 +144,7 @@ pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
 }
 
 pub(super) async fn export(context: &Context) -> Result<()> {
-    let mut state = context.state().await?;
+    let mut state = context.state_to_look_at().await?;
     let export = chain::export(&mut state).await?;
     state.close().await?;
     output::json(&export)

@@ -136,6 +136,11 @@ impl Context {
         State::open(&self.state_folder()?).await
     }
 
+    /// The state, for commands that change nothing in it.
+    async fn state_to_look_at(&self) -> Result<State> {
+        State::look_into(&self.state_folder()?).await
+    }
+
     const fn work<'a>(&'a self, location: &'a Location, named: &'a Named) -> Work<'a> {
         Work { config: &self.config, location, named, progress: &self.progress }
     }

@@ -7,9 +7,7 @@ use crate::files::{private, why};
 use std::fs::{File, TryLockError};
 
 /// The lock, held until it is dropped.
-pub struct RunLock {
-    _file: File,
-}
+pub struct RunLock(File);
 
 impl RunLock {
     /// Takes the lock of a state folder.
@@ -19,7 +17,7 @@ impl RunLock {
     pub fn take(state: &State) -> Result<Self> {
         let file = private(&state.folder().join("lock"))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => {
                 Err(Error::Busy("another run of the agent is under way; nothing was done".into()))
             }
@@ -27,6 +25,13 @@ impl RunLock {
                 Err(Error::State(format!("the lock in the state folder cannot be taken: {}", why(&error))))
             }
         }
+    }
+}
+
+impl Drop for RunLock {
+    fn drop(&mut self) {
+        // Not by closing alone: a process that is just being started has the file open, too, for a moment.
+        let _ = self.0.unlock();
     }
 }
 

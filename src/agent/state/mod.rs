@@ -49,8 +49,25 @@ impl State {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             // What is forgotten is overwritten.
-            .pragma("secure_delete", "ON")
-            .disable_statement_logging();
+            .pragma("secure_delete", "ON");
+        Self::connect(options, folder).await
+    }
+
+    /// Opens the state in a folder for whoever only looks: where there is none, nothing is made, and what is seen is a state
+    /// that remembers nothing.
+    ///
+    /// # Errors
+    /// As [`State::open`].
+    pub async fn look_into(folder: &Path) -> Result<Self> {
+        // What cannot be looked at counts as there, and says why it cannot.
+        if folder.join(DATABASE).try_exists().unwrap_or(true) {
+            return Self::open(folder).await;
+        }
+        Self::connect(SqliteConnectOptions::new().in_memory(true), folder).await
+    }
+
+    async fn connect(options: SqliteConnectOptions, folder: &Path) -> Result<Self> {
+        let options = options.disable_statement_logging();
         let mut connection = options.connect().await.map_err(|error| broken(&error))?;
         MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(_) => {

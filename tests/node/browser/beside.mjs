@@ -95,12 +95,15 @@ async function opened(first, { answer, ...options } = {}) {
   await close();
 }
 
-// German has words of its own for every field that the module knows.
+// German has words of its own for every field that the module knows, and for every rule.
 {
   const { preview, close } = await opened(STATES.on, { locale: 'de-DE' });
   await preview.getByRole('tab', { name: 'Felder' }).click();
   await preview.getByText('Welche Modelle es gibt.').waitFor();
   equal(await preview.locator('callback-preview-fields [lang=en]').allTextContents(), [], 'English left in German');
+  await preview.getByRole('tab', { name: 'Entfernt' }).click();
+  await preview.locator('callback-preview .viewport mark').first().waitFor();
+  equal(await preview.locator('callback-preview .viewport [lang=en]').allTextContents(), [], 'English left in German');
   await close();
 }
 

@@ -5,6 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { browser, built, page, root, site } from './harness.mjs';
 
 const chromium = await browser();
+// A browser that has only just been started is busy with itself.
+await new Promise((resolve) => setTimeout(resolve, 3000));
 for (const file of process.argv.slice(2)) {
   const facts = file.startsWith('http') ? undefined : await readFile(file);
   const served = facts === undefined

@@ -7,6 +7,10 @@ export const en = {
   lang: 'en',
   number: n,
   title: 'What this install would send',
+  page: {
+    title: 'Report of this install',
+    origin: 'This page comes from the agent on this install and loads nothing from anywhere else.',
+  },
   // The first screen.
   whatLeaves: 'What leaves',
   whatWasRemoved: 'What was removed',
@@ -197,6 +201,8 @@ export const en = {
   purpose: 'What for',
   /** By place and field; English comes from the module's dictionary, as does what is newer than this file. */
   purposes: {} as Record<string, string>,
+  /** By rule; English is what the rules themselves say. */
+  reasons: {} as Record<string, string>,
   inReport: 'In this report',
   notInReport: 'not in it',
   entries: (entries: number) => s(entries, 'entry', 'entries'),

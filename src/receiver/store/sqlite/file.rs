@@ -1,6 +1,7 @@
 //! Work on the database as a file: check, backup, restore, block. All but restoring may happen beside a receiver that
 //! runs.
 
+use super::lock::Lock;
 use super::{MIGRATIONS, broken, check, check_key, digest, options, reading, why};
 use crate::day::Day;
 use crate::error::{Error, Result};
@@ -17,7 +18,10 @@ use std::path::{Path, PathBuf};
 /// [`Error::Store`] if the database cannot be read.
 pub async fn check(database: &Path) -> Result<Checked> {
     let pool = SqlitePoolOptions::new().max_connections(1).connect_with(reading(database)).await;
-    check::check(&pool.map_err(broken)?).await
+    let pool = pool.map_err(broken)?;
+    let checked = check::check(&pool).await;
+    pool.close().await;
+    checked
 }
 
 /// What is older than a day.
@@ -136,7 +140,7 @@ fn tails(file: &Path) -> [PathBuf; 2] {
 /// # Errors
 /// [`Error::Store`] if either cannot be used, [`Error::Key`] if the key is not that of the backup.
 pub async fn restore(from: &Path, database: &Path, key: &InstallKey) -> Result<u64> {
-    let _lock = super::lock(database)?;
+    let _lock = Lock::take(database)?;
     let aside = Aside::copy(from, aside_of(database))?;
     let decisions = if database.exists() { decisions(database).await? } else { Decisions::default() };
     // Until here and where this fails the database stays as it was.
@@ -150,7 +154,7 @@ pub async fn restore(from: &Path, database: &Path, key: &InstallKey) -> Result<u
     let owner = std::fs::metadata(database).or_else(|_| std::fs::metadata(database.parent().unwrap_or(database)));
     let (owner, own) = (owner.map_err(|_| disk())?, std::fs::metadata(aside.path()).map_err(|_| disk())?);
     if own.uid() == 0 && (owner.uid(), owner.gid()) != (own.uid(), own.gid()) {
-        for file in [aside.path(), &super::lock_file(database)] {
+        for file in [aside.path(), &Lock::file(database)] {
             std::os::unix::fs::chown(file, Some(owner.uid()), Some(owner.gid())).map_err(|_| disk())?;
         }
     }

@@ -6,6 +6,7 @@
 mod check;
 pub mod file;
 mod labels;
+mod lock;
 mod publication;
 mod transaction;
 pub(super) mod transfer;
@@ -23,12 +24,12 @@ use crate::error::{Error, Result};
 use crate::key::InstallKey;
 use crate::wire::Label;
 use futures_util::future::BoxFuture;
+use lock::Lock;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Row};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tokio::sync::{mpsc, oneshot};
 use writer::{Command, Writer};
 
@@ -63,23 +64,6 @@ pub(crate) fn reading(database: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(database).read_only(true).disable_statement_logging()
 }
 
-fn lock_file(database: &Path) -> PathBuf {
-    database.with_extension("lock")
-}
-
-/// A lock that one process at a time has on a database: numbers of labels are remembered, so two must not give them out.
-/// It ends with the process, however that ends.
-pub(crate) fn lock(database: &Path) -> Result<File> {
-    let file = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(lock_file(database))
-        .map_err(|error| cannot_write(&error))?;
-    file.try_lock().map_err(|_| Error::Store("the database is in use; stop the receiver that uses it first".into()))?;
-    Ok(file)
-}
-
 impl Sqlite {
     /// Opens the database in a file, or makes it.
     ///
@@ -89,7 +73,7 @@ impl Sqlite {
         // Made here, so that it is never readable by others.
         let private = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(database);
         private.map_err(|error| cannot_write(&error))?;
-        let lock = lock(database)?;
+        let lock = Lock::take(database)?;
         // What a restore that was killed left behind.
         file::remove(&file::aside_of(database));
         let mut connection = options(database).connect().await.map_err(|_| {

@@ -2,6 +2,7 @@
 
 use super::file::{self, Aside, Decisions, Tombstone};
 use super::labels::json;
+use super::lock::Lock;
 use super::{MIGRATIONS, broken, digest, options, publication, transaction};
 use crate::day::Day;
 use crate::error::{Error, Result};
@@ -11,7 +12,6 @@ use crate::store::{HideAction, Keyed, encoding::LabelId};
 use data_encoding::HEXLOWER;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
-use std::fs::File;
 use std::path::Path;
 
 /// A label's text, os and sysObjectID.
@@ -186,7 +186,7 @@ pub(in crate::store) struct Reading {
     /// Removed with this.
     _copy: Aside,
     /// Held until then.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Reading {
@@ -199,7 +199,7 @@ impl Reading {
         decisions: &Decisions,
     ) -> Result<(Self, u64)> {
         let path = folder.join(COPY);
-        let lock = super::lock(&path)?;
+        let lock = Lock::take(&path)?;
         let copy = Aside::copy(from, path)?;
         let removed = file::prepare(copy.path(), key, decisions).await?;
         let mut connection = options(copy.path()).connect().await.map_err(broken)?;
@@ -211,7 +211,7 @@ impl Reading {
     pub(in crate::store) fn remove_left_over(folder: &Path) {
         let path = folder.join(COPY);
         if path.exists()
-            && let Ok(_lock) = super::lock(&path)
+            && let Ok(_lock) = Lock::take(&path)
         {
             file::remove(&path);
         }

@@ -2,6 +2,7 @@
 //! and empties the log after removals.
 
 use super::labels::Labels;
+use super::lock::Lock;
 use super::{broken, publication, transaction};
 use crate::day::Day;
 use crate::error::{Error, Result};
@@ -9,7 +10,6 @@ use crate::store::numbered::Numbered;
 use crate::store::{Access, Claim, Forgotten, HideAction, Keyed, NewSnapshot, Removed};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -79,14 +79,14 @@ pub(super) struct Writer {
     failing: bool,
     options: SqliteConnectOptions,
     /// Held until the connection is closed.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Writer {
     pub(super) async fn new(
         mut connection: SqliteConnection,
         options: SqliteConnectOptions,
-        lock: File,
+        lock: Lock,
     ) -> Result<Self> {
         let labels = Labels::load(&mut connection).await?;
         let (uncounted, removed) = (None, None);
