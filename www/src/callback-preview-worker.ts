@@ -38,7 +38,6 @@ async function sha256(bytes: BufferSource): Promise<string | null> {
 }
 
 async function start({ module }: Ask<'start'>): Promise<Answer<'start'>> {
-  stage('module');
   let bytes: ArrayBuffer;
   if (typeof module === 'string') {
     const response = await fetch(module);

@@ -22,9 +22,13 @@ import './views/sent.js';
 import './views/switch.js';
 import { copy, digest, family, plain } from './words.js';
 
+/** What loading is made of, in order; the first two go on at the same time. */
+type Step = 'facts' | 'module' | Stage;
+const STEPS: Step[] = ['facts', 'module', 'reading', 'building', 'arranging'];
+
 type Phase =
   | { name: 'empty' | 'locked' | 'refused' | 'no-wasm' | 'cancelled' | 'ready' }
-  | { name: 'loading'; stage: Stage | 'facts'; done: number; total: number | null; shown: boolean }
+  | { name: 'loading'; stage: Step; done: number; total: number | null; shown: boolean }
   | { name: 'error'; code: string; path: string; message: string };
 
 type Tab = 'removed' | 'bytes' | 'sent' | 'fields' | 'difference' | 'history';
@@ -142,7 +146,7 @@ export class CallbackPreview extends LitElement {
       this.phase = { name: 'no-wasm' };
       return;
     }
-    this.progress('module');
+    this.phase = { name: 'loading', stage: 'facts', done: 0, total: null, shown: this.phase.name === 'loading' && this.phase.shown };
     setTimeout(() => {
       if (current() && this.phase.name === 'loading') this.phase = { ...this.phase, shown: true };
     }, SILENCE);
@@ -151,11 +155,15 @@ export class CallbackPreview extends LitElement {
     if (!current()) return;
     try {
       const engine = new Engine((stage) => {
-        if (current() && this.phase.name === 'loading') this.progress(stage);
+        if (current()) this.progress(stage);
       });
       this.engine = engine;
       // The module, which is nobody's secret, is compiled while the install is read.
-      const [moduleInfo, { facts, snapshot }] = await Promise.all([this.start(engine), this.read(current)]);
+      const reading = this.read(current).then((read) => {
+        if (current()) this.progress('module');
+        return read;
+      });
+      const [moduleInfo, { facts, snapshot }] = await Promise.all([this.start(engine), reading]);
       if (!current()) return;
       [this.moduleInfo, this.snapshot] = [moduleInfo, snapshot];
       const transfer = facts instanceof ArrayBuffer && facts !== this.facts ? [facts] : [];
@@ -203,9 +211,8 @@ export class CallbackPreview extends LitElement {
     return { facts: await arriving(response) };
   }
 
-  private progress(stage: Stage | 'facts', done = 0, total: number | null = null): void {
-    const shown = this.phase.name === 'loading' && this.phase.shown;
-    this.phase = { name: 'loading', stage, done, total, shown };
+  private progress(stage: Step, done = 0, total: number | null = null): void {
+    if (this.phase.name === 'loading') this.phase = { ...this.phase, stage, done, total };
   }
 
   private fail(error: unknown): void {
@@ -302,9 +309,9 @@ export class CallbackPreview extends LitElement {
     const t = this.t;
     if (!phase.shown) return html`<h1 class="hidden">${t.title}</h1><span class="hidden">${t.loadingFacts}</span>`;
     const stages = { module: t.loadingModule, facts: t.loadingFacts, reading: t.loadingReading, building: t.loadingBuilding, arranging: t.loadingArranging };
-    const known = phase.total !== null && phase.total > 0;
+    const part = phase.total !== null && phase.total > 0 ? Math.min(1, phase.done / phase.total) : 0;
     return html`<h1>${t.title}</h1><p>${stages[phase.stage]}${phase.done > 0 ? html` <span class="quiet">${t.loaded(phase.done, phase.total)}</span>` : nothing}</p>
-      ${known ? html`<progress aria-label=${stages[phase.stage]} max=${phase.total ?? 1} value=${phase.done}></progress>` : html`<progress aria-label=${stages[phase.stage]}></progress>`}
+      <progress aria-label=${stages[phase.stage]} max=${STEPS.length} value=${STEPS.indexOf(phase.stage) + part}></progress>
       <div><button @click=${() => this.cancel()}>${t.cancel}</button></div>`;
   }
 

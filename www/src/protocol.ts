@@ -114,7 +114,7 @@ export interface Request {
   ask: unknown;
 }
 
-export type Stage = 'module' | 'reading' | 'building' | 'arranging';
+export type Stage = 'reading' | 'building' | 'arranging';
 
 export type Message =
   | { id: number; answer: unknown }
