@@ -22,9 +22,9 @@ import './views/sent.js';
 import './views/switch.js';
 import { copy, digest, family, plain } from './words.js';
 
-/** What loading is made of, in order; the first two go on at the same time. */
-type Step = 'facts' | 'module' | Stage;
-const STEPS: Step[] = ['facts', 'module', 'reading', 'building', 'arranging'];
+/** What loading is made of, in order; the module starts while the facts come. */
+type Step = 'asking' | 'facts' | 'module' | Stage;
+const STEPS: Step[] = ['asking', 'facts', 'module', 'reading', 'building', 'arranging'];
 
 type Phase =
   | { name: 'empty' | 'locked' | 'refused' | 'no-wasm' | 'cancelled' | 'ready' }
@@ -146,7 +146,7 @@ export class CallbackPreview extends LitElement {
       this.phase = { name: 'no-wasm' };
       return;
     }
-    this.phase = { name: 'loading', stage: 'facts', done: 0, total: null, shown: this.phase.name === 'loading' && this.phase.shown };
+    this.phase = { name: 'loading', stage: this.agent === undefined ? 'facts' : 'asking', done: 0, total: null, shown: this.phase.name === 'loading' && this.phase.shown };
     setTimeout(() => {
       if (current() && this.phase.name === 'loading') this.phase = { ...this.phase, shown: true };
     }, SILENCE);
@@ -202,7 +202,10 @@ export class CallbackPreview extends LitElement {
       // First whether we may: nothing of the install is asked of an agent that does not know us.
       const hostState = await this.agent.state();
       const entries = await this.agent.ledger();
-      if (current()) [this.hostState, this.entries] = [hostState, entries];
+      if (current()) {
+        [this.hostState, this.entries] = [hostState, entries];
+        this.progress('facts');
+      }
       const snapshot = await this.agent.snapshot();
       return { snapshot, facts: await arriving(await this.agent.facts(snapshot.snapshot)) };
     }
@@ -308,7 +311,7 @@ export class CallbackPreview extends LitElement {
   private loading(phase: Phase & { name: 'loading' }): TemplateResult {
     const t = this.t;
     if (!phase.shown) return html`<h1 class="hidden">${t.title}</h1><span class="hidden">${t.loadingFacts}</span>`;
-    const stages = { module: t.loadingModule, facts: t.loadingFacts, reading: t.loadingReading, building: t.loadingBuilding, arranging: t.loadingArranging };
+    const stages = { asking: t.loadingAsking, module: t.loadingModule, facts: t.loadingFacts, reading: t.loadingReading, building: t.loadingBuilding, arranging: t.loadingArranging };
     const part = phase.total !== null && phase.total > 0 ? Math.min(1, phase.done / phase.total) : 0;
     return html`<h1>${t.title}</h1><p>${stages[phase.stage]}${phase.done > 0 ? html` <span class="quiet">${t.loaded(phase.done, phase.total)}</span>` : nothing}</p>
       <progress aria-label=${stages[phase.stage]} max=${STEPS.length} value=${STEPS.indexOf(phase.stage) + part}></progress>

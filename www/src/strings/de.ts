@@ -364,6 +364,7 @@ export const de: Strings = {
   historyWhat: {
     'consent-on': 'erlaubt', 'consent-off': 'angehalten', 'clear-asked': 'Löschung verlangt', 'clear-cancelled': 'Löschung abgebrochen', report: 'Bericht', file: 'Bericht', clear: 'Löschung',
   },
+  loadingAsking: 'Der Agent wird gefragt',
   loadingModule: 'Das Modul startet',
   loadingFacts: 'Die Installation wird gelesen',
   loadingReading: 'Die Angaben werden gelesen',

@@ -236,6 +236,7 @@ export const en = {
     'consent-on': 'allowed', 'consent-off': 'stopped', 'clear-asked': 'clear asked for', 'clear-cancelled': 'clear cancelled', report: 'report', file: 'report', clear: 'clear',
   },
   // States.
+  loadingAsking: 'Asking the agent',
   loadingModule: 'Starting the module',
   loadingFacts: 'Reading the install',
   loadingReading: 'Reading the facts',
