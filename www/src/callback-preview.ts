@@ -122,6 +122,12 @@ export class CallbackPreview extends LitElement {
     this.engine = undefined;
   }
 
+  /** The first drawing is a task of its own, after the one that read this script: neither holds the page up for long. */
+  protected override async scheduleUpdate(): Promise<void> {
+    if (!this.hasUpdated) await new Promise((resolve) => setTimeout(resolve));
+    await super.scheduleUpdate();
+  }
+
   override willUpdate(changed: PropertyValues): void {
     if (['src', 'host', 'token', 'module', 'facts'].some((name) => changed.has(name)) && this.isConnected) void this.load();
   }

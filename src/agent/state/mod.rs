@@ -53,14 +53,14 @@ impl State {
         Self::connect(options, folder).await
     }
 
-    /// Opens the state in a folder for whoever only looks: where there is none, nothing is made, and what is seen is a state
-    /// that remembers nothing.
+    /// Opens the state in a folder for whoever only looks: where there is no such folder, none is made, and what is seen is a
+    /// state that remembers nothing.
     ///
     /// # Errors
     /// As [`State::open`].
     pub async fn look_into(folder: &Path) -> Result<Self> {
         // What cannot be looked at counts as there, and says why it cannot.
-        if folder.join(DATABASE).try_exists().unwrap_or(true) {
+        if folder.try_exists().unwrap_or(true) {
             return Self::open(folder).await;
         }
         Self::connect(SqliteConnectOptions::new().in_memory(true), folder).await
