@@ -324,5 +324,6 @@ async fn a_sqlite_file_with_a_log_in_a_folder_that_cannot_be_written_to_is_read(
     command.args(["--install", text(&world.install), "--state", text(copy.path()), "status"]);
     let (code, said) = outcome(&as_nobody(command.current_dir("/")).output()?);
     assert_eq!((code, said.contains("belongs to another user")), (9, true), "{said}");
+    assert!(!said.contains("off, by the file"), "{said}");
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Files that hold a key: made once, readable by nobody else, refused if somebody else may read them.
 
 use crate::error::{Error, Result};
+use data_encoding::HEXLOWER;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -20,10 +21,26 @@ pub(crate) fn read_or_make(path: &Path) -> Result<Vec<u8>> {
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let key = random()?;
-            write_new(path, &key).map_err(|error| cannot("made", &error))?;
-            Ok(key.to_vec())
+            match write_whole(path, &random()?, &key) {
+                Ok(()) => Ok(key.to_vec()),
+                // Another receiver was quicker; which of them may run, the lock decides.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => read_or_make(path),
+                Err(error) => Err(cannot("made", &error)),
+            }
         }
         Err(error) => Err(cannot("read", &error)),
+    }
+}
+
+/// Writes a new file that has its name only once it is whole; before that it has one that nobody else takes.
+fn write_whole(path: &Path, nobodys: &[u8; 32], bytes: &[u8]) -> std::io::Result<()> {
+    let unnamed = path.with_extension(format!("{}.new", HEXLOWER.encode(&nobodys[..8])));
+    write_new(&unnamed, bytes)?;
+    let linked = std::fs::hard_link(&unnamed, path);
+    std::fs::remove_file(&unnamed)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => write_new(path, bytes), // no hard links there
+        linked => linked,
     }
 }
 
@@ -42,4 +59,21 @@ pub(crate) fn random() -> Result<[u8; 32]> {
 
 fn cannot(what: &str, error: &std::io::Error) -> Error {
     Error::Key(format!("the key file cannot be {what} ({}); check its path and permissions", error.kind()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_at_once_make_one_key_and_leave_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("install.key");
+        let keys: Vec<Vec<u8>> = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(|| read_or_make(&path).unwrap())).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(keys.iter().all(|key| *key == std::fs::read(&path).unwrap() && key.len() == 32));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

@@ -56,7 +56,8 @@ async function start({ module }: Ask<'start'>): Promise<Answer<'start'>> {
 async function take({ facts: given }: Ask<'facts'>): Promise<Answer<'facts'>> {
   stage('reading');
   input = given;
-  const bytes = typeof given === 'string' ? new TextEncoder().encode(given) : given instanceof ArrayBuffer ? given : undefined;
+  const isBinary = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
+  const bytes = typeof given === 'string' ? new TextEncoder().encode(given) : isBinary ? (given as BufferSource) : undefined;
   let parsed: unknown;
   try {
     parsed = bytes === undefined ? given : JSON.parse(new TextDecoder().decode(bytes));

@@ -29,7 +29,7 @@ const STEPS: Step[] = ['asking', 'facts', 'module', 'reading', 'building', 'arra
 type Phase =
   | { name: 'empty' | 'locked' | 'refused' | 'no-wasm' | 'cancelled' | 'ready' }
   | { name: 'loading'; stage: Step; done: number; total: number | null; shown: boolean }
-  | { name: 'error'; code: string; path: string; message: string };
+  | { name: 'error'; code: string; path: string; message: string; lang: string };
 
 type Tab = 'removed' | 'bytes' | 'sent' | 'fields' | 'difference' | 'history';
 
@@ -82,6 +82,8 @@ export class CallbackPreview extends LitElement {
 
   private engine: Engine | undefined;
   private agent: Host | undefined;
+  /** What was chosen before the load that is under way, and is chosen again once there is a report. */
+  private wanted: Choices | undefined;
   private fixedTerms: string[] = [];
   private run = 0;
   /** Aborts what is under way when it is cancelled or the element goes. */
@@ -129,7 +131,10 @@ export class CallbackPreview extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues): void {
-    if (['src', 'host', 'token', 'module', 'facts'].some((name) => changed.has(name)) && this.isConnected) void this.load();
+    if (['src', 'host', 'token', 'module', 'facts'].some((name) => changed.has(name)) && this.isConnected) {
+      this.wanted = undefined;
+      void this.load();
+    }
   }
 
   /** Reads the facts, starts the module and builds the report. */
@@ -189,8 +194,9 @@ export class CallbackPreview extends LitElement {
   }
 
   private async start(engine: Engine): Promise<Answer<'start'>> {
-    if (this.agent !== undefined && this.module === '') {
-      const module = await this.agent.module();
+    const { agent } = this;
+    if (agent !== undefined && this.module === '') {
+      const module = await agent.module();
       return engine.ask('start', { module }, [module]);
     }
     const beside = new URL(/* @vite-ignore */ './collector.wasm', import.meta.url).href;
@@ -204,16 +210,21 @@ export class CallbackPreview extends LitElement {
       received(response, (done, total) => {
         if (current()) this.progress('facts', Math.round(done / 1000), total === null ? null : Math.round(total / 1000));
       });
-    if (this.agent !== undefined) {
+    const { agent } = this;
+    if (agent !== undefined) {
+      const still = (): void => {
+        if (!current()) throw new EngineProblem('cancelled', 'cancelled', '');
+      };
       // First whether we may: nothing of the install is asked of an agent that does not know us.
-      const hostState = await this.agent.state();
-      const entries = await this.agent.ledger();
-      if (current()) {
-        [this.hostState, this.entries] = [hostState, entries];
-        this.progress('facts');
-      }
-      const snapshot = await this.agent.snapshot();
-      return { snapshot, facts: await arriving(await this.agent.facts(snapshot.snapshot)) };
+      const hostState = await agent.state();
+      still();
+      const entries = await agent.ledger();
+      still();
+      [this.hostState, this.entries] = [hostState, entries];
+      this.progress('facts');
+      const snapshot = await agent.snapshot();
+      still();
+      return { snapshot, facts: await arriving(await agent.facts(snapshot.snapshot)) };
     }
     const response = await fetch(new URL(this.src, document.baseURI), { signal: this.abort.signal, credentials: 'same-origin' });
     if (!response.ok) throw new EngineProblem(`status ${response.status}`, 'not_loaded', '');
@@ -232,20 +243,26 @@ export class CallbackPreview extends LitElement {
     }
     const { code, path, message } = error instanceof EngineProblem ? error : { code: 'failed', path: '', message: '' };
     if (code === 'cancelled') return;
-    const what = error instanceof HostProblem ? (error.status === 0 ? this.t.offline : error.message) : message || String(error);
+    this.engine?.end();
+    this.engine = undefined;
+    const unreachable = error instanceof HostProblem && error.status === 0;
+    const what = unreachable ? this.t.noAgent : error instanceof HostProblem ? error.message : message || String(error);
     // A policy without 'wasm-unsafe-eval' is, for whoever reads this, no WebAssembly.
     if (error instanceof EngineProblem && /wasm-unsafe-eval|Content Security Policy|WebAssembly is not defined/.test(what)) {
       this.phase = { name: 'no-wasm' };
       return;
     }
-    this.phase = { name: 'error', code, path, message: what };
+    this.phase = { name: 'error', code, path, message: what, lang: unreachable ? this.t.lang : 'en' };
   }
 
-  /** Reads everything anew; what was chosen here stays chosen. */
+  /** Reads everything anew; what was chosen here stays chosen, also if reading fails or is cancelled and tried again. */
   private async reload(): Promise<void> {
-    const chosen = this.isChanged ? this.choices : undefined;
+    if (this.summary !== undefined && this.isChanged) this.wanted = this.choices;
     await this.load();
-    if (chosen !== undefined && this.phase.name === 'ready') await this.choose(chosen);
+    const { wanted } = this;
+    if (wanted === undefined || this.phase.name !== 'ready') return;
+    this.wanted = undefined;
+    await this.choose(wanted);
   }
 
   /** Another tab or a command may have changed something meanwhile. */
@@ -326,7 +343,7 @@ export class CallbackPreview extends LitElement {
 
   private other(phase: Phase): TemplateResult {
     const t = this.t;
-    const again = html`<div><button class="main" @click=${() => this.load()}>${t.tryAgain}</button></div>`;
+    const again = html`<div><button class="main" @click=${() => this.reload()}>${t.tryAgain}</button></div>`;
     switch (phase.name) {
       case 'locked':
         return html`<h1>${t.lockedTitle}</h1><p>${t.lockedText}</p><code class="command">callback-agent serve</code>`;
@@ -340,7 +357,7 @@ export class CallbackPreview extends LitElement {
         const isFacts = !['failed', 'trap', 'not_loaded', 'bad_call'].includes(phase.code);
         return html`<div role="alert" class="stack"><h1>${t.errorTitle}</h1>
           <p>${phase.code === 'trap' ? t.errorTrap : isFacts ? t.errorFacts(phase.path) : nothing}</p>
-          <p class="text quiet" lang="en">${phase.message}</p><p>${t.errorKept}</p></div>${again}`;
+          <p class="text quiet" lang=${phase.lang}>${phase.message}</p><p>${t.errorKept}</p></div>${again}`;
       }
       default:
         return html`<h1>${t.emptyTitle}</h1><p>${t.emptyText}</p>`;

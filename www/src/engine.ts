@@ -16,6 +16,7 @@ export class Engine {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>();
   private next = 0;
+  private ended: Error | undefined;
 
   constructor(onStage: (stage: Stage) => void) {
     this.worker = new Worker(new URL('./callback-preview-worker.ts', import.meta.url), { type: 'module' });
@@ -34,6 +35,11 @@ export class Engine {
 
   ask<N extends CallName>(name: N, ask: Ask<N>, transfer: Transferable[] = []): Promise<Answer<N>> {
     return new Promise((resolve, reject) => {
+      // Nobody answers any more.
+      if (this.ended !== undefined) {
+        reject(this.ended);
+        return;
+      }
       const id = (this.next += 1);
       this.waiting.set(id, { resolve, reject });
       this.worker.postMessage({ id, name, ask }, transfer);
@@ -42,6 +48,7 @@ export class Engine {
 
   /** Ends the worker, also in the middle of a build. */
   end(why: Error = new EngineProblem('cancelled', 'cancelled', '')): void {
+    this.ended ??= why;
     this.worker.terminate();
     for (const { reject } of this.waiting.values()) reject(why);
     this.waiting.clear();

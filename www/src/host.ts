@@ -92,6 +92,8 @@ export class Host {
     // The header tells this page from forms and links of others; the token goes where there is one.
     const headers: Record<string, string> = { 'Callback-Preview': '1' };
     if (this.token !== '') headers['Authorization'] = `Bearer ${this.token}`;
+    // What cannot be a header is no key of an agent's.
+    if (!/^[\x21-\x7e]*$/.test(this.token)) throw new HostProblem('', 401);
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     let response: Response;
     try {
@@ -108,7 +110,7 @@ export class Host {
     }
     if (!response.ok) {
       const problem = (await response.json().catch(() => ({}))) as { detail?: string };
-      throw new HostProblem(problem.detail ?? '', response.status);
+      throw new HostProblem(problem.detail ?? `status ${response.status}`, response.status);
     }
     return response;
   }

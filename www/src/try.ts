@@ -2,7 +2,7 @@
 import type { Redacted } from 'callback-collector';
 import { html, LitElement, nothing } from 'lit';
 import './callback-preview.js';
-import { Engine } from './engine.js';
+import { Engine, EngineProblem } from './engine.js';
 import { strings } from './strings/index.js';
 import { styles } from './styles.js';
 import { original, plain, reason } from './words.js';
@@ -15,7 +15,7 @@ class Try extends LitElement {
   declare protected result: { text: string | null; rows: Redacted[] } | undefined;
   declare protected wrong: string;
 
-  private engine: Engine | undefined;
+  private engine: Promise<Engine> | undefined;
 
   constructor() {
     super();
@@ -23,13 +23,24 @@ class Try extends LitElement {
     this.wrong = '';
   }
 
-  private async start(): Promise<Engine> {
-    if (this.engine === undefined) {
-      const engine = new Engine(() => undefined);
-      await engine.ask('start', { module: new URL(/* @vite-ignore */ './collector.wasm', import.meta.url).href });
-      this.engine = engine;
-    }
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Once the report above is there, so that all works without the network from then on. What fails is tried again when asked.
+    document.querySelector('callback-preview')?.addEventListener('callback-built', () => void this.start().catch(() => undefined), { once: true });
+  }
+
+  private start(): Promise<Engine> {
+    this.engine ??= this.started().catch((error: unknown) => {
+      this.engine = undefined;
+      throw error;
+    });
     return this.engine;
+  }
+
+  private async started(): Promise<Engine> {
+    const engine = new Engine(() => undefined);
+    await engine.ask('start', { module: new URL(/* @vite-ignore */ './collector.wasm', import.meta.url).href });
+    return engine;
   }
 
   private async sanitise(event: SubmitEvent): Promise<void> {
@@ -41,6 +52,8 @@ class Try extends LitElement {
       this.wrong = '';
     } catch (error) {
       this.wrong = error instanceof Error ? error.message : String(error);
+      // A module that stopped is started anew the next time.
+      if (error instanceof EngineProblem && error.code === 'trap') this.engine = undefined;
     }
   }
 

@@ -135,7 +135,13 @@ pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
         output::lines(&found.problems)?;
     }
     if found.problems.is_empty() {
-        return if json { Ok(()) } else { output::line("Every digest and the chain are as they were written.") };
+        return match (json, found.events) {
+            (true, _) => Ok(()),
+            (false, 0) => {
+                output::line("The ledger is empty. If something was sent from here, it is another state folder's.")
+            }
+            (false, _) => output::line("Every digest and the chain are as they were written."),
+        };
     }
     Err(Error::State(format!(
         "the ledger is not as it was written, in {} places; was the state folder restored or edited?",

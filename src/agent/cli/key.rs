@@ -13,7 +13,10 @@ use callback_agent::trust;
 use serde_json::json;
 
 pub(super) async fn key(context: &Context, command: KeyCommand) -> Result<()> {
-    let mut state = context.state().await?;
+    let mut state = match command {
+        KeyCommand::Show(_) => context.state_to_look_at().await?,
+        KeyCommand::Accept { .. } => context.state().await?,
+    };
     // For their proxy; without an install the environment's is used.
     let settings = match context.location() {
         Ok(location) => read_settings(&location, patience(&context.config)).await.ok(),

@@ -80,7 +80,7 @@ pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bo
 /// The state. Where it does not open but the file that says "off" is there, that is said all the same.
 async fn opened(context: &Context) -> Result<State> {
     context.state_to_look_at().await.map_err(|error| match (context.state_folder(), &error) {
-        (Ok(folder), Error::State(why)) if State::has_off_mark(&folder) => {
+        (Ok(folder), Error::State(why)) if State::shows_off_mark(&folder) => {
             Error::State(format!("off, by the file `off` in the state folder; {why}"))
         }
         _ => error,

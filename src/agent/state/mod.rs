@@ -103,14 +103,14 @@ impl State {
     /// Whether the file that says "off" is there.
     #[must_use]
     pub fn is_marked_off(&self) -> bool {
-        Self::has_off_mark(&self.folder)
+        // What cannot be looked at counts as there.
+        self.folder.join(OFF_MARK).try_exists().unwrap_or(true)
     }
 
-    /// The same of a folder whose state may not even open.
+    /// Whether that file is seen in a folder whose state may not even open.
     #[must_use]
-    pub fn has_off_mark(folder: &Path) -> bool {
-        // What cannot be looked at counts as there.
-        folder.join(OFF_MARK).try_exists().unwrap_or(true)
+    pub fn shows_off_mark(folder: &Path) -> bool {
+        folder.join(OFF_MARK).exists()
     }
 
     /// Removes the file that says "off"; from then on the database alone counts.

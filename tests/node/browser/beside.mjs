@@ -95,6 +95,40 @@ async function opened(first, { answer, ...options } = {}) {
   await close();
 }
 
+// What was to go stays to go where reading again fails and is tried again.
+{
+  let broken = false;
+  const { preview, close } = await opened(STATES.on, {
+    answer: async (line) => (broken && line === 'POST /api/snapshots' ? { status: 502, kind: 'text/html', body: '<h1>Bad gateway</h1>' } : undefined),
+  });
+  await preview.getByLabel('Also remove a word').fill('Catalyst');
+  await preview.getByRole('button', { name: 'Remove', exact: true }).click();
+  await preview.getByRole('button', { name: 'Take back: Catalyst' }).waitFor();
+  await preview.locator('[aria-busy=false]').first().waitFor();
+  broken = true;
+  await preview.getByRole('button', { name: 'Read the install again' }).click();
+  await preview.getByText('status 502').waitFor();
+  broken = false;
+  await preview.getByRole('button', { name: 'Try again' }).click();
+  await preview.getByRole('button', { name: 'Take back: Catalyst' }).waitFor();
+  await close();
+}
+
+// A worker that is gone before anything was asked of it is said.
+{
+  const served = await site(`${root}target/assets/preview`, agent(STATES.on, { facts: demo, payload: '{}' }));
+  const { context, page: preview } = await page(chromium);
+  await context.route('**/callback-preview-worker.js', (route) => route.abort());
+  await context.route('**/api/module', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue();
+  });
+  await preview.goto(`${served.url}#token=t`);
+  await preview.getByText('could not be started').waitFor();
+  await context.close();
+  served.close();
+}
+
 // German has words of its own for every field that the module knows, and for every rule.
 {
   const { preview, close } = await opened(STATES.on, { locale: 'de-DE' });

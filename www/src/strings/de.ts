@@ -39,7 +39,7 @@ export const de: Strings = {
   builtIn: (milliseconds) => `In ${n(Math.max(1, Math.round(milliseconds)))} ms gebaut`,
   kind: {
     hostname: (x) => s(x, 'Hostname', 'Hostnamen'),
-    fqdn: (x) => s(x, 'voller Hostname', 'volle Hostnamen'),
+    fqdn: (x) => s(x, 'vollständiger Hostname', 'vollständige Hostnamen'),
     ip: (x) => s(x, 'IP-Adresse', 'IP-Adressen'),
     mac: (x) => s(x, 'MAC-Adresse', 'MAC-Adressen'),
     serial: (x) => s(x, 'Seriennummer', 'Seriennummern'),
@@ -61,7 +61,7 @@ export const de: Strings = {
     term: (x) => s(x, 'eigenes Wort', 'eigene Wörter'),
   },
   kindName: {
-    hostname: 'Hostname', fqdn: 'voller Hostname', ip: 'IP-Adresse', mac: 'MAC-Adresse', serial: 'Seriennummer',
+    hostname: 'Hostname', fqdn: 'vollständiger Hostname', ip: 'IP-Adresse', mac: 'MAC-Adresse', serial: 'Seriennummer',
     email: 'Mailadresse', phone: 'Telefonnummer', person: 'Person', user: 'Anmeldename', userhost: 'Benutzer und Host',
     location: 'Ort', gps: 'Koordinaten', customer: 'Kunde', asset: 'Inventarnummer', secret: 'Geheimnis', licence: 'Lizenz',
     imei: 'Mobilfunkkennung', circuit: 'Leitung', asn: 'AS-Nummer', url: 'Seitenadresse', term: 'Ihr Wort',
@@ -151,7 +151,7 @@ export const de: Strings = {
       ? null
       : [
           kind === 'stock'
-            ? 'Was daraus wird: dieser Empfänger gilt als Statistikseite von LibreNMS oder eine wie sie. Er veröffentlicht Summen über alle Installationen ohne eine Mindestzahl und gibt keine Quittung. Seine eigene Seite sagt, wie lange er Berichte aufhebt.'
+            ? 'Was daraus wird: dieser Empfänger gilt als Statistikseite von LibreNMS oder als eine wie sie. Er veröffentlicht Summen über alle Installationen ohne eine Mindestzahl und gibt keine Quittung. Seine eigene Seite sagt, wie lange er Berichte aufhebt.'
             : 'Was daraus wird: der Empfänger hebt jeden Bericht höchstens 90 Tage auf, ohne Ihre Adresse, unter einem Hash der uuid mit geheimem Schlüssel. Er veröffentlicht Summen über alle Installationen: eine Bezeichnung oder Beschreibung erscheint, sobald mindestens 5 Installationen sie haben, wenn er keine andere Zahl nennt. Wer viele Installationen betreibt, wird davon nicht aufgehalten.',
           'Was bleibt: der Bericht trägt eine zufällige uuid, und wer Ihre Installation kennt, kann eine ungewöhnliche Zusammenstellung von Zahlen erkennen.',
           'Zurücknehmen: „Nicht mehr senden“ gilt sofort; „Löschen“ lässt alles entfernen.',
@@ -369,7 +369,7 @@ export const de: Strings = {
   loadingFacts: 'Die Installation wird gelesen',
   loadingReading: 'Die Angaben werden gelesen',
   loadingBuilding: 'Der Bericht wird gebaut',
-  loadingArranging: 'Er wird für den Bildschirm geordnet',
+  loadingArranging: 'Der Bericht wird für den Bildschirm geordnet',
   loaded: (done, total) => (total === null ? `${n(done)} kB` : `${n(done)} von ${n(total)} kB`),
   cancel: 'Abbrechen',
   cancelled: 'Abgebrochen. Nichts wurde gesendet oder geändert.',
@@ -379,11 +379,12 @@ export const de: Strings = {
   errorTitle: 'Der Bericht konnte nicht gebaut werden',
   errorKept: 'Nichts wurde gesendet, und nichts wurde geändert.',
   errorFacts: (path) => (path === '' ? 'Die Angaben sind nicht, was das Modul nimmt.' : `Die Angaben sind nicht, was das Modul nimmt, bei ${path}.`),
-  errorTrap: 'Das Modul ist stehen geblieben. Es wurde neu gestartet; bitte melden Sie das.',
+  errorTrap: 'Das Modul ist stehen geblieben oder ließ sich nicht starten. Wenn das wieder vorkommt, melden Sie es bitte.',
   lockedTitle: 'Diese Seite braucht ihren Schlüssel',
   lockedText: 'Öffnen Sie die Adresse, die callback-agent serve ausgegeben hat, mit dem Teil nach #. Sie gilt für eine Seite: ein neuer Tab oder ein Neuladen braucht sie wieder.',
   refusedTitle: 'Nicht für diese Anmeldung',
   refusedText: 'Nur Administratoren dürfen sehen, was diese Installation erkennbar macht.',
+  noAgent: 'Der Agent ist nicht zu erreichen.',
   offline: 'Der Agent ist nicht zu erreichen. Was zu sehen ist, wurde vorher gelesen; Senden und Schalten brauchen den Agenten.',
   noWasmTitle: 'Dieser Browser führt kein WebAssembly aus',
   noWasmText: 'Den Bericht baut ein WebAssembly-Modul; dieser Browser hat das nicht oder erlaubt es hier nicht. Nehmen Sie die Befehlszeile:',
