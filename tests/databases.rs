@@ -5,20 +5,13 @@ use callback_tests::demo_install;
 use callback_tests::install_copy::{copy_to_mariadb, straightforward_counts};
 use callback_tests::mariadb::MariaDb;
 use callback_tests::programs::{Agent, text};
+use callback_tests::world::execute;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor};
-use std::path::Path;
+use sqlx::{ConnectOptions, Executor};
 
 fn preview(agent: &Agent, server: &MariaDb, database: &str) -> Result<Value> {
     Ok(serde_json::from_slice(&agent.stdout_in(&server.readable(database)?, &["preview", "--raw"])?)?)
-}
-
-async fn change(install: &Path, sql: &'static str) -> Result<()> {
-    let mut connection = SqliteConnectOptions::new().filename(install).connect().await?;
-    connection.execute(sqlx::raw_sql(sql)).await?;
-    connection.close().await?;
-    Ok(())
 }
 
 #[tokio::test]
@@ -27,7 +20,7 @@ async fn both_databases_give_the_same_payload_and_its_counts_are_those_of_plain_
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, demo_install::DEVICES).await?;
     // Labels that a collation would merge, and what only bytes can carry.
-    change(
+    execute(
         &install,
         "INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11');
          INSERT INTO sensors (sensor_class) VALUES ('Temperature'), ('temperature '), ('t\u{e9}mp'), ('temp'), (NULL), (''), ('\u{1f680}');
@@ -63,7 +56,7 @@ async fn an_older_librenms_reports_and_says_what_it_lacks() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("old.sqlite3");
     demo_install::write(&install, 40).await?;
-    change(
+    execute(
         &install,
         "DROP TABLE wireless_sensors; DROP TABLE printer_supplies; DROP TABLE ospfv3_instances; DROP TABLE config;
          ALTER TABLE devices DROP COLUMN display; ALTER TABLE devices DROP COLUMN port_association_mode;

@@ -4,7 +4,7 @@
 use anyhow::Result;
 use callback_tests::programs::{program, sha256, text};
 use callback_tests::receiver::Receiver;
-use callback_tests::world::World;
+use callback_tests::world::{World, execute};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -56,12 +56,7 @@ async fn an_install_that_has_a_pseudonym_keeps_it() -> Result<()> {
     };
     let own = uuid(&world)?;
     assert_eq!(uuid(&world)?, own, "a pseudonym is made once");
-    use sqlx::{ConnectOptions, Connection, Executor};
-    let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(&world.install).connect().await?;
-    connection
-        .execute(sqlx::raw_sql("INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')"))
-        .await?;
-    connection.close().await?;
+    world.sql("INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')").await?;
     assert_eq!(uuid(&world)?, "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11");
     Ok(())
 }
@@ -83,13 +78,8 @@ async fn mistakes_get_one_line_that_says_what_to_do() -> Result<()> {
         assert!(said.contains(words), "{said}");
     }
     let other = folder.join("other.sqlite3");
-    {
-        use sqlx::{ConnectOptions, Connection, Executor};
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&other).create_if_missing(true);
-        let mut connection = options.connect().await?;
-        connection.execute(sqlx::raw_sql("CREATE TABLE users (name text)")).await?;
-        connection.close().await?;
-    }
+    std::fs::write(&other, "")?;
+    execute(&other, "CREATE TABLE users (name text)").await?;
     let (code, said) = preview(&other)?;
     assert_eq!(code, 4, "{said}");
     assert!(said.contains("no table `devices`"), "{said}");

@@ -11,10 +11,11 @@ use callback_receiver::store::{
 };
 use callback_receiver::{Error, wire};
 use callback_tests::postgresql::PostgreSql;
+use callback_tests::world::execute;
 use futures_util::future::{join_all, try_join_all};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const DAY: Day = Day(20_000);
@@ -119,13 +120,9 @@ impl World {
             let mut connection = options.connect().await?;
             connection.execute(sql).await?;
             connection.close().await?;
-        } else {
-            let path = self.url.trim_start_matches("sqlite:");
-            let mut connection = SqliteConnectOptions::new().filename(path).connect().await?;
-            connection.execute(sql).await?;
-            connection.close().await?;
+            return Ok(());
         }
-        Ok(())
+        execute(Path::new(self.url.trim_start_matches("sqlite:")), sql).await
     }
 
     fn backup(&self) -> PathBuf {

@@ -6,6 +6,7 @@ use callback_agent::sandbox::{Limits, Sandbox};
 use callback_collector::dictionary;
 use callback_tests::demo_install;
 use callback_tests::programs::{Agent, program, root, text};
+use callback_tests::world::execute;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -212,11 +213,5 @@ fn sample_config(folder: &Path) -> Result<std::path::PathBuf> {
 }
 
 async fn set_uuid(install: &Path) -> Result<()> {
-    use sqlx::{ConnectOptions, Connection, Executor};
-    let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(install).connect().await?;
-    connection
-        .execute(sqlx::raw_sql("INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')"))
-        .await?;
-    connection.close().await?;
-    Ok(())
+    execute(install, "INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')").await
 }

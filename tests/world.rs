@@ -184,7 +184,11 @@ impl World {
     }
 }
 
-async fn execute(file: &std::path::Path, sql: &str) -> Result<()> {
+/// Changes a SQLite file.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn execute(file: &std::path::Path, sql: &str) -> Result<()> {
     let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
     connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
     // Dropped, it would be closed some time later, with its log taken in and removed under whoever copies the files.
