@@ -56,7 +56,17 @@ impl WordList {
     /// Whether a word is in the list.
     #[must_use]
     pub fn contains(&self, word: &str) -> bool {
-        self.present.may_have(scan::hash(word)) && self.words.contains(&word)
+        self.get(word).is_some()
+    }
+
+    /// The word as the list has it, or nothing where it is not in there.
+    #[must_use]
+    pub fn get(&self, word: &str) -> Option<&'static str> {
+        if self.present.may_have(scan::hash(word)) {
+            self.words.iter().copied().find(|known| *known == word)
+        } else {
+            None
+        }
     }
 }
 

@@ -48,6 +48,12 @@ pub enum Keep {
     ProjectBuilder,
     /// A vendor's name, or a technical word instead of a name.
     VendorName,
+    /// A release, an order number or a platform by a vendor's grammar.
+    Release,
+    /// A model, a part or an order number, by the word before it.
+    AfterModelWord,
+    /// A field of an IEEE 1284 device ID other than its serial number's.
+    Ieee1284,
 }
 
 /// Words after which a dotted number is a version.
@@ -56,10 +62,44 @@ const VERSION_WORDS: WordList = WordList::new(&[
     "revision", "rom", "software", "sw", "v", "ver", "vers", "version", "versions",
 ]);
 
+/// Words after which a model, a part or an order number stands.
+const MODEL_WORDS: WordList = WordList::new(&[
+    "artno",
+    "board",
+    "chipset",
+    "cpu",
+    "hwid",
+    "mdl",
+    "mlfb",
+    "mn",
+    "mod",
+    "model",
+    "modell",
+    "modello",
+    "modelo",
+    "modelname",
+    "opt",
+    "option",
+    "order",
+    "part",
+    "partno",
+    "partnumber",
+    "pid",
+    "platform",
+    "pn",
+    "prod",
+    "product",
+    "produkt",
+    "sku",
+    "typ",
+    "type",
+]);
+
 /// Words that say that an address follows.
 const ADDRESS_WORDS: WordList = WordList::new(&[
     "addr",
     "address",
+    "at",
     "dhcp",
     "dns",
     "from",
@@ -76,7 +116,6 @@ const ADDRESS_WORDS: WordList = WordList::new(&[
     "mgmt",
     "mgt",
     "nat",
-    "net",
     "ntp",
     "peer",
     "ping",
@@ -200,6 +239,13 @@ impl Keep {
                     || (find.starts_with(|c: char| c.is_ascii_uppercase())
                         && folded.split(' ').all(guard::is_technical))
             }
+            // The rules' own business: they keep the grammars.
+            Self::Release => false,
+            Self::AfterModelWord => MODEL_WORDS.contains(&last_word(before)),
+            Self::Ieee1284 => {
+                let device_id = |text: &str| text.contains("MDL:") || text.contains("MODEL:");
+                before.ends_with(':') && after.starts_with(';') && (device_id(before) || device_id(after))
+            }
             Self::NoKey => {
                 let digits = find.bytes().filter(u8::is_ascii_digit).count();
                 let grouped = find.split('-').count() >= 3 && find.split('-').all(|part| part.len() >= 4);
@@ -227,6 +273,10 @@ fn last_word(before: &str) -> String {
 fn is_ipv4(before: &str, find: &str, after: &str) -> bool {
     let (quad, rest) = find.split_at(find.find(['/', ':', '-']).unwrap_or(find.len()));
     let Ok(address) = quad.parse::<core::net::Ipv4Addr>() else { return false };
+    // A longer dotted number is no address.
+    if after.strip_prefix('.').is_some_and(|after| after.starts_with(|c: char| c.is_ascii_alphanumeric())) {
+        return false;
+    }
     let word = last_word(before);
     if word.strip_prefix('v').is_some_and(str::is_empty) || VERSION_WORDS.contains(&word) {
         return false;
@@ -239,12 +289,18 @@ fn is_ipv4(before: &str, find: &str, after: &str) -> bool {
         return other != quad
             && other.parse::<core::net::Ipv4Addr>().is_ok_and(|other| other.octets()[..3] == address.octets()[..3]);
     }
-    // A longer dotted number is no address.
-    if after.strip_prefix('.').is_some_and(|after| after.starts_with(|c: char| c.is_ascii_alphanumeric())) {
-        return false;
-    }
-    // Versions begin small; so do addresses in 10/8, whose second number tells more.
     let octets = address.octets();
+    // Behind a mail address or a host's name, and where nothing else stands, an address is likelier than a version.
+    let alone = before.trim().is_empty() && after.trim().is_empty();
+    let contact = before
+        .trim_end_matches([' ', ',', ';', '('])
+        .rsplit([' ', ',', ';'])
+        .next()
+        .is_some_and(|word| word.contains('@'));
+    if contact || (alone && (address.is_private() || octets.iter().any(|octet| *octet >= 100))) {
+        return true;
+    }
+    // Versions begin small; so do addresses in 10/8, whose other numbers tell more.
     !rest.is_empty() || octets[0] >= 46 || (octets[0] == 10 && octets[1] >= 30)
 }
 

@@ -8,6 +8,7 @@ pub mod bits;
 pub mod direct;
 pub mod find;
 pub mod fold;
+pub mod grammars;
 pub mod guard;
 pub mod keep;
 pub mod kind;

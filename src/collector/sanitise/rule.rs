@@ -5,6 +5,8 @@
 
 use super::bits::Bits;
 use super::direct::ByHash;
+use super::find::shapes::{self, Formats};
+use super::grammars::{GRAMMARS, Grammars};
 use super::guard::Guard;
 use super::keep::Keep;
 use super::kind::IdentifierKind;
@@ -73,6 +75,9 @@ pub enum Finder {
     Label {
         /// The labels, as words in lower case without accents; whatever separates their words.
         labels: &'static [&'static str],
+        /// Labels that are words of any sentence (`site`, `user`): without a mark they count only where they begin a part
+        /// of the text and the value ends it.
+        ordinary: &'static [&'static str],
         /// Whether `:`, `=` or `#` must stand between label and value.
         marked: bool,
         /// Words before the label that make it another.
@@ -82,6 +87,8 @@ pub enum Finder {
     },
     /// A function, where neither will do.
     Code(fn(&Scan<'_>, &mut dyn FnMut(usize, usize))),
+    /// The same with the formats of serial numbers.
+    Serial(fn(&Scan<'_>, &Formats, &mut dyn FnMut(usize, usize))),
 }
 
 /// All rules, their patterns compiled when first needed.
@@ -92,16 +99,18 @@ pub struct Rules {
     patterns: Vec<OnceCell<Option<Regex>>>,
     words: OnceCell<Words>,
     guard: OnceCell<Guard>,
+    grammars: Grammars,
+    serials: Formats,
 }
 
 /// Which words call which rules: triggers, and the first words of labels with the labels themselves.
 struct Words {
     /// Bits of the rules that a word triggers, and the most words of a label that begins with it.
-    first: ByHash<(u64, u8)>,
-    /// Labels by the hash of their words: index of the rule.
-    labels: ByHash<u8>,
+    first: ByHash<(u128, u8)>,
+    /// Labels by the hash of their words: index of the rule, and whether the label is an ordinary word.
+    labels: ByHash<(u8, bool)>,
     /// Rules that need no trigger.
-    always: u64,
+    always: u128,
     /// The hashes in `first`: most words are told to be none without a look into the map.
     present: Bits<64>,
 }
@@ -113,7 +122,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// Other rules than [`RULES`], at most 64, as tests need them.
+    /// Other rules than [`RULES`], at most 128, as tests need them.
     #[must_use]
     pub fn of(table: &'static [Rule]) -> Self {
         Self {
@@ -122,6 +131,8 @@ impl Rules {
             patterns: table.iter().map(|_| OnceCell::new()).collect(),
             words: OnceCell::new(),
             guard: OnceCell::new(),
+            grammars: Grammars::of(GRAMMARS),
+            serials: Formats::of(shapes::SERIALS),
         }
     }
 }
@@ -147,12 +158,12 @@ impl Words {
     fn new(table: &[Rule]) -> Self {
         let mut words = Self { first: ByHash::default(), labels: ByHash::default(), always: 0, present: Bits::NONE };
         for (index, rule) in table.iter().enumerate() {
-            if let Finder::Label { labels, .. } = rule.finder {
-                for label in labels {
+            if let Finder::Label { labels, ordinary, .. } = rule.finder {
+                for (at, label) in labels.iter().chain(ordinary).enumerate() {
                     let (first, key, count) = super::terms::key_of(label);
                     let most = &mut words.first.entry(first).or_default().1;
                     *most = (*most).max(count as u8);
-                    words.labels.insert(key, index as u8);
+                    words.labels.insert(key, (index as u8, at >= labels.len()));
                 }
             } else if rule.triggers.is_empty() {
                 words.always |= 1 << index;
@@ -168,7 +179,7 @@ impl Words {
         words
     }
 
-    fn get(&self, hash: u64) -> Option<&(u64, u8)> {
+    fn get(&self, hash: u64) -> Option<&(u128, u8)> {
         if self.present.may_have(hash) { self.first.get(&hash) } else { None }
     }
 }
@@ -197,10 +208,10 @@ impl Rules {
                         .take(usize::from(*most))
                         .filter_map(|(key, last)| Some((*words.labels.get(&key)?, last)))
                         .last();
-                    if let Some((index, last)) = label {
+                    if let Some(((index, ordinary), last)) = label {
                         let rule = &self.table[usize::from(index)];
                         if chosen(rule) {
-                            find_value(rule, text, at, last, found);
+                            self.find_value(rule, ordinary, text, (at, last), found);
                         }
                     }
                 }
@@ -215,10 +226,15 @@ impl Rules {
                     Finder::Pattern { pattern, before, after } => {
                         // A pattern that does not compile is a defect that the rules' own tests show; it never costs a report.
                         if let Some(regex) = self.patterns[index].get_or_init(|| compile(pattern)) {
-                            find_pattern(rule, regex, (before, after), text, found);
+                            self.find_pattern(rule, regex, (before, after), text, found);
                         }
                     }
-                    Finder::Code(code) => code(text, &mut |start, end| keep_or_mark(rule, text, start, end, found)),
+                    Finder::Code(code) => {
+                        code(text, &mut |start, end| self.keep_or_mark(rule, text, start, end, found))
+                    }
+                    Finder::Serial(code) => {
+                        code(text, &self.serials, &mut |start, end| self.keep_or_mark(rule, text, start, end, found));
+                    }
                     Finder::Label { .. } => {}
                 }
             }
@@ -230,66 +246,123 @@ fn compile(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).unicode(false).build().ok()
 }
 
-/// Marks a find, unless it is none.
-fn keep_or_mark(rule: &Rule, text: &Scan<'_>, start: usize, end: usize, found: &mut Found) {
-    let original = text.folded.original;
-    let (Some(before), Some(find)) = (original.get(..start), original.get(start..end)) else {
-        return; // not on a character's border
-    };
-    if !replace::PLACEHOLDERS.contains(&find)
-        && !rule.keeps.iter().any(|keep| keep.holds(before, find, &original[end..]))
-    {
-        found.mark(start, end, rule.id, rule.kind);
+impl Rules {
+    /// Marks a find, unless it is none.
+    fn keep_or_mark(&self, rule: &Rule, text: &Scan<'_>, start: usize, end: usize, found: &mut Found) {
+        let original = text.folded.original;
+        let (Some(before), Some(find)) = (original.get(..start), original.get(start..end)) else {
+            return; // not on a character's border
+        };
+        let keeps = |keep: &Keep| match keep {
+            Keep::Release => self.grammars.have(find) || self.grammars.have(whole_word(original, start, end)),
+            keep => keep.holds(before, find, &original[end..]),
+        };
+        if !replace::PLACEHOLDERS.contains(&find) && !rule.keeps.iter().any(keeps) {
+            found.mark(start, end, rule.id, rule.kind);
+        }
+    }
+
+    fn find_pattern(&self, rule: &Rule, regex: &Regex, borders: (&str, &str), text: &Scan<'_>, found: &mut Found) {
+        let original = text.folded.original;
+        let mut from = 0;
+        while let Some(find) = regex.find_at(original.as_bytes(), from) {
+            let (start, end) = (find.start(), find.end());
+            from = if end > start { end } else { end + 1 };
+            let (Some(before), Some(after)) = (original.get(..start), original.get(end..)) else { continue };
+            if stands_alone(original, start, end)
+                && !before.ends_with(|c| borders.0.contains(c))
+                && !is_closed_by(after, borders.1)
+            {
+                self.keep_or_mark(rule, text, start, end, found);
+            }
+            if from > original.len() {
+                break;
+            }
+        }
+    }
+
+    /// Marks the value after a label that the words from `first` to `last` make up.
+    fn find_value(
+        &self,
+        rule: &Rule,
+        ordinary: bool,
+        text: &Scan<'_>,
+        (first, last): (usize, usize),
+        found: &mut Found,
+    ) {
+        let Finder::Label { marked, not_after, value, .. } = rule.finder else { return };
+        let before = first.checked_sub(1).map(|at| &text.words[at]);
+        if before.is_some_and(|word| {
+            not_after.iter().any(|other| scan::hash(other) == word.hash) && text.words[first].start - word.end < 3
+        }) {
+            return;
+        }
+        let (_, end) = text.folded.origin(text.words[last].start as usize, text.words[last].end as usize);
+        let original = text.folded.original;
+        let rest = &original[end..];
+        let skipped = rest.len() - rest.trim_start_matches([' ', '\t', '.', ':', '=', '#', '：', '\u{a0}']).len();
+        let gap = &rest[..skipped];
+        let mark = gap.contains([':', '=', '#', '：']);
+        // `SN-04UT17440193`: a long code may be joined to its label.
+        let joined =
+            rest.strip_prefix('-').is_some_and(|rest| matches!(value, Value::Token(_)) && begins_with_a_code(rest));
+        let (gap, skipped) = if joined { ("-", 1) } else { (gap, skipped) };
+        if gap.len() > 8 || (marked && !mark) || (gap.is_empty() && !rest.starts_with(['"', '<', '[', '('])) {
+            return;
+        }
+        let (label, _) = text.folded.origin(text.words[first].start as usize, text.words[last].end as usize);
+        if let Some((start, end)) = value::read(value, original, end + skipped)
+            && (!ordinary || mark || is_set_apart(original, label, start, end))
+        {
+            self.keep_or_mark(rule, text, start, end, found);
+        }
     }
 }
 
-fn find_pattern(rule: &Rule, regex: &Regex, borders: (&str, &str), text: &Scan<'_>, found: &mut Found) {
-    let original = text.folded.original;
-    let mut from = 0;
-    while let Some(find) = regex.find_at(original.as_bytes(), from) {
-        let (start, end) = (find.start(), find.end());
-        from = if end > start { end } else { end + 1 };
-        let (Some(before), Some(after)) = (original.get(..start), original.get(end..)) else { continue };
-        if stands_alone(original, start, end)
-            && !before.ends_with(|c| borders.0.contains(c))
-            && !is_closed_by(after, borders.1)
-        {
-            keep_or_mark(rule, text, start, end, found);
-        }
-        if from > original.len() {
-            break;
-        }
-    }
+/// Whether a text begins with a long word of capitals and digits, most of them digits.
+fn begins_with_a_code(text: &str) -> bool {
+    let code = &text[..text.bytes().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit()).count()];
+    code.len() >= 8 && code.bytes().filter(u8::is_ascii_digit).count() * 2 >= code.len() - 2
+}
+
+/// Whether a label and its value stand apart from the rest; a code, long and with digits, need not on one side.
+fn is_set_apart(text: &str, label: usize, start: usize, end: usize) -> bool {
+    let (begins, ends) = (begins_a_part(&text[..label]), ends_a_part(&text[end..]));
+    let code = end - start >= 6 && text[start..end].bytes().any(|b| b.is_ascii_digit());
+    if code { begins || ends } else { begins && ends }
+}
+
+/// Whether a part of a text begins after `before`: at the start, behind a separator, a bracket or a gap.
+fn begins_a_part(before: &str) -> bool {
+    let word = before.trim_end_matches([' ', '\t']);
+    let glued = word.len() == before.len();
+    word.is_empty()
+        || before.ends_with("  ")
+        || word.ends_with(|c: char| !c.is_alphanumeric() && !(glued && matches!(c, '/' | '+' | '_' | '&' | '-' | '.')))
+}
+
+/// Whether a part of a text ends before `after`: at the end, before a separator or a bracket, or before a number that is
+/// no version.
+fn ends_a_part(after: &str) -> bool {
+    let word = after.trim_start_matches([' ', '\t']);
+    let glued = word.len() == after.len();
+    let number = word.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'/' | b'-' | b' '));
+    word.is_empty()
+        || word.starts_with(|c: char| !c.is_alphanumeric() && !(glued && matches!(c, '/' | '_' | '&' | '-' | '.')))
+        || number.filter(u8::is_ascii_digit).count() >= 6
+}
+
+/// The word that a find is part of, up to a blank, a comma or a bracket on both sides.
+fn whole_word(text: &str, start: usize, end: usize) -> &str {
+    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '[' | ']' | '"');
+    let from = text[..start].rfind(ends).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let to = text[end..].find(ends).map_or(text.len(), |at| end + at);
+    text[from..to].trim_end_matches(['.', ':'])
 }
 
 /// Whether one of the marks follows, other than at the end of a sentence or a line.
 fn is_closed_by(after: &str, marks: &str) -> bool {
     after.starts_with(|c| marks.contains(c)) && !after.chars().nth(1).is_none_or(char::is_whitespace)
-}
-
-/// Marks the value after a label that the words from `first` to `last` make up.
-fn find_value(rule: &Rule, text: &Scan<'_>, first: usize, last: usize, found: &mut Found) {
-    let Finder::Label { marked, not_after, value, .. } = rule.finder else { return };
-    let before = first.checked_sub(1).map(|at| &text.words[at]);
-    if before.is_some_and(|word| {
-        not_after.iter().any(|other| scan::hash(other) == word.hash) && text.words[first].start - word.end < 3
-    }) {
-        return;
-    }
-    let (_, end) = text.folded.origin(text.words[last].start as usize, text.words[last].end as usize);
-    let original = text.folded.original;
-    let rest = &original[end..];
-    let skipped = rest.len() - rest.trim_start_matches([' ', '\t', '.', ':', '=', '#', '：', '\u{a0}']).len();
-    let gap = &rest[..skipped];
-    if gap.len() > 8
-        || (marked && !gap.contains([':', '=', '#', '：']))
-        || (gap.is_empty() && !rest.starts_with(['"', '<', '[', '(']))
-    {
-        return;
-    }
-    if let Some((start, end)) = value::read(value, original, end + skipped) {
-        keep_or_mark(rule, text, start, end, found);
-    }
 }
 
 #[cfg(test)]
@@ -352,9 +425,9 @@ mod tests {
 
     #[test]
     fn no_label_belongs_to_two_rules_and_the_bits_suffice() {
-        assert!(RULES.len() <= 64);
+        assert!(RULES.len() <= 128);
         let labels = RULES.iter().filter_map(|rule| match rule.finder {
-            Finder::Label { labels, .. } => Some(labels),
+            Finder::Label { labels, ordinary, .. } => Some(labels.iter().chain(ordinary)),
             _ => None,
         });
         let mut keys: Vec<_> = labels.flatten().map(|label| super::super::terms::key_of(label).1).collect();

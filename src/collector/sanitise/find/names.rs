@@ -194,7 +194,7 @@ fn is_numbered_role(part: &str) -> bool {
     let letters = part.bytes().take_while(u8::is_ascii_alphabetic).count();
     letters > 0
         && letters < part.len()
-        && part.len() - letters <= 4
+        && part.len() - letters <= if letters == 1 { 2 } else { 4 }
         && part.bytes().skip(letters).all(|b| b.is_ascii_digit())
         && is_role(&part[..letters])
 }
@@ -336,18 +336,41 @@ fn is_site_and_role(word: &str) -> bool {
             || parts.all(|part| part.len() <= 4 && is_number(part)))
 }
 
-/// Marks a description that is nothing but a name: one word in lower case that is no technical one.
+/// What names of hosts say of their place or purpose, beside roles; lower case.
+static PURPOSES: WordList = WordList::new(&[
+    "aggr", "bkp", "branch", "campus", "core", "dc", "dist", "dmz", "edge", "fw", "gw", "hq", "idf", "lab", "mdf",
+    "noc", "pop", "prod", "rtr", "srv", "sw", "test", "vpn", "wan",
+]);
+
+/// Marks a description that is nothing but a name: one word in lower case that is no technical one, or words in capitals
+/// with what names of hosts say between them (`KARVIK_VPN_NORR`).
 pub fn alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     let word = original.trim();
-    let lower = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
-    if !lower || word.len() < 3 || word.len() > 63 || !word.starts_with(|c: char| c.is_ascii_lowercase()) {
+    if word.len() < 3 || word.len() > 63 || !word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    {
         return;
     }
-    let known = word.split(['-', '_']).all(|part| guard::is_technical(part) || is_number(part) || is_compound(part));
-    if !known {
-        let start = original.len() - original.trim_start().len();
-        mark(start, start + word.len());
+    let start = original.len() - original.trim_start().len();
+    let folded = word.to_ascii_lowercase();
+    let parts = || folded.split(['-', '_']).filter(|part| !part.is_empty());
+    let lower = word == folded && word.starts_with(|c: char| c.is_ascii_lowercase());
+    if lower {
+        let known = parts().all(|part| guard::is_technical(part) || is_number(part) || is_compound(part));
+        if !known {
+            mark(start, start + word.len());
+        }
+    } else if parts().count() >= 3 || word.contains('_') {
+        let purpose = parts().any(|part| PURPOSES.contains(part) || is_numbered_role(part));
+        let name = parts().any(|part| {
+            part.len() >= 4
+                && part.bytes().all(|b| b.is_ascii_alphabetic())
+                && !guard::is_technical(part)
+                && !is_compound(part)
+        });
+        if purpose && name {
+            mark(start, start + word.len());
+        }
     }
 }
 
@@ -417,7 +440,10 @@ pub fn vlan_customer(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         }
         let (_, end) = text.folded.origin(pair[1].start as usize, pair[1].end as usize);
         let rest = original[end..].trim_start_matches([' ', ':', '=']);
-        let rest = ["for ", "to ", "of "].iter().find_map(|word| rest.strip_prefix(*word)).unwrap_or(rest);
+        let rest = ["for ", "to ", "of ", "customer ", "cust: ", "client ", "tenant "]
+            .iter()
+            .find_map(|word| rest.strip_prefix(*word))
+            .unwrap_or(rest);
         if let Some((start, end)) = read(Value::Name, original, original.len() - rest.len()) {
             mark(start, end);
         }
@@ -506,7 +532,7 @@ fn in_name_after(text: &str, at: usize) -> usize {
 
 /// Words of letters, digits, hyphens and underscores, with their positions, where one of their parts is a letter's
 /// word with a number: the parts that stand on both sides of one.
-fn numbered_words<'s>(text: &'s Scan<'_>) -> impl Iterator<Item = (usize, &'s str)> + 's {
+pub fn numbered_words<'s>(text: &'s Scan<'_>) -> impl Iterator<Item = (usize, &'s str)> + 's {
     let original = text.folded.original;
     let mut last_end = 0;
     text.words.iter().filter(|word| word.letters != 0).filter_map(move |word| {

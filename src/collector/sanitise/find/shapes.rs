@@ -1,9 +1,73 @@
 //! Serial numbers by their shape, where no label says so: the ways that vendors number their devices.
 
+use crate::sanitise::grammars::{Grammar, Grammars, grammar};
 use crate::sanitise::scan::Scan;
 
+/// How vendors write serial numbers, beside a prefix with a long count.
+pub static SERIALS: &[Grammar] = &[
+    grammar(
+        "cisco.serial",
+        "Site, year, week, and four characters: Cisco, and many who build for others.",
+        r"[A-Z]{3}\d{4}[0-9A-Z]{4}",
+        &["FOC1234X0AB", "FVH2849L0CA"],
+        &["FOCUS1234AB", "WS2960X24TS"],
+    ),
+    grammar(
+        "juniper.serial",
+        "Juniper's chassis and branch devices.",
+        r"JN[0-9A-F]{8,10}A[A-Z]{2}|[A-Z]{2}\d{4}[A-Z]{2}\d{4}",
+        &["JN05B86BCFAFC", "BQ0211AS1234"],
+        &["JN05B86B", "AS5812AX4000X"],
+    ),
+    grammar(
+        "hp.serial",
+        "HP's and HPE's: site, year and week, four characters.",
+        r"(?:BR[CGJ]|CN[BCDGU]|CZ[CJL]|HU[BS]|IN[A]|JP[AN]|MX[LQ]|SGH|TR[F]|TW[JT]|USE|USM|VNB)\d{3}[0-9A-Z]{4}|\d[A-Z]{2}\d{3}[0-9A-Z]{4,7}",
+        &["CZL208164C", "5CG7381K9R", "2UA8451ABC", "4FS3855R00123"],
+        &["CZXL208164", "6GK560201"],
+    ),
+    grammar(
+        "country.serial",
+        "Country, then letters and digits in ten.",
+        r"(?:BR|CN|CZ|HU|IN|JP|KR|MX|MY|PH|SG|TH|TW|US|VN)\d[0-9A-Z]{7}",
+        &["CN7JET79VK", "SG90YTCGZC"],
+        &["CNX1234567", "TW1234"],
+    ),
+    grammar(
+        "dated.serial",
+        "A long count, or a day, then letters and digits.",
+        r"\d{6,9}[A-Z][0-9A-Z]{3,6}|\d{7,9}[A-Z][0-9A-Z]{2,6}",
+        &["07084211G7KQWX", "03102274KR5B"],
+        &["070842G7", "1000BASET"],
+    ),
+    grammar(
+        "apc.serial",
+        "Digit, letter, year and week, line, count.",
+        r"\d[A-Z]\d{4}[A-Z0-9]\d{5}",
+        &["5A1638E01463", "3A0039S01156"],
+        &["5AX1638E0146"],
+    ),
+    grammar(
+        "huawei.serial",
+        "Twenty characters of Huawei, H3C and 3Com.",
+        r"21\d{4}[0-9A-Z]{14}",
+        &["210235A1AHB12C000123", "2102350BRJ10E1000123"],
+        &["210235A1AHB1"],
+    ),
+    grammar(
+        "synology.serial",
+        "Model, then letters, then a count.",
+        r"\d{4}[A-Z]{3}\d{6}|Q\d{2}[0-9A-Z][A-Z]?\d{5}",
+        &["1780MQN123456", "Q123B12345"],
+        &["1780MQN12"],
+    ),
+];
+
+/// The formats of serial numbers, compiled when first needed.
+pub type Formats = Grammars;
+
 /// Marks words that are serial numbers by their shape.
-pub fn serial(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+pub fn serial(text: &Scan<'_>, formats: &Formats, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     let folded_as_it_is = original.is_ascii();
     for word in text.words.iter().filter(|word| (8..=20).contains(&(word.end - word.start))) {
@@ -17,21 +81,15 @@ pub fn serial(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         if (folded_as_it_is || find.is_ascii())
             && !joined
             && !dotted
-            && (is_serial(find.as_bytes()) || (built_in && find.bytes().any(|b| b.is_ascii_digit())))
+            && (is_serial(find.as_bytes(), formats) || (built_in && find.bytes().any(|b| b.is_ascii_digit())))
         {
             mark(if built_in { start - "BUILTIN-".len() } else { start }, end);
         }
     }
 }
 
-/// Countries where devices are made, as serial numbers begin.
-const COUNTRIES: &[[u8; 2]] = &[
-    *b"BR", *b"CN", *b"CZ", *b"HU", *b"IN", *b"JP", *b"KR", *b"MX", *b"MY", *b"PH", *b"SG", *b"TH", *b"TW", *b"US",
-    *b"VN",
-];
-
 /// Whether capitals and digits are put together as vendors' serial numbers are.
-fn is_serial(word: &[u8]) -> bool {
+fn is_serial(word: &[u8], formats: &Formats) -> bool {
     if !word.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
         return false;
     }
@@ -42,19 +100,39 @@ fn is_serial(word: &[u8]) -> bool {
     }
     let leading = word.iter().take_while(|b| b.is_ascii_uppercase()).count();
     let trailing = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    let changes = word.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
-    let hex = word.iter().all(u8::is_ascii_hexdigit);
-    // Cisco and many more: site, year and week, count (`FOC1234X0AB`).
-    let site_week = word.len() == 11 && leading == 3 && word[3..7].iter().all(u8::is_ascii_digit);
     // Country or product, then a count (`ZA1815031283`, `SVPM7138185`, `FGT60E4Q04514205`).
     let counted = trailing >= 6 && word.len() >= 10 && leading <= 6;
     // A hardware address without separators (`ACCC8E3A2DE5`).
-    let address = word.len() == 12 && hex && letters >= 2 && digits >= 2;
-    // Digit, letter, week, line, count (`5A1638E01463`).
-    let week_line = word.len() == 12 && leading == 0 && word[1].is_ascii_uppercase() && trailing >= 5;
-    // Country, then letters and digits by turns (`CN7JET79VK`).
-    let by_turns = word.len() >= 11 && changes >= 4 && leading <= 3 && (hex || (letters >= 4 && digits >= 4));
-    // Country, digit, letters and digits in ten (`SG90YTCGZC`).
-    let country = word.len() == 10 && word[2].is_ascii_digit() && COUNTRIES.contains(&[word[0], word[1]]);
-    site_week || counted || address || week_line || by_turns || country
+    let address = word.len() == 12 && word.iter().all(u8::is_ascii_hexdigit) && letters >= 2 && digits >= 2;
+    counted || address || core::str::from_utf8(word).is_ok_and(|word| formats.have(word))
+}
+
+/// Marks long numbers: no version, day or build has so many digits. Shorter ones count where nothing but a product's
+/// name stands before them.
+pub fn number(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    let original = text.folded.original;
+    for (at, word) in text.words.iter().enumerate().filter(|(_, word)| word.number && word.end - word.start >= 9) {
+        let (start, end) = text.folded.origin(word.start as usize, word.end as usize);
+        let (before, after) = (&original[..start], &original[end..]);
+        let apart = before.is_empty()
+            || before.ends_with(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | '[' | '"' | '|'));
+        let ends = after.is_empty()
+            || after.starts_with(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ')' | ']' | '"' | '|'));
+        let alone = at == 1 && text.words.len() == 2 && text.words[0].letters == 0 && !text.words[0].number;
+        let digits = &original[start..end];
+        let repeats = digits.bytes().all(|b| b == b'0');
+        if apart && ends && !repeats && (end - start >= 12 || alone) {
+            mark(start, end);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_of_serial_numbers_have_their_examples_and_not_the_others() {
+        crate::sanitise::grammars::tests::check(SERIALS);
+    }
 }

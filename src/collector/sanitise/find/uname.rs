@@ -1,43 +1,69 @@
 //! What `uname -a` prints: system, nodename, release. The nodename is whatever stands between the first and the last.
 
 use crate::sanitise::bits::WordList;
+use crate::sanitise::guard;
 use crate::sanitise::scan::Scan;
 
-/// Systems that print their name, then the nodename; lower case.
+/// Systems that print their name, then the nodename; lower case, without hyphens.
 static SYSTEMS: WordList = WordList::new(&[
     "aix",
+    "cygwin_nt",
     "darwin",
     "dragonfly",
     "dragonflybsd",
+    "dynix/ptx",
+    "esxi",
     "freebsd",
+    "freenas",
     "gnu",
     "haiku",
     "hpux",
+    "interix",
+    "ipso",
     "irix",
     "irix64",
     "linux",
     "midnightbsd",
     "minix",
+    "nas4free",
     "netbsd",
     "onefs",
     "openbsd",
+    "opnsense",
     "osf1",
+    "pfsense",
     "qnx",
+    "reliantunix",
+    "sco_sv",
+    "sinix",
     "sunos",
+    "truenas",
     "ultrix",
+    "unix_sv",
     "unixware",
+    "vmkernel",
+    "windows",
+    "xigmanas",
 ]);
 
-/// Words of which a text must have one to be looked at: the systems' and the first of those that are two.
+/// Words of which a text must have one to be looked at: the systems' first words, and families of machines.
 pub const TRIGGERS: &[&str] = &[
     "aix",
+    "alphaserver",
+    "alphastation",
+    "cygwin",
     "darwin",
     "dragonfly",
     "dragonflybsd",
+    "dynix",
+    "esxi",
     "freebsd",
+    "freenas",
     "gnu",
     "haiku",
     "hp",
+    "interix",
+    "ipso",
     "irix",
     "irix64",
     "isilon",
@@ -45,39 +71,143 @@ pub const TRIGGERS: &[&str] = &[
     "linux",
     "midnightbsd",
     "minix",
+    "nas4free",
     "netbsd",
     "onefs",
     "openbsd",
+    "opnsense",
     "osf1",
+    "pfsense",
     "qnx",
+    "reliantunix",
+    "sco",
+    "sinix",
     "sunos",
+    "truenas",
     "ultrix",
+    "unix",
     "unixware",
+    "vmkernel",
+    "windows",
+    "xigmanas",
 ];
+
+/// Systems that are products as well, so that technical words after their name are no nodename (`Windows Server`).
+static PRODUCTS: WordList = WordList::new(&[
+    "esxi", "freenas", "ipso", "nas4free", "opnsense", "pfsense", "truenas", "vmkernel", "windows", "xigmanas",
+]);
+
+/// What stands where a nodename does and names no host: placeholders, words before a release, and names of
+/// distributions and makers, which their images have as a nodename.
+static NOBODY: WordList = WordList::new(&[
+    "alpine",
+    "android",
+    "arch",
+    "armbian",
+    "asuswrt",
+    "bootloader",
+    "centos",
+    "coreos",
+    "cumulus",
+    "debian",
+    "diskstation",
+    "draytek",
+    "fedora",
+    "firmware",
+    "freebsd",
+    "generic",
+    "gentoo",
+    "grandstream",
+    "hostname",
+    "kernel",
+    "lede",
+    "localdomain",
+    "localhost",
+    "mellanox",
+    "mikrotik",
+    "mint",
+    "netbsd",
+    "none",
+    "openbsd",
+    "opensuse",
+    "openwrt",
+    "oracle",
+    "qnap",
+    "raspberrypi",
+    "raspbian",
+    "redhat",
+    "release",
+    "rhel",
+    "rocky",
+    "running",
+    "slackware",
+    "sonic",
+    "sophos",
+    "suse",
+    "synology",
+    "teltonika",
+    "ubnt",
+    "ubuntu",
+    "unknown",
+    "version",
+    "vyos",
+]);
+
+/// Machines whose system prints the nodename before their name.
+const MACHINES: &[&str] = &["alphaserver", "alphastation"];
 
 /// Longest nodename that is looked for, in words: people put blanks in names all the same.
 const MAX_NODENAME_WORDS: usize = 6;
 
-/// Marks the nodename of every line that begins as `uname -a` does, and the host before `FreeBSD`, as bsnmpd prints it.
+/// Marks the nodename where `uname -a` is quoted: after a system's name that begins a line or follows a separator, and
+/// before `FreeBSD`, as bsnmpd prints it, or a machine's name, as Tru64 does.
 pub fn nodename(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     for_each_line(text.folded.original, |line, start| {
-        let mut words = Words::new(line);
-        let Some(first) = words.next() else { return };
-        let mut after = is_system(&line[first.0..first.1]).then_some(first.1);
-        if after.is_none() && line[first.0..first.1].eq_ignore_ascii_case("isilon") {
-            // Two words make one system.
-            after = words.next().filter(|w| is_system(&line[w.0..w.1])).map(|w| w.1);
-        }
-        if let Some(after) = after {
-            if let Some((from, to)) = between_system_and_release(&line[after..])
-                .filter(|(from, to)| !line[after + from..after + to].split(' ').any(is_system))
-            {
+        let mut found = false;
+        for (after, system) in systems(line) {
+            if let Some((from, to)) = between_system_and_release(&line[after..], system) {
                 mark(start + after + from, start + after + to);
+                found = true;
             }
-        } else if let Some((host, _)) = before_system(line) {
+        }
+        if found {
+            return;
+        }
+        if let Some((host, _)) = before_system(line).or_else(|| before_machine(line).map(|host| (host, host))) {
             mark(start + host.0, start + host.1);
         }
     });
+}
+
+/// Marks the machine's number that HP-UX and AIX print behind the release.
+pub fn machine_id(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    for_each_line(text.folded.original, |line, start| {
+        for (after, system) in systems(line) {
+            let is_id: fn(&str) -> bool = match system {
+                "hpux" => |word| (6..=12).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit()),
+                "aix" => |word| word.len() == 12 && word.bytes().all(|b| b.is_ascii_hexdigit()),
+                _ => continue,
+            };
+            // Nodename, release and machine stand before it.
+            for (from, to) in Words::new(&line[after..]).skip(3) {
+                if is_id(&line[after + from..after + to]) {
+                    mark(start + after + from, start + after + to);
+                }
+            }
+        }
+    });
+}
+
+/// The systems that a line names where `uname -a` may begin, with the place after each.
+fn systems(line: &str) -> impl Iterator<Item = (usize, &'static str)> + '_ {
+    let mut begins = true;
+    Words::new(line).filter_map(move |(from, to)| {
+        let word = &line[from..to];
+        let here = begins;
+        // `Isilon OneFS` is one system of two words.
+        begins = (here && word.eq_ignore_ascii_case("isilon")) || word.ends_with([',', ';', ':', '|']) || word == "-";
+        if here { system(word).map(|system| (to, system)) } else { None }
+    })
 }
 
 /// Marks the number between a host and its system, as bsnmpd and Isilon print it.
@@ -125,36 +255,46 @@ impl Iterator for Words<'_> {
     }
 }
 
-fn is_system(word: &str) -> bool {
+/// The system that a word names, as in the list of systems.
+fn system(word: &str) -> Option<&'static str> {
     let mut name = [0_u8; 12];
     let mut length = 0;
-    for byte in word.bytes().filter(|b| *b != b'-').map(|b| b.to_ascii_lowercase()) {
+    // `GNU/kFreeBSD` says the kernel after the slash, `CYGWIN_NT-10.0` its version after the hyphen.
+    let word = word.split('/').next().filter(|first| !first.eq_ignore_ascii_case("dynix")).unwrap_or(word);
+    let word = word
+        .split_once('-')
+        .filter(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()))
+        .map_or(word, |(name, _)| name);
+    let word = word.strip_suffix("-N").or_else(|| word.strip_suffix("-Y")).unwrap_or(word);
+    for byte in word.bytes().filter(|b| *b != b'-') {
         if length == name.len() {
-            return false;
+            return None;
         }
-        name[length] = byte;
+        name[length] = byte.to_ascii_lowercase();
         length += 1;
     }
-    // "GNU/kFreeBSD" and its like say the kernel after the slash.
-    let name = name[..length].split(|b| *b == b'/').next().unwrap_or_default();
-    core::str::from_utf8(name).is_ok_and(|name| SYSTEMS.contains(name))
+    SYSTEMS.get(core::str::from_utf8(&name[..length]).ok()?)
 }
 
 /// The nodename in what follows the system's name: up to a word that looks like a release.
-fn between_system_and_release(rest: &str) -> Option<(usize, usize)> {
+fn between_system_and_release(rest: &str, system: &'static str) -> Option<(usize, usize)> {
     let words = Words::new(rest);
     let (mut start, mut end) = (None, 0);
     for (count, (from, to)) in words.take(MAX_NODENAME_WORDS + 1).enumerate() {
         let word = &rest[from..to];
-        if count > 0 && is_release(word) {
+        let after = rest[to..].trim_start();
+        let release = is_release(word) || (system == "aix" && is_aix_release(word, after));
+        // SecurePlatform prints the build before the release.
+        let build = word.starts_with('#') && after.split(' ').next().is_some_and(is_release);
+        if count > 0 && (release || build) {
             let start = start?;
             let node = &rest[start..end];
             // "Linux 4.19.0-25 6.1" names nothing; "Linux 3.4-acme 4.19.9 #1" does: only a nodename that begins
             // like a release needs the build number after the release.
             let certain = !is_release(node.split(' ').next().unwrap_or_default())
                 || node.parse::<core::net::Ipv4Addr>().is_ok()
-                || rest[to..].trim_start().starts_with('#');
-            return certain.then_some((start, end));
+                || after.starts_with('#');
+            return (certain && names_a_host(node, system, word, after)).then_some((start, end));
         }
         let address = word.parse::<core::net::Ipv4Addr>().is_ok();
         if word.starts_with(['#', '|', ',', ';'])
@@ -167,6 +307,29 @@ fn between_system_and_release(rest: &str) -> Option<(usize, usize)> {
         end = to;
     }
     None
+}
+
+/// Whether what stands between a system and its release is a host's name.
+fn names_a_host(node: &str, system: &str, release: &str, after: &str) -> bool {
+    let lower = node.to_ascii_lowercase();
+    let words = || lower.split([' ', '.']);
+    if words().all(|word| NOBODY.contains(word))
+        || (node.contains(' ') && words().any(|word| self::system(word).is_some()))
+    {
+        return false;
+    }
+    if PRODUCTS.contains(system) {
+        let edition = words().all(|word| guard::is_technical(word) || word.bytes().all(|b| b.is_ascii_digit()));
+        return !edition && (system != "windows" || is_plain_release(release));
+    }
+    // A distribution's name and release stand before the kernel's: "Linux Mint 20.2 Linux 5.4.0".
+    !after.split(' ').next().is_some_and(|next| system == "linux" && self::system(next) == Some("linux"))
+}
+
+/// `3 5` and the machine's number, as AIX prints them.
+fn is_aix_release(word: &str, after: &str) -> bool {
+    let digits = |word: &str| !word.is_empty() && word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit());
+    digits(word) && after.split(' ').next().is_some_and(digits)
 }
 
 /// `4.19.0-25-amd64`, `v7.1`, `B.11.31`, `5.11`, `3 5` of AIX.
@@ -195,7 +358,17 @@ fn before_system(line: &str) -> Option<((usize, usize), (usize, usize))> {
         system = words.next()?;
     }
     let release = words.next()?;
-    (is_system(&line[system.0..system.1]) && is_release(&line[release.0..release.1])).then_some((host, id))
+    (self::system(&line[system.0..system.1]).is_some() && is_release(&line[release.0..release.1])).then_some((host, id))
+}
+
+/// `db4 AlphaServer ES40 833 MHz Compaq Tru64 UNIX V5.1A`: where the host stands.
+fn before_machine(line: &str) -> Option<(usize, usize)> {
+    let mut words = Words::new(line);
+    let (host, machine) = (words.next()?, words.next()?);
+    let is_machine = MACHINES.iter().any(|known| line[machine.0..machine.1].eq_ignore_ascii_case(known));
+    let word = line[host.0..host.1].to_ascii_lowercase();
+    (is_machine && line.contains("UNIX") && !guard::is_technical(&word) && !matches!(&*word, "compaq" | "digital"))
+        .then_some(host)
 }
 
 /// Marks the name of the operator's own kernel configuration: in NetBSD's brackets, at the end of a BSD's build path.

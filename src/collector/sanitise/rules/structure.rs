@@ -1,8 +1,8 @@
 //! Where identifiers stand by a description's structure.
 
-use crate::sanitise::find::{names, uname};
+use crate::sanitise::find::{fields, names, uname};
 use crate::sanitise::keep::Keep;
-use crate::sanitise::kind::IdentifierKind::{Customer, Hostname, Serial, Userhost};
+use crate::sanitise::kind::IdentifierKind::{Customer, Hostname, Mac, Serial, Userhost};
 use crate::sanitise::rule::{Finder, Rule, counterexamples, documented, examples};
 use crate::sanitise::scan::Traits;
 
@@ -14,10 +14,10 @@ pub const RULES: &[Rule] = &[
         catches: documented(
             "The nodename that uname prints between the system's name and its release, and the host before `FreeBSD` as bsnmpd prints it.",
         ),
-        needs: Traits::DOT.and(Traits::DIGIT),
+        needs: Traits::DIGIT,
         triggers: uname::TRIGGERS,
         finder: Finder::Code(uname::nodename),
-        keeps: &[Keep::Technical, Keep::VendorDefault],
+        keeps: &[Keep::VendorDefault],
         matches: examples(&[
             ("Linux web01.example.net 5.10.0-26-amd64 #1 SMP x86_64", "Linux hostname 5.10.0-26-amd64 #1 SMP x86_64"),
             ("ACME NMS\nlinux box-7 5.4.0 #1", "ACME NMS\nlinux hostname 5.4.0 #1"),
@@ -49,6 +49,20 @@ pub const RULES: &[Rule] = &[
         keeps: &[],
         matches: examples(&[("nas7 3603020406 FreeBSD 12.1-RELEASE", "nas7 0000000000 FreeBSD 12.1-RELEASE")]),
         leaves: counterexamples(&["ACME 12 FreeBSD 12.1-RELEASE", "20240102 build 123456 of FreeBSD"]),
+    },
+    Rule {
+        id: "uname.machine-id",
+        kind: Serial,
+        catches: documented("The machine's number that HP-UX and AIX print behind the release."),
+        needs: Traits::NUMBER,
+        triggers: &["hp", "aix"],
+        finder: Finder::Code(uname::machine_id),
+        keeps: &[],
+        matches: examples(&[
+            ("HP-UX payroll B.11.31 U ia64 3190447725", "HP-UX payroll B.11.31 U ia64 0000000000"),
+            ("AIX payroll 3 5 000131124C00", "AIX payroll 3 5 000000000A00"),
+        ]),
+        leaves: counterexamples(&["HP-UX 11.31 build 20240131", "HP-UX payroll B.11.31 U ia64"]),
     },
     Rule {
         id: "kernel.config",
@@ -84,13 +98,76 @@ pub const RULES: &[Rule] = &[
         ]),
     },
     Rule {
+        id: "field.serial",
+        kind: Serial,
+        catches: documented(
+            "Serial numbers in the field where their vendors put them: last behind the firmware, between product and version, before a plus.",
+        ),
+        needs: Traits::DIGIT,
+        triggers: &[],
+        finder: Finder::Code(fields::serial),
+        keeps: &[Keep::Release, Keep::AfterVersionWord],
+        matches: examples(&[
+            ("ACME, CPU 3, HW: 5, FW: V3.2.6, S C-D8F317204915", "ACME, CPU 3, HW: 5, FW: V3.2.6, A A-A0A000000000"),
+            (
+                "ACME Book 840 G3,A3112DD20917,0XK7381K9R + engineering",
+                "ACME Book 840 G3,A3112DD20917,0AA0000A0A + engineering",
+            ),
+            ("Halden UDS 2148307 V5.7.0.2 (030527)", "Halden UDS 0000000 V5.7.0.2 (030527)"),
+            ("NS-BSD NG1KXA2C0H00123 i386", "NS-BSD AA0AAA0A0A00000 i386"),
+        ]),
+        leaves: counterexamples(&[
+            "ACME, HW: 5, FW: V3.2.6, rev 12",
+            "ACME X, 6GK56020BA102AA3, HW: Version 2, FW: Version V03.01.00",
+            "Build 214830 V5.7.0.2",
+            "ACME 2 + 3",
+        ]),
+    },
+    Rule {
+        id: "field.hostname",
+        kind: Hostname,
+        catches: documented(
+            "Names of hosts in the field where their vendors put them: first before Brocade's NOS, second in Extreme's banner.",
+        ),
+        needs: Traits::NONE,
+        triggers: &["network", "version"],
+        finder: Finder::Code(fields::hostname),
+        keeps: &[Keep::Release],
+        matches: examples(&[
+            (
+                "edge07, BR-VDX6740T, Network Operating System Software Version 7.1.0.",
+                "hostname, BR-VDX6740T, Network Operating System Software Version 7.1.0.",
+            ),
+            ("Summit24 - 410 Petra - Version 4.1.16 (Build 3)", "Summit24 - hostname - Version 4.1.16 (Build 3)"),
+        ]),
+        leaves: counterexamples(&[
+            "BR-VDX6740T, Network Operating System Software Version 7.1.0.",
+            "ACME Switch - Stack - Version 4.1",
+        ]),
+    },
+    Rule {
+        id: "mac.tail",
+        kind: Mac,
+        catches: documented("The last half of a hardware address in the name that a device has ex works."),
+        needs: Traits::DIGIT,
+        triggers: &[],
+        finder: Finder::Code(fields::mac_tail),
+        keeps: &[Keep::Release],
+        matches: examples(&[
+            ("OKI-C531-7A4C19", "OKI-C531-00005E"),
+            ("BRN001BA9AB12CD", "BRN00005E005300"),
+            ("C9650 083146", "C9650 00005e"),
+        ]),
+        leaves: counterexamples(&["OKI-C531", "ACME-X5-100200", "B6510 revision"]),
+    },
+    Rule {
         id: "name.set-apart",
         kind: Hostname,
         catches: documented("A host's name in brackets or quotes, before a prompt's sign, first or last."),
         needs: Traits::NUMBERED,
         triggers: names::ROLES,
         finder: Finder::Code(names::set_apart),
-        keeps: &[],
+        keeps: &[Keep::Release],
         matches: examples(&[
             ("ACME switch [halden-spine3]", "ACME switch [hostname]"),
             ("pdu6-pop3# ACME 7.02", "hostname# ACME 7.02"),
@@ -105,7 +182,7 @@ pub const RULES: &[Rule] = &[
         needs: Traits::LONG.and(Traits::NUMBERED),
         triggers: &[],
         finder: Finder::Code(names::in_capitals),
-        keeps: &[],
+        keeps: &[Keep::Release],
         matches: examples(&[
             ("HALDENFW080: ACME 7", "hostname: ACME 7"),
             ("ACME 7.2\r\nNORDGW08", "ACME 7.2\r\nhostname"),
@@ -119,7 +196,7 @@ pub const RULES: &[Rule] = &[
         needs: Traits::NONE,
         triggers: &[],
         finder: Finder::Code(names::alone),
-        keeps: &[],
+        keeps: &[Keep::Release],
         matches: examples(&[("halden-ns4", "hostname"), ("vm26", "hostname"), ("zarathustra", "hostname")]),
         leaves: counterexamples(&["net-pdu", "AT-GS950/24", "server", "V220100"]),
     },

@@ -1,0 +1,167 @@
+//! Identifiers in a fixed place of a vendor's description: its first field, its last one, the one behind a model.
+
+use crate::sanitise::find::names;
+use crate::sanitise::guard;
+use crate::sanitise::scan::Scan;
+
+/// A code: capitals and digits, at least `least` of them and three digits.
+fn is_code(text: &str, least: usize) -> bool {
+    text.len() >= least
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && text.bytes().filter(u8::is_ascii_digit).count() >= 3
+}
+
+/// Marks serial numbers in the field where their vendors put them.
+pub fn serial(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    let original = text.folded.original;
+    behind_firmware(original, mark);
+    before_plus(original, mark);
+    behind_product(text, mark);
+    behind_name(original, mark);
+}
+
+/// `…, HW: 5, FW: V3.2.6, S C-D8F317204915`: the last field, behind the firmware's.
+fn behind_firmware(original: &str, mark: &mut dyn FnMut(usize, usize)) {
+    let Some((rest, last)) = original.trim_end().rsplit_once(',') else { return };
+    let firmware = rest.rsplit(',').next().unwrap_or_default().trim_start();
+    let field = last.trim_start();
+    let start = rest.len() + 1 + last.len() - field.len();
+    let labelled = ["FW:", "FW ", "Firmware", "SW:", "V.", "V"].iter().any(|label| firmware.starts_with(label));
+    let digit = firmware.bytes().any(|b| b.is_ascii_digit());
+    // A letter and a blank or a hyphen may stand before the number.
+    let code = field.strip_prefix("S ").unwrap_or(field);
+    let code = code.split_once('-').filter(|(letters, _)| letters.len() <= 2).map_or(code, |(_, code)| code);
+    let letters = code.bytes().filter(u8::is_ascii_alphabetic).count();
+    if labelled
+        && digit
+        && rest.contains(',')
+        && (7..=16).contains(&code.len())
+        && letters >= 1
+        && code.bytes().all(|b| b.is_ascii_alphanumeric())
+        && code.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
+        && code.bytes().filter(u8::is_ascii_digit).count() >= 2
+    {
+        mark(start, start + field.len());
+    }
+}
+
+/// `…,A3112DD20917,5CG7381K9R + engineering`: what LLDP agents of computers say, the field before the plus.
+fn before_plus(original: &str, mark: &mut dyn FnMut(usize, usize)) {
+    for (at, _) in original.match_indices(" + ") {
+        let field = original[..at].rsplit(',').next().unwrap_or_default();
+        if field.len() < at && is_code(field, 7) {
+            mark(at - field.len(), at);
+        }
+    }
+}
+
+/// `ACME UDS 2148307 V5.7.0.2`: six digits or more between a product's name and its version.
+fn behind_product(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    let original = text.folded.original;
+    for at in 1..text.words.len() {
+        let (before, word) = (&text.words[at - 1], &text.words[at]);
+        let length = word.end - word.start;
+        if !word.number || before.number || before.letters != 0 {
+            continue;
+        }
+        let (start, mut end) = text.folded.origin(word.start as usize, word.end as usize);
+        let mut digits = length;
+        // Two groups with a hyphen.
+        if let Some(next) = text
+            .words
+            .get(at + 1)
+            .filter(|next| next.number && original[end..].starts_with('-') && next.start == word.end + 1)
+        {
+            digits += next.end - next.start;
+            end = text.folded.origin(next.start as usize, next.end as usize).1;
+        }
+        let name = &text.folded.as_str()[before.start as usize..before.end as usize];
+        let after = original[end..].strip_prefix(' ').unwrap_or_default();
+        let version = after.strip_prefix(['V', 'v']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            && after.bytes().take_while(|b| !b.is_ascii_whitespace()).filter(|b| *b == b'.').count() >= 2;
+        if (6..=9).contains(&digits)
+            && version
+            && original[..start].ends_with(' ')
+            && name.len() >= 2
+            && !guard::is_technical(name)
+        {
+            mark(start, end);
+        }
+    }
+}
+
+/// `NS-BSD NG1KXA2C0H00123 i386`: systems that say their machine's number where others say the host's name.
+fn behind_name(original: &str, mark: &mut dyn FnMut(usize, usize)) {
+    if let Some(rest) = original.strip_prefix("NS-BSD ") {
+        let code = rest.split(' ').next().unwrap_or_default();
+        if is_code(code, 8) {
+            let start = original.len() - rest.len();
+            mark(start, start + code.len());
+        }
+    }
+}
+
+/// Marks names of hosts in the field where their vendors put them.
+pub fn hostname(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    let original = text.folded.original;
+    // `edge07, BR-VDX6740T, Network Operating System Software Version 7.1.0.`
+    if original.contains(", Network Operating System")
+        && let Some((name, _)) =
+            original.split_once(',').filter(|(name, _)| !name.contains(' ') && !name.starts_with("BR-"))
+    {
+        mark(0, name.len());
+    }
+    // `Summit24 - Petra - Version 4.1.16 (Build 3)`
+    if let Some((product, rest)) = original.split_once(" - ")
+        && let Some((name, _)) = rest.split_once(" - Version ")
+        && !product.contains(' ')
+        && !name.contains(" - ")
+        && name.len() <= 64
+        && !name.split(' ').all(|word| guard::is_technical(&word.to_lowercase()))
+    {
+        let start = original.len() - rest.len();
+        mark(start, start + name.len());
+    }
+}
+
+/// First words of the names that devices have ex works, before the last half of their hardware address.
+const DEFAULTS: &[&str] = &[
+    "AXIS", "BRN", "BRW", "CANON", "DEV", "EPSON", "ESP", "ET", "KM", "KMBT", "LXK", "NETGEAR", "NPI", "OKI", "RICOH",
+    "RNP", "SEC", "SHARP", "SHELLY", "TASMOTA", "TOSHIBA", "UBNT", "XRX", "ZBR",
+];
+
+/// Marks the end of a hardware address in the name that a device has ex works: `OKI-C531-7A4C19`, `BRN001BA9AB12CD`.
+pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    let original = text.folded.original;
+    for (start, word) in names::numbered_words(text) {
+        let hex = word.bytes().rev().take_while(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b)).count();
+        let length = if hex >= 12 { 12 } else { 6 };
+        if hex < 6 {
+            continue;
+        }
+        let (name, tail) = word.split_at(word.len() - length);
+        let maker = name.split(['-', '_']).next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
+        let apart = name.is_empty() || name.ends_with(['-', '_']) || name.bytes().all(|b| b.is_ascii_alphabetic());
+        let known = DEFAULTS.iter().any(|default| default.eq_ignore_ascii_case(maker));
+        // A model and nothing else stands before it.
+        let only = original.trim() == word
+            && name.matches(['-', '_']).count() >= 2
+            && tail.bytes().any(|b| b.is_ascii_digit())
+            && tail.bytes().any(|b| b.is_ascii_alphabetic());
+        if apart && (known || only) {
+            mark(start + name.len(), start + word.len());
+        }
+    }
+    // `C9650 083146`: a model, and nothing else.
+    if let Some((model, tail)) = original.trim().split_once(' ')
+        && tail.len() == 6
+        && tail.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b))
+        && (3..=8).contains(&model.len())
+        && model.starts_with(|c: char| c.is_ascii_uppercase())
+        && model.bytes().skip(1).any(|b| b.is_ascii_digit())
+        && model.bytes().all(|b| b.is_ascii_alphanumeric())
+    {
+        let start = original.len() - original.trim_start().len() + model.len() + 1;
+        mark(start, start + tail.len());
+    }
+}
