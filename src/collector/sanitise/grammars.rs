@@ -123,6 +123,20 @@ pub static GRAMMARS: &[Grammar] = &[
         &["K.halden"],
     ),
     grammar(
+        "3com.product-number",
+        "Product numbers of 3Com.",
+        r"3C[A-Z]{0,4}\d{4,6}[A-Z]{0,2}",
+        &["3CRWE876075", "3C17205", "3CR17501"],
+        &["3CD12345678"],
+    ),
+    grammar(
+        "ge.comcode",
+        "Product numbers of Lucent's and GE's power systems.",
+        r"CC\d{9}",
+        &["CC109142638"],
+        &["CC10914263"],
+    ),
+    grammar(
         "jetdirect.eeprom",
         "Firmware of HP's JetDirect cards, by its date.",
         r"(?:JDI|JSI|JD|JOL)\d{2,8}",

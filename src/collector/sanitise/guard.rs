@@ -169,6 +169,7 @@ const VENDOR_DEFAULTS: &[&str] = &[
     "snmp-system",
     "teltonika",
     "teltonika-rut*.com",
+    "ts-*",
     "ubnt",
     "ubnt*",
 ];

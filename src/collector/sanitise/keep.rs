@@ -46,8 +46,20 @@ pub enum Keep {
     AfterPlaceholder,
     /// Who builds the system for everybody.
     ProjectBuilder,
+    /// A mail address that a vendor gives for support.
+    VendorMail,
+    /// A word with an at sign in it, as in a product's name.
+    NoHost,
     /// A vendor's name, or a technical word instead of a name.
     VendorName,
+    /// Digits that are all 0: somebody replaced it already.
+    Zeros,
+    /// The first word of a text that goes on: its maker's name.
+    Maker,
+    /// A part of a longer name: words stand on both sides.
+    InAName,
+    /// The build of a kernel, in `uname`.
+    KernelBuild,
     /// A release, an order number or a platform by a vendor's grammar.
     Release,
     /// A model, a part or an order number, by the word before it.
@@ -231,6 +243,25 @@ impl Keep {
                 let host = find.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
                 PROJECTS.iter().any(|project| host.ends_with(project))
             }
+            Self::VendorMail => is_vendor_mail(before, find, after),
+            Self::NoHost => find.rsplit('@').next().is_some_and(|host| {
+                host.len() < 2
+                    || (host.starts_with(|c: char| c.is_ascii_uppercase())
+                        && guard::is_technical(&host.to_ascii_lowercase()))
+            }),
+            Self::Zeros => {
+                let mut digits = find.bytes().filter(u8::is_ascii_digit).peekable();
+                digits.peek().is_some() && digits.all(|digit| digit == b'0')
+            }
+            Self::Maker => before.trim().is_empty() && !after.trim().is_empty(),
+            Self::InAName => {
+                let word = |text: Option<char>| text.is_some_and(char::is_alphanumeric);
+                word(before.trim_end().chars().next_back()) && word(after.trim_start().chars().next())
+            }
+            Self::KernelBuild => {
+                let next = after.trim_start().split(' ').next().unwrap_or_default();
+                ["SMP", "PREEMPT", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].contains(&next)
+            }
             Self::VendorName => {
                 let mut folded = String::new();
                 fold_into(find, &mut folded);
@@ -297,11 +328,34 @@ fn is_ipv4(before: &str, find: &str, after: &str) -> bool {
         .rsplit([' ', ',', ';'])
         .next()
         .is_some_and(|word| word.contains('@'));
-    if contact || (alone && (address.is_private() || octets.iter().any(|octet| *octet >= 100))) {
+    if contact || !rest.is_empty() || (alone && (address.is_private() || octets.iter().any(|octet| *octet >= 100))) {
         return true;
     }
-    // Versions begin small; so do addresses in 10/8, whose other numbers tell more.
-    !rest.is_empty() || octets[0] >= 46 || (octets[0] == 10 && octets[1] >= 30)
+    // Versions begin small and stay so; so do addresses in 10/8, whose second number tells more.
+    match octets[0] {
+        10 => octets[1] >= 30,
+        first => first >= 46 && (address.is_private() || octets.iter().any(|octet| *octet >= 100)),
+    }
+}
+
+/// Who answers a vendor's mail, and what a sentence offers there.
+const OFFICES: &[&str] =
+    &["help", "info", "sales", "service", "support", "tech", "techsupport", "technical", "webmaster"];
+const OFFERS: &[&str] =
+    &["assistance", "details", "firmware", "help", "information", "more", "service", "support", "technical", "updates"];
+
+/// Whether a mail address is a vendor's for its customers: an office's, at a vendor that the text names or that all the
+/// world knows, or where a sentence offers help.
+fn is_vendor_mail(before: &str, find: &str, after: &str) -> bool {
+    let mail = find.to_ascii_lowercase();
+    let Some((office, domain)) = mail.split_once('@') else { return false };
+    if !OFFICES.contains(&office) {
+        return false;
+    }
+    let vendor = domain.split('.').next().unwrap_or_default();
+    let named = |text: &str| vendor.len() >= 3 && text.to_ascii_lowercase().contains(vendor);
+    let offered = after.strip_prefix(" for ").is_some_and(|offer| OFFERS.iter().any(|word| offer.starts_with(word)));
+    guard::is_technical(vendor) || named(before) || named(after) || offered
 }
 
 fn is_public(url: &str) -> bool {

@@ -7,7 +7,7 @@ use super::bits::Bits;
 use super::direct::ByHash;
 use super::find::shapes::{self, Formats};
 use super::grammars::{GRAMMARS, Grammars};
-use super::guard::Guard;
+use super::guard::{self, Guard};
 use super::keep::Keep;
 use super::kind::IdentifierKind;
 use super::known::{sequence, stands_alone};
@@ -307,7 +307,11 @@ impl Rules {
         let joined =
             rest.strip_prefix('-').is_some_and(|rest| matches!(value, Value::Token(_)) && begins_with_a_code(rest));
         let (gap, skipped) = if joined { ("-", 1) } else { (gap, skipped) };
-        if gap.len() > 8 || (marked && !mark) || (gap.is_empty() && !rest.starts_with(['"', '<', '[', '('])) {
+        if gap.trim_end_matches([' ', '\t']).len() > 8
+            || gap.len() > 40
+            || (marked && !mark)
+            || (gap.is_empty() && !rest.starts_with(['"', '<', '[', '(']))
+        {
             return;
         }
         let (label, _) = text.folded.origin(text.words[first].start as usize, text.words[last].end as usize);
@@ -328,7 +332,12 @@ fn begins_with_a_code(text: &str) -> bool {
 /// Whether a label and its value stand apart from the rest; a code, long and with digits, need not on one side.
 fn is_set_apart(text: &str, label: usize, start: usize, end: usize) -> bool {
     let (begins, ends) = (begins_a_part(&text[..label]), ends_a_part(&text[end..]));
-    let code = end - start >= 6 && text[start..end].bytes().any(|b| b.is_ascii_digit());
+    let value = &text[start..end];
+    // `Site Monitor` is a product.
+    if value.split([' ', ',', '-']).next().is_some_and(|first| guard::is_technical(&first.to_lowercase())) {
+        return false;
+    }
+    let code = value.len() >= 6 && !value.contains(' ') && value.bytes().any(|b| b.is_ascii_digit());
     if code { begins || ends } else { begins && ends }
 }
 

@@ -106,22 +106,39 @@ pub fn hostname(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     // `edge07, BR-VDX6740T, Network Operating System Software Version 7.1.0.`
     if original.contains(", Network Operating System")
-        && let Some((name, _)) =
-            original.split_once(',').filter(|(name, _)| !name.contains(' ') && !name.starts_with("BR-"))
+        && let Some((first, _)) = original.split_once(',')
     {
-        mark(0, name.len());
+        if !first.contains(' ') && !first.starts_with("BR-") {
+            mark(0, first.len());
+        }
+        in_brackets(first, mark);
     }
-    // `Summit24 - Petra - Version 4.1.16 (Build 3)`
-    if let Some((product, rest)) = original.split_once(" - ")
-        && let Some((name, _)) = rest.split_once(" - Version ")
-        && !product.contains(' ')
-        && !name.contains(" - ")
-        && name.len() <= 64
-        && !name.split(' ').all(|word| guard::is_technical(&word.to_lowercase()))
+    // `Summit24 - Petra - Version 4.1.16 (Build 3)`, `Summit48(Petra) - Version 4.1.19 (Build 2)`
+    if let Some((banner, _)) = original.split_once(" - Version ") {
+        match banner.split_once(" - ") {
+            Some((product, name)) if !product.contains(' ') && is_name(name) => {
+                mark(banner.len() - name.len(), banner.len())
+            }
+            None if !banner.contains(' ') => in_brackets(banner, mark),
+            _ => {}
+        }
+    }
+}
+
+/// Marks what the last brackets of a field hold, where the field ends with them.
+fn in_brackets(field: &str, mark: &mut dyn FnMut(usize, usize)) {
+    if let Some((before, name)) = field.strip_suffix(')').and_then(|field| field.rsplit_once('('))
+        && is_name(name)
     {
-        let start = original.len() - rest.len();
-        mark(start, start + name.len());
+        mark(before.len() + 1, before.len() + 1 + name.len());
     }
+}
+
+/// Whether words may be a name: few, and not technical alone.
+fn is_name(words: &str) -> bool {
+    (1..=64).contains(&words.len())
+        && !words.contains(" - ")
+        && !words.split([' ', '-']).all(|word| guard::is_technical(&word.to_lowercase()))
 }
 
 /// First words of the names that devices have ex works, before the last half of their hardware address.
@@ -158,7 +175,7 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         && tail.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b))
         && (3..=8).contains(&model.len())
         && model.starts_with(|c: char| c.is_ascii_uppercase())
-        && model.bytes().skip(1).any(|b| b.is_ascii_digit())
+        && model.bytes().filter(u8::is_ascii_digit).count() >= 3
         && model.bytes().all(|b| b.is_ascii_alphanumeric())
     {
         let start = original.len() - original.trim_start().len() + model.len() + 1;

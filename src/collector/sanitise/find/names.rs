@@ -1,8 +1,9 @@
 //! Names of hosts by their looks: with a domain, with a role and a number, between brackets, alone.
 
+use super::uname;
 use crate::sanitise::bits::WordList;
 use crate::sanitise::guard;
-use crate::sanitise::scan::Scan;
+use crate::sanitise::scan::{Scan, Word};
 
 /// Last labels of names that no public resolver knows; lower case, sorted.
 static PRIVATE: WordList = WordList::new(&[
@@ -136,8 +137,15 @@ fn is_name(name: &str, labels: usize) -> bool {
     if name.ends_with(|c: char| c.is_ascii_digit()) {
         return false;
     }
+    let upper = name.bytes().any(|b| b.is_ascii_uppercase());
     let name = name.to_ascii_lowercase();
     let first = name.split('.').next().unwrap_or_default();
+    // Every machine's own name; and modules of a release in capitals, whose parts are short (`REL1271Z.NH.ec`).
+    if name.split('.').all(uname::names_nobody)
+        || (upper && name.rsplit('.').nth(1).is_some_and(|domain| domain.len() < 3 && name.split('.').count() > 2))
+    {
+        return false;
+    }
     let Some(last) = name.rsplit('.').next() else { return false };
     if first.is_empty()
         || !name.split('.').all(|label| !label.is_empty() && label.len() <= 63)
@@ -232,6 +240,34 @@ pub fn looks_like_a_host(word: &str) -> bool {
                 || (role && other && parts().any(is_number))
                 || (role && parts().any(is_number) && parts().any(is_site))
                 || are_sites_and_roles(word)
+        }
+    }
+}
+
+/// Marks words in capitals that are put together as names of hosts are: a role, a number that begins with 0, and a name
+/// (`TG-SW-AGG-03`), as models are not.
+pub fn with_role_in_capitals(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    for (start, word) in words_around(text, |word| word.letters != 0 || (word.number && word.end - word.start == 2)) {
+        if word.len() < 8
+            || !word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
+        {
+            continue;
+        }
+        let folded = word.to_ascii_lowercase();
+        let parts = || folded.split(['-', '_']).filter(|part| !part.is_empty());
+        let role = parts().any(|part| is_role(part) || PURPOSES.contains(part) || is_numbered_role(part));
+        let number = parts().any(|part| {
+            let number = part.trim_start_matches(|c: char| c.is_ascii_lowercase());
+            number.len() == 2 && number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit())
+        });
+        let name = parts().any(|part| {
+            part.len() >= 2
+                && part.bytes().all(|b| b.is_ascii_lowercase())
+                && !is_role(part)
+                && !guard::is_technical(part)
+        });
+        if parts().count() >= 3 && role && number && name {
+            mark(start, start + word.len());
         }
     }
 }
@@ -338,8 +374,8 @@ fn is_site_and_role(word: &str) -> bool {
 
 /// What names of hosts say of their place or purpose, beside roles; lower case.
 static PURPOSES: WordList = WordList::new(&[
-    "aggr", "bkp", "branch", "campus", "core", "dc", "dist", "dmz", "edge", "fw", "gw", "hq", "idf", "lab", "mdf",
-    "noc", "pop", "prod", "rtr", "srv", "sw", "test", "vpn", "wan",
+    "agg", "aggr", "bkp", "branch", "campus", "core", "dc", "dist", "dmz", "edge", "fw", "gw", "hq", "idf", "lab",
+    "mdf", "noc", "pop", "prod", "rtr", "srv", "sw", "test", "vpn", "wan",
 ]);
 
 /// Marks a description that is nothing but a name: one word in lower case that is no technical one, or words in capitals
@@ -357,7 +393,7 @@ pub fn alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let lower = word == folded && word.starts_with(|c: char| c.is_ascii_lowercase());
     if lower {
         let known = parts().all(|part| guard::is_technical(part) || is_number(part) || is_compound(part));
-        if !known {
+        if !known && !is_short_model(&folded) {
             mark(start, start + word.len());
         }
     } else if parts().count() >= 3 || word.contains('_') {
@@ -371,6 +407,78 @@ pub fn alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         if purpose && name {
             mark(start, start + word.len());
         }
+    }
+    if !lower && looks_like_a_host_in_capitals(&folded) {
+        mark(start, start + word.len());
+    }
+}
+
+/// A few letters and a number that counts nothing (`bcm963`).
+fn is_short_model(word: &str) -> bool {
+    let letters = word.bytes().take_while(u8::is_ascii_lowercase).count();
+    let number = &word[letters..];
+    letters <= 4 && number.len() >= 3 && !number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a word that is all of a description is put together as names of hosts are, in whatever case: three parts or
+/// more, letters with a short number at most, one a role and one a name. Models have long numbers.
+fn looks_like_a_host_in_capitals(word: &str) -> bool {
+    let parts = || word.split(['-', '_']).filter(|part| !part.is_empty());
+    let simple = parts().all(|part| {
+        let digits = part.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        digits.len() <= 2 && digits.bytes().all(|b| b.is_ascii_digit())
+    });
+    let role = parts().any(|part| PURPOSES.contains(part.trim_end_matches(|c: char| c.is_ascii_digit())));
+    let name = parts()
+        .any(|part| part.len() >= 3 && part.bytes().all(|b| b.is_ascii_alphabetic()) && !guard::is_technical(part));
+    simple && role && name && parts().count() >= 3
+}
+
+/// Names that Windows gives its computers, and the letters and digits behind each.
+const COMPUTERS: &[(&str, usize)] = &[("DESKTOP-", 7), ("LAPTOP-", 8), ("WIN-", 11)];
+
+/// Marks names of Windows' own making: `DESKTOP-7KQ2MVB`.
+pub fn computer(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    let original = text.folded.original;
+    for (prefix, length) in COMPUTERS {
+        for (start, _) in original.match_indices(prefix) {
+            let tail = original[start + prefix.len()..]
+                .bytes()
+                .take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+                .count();
+            let end = start + prefix.len() + tail;
+            let apart = !original[..start].ends_with(char::is_alphanumeric)
+                && !original[end..].starts_with(char::is_alphanumeric);
+            if tail == *length && apart {
+                mark(start, end);
+            }
+        }
+    }
+}
+
+/// Marks a description that is nothing but three words or more with a capital, none of them technical: a person's, a
+/// place's or a customer's name.
+pub fn words_alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    const JOINING: &[&str] = &[
+        "al", "am", "an", "da", "das", "de", "del", "der", "des", "di", "do", "dos", "du", "el", "la", "las", "le",
+        "les", "los", "van", "von", "y",
+    ];
+    let original = text.folded.original;
+    let name = original.trim();
+    let mut count = 0;
+    for word in name.split(' ') {
+        let capital = word.starts_with(char::is_uppercase)
+            && word.chars().skip(1).all(char::is_lowercase)
+            && word.chars().count() >= 3;
+        if capital && !guard::is_technical(&word.to_lowercase()) {
+            count += 1;
+        } else if !JOINING.contains(&word) {
+            return;
+        }
+    }
+    if (3..=6).contains(&count) {
+        let start = original.len() - original.trim_start().len();
+        mark(start, start + name.len());
     }
 }
 
@@ -533,9 +641,14 @@ fn in_name_after(text: &str, at: usize) -> usize {
 /// Words of letters, digits, hyphens and underscores, with their positions, where one of their parts is a letter's
 /// word with a number: the parts that stand on both sides of one.
 pub fn numbered_words<'s>(text: &'s Scan<'_>) -> impl Iterator<Item = (usize, &'s str)> + 's {
+    words_around(text, |word| word.letters != 0)
+}
+
+/// The same where one of their parts is a chosen word.
+fn words_around<'s>(text: &'s Scan<'_>, chosen: fn(&Word) -> bool) -> impl Iterator<Item = (usize, &'s str)> + 's {
     let original = text.folded.original;
     let mut last_end = 0;
-    text.words.iter().filter(|word| word.letters != 0).filter_map(move |word| {
+    text.words.iter().filter(move |word| chosen(word)).filter_map(move |word| {
         let (from, to) = text.folded.origin(word.start as usize, word.end as usize);
         if from < last_end {
             return None;

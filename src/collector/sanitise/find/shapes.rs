@@ -101,7 +101,7 @@ fn is_serial(word: &[u8], formats: &Formats) -> bool {
     let leading = word.iter().take_while(|b| b.is_ascii_uppercase()).count();
     let trailing = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     // Country or product, then a count (`ZA1815031283`, `SVPM7138185`, `FGT60E4Q04514205`).
-    let counted = trailing >= 6 && word.len() >= 10 && leading <= 6;
+    let counted = trailing >= 7 && word.len() >= 10 && leading <= 6;
     // A hardware address without separators (`ACCC8E3A2DE5`).
     let address = word.len() == 12 && word.iter().all(u8::is_ascii_hexdigit) && letters >= 2 && digits >= 2;
     counted || address || core::str::from_utf8(word).is_ok_and(|word| formats.have(word))

@@ -109,6 +109,7 @@ static NOBODY: WordList = WordList::new(&[
     "centos",
     "coreos",
     "cumulus",
+    "dd-wrt",
     "debian",
     "diskstation",
     "draytek",
@@ -307,6 +308,12 @@ fn between_system_and_release(rest: &str, system: &'static str) -> Option<(usize
         end = to;
     }
     None
+}
+
+/// Whether a word stands for no host in particular, though a name may be expected.
+#[must_use]
+pub fn names_nobody(word: &str) -> bool {
+    NOBODY.contains(word)
 }
 
 /// Whether what stands between a system and its release is a host's name.

@@ -2,7 +2,7 @@
 
 use crate::sanitise::find::{fields, names, uname};
 use crate::sanitise::keep::Keep;
-use crate::sanitise::kind::IdentifierKind::{Customer, Hostname, Mac, Serial, Userhost};
+use crate::sanitise::kind::IdentifierKind::{Customer, Hostname, Location, Mac, Serial, Userhost};
 use crate::sanitise::rule::{Finder, Rule, counterexamples, documented, examples};
 use crate::sanitise::scan::Traits;
 
@@ -106,7 +106,7 @@ pub const RULES: &[Rule] = &[
         needs: Traits::DIGIT,
         triggers: &[],
         finder: Finder::Code(fields::serial),
-        keeps: &[Keep::Release, Keep::AfterVersionWord],
+        keeps: &[Keep::Release, Keep::AfterVersionWord, Keep::Zeros],
         matches: examples(&[
             ("ACME, CPU 3, HW: 5, FW: V3.2.6, S C-D8F317204915", "ACME, CPU 3, HW: 5, FW: V3.2.6, A A-A0A000000000"),
             (
@@ -201,6 +201,43 @@ pub const RULES: &[Rule] = &[
         leaves: counterexamples(&["net-pdu", "AT-GS950/24", "server", "V220100"]),
     },
     Rule {
+        id: "name.computer",
+        kind: Hostname,
+        catches: documented("Names that Windows gives its computers."),
+        needs: Traits::HYPHEN,
+        triggers: &["desktop", "laptop", "win"],
+        finder: Finder::Code(names::computer),
+        keeps: &[],
+        matches: examples(&[("Windows Version 10.0 DESKTOP-7KQ2MVB", "Windows Version 10.0 hostname")]),
+        leaves: counterexamples(&["DESKTOP-PRO", "WIN-CE 5.0", "LAPTOP-9H3TRQ1CX"]),
+    },
+    Rule {
+        id: "name.role-capitals",
+        kind: Hostname,
+        catches: documented(
+            "Names of hosts in capitals that are put together of a role, a number that begins with 0, and something else.",
+        ),
+        needs: Traits::DIGIT.and(Traits::HYPHEN),
+        triggers: &[],
+        finder: Finder::Code(names::with_role_in_capitals),
+        keeps: &[Keep::Release],
+        matches: examples(&[("ACME 3928A HDN-SW-AGG-03 V2.8", "ACME 3928A hostname V2.8")]),
+        leaves: counterexamples(&["ES-24-250W", "EX-SFP-10GE-SR", "USW-PRO-24", "DC-UPS-01"]),
+    },
+    Rule {
+        id: "name.words",
+        kind: Location,
+        catches: documented(
+            "A description that is nothing but three words or more with a capital, none of them technical.",
+        ),
+        needs: Traits::NONE,
+        triggers: &[],
+        finder: Finder::Code(names::words_alone),
+        keeps: &[],
+        matches: examples(&[("Torre Cerro Halden", "somewhere"), ("Mairie de Halden Ouest", "somewhere")]),
+        leaves: counterexamples(&["Global Site Selector", "BDT FlexStor II", "Halden Rack Monitor", "Halden Alegre"]),
+    },
+    Rule {
         id: "userhost",
         kind: Userhost,
         catches: documented("Who is where, as in `(root@host)` after a kernel's version."),
@@ -211,13 +248,15 @@ pub const RULES: &[Rule] = &[
             before: "@",
             after: "@",
         },
-        keeps: &[Keep::DigitsOnly, Keep::ProjectBuilder],
+        keeps: &[Keep::DigitsOnly, Keep::ProjectBuilder, Keep::VendorMail, Keep::NoHost],
         matches: examples(&[
             ("FreeBSD 13.2: root@builder7:/usr/obj GENERIC", "FreeBSD 13.2: user@hostname:/usr/obj GENERIC"),
             ("Linux version 5.4 (jan@build-3) gcc", "Linux version 5.4 (user@hostname) gcc"),
         ]),
         leaves: counterexamples(&[
             "0@12",
+            "Halden Comp@s monitor",
+            "Please contact support@acme.example for firmware",
             "FreeBSD 14.0 root@releng3.nyi.freebsd.org:/usr/obj GENERIC",
             "FPC: SRX3k SPC @ 12",
             "user@hostname:/usr/obj",
