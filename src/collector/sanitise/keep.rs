@@ -58,6 +58,10 @@ pub enum Keep {
     Maker,
     /// A part of a longer name: words stand on both sides.
     InAName,
+    /// A letter or digit stands right before it.
+    Glued,
+    /// The name of a system, or what is followed by its release.
+    System,
     /// The build of a kernel, in `uname`.
     KernelBuild,
     /// A release, an order number or a platform by a vendor's grammar.
@@ -218,6 +222,8 @@ impl Keep {
                 find.bytes().filter(u8::is_ascii_hexdigit).count() < 6
                     || !find.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'-' | b'.' | b' '))
             }
+            // A tag of the sources has a number (`QRV_21`).
+            Self::KernelConfig if find.contains('_') && find.ends_with(|c: char| c.is_ascii_digit()) => true,
             Self::KernelConfig => ["GENERIC", "NS", "COMPELLENT", "NETSCALER", "MINIMAL", "XEN", "INSTALL"]
                 .iter()
                 .any(|name| find.starts_with(name)),
@@ -257,6 +263,12 @@ impl Keep {
             Self::InAName => {
                 let word = |text: Option<char>| text.is_some_and(char::is_alphanumeric);
                 word(before.trim_end().chars().next_back()) && word(after.trim_start().chars().next())
+            }
+            Self::Glued => before.ends_with(char::is_alphanumeric),
+            Self::System => {
+                super::find::uname::is_system(find)
+                    || find.to_ascii_lowercase().contains("unix")
+                    || after.starts_with(" release")
             }
             Self::KernelBuild => {
                 let next = after.trim_start().split(' ').next().unwrap_or_default();

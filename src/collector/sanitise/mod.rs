@@ -4,6 +4,7 @@
 //! text. [`spans`] unites what overlaps, [`replace`] writes the replacement. So positions are always the original's,
 //! no finder sees another's work, and the order of rules never changes the result's bytes.
 
+pub mod again;
 pub mod bits;
 pub mod direct;
 pub mod find;
@@ -118,7 +119,7 @@ impl<'a> Context<'a> {
             found.extend(for_all);
             let mut spans = found.united();
             spans.retain(|span| changes(scan.folded.original, span));
-            spans
+            again::everywhere(scan, spans)
         };
         match self.memory {
             Some(memory) => memory.recall(text, for_all, with_own),

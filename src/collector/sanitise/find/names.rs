@@ -456,30 +456,41 @@ pub fn computer(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Marks a description that is nothing but three words or more with a capital, none of them technical: a person's, a
-/// place's or a customer's name.
+/// Marks a description, or its last part behind a comma, that is nothing but three words or more with a capital, none of
+/// them technical: a person's, a place's or a customer's name.
 pub fn words_alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    let original = text.folded.original;
+    let (before, last) = original.rsplit_once(", ").unwrap_or(("", original));
+    // What stands before the comma ends with a model, or there is nothing.
+    let model = before
+        .split(' ')
+        .next_back()
+        .is_some_and(|word| word.bytes().any(|b| b.is_ascii_digit()) && !word.contains('.'));
+    let name = last.trim();
+    if (model || before.is_empty()) && is_words_with_capitals(name) {
+        let start = original.len() - last.trim_start().len();
+        mark(start, start + name.len());
+    }
+}
+
+/// Whether a text is three to six words with a capital, with joining words between them, and none of them technical.
+fn is_words_with_capitals(text: &str) -> bool {
     const JOINING: &[&str] = &[
         "al", "am", "an", "da", "das", "de", "del", "der", "des", "di", "do", "dos", "du", "el", "la", "las", "le",
         "les", "los", "van", "von", "y",
     ];
-    let original = text.folded.original;
-    let name = original.trim();
     let mut count = 0;
-    for word in name.split(' ') {
+    for word in text.split(' ') {
         let capital = word.starts_with(char::is_uppercase)
             && word.chars().skip(1).all(char::is_lowercase)
             && word.chars().count() >= 3;
         if capital && !guard::is_technical(&word.to_lowercase()) {
             count += 1;
         } else if !JOINING.contains(&word) {
-            return;
+            return false;
         }
     }
-    if (3..=6).contains(&count) {
-        let start = original.len() - original.trim_start().len();
-        mark(start, start + name.len());
-    }
+    (3..=6).contains(&count)
 }
 
 /// What a place is not, though it may stand in one.

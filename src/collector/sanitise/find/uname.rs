@@ -256,6 +256,12 @@ impl Iterator for Words<'_> {
     }
 }
 
+/// Whether a word is the name of a system.
+#[must_use]
+pub fn is_system(word: &str) -> bool {
+    system(word).is_some()
+}
+
 /// The system that a word names, as in the list of systems.
 fn system(word: &str) -> Option<&'static str> {
     let mut name = [0_u8; 12];

@@ -601,10 +601,11 @@ pub const RULES: &[Rule] = &[
             ],
             value: Value::Token(2),
         },
-        &[Keep::Technical, Keep::Version, Keep::Capitals, Keep::AfterPlaceholder],
+        &[Keep::System, Keep::Technical, Keep::Version, Keep::Capitals, Keep::AfterPlaceholder],
         &[("hostname=esx16.acme.ru; ACME", "hostname=hostname; ACME"), ("ACME - name=zeus", "ACME - name=hostname")],
         &[
             "name: 7.1.2",
+            "Name:ReliantUNIX-N release:5.44",
             "name: Rightfax server",
             "hostname: CBS350-24P x",
             "Model Name: GS1900",

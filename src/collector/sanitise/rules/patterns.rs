@@ -156,12 +156,18 @@ pub const RULES: &[Rule] = &[
             before: "+",
             after: ".:",
         },
-        keeps: &[Keep::Release],
+        keeps: &[Keep::Release, Keep::Glued],
         matches: examples(&[
             ("call +47 22 86 24 00 now", "call +00 00 00 00 00 now"),
             ("+7 (495) 501-35-98", "+0 (000) 000-00-00"),
         ]),
-        leaves: counterexamples(&["5.4.83-v7+ #1379", "15:31:19+02:00", "T+ 34 156 CPU", "24GX+4XS+MPLS"]),
+        leaves: counterexamples(&[
+            "5.4.83-v7+ #1379",
+            "3.2.57-3~bpo60+1 (2014-07-02)",
+            "15:31:19+02:00",
+            "T+ 34 156 CPU",
+            "24GX+4XS+MPLS",
+        ]),
     },
     Rule {
         id: "coordinates",
