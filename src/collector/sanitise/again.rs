@@ -43,7 +43,13 @@ pub fn everywhere(text: &Scan<'_>, spans: Vec<Span>) -> Vec<Span> {
             for (start, _) in folded.match_indices(*part) {
                 let end = start + part.len();
                 let (from, to) = text.folded.origin(start, end);
-                if stands_alone(folded, start, end) && !spans.iter().any(|span| from < span.end && span.start < to) {
+                // What a release holds is its maker's.
+                let word = folded[..start].rsplit(' ').next().unwrap_or_default();
+                let release = word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.');
+                if stands_alone(folded, start, end)
+                    && !release
+                    && !spans.iter().any(|span| from < span.end && span.start < to)
+                {
                     found.mark(from, to, span.rule, span.kind);
                     again = true;
                 }

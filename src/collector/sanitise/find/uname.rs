@@ -175,9 +175,16 @@ pub fn nodename(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
             return;
         }
         if let Some((host, _)) = before_system(line).or_else(|| before_machine(line).map(|host| (host, host))) {
-            mark(start + host.0, start + host.1);
+            mark(start + host.0 + product_before(&line[host.0..host.1]), start + host.1);
         }
     });
+}
+
+/// Length of the product, with its separator, that a host's name begins with: discovery keys on it (`pfsense-main`).
+fn product_before(host: &str) -> usize {
+    let product = host.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let known = PRODUCTS.contains(&host[..product].to_ascii_lowercase());
+    if known && host[product..].starts_with(['-', '_', '.']) { product + 1 } else { 0 }
 }
 
 /// Marks the machine's number that HP-UX and AIX print behind the release.
