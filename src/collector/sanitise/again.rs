@@ -1,64 +1,76 @@
 //! An identifier that evidence shows in one place of a text is one in every other place of it: `ACME CZL208164C
 //! HP-CZL208164C`, `sw7.example.net - sw7`.
 
-use super::fold::fold_into;
 use super::guard;
 use super::kind::IdentifierKind;
-use super::known::stands_alone;
-use super::scan::Scan;
+use super::scan::{Scan, Word};
 use super::spans::{Found, Span};
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Shortest identifier that is looked for again, in bytes: shorter ones stand in too many words.
-const SHORTEST: usize = 5;
+const SHORTEST: u32 = 5;
 
-/// Longest text that is searched again, and most identifiers.
-const LONGEST_TEXT: usize = 4096;
+/// Most bytes between two words of an identifier.
+const MAX_GAP: u32 = 2;
+
+/// Most identifiers of one text that are looked for again, and most words of such a text.
 const MAX_IDENTIFIERS: usize = 16;
+const MAX_WORDS: usize = 512;
 
-/// The spans, and every other place where what they mark stands.
+/// The spans, and every other place where what they mark stands, as words.
 #[must_use]
 pub fn everywhere(text: &Scan<'_>, spans: Vec<Span>) -> Vec<Span> {
-    let original = text.folded.original;
-    if spans.is_empty() || spans.len() > MAX_IDENTIFIERS || original.len() > LONGEST_TEXT {
+    let words = &*text.words;
+    if spans.is_empty() || spans.len() > MAX_IDENTIFIERS || words.len() > MAX_WORDS {
         return spans;
     }
-    let folded = text.folded.as_str();
     let mut found = Found::default();
-    let mut again = false;
     for span in &spans {
-        let mut identifier = String::new();
-        fold_into(&original[span.start..span.end], &mut identifier);
-        let name = matches!(span.kind, IdentifierKind::Hostname | IdentifierKind::Fqdn);
-        let code = matches!(span.kind, IdentifierKind::Serial | IdentifierKind::Asset | IdentifierKind::Mac);
-        // Of a name with a domain the first label may stand alone, too.
-        let parts = [identifier.as_str(), identifier.split('.').next().unwrap_or_default()];
-        let searched = parts.iter().take(if name { 2 } else { 1 }).filter(|part| {
-            part.len() >= SHORTEST
-                && ((name && !part.split(['-', '_', ' ']).all(guard::is_technical))
-                    || (code && part.bytes().any(|b| b.is_ascii_digit())))
-        });
-        for part in searched {
-            for (start, _) in folded.match_indices(*part) {
-                let end = start + part.len();
-                let (from, to) = text.folded.origin(start, end);
-                // What a release holds is its maker's.
-                let word = folded[..start].rsplit(' ').next().unwrap_or_default();
-                let release = word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.');
-                if stands_alone(folded, start, end)
-                    && !release
-                    && !spans.iter().any(|span| from < span.end && span.start < to)
+        let first =
+            words.partition_point(|word| text.folded.origin(word.start as usize, word.end as usize).0 < span.start);
+        let inside = |word: &&Word| text.folded.origin(word.start as usize, word.end as usize).1 <= span.end;
+        let count = words[first..].iter().take_while(inside).count();
+        for part in parts(text, span, &words[first..first + count]) {
+            for at in (0..words.len().saturating_sub(part.len() - 1)).filter(|at| words[*at].hash == part[0].hash) {
+                let again = &words[at..at + part.len()];
+                let (start, end) = (again[0].start, again[again.len() - 1].end);
+                let (start, end) = text.folded.origin(start as usize, end as usize);
+                if again.iter().zip(part).all(|(one, other)| one.hash == other.hash)
+                    && again.windows(2).all(|pair| pair[1].start - pair[0].end <= MAX_GAP)
+                    && !in_a_release(text.folded.original, start)
+                    && !spans.iter().any(|span| start < span.end && span.start < end)
                 {
-                    found.mark(from, to, span.rule, span.kind);
-                    again = true;
+                    found.mark(start, end, span.rule, span.kind);
                 }
             }
         }
     }
-    if !again {
+    if found.is_empty() {
         return spans;
     }
     found.extend(&spans);
     found.united()
+}
+
+/// What of an identifier is looked for: all of its words, and of a name with a domain its first label.
+fn parts<'w>(text: &Scan<'_>, span: &Span, words: &'w [Word]) -> impl Iterator<Item = &'w [Word]> {
+    let folded = text.folded.as_str();
+    let name = matches!(span.kind, IdentifierKind::Hostname | IdentifierKind::Fqdn);
+    let code = matches!(span.kind, IdentifierKind::Serial | IdentifierKind::Asset | IdentifierKind::Mac);
+    let dot = words.iter().position(|word| folded[word.end as usize..].starts_with('.')).map_or(0, |at| at + 1);
+    let label = if name && dot < words.len() { &words[..dot] } else { &[] };
+    let of = |word: &Word| &folded[word.start as usize..word.end as usize];
+    [words, label].into_iter().filter(move |part| {
+        let (Some(first), Some(last)) = (part.first(), part.last()) else { return false };
+        let technical = |word: &Word| word.number || guard::is_technical(of(word));
+        let digit = folded[first.start as usize..last.end as usize].bytes().any(|b| b.is_ascii_digit());
+        last.end - first.start >= SHORTEST && ((name && !part.iter().all(technical)) || (code && digit))
+    })
+}
+
+/// Whether a place is inside of a release: what a kernel's holds is its maker's (`3.18.21-acme-rt19`).
+fn in_a_release(text: &str, at: usize) -> bool {
+    let start = text.as_bytes()[..at].iter().rposition(u8::is_ascii_whitespace).map_or(0, |blank| blank + 1);
+    let word = &text.as_bytes()[start..at];
+    word.first().is_some_and(u8::is_ascii_digit) && word.contains(&b'.')
 }

@@ -2,7 +2,7 @@
 
 use crate::sanitise::find::names;
 use crate::sanitise::guard;
-use crate::sanitise::scan::Scan;
+use crate::sanitise::scan::{Scan, Traits, Word, hash};
 
 /// A code: capitals and digits, at least `least` of them and three digits.
 fn is_code(text: &str, least: usize) -> bool {
@@ -15,14 +15,17 @@ fn is_code(text: &str, least: usize) -> bool {
 pub fn serial(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     behind_firmware(original, mark);
-    before_plus(original, mark);
+    if text.traits.include(Traits::PLUS) {
+        before_plus(original, mark);
+    }
     behind_product(text, mark);
     behind_name(original, mark);
 }
 
 /// `…, HW: 5, FW: V3.2.6, S C-D8F317204915`: the last field, behind the firmware's.
 fn behind_firmware(original: &str, mark: &mut dyn FnMut(usize, usize)) {
-    let Some((rest, last)) = original.trim_end().rsplit_once(',') else { return };
+    let Some(comma) = original.bytes().rposition(|b| b == b',') else { return };
+    let (rest, last) = (&original[..comma], original[comma + 1..].trim_end());
     let firmware = rest.rsplit(',').next().unwrap_or_default().trim_start();
     let field = last.trim_start();
     let start = rest.len() + 1 + last.len() - field.len();
@@ -104,9 +107,14 @@ fn behind_name(original: &str, mark: &mut dyn FnMut(usize, usize)) {
 /// Marks names of hosts in the field where their vendors put them.
 pub fn hostname(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
+    let before = |word: &Word| text.folded.origin(word.start as usize, word.end as usize).0;
     // `edge07, BR-VDX6740T, Network Operating System Software Version 7.1.0.`
-    if original.contains(", Network Operating System")
-        && let Some((first, _)) = original.split_once(',')
+    const NOS: [u64; 3] = [hash("network"), hash("operating"), hash("system")];
+    if let Some(at) = text
+        .words
+        .windows(3)
+        .position(|words| words[0].hash == NOS[0] && words[1].hash == NOS[1] && words[2].hash == NOS[2])
+        && let Some((first, _)) = original[..before(&text.words[at])].split_once(',')
     {
         if !first.contains(' ') && !first.starts_with("BR-") {
             mark(0, first.len());
@@ -114,7 +122,9 @@ pub fn hostname(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         in_brackets(first, mark);
     }
     // `Summit24 - Petra - Version 4.1.16 (Build 3)`, `Summit48(Petra) - Version 4.1.19 (Build 2)`
-    if let Some((banner, _)) = original.split_once(" - Version ") {
+    const VERSION: u64 = hash("version");
+    let version = text.words.iter().find(|word| word.hash == VERSION);
+    if let Some(banner) = version.and_then(|version| original[..before(version)].strip_suffix(" - ")) {
         match banner.split_once(" - ") {
             Some((product, name)) if !product.contains(' ') && is_name(name) => {
                 mark(banner.len() - name.len(), banner.len())
@@ -150,8 +160,11 @@ const DEFAULTS: &[&str] = &[
 /// Marks the end of a hardware address in the name that a device has ex works: `OKI-C531-7A4C19`, `BRN001BA9AB12CD`.
 pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
-    for (start, word) in names::numbered_words(text) {
-        let hex = word.bytes().rev().take_while(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b)).count();
+    let is_hex = |b: &u8| b.is_ascii_digit() || (b'A'..=b'F').contains(b);
+    for (start, word) in names::words_around(text, |word, folded| {
+        word.end - word.start >= 6 && folded[word.end as usize - 6..word.end as usize].iter().all(u8::is_ascii_hexdigit)
+    }) {
+        let hex = word.bytes().rev().take_while(is_hex).count();
         let length = if hex >= 12 { 12 } else { 6 };
         if hex < 6 {
             continue;

@@ -3,7 +3,7 @@
 use super::uname;
 use crate::sanitise::bits::WordList;
 use crate::sanitise::guard;
-use crate::sanitise::scan::{Scan, Word};
+use crate::sanitise::scan::{Scan, Traits, Word};
 
 /// Last labels of names that no public resolver knows; lower case, sorted.
 static PRIVATE: WordList = WordList::new(&[
@@ -247,7 +247,14 @@ pub fn looks_like_a_host(word: &str) -> bool {
 /// Marks words in capitals that are put together as names of hosts are: a role, a number that begins with 0, and a name
 /// (`TG-SW-AGG-03`), as models are not.
 pub fn with_role_in_capitals(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
-    for (start, word) in words_around(text, |word| word.letters != 0 || (word.number && word.end - word.start == 2)) {
+    for (start, word) in words_around(text, |word, folded| {
+        // `03`, alone or behind letters.
+        let number = &folded[word.start as usize..word.end as usize];
+        number.len() >= 2
+            && number[number.len() - 2] == b'0'
+            && number[number.len() - 1].is_ascii_digit()
+            && number.iter().rev().nth(2).is_none_or(|b| !b.is_ascii_digit())
+    }) {
         if word.len() < 8
             || !word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
         {
@@ -460,7 +467,12 @@ pub fn computer(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
 /// them technical: a person's, a place's or a customer's name.
 pub fn words_alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
-    let (before, last) = original.rsplit_once(", ").unwrap_or(("", original));
+    let comma = original.bytes().rposition(|b| b == b',');
+    // Nothing but words: with a digit in it a text has a model, and needs a comma.
+    if comma.is_none() && text.traits.include(Traits::DIGIT) {
+        return;
+    }
+    let (before, last) = comma.map_or(("", original), |comma| (&original[..comma], &original[comma + 1..]));
     // What stands before the comma ends with a model, or there is nothing.
     let model = before
         .split(' ')
@@ -652,14 +664,18 @@ fn in_name_after(text: &str, at: usize) -> usize {
 /// Words of letters, digits, hyphens and underscores, with their positions, where one of their parts is a letter's
 /// word with a number: the parts that stand on both sides of one.
 pub fn numbered_words<'s>(text: &'s Scan<'_>) -> impl Iterator<Item = (usize, &'s str)> + 's {
-    words_around(text, |word| word.letters != 0)
+    words_around(text, |word, _| word.letters != 0)
 }
 
 /// The same where one of their parts is a chosen word.
-fn words_around<'s>(text: &'s Scan<'_>, chosen: fn(&Word) -> bool) -> impl Iterator<Item = (usize, &'s str)> + 's {
+pub fn words_around<'s>(
+    text: &'s Scan<'_>,
+    chosen: fn(&Word, &[u8]) -> bool,
+) -> impl Iterator<Item = (usize, &'s str)> + 's {
     let original = text.folded.original;
     let mut last_end = 0;
-    text.words.iter().filter(move |word| chosen(word)).filter_map(move |word| {
+    let folded = text.folded.as_str().as_bytes();
+    text.words.iter().filter(move |word| chosen(word, folded)).filter_map(move |word| {
         let (from, to) = text.folded.origin(word.start as usize, word.end as usize);
         if from < last_end {
             return None;
