@@ -77,6 +77,10 @@ impl Traits {
     pub const DOTTED_NUMBERS: Self = Self(1 << 24);
     /// Six digits or more after `#`.
     pub const HASH: Self = Self(1 << 23);
+    /// A word that ends with `0` and a digit, behind a letter or where it has no other sign.
+    pub const ZERO_TAIL: Self = Self(1 << 25);
+    /// A word with a digit whose last six characters are hexadecimal.
+    pub const HEX_TAIL: Self = Self(1 << 26);
     /// Nothing in particular.
     pub const NONE: Self = Self(0);
 
@@ -322,6 +326,9 @@ fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(W
         add(Traits::LONG, at - start >= 7);
         add(Traits::NUMBER, digits >= 4);
         add(Traits::NUMBERED, letters != 0 && bytes[at - 1].is_ascii_digit());
+        let tail = &bytes[start..at];
+        add(Traits::ZERO_TAIL, matches!(tail, [.., b'a'..=b'z', b'0', b'0'..=b'9'] | [b'0', b'0'..=b'9']));
+        add(Traits::HEX_TAIL, tail.len() >= 6 && tail[tail.len() - 6..].iter().all(u8::is_ascii_hexdigit));
     }
     let (hash, number) = (hash_of(&bytes[start..at]), digits as usize == at - start);
     each(Word { start: start as u32, end: at as u32, hash, letters, number });

@@ -18,33 +18,33 @@ pub fn serial(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     if text.traits.include(Traits::PLUS) {
         before_plus(original, mark);
     }
-    behind_product(text, mark);
+    if text.traits.include(Traits::NUMBER) {
+        behind_product(text, mark);
+    }
     behind_name(original, mark);
 }
 
 /// `…, HW: 5, FW: V3.2.6, S C-D8F317204915`: the last field, behind the firmware's.
 fn behind_firmware(original: &str, mark: &mut dyn FnMut(usize, usize)) {
-    let Some(comma) = original.bytes().rposition(|b| b == b',') else { return };
-    let (rest, last) = (&original[..comma], original[comma + 1..].trim_end());
-    let firmware = rest.rsplit(',').next().unwrap_or_default().trim_start();
-    let field = last.trim_start();
-    let start = rest.len() + 1 + last.len() - field.len();
-    let labelled = ["FW:", "FW ", "Firmware", "SW:", "V.", "V"].iter().any(|label| firmware.starts_with(label));
-    let digit = firmware.bytes().any(|b| b.is_ascii_digit());
+    let original = original.trim_end();
+    let Some(comma) = original.as_bytes().iter().rev().take(24).position(|b| *b == b',') else { return };
+    let (rest, last) = original.split_at(original.len() - comma - 1);
+    let field = last[1..].trim_start();
     // A letter and a blank or a hyphen may stand before the number.
     let code = field.strip_prefix("S ").unwrap_or(field);
     let code = code.split_once('-').filter(|(letters, _)| letters.len() <= 2).map_or(code, |(_, code)| code);
-    let letters = code.bytes().filter(u8::is_ascii_alphabetic).count();
-    if labelled
-        && digit
-        && rest.contains(',')
-        && (7..=16).contains(&code.len())
-        && letters >= 1
-        && code.bytes().all(|b| b.is_ascii_alphanumeric())
-        && code.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
-        && code.bytes().filter(u8::is_ascii_digit).count() >= 2
+    if !(7..=16).contains(&code.len())
+        || !code.bytes().all(|b| b.is_ascii_alphanumeric())
+        || !code.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
+        || !code.bytes().any(|b| b.is_ascii_alphabetic())
+        || code.bytes().filter(u8::is_ascii_digit).count() < 2
     {
-        mark(start, start + field.len());
+        return;
+    }
+    let firmware = rest.rsplit(',').next().unwrap_or_default().trim_start();
+    let labelled = ["FW:", "FW ", "Firmware", "SW:", "V"].iter().any(|label| firmware.starts_with(label));
+    if labelled && firmware.len() < rest.len() && firmware.bytes().any(|b| b.is_ascii_digit()) {
+        mark(original.len() - field.len(), original.len());
     }
 }
 

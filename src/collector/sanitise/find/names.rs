@@ -248,12 +248,13 @@ pub fn looks_like_a_host(word: &str) -> bool {
 /// (`TG-SW-AGG-03`), as models are not.
 pub fn with_role_in_capitals(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     for (start, word) in words_around(text, |word, folded| {
-        // `03`, alone or behind letters.
-        let number = &folded[word.start as usize..word.end as usize];
-        number.len() >= 2
-            && number[number.len() - 2] == b'0'
-            && number[number.len() - 1].is_ascii_digit()
-            && number.iter().rev().nth(2).is_none_or(|b| !b.is_ascii_digit())
+        // `03` behind a hyphen or letters.
+        let (start, end) = (word.start as usize, word.end as usize);
+        end - start >= 2
+            && folded[end - 2] == b'0'
+            && folded[end - 1].is_ascii_digit()
+            && end >= 3
+            && (folded[end - 3].is_ascii_lowercase() || (end - start == 2 && matches!(folded[end - 3], b'-' | b'_')))
     }) {
         if word.len() < 8
             || !word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
@@ -473,13 +474,16 @@ pub fn words_alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         return;
     }
     let (before, last) = comma.map_or(("", original), |comma| (&original[..comma], &original[comma + 1..]));
+    let name = last.trim();
+    if !is_words_with_capitals(name) {
+        return;
+    }
     // What stands before the comma ends with a model, or there is nothing.
     let model = before
         .split(' ')
         .next_back()
         .is_some_and(|word| word.bytes().any(|b| b.is_ascii_digit()) && !word.contains('.'));
-    let name = last.trim();
-    if (model || before.is_empty()) && is_words_with_capitals(name) {
+    if model || before.is_empty() {
         let start = original.len() - last.trim_start().len();
         mark(start, start + name.len());
     }

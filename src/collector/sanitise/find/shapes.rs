@@ -1,7 +1,7 @@
 //! Serial numbers by their shape, where no label says so: the ways that vendors number their devices.
 
 use crate::sanitise::grammars::{Grammar, Grammars, grammar};
-use crate::sanitise::scan::Scan;
+use crate::sanitise::scan::{self, Scan};
 
 /// How vendors write serial numbers, beside a prefix with a long count.
 pub static SERIALS: &[Grammar] = &[
@@ -105,6 +105,25 @@ fn is_serial(word: &[u8], formats: &Formats) -> bool {
     // A hardware address without separators (`ACCC8E3A2DE5`).
     let address = word.len() == 12 && word.iter().all(u8::is_ascii_hexdigit) && letters >= 2 && digits >= 2;
     counted || address || core::str::from_utf8(word).is_ok_and(|word| formats.have(word))
+}
+
+/// Marks extensions of telephones: `x` and four or five digits.
+pub fn extension(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    const X: u64 = scan::hash("x");
+    let (original, folded) = (text.folded.original, text.folded.as_str().as_bytes());
+    for word in text.words.iter().filter(|word| word.letters == X && matches!(word.end - word.start, 5 | 6)) {
+        let digits = &folded[word.start as usize + 1..word.end as usize];
+        let (start, end) = text.folded.origin(word.start as usize, word.end as usize);
+        let joined = |c: char| matches!(c, '-' | '.' | '/');
+        if original[start..].starts_with('x')
+            && digits[0] != b'0'
+            && digits.iter().all(u8::is_ascii_digit)
+            && !original[..start].ends_with(joined)
+            && !original[end..].strip_prefix(joined).is_some_and(|rest| rest.starts_with(|c: char| !c.is_whitespace()))
+        {
+            mark(start, end);
+        }
+    }
 }
 
 /// Marks long numbers: no version, day or build has so many digits. Shorter ones count where nothing but a product's

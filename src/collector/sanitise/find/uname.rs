@@ -164,15 +164,11 @@ const MAX_NODENAME_WORDS: usize = 6;
 /// before `FreeBSD`, as bsnmpd prints it, or a machine's name, as Tru64 does.
 pub fn nodename(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     for_each_line(text.folded.original, |line, start| {
-        let mut found = false;
         for (after, system) in systems(line) {
             if let Some((from, to)) = between_system_and_release(&line[after..], system) {
                 mark(start + after + from, start + after + to);
-                found = true;
+                return;
             }
-        }
-        if found {
-            return;
         }
         if let Some((host, _)) = before_system(line).or_else(|| before_machine(line).map(|host| (host, host))) {
             mark(start + host.0 + product_before(&line[host.0..host.1]), start + host.1);
@@ -213,7 +209,8 @@ fn systems(line: &str) -> impl Iterator<Item = (usize, &'static str)> + '_ {
         let word = &line[from..to];
         let here = begins;
         // `Isilon OneFS` is one system of two words.
-        begins = (here && word.eq_ignore_ascii_case("isilon")) || word.ends_with([',', ';', ':', '|']) || word == "-";
+        let separator = matches!(word.as_bytes().last(), Some(b',' | b';' | b':' | b'|')) || word == "-";
+        begins = separator || (here && word.eq_ignore_ascii_case("isilon"));
         if here { system(word).map(|system| (to, system)) } else { None }
     })
 }

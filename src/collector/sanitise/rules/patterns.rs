@@ -551,7 +551,7 @@ pub const RULES: &[Rule] = &[
         catches: documented("Extensions, as in `x2508`."),
         needs: Traits::NUMBERED.and(Traits::NUMBER),
         triggers: &["x"],
-        finder: Finder::Pattern { pattern: r"x[1-9][0-9]{3,4}", before: "-./", after: "-./" },
+        finder: Finder::Code(shapes::extension),
         keeps: &[],
         matches: examples(&[("x2508: ACME", "x0000: ACME")]),
         leaves: counterexamples(&["1920x1080", "x86_64", "x64"]),

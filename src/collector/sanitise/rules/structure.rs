@@ -149,7 +149,7 @@ pub const RULES: &[Rule] = &[
         id: "mac.tail",
         kind: Mac,
         catches: documented("The last half of a hardware address in the name that a device has ex works."),
-        needs: Traits::DIGIT,
+        needs: Traits::HEX_TAIL,
         triggers: &[],
         finder: Finder::Code(fields::mac_tail),
         keeps: &[Keep::Release],
@@ -217,7 +217,7 @@ pub const RULES: &[Rule] = &[
         catches: documented(
             "Names of hosts in capitals that are put together of a role, a number that begins with 0, and something else.",
         ),
-        needs: Traits::DIGIT.and(Traits::HYPHEN),
+        needs: Traits::ZERO_TAIL,
         triggers: &[],
         finder: Finder::Code(names::with_role_in_capitals),
         keeps: &[Keep::Release],
