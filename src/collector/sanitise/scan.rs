@@ -63,7 +63,7 @@ impl Traits {
     pub const HEX: Self = Self(1 << 16);
     /// Four digits or more after a dot.
     pub const FRACTION: Self = Self(1 << 17);
-    /// A short number that begins with 0, then another.
+    /// A short number that begins with 0, then another, grouped as telephone numbers are.
     pub const ZERO: Self = Self(1 << 18);
     /// Two hexadecimal words with `::` between or beside them, or eight with `:`.
     pub const COLONS: Self = Self(1 << 19);
@@ -202,8 +202,12 @@ fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
         if word.number {
             add(Traits::HASH, mark == b'#' && length >= 6);
             add(Traits::AREA, mark == b'(' && (2..=4).contains(&length) && text.get(word.end as usize) == Some(&b')'));
-            let zero = before.number && joined && before_length <= 5 && text[before.start as usize] == b'0';
-            add(Traits::ZERO, zero && length >= 2 && matches!(mark, b' ' | b'-' | b'/'));
+            // As telephone numbers are grouped: `030/123456`, `0049 30 12 34`, `08 416 717 92`, `555-0125`.
+            let zero = before.number && joined && text[before.start as usize] == b'0';
+            let grouped = (mark == b'/' && length >= 5)
+                || (before_length == 4 && matches!(mark, b' ' | b'-'))
+                || (mark == b' ' && length == 3);
+            add(Traits::ZERO, zero && before_length <= 5 && grouped);
             add(Traits::ZERO, before.number && joined && mark == b'-' && (before_length, length) == (3, 4));
         } else {
             add(Traits::DOTTED, dotted);

@@ -223,25 +223,26 @@ fn is_number(part: &str) -> bool {
 #[must_use]
 pub fn looks_like_a_host(word: &str) -> bool {
     let parts = || word.split(['-', '_']).filter(|part| !part.is_empty());
-    let count = parts().count();
-    let numbered = parts().any(is_numbered_role);
-    let role = parts().any(is_role);
-    let other = parts().any(|part| {
-        !is_numbered_role(part)
-            && !is_number(part)
-            && part.len() >= 3
-            && !guard::is_technical(part)
-            && part.bytes().any(|b| b.is_ascii_alphabetic())
-    });
-    match count {
-        0 | 1 => false,
-        _ => {
-            (numbered && other)
-                || (role && other && parts().any(is_number))
-                || (role && parts().any(is_number) && parts().any(is_site))
-                || are_sites_and_roles(word)
-        }
+    if parts().nth(1).is_none() {
+        return false;
     }
+    let numbered = parts().any(is_numbered_role);
+    let role = numbered || parts().any(is_role);
+    if !role && !parts().any(is_site) {
+        return false;
+    }
+    let other = || {
+        parts().any(|part| {
+            !is_numbered_role(part)
+                && !is_number(part)
+                && part.len() >= 3
+                && !guard::is_technical(part)
+                && part.bytes().any(|b| b.is_ascii_alphabetic())
+        })
+    };
+    (numbered && other())
+        || (parts().any(is_role) && parts().any(is_number) && (other() || parts().any(is_site)))
+        || are_sites_and_roles(word)
 }
 
 /// Marks words in capitals that are put together as names of hosts are: a role, a number that begins with 0, and a name
@@ -296,6 +297,9 @@ pub fn with_role(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
 pub fn set_apart(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     for (start, word) in numbered_words(text) {
+        if word.bytes().any(|b| b.is_ascii_uppercase()) {
+            continue;
+        }
         let end = start + word.len();
         let (before, after) = (&original[..start], &original[end..]);
         let opened = before.ends_with(['(', '[', '{', '<', '"', '\'', '«', '“', '`']);

@@ -293,24 +293,22 @@ fn between_system_and_release(rest: &str, system: &'static str) -> Option<(usize
     let (mut start, mut end) = (None, 0);
     for (count, (from, to)) in words.take(MAX_NODENAME_WORDS + 1).enumerate() {
         let word = &rest[from..to];
-        let after = rest[to..].trim_start();
-        let release = is_release(word) || (system == "aix" && is_aix_release(word, after));
+        let next = || rest[to..].trim_start();
         // SecurePlatform prints the build before the release.
-        let build = word.starts_with('#') && after.split(' ').next().is_some_and(is_release);
-        if count > 0 && (release || build) {
+        let build = word.starts_with('#') && next().split(' ').next().is_some_and(is_release);
+        if count > 0 && (build || is_release(word) || (system == "aix" && is_aix_release(word, next()))) {
             let start = start?;
             let node = &rest[start..end];
             // "Linux 4.19.0-25 6.1" names nothing; "Linux 3.4-acme 4.19.9 #1" does: only a nodename that begins
             // like a release needs the build number after the release.
             let certain = !is_release(node.split(' ').next().unwrap_or_default())
                 || node.parse::<core::net::Ipv4Addr>().is_ok()
-                || after.starts_with('#');
-            return (certain && names_a_host(node, system, word, after)).then_some((start, end));
+                || next().starts_with('#');
+            return (certain && names_a_host(node, system, word, next())).then_some((start, end));
         }
-        let address = word.parse::<core::net::Ipv4Addr>().is_ok();
-        if word.starts_with(['#', '|', ',', ';'])
+        if matches!(word.as_bytes()[0], b'#' | b'|' | b',' | b';')
             || word.ends_with([',', ';'])
-            || (count == 0 && is_plain_release(word) && !address)
+            || (count == 0 && is_plain_release(word) && word.parse::<core::net::Ipv4Addr>().is_err())
         {
             return None;
         }
@@ -472,7 +470,7 @@ pub fn local_version(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     for_each_line(text.folded.original, |line, start| {
         for (from, to) in Words::new(line).skip(1).take(MAX_NODENAME_WORDS + 1) {
             let release = &line[from..to];
-            if !release.contains('-') || !is_plain_release(release) {
+            if !is_plain_release(release) || !release.contains('-') {
                 continue;
             }
             let mut at = from;
