@@ -429,7 +429,11 @@ pub fn alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
 fn is_short_model(word: &str) -> bool {
     let letters = word.bytes().take_while(u8::is_ascii_lowercase).count();
     let number = &word[letters..];
-    letters <= 4 && number.len() >= 3 && !number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit())
+    letters <= 4
+        && !is_role(&word[..letters])
+        && number.len() >= 3
+        && !number.starts_with('0')
+        && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Whether a word that is all of a description is put together as names of hosts are, in whatever case: three parts or

@@ -120,7 +120,7 @@ pub const RULES: &[Rule] = &[
             not_after: &["over", "usb"],
             value: Value::Token(3),
         },
-        &[Keep::Release, Keep::Zeros, Keep::WithoutDigit, Keep::Version, Keep::Technical],
+        &[Keep::Zeros, Keep::WithoutDigit, Keep::Version, Keep::Technical],
         &[
             ("ACME Switch SN:FOC1234X0AB, end", "ACME Switch SN:AAA0000A0AA, end"),
             ("ACME s/n=abc-123.4", "ACME s/n=aaa-000.0"),

@@ -89,12 +89,12 @@ pub const RULES: &[Rule] = &[
         needs: Traits::COLONS,
         triggers: &[],
         finder: Finder::Pattern {
-            pattern: r"(?i)[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:%[a-z0-9]+)?(?:/[0-9]{1,3})?",
+            pattern: r"(?i)[0-9a-f]{0,4}(?:::[0-9a-f]{0,4}|:[0-9a-f]{1,4}){1,7}(?:%[a-z0-9]+)?(?:/[0-9]{1,3})?",
             before: ":.",
             after: ":.",
         },
         keeps: &[Keep::NoIpv6],
-        matches: examples(&[("mgmt 2001:db8:117e::60", "mgmt ::"), ("fe80::5108:c3ff:fe5f:8187%eth0", "::")]),
+        matches: examples(&[("mgmt 2001:db8:117e::60", "mgmt ::"), ("fe80::5108:c3ff:fe5f:8187%eth0: x", "::: x")]),
         leaves: counterexamples(&["12:34:56", "std::vec", "de:ad:be:ef:00:17", "a::b"]),
     },
     Rule {
@@ -376,7 +376,7 @@ pub const RULES: &[Rule] = &[
         needs: Traits::DIGIT,
         triggers: &["rack", "row", "cabinet", "cab", "schrank", "regal"],
         finder: Finder::Pattern {
-            pattern: r"(?i)(?:(?:(?-i:[A-Z])[a-z]{3,}(?: (?:ltd|ag|gmbh|ab|as|bv|sa|oy|s\.p\.a\.|s\.r\.o\.|inc|llc))? )?[a-z]{2,5}[0-9]{1,2} |row [a-z0-9]{1,3} )?(?:rack|cabinet|cab|schrank|regal)[ -]?[a-z]?[0-9]{1,3}(?:[ /,]+(?:unit |u|he ?)[0-9]{1,2})?",
+            pattern: r"(?i)(?:(?:(?-i:[A-Z\xC3-\xC5])[a-z\x80-\xFF]{3,}(?: (?:ltd|ag|gmbh|ab|as|bv|sa|oy|s\.p\.a\.|s\.r\.o\.|inc|llc))? )?[a-z]{2,5}[0-9]{1,2} |row [a-z0-9]{1,3} )?(?:rack|cabinet|cab|schrank|regal)[ -]?[a-z]?[0-9]{1,3}(?:[ /,]+(?:unit |u|he ?)[0-9]{1,2})?",
             before: "",
             after: "",
         },
@@ -482,7 +482,7 @@ pub const RULES: &[Rule] = &[
             "paseo",
         ],
         finder: Finder::Pattern {
-            pattern: r"(?:[0-9]{1,5} (?:[A-Z][a-z\x80-\xFF]+ ){1,3}(?:Street|Road|Avenue|Lane|Drive|Boulevard|Court|Square)|(?:Calle|Via|Viale|Piazza|Avenida|Avenue|Rue|Rua|Plaza|Ulica|[uU]l\.|Boulevard|Strada|Paseo)(?: (?:de |del |di |la |du |des )*[A-Z][a-zA-Z\x80-\xFF.]+){1,3} [0-9]{1,4}[a-z]?)(?:, ?(?:[0-9]{4,6} )?[A-Z][a-zA-Z\x80-\xFF]+)?",
+            pattern: r"(?:[0-9]{1,5} (?:[A-Z\xC3-\xC5][a-z\x80-\xFF]+ ){1,3}(?:Street|Road|Avenue|Lane|Drive|Boulevard|Court|Square)|(?:Calle|Via|Viale|Piazza|Avenida|Avenue|Rue|Rua|Plaza|Ulica|[uU]l\.|Boulevard|Strada|Paseo)(?: (?:de |del |di |la |du |des )*[A-Z\xC3-\xC5][a-zA-Z\x80-\xFF.]+){1,3} [0-9]{1,4}[a-z]?)(?:, ?(?:[0-9]{4,6} )?[A-Z\xC3-\xC5][a-zA-Z\x80-\xFF]+)?",
             before: "",
             after: ".",
         },
