@@ -157,6 +157,9 @@ const DEFAULTS: &[&str] = &[
     "RNP", "SEC", "SHARP", "SHELLY", "TASMOTA", "TOSHIBA", "UBNT", "XRX", "ZBR",
 ];
 
+/// Words before a hash.
+const NO_MAKERS: &[&str] = &["build", "commit", "git", "hash", "md5", "release", "rev", "sha", "svn", "version"];
+
 /// Marks the end of a hardware address in the name that a device has ex works: `OKI-C531-7A4C19`, `BRN001BA9AB12CD`.
 pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
@@ -164,7 +167,10 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     for (start, word) in names::words_around(text, |word, folded| {
         word.end - word.start >= 6 && folded[word.end as usize - 6..word.end as usize].iter().all(u8::is_ascii_hexdigit)
     }) {
+        // Six digits in small letters are a hash's as well as an address's.
         let hex = word.bytes().rev().take_while(is_hex).count();
+        let small = word.bytes().rev().take_while(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b)).count();
+        let hex = if hex < 12 && small >= 12 { small } else { hex };
         let length = if hex >= 12 { 12 } else { 6 };
         if hex < 6 {
             continue;
@@ -173,12 +179,15 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         let maker = name.split(['-', '_']).next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
         let apart = name.is_empty() || name.ends_with(['-', '_']) || name.bytes().all(|b| b.is_ascii_alphabetic());
         let known = DEFAULTS.iter().any(|default| default.eq_ignore_ascii_case(maker));
-        // A model and nothing else stands before it.
-        let only = original.trim() == word
-            && name.matches(['-', '_']).count() >= 2
-            && tail.bytes().any(|b| b.is_ascii_digit())
-            && tail.bytes().any(|b| b.is_ascii_alphabetic());
-        if apart && (known || only) {
+        // No model and no release has letters and digits by turns so often.
+        let turns =
+            tail.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
+        let mixed = maker.len() >= 2
+            && maker.bytes().all(|b| b.is_ascii_alphabetic())
+            && !NO_MAKERS.iter().any(|word| word.eq_ignore_ascii_case(maker))
+            && (name.ends_with(['-', '_']) || length == 12)
+            && turns >= 4;
+        if apart && (known || mixed) {
             mark(start + name.len(), start + word.len());
         }
     }

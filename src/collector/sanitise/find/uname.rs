@@ -24,7 +24,10 @@ static SYSTEMS: WordList = WordList::new(&[
     "irix64",
     "linux",
     "midnightbsd",
+    "mingw32_nt",
+    "mingw64_nt",
     "minix",
+    "msys_nt",
     "nas4free",
     "netbsd",
     "onefs",
@@ -70,7 +73,10 @@ pub const TRIGGERS: &[&str] = &[
     "kfreebsd",
     "linux",
     "midnightbsd",
+    "mingw32",
+    "mingw64",
     "minix",
+    "msys",
     "nas4free",
     "netbsd",
     "onefs",
@@ -209,7 +215,8 @@ fn systems(line: &str) -> impl Iterator<Item = (usize, &'static str)> + '_ {
         let word = &line[from..to];
         let here = begins;
         // `Isilon OneFS` is one system of two words.
-        let separator = matches!(word.as_bytes().last(), Some(b',' | b';' | b':' | b'|')) || word == "-";
+        let separator =
+            matches!(word.as_bytes().last(), Some(b',' | b';' | b':' | b'|')) || matches!(word, "-" | "running");
         begins = separator || (here && word.eq_ignore_ascii_case("isilon"));
         if here { system(word).map(|system| (to, system)) } else { None }
     })
