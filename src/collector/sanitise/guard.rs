@@ -13,7 +13,7 @@ pub const TECHNICAL: &str = "\
     alert alliedware almalinux alpine alteon alto amd amd64 amplifier analog analyzer and android antenna any aos ap \
     apache apc api app appliance application arbor arista arm armv5tejl armv6l armv7l array aruba arubaos as asa asr \
     assembly asterisk asus asyncos at atm ats attached audio authentication auto automation availability avaya \
-    avocent axis azure backup baicpe baie barracuda base baseline basic batiment battery bay beta bgp bigip bin bind \
+    avocent axis azure backup baicpe baie balancer barracuda base baseline basic batiment battery bay beta bgp bigip bin bind \
     bios bit blackberry blade bmc board boot bootloader bootrom box branch brand bridge broadband broadcast broadcom \
     brocade buero building bureau buro business by cable cacti calix cambium camera campus canon card carrier cat \
     catalyst catos ccu cell center centos central centre ceph ch channel chassis check checkpoint chip ciena cimc \

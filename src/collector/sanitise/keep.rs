@@ -250,6 +250,7 @@ impl Keep {
                 PROJECTS.iter().any(|project| host.ends_with(project))
             }
             Self::VendorMail => is_vendor_mail(before, find, after),
+            Self::NoHost if find.find('@') == Some(1) => true,
             Self::NoHost => find.rsplit('@').next().is_some_and(|host| {
                 host.len() < 2
                     || (host.starts_with(|c: char| c.is_ascii_uppercase())

@@ -67,7 +67,7 @@ impl Traits {
     pub const ZERO: Self = Self(1 << 18);
     /// Two hexadecimal words with `::` between or beside them, or eight with `:`.
     pub const COLONS: Self = Self(1 << 19);
-    /// Four words of four characters, joined by hyphens.
+    /// Three words of four characters, joined by hyphens.
     pub const GROUPS: Self = Self(1 << 20);
     /// A word of eight and one of four characters, joined by a hyphen.
     pub const UUID: Self = Self(1 << 21);
@@ -223,7 +223,7 @@ fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
             add(Traits::COLONS, length <= 4 && text[word.end as usize..].starts_with(b"::") && is_hex(text, word));
         }
         fours = if mark == b'-' && joined && length == 4 && before_length == 4 { fours + 1 } else { 0 };
-        add(Traits::GROUPS, fours >= 3);
+        add(Traits::GROUPS, fours >= 2);
         add(Traits::UUID, mark == b'-' && joined && (before_length, length) == (8, 4));
         before = *word;
     }

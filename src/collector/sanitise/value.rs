@@ -250,9 +250,10 @@ fn words(rest: &str, most: usize, place: bool) -> usize {
         let legal = count > 0 && is_legal_form(&lower);
         let technical =
             count > 0 && !legal && guard::is_technical(&lower) && !(place && PLACES.contains(&lower.as_str()));
-        let model =
-            bare.bytes().any(|b| b.is_ascii_digit()) && (bare.contains('-') || bare.len() > 5) && first.is_alphabetic()
-                || bare.contains('_');
+        let model = bare.bytes().any(|b| b.is_ascii_digit())
+            && ((bare.contains('-') && (!place || bare.len() > 6)) || bare.len() > 5)
+            && first.is_alphabetic()
+            || bare.contains('_');
         let belongs = (belongs || legal) && !technical && !(count > 0 && model) && !bare.contains(':');
         let connects = count > 0 && CONNECTORS.contains(&lower.as_str()) && bare.len() == word.len();
         if !belongs && !connects {

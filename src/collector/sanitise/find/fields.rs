@@ -58,7 +58,7 @@ fn before_plus(original: &str, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// `ACME UDS 2148307 V5.7.0.2`: six digits or more between a product's name and its version.
+/// `ACME UDS 2148307 V5.7.0.2`: seven digits or more between a product's name and its version.
 fn behind_product(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     for at in 1..text.words.len() {
@@ -82,7 +82,7 @@ fn behind_product(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         let after = original[end..].strip_prefix(' ').unwrap_or_default();
         let version = after.strip_prefix(['V', 'v']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
             && after.bytes().take_while(|b| !b.is_ascii_whitespace()).filter(|b| *b == b'.').count() >= 2;
-        if (6..=9).contains(&digits)
+        if (7..=9).contains(&digits)
             && version
             && original[..start].ends_with(' ')
             && name.len() >= 2
@@ -169,13 +169,17 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }) {
         // Six digits in small letters are a hash's as well as an address's.
         let hex = word.bytes().rev().take_while(is_hex).count();
-        let small = word.bytes().rev().take_while(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b)).count();
+        let small = word.bytes().rev().take_while(u8::is_ascii_hexdigit).count();
         let hex = if hex < 12 && small >= 12 { small } else { hex };
         let length = if hex >= 12 { 12 } else { 6 };
         if hex < 6 {
             continue;
         }
         let (name, tail) = word.split_at(word.len() - length);
+        // What is left of a serial number is none.
+        if tail.bytes().all(|b| matches!(b, b'0' | b'A' | b'a')) {
+            continue;
+        }
         let maker = name.split(['-', '_']).next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
         let apart = name.is_empty() || name.ends_with(['-', '_']) || name.bytes().all(|b| b.is_ascii_alphabetic());
         let known = DEFAULTS.iter().any(|default| default.eq_ignore_ascii_case(maker));
@@ -187,7 +191,22 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
             && !NO_MAKERS.iter().any(|word| word.eq_ignore_ascii_case(maker))
             && (name.ends_with(['-', '_']) || length == 12)
             && turns >= 4;
-        if apart && (known || mixed) {
+        // Twelve digits of an address in a field of their own: half of all hashes have an odd second digit.
+        let (before, after) = (&original[..start], &original[start + word.len()..]);
+        let bare = name.is_empty()
+            && length == 12
+            && turns >= 2
+            && tail.as_bytes()[1..2]
+                .iter()
+                .all(|b| matches!(b, b'0' | b'2' | b'4' | b'6' | b'8' | b'a' | b'c' | b'e' | b'A' | b'C' | b'E'))
+            && (before.is_empty() || before.ends_with([' ', ';', ',']))
+            && (after.is_empty() || after.starts_with([' ', ';', ',']))
+            && !before
+                .trim_end()
+                .rsplit(' ')
+                .next()
+                .is_some_and(|word| NO_MAKERS.iter().any(|no| no.eq_ignore_ascii_case(word.trim_end_matches(':'))));
+        if apart && (known || mixed || bare) {
             mark(start + name.len(), start + word.len());
         }
     }

@@ -3,7 +3,7 @@
 use super::uname;
 use crate::sanitise::bits::WordList;
 use crate::sanitise::guard;
-use crate::sanitise::scan::{Scan, Traits, Word};
+use crate::sanitise::scan::{Scan, Word};
 
 /// Last labels of names that no public resolver knows; lower case, sorted.
 static PRIVATE: WordList = WordList::new(&[
@@ -223,7 +223,8 @@ fn is_number(part: &str) -> bool {
 #[must_use]
 pub fn looks_like_a_host(word: &str) -> bool {
     let parts = || word.split(['-', '_']).filter(|part| !part.is_empty());
-    if parts().nth(1).is_none() {
+    // A long number is a day or a build.
+    if parts().nth(1).is_none() || parts().any(|part| part.len() >= 6 && part.bytes().all(|b| b.is_ascii_digit())) {
         return false;
     }
     let numbered = parts().any(is_numbered_role);
@@ -404,7 +405,13 @@ pub fn alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let parts = || folded.split(['-', '_']).filter(|part| !part.is_empty());
     let lower = word == folded && word.starts_with(|c: char| c.is_ascii_lowercase());
     if lower {
-        let known = parts().all(|part| guard::is_technical(part) || is_number(part) || is_compound(part));
+        let known = parts().all(|part| {
+            guard::is_technical(part)
+                || is_number(part)
+                || is_compound(part)
+                || uname::names_nobody(part)
+                || uname::is_system(part)
+        });
         if !known && !is_short_model(&folded) {
             mark(start, start + word.len());
         }
@@ -420,7 +427,7 @@ pub fn alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
             mark(start, start + word.len());
         }
     }
-    if !lower && looks_like_a_host_in_capitals(&folded) {
+    if !lower && (looks_like_a_host_in_capitals(&folded) || is_role_from_zero(&folded)) {
         mark(start, start + word.len());
     }
 }
@@ -434,6 +441,12 @@ fn is_short_model(word: &str) -> bool {
         && number.len() >= 3
         && !number.starts_with('0')
         && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A role and a number that begins with 0 (`PRN0417`).
+fn is_role_from_zero(word: &str) -> bool {
+    let letters = word.bytes().take_while(u8::is_ascii_lowercase).count();
+    letters >= 2 && is_role(&word[..letters]) && word[letters..].starts_with('0') && is_number(&word[letters..])
 }
 
 /// Whether a word that is all of a description is put together as names of hosts are, in whatever case: three parts or
@@ -472,26 +485,21 @@ pub fn computer(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Marks a description, or its last part behind a comma, that is nothing but three words or more with a capital, none of
-/// them technical: a person's, a place's or a customer's name.
+/// Marks the last part of a description, behind a model and a comma, that is nothing but three words or more with a
+/// capital, none of them technical: a place's or a customer's name. Alone they are a product's as well.
 pub fn words_alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
-    let comma = original.bytes().rposition(|b| b == b',');
-    // Nothing but words: with a digit in it a text has a model, and needs a comma.
-    if comma.is_none() && text.traits.include(Traits::DIGIT) {
-        return;
-    }
-    let (before, last) = comma.map_or(("", original), |comma| (&original[..comma], &original[comma + 1..]));
+    let Some(comma) = original.bytes().rposition(|b| b == b',') else { return };
+    let (before, last) = (&original[..comma], &original[comma + 1..]);
     let name = last.trim();
     if !is_words_with_capitals(name) {
         return;
     }
-    // What stands before the comma ends with a model, or there is nothing.
     let model = before
         .split(' ')
         .next_back()
         .is_some_and(|word| word.bytes().any(|b| b.is_ascii_digit()) && !word.contains('.'));
-    if model || before.is_empty() {
+    if model {
         let start = original.len() - last.trim_start().len();
         mark(start, start + name.len());
     }
@@ -518,7 +526,25 @@ fn is_words_with_capitals(text: &str) -> bool {
 }
 
 /// What a place is not, though it may stand in one.
-const DEVICES: &[&str] = &["ap", "camera", "firewall", "gateway", "nas", "phone", "printer", "router", "switch", "ups"];
+const DEVICES: &[&str] = &[
+    "ap",
+    "controller",
+    "device",
+    "monitor",
+    "panel",
+    "reader",
+    "sensor",
+    "unit",
+    "camera",
+    "firewall",
+    "gateway",
+    "nas",
+    "phone",
+    "printer",
+    "router",
+    "switch",
+    "ups",
+];
 
 /// Marks whom a device belongs to: two or three words with a capital before `'s`.
 pub fn owner(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {

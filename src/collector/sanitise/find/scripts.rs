@@ -2,7 +2,7 @@
 //! write the names of places, persons and companies in their own language.
 
 use crate::sanitise::guard;
-use crate::sanitise::scan::{Scan, is_word_of_its_own};
+use crate::sanitise::scan::{Scan, Traits, is_word_of_its_own};
 use alloc::string::String;
 
 /// Words of other scripts that name kinds of devices, times and the like; as they fold.
@@ -175,6 +175,10 @@ const fn is_latin(c: char) -> bool {
 
 /// Marks Latin words with a letter beyond ASCII that begin with a capital (`Çankaya`).
 pub fn marked_letters(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    // With a digit in it a description has a model or a version, and so a maker, with its town.
+    if text.traits.include(Traits::DIGIT) {
+        return;
+    }
     let original = text.folded.original;
     for word in text.words.iter() {
         let (start, end) = text.folded.origin(word.start as usize, word.end as usize);

@@ -34,6 +34,13 @@ pub static SERIALS: &[Grammar] = &[
         &["CNX1234567", "TW1234"],
     ),
     grammar(
+        "gpon.serial",
+        "Terminals of passive optical networks: the vendor's code (ITU-T G.984.3), then eight hexadecimal digits.",
+        r"(?:ADTN|ALCL|BDCM|CIGG|CXNK|DSNW|FHTT|GPON|HWTC|ISKT|PRKS|SCOM|TPLG|UBNT|VSOL|ZTEG)[0-9A-F]{8}",
+        &["ALCLF04AB3EC", "HWTC1A2B3C4D"],
+        &["ALCL2000"],
+    ),
+    grammar(
         "dated.serial",
         "A long count, or a day, then letters and digits.",
         r"\d{6,9}[A-Z][0-9A-Z]{3,6}|\d{7,9}[A-Z][0-9A-Z]{2,6}",

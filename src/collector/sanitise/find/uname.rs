@@ -111,6 +111,7 @@ static NOBODY: WordList = WordList::new(&[
     "arch",
     "armbian",
     "asuswrt",
+    "buildroot",
     "bootloader",
     "centos",
     "coreos",
@@ -131,6 +132,7 @@ static NOBODY: WordList = WordList::new(&[
     "localdomain",
     "localhost",
     "mellanox",
+    "merlin",
     "mikrotik",
     "mint",
     "netbsd",
@@ -140,6 +142,7 @@ static NOBODY: WordList = WordList::new(&[
     "openwrt",
     "oracle",
     "qnap",
+    "rackstation",
     "raspberrypi",
     "raspbian",
     "redhat",
@@ -303,7 +306,12 @@ fn between_system_and_release(rest: &str, system: &'static str) -> Option<(usize
         let next = || rest[to..].trim_start();
         // SecurePlatform prints the build before the release.
         let build = word.starts_with('#') && next().split(' ').next().is_some_and(is_release);
-        if count > 0 && (build || is_release(word) || (system == "aix" && is_aix_release(word, next()))) {
+        if count > 0
+            && (build
+                || is_release(word)
+                || (system == "aix" && is_aix_release(word, next()))
+                || (system == "haiku" && next().starts_with("hrev")))
+        {
             let start = start?;
             let node = &rest[start..end];
             // "Linux 4.19.0-25 6.1" names nothing; "Linux 3.4-acme 4.19.9 #1" does: only a nodename that begins
@@ -343,6 +351,11 @@ fn names_a_host(node: &str, system: &str, release: &str, after: &str) -> bool {
     if PRODUCTS.contains(system) {
         let edition = words().all(|word| guard::is_technical(word) || word.bytes().all(|b| b.is_ascii_digit()));
         return !edition && (system != "windows" || is_plain_release(release));
+    }
+    // Of several words only a build behind the release, or the system once more, makes a name.
+    let again = || self::system(after.split(' ').next().unwrap_or_default()).is_some();
+    if node.contains(' ') && !after.starts_with('#') && !again() {
+        return false;
     }
     // A distribution's name and release stand before the kernel's: "Linux Mint 20.2 Linux 5.4.0".
     !after.split(' ').next().is_some_and(|next| system == "linux" && self::system(next) == Some("linux"))

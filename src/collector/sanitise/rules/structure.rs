@@ -237,15 +237,17 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "name.words",
         kind: Location,
-        catches: documented(
-            "A description that is nothing but three words or more with a capital, none of them technical.",
-        ),
-        needs: Traits::NONE,
+        catches: documented("Three words or more with a capital behind a model and a comma, none of them technical."),
+        needs: Traits::DIGIT,
         triggers: &[],
         finder: Finder::Code(names::words_alone),
         keeps: &[],
-        matches: examples(&[("Torre Cerro Halden", "somewhere"), ("Mairie de Halden Ouest", "somewhere")]),
-        leaves: counterexamples(&["Global Site Selector", "BDT FlexStor II", "Halden Rack Monitor", "Halden Alegre"]),
+        matches: examples(&[("ACME 1512C, Stacja Wody Halden", "ACME 1512C, somewhere")]),
+        leaves: counterexamples(&[
+            "Halden Grass Valley Orion",
+            "ACME 1.5, Parque Halden Norte",
+            "ACME 15, Halden Rack Monitor",
+        ]),
     },
     Rule {
         id: "userhost",
