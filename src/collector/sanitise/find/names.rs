@@ -115,7 +115,9 @@ pub fn with_domain(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
             labels += 1;
         }
         at = end.max(dot + 1);
+        // No last label is a number, as the last part of a version is.
         if start == dot
+            || bytes[end - 1].is_ascii_digit()
             || labels < 2
             || end - start > 253
             || !original.is_char_boundary(start)
@@ -133,10 +135,6 @@ pub fn with_domain(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
 }
 
 fn is_name(name: &str, labels: usize) -> bool {
-    // No last label is a number, as the last part of a version is.
-    if name.ends_with(|c: char| c.is_ascii_digit()) {
-        return false;
-    }
     let upper = name.bytes().any(|b| b.is_ascii_uppercase());
     let name = name.to_ascii_lowercase();
     let first = name.split('.').next().unwrap_or_default();
@@ -249,6 +247,11 @@ pub fn looks_like_a_host(word: &str) -> bool {
 /// Marks words in capitals that are put together as names of hosts are: a role, a number that begins with 0, and a name
 /// (`TG-SW-AGG-03`), as models are not.
 pub fn with_role_in_capitals(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    if !text.folded.original.bytes().any(|b| b.is_ascii_uppercase()) {
+        return;
+    }
+    let original = text.folded.original.as_bytes();
+    let capital = |at: usize| original.get(at).is_some_and(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     for (start, word) in words_around(text, |word, folded| {
         // `03` behind a hyphen or letters.
         let (start, end) = (word.start as usize, word.end as usize);
@@ -259,6 +262,7 @@ pub fn with_role_in_capitals(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)
             && (folded[end - 3].is_ascii_lowercase() || (end - start == 2 && matches!(folded[end - 3], b'-' | b'_')))
     }) {
         if word.len() < 8
+            || !capital(start)
             || !word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
         {
             continue;

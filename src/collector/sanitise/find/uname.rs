@@ -469,7 +469,7 @@ const FLAVOURS: &[&str] = &[
 ];
 
 /// Ends of the releases of kernels that somebody built for a purpose.
-const PURPOSES: &[&str] = &[
+pub const PURPOSES: &[&str] = &[
     "build",
     "custom",
     "dev",

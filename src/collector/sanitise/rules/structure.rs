@@ -86,7 +86,7 @@ pub const RULES: &[Rule] = &[
         kind: Customer,
         catches: documented("The operator's name in the release of the operator's own kernel."),
         needs: Traits::HYPHEN.and(Traits::DOT).and(Traits::DIGIT),
-        triggers: &["linux"],
+        triggers: uname::PURPOSES,
         finder: Finder::Code(uname::local_version),
         keeps: &[Keep::Technical],
         matches: examples(&[("Linux nas7 4.19.152-acmewerk-prod #4 SMP", "Linux nas7 4.19.152-somebody-prod #4 SMP")]),
