@@ -25,7 +25,7 @@ fn sanitise(agent: &Agent, arguments: &[&str], input: Vec<u8>) -> Result<String>
 #[test]
 fn every_row_comes_back_in_order_and_alike_from_module_and_native() -> Result<()> {
     let agent = Agent::new()?;
-    for set in ["pairs", "synthetic", "negatives"] {
+    for set in callback_measure::SETS {
         let rows = std::fs::read(corpus()?.join("dev").join(format!("{set}.jsonl")))?;
         let module = sanitise(&agent, &["sanitise"], rows.clone())?;
         let native = sanitise(&agent, &["sanitise", "--native"], rows.clone())?;
@@ -46,8 +46,8 @@ fn score(context: bool) -> Result<Value> {
         std::env::var_os("TEST_PYTHON").context("TEST_PYTHON is not set; run cargo xtask test --corpus PATH")?;
     let agent = Agent::new()?;
     let mut scorer = Command::new(python);
-    scorer.arg(corpus()?.join("score.py")).args(["--split", "dev", "--command"]);
-    scorer.arg(format!("{} sanitise", program("callback-agent").display()));
+    scorer.arg(corpus()?.join("score.py")).args(["--split", "dev", "--sets", &callback_measure::SETS.join(",")]);
+    scorer.arg("--command").arg(format!("{} sanitise", program("callback-agent").display()));
     if context {
         scorer.arg("--context");
     }
@@ -56,46 +56,81 @@ fn score(context: bool) -> Result<Value> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// A figure of the scorer's, and what it must at least (or at most) be.
-fn check(scores: &Value, at: &str, least: Option<f64>, most: Option<f64>, failures: &mut Vec<String>) {
-    let figure = scores.pointer(at).and_then(Value::as_f64);
-    let held = figure.is_some_and(|f| least.is_none_or(|least| f >= least) && most.is_none_or(|most| f <= most));
-    if !held {
-        failures.push(format!("{at} is {figure:?}, not within {least:?} to {most:?}"));
-    }
+/// What the scorer's figures must be.
+struct Limits {
+    scores: Value,
+    failures: Vec<String>,
 }
 
-/// What holds of every set, whatever the device's names are: nothing innocent changes, and what discovery reads stays.
-fn check_use(scores: &Value, changed: f64, words: f64, failures: &mut Vec<String>) {
-    for set in ["pairs", "negatives"] {
-        check(scores, &format!("/{set}/over_redaction_pct"), None, Some(changed), failures);
+impl Limits {
+    fn of(context: bool) -> Result<Self> {
+        Ok(Self { scores: score(context)?, failures: Vec::new() })
     }
-    for set in ["pairs", "synthetic", "negatives"] {
-        let of = |figure: &str| format!("/{set}/utility/{figure}");
-        check(scores, &of("os_detection_same_pct"), Some(100.0), None, failures);
-        check(scores, &of("captures_same_pct"), Some(99.8), None, failures);
-        check(scores, &of("other_words_kept_pct"), Some(words), None, failures);
+
+    /// A figure must be within limits.
+    fn within(&mut self, at: &str, least: f64, most: f64) {
+        let figure = self.scores.pointer(at).and_then(Value::as_f64);
+        if !figure.is_some_and(|figure| (least..=most).contains(&figure)) {
+            self.failures.push(format!("{at} is {figure:?}, not within {least} to {most}"));
+        }
+    }
+
+    /// So many percent of a set's identifiers must be found.
+    fn found(&mut self, set: &str, least: f64) {
+        self.within(&format!("/{set}/recall_pct"), least, 100.0);
+    }
+
+    /// At most so many percent of the clean rows may change.
+    fn changed(&mut self, set: &str, most: f64) {
+        self.within(&format!("/{set}/over_redaction_pct"), 0.0, most);
+    }
+
+    /// The same system must be detected, and nearly the same read out.
+    fn usable(&mut self, set: &str, captures: f64) {
+        self.within(&format!("/{set}/utility/os_detection_same_pct"), 100.0, 100.0);
+        self.within(&format!("/{set}/utility/captures_same_pct"), captures, 100.0);
+    }
+
+    /// What holds with and without what the database knows.
+    fn of_every_set(&mut self) {
+        for set in ["pairs", "synthetic", "negatives"] {
+            self.usable(set, 99.8);
+            self.within(&format!("/{set}/utility/other_words_kept_pct"), 99.7, 100.0);
+        }
+        for set in ["field", "more"] {
+            self.usable(set, 99.9);
+            self.changed(set, 0.2);
+        }
+        self.changed("pairs", 0.0);
+        self.changed("negatives", 0.0);
+    }
+
+    fn held(self) -> Result<()> {
+        ensure!(self.failures.is_empty(), "{}", self.failures.join("\n"));
+        Ok(())
     }
 }
 
 #[test]
 fn with_the_device_s_names_what_they_name_is_gone_and_what_discovery_reads_stays() -> Result<()> {
-    let (scores, mut failures) = (score(true)?, Vec::new());
-    check(&scores, "/pairs/recall_named_by_device_pct", Some(100.0), None, &mut failures);
-    check(&scores, "/synthetic/recall_named_by_device_pct", Some(100.0), None, &mut failures);
-    check(&scores, "/pairs/recall_pct", Some(98.0), None, &mut failures);
-    check(&scores, "/synthetic/recall_pct", Some(99.0), None, &mut failures);
-    check_use(&scores, 0.3, 99.5, &mut failures);
-    ensure!(failures.is_empty(), "{}", failures.join("\n"));
-    Ok(())
+    let mut limits = Limits::of(true)?;
+    limits.within("/pairs/recall_named_by_device_pct", 100.0, 100.0);
+    limits.within("/synthetic/recall_named_by_device_pct", 100.0, 100.0);
+    limits.found("pairs", 100.0);
+    limits.found("synthetic", 99.58);
+    limits.found("field", 97.0);
+    limits.found("more", 97.0);
+    limits.of_every_set();
+    limits.held()
 }
 
 #[test]
 fn by_the_rules_alone_most_identifiers_are_gone_and_what_discovery_reads_stays() -> Result<()> {
-    let (scores, mut failures) = (score(false)?, Vec::new());
-    check(&scores, "/pairs/recall_pct", Some(88.0), None, &mut failures);
-    check(&scores, "/synthetic/recall_pct", Some(93.0), None, &mut failures);
-    check_use(&scores, 0.2, 99.7, &mut failures);
-    ensure!(failures.is_empty(), "{}", failures.join("\n"));
-    Ok(())
+    let mut limits = Limits::of(false)?;
+    limits.found("pairs", 95.4);
+    limits.found("synthetic", 98.66);
+    limits.found("field", 95.0);
+    limits.found("more", 95.0);
+    limits.of_every_set();
+    limits.held()
 }

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use callback_agent::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_collector::dictionary;
+use callback_measure::published::{self, Published};
 use callback_tests::demo_install;
 use callback_tests::programs::{Agent, program, root, text};
 use callback_tests::world::execute;
@@ -165,6 +166,9 @@ fn the_rules_as_a_page() -> Result<()> {
             rule.leaves.first().map(|text| cell(text)).unwrap_or_default()
         )?;
     }
+    let figures = std::fs::read_to_string(root().join(published::FILE))
+        .with_context(|| format!("{} is missing; run: cargo xtask score --corpus PATH --write", published::FILE))?;
+    now.push_str(&Published::from_json(&figures)?.to_markdown());
     compare("docs/sanitiser-rules.md", &now)
 }
 

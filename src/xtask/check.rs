@@ -42,7 +42,7 @@ pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>, samples: Opt
         None => tests.env_remove("INSTALL_GENERATOR"),
     };
     if let Some(corpus) = corpus {
-        tests.env("CORPUS", absolute(corpus)?).args(["--features", "callback-tests/corpus"]);
+        tests.env("CORPUS", absolute(corpus)?).args(["--features", "callback-tests/corpus,callback-measure/corpus"]);
     }
     if let Some(samples) = samples {
         tests.env("STOCK_SAMPLES", absolute(samples)?).args(["--features", "callback-tests/stock-samples"]);

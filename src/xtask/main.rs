@@ -9,6 +9,7 @@ mod load;
 mod package;
 mod package_receiver;
 mod run;
+mod score;
 mod snapshots;
 mod tools;
 mod web;
@@ -97,6 +98,8 @@ enum Chore {
         #[arg(long, default_value = "target/simulated")]
         out: PathBuf,
     },
+    /// Score the sanitiser on labelled descriptions: hits, misses and false hits by source, system, kind and rule
+    Score(Box<score::Options>),
     /// Remove and break every rule of the sanitiser, and say which mutants no example notices
     Mutants,
     /// Feed collector and receiver with what libFuzzer thinks of (needs a nightly toolchain)
@@ -135,6 +138,7 @@ fn main() -> Result<()> {
         }
         Chore::Load { what } => load::load(&what),
         Chore::Simulate { installs, days, seed, out } => load::simulate(installs, days, seed, &out),
+        Chore::Score(options) => score::score(&options),
         Chore::Mutants => fuzz::mutants(),
         Chore::Fuzz { targets, seconds } => fuzz::fuzz(&targets, seconds),
         Chore::Snapshots => snapshots::write(),
