@@ -17,7 +17,7 @@ pub const FILE: &str = "docs/sanitiser-scores.json";
 pub struct Published {
     /// By set.
     pub sets: BTreeMap<String, Set>,
-    /// By rule and set, by the rules alone.
+    /// By rule and set, by the rules alone, where the rule finds something.
     pub rules: BTreeMap<String, BTreeMap<String, Tally>>,
 }
 
@@ -45,7 +45,13 @@ impl Published {
             .by_source
             .keys()
             .map(|set| (set.clone(), Set { rules: figures(&by_rules, set), fields: figures(&with_fields, set) }));
-        Self { sets: sets.collect(), rules: by_rules.by_rule_and_source }
+        let sets = sets.collect();
+        let mut rules = by_rules.by_rule_and_source;
+        for by_set in rules.values_mut() {
+            by_set.retain(|_, tally| tally.right + tally.wrong > 0);
+        }
+        rules.retain(|_, by_set| !by_set.is_empty());
+        Self { sets, rules }
     }
 
     /// The committed text.
@@ -101,7 +107,7 @@ const RULES: &str = "\nBy rule: how many of its redactions are right (precision)
 
 /// Precision, of how many, and recall; a dash where a rule finds nothing.
 fn cell(tally: Option<&Tally>) -> String {
-    let Some(tally) = tally.filter(|tally| tally.right + tally.wrong > 0) else { return "–".to_owned() };
+    let Some(tally) = tally else { return "–".to_owned() };
     let precision = format!("{} of {}", shown(tally.precision()), tally.right + tally.wrong);
     match tally.recall() {
         Some(recall) => format!("{precision}, {}", shown(Some(recall))),
