@@ -175,7 +175,7 @@ impl Row {
         outside
     }
 
-    /// The same row with another text for one of its marks.
+    /// The same row with another text for one of its marks; marks that overlap it become that text, too.
     #[must_use]
     pub fn with(&self, mark: usize, text: &str) -> Self {
         let replaced = self.marks[mark].range.clone();
@@ -183,7 +183,12 @@ impl Row {
         row.text.replace_range(replaced.clone(), text);
         let moved = |at: usize| if at >= replaced.end { at - replaced.len() + text.len() } else { at };
         for other in &mut row.marks {
-            other.range = moved(other.range.start)..moved(other.range.end);
+            let touches = other.range.start < replaced.end && replaced.start < other.range.end;
+            other.range = if touches {
+                replaced.start..replaced.start + text.len()
+            } else {
+                moved(other.range.start)..moved(other.range.end)
+            };
         }
         row.marks[mark].range = replaced.start..replaced.start + text.len();
         row

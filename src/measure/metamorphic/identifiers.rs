@@ -47,7 +47,7 @@ fn any(text: &str, range: &Range<usize>, kind: &str, dice: &mut Dice) -> String 
         "phone" => notation::phone(original, dice),
         "gps" => notation::coordinates(original, dice),
         "asn" => notation::autonomous_system(original, dice),
-        "imei" => original[..2].to_owned() + &dice.digits(original.len() - 2),
+        "imei" => notation::digits_after(original, 2, dice),
         "secret" => secret(original, dice),
         _ => notation::same_shape(original, dice),
     }
@@ -150,7 +150,7 @@ fn serial_of_form(original: &str, dice: &mut Dice) -> String {
         return dice.pick(COUNTRIES).to_owned() + &dice.digits(1) + &rest + &dice.digits(1);
     }
     // Maker, hexadecimal digits, revision: Juniper.
-    let is_juniper = bytes.len() == 13 && original.starts_with("JN") && original[10..].starts_with("AF");
+    let is_juniper = bytes.len() == 13 && original.starts_with("JN") && bytes[10..].starts_with(b"AF");
     if is_juniper {
         return "JN".to_owned()
             + &dice.many_of("0123456789ABCDEF", 7)

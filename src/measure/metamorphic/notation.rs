@@ -90,6 +90,9 @@ fn version_6(dice: &mut Dice) -> String {
 #[must_use]
 pub fn hardware_address(original: &str, told: bool, dice: &mut Dice) -> String {
     let count = original.bytes().filter(u8::is_ascii_hexdigit).count();
+    if count < 4 {
+        return same_shape(original, dice);
+    }
     // Without 5 and e, of which the sanitiser's own address is made: what it writes must not look like a leak.
     let mut digits = dice.many_of("012346789abcdf", count);
     // A multicast address is nobody's; digits alone may be a time or a date.
@@ -140,7 +143,12 @@ pub fn phone(original: &str, dice: &mut Dice) -> String {
 
 /// The same text with other digits; what it begins with stays: a zero, two, or another digit.
 fn digits_changed(original: &str, dice: &mut Dice) -> String {
-    let stays = if original.starts_with("00") { 2 } else { 1 };
+    digits_after(original, if original.starts_with("00") { 2 } else { 1 }, dice)
+}
+
+/// The same text with other digits after so many characters.
+#[must_use]
+pub fn digits_after(original: &str, stays: usize, dice: &mut Dice) -> String {
     let digit = |(at, c): (usize, char)| if at < stays || !c.is_ascii_digit() { c } else { dice.one_of("123456789") };
     original.chars().enumerate().map(digit).collect()
 }

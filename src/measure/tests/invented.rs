@@ -139,3 +139,20 @@ fn any_release_of_a_vendor_s_grammar_stays() {
         Ok(())
     });
 }
+
+#[test]
+fn any_row_at_all_can_be_varied() {
+    const KINDS: &[&str] = &[
+        "hostname", "fqdn", "serial", "person", "customer", "location", "user", "userhost", "email", "url", "ip",
+        "mac", "phone", "gps", "asn", "imei", "secret", "other",
+    ];
+    let text = || "[a-zA-Z0-9 .:/@#=Äж-]{0,12}|\\PC{0,8}";
+    property(3_000, (text(), text(), text(), 0..KINDS.len(), any::<u64>()), |(before, marked, after, kind, seed)| {
+        let range = before.len()..before.len() + marked.len();
+        let text = before + &marked + &after;
+        let row = Row { text: text.clone(), ..row(0) };
+        Workshop::new(std::slice::from_ref(&row)).another(&row, &mut Dice::of("any", seed));
+        identifiers::another(&text, &range, KINDS[kind], &mut Dice::of("any", seed));
+        Ok(())
+    });
+}
