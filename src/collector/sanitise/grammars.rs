@@ -48,9 +48,9 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar(
         "h3c.release",
         "Releases with patch of H3C's and HPE's Comware.",
-        r"(?:CMW\d{3}-)?[A-Z]{0,3}\d{4}(?:[PHL]\d{1,3}|SP\d{1,2}){1,3}",
+        r"(?:CMW\d{3}-)?[A-Z]?\d{4}(?:[PHL]\d{1,3}|SP\d{1,2}){1,3}",
         &["R3208P15", "CMW710-R2612P02", "1808P03", "E0321P03H06"],
-        &["FOC1234P5AB", "R32P15"],
+        &["FDO2223L632", "R32P15"],
     ),
     grammar(
         "h3c.build",

@@ -10,6 +10,8 @@ use alloc::string::String;
 pub enum Keep {
     /// Technical words or a replacement, and nothing else.
     Technical,
+    /// The same, but one word alone: two of them name one of many (`log-main`).
+    TechnicalWord,
     /// A word without a digit that is not set in groups of capitals.
     WithoutDigit,
     /// Looks like a version: digits and dots, with at most a `v` before.
@@ -192,6 +194,9 @@ impl Keep {
                 let mut folded = String::new();
                 fold_into(find, &mut folded);
                 folded.split(|c: char| !c.is_alphanumeric()).all(|word| word.is_empty() || guard::is_technical(word))
+            }
+            Self::TechnicalWord => {
+                find.bytes().all(|b| b.is_ascii_alphanumeric()) && guard::is_technical(&find.to_ascii_lowercase())
             }
             Self::WithoutDigit => {
                 let capitals = |part: &str| part.len() >= 3 && part.bytes().all(|b| b.is_ascii_uppercase());

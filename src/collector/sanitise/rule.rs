@@ -316,6 +316,8 @@ impl Rules {
         }
         let (label, _) = text.folded.origin(text.words[first].start as usize, text.words[last].end as usize);
         if let Some((start, end)) = value::read(value, original, end + skipped)
+            // `SN.11.82` is a release.
+            && !(gap == "." && original[start..end].contains('.'))
             && (!ordinary || mark || is_set_apart(original, label, start, end))
         {
             self.keep_or_mark(rule, text, start, end, found);
@@ -347,7 +349,7 @@ fn begins_a_part(before: &str) -> bool {
     let glued = word.len() == before.len();
     word.is_empty()
         || before.ends_with("  ")
-        || word.ends_with(|c: char| !c.is_alphanumeric() && !(glued && matches!(c, '/' | '+' | '_' | '&' | '-' | '.')))
+        || word.ends_with(|c: char| !(c.is_alphanumeric() || glued && matches!(c, '/' | '+' | '_' | '&' | '-' | '.')))
 }
 
 /// Whether a part of a text ends before `after`: at the end, before a separator or a bracket, or before a number that is
@@ -357,7 +359,7 @@ fn ends_a_part(after: &str) -> bool {
     let glued = word.len() == after.len();
     let number = word.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'/' | b'-' | b' '));
     word.is_empty()
-        || word.starts_with(|c: char| !c.is_alphanumeric() && !(glued && matches!(c, '/' | '_' | '&' | '-' | '.')))
+        || word.starts_with(|c: char| !(c.is_alphanumeric() || glued && matches!(c, '/' | '_' | '&' | '-' | '.')))
         || number.filter(u8::is_ascii_digit).count() >= 6
 }
 

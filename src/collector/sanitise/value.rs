@@ -189,7 +189,7 @@ fn token(rest: &str) -> &str {
     let token = rest.split(closes).next().unwrap_or_default();
     // The next sentence may follow without a blank.
     let sentence = token.match_indices('.').find(|(at, _)| {
-        let word = token[at + 1..].as_bytes();
+        let word = &token.as_bytes()[at + 1..];
         word.len() >= 3 && word[0].is_ascii_uppercase() && word[1..].iter().all(u8::is_ascii_lowercase)
     });
     let token = sentence.map_or(token, |(at, _)| &token[..at]);

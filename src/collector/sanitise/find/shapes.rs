@@ -145,9 +145,10 @@ pub fn number(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         let ends = after.is_empty()
             || after.starts_with(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ')' | ']' | '"' | '|'));
         let alone = at == 1 && text.words.len() == 2 && text.words[0].letters == 0 && !text.words[0].number;
-        let digits = &original[start..end];
-        let repeats = digits.bytes().all(|b| b == b'0');
-        if apart && ends && !repeats && (end - start >= 12 || alone) {
+        // A column of its own.
+        let column = before.ends_with("  ") && after.starts_with("  ");
+        let zeros = original[start..end].bytes().all(|b| b == b'0');
+        if apart && ends && !zeros && (end - start >= 12 || alone || column) {
             mark(start, end);
         }
     }

@@ -352,9 +352,10 @@ fn names_a_host(node: &str, system: &str, release: &str, after: &str) -> bool {
         let edition = words().all(|word| guard::is_technical(word) || word.bytes().all(|b| b.is_ascii_digit()));
         return !edition && (system != "windows" || is_plain_release(release));
     }
-    // Of several words only a build behind the release, or the system once more, makes a name.
+    // Technical words among several make a product (`Darwin Streaming Server 5.5`), unless a build stands behind the
+    // release, or the system once more.
     let again = || self::system(after.split(' ').next().unwrap_or_default()).is_some();
-    if node.contains(' ') && !after.starts_with('#') && !again() {
+    if node.contains(' ') && !after.starts_with('#') && !again() && words().any(guard::is_technical) {
         return false;
     }
     // A distribution's name and release stand before the kernel's: "Linux Mint 20.2 Linux 5.4.0".

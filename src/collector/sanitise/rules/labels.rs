@@ -601,8 +601,12 @@ pub const RULES: &[Rule] = &[
             ],
             value: Value::Token(2),
         },
-        &[Keep::System, Keep::Technical, Keep::Version, Keep::Capitals, Keep::AfterPlaceholder],
-        &[("hostname=esx16.acme.ru; ACME", "hostname=hostname; ACME"), ("ACME - name=zeus", "ACME - name=hostname")],
+        &[Keep::System, Keep::TechnicalWord, Keep::Version, Keep::Capitals, Keep::AfterPlaceholder],
+        &[
+            ("hostname=esx16.acme.ru; ACME", "hostname=hostname; ACME"),
+            ("ACME - name=zeus", "ACME - name=hostname"),
+            ("hostname=log-main x", "hostname=hostname x"),
+        ],
         &[
             "name: 7.1.2",
             "Name:ReliantUNIX-N release:5.44",

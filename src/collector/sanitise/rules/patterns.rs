@@ -144,7 +144,7 @@ pub const RULES: &[Rule] = &[
             before: "-",
             after: "-",
         },
-        keeps: &[Keep::Release],
+        keeps: &[],
         matches: examples(&[(
             "ACME, 48dc1395-81d9-3ede-4030-edd8d5c9489e",
             "ACME, 00aa0000-00a0-0aaa-0000-aaa0a0a0000a",
@@ -344,7 +344,7 @@ pub const RULES: &[Rule] = &[
         id: "serial.number",
         kind: Serial,
         catches: documented(
-            "Numbers of twelve digits or more, and of nine where a product's name is all that stands before them.",
+            "Numbers of twelve digits or more; of nine in a column of their own, or where one word is all that stands before them.",
         ),
         needs: Traits::NUMBER,
         triggers: &[],
@@ -356,6 +356,7 @@ pub const RULES: &[Rule] = &[
                 "ACME 1781VA 9.10.0426 / 07.09.2015 0000000000000000",
             ),
             ("ACME 130128673", "ACME 000000000"),
+            ("TX212 V1.0    6001244780    1 V", "TX212 V1.0    0000000000    1 V"),
         ]),
         leaves: counterexamples(&[
             "build 20240131123456",
