@@ -54,6 +54,11 @@ export interface Count {
   /** The label as the database has it, numbers as text; null for NULL and for groups without a label. */
   label?: string | null;
   rows: number;
+  /**
+   * The one device that has all of these rows, by its number in the install; absent where several devices do, or where
+   * nobody knows: then each row counts as another device's. Groups whose labels are `composed` need it.
+   */
+  device?: number;
 }
 
 /** What is reported of a device, and what identifies it and must not be. */
@@ -94,6 +99,8 @@ export interface Consent {
   categories?: Category[] | null;
   /** Labels to withhold, in the form in which they would be sent; group `info` withholds a pair by its sysDescr, group `os` also the pairs of that system. */
   withheld?: { group: string; label: string }[];
+  /** Rare labels to send all the same, in the form in which they would be sent. */
+  included?: { group: string; label: string }[];
 }
 
 export interface Report {
@@ -145,6 +152,7 @@ export interface Findings {
       | 'category'
       | 'newer'
       | 'withheld'
+      | 'rare'
       | 'out_of_range'
       | 'not_a_number'
       | 'identifying';
@@ -153,6 +161,11 @@ export interface Findings {
     named_by?: string;
     missing?: string;
   }[];
+  /**
+   * Labels that only one device has and that hold a word which is no vocabulary of their group: a name or serial number,
+   * perhaps. They are left out unless they are `included`.
+   */
+  rare: { field: string; label: string; rows: number; included: boolean }[];
 }
 
 /** A text that changed. */
@@ -187,6 +200,8 @@ export interface Field {
   label?: string;
   table?: string;
   kind: 'count' | 'vocabulary' | 'version' | 'free_text' | 'object_identifier' | 'pseudonym' | 'digest';
+  /** Whether LibreNMS composes its labels out of what devices say: rare ones are left out. */
+  composed?: true;
   category: Category;
   since: number;
   purpose: string;

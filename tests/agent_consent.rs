@@ -1,6 +1,7 @@
 //! Consent: every state, under every switch, before every command; what is sent, what is stored, what is said.
 
 use anyhow::{Context, Result};
+use callback_tests::demo_install::RARE_LABELS;
 use callback_tests::programs::text;
 use callback_tests::recording_site::{Plays, Site};
 use callback_tests::world::World;
@@ -366,6 +367,30 @@ async fn enable_keeps_and_changes_what_was_chosen_and_the_payload_follows() -> R
     assert_eq!(history[0]["note"]["who"], "mira");
     let (code, said) = world.run(&["enable", "--yes", "--categories", "hunter2"])?;
     assert_eq!((code, said.contains("expected `all`"), said.contains("hunter2")), (3, true, false), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_rare_label_is_sent_once_it_is_included_and_not_before() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
+    world.configure(&format!("[receiver]\nurl = '{}'\n", site.log()))?;
+    let (label, other) = (RARE_LABELS[0], RARE_LABELS[1]);
+    world.ok(&["enable", "--yes"])?;
+    assert!(!world.ok(&["preview", "--raw"])?.contains(label));
+    assert!(world.ok(&["preview", "--explain"])?.contains(&format!("mempool={label}")), "it is shown here");
+    let choice = format!("mempool={label}");
+    let said = world.ok(&["enable", "--yes", "--include", &choice])?;
+    assert!(!said.contains("note  "), "{said}");
+    assert!(world.ok(&["status"])?.contains(&choice));
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["submit"])?;
+    assert!(site.kept()[0].contains(label) && !site.kept()[0].contains(other));
+    let said = world.ok(&["enable", "--yes", "--include", "mempool=Quorix"])?;
+    assert!(said.contains("note      none of the 1 included of mempool"), "{said}");
+    world.ok(&["enable", "--yes", "--include", "none"])?;
+    assert!(!world.ok(&["preview", "--raw"])?.contains(label));
+    let (code, said) = world.run(&["enable", "--yes", "--include", "hardware=hunter2"])?;
+    assert_eq!((code, said.contains("mempool, storage"), said.contains("hunter2")), (3, true, false), "{said}");
     Ok(())
 }
 

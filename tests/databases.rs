@@ -93,6 +93,70 @@ async fn an_older_librenms_reports_and_says_what_it_lacks() -> Result<()> {
 }
 
 #[tokio::test]
+async fn labels_that_one_device_has_alone_are_told_from_others_in_both_databases() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let install = folder.path().join("demo.sqlite3");
+    demo_install::write(&install, 40).await?;
+    execute(
+        &install,
+        "INSERT INTO mempools (device_id, mempool_descr) VALUES (3, 'Quorix 1'), (3, 'Quorix 1'), (9, 'Plumwick pool'),
+            (10, 'Plumwick pool'), (11, 'Plumwick swap'), (NULL, 'Tarvish'), (NULL, 'Tarvish'), (4, NULL);
+         INSERT INTO storage (device_id, storage_type) VALUES (7, 'quorix-tank'), (7, 'raidDisk');",
+    )
+    .await?;
+    let server = MariaDb::start()?;
+    copy_to_mariadb(&install, &server, "librenms").await?;
+    let url = server.readable("librenms")?;
+    let agent = Agent::new()?;
+    let of = |arguments: &[&str]| -> Result<[Value; 2]> {
+        let here = agent.stdout(&[&["--install", text(&install)], arguments].concat())?;
+        Ok([serde_json::from_slice(&here)?, serde_json::from_slice(&agent.stdout_in(&url, arguments)?)?])
+    };
+    for facts in of(&["facts"])? {
+        let mempools = facts["counts"]["mempool"].as_array().cloned().unwrap_or_default();
+        let count = |label: &str| mempools.iter().find(|count| count["label"] == label).cloned();
+        assert_eq!(count("Quorix 1"), Some(json!({"label": "Quorix 1", "rows": 2, "device": 3})));
+        assert_eq!(count("Plumwick pool"), Some(json!({"label": "Plumwick pool", "rows": 2})));
+        assert_eq!(count("Tarvish"), Some(json!({"label": "Tarvish", "rows": 2})), "nobody knows whose");
+    }
+    let labels = |payload: &Value, group: &str, key: &str| -> Vec<String> {
+        let entries = payload["data"][group].as_array().cloned().unwrap_or_default();
+        entries.iter().filter_map(|entry| entry[key].as_str().map(str::to_owned)).collect()
+    };
+    for payload in of(&["preview", "--raw"])? {
+        let mempools = labels(&payload, "mempool", "mempool_descr");
+        for sent in ["Plumwick pool", "Plumwick swap", "Tarvish", "Physical memory"] {
+            assert!(mempools.iter().any(|label| label == sent), "{sent}");
+        }
+        assert!(!mempools.iter().any(|label| label == "Quorix 1" || demo_install::RARE_LABELS.contains(&&**label)));
+        let storage = labels(&payload, "storage", "storage_type");
+        assert!(storage.contains(&"raidDisk".to_owned()) && !storage.contains(&"quorix-tank".to_owned()));
+    }
+    for findings in of(&["preview", "--explain", "--json"])? {
+        let rare = |field: &str, label: &str, rows: u64| {
+            let expected = json!({"field": field, "label": label, "rows": rows, "included": false});
+            findings["rare"].as_array().is_some_and(|list| list.contains(&expected))
+        };
+        assert!(rare("mempool", "Quorix 1", 2) && rare("storage", "quorix-tank", 1));
+        assert!(demo_install::RARE_LABELS.iter().all(|label| rare("mempool", label, 1)));
+        let left_out = findings["left_out"].as_array().cloned().unwrap_or_default();
+        assert!(left_out.contains(&json!({"field": "mempool", "reason": "rare", "entries": 3})));
+    }
+
+    // A version without the column still counts, and says what it lacks.
+    execute(&install, "ALTER TABLE mempools DROP COLUMN device_id").await?;
+    let payload = agent.stdout(&["--install", text(&install), "preview", "--raw"])?;
+    let mempools = labels(&serde_json::from_slice(&payload)?, "mempool", "mempool_descr");
+    assert!(mempools.contains(&"Physical memory".to_owned()) && mempools.contains(&"Quorix 1".to_owned()));
+    assert!(!mempools.iter().any(|label| demo_install::RARE_LABELS.contains(&&**label)), "one row is one device's");
+    let findings: Value =
+        serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--explain", "--json"])?)?;
+    let expected = json!({"field": "mempool.device", "reason": "missing", "missing": "mempools.device_id"});
+    assert!(findings["left_out"].as_array().is_some_and(|list| list.contains(&expected)));
+    Ok(())
+}
+
+#[tokio::test]
 async fn users_who_may_not_get_one_line_that_says_what_to_do() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");

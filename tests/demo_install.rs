@@ -100,6 +100,10 @@ pub async fn write(file: &Path, devices: usize) -> Result<()> {
     Ok(())
 }
 
+/// Labels of memory pools of one device, composed as LibreNMS composes them for the access points of Aruba Instant: names
+/// and serials that stand nowhere else.
+pub const RARE_LABELS: &[&str] = &["Korsvik-Reception-AP1 [CNQ7K3M2XD]", "Korsvik-Canteen-AP2 [CNQ7K3M9TR]"];
+
 /// Everything but the devices themselves hangs on these: table, columns, rows for every 100 devices, labels.
 type Filler = (&'static str, &'static str, usize, &'static [&'static str]);
 
@@ -169,6 +173,14 @@ async fn fill(connection: &mut SqliteConnection, rng: &mut ChaCha8Rng, devices: 
     )
     .execute(&mut *connection)
     .await?;
+    for table in ["mempools", "storage"] {
+        let sql = format!("UPDATE `{table}` SET `device_id` = 1 + `id` % ?");
+        sqlx::query(AssertSqlSafe(sql)).bind(devices as i64).execute(&mut *connection).await?;
+    }
+    for label in RARE_LABELS {
+        let sql = "INSERT INTO mempools (device_id, mempool_descr) VALUES (1, ?)";
+        sqlx::query(sql).bind(*label).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
@@ -266,7 +278,7 @@ CREATE TABLE applications (id integer PRIMARY KEY, app_type varchar(64));
 CREATE TABLE `bgpPeers` (id integer PRIMARY KEY, bgpPeerState varchar(255), bgpPeerAdminStatus varchar(255));
 CREATE TABLE bills (id integer PRIMARY KEY, bill_type varchar(5));
 CREATE TABLE cef_switching (id integer PRIMARY KEY, afi varchar(4));
-CREATE TABLE mempools (id integer PRIMARY KEY, mempool_descr varchar(128));
+CREATE TABLE mempools (id integer PRIMARY KEY, device_id integer, mempool_descr varchar(128));
 CREATE TABLE ipsec_tunnels (id integer PRIMARY KEY, tunnel_name varchar(96));
 CREATE TABLE ipv4_addresses (id integer PRIMARY KEY, ipv4_address varchar(32));
 CREATE TABLE ipv4_mac (id integer PRIMARY KEY, mac_address varchar(32));
@@ -287,7 +299,7 @@ CREATE TABLE pseudowires (id integer PRIMARY KEY, pw_type varchar(32));
 CREATE TABLE sensors (id integer PRIMARY KEY, sensor_class varchar(64));
 CREATE TABLE slas (id integer PRIMARY KEY, rtt_type varchar(16));
 CREATE TABLE wireless_sensors (id integer PRIMARY KEY, sensor_class varchar(64));
-CREATE TABLE storage (id integer PRIMARY KEY, storage_type varchar(32));
+CREATE TABLE storage (id integer PRIMARY KEY, device_id integer, storage_type varchar(32));
 CREATE TABLE printer_supplies (id integer PRIMARY KEY, supply_type varchar(64));
 CREATE TABLE vlans (id integer PRIMARY KEY, vlan_type varchar(16));
 CREATE TABLE vminfo (id integer PRIMARY KEY, vm_type varchar(16));

@@ -4,11 +4,12 @@
 use anyhow::{Context, Result, ensure};
 use callback_agent::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
-use callback_collector::Collector;
+use callback_collector::{Collector, Findings};
 use callback_tests::install_copy::straightforward_counts;
 use callback_tests::mariadb::MariaDb;
 use callback_tests::node;
 use callback_tests::programs::{Agent, sha256, text};
+use callback_tests::world::execute;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -85,6 +86,39 @@ fn small_medium_and_awkward_give_the_same_bytes_everywhere_and_none_of_what_was_
             .with_context(|| size.to_owned())?;
         assert!(payload["info"].as_array().is_some_and(|pairs| pairs.len() > 20), "{size}");
     }
+    Ok(())
+}
+
+/// A label like those that LibreNMS composes for the access points of Aruba Instant.
+fn is_composed(label: &str) -> bool {
+    label.ends_with(']')
+}
+
+#[tokio::test]
+async fn ordinary_labels_are_sent_and_names_with_serials_are_not_in_small_installs_too() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let agent = Agent::new()?;
+    let install = generate("small", folder.path(), None)?;
+    let planted =
+        ["Reception-AP1 [CNQ7K3M2XD]", "KVR-L11-AP06 [PLVCKYJ2RR]", "Lobby AP 3 [CN0489813]", "ap-7 [7KX4521AB]"];
+    for (at, label) in planted.iter().enumerate() {
+        let device = at % 2 + 1;
+        let sql = format!(
+            "INSERT INTO mempools (device_id, mempool_index, mempool_type, mempool_class, mempool_descr, mempool_perc, mempool_used,
+                mempool_free, mempool_total) VALUES ({device}, 'planted{at}', 'aruba-instant', 'system', '{label}', 1, 1, 1, 2)"
+        );
+        execute(&install, &sql).await?;
+    }
+    let facts: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "facts"])?)?;
+    let findings: Findings =
+        serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--explain", "--json"])?)?;
+    let rare: Vec<&str> = findings.rare.iter().map(|rare| rare.label.as_str()).collect();
+    assert!(planted.iter().all(|label| rare.contains(label)), "{rare:?}");
+    let counts = ["mempool", "storage"].map(|group| facts["counts"][group].as_array().cloned().unwrap_or_default());
+    let ordinary =
+        counts.iter().flatten().filter(|count| count["label"].as_str().is_some_and(|label| !is_composed(label)));
+    let (ordinary, lost) = (ordinary.count(), rare.iter().filter(|label| !is_composed(label)).count());
+    ensure!(ordinary > 30 && lost * 50 <= ordinary, "{lost} of {ordinary} ordinary labels are left out: {rare:?}");
     Ok(())
 }
 

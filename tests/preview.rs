@@ -123,9 +123,11 @@ async fn what_is_not_what_was_shown_or_allowed_is_not_sent() -> Result<()> {
         wrong[key] = other;
         assert_eq!(serving.ask("POST /api/consent", &wrong)?.0, 409, "{key}");
     }
-    let mut unknown = yes.clone();
-    unknown["choices"]["withheld"] = json!([["everything", "x"]]);
-    assert_eq!(serving.ask("POST /api/consent", &unknown)?.0, 422);
+    for key in ["withheld", "included"] {
+        let mut unknown = yes.clone();
+        unknown["choices"][key] = json!([["everything", "x"]]);
+        assert_eq!(serving.ask("POST /api/consent", &unknown)?.0, 422, "{key}");
+    }
     assert_eq!(serving.ask("POST /api/consent", &yes)?.0, 200);
     // The new yes is another one: what was loaded before it is not sent under it.
     refused(&this(&snapshot, &given, &digest), 409, "was changed since")?;

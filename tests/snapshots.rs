@@ -136,7 +136,7 @@ fn the_dictionary_as_a_page() -> Result<()> {
             field.field,
             word(serde_json::to_value(field.place)?),
             field.table.unwrap_or("–"),
-            word(serde_json::to_value(field.kind)?),
+            word(serde_json::to_value(field.kind)?) + if field.composed { ", without rare labels" } else { "" },
             word(serde_json::to_value(field.category)?),
             field.since,
             field.purpose

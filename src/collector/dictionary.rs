@@ -134,6 +134,8 @@ pub struct Group {
     pub source: Source,
     /// What the label holds.
     pub kind: Kind,
+    /// Whether LibreNMS composes labels of it out of what devices say: rare ones are left out.
+    pub composed: bool,
     /// What the admin allows or withholds it with.
     pub category: Category,
     /// The payload schema that brought it.
@@ -171,6 +173,7 @@ const fn rows(
         form: LabelForm::String,
         source: Source::Rows(table),
         kind,
+        composed: false,
         category,
         since: 1,
         purpose,
@@ -198,6 +201,7 @@ const fn version(name: &'static str, label: &'static str, which: VersionOf, purp
         form: LabelForm::String,
         source: Source::Version(which),
         kind: Kind::Version,
+        composed: false,
         category: Category::Software,
         since: 1,
         purpose,
@@ -207,6 +211,11 @@ const fn version(name: &'static str, label: &'static str, which: VersionOf, purp
 impl Group {
     const fn of_kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
+        self
+    }
+
+    const fn composed(mut self) -> Self {
+        self.composed = true;
         self
     }
 
@@ -243,13 +252,14 @@ pub const GROUPS: &[Group] = &[
     words("bgppeer_status", "bgpPeers", "bgpPeerAdminStatus", Protocols, "How many BGP peers there are, by administrative status."),
     words("bills", "bills", "bill_type", Usage, "How many bills there are, by type."),
     number("cef", "cef_switching", Protocols, "How many Cisco Express Forwarding entries are kept."),
-    words("mempool", "mempools", "mempool_descr", Health, "Which memory pools devices report.").of_kind(Kind::FreeText),
+    words("mempool", "mempools", "mempool_descr", Health, "Which memory pools devices report.").of_kind(Kind::FreeText).composed(),
     Group {
         name: "dbschema",
         label: Some("version"),
         form: LabelForm::Integer,
         source: Source::RowsAsLabel(Table { name: "migrations", column: None, zero: None, counted_by_host: true }),
         kind: Kind::Version,
+        composed: false,
         category: Category::Software,
         since: 1,
         purpose: "How far the database has been migrated: the number of migrations.",
@@ -281,7 +291,7 @@ pub const GROUPS: &[Group] = &[
     words("sensors", "sensors", "sensor_class", Health, "Which kinds of sensors there are."),
     words("sla", "slas", "rtt_type", Protocols, "Which kinds of service-level probes there are."),
     words("wireless", "wireless_sensors", "sensor_class", Health, "Which kinds of wireless sensors there are."),
-    words("storage", "storage", "storage_type", Health, "Which kinds of storage there are."),
+    words("storage", "storage", "storage_type", Health, "Which kinds of storage there are.").composed(),
     words("toner", "printer_supplies", "supply_type", Health, "Which kinds of printer supplies there are."),
     words("vlans", "vlans", "vlan_type", Network, "How many VLANs there are, by type; no name is read."),
     words("vminfo", "vminfo", "vm_type", Services, "How many virtual machines there are, by hypervisor."),
@@ -318,6 +328,10 @@ pub struct Field {
     pub table: Option<&'static str>,
     /// What it holds.
     pub kind: Kind,
+    /// Whether LibreNMS composes its labels out of what devices say: those that only one device has and that hold a word
+    /// which is no vocabulary are left out.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub composed: bool,
     /// What the admin allows or withholds it with.
     pub category: Category,
     /// The payload schema that brought it.
@@ -342,7 +356,7 @@ pub enum Place {
 }
 
 const fn field(field: &'static str, place: Place, kind: Kind, category: Category, purpose: &'static str) -> Field {
-    Field { field, place, label: None, table: None, kind, category, since: 1, purpose }
+    Field { field, place, label: None, table: None, kind, composed: false, category, since: 1, purpose }
 }
 
 const BEFORE_GROUPS: &[Field] = &[field(
@@ -405,6 +419,7 @@ pub fn fields() -> Vec<Field> {
         label: group.label,
         table: group.table().map(|table| table.name),
         kind: group.kind,
+        composed: group.composed,
         category: group.category,
         since: group.since,
         purpose: group.purpose,

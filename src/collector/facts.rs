@@ -98,6 +98,11 @@ pub struct Count<'a> {
     pub label: Option<Text<'a>>,
     /// Number of rows.
     pub rows: Whole,
+    /// The one device that has all of them, by its number in the install. Nothing where several devices do, and where
+    /// nobody knows: then each row counts as another device's. Groups whose labels are composed need it (see the
+    /// dictionary).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Whole>,
 }
 
 /// Counts by group. A name twice is refused; which names there are is the dictionary's business.
@@ -201,20 +206,23 @@ pub struct Consent<'a> {
     pub categories: Option<Vec<Category>>,
     /// Labels that the admin withholds.
     #[serde(borrow, skip_serializing_if = "Vec::is_empty")]
-    pub withheld: Vec<Withheld<'a>>,
+    pub withheld: Vec<LabelChoice<'a>>,
+    /// Rare labels that the admin includes all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub included: Vec<LabelChoice<'a>>,
 }
 
 impl Default for Consent<'_> {
     fn default() -> Self {
-        Self { schema: crate::PAYLOAD_SCHEMA, categories: None, withheld: Vec::new() }
+        Self { schema: crate::PAYLOAD_SCHEMA, categories: None, withheld: Vec::new(), included: Vec::new() }
     }
 }
 
-/// One label that the admin withholds, in the form in which it would be sent.
+/// One label that the admin withholds or includes, in the form in which it would be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Withheld<'a> {
+pub struct LabelChoice<'a> {
     /// Name of the group, or `info` for a pair.
     #[serde(borrow)]
     pub group: Text<'a>,

@@ -28,6 +28,9 @@ pub struct Findings {
     pub cleaned: Vec<Cleaned>,
     /// What is not in the payload, and why.
     pub left_out: Vec<LeftOut>,
+    /// Every rare label, left out or not.
+    #[serde(default)]
+    pub rare: Vec<RareLabel>,
 }
 
 /// A text that changed, with the places.
@@ -104,12 +107,30 @@ pub enum Reason {
     Newer,
     /// The admin withholds this label.
     Withheld,
+    /// Labels that only one device has and that hold a word which is no vocabulary of their group; see
+    /// [`Findings::rare`].
+    Rare,
     /// A number that the wire format cannot carry (negative, or beyond 2^31 − 1).
     OutOfRange,
     /// A label that must be a number and is not.
     NotANumber,
     /// Something that the install's database names was still in it after sanitising: the second net held it back.
     Identifying,
+}
+
+/// A label that only one device has and that holds a word which is no vocabulary of its group: LibreNMS may have composed
+/// it out of a name or serial number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RareLabel {
+    /// Name of the group.
+    pub field: String,
+    /// The label, in the form in which it would be sent.
+    pub label: String,
+    /// How many rows have it.
+    pub rows: u64,
+    /// Whether it is in the payload, since the admin included it.
+    pub included: bool,
 }
 
 /// Something that is not in the payload.

@@ -44,6 +44,7 @@ pub mod number;
 pub mod parse;
 pub mod payload;
 pub mod problem;
+mod rare;
 pub mod report;
 pub mod sanitise;
 pub mod text;

@@ -29,6 +29,16 @@ pub struct Entries {
     pub totals: BTreeMap<Label, u64>,
 }
 
+impl Entries {
+    /// The labels that are text.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.totals.keys().filter_map(|label| match label {
+            Label::String(text) => Some(text.as_str()),
+            Label::Null | Label::Integer(_) => None,
+        })
+    }
+}
+
 /// A pair; the order is that of the payload.
 #[derive(Debug, Clone, Eq)]
 pub struct Pair {

@@ -4,12 +4,13 @@ use crate::changes::{Changes, INFO_SYS_DESCR, INFO_SYS_OBJECT_ID, add_rows, is_o
 use crate::dictionary;
 use crate::dictionary::{Category, GROUPS, Group, INFO, Kind, LabelForm, Source};
 use crate::digest::sha256_hex;
-use crate::facts::{Count, Device, Facts};
-use crate::findings::{CleanedBy, Findings, LeftOut, Reason};
+use crate::facts::{Count, Device, Facts, LabelChoice};
+use crate::findings::{CleanedBy, Findings, LeftOut, RareLabel, Reason};
 use crate::net::Net;
 use crate::number::{MAX_SAFE_INTEGER, Whole};
 use crate::payload::{Entries, Label, Pair, Payload};
 use crate::problem::{Code, Problem};
+use crate::rare::{Holders, Vocabulary};
 use crate::sanitise::{Context, DeviceTerms, InstallTerms, Memory, Rules};
 use crate::text::MAX_CHARS;
 use crate::{SanitisedDevice, install_id};
@@ -65,10 +66,12 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
         return Err(Problem::new(Code::UnknownField, "counts.*", "expected only groups that the dictionary counts"));
     }
 
-    for (at, withheld) in facts.consent.withheld.iter().enumerate() {
-        if *withheld.group != *INFO && dictionary::group(&withheld.group).is_none() {
-            let path = format!("consent.withheld[{at}].group");
-            return Err(Problem::new(Code::BadValue, &path, "expected a group of the dictionary, or info"));
+    for (list, choices) in [("withheld", &facts.consent.withheld), ("included", &facts.consent.included)] {
+        for (at, choice) in choices.iter().enumerate() {
+            if *choice.group != *INFO && dictionary::group(&choice.group).is_none() {
+                let path = format!("consent.{list}[{at}].group");
+                return Err(Problem::new(Code::BadValue, &path, "expected a group of the dictionary, or info"));
+            }
         }
     }
 
@@ -84,6 +87,7 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
         facts,
         context: Context::new(rules, &install, &texts),
         vocabulary: HashMap::default(),
+        holders: Vec::new(),
         changes: Changes::default(),
         left_out: facts
             .left_out
@@ -103,6 +107,7 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     let mut data: Vec<Entries> = GROUPS.iter().filter_map(|group| builder.group(group, &os, &hardware)).collect();
     let mut info = builder.info(in_order(by_device.pairs));
     builder.cast_net(&mut data, &mut info, devices);
+    let rare = builder.leave_out_rare(&mut data);
     let devices_in_pairs = info.values().sum();
     let schema = facts.consent.schema.min(crate::PAYLOAD_SCHEMA);
     let payload = Payload { uuid, data, info, schema }.to_bytes();
@@ -111,6 +116,7 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
         payload_bytes: payload.len(),
         devices: devices.len(),
         devices_in_pairs,
+        rare,
         ..builder.findings()
     };
     Ok(Report { payload, findings })
@@ -162,6 +168,8 @@ struct Builder<'f, 'c> {
     context: Context<'c>,
     /// Whether a word of a vocabulary names the install, by word: there are few.
     vocabulary: HashMap<String, bool, FixedState>,
+    /// Who has the labels of composed groups, by group.
+    holders: Vec<(&'static str, HashMap<String, Holders, FixedState>)>,
     changes: Changes,
     left_out: Vec<LeftOut>,
 }
@@ -267,6 +275,7 @@ impl Builder<'_, '_> {
     /// Counts by label, with labels that become equal merged.
     fn totals(&mut self, group: &'static Group, counts: &[Count<'_>]) -> BTreeMap<Label, u64> {
         let mut totals = BTreeMap::new();
+        let mut holders: HashMap<String, Holders, FixedState> = HashMap::default();
         let (mut out_of_range, mut no_number) = (0, 0);
         if group.label.is_none() {
             totals.insert(Label::Null, 0_u64);
@@ -304,8 +313,15 @@ impl Builder<'_, '_> {
                     }
                 },
             };
+            if let (true, Label::String(text)) = (group.composed, &label) {
+                let new = Holders::of(count, rows);
+                holders.entry(text.clone()).and_modify(|known| known.add(new)).or_insert(new);
+            }
             let total = totals.entry(label).or_default();
             *total = add_rows(*total, rows);
+        }
+        if group.composed {
+            self.holders.push((group.name, holders));
         }
         if out_of_range > 0 {
             self.leave_out(group.name, Reason::OutOfRange, Some(out_of_range));
@@ -348,7 +364,7 @@ impl Builder<'_, '_> {
     }
 
     fn withheld(&self, group: &str, label: &str) -> bool {
-        self.facts.consent.withheld.iter().any(|withheld| *withheld.group == *group && *withheld.label == *label)
+        is_chosen(&self.facts.consent.withheld, group, label)
     }
 
     fn info(&mut self, mut pairs: BTreeMap<Pair, u64>) -> BTreeMap<Pair, u64> {
@@ -371,10 +387,7 @@ impl Builder<'_, '_> {
 
     /// Holds back what the second net catches in all that is to be sent.
     fn cast_net(&mut self, data: &mut [Entries], info: &mut BTreeMap<Pair, u64>, devices: &[Device<'_>]) {
-        let labels = data.iter().flat_map(|entries| entries.totals.keys()).filter_map(|label| match label {
-            Label::String(text) => Some(text.as_str()),
-            _ => None,
-        });
+        let labels = data.iter().flat_map(Entries::texts);
         let pairs = info.keys().flat_map(|pair| [&*pair.os, &*pair.sys_descr, &*pair.sys_object_id]);
         let net = Net::over(labels.chain(pairs), devices);
         for entries in data {
@@ -392,6 +405,31 @@ impl Builder<'_, '_> {
             held_back(hit.or_else(|| net.catches(&pair.sys_object_id, false)), &mut caught)
         });
         self.hold_back(INFO, caught);
+    }
+
+    /// Leaves out the rare labels that the admin did not include; all rare labels.
+    fn leave_out_rare(&mut self, data: &mut [Entries]) -> Vec<RareLabel> {
+        let mut rare = Vec::new();
+        for (name, holders) in core::mem::take(&mut self.holders) {
+            let Some(at) = data.iter().position(|entries| entries.group.name == name) else { continue };
+            let hardware = data.iter().filter(|entries| entries.group.name == "hardware").flat_map(Entries::texts);
+            let vocabulary = Vocabulary::of(data[at].texts(), &holders, hardware);
+            let mut left_out = 0;
+            data[at].totals.retain(|label, rows| {
+                let Label::String(label) = label else { return true };
+                if holders.get(label) == Some(&Holders::Several) || vocabulary.covers(label) {
+                    return true;
+                }
+                let included = is_chosen(&self.facts.consent.included, name, label);
+                left_out += u64::from(!included);
+                rare.push(RareLabel { field: name.to_owned(), label: label.clone(), rows: *rows, included });
+                included
+            });
+            if left_out > 0 {
+                self.leave_out(name, Reason::Rare, Some(left_out));
+            }
+        }
+        rare
     }
 
     /// A label as it may be sent.
@@ -429,6 +467,11 @@ impl Builder<'_, '_> {
         let cleaned = self.changes.cleaned();
         Findings { removed, cleaned, redactions: self.changes.redacted(), left_out, ..Findings::default() }
     }
+}
+
+/// Whether a label is among those that the admin chose.
+fn is_chosen(choices: &[LabelChoice<'_>], group: &str, label: &str) -> bool {
+    choices.iter().any(|choice| *choice.group == *group && *choice.label == *label)
 }
 
 /// Counts what the second net caught, by field; whether the row may stay.

@@ -3,7 +3,7 @@ import { build, CollectorError, dictionary, init, sanitise, type Facts, type Fin
 import { Lines } from './lines.js';
 import type { Answer, Ask, CallName, ChangeRow, Choices, FactsInput, Message, RedactedRow, Request, SentRow, Stage, Summary } from './protocol.js';
 import { difference, fields, pretty, sent, type Payload } from './report.js';
-import { shareable } from './share.js';
+import { MOST_CHARACTERS, shareable } from './share.js';
 import { warmUp } from './warm-up.js';
 
 const scope = self as unknown as {
@@ -13,9 +13,6 @@ const scope = self as unknown as {
 
 /** Most rows that a search names. */
 const MOST_HITS = 10_000;
-
-/** Longest label that is sent, in characters, as the module cuts it. */
-const MOST_CHARACTERS = 255;
 
 let input: FactsInput = '';
 let facts: Facts | undefined;
@@ -66,11 +63,13 @@ async function take({ facts: given }: Ask<'facts'>): Promise<Answer<'facts'>> {
   }
   facts = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Facts) : undefined;
   const consent = facts?.consent;
-  const withheld = Array.isArray(consent?.withheld) ? consent.withheld : [];
+  const labels = (list: { group: string; label: string }[] | undefined): [string, string][] =>
+    Array.isArray(list) ? list.map(({ group, label }) => [group, label]) : [];
   return {
     choices: {
       categories: consent?.categories ?? null,
-      withheld: withheld.map(({ group, label }) => [group, label]),
+      withheld: labels(consent?.withheld),
+      included: labels(consent?.included),
       terms: Array.isArray(facts?.terms) ? [...facts.terms] : [],
     },
     devices: Array.isArray(facts?.devices) ? facts.devices.length : 0,
@@ -80,7 +79,8 @@ async function take({ facts: given }: Ask<'facts'>): Promise<Answer<'facts'>> {
 
 function chosen(choices: Choices, fixedTerms: string[]): Facts | FactsInput {
   if (facts === undefined) return input;
-  const consent: Facts['consent'] = { ...facts.consent, withheld: choices.withheld.map(([group, label]) => ({ group, label })) };
+  const labels = (list: [string, string][]) => list.map(([group, label]) => ({ group, label }));
+  const consent: Facts['consent'] = { ...facts.consent, withheld: labels(choices.withheld), included: labels(choices.included) };
   if (choices.categories === null) delete consent.categories;
   else consent.categories = choices.categories;
   return { ...facts, terms: [...fixedTerms, ...choices.terms], consent };
@@ -129,6 +129,7 @@ function make({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'build'> {
     redacted: findings.redactions.length,
     cleaned: findings.cleaned,
     leftOut: findings.left_out,
+    rare: findings.rare,
     uuid: report.uuid,
     schema: report.schema,
     moduleVersion: report.module.version,

@@ -36,7 +36,7 @@ type Tab = 'removed' | 'bytes' | 'sent' | 'fields' | 'difference' | 'history';
 /** Loading that is quicker than this shows nothing. */
 const SILENCE = 200;
 
-const NO_CHOICES: Choices = { categories: null, withheld: [], terms: [] };
+const NO_CHOICES: Choices = { categories: null, withheld: [], included: [], terms: [] };
 
 export class CallbackPreview extends LitElement {
   static override properties = {
@@ -383,6 +383,7 @@ export class CallbackPreview extends LitElement {
     const t = this.t;
     const removed = Object.entries(summary.removed).sort(([, a], [, b]) => b - a) as [keyof Strings['kind'], number][];
     const held = summary.leftOut.reduce((sum, { reason, entries }) => sum + (reason === 'identifying' ? (entries ?? 1) : 0), 0);
+    const rare = summary.rare.filter(({ included }) => !included).length;
     const cleaned = summary.cleaned.reduce((sum, { rows }) => sum + rows, 0);
     const agrees = this.hostState === undefined || this.moduleInfo?.sha256 == null ? undefined : this.hostState.module.sha256 === this.moduleInfo.sha256;
     return html`<div class="columns" aria-busy=${this.busy}>
@@ -398,6 +399,7 @@ export class CallbackPreview extends LitElement {
           ([kind, count]) => html`<li><span class="chip ${family(kind)}"></span>${(t.kind[kind] ?? String)(count)}</li>`,
         )}</ul>`}
         ${held > 0 ? html`<p>${t.heldBack(held)}</p>` : nothing}
+        ${rare > 0 ? html`<p>${t.rareLabels(rare)}</p>` : nothing}
         ${cleaned > 0 ? html`<p class="quiet">${t.cleaned(cleaned)}</p>` : nothing}
       </section>
       <section class="stack" aria-labelledby="real"><h2 id="real">${t.theRealThing}</h2>
@@ -423,18 +425,22 @@ export class CallbackPreview extends LitElement {
     this.said = (await copy(text)) ? this.t.copied : this.t.copyFailed;
   }
 
-  /** What the admin took out besides, and can take back. */
+  /** What the admin took out besides or included, and can take back. */
   private taken(): TemplateResult | typeof nothing {
     const t = this.t;
-    const { terms, withheld } = this.choices;
-    if (terms.length + withheld.length === 0) return nothing;
+    const { terms, withheld, included } = this.choices;
+    if (terms.length + withheld.length + included.length === 0) return nothing;
+    const labels = (title: string, key: 'withheld' | 'included') => {
+      const list = this.choices[key];
+      return list.length === 0 ? nothing : html`<div class="stack"><h2>${title}</h2><ul class="row">${list.map(([group, label]) =>
+        back(`${group} ${label}`, () => ({ ...this.choices, [key]: list.filter((other) => other[0] !== group || other[1] !== label) })))}</ul></div>`;
+    };
     const back = (what: string, choices: () => Choices, nowhere = false): TemplateResult =>
       html`<li><button class="small" aria-label=${t.takeBack(what)} @click=${() => this.choose(choices())}><span class="text">${plain(what)}</span><span aria-hidden="true">&nbsp;×</span></button>${nowhere ? html` <span class="quiet">${t.foundNowhere}</span>` : nothing}</li>`;
     return html`<section class="columns" id="taken">
       ${terms.length === 0 ? nothing : html`<div class="stack"><h2>${t.yourWords}</h2><ul class="row">${terms.map((term) =>
         back(term, () => ({ ...this.choices, terms: terms.filter((other) => other !== term) }), !this.busy && (this.summary?.unused.includes(term) ?? false)))}</ul></div>`}
-      ${withheld.length === 0 ? nothing : html`<div class="stack"><h2>${t.withheld}</h2><ul class="row">${withheld.map(([group, label]) =>
-        back(`${group} ${label}`, () => ({ ...this.choices, withheld: withheld.filter((other) => other[0] !== group || other[1] !== label) })))}</ul></div>`}
+      ${labels(t.withheld, 'withheld')} ${labels(t.included, 'included')}
     </section>`;
   }
 

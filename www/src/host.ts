@@ -134,7 +134,7 @@ export class Host {
     text_version: number;
     module_sha256: string;
     payload_schema: number;
-    choices: { categories: Category[] | null; withheld: [string, string][]; terms: string[] };
+    choices: Choices;
     who: string | null;
     take_over: boolean;
   }): Promise<{ clear_cancelled: boolean; librenms: string[] }> => this.json('POST', 'consent', body);

@@ -6,6 +6,8 @@ export interface Choices {
   categories: Category[] | null;
   /** Group and label; group `info` for a pair by its sysDescr. */
   withheld: [string, string][];
+  /** Rare labels that are sent all the same: group and label. */
+  included: [string, string][];
   terms: string[];
 }
 
@@ -25,6 +27,7 @@ export interface Summary {
   redacted: number;
   cleaned: Findings['cleaned'];
   leftOut: Findings['left_out'];
+  rare: Findings['rare'];
   uuid: string;
   schema: number;
   moduleVersion: string;

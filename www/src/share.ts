@@ -2,6 +2,9 @@
 import type { Findings } from 'callback-collector';
 import { visible } from './visible.js';
 
+/** Longest text that is sent, in characters, as the module cuts it. */
+export const MOST_CHARACTERS = 255;
+
 export interface Copy {
   title: string;
   /** Texts in the reader's language: `intro`, `removed`, `payload`, `digest`, `row`, and one for each kind. */
@@ -29,7 +32,12 @@ export function shareable({ title, texts, lang, findings, pretty: whole }: Copy)
   // Who has the uuid can have everything cleared that it stands for.
   const pretty = whole.replace(/"uuid": ?"[^"]*"/, '"uuid": "████████"');
   const text = (key: string): string => escaped(texts[key] ?? '');
-  const rows = findings.redactions.map(
+  // What is left of a text that is not sent may be what it was left out for.
+  const sent = new Set<string>();
+  JSON.parse(whole, (_, value: unknown) => (typeof value === 'string' ? (sent.add(value), value) : value));
+  const shown = findings.redactions.filter(({ result }) => sent.has([...result].slice(0, MOST_CHARACTERS).join('')));
+  const absent = findings.redactions.length - shown.length;
+  const rows = shown.map(
     (row) =>
       `<tr role="row"><td role="cell">${escaped(row.field)}</td><td role="cell">${row.rows}</td><td role="cell" class="bytes">${blackened(row, texts)}</td>` +
       `<td role="cell" class="bytes">${escaped(row.result)}</td><td role="cell">${[...new Set(row.redactions.map(({ rule }) => escaped(rule)))].join(', ')}</td></tr>`,
@@ -43,6 +51,6 @@ table{border-collapse:collapse;width:100%}th,td{text-align:start;vertical-align:
 @media(max-width:45rem){table,tbody,tr,td{display:block}thead{position:absolute;clip-path:inset(50%)}tr{border-bottom:1px solid #8886;padding:.5rem 0}td{border:0;padding:0;overflow-wrap:anywhere}code{overflow-wrap:anywhere}}
 </style></head><body><h1>${escaped(title)}</h1><p>${text('intro')}</p><p>${text('digest')}<br><code>${escaped(findings.payload_sha256)}</code></p>
 <h2>${text('removed')}</h2><table role="table"><thead role="rowgroup"><tr role="row">${['field', 'rows', 'before', 'after', 'rule'].map((key) => `<th role="columnheader">${text(key)}</th>`).join('')}</tr></thead>
-<tbody role="rowgroup">${rows.join('\n')}</tbody></table><h2>${text('payload')}</h2><pre>${pretty.split('\n').map(escaped).join('\n')}</pre></body></html>
+<tbody role="rowgroup">${rows.join('\n')}</tbody></table>${absent === 0 ? '' : `<p>${text('notSent')} ${absent}</p>`}<h2>${text('payload')}</h2><pre>${pretty.split('\n').map(escaped).join('\n')}</pre></body></html>
 `;
 }

@@ -120,6 +120,10 @@ pub(super) struct EnableArgs {
     /// A label not to send, as GROUP=LABEL, or `none`; can be given often. Without it, as before
     #[arg(long, value_name = "GROUP=LABEL")]
     pub(super) withhold: Option<Vec<String>>,
+    /// A rare label to send all the same, as GROUP=LABEL, or `none`; can be given often. `preview --explain` lists the rare
+    /// labels. Without it, as before
+    #[arg(long, value_name = "GROUP=LABEL")]
+    pub(super) include: Option<Vec<String>>,
     /// Own words to remove wherever they stand, parted by commas, or `none`. Without it, as before
     #[arg(long, value_name = "WORDS", value_delimiter = ',')]
     pub(super) terms: Option<Vec<String>>,

@@ -10,7 +10,7 @@ use callback_agent::consent::{Choices, Consent, Given, change};
 use callback_agent::error::{Error, Result};
 use callback_agent::receiver::{Named, Receiver};
 use callback_agent::trust::Met;
-use callback_collector::dictionary::{Category, group};
+use callback_collector::dictionary::{Category, GROUPS, group};
 use callback_collector::{Findings, PAYLOAD_SCHEMA};
 use serde_json::json;
 
@@ -23,6 +23,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         before.given().map(|given| given.choices.clone()).unwrap_or_default(),
         arguments.categories.as_deref(),
         arguments.withhold.as_deref(),
+        arguments.include.as_deref(),
         arguments.terms.as_deref(),
     )?;
     let made = make(context, &location, &mut state, Some((&choices, PAYLOAD_SCHEMA))).await?;
@@ -80,6 +81,7 @@ fn chosen(
     mut choices: Choices,
     categories: Option<&[String]>,
     withhold: Option<&[String]>,
+    include: Option<&[String]>,
     terms: Option<&[String]>,
 ) -> Result<Choices> {
     fn is(words: &[String], word: &str) -> bool {
@@ -95,6 +97,12 @@ fn chosen(
         choices.withheld = match is(labels, "none") {
             true => Vec::new(),
             false => labels.iter().map(|label| withheld(label)).collect::<Result<_>>()?,
+        };
+    }
+    if let Some(labels) = include {
+        choices.included = match is(labels, "none") {
+            true => Vec::new(),
+            false => labels.iter().map(|label| included(label)).collect::<Result<_>>()?,
         };
     }
     if let Some(words) = terms {
@@ -120,6 +128,20 @@ fn withheld(label: &str) -> Result<(String, String)> {
              preview shows them"
                 .into(),
         )
+    })?;
+    Ok((group.to_owned(), label.to_owned()))
+}
+
+fn included(label: &str) -> Result<(String, String)> {
+    let composed = |name: &str| group(name).is_some_and(|group| group.composed);
+    let parts = label.split_once('=').filter(|(name, _)| composed(name));
+    let (group, label) = parts.ok_or_else(|| {
+        let names = GROUPS.iter().filter(|group| group.composed).map(|group| group.name);
+        Error::Config(format!(
+            "--include: expected GROUP=LABEL with a group that has rare labels ({}), as `callback-agent preview --explain` \
+             lists them",
+            names.collect::<Vec<_>>().join(", ")
+        ))
     })?;
     Ok((group.to_owned(), label.to_owned()))
 }
@@ -205,23 +227,34 @@ mod tests {
             Choices::default(),
             Some(&words(&["software", "pairs"])),
             Some(&words(&["os=linux", "info=a=b"])),
+            Some(&words(&["mempool=AP 1 [CN0489813]"])),
             Some(&words(&["Acme", " "])),
         )
         .unwrap();
         assert_eq!(before.categories, Some(vec![Category::Software, Category::Pairs]));
         assert_eq!(before.withheld, [("os".into(), "linux".into()), ("info".into(), "a=b".into())]);
+        assert_eq!(before.included, [("mempool".into(), "AP 1 [CN0489813]".into())]);
         assert_eq!(before.terms, ["Acme"]);
-        assert_eq!(chosen(before.clone(), None, None, None).unwrap(), before);
-        let none = words(&["none"]);
-        assert_eq!(chosen(before, Some(&words(&["all"])), Some(&none), Some(&none)).unwrap(), Choices::default());
+        assert_eq!(chosen(before.clone(), None, None, None, None).unwrap(), before);
+        let none = Some(words(&["none"]));
+        let none = none.as_deref();
+        assert_eq!(chosen(before, Some(&words(&["all"])), none, none, none).unwrap(), Choices::default());
     }
 
     #[test]
     fn names_that_there_are_none_of_are_refused() {
-        for (categories, withhold) in
-            [(Some(words(&["everything"])), None), (None, Some(words(&["nothing=x"]))), (None, Some(words(&["os"])))]
-        {
-            let refused = chosen(Choices::default(), categories.as_deref(), withhold.as_deref(), None);
+        for (categories, withhold, include) in [
+            (Some("everything"), None, None),
+            (None, Some("nothing=x"), None),
+            (None, Some("os"), None),
+            (None, None, Some("nothing=x")),
+            (None, None, Some("mempool")),
+            (None, None, Some("hardware=X 1")),
+        ] {
+            let [categories, withhold, include] =
+                [categories, withhold, include].map(|word| word.map(|word| words(&[word])));
+            let refused =
+                chosen(Choices::default(), categories.as_deref(), withhold.as_deref(), include.as_deref(), None);
             assert!(matches!(refused, Err(Error::Config(_))));
         }
     }

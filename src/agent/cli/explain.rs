@@ -26,6 +26,13 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
     if held_back > 0 {
         lines.push(format!("held back {} entries in which an identifier was still found", number(held_back)));
     }
+    let rare = findings.rare.iter().filter(|rare| !rare.included).count();
+    if rare > 0 {
+        let labels = if rare == 1 { "1 label" } else { &format!("{} labels", number(rare as u64)) };
+        lines.push(format!(
+            "rare      {labels} left out: only one device has it, and it may hold a name; see --explain"
+        ));
+    }
     let fields: BTreeSet<&str> = findings.left_out.iter().map(|left_out| left_out.field.as_str()).collect();
     if !fields.is_empty() {
         let names: Vec<&str> = fields.iter().copied().take(NAMED).collect();
@@ -71,6 +78,13 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
         let labels = choices.withheld.iter().map(|(group, label)| format!("{group}={}", visible(label)));
         lines.push(format!("withheld  {}", labels.collect::<Vec<_>>().join(", ")));
     }
+    if !choices.included.is_empty() {
+        let labels = choices.included.iter().map(|(group, label)| format!("{group}={}", visible(label)));
+        lines.push(format!(
+            "included  {}; a rare label may hold a name or serial number",
+            labels.collect::<Vec<_>>().join(", ")
+        ));
+    }
     if !choices.terms.is_empty() {
         let words = choices.terms.iter().map(|word| visible(word));
         lines.push(format!("own words {}", words.collect::<Vec<_>>().join(", ")));
@@ -78,23 +92,38 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
     lines
 }
 
-/// Of which groups fewer labels are withheld now than were named: one may be misspelt.
+/// Of which groups fewer labels are withheld or included now than were named: one may be misspelt.
 pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<String> {
-    let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (group, label) in &choices.withheld {
-        named.entry(group).or_default().insert(label);
-    }
     let withheld = |group: &str| -> u64 {
         let left_out = findings.left_out.iter();
         let left_out = left_out.filter(|left_out| left_out.reason == Reason::Withheld && left_out.field == group);
         left_out.map(|left_out| left_out.entries.unwrap_or_default()).sum()
     };
-    let missing = named.into_iter().map(|(group, labels)| (group, labels.len() as u64, withheld(group)));
-    missing
-        .filter(|(_, named, withheld)| withheld < named)
-        .map(|(group, named, withheld)| {
-            let which = if withheld == 0 { "none".to_owned() } else { format!("only {}", number(withheld)) };
-            format!("note      {which} of the {} withheld of {group} is in today's report; compare with: callback-agent preview --all", number(named))
+    let included = |group: &str| -> u64 {
+        findings.rare.iter().filter(|rare| rare.included && rare.field == group).count() as u64
+    };
+    let mut lines = Vec::new();
+    for (group, named, found) in fewer(&choices.withheld, withheld) {
+        lines.push(format!("note      {found} of the {named} withheld of {group} is in today's report; compare with: callback-agent preview --all"));
+    }
+    for (group, named, found) in fewer(&choices.included, included) {
+        lines.push(format!("note      {found} of the {named} included of {group} is a rare label of today's report; compare with: callback-agent preview --explain"));
+    }
+    lines
+}
+
+/// The groups of which fewer labels are found than were named, with both numbers.
+fn fewer(labels: &[(String, String)], found: impl Fn(&str) -> u64) -> Vec<(&str, String, String)> {
+    let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (group, label) in labels {
+        named.entry(group).or_default().insert(label);
+    }
+    let counted = named.into_iter().map(|(group, labels)| (group, labels.len() as u64, found(group)));
+    let fewer = counted.filter(|(_, named, found)| found < named);
+    fewer
+        .map(|(group, named, found)| {
+            let found = if found == 0 { "none".to_owned() } else { format!("only {}", number(found)) };
+            (group, number(named), found)
         })
         .collect()
 }
@@ -119,6 +148,15 @@ pub(super) fn findings(findings: &Findings) -> Vec<String> {
         for cleaned in &findings.cleaned {
             lines.push(format!("  {:18} {}, {}", cleaned.field, cleaned_by(cleaned.by), times(cleaned.rows)));
         }
+    }
+    if !findings.rare.is_empty() {
+        lines.push(
+            "\nRare labels (only one device has them; to send one: callback-agent enable --include GROUP=LABEL)".into(),
+        );
+    }
+    for rare in &findings.rare {
+        let sent = if rare.included { ", included" } else { "" };
+        lines.push(format!("  {}={}   {}{sent}", rare.field, visible(&rare.label), times(rare.rows)));
     }
     if !findings.left_out.is_empty() {
         lines.push("\nLeft out".into());
@@ -185,6 +223,7 @@ pub(super) const fn reason(reason: Reason) -> &'static str {
         Reason::Category => "its category is not allowed",
         Reason::Newer => "newer than what was accepted",
         Reason::Withheld => "withheld",
+        Reason::Rare => "only one device has it, and it may hold a name or serial number",
         Reason::OutOfRange => "a number that cannot be sent",
         Reason::NotANumber => "no number where one belongs",
         Reason::Identifying => "held back by the second net: something that your database names was still in it",

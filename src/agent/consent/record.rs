@@ -6,7 +6,7 @@ use crate::ledger::{self, What};
 use crate::receiver::Receiver;
 use crate::state::{State, broken};
 use callback_collector::dictionary::Category;
-use callback_collector::facts::{Consent as ConsentFacts, Withheld};
+use callback_collector::facts::{Consent as ConsentFacts, LabelChoice};
 use callback_collector::text::Text;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,9 @@ pub struct Choices {
     pub categories: Option<Vec<Category>>,
     /// Labels that are not: group and label.
     pub withheld: Vec<(String, String)>,
+    /// Rare labels that are sent all the same: group and label. Records from before there were any lack it.
+    #[serde(default)]
+    pub included: Vec<(String, String)>,
     /// The admin's own words, besides those of the configuration.
     pub terms: Vec<String>,
 }
@@ -171,13 +174,15 @@ impl Choices {
     /// As the facts document has it, for a payload of a schema.
     #[must_use]
     pub fn facts(&self, schema: u32) -> ConsentFacts<'static> {
-        let withheld = self.withheld.iter();
+        let labels = |choices: &[(String, String)]| -> Vec<LabelChoice<'static>> {
+            let choices = choices.iter().cloned();
+            choices.map(|(group, label)| LabelChoice { group: Text::from(group), label: Text::from(label) }).collect()
+        };
         ConsentFacts {
             schema,
             categories: self.categories.clone(),
-            withheld: withheld
-                .map(|(group, label)| Withheld { group: Text::from(group.clone()), label: Text::from(label.clone()) })
-                .collect(),
+            withheld: labels(&self.withheld),
+            included: labels(&self.included),
         }
     }
 }
@@ -226,6 +231,19 @@ mod tests {
             sqlx::query(change).execute(state.connection()).await.unwrap();
             assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::NeverAsked, "{change}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_record_from_before_labels_could_be_included_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = State::open(folder.path()).await.unwrap();
+        Consent::allow(&mut state, &given()).await.unwrap();
+        let change = "UPDATE consent SET record = replace(record, '\"included\":[],', '')";
+        assert_eq!(sqlx::query(change).execute(state.connection()).await.unwrap().rows_affected(), 1);
+        let record: String =
+            sqlx::query_scalar("SELECT record FROM consent").fetch_one(state.connection()).await.unwrap();
+        assert!(!record.contains("included"));
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
     }
 
     #[tokio::test]

@@ -382,9 +382,13 @@ impl Desk {
 fn checked(mut choices: Choices) -> Result<Choices> {
     choices.terms = choices.terms.iter().map(|term| term.trim().to_owned()).filter(|term| !term.is_empty()).collect();
     let known = |group: &str| group == dictionary::INFO || dictionary::group(group).is_some();
-    let fits = choices.withheld.iter().all(|(group, label)| known(group) && label.len() <= MOST_CHOICES)
+    let (mut labels, lengths) = (
+        choices.withheld.iter().chain(&choices.included),
+        [choices.withheld.len(), choices.included.len(), choices.terms.len()],
+    );
+    let fits = labels.all(|(group, label)| known(group) && label.len() <= MOST_CHOICES)
         && choices.terms.iter().all(|term| term.len() <= MOST_CHOICES)
-        && choices.withheld.len().max(choices.terms.len()) <= MOST_CHOICES;
+        && lengths.into_iter().all(|length| length <= MOST_CHOICES);
     if fits { Ok(choices) } else { Err(Error::Config("there is no such group, or too much was chosen at once".into())) }
 }
 
@@ -394,6 +398,7 @@ fn keeps_back_at_least(choices: &Choices, allowed: &Choices) -> bool {
     let allowed_categories = all(&allowed.categories);
     all(&choices.categories).iter().all(|category| allowed_categories.contains(category))
         && allowed.withheld.iter().all(|label| choices.withheld.contains(label))
+        && choices.included.iter().all(|label| allowed.included.contains(label))
         && allowed.terms.iter().all(|term| choices.terms.contains(term))
 }
 
@@ -424,6 +429,7 @@ mod tests {
             categories,
             withheld: withheld.iter().map(|&label| ("os".to_owned(), label.to_owned())).collect(),
             terms: terms.iter().map(|&term| term.to_owned()).collect(),
+            ..Choices::default()
         }
     }
 
@@ -441,12 +447,17 @@ mod tests {
         ] {
             assert!(!keeps_back_at_least(&less, &allowed), "{less:?}");
         }
+        let rare = Choices { included: vec![("mempool".into(), "AP 1 [CN0489813]".into())], ..allowed.clone() };
+        assert!(!keeps_back_at_least(&rare, &allowed));
+        assert!(keeps_back_at_least(&allowed, &rare) && keeps_back_at_least(&rare, &rare));
     }
 
     #[test]
     fn choices_that_the_module_would_refuse_are_refused() {
         assert_eq!(checked(choices(None, &["linux"], &[" Acme ", ""])).unwrap(), choices(None, &["linux"], &["Acme"]));
         let unknown = Choices { withheld: vec![("everything".into(), "x".into())], ..Choices::default() };
+        assert!(checked(unknown).is_err());
+        let unknown = Choices { included: vec![("everything".into(), "x".into())], ..Choices::default() };
         assert!(checked(unknown).is_err());
     }
 }

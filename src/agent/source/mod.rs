@@ -173,7 +173,11 @@ async fn query(connection: &mut Connection, progress: &Progress) -> Result<Snaps
         .await?;
     for (group, tally) in tallies {
         if plan.devices.columns.contains(&DeviceColumn::Group(group)) {
-            let rows = tally.into_iter().map(|(label, rows)| Count { label: label.map(Text::from), rows: rows.into() });
+            let rows = tally.into_iter().map(|(label, rows)| Count {
+                label: label.map(Text::from),
+                rows: rows.into(),
+                device: None,
+            });
             counts.insert(group.to_owned(), rows.collect());
         }
     }
@@ -182,14 +186,15 @@ async fn query(connection: &mut Connection, progress: &Progress) -> Result<Snaps
     for table in &plan.tables {
         progress.reading(table.name);
         // One scan answers all groups of the table: rows by every combination of their labels, added up again here.
-        let mut tallies: Vec<HashMap<Option<String>, i64>> = vec![HashMap::new(); table.groups.len()];
+        let mut tallies: Vec<HashMap<Option<String>, Tally>> = vec![HashMap::new(); table.groups.len()];
         let why = connection
             .each_row_or_why(&table.sql, |row| {
-                let rows = row.text(0).and_then(|rows| rows.parse::<i64>().ok()).unwrap_or_default();
+                let number = |at: usize| row.text(at).and_then(|number| number.parse::<i64>().ok());
+                let rows = number(0).unwrap_or_default();
+                let devices = table.devices_at.and_then(|at| number(at).zip(number(at + 1)));
                 for (tally, group) in tallies.iter_mut().zip(&table.groups) {
                     let label = group.label_at.and_then(|at| row.text(at));
-                    let sum = tally.entry(label).or_default();
-                    *sum = sum.saturating_add(rows);
+                    tally.entry(label).or_default().add(rows, devices);
                 }
             })
             .await?;
@@ -201,9 +206,12 @@ async fn query(connection: &mut Connection, progress: &Progress) -> Result<Snaps
         }
         for (tally, group) in tallies.into_iter().zip(&table.groups) {
             let mut rows: Vec<_> = tally.into_iter().collect();
-            rows.sort();
-            let rows =
-                rows.into_iter().map(|(label, rows)| Count { label: label.map(Text::from), rows: Whole::from(rows) });
+            rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+            let rows = rows.into_iter().map(|(label, tally)| Count {
+                label: label.map(Text::from),
+                rows: Whole::from(tally.rows),
+                device: tally.only_device().map(Whole::from),
+            });
             counts.insert(group.name.to_owned(), rows.collect());
         }
         progress.done();
@@ -212,6 +220,31 @@ async fn query(connection: &mut Connection, progress: &Progress) -> Result<Snaps
     debug_assert!(counts.keys().all(|name| GROUPS.iter().any(|group| group.name == *name)));
     snapshot.counts = Counts(counts);
     Ok(snapshot)
+}
+
+/// What is counted of a label.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    rows: i64,
+    /// The smallest and the largest number of a device that has it.
+    devices: Option<(i64, i64)>,
+}
+
+impl Tally {
+    fn add(&mut self, rows: i64, devices: Option<(i64, i64)>) {
+        self.rows = self.rows.saturating_add(rows);
+        self.devices = match (self.devices, devices) {
+            (Some((first, last)), Some((other_first, other_last))) => {
+                Some((first.min(other_first), last.max(other_last)))
+            }
+            (known, other) => known.or(other),
+        };
+    }
+
+    /// The device, if only one has the label.
+    fn only_device(&self) -> Option<i64> {
+        self.devices.filter(|(first, last)| first == last).map(|(first, _)| first)
+    }
 }
 
 /// One device of a row.

@@ -21,6 +21,9 @@ const OTHER_TABLES: [&str; 4] = ["callback", "config", "callback_agent_config", 
 /// may not read the rest.
 pub const CONFIG_TABLES: [&str; 2] = ["config", "callback_agent_config"];
 
+/// The column with the number of the device that a row belongs to.
+const DEVICE_ID: &str = "device_id";
+
 /// Columns that an install's tables have, with whether they hold numbers; names are compared in any case, as LibreNMS
 /// is run on servers that fold table names.
 #[derive(Debug, Default)]
@@ -132,6 +135,9 @@ pub struct TableScan {
     pub sql: String,
     /// The groups that it answers.
     pub groups: Vec<GroupOf>,
+    /// The result's column with the smallest number of a device that has the rows; the largest comes after it. Where the
+    /// two are equal, one device has them all.
+    pub devices_at: Option<usize>,
 }
 
 /// The scan of the devices.
@@ -201,6 +207,7 @@ fn scan(
     let mut labels: Vec<&str> = Vec::new();
     let mut groups = Vec::new();
     let mut condition = String::new();
+    let mut by_device = false;
     for group in GROUPS {
         let Some(table) = group.table().filter(|table| table.name == name) else { continue };
         let lacking = [table.column, table.zero].into_iter().flatten().find(|column| !columns.has(name, column));
@@ -224,6 +231,11 @@ fn scan(
             }
         });
         groups.push(GroupOf { name: group.name, label_at });
+        if group.composed && columns.has(name, DEVICE_ID) {
+            by_device = true;
+        } else if group.composed {
+            left_out.push(missing(&format!("{}.device", group.name), format!("{name}.{DEVICE_ID}")));
+        }
     }
     if groups.is_empty() {
         return None;
@@ -239,8 +251,14 @@ fn scan(
             by.push(select.len().to_string());
         }
     }
+    let devices_at = by_device.then_some(select.len());
+    if by_device {
+        // Cheaper than to count the distinct ones, and all that there is to know: one, or several.
+        select.extend(["MIN", "MAX"].map(|end| dialect.number(&format!("{end}(`{DEVICE_ID}`)"))));
+    }
     let by = if by.is_empty() { String::new() } else { format!(" GROUP BY {}", by.join(", ")) };
-    Some(TableScan { name, sql: format!("SELECT {} FROM `{name}`{condition}{by}", select.join(", ")), groups })
+    let sql = format!("SELECT {} FROM `{name}`{condition}{by}", select.join(", "));
+    Some(TableScan { name, sql, groups, devices_at })
 }
 
 /// One query for the devices.
@@ -287,7 +305,7 @@ fn devices(columns: &Columns, dialect: Dialect, left_out: &mut Vec<Unread<'stati
         left_out.push(missing("device.location", "locations.location".to_owned()));
     }
     let join = if joined { " LEFT JOIN `locations` l ON l.`id` = d.`location_id`" } else { "" };
-    let order = if columns.has("devices", "device_id") { " ORDER BY d.`device_id`" } else { "" };
+    let order = if columns.has("devices", DEVICE_ID) { " ORDER BY d.`device_id`" } else { "" };
     DeviceScan { sql: format!("SELECT {} FROM `devices` d{join}{order}", select.join(", ")), columns: meanings }
 }
 
@@ -317,6 +335,27 @@ mod tests {
         assert_eq!(
             ports[0].groups.iter().map(|group| (group.name, group.label_at)).collect::<Vec<_>>(),
             [("port_type", Some(1)), ("port_ifspeed", Some(2))]
+        );
+    }
+
+    #[test]
+    fn composed_labels_come_with_the_device_if_there_is_only_one() {
+        let mut known = vec![("devices", "os", false), ("mempools", "mempool_descr", false)];
+        let plan = |known: &[(&str, &str, bool)]| Plan::of(&columns(known), Dialect::MySql).unwrap();
+        let scan = |plan: &Plan| {
+            let table = plan.tables.iter().find(|table| table.name == "mempools").unwrap();
+            (table.sql.clone(), table.devices_at)
+        };
+        let named = |plan: &Plan| plan.left_out.iter().any(|unread| &*unread.field == "mempool.device");
+        let label = "SELECT CAST(COUNT(*) AS CHAR), CAST(CONVERT(`mempool_descr` USING utf8mb4) AS BINARY)";
+        let without = plan(&known);
+        assert_eq!((scan(&without), named(&without)), ((format!("{label} FROM `mempools` GROUP BY 2"), None), true));
+        known.push(("mempools", "device_id", true));
+        let ends = "CAST(MIN(`device_id`) AS CHAR), CAST(MAX(`device_id`) AS CHAR)";
+        let with = plan(&known);
+        assert_eq!(
+            (scan(&with), named(&with)),
+            ((format!("{label}, {ends} FROM `mempools` GROUP BY 2"), Some(2)), false)
         );
     }
 

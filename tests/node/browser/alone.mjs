@@ -52,6 +52,15 @@ check(Math.abs((await list.evaluate((viewport) => viewport.scrollTop)) - scrolle
 check((await preview.evaluate(() => document.querySelector('callback-preview').shadowRoot.activeElement?.textContent ?? '')).trim() === 'Take back', 'the focus is lost');
 await preview.keyboard.press('Enter');
 await preview.waitForFunction((old) => document.querySelector('callback-preview').shadowRoot.querySelector('#payload-digest .digest').textContent === old, before);
+// A rare label is shown, and sent once it is included.
+await preview.getByRole('tab', { name: 'What is sent' }).click();
+await preview.locator('callback-preview #rare summary').click();
+const rare = preview.getByRole('button', { name: 'Include: mempool Korsvik-Reception-AP1 [CNQ7K3M2XD]' });
+await rare.click();
+await rare.waitFor({ state: 'detached' });
+await preview.waitForFunction((old) => document.querySelector('callback-preview').shadowRoot.querySelector('#payload-digest .digest').textContent !== old, before);
+await preview.getByRole('button', { name: 'Take back: mempool Korsvik-Reception-AP1 [CNQ7K3M2XD]' }).click();
+await preview.waitForFunction((old) => document.querySelector('callback-preview').shadowRoot.querySelector('#payload-digest .digest').textContent === old, before);
 for (const name of ['Exact bytes', 'What is sent', 'Fields', 'Removed']) {
   await preview.getByRole('tab', { name }).click();
   await preview.getByRole('tabpanel', { name }).waitFor();

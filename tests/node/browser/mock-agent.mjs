@@ -7,7 +7,7 @@ const MODULE = await readFile(`${root}target/assets/collector.wasm`);
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 const RECEIVER = { url: 'https://stats.example.org/log.php', kind: 'callback-stats', clear_url: 'https://stats.example.org/clear.php' };
-const CHOICES = { categories: null, withheld: [], terms: [] };
+const CHOICES = { categories: null, withheld: [], included: [], terms: [] };
 const GIVEN = { at: '2026-11-20T09:00:00Z', who: 'mira', payload_schema: 1, module_sha256: sha256(MODULE), text_version: 1, install: 'x', receiver: RECEIVER, choices: CHOICES };
 const PUBLICATION = `What becomes of it: the receiver keeps each report for at most 90 days, without your address, under a keyed hash of the
   uuid. It publishes totals over all installs.

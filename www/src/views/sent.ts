@@ -1,9 +1,12 @@
-// What is sent, row by row, and the button that withholds a row.
+// What is sent, row by row, and the button that withholds a row; rare labels, and the button that includes one.
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Engine } from '../engine.js';
 import { Part } from '../part.js';
 import type { Choices, SentRow, Summary } from '../protocol.js';
 import { plain } from '../words.js';
+
+/** Most rare labels that are shown; the command line lists them all. */
+const MOST_RARE = 100;
 
 export class Sent extends Part {
   static override properties = {
@@ -52,9 +55,25 @@ export class Sent extends Part {
     </div>`;
   };
 
+  private rare(): TemplateResult | typeof nothing {
+    const t = this.t;
+    const rare = this.summary.rare.filter(({ included }) => !included);
+    if (rare.length === 0) return nothing;
+    return html`<details id="rare"><summary>${t.rareLabels(rare.length)}</summary><div class="stack">
+      <p class="quiet">${t.rareHelp}</p>
+      ${rare.slice(0, MOST_RARE).map(({ field, label, rows }) => html`<div class="sent-row">
+        <code>${field}</code><span class="number count">${t.number(rows)}</span><span class="text bytes" dir="auto">${plain(label)}</span>
+        <button class="small" aria-label=${t.includeRow(`${field} ${label}`)}
+          @click=${() => this.tell('callback-choices', { ...this.choices, included: [...this.choices.included, [field, label]] })}>${t.include}</button>
+      </div>`)}
+      ${rare.length > MOST_RARE ? html`<p>${t.rareMore(rare.length - MOST_RARE)}</p>` : nothing}
+    </div></details>`;
+  }
+
   override render() {
     const t = this.t;
     return html`
+      ${this.rare()}
       <div class="tools">
         <label>${t.search}<input type="search" @input=${(event: InputEvent) => (this.find = (event.target as HTMLInputElement).value)} /></label>
       </div>
