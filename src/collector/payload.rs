@@ -20,6 +20,21 @@ pub enum Label {
     String(String),
 }
 
+/// Numbers by label.
+pub(crate) type Totals = BTreeMap<Label, u64>;
+
+/// The number of a label, 0 at first. (Every place that counts calls this one: each would bring the map's code again.)
+#[inline(never)]
+pub(crate) fn total(totals: &mut Totals, label: Label) -> &mut u64 {
+    totals.entry(label).or_default()
+}
+
+/// Removes all labels but those to keep, in order; one function for all places, as [`total`].
+#[inline(never)]
+pub(crate) fn retain(totals: &mut Totals, keep: &mut dyn FnMut(&Label, u64) -> bool) {
+    totals.retain(|label, total| keep(label, *total));
+}
+
 /// One group with its entries.
 #[derive(Debug)]
 pub struct Entries {
@@ -27,6 +42,8 @@ pub struct Entries {
     pub group: &'static Group,
     /// Totals by label; groups without a label have one entry, under NULL.
     pub totals: BTreeMap<Label, u64>,
+    /// Who has the labels of a composed group; see [`crate::rare`].
+    pub(crate) holders: Totals,
 }
 
 impl Entries {

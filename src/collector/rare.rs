@@ -10,37 +10,37 @@
 
 use crate::facts::Count;
 use crate::number::Whole;
+use crate::payload::{Entries, Label, Totals, total};
 use crate::sanitise::guard::is_technical;
-use alloc::string::String;
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use alloc::borrow::ToOwned;
 
 /// Words of memory and storage, as MIBs and agents write them, besides the technical words of the sanitiser's guard; lower
 /// case, sorted.
 const WORDS: &str = "\
-    allocated alt archive asic atom available backplane bootflash buffer buffers builtin bulk bus cache cached ccpu \
-    cmd commit committed complex compressed cortex critical crypto current dataplane dataset dbm ddr degraded \
-    descriptor descriptors dimm disc disks dma dpu dram dsk ecb ecbs ecc eeprom emmc eprom exception expander \
-    extension failed fan fant feb ffs filesystem floppy for forwarding fpc fpu fru fwlt ghz gib gzip hard hdd heap \
-    heapcache hrfsberkeleyffs hrfsntfs hswa inactive instance ipu jfs kib lfpu linecard logical lpu lsmpi lun mass \
-    mbuf mcu mem mempool message metrics mfs mhz mib mirror mpc mpu msglyr multibus nand netengine netiron noncache \
-    normal npc npu ntfs nvme nvram offline online optane packets paged pages paging parity partition pcie pcimem \
-    peak pfe physical pic pim pmem private processors proxysg psu qfp raid random read removable reserve rsp sas \
-    scratch sdram segment sfb sfu simm slab slave solid space spc spu sram sru ssd store subslot swap table tcam \
-    temporary tfeb thread tier tmm tmp tmpfs total transmit ucd upper usage used utilisation utilization var vram \
-    waste write xfpu zfs zpool zvol";
+    allocated alt archive available backplane bootflash buffer buffers builtin bulk bus cache cached cmd complex \
+    compressed cortex critical crypto current dataplane dataset dbm ddr degraded descriptor descriptors dimm disc \
+    disks dma dram dsk ecb ecbs ecc emmc exception expander extension fan fant feb filesystem floppy for forwarding \
+    fpc fwlt ghz gib gzip hard heap heapcache hrfsberkeleyffs hrfsntfs hswa inactive jfs lfpu linecard logical lpu \
+    lsmpi mass mbuf mem mempool message metrics mhz mib mirror mpc mpu msglyr multibus nand netengine netiron \
+    noncache npc npu nvram offline online packets paged paging partition peak pfe physical pic private processors \
+    proxysg psu raid random read removable reserve rsp scratch sdram segment sfb sfu slab slave solid space spc spu \
+    sram sru ssd subslot swap table tcam temporary tfeb thread tier tmm tmp tmpfs total transmit ucd upper usage \
+    used utilisation utilization var vram waste write zfs zpool zvol";
 
-/// Words for places that hold a part.
+/// Words for places: the name of a part may come after one.
 const PLACES: &[&str] = &["blade", "board", "card", "fpc", "frame", "linecard", "module", "shelf", "slot", "subslot"];
 
-/// Longest name of a part that stands beside one of [`PLACES`], in bytes; serials are longer as a rule.
+/// Longest name of a part after one of [`PLACES`], in bytes; serials are longer as a rule.
 const MAX_PART: usize = 8;
 
-/// Longest name of a part that its position follows, in bytes.
+/// Longest name of a part before its position, in bytes.
 const MAX_POSITIONED_PART: usize = 12;
 
 /// Most digits of a number that counts something.
 const MAX_DIGITS: usize = 5;
+
+/// Most letters that are no word.
+const MAX_LETTERS: usize = 2;
 
 /// Most characters of a word that are no vocabulary, in at most [`MAX_PIECES`] pieces.
 const MAX_CODE: usize = 6;
@@ -51,186 +51,178 @@ const MAX_PIECES: usize = 3;
 /// Most characters between two blanks that are no vocabulary.
 const MAX_LOOSE: usize = 10;
 
-/// The same in square brackets, where LibreNMS puts what tells one thing from the next.
+/// The same from a square bracket on: there LibreNMS puts what tells one thing from the next.
 const MAX_LOOSE_IN_BRACKETS: usize = 4;
 
-/// The devices that have a label or a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Holders {
-    /// One device; which one, where that is known.
-    One(Option<Whole>),
-    /// Several devices.
-    Several,
+// Who has a label or word is a number, kept as totals are: another type would bring the code of another map.
+
+/// Several devices.
+const SEVERAL: u64 = u64::MAX;
+
+/// One device, and nobody knows which.
+const SOME_DEVICE: u64 = 1;
+
+/// Adds who has the rows of a count. Where nobody says, each row may be another device's.
+pub(crate) fn hold(holders: &mut Totals, label: &Label, count: &Count<'_>, rows: u64) {
+    let holder = match count.device {
+        Some(Whole::Safe(device)) => (SOME_DEVICE + 1).wrapping_add_signed(device) % SEVERAL,
+        Some(Whole::OutOfRange) => SOME_DEVICE,
+        None if rows <= 1 => SOME_DEVICE,
+        None => SEVERAL,
+    };
+    add(holders, label.clone(), holder);
 }
 
-impl Holders {
-    /// Who has the rows of a count. Where nobody says, each row may be another device's.
-    pub(crate) fn of(count: &Count<'_>, rows: u64) -> Self {
-        if count.device.is_some() || rows <= 1 { Self::One(count.device) } else { Self::Several }
-    }
-
-    /// Adds the devices of another label or word. Two that are not known to differ may be one.
-    pub(crate) fn add(&mut self, other: Self) {
-        *self = match (*self, other) {
-            (Self::One(one), Self::One(other)) if one.is_none() || other.is_none() || one == other => {
-                Self::One(one.or(other))
-            }
-            _ => Self::Several,
-        };
-    }
+/// Adds who has a label or word. Two holders that are not known to differ may be one.
+#[inline(never)]
+fn add(holders: &mut Totals, label: Label, holder: u64) {
+    let known = total(holders, label);
+    *known = match *known {
+        known if known <= SOME_DEVICE || holder <= SOME_DEVICE || known == holder => known.max(holder),
+        _ => SEVERAL,
+    };
 }
 
-/// The words of a group's labels, in lower case, with the devices that have them.
-pub(crate) struct Vocabulary(HashMap<String, Holders, FixedState>);
-
-impl Default for Vocabulary {
-    fn default() -> Self {
-        let mut shipped = Self(HashMap::default());
-        shipped.read(WORDS, Holders::Several);
-        shipped
-    }
-}
+/// The words of a group's labels, in lower case, with who has them.
+pub(crate) struct Vocabulary(Totals);
 
 impl Vocabulary {
-    /// The vocabulary of labels that these devices have, where `said` is sent besides.
-    pub(crate) fn of<'t>(
-        labels: impl Iterator<Item = &'t str>,
-        holders: &HashMap<String, Holders, FixedState>,
-        said: impl Iterator<Item = &'t str>,
-    ) -> Self {
-        let mut vocabulary = Self::default();
-        said.for_each(|text| vocabulary.read(text, Holders::Several));
-        for label in labels {
-            holders.get(label).into_iter().for_each(|holders| vocabulary.read(label, *holders));
-        }
+    /// The words that are vocabulary everywhere.
+    pub(crate) fn shipped() -> Self {
+        let mut vocabulary = Self(Totals::new());
+        vocabulary.read(WORDS, SEVERAL);
         vocabulary
     }
 
-    /// Reads a text that these devices have.
-    fn read(&mut self, text: &str, holders: Holders) {
-        for word in words(text) {
-            self.0.entry(word.to_ascii_lowercase()).and_modify(|known| known.add(holders)).or_insert(holders);
+    /// Reads texts that are sent anyway.
+    pub(crate) fn read_sent(&mut self, entries: &Entries) {
+        entries.texts().for_each(|text| self.read(text, SEVERAL));
+    }
+
+    /// Reads a group's labels.
+    pub(crate) fn read_labels(&mut self, entries: &mut Entries) {
+        for label in entries.totals.keys() {
+            if let Label::String(text) = label {
+                self.read(text, *total(&mut entries.holders, label.clone()));
+            }
+        }
+    }
+
+    /// Reads a text that these have.
+    #[inline(never)]
+    fn read(&mut self, text: &str, holder: u64) {
+        for_each_word(text, &mut |word, _| add(&mut self.0, Label::String(word.to_ascii_lowercase()), holder));
+    }
+
+    /// Whether a label with these holders is rare.
+    pub(crate) fn finds_rare(&mut self, label: &Label, holders: &mut Totals) -> bool {
+        match label {
+            Label::String(text) => *total(holders, label.clone()) != SEVERAL && !self.covers(text),
+            _ => false,
         }
     }
 
     /// Whether a label has nothing but vocabulary and what passes by its form.
-    pub(crate) fn covers(&self, label: &str) -> bool {
-        let is_place = |word: &str| {
-            let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
-            PLACES.iter().any(|place| place.eq_ignore_ascii_case(word))
-        };
+    fn covers(&mut self, label: &str) -> bool {
         let positioned = is_positioned(label);
-        let longest = match positioned {
-            true => MAX_POSITIONED_PART,
-            false if words(label).any(is_place) => MAX_PART,
-            false => 0,
-        };
-        let mut parts = 0;
-        for chunk in label.split_whitespace() {
-            let bracketed = chunk.contains(['[', '(']);
-            let mut loose = 0;
-            for word in words(chunk) {
-                if let Some(characters) = self.loose(word) {
-                    loose += characters;
-                } else if word.len() <= longest
+        let mut room = if positioned { MAX_POSITIONED_PART } else { 0 };
+        let (mut covered, mut loose, mut most) = (true, 0, MAX_LOOSE);
+        for_each_word(label, &mut |word, [before, after]| {
+            match before {
+                b' ' => loose = 0,
+                b'[' => (room, most) = (0, MAX_LOOSE_IN_BRACKETS),
+                b'(' => room = 0,
+                _ => {}
+            }
+            let lower = word.to_ascii_lowercase();
+            match self.loose(word, &lower) {
+                Some(characters) => loose += characters,
+                // One part a label, and that with a letter: a number is none.
+                None if word.len() <= room
                     && word.is_ascii()
-                    && word.contains(|c: char| c.is_ascii_alphabetic())
-                    && !bracketed
-                    && (positioned || words(chunk).count() == 1)
+                    && word.bytes().any(|b| b.is_ascii_alphabetic())
+                    && (positioned || (before == b' ' && after != b'-')) =>
                 {
-                    parts += 1;
-                } else {
-                    return false;
+                    room = 0;
                 }
+                None => covered = false,
             }
-            if loose > if chunk.contains('[') { MAX_LOOSE_IN_BRACKETS } else { MAX_LOOSE } {
-                return false;
+            covered &= loose <= most;
+            if PLACES.contains(&lower.as_str()) {
+                room = MAX_PART;
             }
-        }
-        parts <= 1
+        });
+        covered
     }
 
-    fn knows(&self, word: &str) -> bool {
-        is_technical(word) || self.0.get(word) == Some(&Holders::Several)
+    fn knows(&mut self, word: &str) -> bool {
+        is_technical(word) || *total(&mut self.0, Label::String(word.to_owned())) == SEVERAL
     }
 
     /// How many characters of a word are no vocabulary; nothing if it is neither vocabulary nor of a form that passes.
-    fn loose(&self, word: &str) -> Option<usize> {
-        let lower = word.to_ascii_lowercase();
-        // What stands for a serial number is made of these.
-        if self.knows(&lower) || lower.bytes().all(|b| matches!(b, b'0' | b'a')) {
-            return Some(0);
-        }
-        let (mut characters, mut pieces) = (0, 0);
-        let mut start = 0;
-        while start < word.len() {
-            let rest = &word.as_bytes()[start..];
-            let end = start + if rest[0].is_ascii_digit() { number(rest) } else { letters(rest) };
-            let loose = match rest[0].is_ascii_digit() {
-                true => Some(word[start..end].bytes().filter(u8::is_ascii_digit).count()).filter(|n| *n <= MAX_DIGITS),
-                false => self.loose_letters(&word[start..end], &lower[start..end]),
-            }?;
-            characters += loose;
-            pieces += usize::from(loose > 0);
-            start = end;
-        }
-        (characters <= MAX_CODE && pieces <= MAX_PIECES).then_some(characters)
-    }
-
-    /// The same of letters: a word, two letters, or words that are written together (`FlashMemory`).
-    fn loose_letters(&self, letters: &str, lower: &str) -> Option<usize> {
-        // Two letters beside a number are part of a code.
-        if letters.len() <= 2 {
-            return Some(letters.len());
-        }
+    fn loose(&mut self, word: &str, lower: &str) -> Option<usize> {
         if self.knows(lower) {
             return Some(0);
         }
-        let bytes = letters.as_bytes();
-        let (mut loose, mut known, mut start) = (0, false, 0);
-        for end in 1..=bytes.len() {
-            let small = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_lowercase);
-            if end < bytes.len() && !(bytes[end].is_ascii_uppercase() && (small(end - 1) || small(end + 1))) {
+        let (mut characters, mut pieces, mut start) = (0, 0, 0);
+        for end in 1..=word.len() {
+            if end < word.len() && !begins_a_piece(word.as_bytes(), end) {
                 continue;
             }
-            // Before an ASCII letter, and at the end, a character begins or ends.
-            match end - start {
-                short @ ..=2 => loose += short,
-                _ if self.knows(&lower[start..end]) => known = true,
-                _ => return None,
-            }
+            let piece = lower.get(start..end)?;
             start = end;
+            let digits = piece.bytes().filter(u8::is_ascii_digit).count();
+            let (length, longest) = if digits > 0 { (digits, MAX_DIGITS) } else { (piece.len(), MAX_LETTERS) };
+            // What stands for a serial number is made of `A`, `a` and `0`.
+            if piece.bytes().all(|b| matches!(b, b'0' | b'a')) || (length > MAX_LETTERS && self.knows(piece)) {
+                continue;
+            }
+            if length > longest {
+                return None;
+            }
+            characters += length;
+            pieces += 1;
         }
-        known.then_some(loose)
+        (characters <= MAX_CODE && pieces <= MAX_PIECES).then_some(characters)
     }
 }
 
-/// The words of a text: letters and digits in a row.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+/// Whether a piece of a word begins here: a number, what comes after one, a word with a capital (`FlashMemory`).
+fn begins_a_piece(word: &[u8], at: usize) -> bool {
+    let digit = |at: usize| word.get(at).is_some_and(u8::is_ascii_digit);
+    // `48x10` is one number.
+    let number = |at: usize| digit(at) || (word[at] == b'x' && at > 0 && digit(at - 1) && digit(at + 1));
+    number(at) != number(at - 1) || (word[at].is_ascii_uppercase() && word[at - 1].is_ascii_lowercase())
 }
 
-/// Length of the number at the start, `48x10` being one.
-fn number(bytes: &[u8]) -> usize {
-    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let mut end = 0;
-    while digit(end) || (bytes.get(end) == Some(&b'x') && digit(end + 1)) {
-        end += 1;
+/// Calls for each word of a text, letters and digits in a row, with the signs before and after it. What is beyond ASCII
+/// counts as a letter.
+#[inline(never)]
+fn for_each_word(text: &str, each: &mut dyn FnMut(&str, [u8; 2])) {
+    let (mut start, mut before) = (0, b' ');
+    for at in 0..=text.len() {
+        let sign = text.as_bytes().get(at).copied().unwrap_or(b' ');
+        if sign.is_ascii() && !sign.is_ascii_alphanumeric() {
+            if let Some(word) = text.get(start..at).filter(|word| !word.is_empty()) {
+                each(word, [before, sign]);
+                before = sign;
+            } else if sign != b' ' || before != b'[' {
+                before = sign;
+            }
+            start = at + 1;
+        }
     }
-    end
 }
 
-/// Length of what comes before the next digit.
-fn letters(bytes: &[u8]) -> usize {
-    bytes.iter().position(u8::is_ascii_digit).unwrap_or(bytes.len())
-}
-
-/// Whether a label is one name with the position of a part behind it: `Tdu40even:1:12`, `TXK-F (1.28)`.
+/// Whether a label is one name and the position of a part: `Tdu40even:1:12`, `TXK-F (1.28)`.
 fn is_positioned(label: &str) -> bool {
-    label.split_once(" (").or_else(|| label.split_once(':')).is_some_and(|(name, position)| {
-        let sign = |b: u8| b.is_ascii_digit() || matches!(b, b':' | b'.' | b')');
-        !name.contains(' ') && position.bytes().all(sign) && position.contains([':', '.'])
-    })
+    let bytes = label.as_bytes();
+    let name = bytes.iter().take_while(|b| !matches!(b, b' ' | b':')).count();
+    let position = &bytes[name..];
+    let marks = position.iter().filter(|b| matches!(b, b':' | b'.')).count();
+    position.iter().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b'(' | b')' | b' '))
+        && marks == if position.starts_with(b":") { 2 } else { 1 }
+        && (position.starts_with(b":") || position.starts_with(b" ("))
 }
 
 #[cfg(test)]
@@ -238,6 +230,7 @@ mod tests {
     use super::*;
     use crate::Collector;
     use crate::findings::{Findings, Reason};
+    use alloc::string::String;
     use alloc::vec::Vec;
     use serde_json::{Value, json};
 
@@ -275,7 +268,7 @@ mod tests {
 
     #[test]
     fn ordinary_labels_are_covered() {
-        let vocabulary = Vocabulary::default();
+        let mut vocabulary = Vocabulary::shipped();
         for label in [
             "",
             "Physical memory",
@@ -309,16 +302,18 @@ mod tests {
 
     #[test]
     fn names_and_serials_are_not_covered() {
-        let vocabulary = Vocabulary::default();
+        let mut vocabulary = Vocabulary::shipped();
         for label in [
             "KVR-Reception-L11-AP06 [PLVCKYJ2RR]",
             "AP 1 [CN0489813]",
             "ap [5CK7381K9R]",
             "AP 2 [7KX4521]",
             "AP [CN1234]",
+            "AP [X CN1234]",
             "Memory [XOC1432X0AB]",
             "Slot 3 [XOC1432X]",
             "Module 3 XOC1432X0AB",
+            "Slot 1 1234567",
             "Module 1 sw-halden-01",
             "Slot 1 Halden Nordby",
             "Halden-Prod Memory",

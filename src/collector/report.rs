@@ -8,9 +8,9 @@ use crate::facts::{Count, Device, Facts, LabelChoice};
 use crate::findings::{CleanedBy, Findings, LeftOut, RareLabel, Reason};
 use crate::net::Net;
 use crate::number::{MAX_SAFE_INTEGER, Whole};
-use crate::payload::{Entries, Label, Pair, Payload};
+use crate::payload::{Entries, Label, Pair, Payload, Totals, retain, total};
 use crate::problem::{Code, Problem};
-use crate::rare::{Holders, Vocabulary};
+use crate::rare::{Vocabulary, hold};
 use crate::sanitise::{Context, DeviceTerms, InstallTerms, Memory, Rules};
 use crate::text::MAX_CHARS;
 use crate::{SanitisedDevice, install_id};
@@ -87,7 +87,7 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
         facts,
         context: Context::new(rules, &install, &texts),
         vocabulary: HashMap::default(),
-        holders: Vec::new(),
+        holders: Totals::new(),
         changes: Changes::default(),
         left_out: facts
             .left_out
@@ -168,8 +168,8 @@ struct Builder<'f, 'c> {
     context: Context<'c>,
     /// Whether a word of a vocabulary names the install, by word: there are few.
     vocabulary: HashMap<String, bool, FixedState>,
-    /// Who has the labels of composed groups, by group.
-    holders: Vec<(&'static str, HashMap<String, Holders, FixedState>)>,
+    /// Who has the labels of the group that is being counted, if it is a composed one.
+    holders: Totals,
     changes: Changes,
     left_out: Vec<LeftOut>,
 }
@@ -269,13 +269,13 @@ impl Builder<'_, '_> {
             self.leave_out(group.name, Reason::NotRead, None);
             return None;
         };
-        Some(Entries { group, totals: self.sendable(group.name, totals) })
+        let holders = core::mem::take(&mut self.holders);
+        Some(Entries { group, totals: self.sendable(group.name, totals), holders })
     }
 
     /// Counts by label, with labels that become equal merged.
     fn totals(&mut self, group: &'static Group, counts: &[Count<'_>]) -> BTreeMap<Label, u64> {
         let mut totals = BTreeMap::new();
-        let mut holders: HashMap<String, Holders, FixedState> = HashMap::default();
         let (mut out_of_range, mut no_number) = (0, 0);
         if group.label.is_none() {
             totals.insert(Label::Null, 0_u64);
@@ -313,15 +313,11 @@ impl Builder<'_, '_> {
                     }
                 },
             };
-            if let (true, Label::String(text)) = (group.composed, &label) {
-                let new = Holders::of(count, rows);
-                holders.entry(text.clone()).and_modify(|known| known.add(new)).or_insert(new);
+            if group.composed {
+                hold(&mut self.holders, &label, count, rows);
             }
-            let total = totals.entry(label).or_default();
+            let total = total(&mut totals, label);
             *total = add_rows(*total, rows);
-        }
-        if group.composed {
-            self.holders.push((group.name, holders));
         }
         if out_of_range > 0 {
             self.leave_out(group.name, Reason::OutOfRange, Some(out_of_range));
@@ -346,7 +342,7 @@ impl Builder<'_, '_> {
     /// Without the labels that the admin withholds and the totals that the wire cannot carry.
     fn sendable(&mut self, field: &'static str, mut totals: BTreeMap<Label, u64>) -> BTreeMap<Label, u64> {
         let before = totals.len() as u64;
-        totals.retain(|label, _| match label {
+        retain(&mut totals, &mut |label, _| match label {
             Label::Null => true,
             Label::Integer(n) => !self.withheld(field, &n.to_string()),
             Label::String(text) => !self.withheld(field, text),
@@ -355,7 +351,7 @@ impl Builder<'_, '_> {
         if kept < before {
             self.leave_out(field, Reason::Withheld, Some(before - kept));
         }
-        totals.retain(|_, total| *total <= MAX_TOTAL);
+        retain(&mut totals, &mut |_, total| total <= MAX_TOTAL);
         let carried = totals.len() as u64;
         if carried < kept {
             self.leave_out(field, Reason::OutOfRange, Some(kept - carried));
@@ -393,7 +389,7 @@ impl Builder<'_, '_> {
         for entries in data {
             let vocabulary = entries.group.kind == Kind::Vocabulary;
             let mut caught = BTreeMap::new();
-            entries.totals.retain(|label, _| match label {
+            retain(&mut entries.totals, &mut |label, _| match label {
                 Label::String(text) => held_back(net.catches(text, vocabulary), &mut caught),
                 _ => true,
             });
@@ -410,23 +406,26 @@ impl Builder<'_, '_> {
     /// Leaves out the rare labels that the admin did not include; all rare labels.
     fn leave_out_rare(&mut self, data: &mut [Entries]) -> Vec<RareLabel> {
         let mut rare = Vec::new();
-        for (name, holders) in core::mem::take(&mut self.holders) {
-            let Some(at) = data.iter().position(|entries| entries.group.name == name) else { continue };
-            let hardware = data.iter().filter(|entries| entries.group.name == "hardware").flat_map(Entries::texts);
-            let vocabulary = Vocabulary::of(data[at].texts(), &holders, hardware);
+        let hardware = data.iter().position(|entries| entries.group.name == "hardware");
+        for at in 0..data.len() {
+            let group = data[at].group;
+            if !group.composed {
+                continue;
+            }
+            let mut vocabulary = Vocabulary::shipped();
+            hardware.into_iter().for_each(|hardware| vocabulary.read_sent(&data[hardware]));
+            vocabulary.read_labels(&mut data[at]);
+            let Entries { totals, holders, .. } = &mut data[at];
             let mut left_out = 0;
-            data[at].totals.retain(|label, rows| {
-                let Label::String(label) = label else { return true };
-                if holders.get(label) == Some(&Holders::Several) || vocabulary.covers(label) {
-                    return true;
-                }
-                let included = is_chosen(&self.facts.consent.included, name, label);
+            retain(totals, &mut |label, rows| {
+                let (true, Label::String(text)) = (vocabulary.finds_rare(label, holders), label) else { return true };
+                let included = is_chosen(&self.facts.consent.included, group.name, text);
                 left_out += u64::from(!included);
-                rare.push(RareLabel { field: name.to_owned(), label: label.clone(), rows: *rows, included });
+                rare.push(RareLabel { field: group.name.to_owned(), label: text.clone(), rows, included });
                 included
             });
             if left_out > 0 {
-                self.leave_out(name, Reason::Rare, Some(left_out));
+                self.leave_out(group.name, Reason::Rare, Some(left_out));
             }
         }
         rare
