@@ -17,15 +17,15 @@ use alloc::borrow::ToOwned;
 /// Words of memory and storage, as MIBs and agents write them, besides the technical words of the sanitiser's guard; lower
 /// case, sorted.
 const WORDS: &str = "\
-    allocated alt archive available backplane bootflash buffer buffers builtin bulk bus cache cached cmd complex \
-    compressed cortex critical crypto current dataplane dataset dbm ddr degraded descriptor descriptors dimm disc \
-    disks dma dram dsk ecb ecbs ecc emmc exception expander extension fan fant feb filesystem floppy for forwarding \
-    fpc fwlt ghz gib gzip hard heap heapcache hrfsberkeleyffs hrfsntfs hswa inactive jfs lfpu linecard logical lpu \
-    lsmpi mass mbuf mem mempool message metrics mhz mib mirror mpc mpu msglyr multibus nand netengine netiron \
-    noncache npc npu nvram offline online packets paged paging partition peak pfe physical pic private processors \
-    proxysg psu raid random read removable reserve rsp scratch sdram segment sfb sfu slab slave solid space spc spu \
-    sram sru ssd subslot swap table tcam temporary tfeb thread tier tmm tmp tmpfs total transmit ucd upper usage \
-    used utilisation utilization var vram waste write zfs zpool zvol";
+    allocated alt archive available backplane bootflash buffer buffers builtin bulk bus cache cached cer cmd \
+    complex compressed cortex critical crypto current dataplane dataset dbm ddr degraded descriptor descriptors \
+    dimm disc disks dma dram dsk ecb ecbs ecc emmc exception expander extension fan fant feb filesystem floppy for \
+    forwarding fpc fwlt ghz gib gzip hard heap heapcache hrfsberkeleyffs hrfsntfs hswa inactive jfs kec lfpu \
+    linecard logical lpu lsmpi mass mbuf mem mempool message metrics mhz mib mirror mpc mpu msglyr multibus nand \
+    netengine netiron noncache npc npu nvram offline online packets paged paging partition peak pfe physical pic \
+    private processors proxysg psu raid random read removable reserve rsp scratch sdram segment sfb sfu slab slave \
+    snort solid space spc spu sram sru ssd subslot swap table tcam temporary tfeb thread tier tmm tmp tmpfs total \
+    transmit ucd upper usage used utilisation utilization var vram waste write zfs zpool zvol";
 
 /// Words for places: the name of a part may come after one.
 const PLACES: &[&str] = &["blade", "board", "card", "fpc", "frame", "linecard", "module", "shelf", "slot", "subslot"];

@@ -103,8 +103,8 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     };
 
     let by_device = builder.devices(devices, &install);
-    let (os, hardware) = (in_order(by_device.os), in_order(by_device.hardware));
-    let mut data: Vec<Entries> = GROUPS.iter().filter_map(|group| builder.group(group, &os, &hardware)).collect();
+    let ByDevice { os, hardware, .. } = &by_device;
+    let mut data: Vec<Entries> = GROUPS.iter().filter_map(|group| builder.group(group, os, hardware)).collect();
     let mut info = builder.info(in_order(by_device.pairs));
     builder.cast_net(&mut data, &mut info, devices);
     let rare = builder.leave_out_rare(&mut data);
@@ -158,8 +158,8 @@ fn read_texts(facts: &Facts<'_>, texts: &Memory) {
 /// What the devices one by one come to.
 #[derive(Default)]
 struct ByDevice {
-    os: HashMap<Label, u64, FixedState>,
-    hardware: HashMap<Label, u64, FixedState>,
+    os: Totals,
+    hardware: Totals,
     pairs: HashMap<Pair, u64, FixedState>,
 }
 
@@ -185,9 +185,9 @@ impl Builder<'_, '_> {
             let terms = install.device(index);
             if hardware_wanted {
                 let os = self.label(device.os.as_deref(), "os", Kind::Vocabulary, Some(terms), 1);
-                *counted.os.entry(os).or_default() += 1;
+                *total(&mut counted.os, os) += 1;
                 let hardware = self.label(device.hardware.as_deref(), "hardware", Kind::FreeText, Some(terms), 1);
-                *counted.hardware.entry(hardware).or_default() += 1;
+                *total(&mut counted.hardware, hardware) += 1;
             }
             if let (true, Some(descr), Some(oid)) = (pairs_wanted, &device.sys_descr, &device.sys_object_id) {
                 let pair = self.pair(device, descr, oid, terms);
