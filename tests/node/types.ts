@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const payload: Uint8Array = report.payload;
   if (!(payload instanceof Uint8Array)) throw new Error('the payload is no Uint8Array');
   const findings: Findings = report.findings;
-  only(findings, ['payload_sha256', 'payload_bytes', 'devices', 'devices_in_pairs', 'removed', 'redactions', 'cleaned', 'left_out']);
+  only(findings, ['payload_sha256', 'payload_bytes', 'devices', 'devices_in_pairs', 'removed', 'redactions', 'cleaned', 'left_out', 'rare']);
   const counted: [string, number | undefined][] = Object.entries(findings.removed);
   if (counted.length === 0) throw new Error('nothing was removed from the demo install');
   for (const row of findings.redactions satisfies Redacted[]) {
@@ -31,11 +31,12 @@ async function main(): Promise<void> {
   }
   for (const cleaned of findings.cleaned) only(cleaned, ['field', 'by', 'rows']);
   for (const leftOut of findings.left_out) only(leftOut, ['field', 'reason', 'entries', 'named_by', 'missing']);
+  for (const rare of findings.rare) only(rare, ['field', 'label', 'rows', 'included']);
   const device: Device = { sysDescr: 'Linux web01 6.1.0', hostname: 'web01', os: null };
   const sanitised: SanitisedDevice = sanitise(device);
   only(sanitised, ['sysDescr', 'sysObjectID', 'redactions']);
   for (const field of dictionary() satisfies Field[]) {
-    only(field, ['field', 'place', 'label', 'table', 'kind', 'category', 'since', 'purpose']);
+    only(field, ['field', 'place', 'label', 'table', 'kind', 'composed', 'category', 'since', 'purpose']);
     const category: Category = field.category;
     if (typeof category !== 'string') throw new Error('a field without a category');
   }

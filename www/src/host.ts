@@ -1,5 +1,4 @@
 // What `callback-agent serve` answers.
-import type { Category } from 'callback-collector';
 import type { Choices } from './protocol.js';
 
 export interface Receiver {

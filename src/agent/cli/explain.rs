@@ -28,9 +28,9 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
     }
     let rare = findings.rare.iter().filter(|rare| !rare.included).count();
     if rare > 0 {
-        let labels = if rare == 1 { "1 label" } else { &format!("{} labels", number(rare as u64)) };
+        let rare = number(rare as u64);
         lines.push(format!(
-            "rare      {labels} left out: only one device has it, and it may hold a name; see --explain"
+            "rare      {rare} left out: labels that only one device has and that may hold a name; see --explain"
         ));
     }
     let fields: BTreeSet<&str> = findings.left_out.iter().map(|left_out| left_out.field.as_str()).collect();
