@@ -181,7 +181,7 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar(
         "git.describe",
         "What `git describe` prints, and hashes.",
-        r"v?\d+(?:\.\d+)*(?:-[a-z]+\d*)?(?:-\d{1,5})?-g?[0-9a-f]{7,12}(?:-dirty)?|g[0-9a-f]{7,12}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}",
+        r"v?\d+(?:\.\d+)*(?:-[a-z]+\d*)?(?:-\d{1,5})?-g?[0-9a-f]{7,12}(?:-dirty)?|(?:g|git-?)[0-9a-f]{7,12}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}",
         &["v2.1-14-g3ab515c", "2.7.0-5741e7a3", "gc80f187", "d41d8cd98f00b204e9800998ecf8427e"],
         &["3AB515C", "halden-g1"],
     ),

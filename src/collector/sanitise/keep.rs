@@ -54,6 +54,8 @@ pub enum Keep {
     NoHost,
     /// A vendor's name, or a technical word instead of a name.
     VendorName,
+    /// An address that no machine has: all its digits are 0, or all are F.
+    NoMachine,
     /// Digits that are all 0: somebody replaced it already.
     Zeros,
     /// The first word of a text that goes on: its maker's name.
@@ -86,6 +88,8 @@ const MODEL_WORDS: WordList = WordList::new(&[
     "board",
     "chipset",
     "cpu",
+    "ean",
+    "gtin",
     "hwid",
     "mdl",
     "mlfb",
@@ -94,8 +98,8 @@ const MODEL_WORDS: WordList = WordList::new(&[
     "model",
     "modell",
     "modello",
-    "modelo",
     "modelname",
+    "modelo",
     "opt",
     "option",
     "order",
@@ -111,6 +115,7 @@ const MODEL_WORDS: WordList = WordList::new(&[
     "sku",
     "typ",
     "type",
+    "upc",
 ]);
 
 /// Words that say that an address follows.
@@ -177,7 +182,9 @@ const PROJECTS: &[&str] = &[
     ".freebsd.org",
     ".kernel.org",
     ".netbsd.org",
+    ".gnu.org",
     ".openbsd.org",
+    ".sourceforge.net",
     ".ubuntu.com",
 ];
 
@@ -258,9 +265,14 @@ impl Keep {
             Self::NoHost if find.find('@') == Some(1) => true,
             Self::NoHost => find.rsplit('@').next().is_some_and(|host| {
                 host.len() < 2
+                    || super::find::uname::names_nobody(&host.to_ascii_lowercase())
                     || (host.starts_with(|c: char| c.is_ascii_uppercase())
                         && guard::is_technical(&host.to_ascii_lowercase()))
             }),
+            Self::NoMachine => {
+                let digits = || find.bytes().filter(u8::is_ascii_hexdigit);
+                digits().all(|digit| digit == b'0') || digits().all(|digit| digit.eq_ignore_ascii_case(&b'f'))
+            }
             Self::Zeros => {
                 let mut digits = find.bytes().filter(u8::is_ascii_digit).peekable();
                 digits.peek().is_some() && digits.all(|digit| digit == b'0')
@@ -322,6 +334,10 @@ fn last_word(before: &str) -> String {
 fn is_ipv4(before: &str, find: &str, after: &str) -> bool {
     let (quad, rest) = find.split_at(find.find(['/', ':', '-']).unwrap_or(find.len()));
     let Ok(address) = quad.parse::<core::net::Ipv4Addr>() else { return false };
+    // Every machine's own, and masks.
+    if address.is_loopback() || address.octets()[0] == 255 {
+        return false;
+    }
     // A longer dotted number is no address.
     if after.strip_prefix('.').is_some_and(|after| after.starts_with(|c: char| c.is_ascii_alphanumeric())) {
         return false;
@@ -373,7 +389,8 @@ fn is_vendor_mail(before: &str, find: &str, after: &str) -> bool {
     let vendor = domain.split('.').next().unwrap_or_default();
     let named = |text: &str| vendor.len() >= 3 && text.to_ascii_lowercase().contains(vendor);
     let offered = after.strip_prefix(" for ").is_some_and(|offer| OFFERS.iter().any(|word| offer.starts_with(word)));
-    guard::is_technical(vendor) || named(before) || named(after) || offered
+    let support = before.trim_end_matches([' ', ':']).to_ascii_lowercase().ends_with("support");
+    guard::is_technical(vendor) || named(before) || named(after) || offered || support
 }
 
 fn is_public(url: &str) -> bool {

@@ -300,7 +300,8 @@ impl Rules {
         let (_, end) = text.folded.origin(text.words[last].start as usize, text.words[last].end as usize);
         let original = text.folded.original;
         let rest = &original[end..];
-        let skipped = rest.len() - rest.trim_start_matches([' ', '\t', '.', ':', '=', '#', '：', '\u{a0}']).len();
+        let skipped =
+            rest.len() - rest.trim_start_matches([' ', '\t', '.', ':', '=', '#', '：', '\u{a0}', '°', 'º', '№']).len();
         let gap = &rest[..skipped];
         let mark = gap.contains([':', '=', '#', '：']);
         // `SN-04UT17440193`: a long code may be joined to its label.

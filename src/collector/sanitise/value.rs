@@ -25,9 +25,9 @@ pub enum Value {
 
 /// Lower-case words that stand inside a name or a place.
 const CONNECTORS: &[&str] = &[
-    "al", "am", "an", "and", "auf", "bei", "bin", "da", "das", "de", "del", "dem", "den", "der", "des", "di", "do",
-    "dos", "du", "el", "im", "in", "la", "le", "les", "of", "on", "sur", "the", "und", "van", "von", "y", "zu", "zum",
-    "zur",
+    "al", "am", "an", "and", "auf", "bei", "bin", "da", "das", "de", "degli", "dei", "del", "della", "delle", "dem",
+    "den", "der", "des", "di", "do", "dos", "du", "el", "im", "in", "la", "le", "les", "of", "on", "sur", "the", "und",
+    "van", "von", "y", "zu", "zum", "zur",
 ];
 
 /// What follows a company's name, lower case, without the last full stop.
@@ -76,6 +76,26 @@ pub fn is_legal_form(word: &str) -> bool {
 const PLACES: &[&str] = &[
     "attic",
     "basement",
+    "bâtiment",
+    "eg",
+    "etage",
+    "gang",
+    "halle",
+    "haus",
+    "kast",
+    "kat",
+    "oda",
+    "og",
+    "piano",
+    "piętro",
+    "piso",
+    "planta",
+    "raum",
+    "rum",
+    "sala",
+    "salle",
+    "stock",
+    "ug",
     "bay",
     "bldg",
     "building",

@@ -108,7 +108,7 @@ pub const RULES: &[Rule] = &[
             before: ":.-",
             after: ":-",
         },
-        keeps: &[Keep::DigitsOnly, Keep::AfterVersionWord],
+        keeps: &[Keep::NoMachine, Keep::DigitsOnly, Keep::AfterVersionWord],
         matches: examples(&[
             ("MAC de:ad:be:ef:00:17 ok", "MAC 00:00:5e:00:53:00 ok"),
             ("mac DEAD.BEEF.0017", "mac 0000.5E00.5300"),
