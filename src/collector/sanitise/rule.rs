@@ -106,13 +106,15 @@ pub struct Rules {
 /// Which words call which rules: triggers, and the first words of labels with the labels themselves.
 struct Words {
     /// Bits of the rules that a word triggers, and the most words of a label that begins with it.
-    first: ByHash<(u128, u8)>,
+    first: ByHash<(u64, u8)>,
     /// Labels by the hash of their words: index of the rule, and whether the label is an ordinary word.
     labels: ByHash<(u8, bool)>,
     /// Rules that need no trigger.
-    always: u128,
+    always: u64,
+    /// Rules by their bit, with what they need: labels have none, they are found by their words.
+    tried: Vec<(Traits, u8)>,
     /// The hashes in `first`: most words are told to be none without a look into the map.
-    present: Bits<64>,
+    present: Bits<256>,
 }
 
 impl Default for Rules {
@@ -122,7 +124,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// Other rules than [`RULES`], at most 128, as tests need them.
+    /// Other rules than [`RULES`], at most 64 beside labels, as tests need them.
     #[must_use]
     pub fn of(table: &'static [Rule]) -> Self {
         Self {
@@ -156,7 +158,13 @@ impl Rules {
 
 impl Words {
     fn new(table: &[Rule]) -> Self {
-        let mut words = Self { first: ByHash::default(), labels: ByHash::default(), always: 0, present: Bits::NONE };
+        let mut words = Self {
+            first: ByHash::default(),
+            labels: ByHash::default(),
+            always: 0,
+            tried: Vec::new(),
+            present: Bits::NONE,
+        };
         for (index, rule) in table.iter().enumerate() {
             if let Finder::Label { labels, ordinary, .. } = rule.finder {
                 for (at, label) in labels.iter().chain(ordinary).enumerate() {
@@ -165,11 +173,14 @@ impl Words {
                     *most = (*most).max(count as u8);
                     words.labels.insert(key, (index as u8, at >= labels.len()));
                 }
-            } else if rule.triggers.is_empty() {
-                words.always |= 1 << index;
             } else {
+                let bit = 1 << words.tried.len();
+                words.tried.push((rule.needs, index as u8));
+                if rule.triggers.is_empty() {
+                    words.always |= bit;
+                }
                 for trigger in rule.triggers {
-                    words.first.entry(scan::hash(trigger)).or_default().0 |= 1 << index;
+                    words.first.entry(scan::hash(trigger)).or_default().0 |= bit;
                 }
             }
         }
@@ -179,7 +190,7 @@ impl Words {
         words
     }
 
-    fn get(&self, hash: u64) -> Option<&(u128, u8)> {
+    fn get(&self, hash: u64) -> Option<&(u64, u8)> {
         if self.present.may_have(hash) { self.first.get(&hash) } else { None }
     }
 }
@@ -218,10 +229,14 @@ impl Rules {
             }
         }
         while tried != 0 {
-            let index = tried.trailing_zeros() as usize;
+            let (needs, index) = words.tried[tried.trailing_zeros() as usize];
             tried &= tried - 1;
+            if !text.traits.include(needs) {
+                continue;
+            }
+            let index = usize::from(index);
             let rule = &self.table[index];
-            if text.traits.include(rule.needs) && chosen(rule) {
+            if chosen(rule) {
                 match rule.finder {
                     Finder::Pattern { pattern, before, after } => {
                         // A pattern that does not compile is a defect that the rules' own tests show; it never costs a report.
@@ -437,7 +452,7 @@ mod tests {
 
     #[test]
     fn no_label_belongs_to_two_rules_and_the_bits_suffice() {
-        assert!(RULES.len() <= 128);
+        assert!(RULES.iter().filter(|rule| !matches!(rule.finder, Finder::Label { .. })).count() <= 64);
         let labels = RULES.iter().filter_map(|rule| match rule.finder {
             Finder::Label { labels, ordinary, .. } => Some(labels.iter().chain(ordinary)),
             _ => None,

@@ -26,7 +26,7 @@ pub fn serial(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
 
 /// `…, HW: 5, FW: V3.2.6, S C-D8F317204915`: the last field, behind the firmware's.
 fn behind_firmware(original: &str, mark: &mut dyn FnMut(usize, usize)) {
-    let original = original.trim_end();
+    let original = original.trim_ascii_end();
     let Some(comma) = original.as_bytes().iter().rev().take(24).position(|b| *b == b',') else { return };
     let (rest, last) = original.split_at(original.len() - comma - 1);
     let field = last[1..].trim_start();
@@ -64,7 +64,7 @@ fn behind_product(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     for at in 1..text.words.len() {
         let (before, word) = (&text.words[at - 1], &text.words[at]);
         let length = word.end - word.start;
-        if !word.number || before.number || before.letters != 0 {
+        if !word.number || length < 3 || before.number || before.letters != 0 {
             continue;
         }
         let (start, mut end) = text.folded.origin(word.start as usize, word.end as usize);

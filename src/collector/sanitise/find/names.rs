@@ -398,6 +398,10 @@ static PURPOSES: WordList = WordList::new(&[
 /// Marks a description that is nothing but a name: one word in lower case that is no technical one, or words in capitals
 /// with what names of hosts say between them (`KARVIK_VPN_NORR`).
 pub fn alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    // A name has few words, and a description that is one has no more.
+    if text.words.len() > 10 {
+        return;
+    }
     let original = text.folded.original;
     let word = original.trim();
     if word.len() < 3 || word.len() > 63 || !word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
@@ -493,6 +497,9 @@ pub fn computer(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
 /// capital, none of them technical: a place's or a customer's name. Alone they are a product's as well.
 pub fn words_alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
+    if original.as_bytes().last().is_none_or(|b| !(b.is_ascii_lowercase() || *b >= 0x80)) {
+        return;
+    }
     let Some(comma) = original.bytes().rposition(|b| b == b',') else { return };
     let (before, last) = (&original[..comma], &original[comma + 1..]);
     let name = last.trim();

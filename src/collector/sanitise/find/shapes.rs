@@ -111,7 +111,7 @@ fn is_serial(word: &[u8], formats: &Formats) -> bool {
     let counted = trailing >= 7 && word.len() >= 10 && leading <= 6;
     // A hardware address without separators (`ACCC8E3A2DE5`).
     let address = word.len() == 12 && word.iter().all(u8::is_ascii_hexdigit) && letters >= 2 && digits >= 2;
-    counted || address || core::str::from_utf8(word).is_ok_and(|word| formats.have(word))
+    counted || address || (word.len() >= 9 && core::str::from_utf8(word).is_ok_and(|word| formats.have(word)))
 }
 
 /// Marks extensions of telephones: `x` and four or five digits.

@@ -55,7 +55,7 @@ pub const RULES: &[Rule] = &[
         kind: Serial,
         catches: documented("The machine's number that HP-UX and AIX print behind the release."),
         needs: Traits::NUMBER,
-        triggers: &["hp", "aix"],
+        triggers: &["ux", "aix"],
         finder: Finder::Code(uname::machine_id),
         keeps: &[],
         matches: examples(&[
