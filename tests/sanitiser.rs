@@ -216,10 +216,65 @@ fn the_admin_s_words_and_patterns_are_removed_everywhere() -> Result<()> {
 
 #[test]
 fn a_broken_or_huge_pattern_of_the_admin_s_is_refused_without_being_quoted() -> Result<()> {
-    for pattern in ["(unclosed-acme", "(a{500}){500}", "\\p{Greek}"] {
+    // The last three compile wherever another crate brings Unicode tables in, as here; the module has none.
+    for pattern in ["(unclosed-acme", "(a{500}){500}", "\\p{Greek}", "(?u)\\w+", "(?iu)acme", "(?u)\\bacme\\b"] {
         let facts = json!({"schema": 1, "uuid": UUID, "patterns": ["fine", pattern]});
         let problem = Collector::new().build(&serde_json::to_vec(&facts)?).err().context("it was taken")?;
         ensure!(problem.path == "patterns[1]" && !problem.to_string().contains("acme"), "{problem}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_native_collector_takes_the_patterns_that_the_module_takes() -> Result<()> {
+    let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
+    let mut taken = 0;
+    for pattern in [
+        "acme",
+        "(?i)acme",
+        "(?i-u)acme",
+        "\\bacme\\b",
+        "\\w+",
+        "[[:alpha:]]+",
+        "(?x) acme # x",
+        "é+",
+        "(?u)\\w+",
+        "(?iu)acme",
+        "(?u)\\bacme\\b",
+        "(?u)acme",
+        "a(?u:b)",
+        "(?x)( # x\n?u)acme",
+        "\\p{L}",
+        "(?i)é",
+        "[é-ü]",
+    ] {
+        let facts = serde_json::to_vec(&json!({"schema": 1, "uuid": UUID, "patterns": [pattern]}))?;
+        let native = Collector::new().build(&facts).is_ok();
+        let module = sandbox.instance()?.build(&facts).is_ok();
+        ensure!(native == module, "{pattern}: native {native}, module {module}");
+        taken += usize::from(native);
+    }
+    ensure!(taken >= 8, "only {taken} were taken");
+    Ok(())
+}
+
+#[test]
+fn hostile_devices_cost_their_own_texts_and_not_the_report() -> Result<()> {
+    // Fuel counts instructions, so this is no timing.
+    let limits = Limits { fuel: 4_000_000_000, ..Limits::default() };
+    let sandbox = Sandbox::new(&Module::embedded()?, None, limits)?;
+    let text = "4711".repeat(16_000);
+    for serial in ["4711".repeat(8_000), "4711".repeat(250)] {
+        let mut devices: Vec<Value> = (0..40)
+            .map(|at| json!({"os": "acme", "serial": format!("{serial}{at}"), "sysDescr": text, "sysObjectID": ".1.3"}))
+            .collect();
+        devices.push(json!({"os": "ios", "sysDescr": "Cisco IOS 15", "sysObjectID": ".1.3"}));
+        let facts = serde_json::to_vec(&json!({"schema": 1, "uuid": UUID, "patterns": ["."], "devices": devices}))?;
+        let facts_without = serde_json::to_vec(&json!({"schema": 1, "uuid": UUID, "devices": devices}))?;
+        sandbox.instance()?.build(&facts)?;
+        let built = sandbox.instance()?.build(&facts_without)?;
+        let payload: Value = serde_json::from_slice(&built.payload)?;
+        ensure!(payload["info"].to_string().contains("Cisco IOS 15"), "the other device is not in it");
     }
     Ok(())
 }

@@ -166,6 +166,27 @@ fn the_rules_as_a_page() -> Result<()> {
             rule.leaves.first().map(|text| cell(text)).unwrap_or_default()
         )?;
     }
+    now.push_str(
+        "\n## Other finders\n\nWhat the install's database names, the admin's own words, and texts that are removed whole, each with an example and what \
+         the facts have for it.\n\n| finder | kind | catches | given | example | becomes | leaves alone |\n|---|---|---|---|---|---|---|\n",
+    );
+    for finder in callback_collector::sanitise::documented::FINDERS {
+        let kind = serde_json::to_value(finder.kind)?;
+        let given: Vec<String> = finder.given.iter().map(|(field, value)| format!("{field} {}", cell(value))).collect();
+        let (before, after) = finder.example;
+        let example = |text: &str| if text.is_empty() { String::new() } else { cell(text) };
+        writeln!(
+            now,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            finder.id,
+            kind.as_str().unwrap_or_default(),
+            finder.catches,
+            given.join(", "),
+            example(before),
+            example(after),
+            cell(finder.leaves)
+        )?;
+    }
     let figures = std::fs::read_to_string(root().join(published::FILE))
         .with_context(|| format!("{} is missing; run: cargo xtask score --corpus PATH --write", published::FILE))?;
     now.push_str(&Published::from_json(&figures)?.to_markdown());
@@ -174,10 +195,14 @@ fn the_rules_as_a_page() -> Result<()> {
 
 #[test]
 fn the_reasons_that_the_preview_gives() -> Result<()> {
-    let reasons: serde_json::Map<String, Value> = callback_collector::sanitise::rules::RULES
+    let mut reasons: serde_json::Map<String, Value> = callback_collector::sanitise::rules::RULES
         .iter()
         .map(|rule| (rule.id.to_owned(), rule.catches.into()))
         .collect();
+    // The page has sentences of its own for what the database and the admin name.
+    let others = callback_collector::sanitise::documented::FINDERS.iter();
+    let others = others.filter(|finder| matches!(finder.id, "description.typed" | "too-long"));
+    reasons.extend(others.map(|finder| (finder.id.to_owned(), finder.catches.into())));
     compare("www/src/rules.json", &format!("{}\n", serde_json::to_string_pretty(&reasons)?))
 }
 

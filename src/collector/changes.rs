@@ -1,10 +1,13 @@
 //! Account of everything that changed in a report's texts on their way.
 
 use crate::compare::{order, same};
-use crate::findings::{Cleaned, CleanedBy, Redacted, Redaction};
+use crate::findings::{Cleaned, CleanedBy, Reason, Redacted, Redaction};
+use crate::net::compared;
 use crate::number::MAX_SAFE_INTEGER;
-use crate::sanitise::{Context, DeviceTerms, IdentifierKind, Sanitised};
-use crate::text::fit;
+use crate::sanitise::direct::ByHash;
+use crate::sanitise::{Context, DeviceTerms, IdentifierKind, Sanitised, scan};
+use crate::text::{MAX_CHARS, fit};
+use crate::version::version_in;
 use alloc::borrow::{Cow, ToOwned};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -26,6 +29,11 @@ pub(crate) fn add_rows(sum: u64, rows: u64) -> u64 {
 /// Whether a text is numbers and dots; four numbers may be an address that somebody put there.
 pub(crate) fn is_object_identifier(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && text.parse::<core::net::Ipv4Addr>().is_err()
+}
+
+/// A name that stays in a text, as the second net sees both.
+const fn kept_key(text: &str, name: &str) -> u64 {
+    scan::join(scan::hash(text), scan::hash(name))
 }
 
 /// What one text became.
@@ -55,6 +63,8 @@ pub(crate) struct Changes {
     /// With the number of rows.
     redacted: HashMap<Change, (u64, Vec<Redaction>), FixedState>,
     cleaned: BTreeMap<(&'static str, CleanedBy), u64>,
+    /// What the database names and stays in results all the same, as [`kept_key`].
+    kept: ByHash<u8>,
 }
 
 impl Changes {
@@ -73,11 +83,15 @@ impl Changes {
         device: Option<DeviceTerms<'_>>,
         rows: u64,
     ) -> String {
-        let Sanitised { original, text, redactions } = context.sanitise(text, device);
+        let Sanitised { original, text, redactions, kept } = context.sanitise(text, device);
         if matches!(original, Cow::Owned(_)) {
             self.clean(field, CleanedBy::Characters, rows);
         }
         let result = text.into_owned();
+        if !kept.is_empty() {
+            let sent = fit(&result, MAX_CHARS);
+            self.kept.extend(kept.iter().map(|name| (kept_key(sent, compared(&name.to_lowercase())), 0)));
+        }
         if redactions.is_empty() {
             return result;
         }
@@ -100,32 +114,29 @@ impl Changes {
         self.sanitise(context, INFO_SYS_OBJECT_ID, text, device, 1)
     }
 
-    /// What of a text has a version's grammar: at most two names of letters, then a word that starts with a digit, of
-    /// letters, digits and `.+:~_-`; or one name alone, as `master`. Nothing where there is none, or where it holds
-    /// something that the install's database names.
-    pub(crate) fn version(&mut self, context: &Context<'_>, field: &'static str, text: &str) -> Option<String> {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b':' | b'~' | b'_' | b'-');
-        let mut version = String::new();
-        for (names, word) in text.split_whitespace().take_while(|word| word.bytes().all(allowed)).enumerate() {
-            let number = word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
-            if !number && (names >= 2 || !word.bytes().all(|b| b.is_ascii_alphabetic())) {
-                break;
-            }
-            if !version.is_empty() {
-                version.push(' ');
-            }
-            version.push_str(word);
-            if number {
-                break;
-            }
+    /// Whether the sanitiser left `name`, in lower case, in a text of the report, because it is no identifier there.
+    pub(crate) fn keeps(&self, text: &str, name: &str) -> bool {
+        self.kept.contains_key(&kept_key(text, name))
+    }
+
+    /// What of a text is a version.
+    ///
+    /// # Errors
+    /// [`Reason::Identifying`] where the text up to the version holds something that the install's database or the admin
+    /// names; [`Reason::NotRead`] where there is no version in it.
+    pub(crate) fn version(&mut self, context: &Context<'_>, field: &'static str, text: &str) -> Result<String, Reason> {
+        let (version, read) = version_in(text);
+        let looked_at = if version.is_empty() { text } else { read };
+        if context.names_the_install(looked_at) {
+            return Err(Reason::Identifying);
         }
-        if version.is_empty() || context.names_the_install(&version) {
-            return None;
+        if version.is_empty() {
+            return Err(Reason::NotRead);
         }
         if version != text {
             self.clean(field, CleanedBy::Version, 1);
         }
-        Some(version)
+        Ok(version)
     }
 
     /// Cuts a text to what the wire takes.

@@ -29,11 +29,11 @@ pub struct Facts<'a> {
     /// not be read at all.
     #[serde(default)]
     pub devices: Option<Vec<Device<'a>>>,
-    /// The admin's own words: matched in any case, wherever they stand, and removed.
+    /// The admin's own words: found in any case, whatever separates their parts and beside digits, and removed.
     #[serde(default)]
     pub terms: Vec<Text<'a>>,
     /// The admin's own regular expressions (the `regex` crate's syntax, with ASCII classes): what matches is removed,
-    /// wherever it stands. One that does not compile, or compiles to more than a megabyte, is refused.
+    /// wherever it stands. One that does not compile, compiles to more than a megabyte, or switches Unicode mode on is refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patterns: Vec<Text<'a>>,
     /// What the admin allowed.

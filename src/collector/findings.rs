@@ -114,7 +114,8 @@ pub enum Reason {
     OutOfRange,
     /// A label that must be a number and is not.
     NotANumber,
-    /// Something that the install's database names was still in it after sanitising: the second net held it back.
+    /// Something that the install's database or the admin names was still in it after sanitising: the second net held it
+    /// back. Of a version: it was in it before.
     Identifying,
 }
 
@@ -144,7 +145,7 @@ pub struct LeftOut {
     /// How many entries, where it is not the whole field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
-    /// The field of a device whose value was still in it, where the second net held it back.
+    /// The field of a device whose value was still in it, or `terms`, where the second net held it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named_by: Option<String>,
     /// The table or column that is missing.

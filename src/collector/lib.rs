@@ -48,6 +48,7 @@ mod rare;
 pub mod report;
 pub mod sanitise;
 pub mod text;
+mod version;
 
 pub use facts::{Device, Facts};
 pub use findings::Findings;

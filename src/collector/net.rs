@@ -3,11 +3,13 @@
 //! itself; only the guard's list of technical words is the same.
 //!
 //! Values are compared as lower-case bytes: those with a run of four bytes that no text has stand nowhere, the others are
-//! searched by rolling hashes of every length that occurs. What is found is never repaired: the row stays out of the
-//! report and is named in the findings.
+//! searched by rolling hashes of every length that occurs. The admin's own words are compared as runs of letters and of
+//! digits. What is found is never repaired: the row stays out of the report and is named in the findings.
 
 use crate::facts::Device;
-use crate::sanitise::guard::is_technical;
+use crate::sanitise::guard::{is_technical, is_vendor};
+use crate::sanitise::replace::TERM;
+use crate::text::Text;
 use alloc::string::String;
 use alloc::vec::Vec;
 use foldhash::fast::FixedState;
@@ -16,8 +18,14 @@ use hashbrown::HashMap;
 /// Shortest value that is looked for, in bytes: shorter ones stand in too many words.
 const SHORTEST: usize = 5;
 
-/// Longest part of a value that is compared, in bytes; a longer value is found by its beginning.
+/// Longest part of a value that is compared, in bytes; a longer value is found by its beginning, cut between two characters.
 const LONGEST: usize = 63;
+
+/// Fewest letters with which a word of the admin's counts at the beginning of a longer word.
+const PREFIX: usize = 5;
+
+/// The field that findings name for the admin's own words.
+const TERMS: &str = "terms";
 
 /// Serials of so many bytes are found inside of words, too.
 const INSIDE_WORDS: usize = 10;
@@ -36,16 +44,32 @@ pub struct Net {
     beginnings: Grams,
     /// Lengths of the values that begin with four bytes, as bits.
     lengths: HashMap<u32, u64, FixedState>,
-    /// The field that a value came from, and whether it is one word of letters.
-    values: HashMap<(u64, u8), (&'static str, bool), FixedState>,
+    values: HashMap<(u64, u8), Value, FixedState>,
+    /// The admin's own words, each as its runs of letters and of digits.
+    terms: Vec<Vec<String>>,
     /// Powers of [`BASE`].
     powers: [u64; LONGEST + 1],
 }
 
+/// What is compared of a value.
+pub(crate) fn compared(value: &str) -> &str {
+    &value[..value.floor_char_boundary(LONGEST)]
+}
+
+/// What is known of a value.
+struct Value {
+    /// The field that it came from.
+    field: &'static str,
+    /// Whether it is one word of letters.
+    plain: bool,
+    /// Whether it is the beginning of a longer one.
+    cut: bool,
+}
+
 impl Net {
-    /// A net for what these devices are known by, to be cast over these texts and no others.
+    /// A net for what these devices are known by and for the admin's own words, to be cast over these texts and no others.
     #[must_use]
-    pub fn over<'t>(texts: impl Iterator<Item = &'t str>, devices: &[Device<'_>]) -> Self {
+    pub fn over<'t>(texts: impl Iterator<Item = &'t str>, devices: &[Device<'_>], terms: &[Text<'_>]) -> Self {
         let mut powers = [1_u64; LONGEST + 1];
         for at in 1..powers.len() {
             powers[at] = powers[at - 1].wrapping_mul(BASE);
@@ -55,8 +79,17 @@ impl Net {
             beginnings: Grams::default(),
             lengths: HashMap::default(),
             values: HashMap::default(),
+            terms: Vec::new(),
             powers,
         };
+        for term in terms {
+            let term = term.to_lowercase();
+            let runs: Vec<String> = runs(&term).into_iter().map(String::from).collect();
+            // Nothing can be left of a word that is the replacement.
+            if term.contains(char::is_alphanumeric) && runs != [TERM] {
+                net.terms.push(runs);
+            }
+        }
         for text in texts {
             text.to_lowercase().as_bytes().windows(GRAM).for_each(|bytes| net.occurring.add(gram(bytes)));
         }
@@ -111,14 +144,16 @@ impl Net {
             lower.push_str(&value.to_lowercase());
         }
         let value = lower.as_str();
-        let bytes = &value.as_bytes()[..value.len().min(LONGEST)];
+        let bytes = compared(value).as_bytes();
         if bytes.len() < SHORTEST || !bytes.windows(GRAM).all(|bytes| self.occurring.has(gram(bytes))) {
             return;
         }
         let words = || value.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         let number = |word: &str| word.len() < 5 && word.bytes().all(|b| b.is_ascii_digit());
         // A version, a size, words that anybody uses: the guard's business, not an identifier's.
-        if field != "ip" && words().all(|word| number(word) || is_technical(word)) {
+        if field != "ip"
+            && (is_vendor(value) || words().all(|word| number(word) || is_technical(word) || is_vendor(word)))
+        {
             let digits = value.bytes().filter(u8::is_ascii_digit).count();
             if digits < 8 || !words().all(number) {
                 return;
@@ -128,18 +163,27 @@ impl Net {
         self.beginnings.add(gram);
         *self.lengths.entry(gram).or_insert(0) |= 1 << bytes.len();
         let hash = bytes.iter().fold(0_u64, |hash, byte| step(hash, *byte));
-        let plain = value.chars().all(char::is_alphabetic);
-        self.values.entry((hash, bytes.len() as u8)).or_insert((field, plain));
+        let (plain, cut) = (value.chars().all(char::is_alphabetic), bytes.len() < value.len());
+        let there = self.values.entry((hash, bytes.len() as u8)).or_insert(Value { field, plain, cut });
+        (there.plain, there.cut) = (there.plain && plain, there.cut || cut);
     }
 
-    /// The field of a device whose value stands in a text; nothing where none does. In a vocabulary names that are one
-    /// word of letters do not count.
+    /// The field of a device whose value stands in a text, or `terms` for a word of the admin's; nothing where none does. In a
+    /// vocabulary names that are one word of letters do not count, and nowhere does what the sanitiser left on purpose: `stays`
+    /// says that of a value in lower case.
     #[must_use]
-    pub fn catches(&self, text: &str, vocabulary: bool) -> Option<&'static str> {
-        if text.len() < SHORTEST || self.values.is_empty() {
+    pub fn catches(&self, text: &str, vocabulary: bool, stays: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+        if text.len() < SHORTEST && self.terms.is_empty() {
             return None;
         }
         let lower = text.to_lowercase();
+        self.finds_value(&lower, vocabulary, stays).or_else(|| self.finds_term(&lower).then_some(TERMS))
+    }
+
+    fn finds_value(&self, lower: &str, vocabulary: bool, stays: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+        if self.values.is_empty() {
+            return None;
+        }
         let bytes = lower.as_bytes();
         let mut sums: Option<Vec<u64>> = None;
         for start in 0..bytes.len().saturating_sub(GRAM) {
@@ -157,15 +201,87 @@ impl Net {
                     break;
                 }
                 let hash = sums[end].wrapping_sub(sums[start].wrapping_mul(self.powers[length]));
-                let Some((field, plain)) = self.values.get(&(hash, length as u8)) else { continue };
-                let apart = is_apart(&lower, start, end);
-                if !(vocabulary && *plain) && (apart || (length >= INSIDE_WORDS && *field == "serial")) {
-                    return Some(field);
+                let Some(value) = self.values.get(&(hash, length as u8)) else { continue };
+                let apart = is_apart(lower, start, end, value.cut);
+                if !(vocabulary && value.plain)
+                    && (apart || (length >= INSIDE_WORDS && value.field == "serial"))
+                    && !lower.get(start..end).is_some_and(stays)
+                {
+                    return Some(value.field);
                 }
             }
         }
         None
     }
+
+    /// Whether a word of the admin's stands in a text in lower case, other than as a number of an object identifier.
+    fn finds_term(&self, lower: &str) -> bool {
+        if self.terms.is_empty() || lower.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+            return false;
+        }
+        let runs = runs(lower);
+        (0..runs.len()).any(|at| self.terms.iter().any(|term| begin_with(&runs[at..], term)))
+    }
+}
+
+/// What parts of words are made of, for the admin's words: letters, digits, a character of a script that is written without
+/// blanks, or nothing of these.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    None,
+    Letter,
+    Digit,
+    Alone,
+}
+
+fn sign(c: char) -> Sign {
+    match c {
+        '\u{2e80}'..='\u{2fff}' | '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' => {
+            Sign::Alone
+        }
+        _ if c.is_numeric() => Sign::Digit,
+        // A mark belongs to its letter.
+        '\u{300}'..='\u{36f}' => Sign::Letter,
+        _ if c.is_alphanumeric() => Sign::Letter,
+        _ => Sign::None,
+    }
+}
+
+/// The runs of letters and of digits of a text.
+fn runs(text: &str) -> Vec<&str> {
+    let mut runs = Vec::new();
+    let (mut start, mut before) = (0, Sign::None);
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        let sign = sign(c);
+        if sign != before || sign == Sign::Alone {
+            if before != Sign::None {
+                runs.push(&text[start..at]);
+            }
+            start = at;
+        }
+        before = sign;
+    }
+    runs
+}
+
+/// Whether runs begin with a term's: each is one of the term's or several in one, and the last may be longer if the term's is long.
+fn begin_with(runs: &[&str], term: &[String]) -> bool {
+    let mut term = term.iter();
+    let mut last = "";
+    for run in runs {
+        let mut rest = *run;
+        while !rest.is_empty() {
+            let Some(next) = term.next() else {
+                return last.chars().count() >= PREFIX && last.chars().all(char::is_alphabetic);
+            };
+            let Some(after) = rest.strip_prefix(next.as_str()).filter(|_| *run != TERM) else { return false };
+            (rest, last) = (after, next);
+        }
+        if term.as_slice().is_empty() {
+            return true;
+        }
+    }
+    false
 }
 
 const fn step(hash: u64, byte: u8) -> u64 {
@@ -216,12 +332,14 @@ impl Grams {
     }
 }
 
-fn is_apart(text: &str, start: usize, end: usize) -> bool {
-    let sign = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    text.is_char_boundary(start)
-        && text.is_char_boundary(end)
-        && !(sign(text[..start].chars().next_back()))
-        && (end - start == LONGEST || !sign(text[end..].chars().next()))
+/// Whether no letter or digit touches a value; one that was cut may go on.
+fn is_apart(text: &str, start: usize, end: usize, cut: bool) -> bool {
+    let joins = |outer: Option<char>, inner: Option<char>| {
+        [outer, inner].into_iter().all(|c| c.is_some_and(|c| matches!(sign(c), Sign::Letter | Sign::Digit)))
+    };
+    let Some(value) = text.get(start..end) else { return false };
+    !joins(text[..start].chars().next_back(), value.chars().next())
+        && (cut || !joins(text[end..].chars().next(), value.chars().next_back()))
 }
 
 #[cfg(test)]
@@ -241,7 +359,7 @@ mod tests {
             ..Device::default()
         };
         let catches = |text, vocabulary| {
-            Net::over(core::iter::once(text), core::slice::from_ref(&device)).catches(text, vocabulary)
+            Net::over(core::iter::once(text), core::slice::from_ref(&device), &[]).catches(text, vocabulary, &|_| false)
         };
         for (text, field) in [
             ("x SW-HALDEN-07 y", "hostname"),
@@ -263,9 +381,78 @@ mod tests {
 
     #[test]
     fn very_long_values_are_found_by_their_beginning() {
-        let name = "n1-".repeat(60);
-        let text = alloc::format!("x {name}");
-        let device = Device { hostname: Some(name.into()), ..Device::default() };
-        assert_eq!(Net::over(core::iter::once(&*text), &[device]).catches(&text, false), Some("hostname"));
+        // The 63rd byte of each is inside of a character or none, so that all ways of cutting are tried.
+        for name in [
+            "n1-",
+            "улица Ленина ",
+            "x улица Ленина ",
+            "Große Straße ",
+            "xGroße Straße ",
+            "横浜市西区 ",
+            "x横浜市西区 ",
+            "xx横浜市西区 ",
+        ] {
+            let name = name.repeat(12);
+            let text = alloc::format!("x {name}");
+            for field in ["hostname", "location"] {
+                let mut device = Device::default();
+                *(if field == "hostname" { &mut device.hostname } else { &mut device.location }) =
+                    Some(name.clone().into());
+                let net = Net::over(core::iter::once(&*text), &[device], &[]);
+                assert_eq!(net.catches(&text, false, &|_| false), Some(field), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_inside_of_text_without_blanks_is_caught() {
+        let device = Device { location: Some("横浜市".into()), ..Device::default() };
+        let catches = |text| {
+            Net::over(core::iter::once(text), core::slice::from_ref(&device), &[]).catches(text, false, &|_| false)
+        };
+        assert_eq!(catches("交換機横浜市西区"), Some("location"));
+        assert_eq!(catches("交換機横浜"), None);
+    }
+
+    #[test]
+    fn what_the_sanitiser_left_on_purpose_is_not_caught() {
+        let device = Device { sys_name: Some("G8264".into()), ..Device::default() };
+        let text = "G8264 (\"48x10GE\")";
+        let net = Net::over(core::iter::once(text), &[device], &[]);
+        assert_eq!(net.catches(text, false, &|_| false), Some("sysName"));
+        assert_eq!(net.catches(text, false, &|name| name == "g8264"), None);
+    }
+
+    #[test]
+    fn words_of_the_admins_are_caught_as_the_finder_finds_them() {
+        let catches = |term: &str, text: &str| {
+            Net::over(core::iter::once(text), &[], &[term.into()]).catches(text, true, &|_| false)
+        };
+        for (term, text) in [
+            ("Harbour Street", "x harbour-street"),
+            ("Harbour Street", "HARBOUR  STREET-DC"),
+            ("Harbour Street", "Harbour\nStreet 5"),
+            ("Harbour Street", "harbourstreet"),
+            ("Acme", "acme2"),
+            ("Acme", "5ACME"),
+            ("Acme 47", "acme47"),
+            ("Contoso", "contosonet"),
+            ("ØMEGA", "ømega"),
+            ("東京", "交換機東京支店"),
+            ("X", "x"),
+        ] {
+            assert_eq!(catches(term, text), Some(TERMS), "{term} in {text}");
+        }
+        for (term, text) in [
+            ("Art", "start artist"),
+            ("Acme", "acmenet"),
+            ("Harbour Street", "harbour 5 street"),
+            ("Art", "a RT"),
+            ("removed", "removed"),
+            ("remov", "removed"),
+            ("***", "x"),
+        ] {
+            assert_eq!(catches(term, text), None, "{term} in {text}");
+        }
     }
 }

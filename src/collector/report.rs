@@ -80,7 +80,8 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     read_texts(facts, &texts);
     let mut install = InstallTerms::of(devices, &facts.terms, rules.guard(), &texts);
     for (at, pattern) in facts.patterns.iter().enumerate() {
-        let expected = "expected a regular expression that compiles to less than a megabyte";
+        let expected =
+            "expected a regular expression that compiles to less than a megabyte and leaves Unicode mode off";
         install.add_pattern(pattern).map_err(|_| Problem::new(Code::BadValue, &format!("patterns[{at}]"), expected))?;
     }
     let mut builder = Builder {
@@ -186,6 +187,8 @@ impl Builder<'_, '_> {
             if hardware_wanted {
                 let os = self.label(device.os.as_deref(), "os", Kind::Vocabulary, Some(terms), 1);
                 *total(&mut counted.os, os) += 1;
+                // Nobody types this one.
+                let terms = terms.untyped();
                 let hardware = self.label(device.hardware.as_deref(), "hardware", Kind::FreeText, Some(terms), 1);
                 *total(&mut counted.hardware, hardware) += 1;
             }
@@ -223,15 +226,6 @@ impl Builder<'_, '_> {
         self.left_out.push(LeftOut { field: field.to_owned(), reason, entries, missing: None, named_by: None });
     }
 
-    /// Names the rows that the second net held back, by the field of a device whose value was in them.
-    fn hold_back(&mut self, field: &str, caught: BTreeMap<&'static str, u64>) {
-        for (named_by, entries) in caught {
-            let named_by = Some(named_by.to_owned());
-            let (reason, entries) = (Reason::Identifying, Some(entries));
-            self.left_out.push(LeftOut { field: field.to_owned(), reason, entries, missing: None, named_by });
-        }
-    }
-
     /// One group, or nothing where it is not to be sent.
     fn group(
         &mut self,
@@ -250,13 +244,18 @@ impl Builder<'_, '_> {
         let named_by_host = self.facts.left_out.iter().any(|unread| *unread.field == *group.name);
         let totals = match &group.source {
             _ if named_by_host => return None,
-            Source::Version(which) => self.facts.versions.of(*which).and_then(|version| {
-                let label = match group.kind {
-                    Kind::Version => Label::String(self.changes.version(&self.context, group.name, version)?),
-                    kind => self.label(Some(version), group.name, kind, None, 1),
-                };
-                Some(one(label, 1))
-            }),
+            Source::Version(which) => match self.facts.versions.of(*which) {
+                Some(version) if group.kind == Kind::Version => {
+                    match self.changes.version(&self.context, group.name, version) {
+                        Ok(version) => Some(one(Label::String(version), 1)),
+                        Err(reason) => {
+                            self.leave_out(group.name, reason, None);
+                            return None;
+                        }
+                    }
+                }
+                version => version.map(|version| one(self.label(Some(version), group.name, group.kind, None, 1), 1)),
+            },
             Source::Rows(table) if !table.counted_by_host => {
                 self.facts.devices.as_ref().map(|_| if group.name == "os" { os.clone() } else { hardware.clone() })
             }
@@ -385,22 +384,24 @@ impl Builder<'_, '_> {
     fn cast_net(&mut self, data: &mut [Entries], info: &mut BTreeMap<Pair, u64>, devices: &[Device<'_>]) {
         let labels = data.iter().flat_map(Entries::texts);
         let pairs = info.keys().flat_map(|pair| [&*pair.os, &*pair.sys_descr, &*pair.sys_object_id]);
-        let net = Net::over(labels.chain(pairs), devices);
+        let net = Net::over(labels.chain(pairs), devices, &self.facts.terms);
+        let Self { changes, left_out, .. } = self;
+        let catches = |text: &str, vocabulary| net.catches(text, vocabulary, &|name| changes.keeps(text, name));
         for entries in data {
             let vocabulary = entries.group.kind == Kind::Vocabulary;
             let mut caught = BTreeMap::new();
             retain(&mut entries.totals, &mut |label, _| match label {
-                Label::String(text) => held_back(net.catches(text, vocabulary), &mut caught),
+                Label::String(text) => held_back(catches(text, vocabulary), &mut caught),
                 _ => true,
             });
-            self.hold_back(entries.group.name, caught);
+            hold_back(left_out, entries.group.name, caught);
         }
         let mut caught = BTreeMap::new();
         info.retain(|pair, _| {
-            let hit = net.catches(&pair.os, true).or_else(|| net.catches(&pair.sys_descr, false));
-            held_back(hit.or_else(|| net.catches(&pair.sys_object_id, false)), &mut caught)
+            let hit = catches(&pair.os, true).or_else(|| catches(&pair.sys_descr, false));
+            held_back(hit.or_else(|| catches(&pair.sys_object_id, false)), &mut caught)
         });
-        self.hold_back(INFO, caught);
+        hold_back(left_out, INFO, caught);
     }
 
     /// Leaves out the rare labels that the admin did not include; all rare labels.
@@ -473,6 +474,15 @@ fn is_chosen(choices: &[LabelChoice<'_>], group: &str, label: &str) -> bool {
     choices.iter().any(|choice| *choice.group == *group && *choice.label == *label)
 }
 
+/// Names the rows that the second net held back, by the field of a device whose value was in them.
+fn hold_back(left_out: &mut Vec<LeftOut>, field: &str, caught: BTreeMap<&'static str, u64>) {
+    for (named_by, entries) in caught {
+        let named_by = Some(named_by.to_owned());
+        let (reason, entries) = (Reason::Identifying, Some(entries));
+        left_out.push(LeftOut { field: field.to_owned(), reason, entries, missing: None, named_by });
+    }
+}
+
 /// Counts what the second net caught, by field; whether the row may stay.
 fn held_back(caught: Option<&'static str>, count: &mut BTreeMap<&'static str, u64>) -> bool {
     if let Some(field) = caught {
@@ -513,3 +523,6 @@ fn is_vocabulary(text: &str) -> bool {
         && !text.ends_with(' ')
         && text.split(|c: char| !c.is_ascii_digit()).all(|digits| digits.len() <= 5)
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,13 +95,30 @@ const fn sendable(c: char) -> bool {
     }
 }
 
+/// Whether a byte is a control character other than tab and line breaks, or starts a character beyond the plane (F0-F4).
+const fn is_suspicious(byte: &u8) -> bool {
+    (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f || *byte >= 0xf0
+}
+
+/// Whether one of eight bytes is below 0x20, 0x7f, or from 0xf0 on: then the highest bit of its byte is set in one of the sums.
+const fn may_be_suspicious(bytes: [u8; 8]) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    let bytes = u64::from_le_bytes(bytes);
+    let deleted = bytes ^ (ONES * 0x7f);
+    let below = (bytes.wrapping_sub(ONES * 0x20) & !bytes) | (deleted.wrapping_sub(ONES) & !deleted);
+    let beyond = bytes & (bytes << 1) & (bytes << 2) & (bytes << 3);
+    (below | beyond) & (ONES * 0x80) != 0
+}
+
 /// The text with every character that cannot be sent replaced by one U+FFFD, so that positions stay and a position in
 /// code points is also one in UTF-16 units.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    // Byte-wise first: nearly all text is printable ASCII, and only F0-F4 start a character beyond the plane.
-    let suspicious = |b: &u8| (*b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || *b == 0x7f || *b >= 0xf0;
-    if !text.as_bytes().iter().any(suspicious) {
+    // Eight bytes at a time: nearly all text is printable ASCII.
+    let (eights, rest) = text.as_bytes().as_chunks();
+    if !eights.iter().any(|eight| may_be_suspicious(*eight) && eight.iter().any(is_suspicious))
+        && !rest.iter().any(is_suspicious)
+    {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().map(|c| if sendable(c) { c } else { REPLACEMENT }).collect())
@@ -131,6 +148,23 @@ mod tests {
     fn control_characters_and_planes_beyond_the_basic_one_become_one_replacement_each() {
         assert_eq!(clean("a\0b\u{1b}c\u{7f}"), "a\u{fffd}b\u{fffd}c\u{fffd}");
         assert_eq!(clean("Router 🚀 𝕏"), "Router \u{fffd} \u{fffd}");
+    }
+
+    #[test]
+    fn each_byte_is_looked_at_wherever_it_stands() {
+        for at in 0..20 {
+            for (byte, suspicious) in
+                [(0x1f, true), (0x7f, true), (0, true), (b'\n', false), (b' ', false), (b'~', false)]
+            {
+                let mut bytes = [b'x'; 20];
+                bytes[at] = byte;
+                let text = core::str::from_utf8(&bytes).unwrap();
+                assert_eq!(matches!(clean(text), Cow::Owned(_)), suspicious, "{byte} at {at}");
+            }
+            let text = alloc::format!("{}\u{ffff}é{}", "x".repeat(at), "y".repeat(20 - at));
+            assert!(matches!(clean(&text), Cow::Borrowed(_)));
+            assert!(matches!(clean(&text.replace('é', "🚀")), Cow::Owned(_)));
+        }
     }
 
     #[test]

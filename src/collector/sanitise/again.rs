@@ -17,9 +17,10 @@ const MAX_GAP: u32 = 2;
 const MAX_IDENTIFIERS: usize = 16;
 const MAX_WORDS: usize = 512;
 
-/// The spans, and every other place where what they mark stands, as words.
+/// The spans, and every other place where what they mark stands, as words, but for places that were found to be something
+/// else.
 #[must_use]
-pub fn everywhere(text: &Scan<'_>, spans: Vec<Span>) -> Vec<Span> {
+pub fn everywhere(text: &Scan<'_>, spans: Vec<Span>, kept: &[Span]) -> Vec<Span> {
     let words = &*text.words;
     if spans.is_empty() || spans.len() > MAX_IDENTIFIERS || words.len() > MAX_WORDS {
         return spans;
@@ -38,7 +39,7 @@ pub fn everywhere(text: &Scan<'_>, spans: Vec<Span>) -> Vec<Span> {
                 if again.iter().zip(part).all(|(one, other)| one.hash == other.hash)
                     && again.windows(2).all(|pair| pair[1].start - pair[0].end <= MAX_GAP)
                     && !in_a_release(text.folded.original, start)
-                    && !spans.iter().any(|span| start < span.end && span.start < end)
+                    && !spans.iter().chain(kept).any(|span| start < span.end && span.start < end)
                 {
                     found.mark(start, end, span.rule, span.kind);
                 }

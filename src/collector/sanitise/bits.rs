@@ -70,6 +70,12 @@ impl WordList {
     }
 }
 
+/// Whether a word is one of those in a list with blanks between them, for lists that are rarely asked.
+#[must_use]
+pub fn is_one_of(list: &str, word: &str) -> bool {
+    list.split(' ').any(|one| one == word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! The guard: words that a device may well be named after but that identify nobody, and values too short to tell.
 
-use super::bits::Bits;
+use super::bits::{Bits, is_one_of};
 use super::direct::ByHash;
 use super::replace::PLACEHOLDERS;
 use super::scan::{self, Traits};
@@ -9,19 +9,19 @@ use core::cmp::Ordering;
 /// Technical words, lower case, sorted, with a blank between two (a table of slices would be larger than the words). A
 /// name made of nothing but these is no known identifier.
 pub const TECHNICAL: &str = "\
-    aarch64 accelerator access acl active actual adapter admin admin1 administrator adsl agent aix alarm alcatel \
+    aarch64 accelerator access acl active actual adapter admin admin1 administrator adsl aes agent aix alarm alcatel \
     alert alliedware almalinux alpine alteon alto amd amd64 amplifier analog analyzer and android antenna any aos ap \
     apache apc api app appliance application arbor arista arm armv5tejl armv6l armv7l array aruba arubaos as asa asr \
     assembly asterisk asus asyncos at atm ats attached audio authentication auto automation availability avaya \
-    avocent axis azure backup baicpe baie balancer barracuda base baseline basic batiment battery bay beta bgp bigip bin bind \
-    bios bit blackberry blade bmc board boot bootloader bootrom box branch brand bridge broadband broadcast broadcom \
-    brocade buero building bureau buro business by cable cacti calix cambium camera campus canon card carrier cat \
-    catalyst catos ccu cell center centos central centre ceph ch channel chassis check checkpoint chip ciena cimc \
-    cisa cisco cislo citrix classic cli client clock cloud cloudkey cluster cmts cnos co coax codec collector com \
-    combo command common communication communications community commutateur compact company compute computer comware \
-    config configuration conmutador connect connected connection connector console contact contacto control \
-    controller cooling copper copy copyright core corp corporation cpu cumulus customer cyberoam cyclades daemon \
-    darwin data database datacenter date dc debian debug default default1 dell demo department deployment \
+    avocent axis azure backup baicpe baie balancer barracuda base baseline basic batiment battery bay beta bgp bigip \
+    bin bind bios bit blackberry blade bmc board boot bootloader bootrom box branch brand bridge broadband broadcast \
+    broadcom brocade buero building bureau buro business by cable cacti calix cambium camera campus canon card \
+    carrier cat catalyst catos ccmp ccu cell center centos central centre ceph ch channel chassis check checkpoint \
+    chip ciena cimc cisa cisco cislo citrix classic cli client clock cloud cloudkey cluster cmts cnos co coax codec \
+    collector com combo command common communication communications community commutateur compact company compute \
+    computer comware config configuration conmutador connect connected connection connector console contact contacto \
+    control controller cooling copper copy copyright core corp corporation cpu cumulus customer cyberoam cyclades \
+    daemon darwin data database datacenter date dc debian debug default default1 dell demo department deployment \
     description desktop dev development device devices devops dhcp dialog digi digital direct disabled disk display \
     dist distribution dlink dnos dns dock docker docsis document domain door dovecot down drac draytek dream drive \
     driver drucker dsl dslam dual dvr dynamic eap east eaton ecs edge edgecore edgeos edgeswitch edificio edition \
@@ -74,7 +74,7 @@ pub const TECHNICAL: &str = "\
     supply support surge suse sw switch switched switching switchs symbol symmetra sync synchronization synology sys \
     sysadmin syslog sysname system systems tape target tcp tcs team tech technical technicolor technologies \
     technology telco telecom telefon telephone telephony telesis telnet temp temperature template terminal \
-    termination test test1 text the there thermal thin thunder time timeserver timos tiny to tomcat tool tools \
+    termination test test1 text the there thermal thin thunder time timeserver timos tiny tkip to tomcat tool tools \
     toshiba touch tower tplink traffic transceiver transit transmission transmitter transport tripp tripplite \
     truenas trunk type ubicacion ubiquiti ubnt ubuntu ucs udp uefi ufficio ui unbekannt unbound unifi unified \
     uniform unit universal universalk9 unix unknown unmanaged unspecified unused up update upgrade uplink ups usa \
@@ -83,6 +83,18 @@ pub const TECHNICAL: &str = "\
     vxworks vyos vyrobni waas wall wan warehouse watch watchguard wave wavence web webui weight werk west wide wifi \
     win winbox windows wire wired wireless wlan wlc wlse work workstation world x64 x86 xen xenserver xeon xerox xg \
     xos xr xserve yamaha year you your zabbix zebra zentrale zone zte zynos zywall zyxel";
+
+/// Vendors and product lines that are no technical words, lower case: rules may take them for names of hosts, which they are
+/// often enough (`Linux linksys 2.4`), but as a name in the database they identify nobody.
+const VENDORS: &str = "\
+    3com aastra accedian accton adtran adva advantech aerohive aficio airengine airfiber akcp allied alvarion arris \
+    asrock asustor audiocodes aviat baystack belkin bigiron bizhub bluecoat celestica ceragon cloudengine coriant \
+    cradlepoint cyberpower dahua dasan edgeconnect edgerouter edimax ekinops eltex equallogic exfo fanvil fastiron \
+    force10 gigamon gigaset hewlett imagerunner infinera ipfire konica korenix lenovo levelone ligowave linksys \
+    lucent maipu meinberg mercusys moxa nanostation netengine netiron netscreen nutanix oki opnsense packard \
+    packetshaper peplink perle powerbeam powervault rackswitch radware radwin raisecom redback rittal riverbed \
+    ruggedcom ruijie sangfor serveriron siklu silverpeak snom socomec stormshield storwize superstack symmetricom \
+    tellabs teltonika tenda thecus thinksystem trendnet turboiron uniview vivotek westermo xirrus yealink zhone";
 
 /// How many technical words there are.
 const COUNT: usize = {
@@ -148,6 +160,12 @@ pub fn is_technical(word: &str) -> bool {
     PLACEHOLDERS.contains(&word)
 }
 
+/// Whether this, in lower case, is the name of a vendor or a product line that is no technical word.
+#[must_use]
+pub fn is_vendor(name: &str) -> bool {
+    is_one_of(VENDORS, name) || COMPOUNDS.contains(&name)
+}
+
 /// Names that devices have ex works and that LibreNMS recognises them by; `*` stands for up to eight letters and digits.
 const VENDOR_DEFAULTS: &[&str] = &[
     "(none)",
@@ -193,8 +211,8 @@ pub fn is_vendor_default(name: &str) -> bool {
     })
 }
 
-/// Technical words with a separator.
-const COMPOUNDS: &[&str] = &["802.11", "wi-fi", "x86-64", "x86_64"];
+/// Technical words and vendors with a separator.
+const COMPOUNDS: &[&str] = &["802.11", "d-link", "tp-link", "wi-fi", "x86-64", "x86_64"];
 
 /// What the guard finds of a term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,7 +238,8 @@ pub struct Guard(ByHash<()>);
 
 impl Default for Guard {
     fn default() -> Self {
-        Self(TECHNICAL.split(' ').chain(PLACEHOLDERS.iter().copied()).map(|word| (scan::hash(word), ())).collect())
+        let words = [TECHNICAL, VENDORS].into_iter().flat_map(|words| words.split(' '));
+        Self(words.chain(PLACEHOLDERS.iter().copied()).map(|word| (scan::hash(word), ())).collect())
     }
 }
 
@@ -251,13 +270,14 @@ impl Guard {
         let nothing_else = technical + numbers == words;
         // With a hyphen or a number technical words name one of many (`mail-gw`, `core-switch 12`); numbers alone are
         // a telephone's if they are long enough.
-        let phrase = nothing_else
-            && match (technical, numbers) {
-                (0, _) => digits < 7,
-                _ if COMPOUNDS.contains(&term) || words == 1 => true,
-                (_, 0) => !term.contains('-'),
-                _ => term.bytes().all(|b| b.is_ascii_alphanumeric()),
-            };
+        let phrase = COMPOUNDS.contains(&term)
+            || nothing_else
+                && match (technical, numbers) {
+                    (0, _) => digits < 7,
+                    _ if words == 1 => true,
+                    (_, 0) => !term.contains('-'),
+                    _ => term.bytes().all(|b| b.is_ascii_alphanumeric()),
+                };
         let names =
             words > 0 && long(3) && (is_address(term) || !(phrase || is_version_like(term) || is_vendor_default(term)));
         Verdict {
@@ -324,6 +344,14 @@ mod tests {
         ] {
             assert!(identifies(term), "{term}");
         }
+    }
+
+    #[test]
+    fn a_vendors_name_identifies_nothing_and_is_no_technical_word() {
+        assert!(!identifies("lenovo") && !identifies("teltonika networks") && identifies("lenovo halden"));
+        assert!(!identifies("d-link") && !identifies("hewlett packard") && identifies("d-link halden"));
+        assert!(is_vendor("lenovo") && !is_technical("lenovo") && !is_vendor("") && !is_vendor("halden"));
+        assert!(VENDORS.split(' ').all(|word| !is_technical(word)));
     }
 
     #[test]

@@ -3,16 +3,17 @@
 //! A term is a sequence of words, and so is a text: `sw-core-07`, `SW_CORE 07` and `sw.core.07` are one. Words are
 //! compared by hash; two words of one hash cost an innocent word in some 10^12 texts and never leak one.
 
+use super::admin::{AdminWords, PatternRefused};
 use super::direct::ByHash;
 use super::fold::fold_into;
 use super::guard::{Guard, Verdict};
 use super::kind::IdentifierKind;
+use super::maker::{self, Evidence, Parts, Places};
 use super::memory::Memory;
 use super::own::{DeviceTerms, OwnTerm, TYPED};
-use super::replace::TERM;
 use super::scan::{self, Scan, is_word_of_its_own};
 use super::spans::Found;
-use super::terms::{Term, for_each_term, for_each_term_of_contact, for_each_term_of_location};
+use super::terms::{Term, for_each_term, for_each_term_of_contact, for_each_term_of_location, has_too_long_value};
 use crate::facts::Device;
 use crate::text::{Text, clean};
 use alloc::borrow::Cow;
@@ -21,7 +22,6 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use regex::bytes::{Regex, RegexBuilder};
 
 /// Most words of a term that is searched; a longer one is found by its pieces.
 pub const MAX_WORDS: usize = 16;
@@ -29,8 +29,8 @@ pub const MAX_WORDS: usize = 16;
 /// Most bytes between two words of a term.
 const MAX_GAP: u32 = 8;
 
-/// Largest compiled pattern of the admin's, in bytes.
-const MAX_PATTERN_BYTES: usize = 1 << 20;
+/// Longest IPv4 address, in bytes; what is longer is searched as words only.
+const MAX_ADDRESS: usize = 15;
 
 /// What a term stands for.
 #[derive(Debug, Clone, Copy)]
@@ -41,14 +41,18 @@ pub struct Known {
     plain: bool,
     /// Hash of the term with its separators, where only these will do; 0 where any will.
     exact: u64,
+    /// What it may be besides.
+    pub parts: Parts,
 }
 
 impl Known {
-    /// Takes another way of writing it in: with two, any separators will do.
-    const fn also(&mut self, exact: u64) {
+    /// Takes another use of it in: written in two ways, any separators will do; and it may be besides only what it may be
+    /// in both.
+    const fn also(&mut self, exact: u64, parts: Parts) {
         if self.exact != exact {
             self.exact = 0;
         }
+        self.parts = self.parts.common(parts);
     }
 }
 
@@ -67,13 +71,41 @@ pub fn sequence<'s>(text: &'s Scan<'_>, at: usize) -> impl Iterator<Item = (u64,
     })
 }
 
-/// Marks the words from `first` to `last`, unless the term keeps its separators and these are others.
-pub fn mark(text: &Scan<'_>, first: usize, last: usize, known: Known, found: &mut Found) {
+/// Hash of so many words from `at` on, as [`sequence`] gives it; nothing where they stand too far apart.
+pub fn key_at(text: &Scan<'_>, at: usize, count: usize) -> Option<u64> {
+    let words = text.words.get(at..at + count)?;
+    let (mut key, mut end) = (0, words.first()?.start);
+    for word in words {
+        if word.start - end > MAX_GAP {
+            return None;
+        }
+        (key, end) = (scan::join(key, word.hash), word.end);
+    }
+    Some(key)
+}
+
+/// Marks the words from `first` to `last`, unless the term keeps its separators and these are others, or it is something
+/// else in that place.
+#[inline(never)]
+pub fn mark(
+    text: &Scan<'_>,
+    places: &Places<'_, '_>,
+    (first, last): (usize, usize),
+    known: Known,
+    evidence: &dyn Fn() -> Evidence,
+    found: &mut Found,
+) {
     let (start, end) = (text.words[first].start as usize, text.words[last].end as usize);
     if known.exact != 0 && scan::hash(&text.folded.as_str()[start..end]) != known.exact {
         return;
     }
     let (start, end) = text.folded.origin(start, end);
+    if known.parts != Parts::NONE {
+        let evidence = if known.parts.include(Parts::MODEL) { evidence() } else { Evidence::default() };
+        if places.is_other(first, last, known.parts, evidence) {
+            return found.keep(start, end, known.kind);
+        }
+    }
     found.mark(start, end, known.rule, known.kind);
 }
 
@@ -90,7 +122,7 @@ pub fn stands_alone(text: &str, start: usize, end: usize) -> bool {
 }
 
 /// The letters and digits of a serial.
-pub fn squeezed(serial: &str) -> Cow<'_, str> {
+fn squeezed(serial: &str) -> Cow<'_, str> {
     if serial.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Cow::Borrowed(serial);
     }
@@ -98,26 +130,52 @@ pub fn squeezed(serial: &str) -> Cow<'_, str> {
 }
 
 /// Where one device's terms are kept.
-#[derive(Debug, Clone, Default)]
-struct Entry {
+#[derive(Clone)]
+pub struct Entry {
     /// Its own, its contact's and its location's.
-    terms: [Range<u32>; 3],
-    serial: Range<u32>,
-    addresses: [Range<u32>; 2],
+    pub(super) terms: [Range<u32>; 3],
+    pub(super) serial: Range<u32>,
+    /// The letters and digits of its serial.
+    pub(super) squeezed: Range<u32>,
+    /// Its IPv4 addresses.
+    pub(super) addresses: [Range<u32>; 2],
+    /// Its hardware, folded, where something of its names may be a model or a product.
+    pub(super) hardware: Range<u32>,
     typed: bool,
+    pub(super) too_long: bool,
+}
+
+impl Entry {
+    /// What is known of nothing.
+    const NONE: Self = Self {
+        terms: [const { 0..0 }; 3],
+        serial: 0..0,
+        squeezed: 0..0,
+        addresses: [const { 0..0 }; 2],
+        hardware: 0..0,
+        typed: false,
+        too_long: false,
+    };
+}
+
+/// The terms of a contact or a location that several devices have.
+struct Shared<'d> {
+    terms: Range<u32>,
+    /// The system of the first device that has it.
+    os: &'d str,
+    /// Whether one of the terms may be a vendor's name.
+    vendor: bool,
 }
 
 /// What the whole install is known by: all that its devices are known by, and the admin's own words.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct InstallTerms {
     /// All terms that may be searched in all texts, by the hash of their words.
     terms: ByHash<Known>,
     /// First words of these terms, with the most words that a term has which begins so.
     beginnings: ByHash<u8>,
-    /// The admin's own words, folded.
-    admin: Vec<String>,
-    /// The admin's own patterns.
-    patterns: Vec<Regex>,
+    /// The admin's own words and patterns.
+    admin: AdminWords,
     /// The terms of every device, one device after the other; those of a contact or a location once.
     own: Vec<OwnTerm>,
     /// Serials and addresses.
@@ -125,7 +183,13 @@ pub struct InstallTerms {
     /// What the guard said of terms that many devices have.
     judged: HashMap<String, Verdict, FixedState>,
     devices: Vec<Entry>,
+    /// Names that may be models, with how much says that they are: once for each device that describes itself so and is not
+    /// named so, twice for one whose hardware it is.
+    models: ByHash<u8>,
 }
+
+/// How much must say that a name is a model.
+const ENOUGH_FOR_A_MODEL: u8 = 2;
 
 impl InstallTerms {
     /// All that the devices of an install are known by, to be searched in the texts that were read: most terms begin with
@@ -133,14 +197,9 @@ impl InstallTerms {
     #[must_use]
     pub fn of(devices: &[Device<'_>], words: &[Text<'_>], guard: &Guard, texts: &Memory) -> Self {
         let mut known = Self::default();
-        for word in words {
-            let mut folded = String::new();
-            fold_into(clean(word).trim(), &mut folded);
-            if !folded.is_empty() {
-                known.admin.push(folded);
-            }
-        }
+        words.iter().for_each(|word| known.admin.add_word(word));
         known.add_devices(devices, guard, Some(texts));
+        known.count_models(devices);
         known
     }
 
@@ -155,46 +214,93 @@ impl InstallTerms {
     /// Adds a pattern of the admin's.
     ///
     /// # Errors
-    /// Where it does not compile, or compiles to more than a megabyte.
-    pub fn add_pattern(&mut self, pattern: &str) -> Result<(), regex::Error> {
-        let mut builder = RegexBuilder::new(pattern);
-        builder.unicode(false).size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES).nest_limit(50);
-        self.patterns.push(builder.build()?);
-        Ok(())
+    /// As [`AdminWords::add_pattern`].
+    pub fn add_pattern(&mut self, pattern: &str) -> Result<(), PatternRefused> {
+        self.admin.add_pattern(pattern)
     }
 
     fn add_devices(&mut self, devices: &[Device<'_>], guard: &Guard, texts: Option<&Memory>) {
         let mut buffer = String::new();
         // Many devices share a contact and a location: their terms are found and kept once.
-        let mut contacts: HashMap<&str, Range<u32>, FixedState> = HashMap::default();
-        let mut locations: HashMap<&str, Range<u32>, FixedState> = HashMap::default();
+        let mut contacts: HashMap<&str, Shared<'_>, FixedState> = HashMap::default();
+        let mut locations: HashMap<&str, Shared<'_>, FixedState> = HashMap::default();
         self.devices.reserve(devices.len());
         self.terms.reserve(devices.len());
         for device in devices {
-            let typed = device.os.as_deref().is_some_and(|os| TYPED.iter().any(|system| os.starts_with(system)));
-            let mut entry = Entry { typed, ..Entry::default() };
+            let os = device.os.as_deref().unwrap_or_default();
+            let typed = TYPED.iter().any(|system| os.starts_with(system));
+            let mut entry = Entry { typed, too_long: has_too_long_value(device), ..Entry::NONE };
             let first = self.own.len();
-            for_each_term(device, &mut buffer, &mut |term| self.add_term(term, first, &mut entry, guard, texts));
+            for_each_term(device, &mut buffer, &mut |term| self.add_term(term, first, &mut entry, guard, texts, os));
             entry.terms[0] = self.own_from(first);
             if let Some(contact) = &device.sys_contact {
                 let shared = contacts.entry(&**contact).or_insert_with(|| {
                     let first = self.own.len();
-                    let add = &mut |term: Term<'_>| self.add_term(term, first, &mut entry, guard, texts);
+                    let add = &mut |term: Term<'_>| self.add_term(term, first, &mut entry, guard, texts, "");
                     for_each_term_of_contact(contact, &mut buffer, add);
-                    self.own_from(first)
+                    let vendor = self.own[first..].iter().any(|own| own.known.parts.include(Parts::MAKER));
+                    Shared { terms: self.own_from(first), os, vendor }
                 });
-                entry.terms[1] = shared.clone();
+                entry.terms[1] = shared.terms.clone();
+                // Who runs devices of several systems, or has a name in one of theirs, is no vendor.
+                if shared.vendor && (shared.os != os || names_its_contact(device, contact)) {
+                    shared.vendor = false;
+                    self.take_back_vendor(&entry.terms[1]);
+                }
             }
             if let Some(location) = &device.location {
                 let shared = locations.entry(&**location).or_insert_with(|| {
                     let first = self.own.len();
-                    let add = &mut |term: Term<'_>| self.add_term(term, first, &mut entry, guard, texts);
+                    let add = &mut |term: Term<'_>| self.add_term(term, first, &mut entry, guard, texts, "");
                     for_each_term_of_location(location, &mut buffer, add);
-                    self.own_from(first)
+                    Shared { terms: self.own_from(first), os, vendor: false }
                 });
-                entry.terms[2] = shared.clone();
+                entry.terms[2] = shared.terms.clone();
+            }
+            if let Some(hardware) = &device.hardware
+                && (typed || self.may_be_models(&entry.terms[0]).next().is_some())
+                // What is all that a device says of itself may be its name.
+                && device.sys_descr.as_ref() != Some(hardware)
+            {
+                buffer.clear();
+                fold_into(&clean(hardware), &mut buffer);
+                entry.hardware = self.keep(&buffer);
             }
             self.devices.push(entry);
+        }
+    }
+
+    /// Terms of these that may be a model's name.
+    fn may_be_models(&self, terms: &Range<u32>) -> impl Iterator<Item = &OwnTerm> {
+        self.own(terms).iter().filter(|own| own.known.parts.include(Parts::MODEL))
+    }
+
+    /// These terms are no vendor's any more.
+    fn take_back_vendor(&mut self, terms: &Range<u32>) {
+        for own in &mut self.own[terms.start as usize..terms.end as usize] {
+            own.known.parts = own.known.parts.without(Parts::MAKER);
+            if let Some(known) = self.terms.get_mut(&own.key) {
+                known.parts = known.parts.without(Parts::MAKER);
+            }
+        }
+    }
+
+    /// Counts which names are models of devices that are not named so.
+    fn count_models(&mut self, devices: &[Device<'_>]) {
+        if self.models.is_empty() {
+            return;
+        }
+        for (device, entry) in devices.iter().zip(&self.devices) {
+            let own = &self.own[entry.terms[0].start as usize..entry.terms[0].end as usize]; // not `own()`: `models` is changed
+            for (text, weight) in [(&device.sys_descr, 1), (&device.hardware, ENOUGH_FOR_A_MODEL)] {
+                maker::for_each_model(text.as_deref().unwrap_or_default(), |key| {
+                    if let Some(count) = self.models.get_mut(&key)
+                        && !own.iter().any(|own| own.key == key)
+                    {
+                        *count = count.saturating_add(weight);
+                    }
+                });
+            }
         }
     }
 
@@ -203,14 +309,29 @@ impl InstallTerms {
         first as u32..self.own.len() as u32
     }
 
-    /// Adds a term of the device whose terms begin at `first`; it is searched in `texts`, or where there are none in that
-    /// device's alone.
-    fn add_term(&mut self, term: Term<'_>, first: usize, entry: &mut Entry, guard: &Guard, texts: Option<&Memory>) {
+    /// Adds a term of the device whose terms begin at `first` and whose system is `os`; it is searched in `texts`, or where
+    /// there are none in that device's alone.
+    fn add_term(
+        &mut self,
+        term: Term<'_>,
+        first: usize,
+        entry: &mut Entry,
+        guard: &Guard,
+        texts: Option<&Memory>,
+        os: &str,
+    ) {
+        let squeezed = (term.kind == IdentifierKind::Serial).then(|| squeezed(term.text));
         match term.kind {
             // In whole; of its parts each is a term of its own.
-            IdentifierKind::Serial if entry.serial.start == entry.serial.end => entry.serial = self.keep(term.text),
-            IdentifierKind::Ip if term.text.contains('.') => {
-                let known = |range: &Range<u32>| self.glued[range.start as usize..range.end as usize] == *term.text;
+            IdentifierKind::Serial if entry.serial.start == entry.serial.end => {
+                entry.serial = self.keep(term.text);
+                entry.squeezed = match &squeezed {
+                    Some(Cow::Owned(squeezed)) => self.keep(squeezed),
+                    _ => entry.serial.clone(),
+                };
+            }
+            IdentifierKind::Ip if term.text.len() <= MAX_ADDRESS && term.text.contains('.') => {
+                let known = |range: &Range<u32>| self.kept(range) == term.text;
                 if !entry.addresses.iter().any(known)
                     && let Some(free) = entry.addresses.iter().position(|range| range.start == range.end)
                 {
@@ -219,7 +340,6 @@ impl InstallTerms {
             }
             _ => {}
         }
-        let squeezed = (term.kind == IdentifierKind::Serial).then(|| squeezed(term.text));
         let may_stand = |word: &str| texts.is_none_or(|texts| texts.may_have(scan::first_hash(word)));
         if !may_stand(term.text) && !squeezed.as_deref().is_some_and(may_stand) {
             return;
@@ -229,9 +349,10 @@ impl InstallTerms {
         } else {
             guard.judge(term.text)
         };
+        let parts = parts_of(&term, &verdict, os);
         let seen = self.own[first..].iter_mut().find(|own| own.key == verdict.key);
         let seen = seen.is_some_and(|seen| {
-            seen.known.also(verdict.exact);
+            seen.known.also(verdict.exact, parts);
             true
         });
         // What the database calls an address is one, even where it reads like a version.
@@ -239,7 +360,10 @@ impl InstallTerms {
         if seen || !(verdict.own || address) || verdict.words > MAX_WORDS {
             return;
         }
-        let known = Known { rule: term.rule, kind: term.kind, plain: verdict.plain, exact: verdict.exact };
+        let known = Known { rule: term.rule, kind: term.kind, plain: verdict.plain, exact: verdict.exact, parts };
+        if parts.include(Parts::MODEL) {
+            self.models.entry(verdict.key).or_insert(0);
+        }
         self.own.push(OwnTerm { first: verdict.first, key: verdict.key, words: verdict.words as u8, known });
         if texts.is_some() && verdict.install {
             // The first device that has a term decides what it is called; devices come in a fixed order.
@@ -250,7 +374,8 @@ impl InstallTerms {
             self.index(verdict.first, verdict.key, verdict.words, Known { rule, ..known });
             if let Some(squeezed) = squeezed.filter(|_| verdict.words > 1) {
                 let squeezed = guard.judge(&squeezed);
-                self.index(squeezed.first, squeezed.key, squeezed.words, Known { rule, exact: 0, ..known });
+                let known = Known { rule, exact: 0, parts: Parts::NONE, ..known };
+                self.index(squeezed.first, squeezed.key, squeezed.words, known);
             }
         }
     }
@@ -264,25 +389,36 @@ impl InstallTerms {
     fn index(&mut self, first: u64, key: u64, words: usize, known: Known) {
         let most = self.beginnings.entry(first).or_insert(0);
         *most = (*most).max(words as u8);
-        self.terms.entry(key).and_modify(|there| there.also(known.exact)).or_insert(known);
+        self.terms.entry(key).and_modify(|there| there.also(known.exact, known.parts)).or_insert(known);
     }
 
     /// What the device of that index is known by; nothing where there is none.
     #[must_use]
     pub fn device(&self, index: usize) -> DeviceTerms<'_> {
-        let Some(entry) = self.devices.get(index) else { return DeviceTerms::default() };
-        let bounds = |range: &Range<u32>| range.start as usize..range.end as usize;
-        DeviceTerms {
-            terms: entry.terms.each_ref().map(|terms| &self.own[bounds(terms)]),
-            serial: &self.glued[bounds(&entry.serial)],
-            addresses: entry.addresses.each_ref().map(|address| &self.glued[bounds(address)]),
-            typed: entry.typed,
-        }
+        static NONE: Entry = Entry::NONE;
+        let entry = self.devices.get(index).unwrap_or(&NONE);
+        DeviceTerms { install: self, entry, typed: entry.typed }
+    }
+
+    /// The terms of a device that are kept there.
+    pub(super) fn own(&self, range: &Range<u32>) -> &[OwnTerm] {
+        &self.own[range.start as usize..range.end as usize]
+    }
+
+    /// The text that is kept there.
+    pub(super) fn kept(&self, range: &Range<u32>) -> &str {
+        &self.glued[range.start as usize..range.end as usize]
+    }
+
+    /// Whether devices that are not named so are a model of this name.
+    #[must_use]
+    pub fn is_a_model(&self, key: u64) -> bool {
+        self.models.get(&key).is_some_and(|count| *count >= ENOUGH_FOR_A_MODEL)
     }
 
     /// Marks every place where one of the terms stands.
     pub fn find(&self, text: &Scan<'_>, found: &mut Found) {
-        self.find_where(text, found, |_| true);
+        self.find_where(text, found, true);
     }
 
     /// Whether a word that LibreNMS or a MIB may have chosen holds a term all the same; a name that is one word of
@@ -290,52 +426,57 @@ impl InstallTerms {
     #[must_use]
     pub fn are_in_vocabulary(&self, text: &Scan<'_>) -> bool {
         let mut found = Found::default();
-        self.find_where(text, &mut found, |known| !known.plain);
+        self.find_where(text, &mut found, false);
         !found.is_empty()
     }
 
-    fn find_where(&self, text: &Scan<'_>, found: &mut Found, counts: impl Fn(&Known) -> bool) {
-        self.find_admin_words(text, found);
+    /// `plain`: whether names that are one word of letters count.
+    fn find_where(&self, text: &Scan<'_>, found: &mut Found, plain: bool) {
+        self.admin.find(text, found);
         if self.terms.is_empty() {
             return;
         }
+        let places = Places::new(text);
         for (at, word) in text.words.iter().enumerate() {
             let Some(most) = self.beginnings.get(&word.hash) else { continue };
             for (key, last) in sequence(text, at).take(usize::from(*most)) {
-                if let Some(known) = self.terms.get(&key).filter(|known| counts(known)) {
-                    mark(text, at, last, *known, found);
+                if let Some(known) = self.terms.get(&key).filter(|known| plain || !known.plain) {
+                    let evidence = || Evidence { others: self.is_a_model(key), own: false };
+                    mark(text, &places, (at, last), *known, &evidence, found);
                 }
             }
         }
     }
+}
 
-    /// The admin's words, taken as they are: no guard, the admin knows best.
-    fn find_admin_words(&self, text: &Scan<'_>, found: &mut Found) {
-        let original = text.folded.original;
-        for pattern in &self.patterns {
-            for find in pattern.find_iter(original.as_bytes()) {
-                // A pattern may end inside of a character: all of it goes.
-                let start = (0..=find.start()).rev().find(|at| original.is_char_boundary(*at)).unwrap_or(0);
-                let end =
-                    (find.end()..=original.len()).find(|at| original.is_char_boundary(*at)).unwrap_or(original.len());
-                if find.end() > find.start() && original[start..end] != *TERM {
-                    found.mark(start, end, "admin.pattern", IdentifierKind::Term);
-                }
-            }
+/// What a term may be besides what the database has it for.
+fn parts_of(term: &Term<'_>, verdict: &Verdict, os: &str) -> Parts {
+    let system = |name: &str| os.split(['-', '_']).chain([os]).any(|word| word.eq_ignore_ascii_case(name));
+    match term.kind {
+        IdentifierKind::Hostname if verdict.plain && system(term.text) => Parts::SYSTEM.and(Parts::COMPANY),
+        IdentifierKind::Hostname if verdict.plain => Parts::COMPANY,
+        IdentifierKind::Hostname if maker::may_be_model(term.text) => Parts::MODEL,
+        IdentifierKind::Hostname if term.text.contains(' ') && maker::is_product(term.text) => Parts::PRODUCT,
+        IdentifierKind::Person if term.vendor => Parts::MAKER.and(Parts::COMPANY),
+        // Companies have a digit at most (`3Com`); numbers are a telephone's or a room's.
+        IdentifierKind::Person | IdentifierKind::Location
+            if term.text.bytes().filter(u8::is_ascii_digit).count() <= 1 =>
+        {
+            Parts::COMPANY
         }
-        let folded = text.folded.as_str();
-        for word in &self.admin {
-            let mut from = 0;
-            while let Some(at) = folded[from..].find(word.as_str()) {
-                let (start, end) = (from + at, from + at + word.len());
-                if stands_alone(folded, start, end) {
-                    let (start, end) = text.folded.origin(start, end);
-                    found.mark(start, end, "admin.term", IdentifierKind::Term);
-                }
-                from = start + folded[start..].chars().next().map_or(1, char::len_utf8);
-            }
-        }
+        _ => Parts::NONE,
     }
+}
+
+/// Whether a name or the place of a device has the domain of its contact's mail address in it.
+fn names_its_contact(device: &Device<'_>, contact: &str) -> bool {
+    let mut domains = contact.split('@').skip(1).filter_map(|domain| domain.split(['.', ' ', '>']).next());
+    domains.any(|domain| {
+        [&device.hostname, &device.sys_name, &device.display, &device.location]
+            .into_iter()
+            .flatten()
+            .any(|name| !domain.is_empty() && name.to_lowercase().contains(&domain.to_lowercase()))
+    })
 }
 
 #[cfg(test)]
@@ -485,6 +626,9 @@ mod tests {
     fn descriptions_that_people_type_keep_technical_words_only() {
         let device = Device { os: Some("fortigate".into()), ..Device::default() };
         assert_eq!(marked("Zurich dev FW FGT60D", &device), [("Zurich", "description.typed")]);
+        assert_eq!(marked("FortiGate Rugged 60F_3G4G", &device), []);
+        let device = Device { hardware: Some("FGT_VM64_AZUR".into()), ..device };
+        assert_eq!(marked("FortiGate-VM64-AZUR Ostvik", &device), [("Ostvik", "description.typed")]);
     }
 
     #[test]

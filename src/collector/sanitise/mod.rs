@@ -4,9 +4,12 @@
 //! text. [`spans`] unites what overlaps, [`replace`] writes the replacement. So positions are always the original's,
 //! no finder sees another's work, and the order of rules never changes the result's bytes.
 
+pub mod admin;
 pub mod again;
 pub mod bits;
 pub mod direct;
+#[cfg(any(test, feature = "rule-docs"))]
+pub mod documented;
 pub mod find;
 pub mod fold;
 pub mod grammars;
@@ -14,6 +17,7 @@ pub mod guard;
 pub mod keep;
 pub mod kind;
 pub mod known;
+pub mod maker;
 pub mod memory;
 pub mod own;
 pub mod replace;
@@ -31,7 +35,7 @@ pub use own::DeviceTerms;
 pub use rule::Rules;
 
 use crate::findings::Redaction;
-use crate::text::clean;
+use crate::text::{MAX_CHARS, clean, fit};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -55,6 +59,8 @@ pub struct Sanitised<'t> {
     pub text: Cow<'t, str>,
     /// What was replaced, from left to right.
     pub redactions: Vec<Redaction>,
+    /// What the database names and is left all the same, because it is the maker or the model where it stands.
+    pub kept: Vec<String>,
 }
 
 impl<'a> Context<'a> {
@@ -79,29 +85,51 @@ impl<'a> Context<'a> {
 
     /// Sanitises a text. `device` is what the install knows of the device that the text belongs to. Sanitising the
     /// result again changes nothing.
+    ///
+    /// With a memory, of a text longer than [`MAX_TEXT`] only the beginning is sanitised: more than the wire carries. A text of
+    /// which that leaves less, and all texts of a device with a value longer than [`terms::MAX_VALUE`], are removed whole.
     #[must_use]
     pub fn sanitise<'t>(&self, text: &'t str, device: Option<DeviceTerms<'_>>) -> Sanitised<'t> {
-        let (original, mut found) = self.find(text, device);
+        if device.is_some_and(|device| device.too_long()) && !text.is_empty() {
+            return removed(clean(text), TOO_LONG);
+        }
+        if text.len() <= MAX_TEXT || self.memory.is_none() {
+            return self.sanitise_all(text, device);
+        }
+        let sanitised = self.sanitise_all(&text[..text.floor_char_boundary(MAX_TEXT)], device);
+        if fit(&sanitised.text, MAX_CHARS).len() < sanitised.text.len() {
+            sanitised
+        } else {
+            removed(sanitised.original, TOO_LONG)
+        }
+    }
+
+    fn sanitise_all<'t>(&self, text: &'t str, device: Option<DeviceTerms<'_>>) -> Sanitised<'t> {
+        let (original, mut found, kept) = self.find(text, device);
         if found.is_empty() {
-            return Sanitised { text: original.clone(), original, redactions: Vec::new() };
+            let kept = slices(&original, &kept);
+            return Sanitised { text: original.clone(), original, redactions: Vec::new(), kept };
         }
         // What one replacement leaves may show another identifier; so on until nothing is found any more. Each round
         // adds to what is replaced, so there is an end; a text that takes many is better gone.
         for _ in 0..MAX_ROUNDS {
             let (text, redactions) = apply(&original, &found);
-            let (_, more) = self.find(&text, device);
+            let (_, more, kept) = self.find(&text, device);
             if more.is_empty() {
-                return Sanitised { text: Cow::Owned(text), original, redactions };
+                let kept = slices(&text, &kept);
+                return Sanitised { text: Cow::Owned(text), original, redactions, kept };
             }
-            found = replace::onto_original(&original, &found, &more);
+            let all = replace::onto_original(&original, &found, &more);
+            if all == found {
+                break;
+            }
+            found = all;
         }
-        let all = Span { start: 0, end: original.len(), rule: "too-entangled", kind: IdentifierKind::Term };
-        let (text, redactions) = apply(&original, &[all]);
-        Sanitised { text: Cow::Owned(text), original, redactions }
+        removed(original, TOO_ENTANGLED)
     }
 
-    /// A text, cleaned, and what is to be replaced in it, from left to right.
-    fn find<'t>(&self, text: &'t str, device: Option<DeviceTerms<'_>>) -> (Cow<'t, str>, Vec<Span>) {
+    /// A text, cleaned, what is to be replaced in it, from left to right, and what it holds of the database's names and stays.
+    fn find<'t>(&self, text: &'t str, device: Option<DeviceTerms<'_>>) -> (Cow<'t, str>, Vec<Span>, Vec<Span>) {
         let for_all = |scan: &Scan<'_>| {
             let mut found = Found::default();
             self.install.find(scan, &mut found);
@@ -117,11 +145,12 @@ impl<'a> Context<'a> {
                 self.rules.forget_what_is_off(&mut found);
             }
             found.extend(for_all);
+            let kept = found.take_kept();
             let mut spans = found.united();
             spans.retain(|span| changes(scan.folded.original, span));
-            again::everywhere(scan, spans)
+            (again::everywhere(scan, spans, &kept), kept)
         };
-        match self.memory {
+        let (text, (found, kept)) = match self.memory {
             Some(memory) => memory.recall(text, for_all, with_own),
             None => {
                 let cleaned = clean(text);
@@ -129,8 +158,35 @@ impl<'a> Context<'a> {
                 let found = with_own(&scan, &for_all(&scan));
                 (cleaned, found)
             }
-        }
+        };
+        (text, found, kept)
     }
+}
+
+/// Longest text, in bytes, that is sanitised in whole: sixteen times what the wire carries.
+pub const MAX_TEXT: usize = 4096;
+
+/// The rule that removes a text whose finds never come to an end.
+pub const TOO_ENTANGLED: &str = "too-entangled";
+
+/// The rule that removes a text that is too long to be searched for all that may be in it.
+pub const TOO_LONG: &str = "too-long";
+
+/// A text that is removed whole.
+#[cold]
+fn removed<'t>(original: Cow<'t, str>, rule: &'static str) -> Sanitised<'t> {
+    let all = Span { start: 0, end: original.len(), rule, kind: IdentifierKind::Term };
+    let (text, redactions) = apply(&original, &[all]);
+    Sanitised { text: Cow::Owned(text), original, redactions, kept: Vec::new() }
+}
+
+/// What stands at some spans of a text.
+#[inline(never)]
+fn slices(text: &str, spans: &[Span]) -> Vec<String> {
+    if spans.is_empty() {
+        return Vec::new();
+    }
+    spans.iter().map(|span| text[span.start..span.end].into()).collect()
 }
 
 /// Rounds of looking again at what is left.

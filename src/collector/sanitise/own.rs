@@ -2,7 +2,8 @@
 
 use super::guard::{self, Guard};
 use super::kind::IdentifierKind;
-use super::known::{Known, mark, sequence, squeezed, stands_alone};
+use super::known::{Entry, InstallTerms, Known, key_at, mark, stands_alone};
+use super::maker::{Evidence, Places};
 use super::scan::{Scan, Traits};
 use super::spans::Found;
 
@@ -20,49 +21,72 @@ pub struct OwnTerm {
 }
 
 /// What one device is known by.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct DeviceTerms<'k> {
-    /// Its terms: its own, its contact's and its location's.
-    pub terms: [&'k [OwnTerm]; 3],
-    /// Its serial.
-    pub serial: &'k str,
-    /// Its IPv4 addresses; empty where it has fewer.
-    pub addresses: [&'k str; 2],
+    pub(super) install: &'k InstallTerms,
+    pub(super) entry: &'k Entry,
     /// Whether its system's description is a setting, so that people type it.
-    pub typed: bool,
+    pub(super) typed: bool,
 }
 
 impl DeviceTerms<'_> {
+    /// The same for texts that nobody types.
+    #[must_use]
+    pub const fn untyped(self) -> Self {
+        Self { typed: false, ..self }
+    }
+
+    /// Whether a value is longer than what is searched.
+    #[must_use]
+    pub const fn too_long(&self) -> bool {
+        self.entry.too_long
+    }
+
     /// Marks every place where one of the terms stands.
     pub fn find(&self, text: &Scan<'_>, guard: &Guard, found: &mut Found) {
-        for term in self.terms.into_iter().flatten().filter(|term| text.may_have(term.first)) {
-            let last = usize::from(term.words) - 1;
-            for (at, _) in text.words.iter().enumerate().filter(|(_, word)| word.hash == term.first) {
-                if sequence(text, at).nth(last).is_some_and(|(key, _)| key == term.key) {
-                    mark(text, at, at + last, term.known, found);
+        let places = Places::new(text);
+        for terms in &self.entry.terms {
+            for term in self.install.own(terms).iter().filter(|term| text.may_have(term.first)) {
+                let count = usize::from(term.words);
+                for (at, _) in text.words.iter().enumerate().filter(|(_, word)| word.hash == term.first) {
+                    if key_at(text, at, count) == Some(term.key) {
+                        mark(text, &places, (at, at + count - 1), term.known, &|| self.evidence(term), found);
+                    }
                 }
             }
         }
         self.find_glued(text, guard, found);
         if self.typed {
-            typed_words(text, found);
+            typed_words(text, self.install.kept(&self.entry.hardware), found);
         }
+    }
+
+    /// What says that a term is a model.
+    fn evidence(&self, term: &OwnTerm) -> Evidence {
+        let hardware = Scan::new(self.install.kept(&self.entry.hardware));
+        let count = usize::from(term.words);
+        let own = (0..hardware.words.len()).any(|at| key_at(&hardware, at, count) == Some(term.key));
+        Evidence { others: self.install.is_a_model(term.key), own }
     }
 
     /// The serial where letters touch it or separators stand in it, the addresses where letters touch them.
     fn find_glued(&self, text: &Scan<'_>, guard: &Guard, found: &mut Found) {
         let folded = text.folded.as_str();
-        let serial = squeezed(self.serial);
+        let serial = self.install.kept(&self.entry.squeezed);
         if serial.len() >= 5 && text.traits.include(Traits::DIGIT) && serial.bytes().any(|b| b.is_ascii_digit()) {
-            for (start, end) in squeezed_finds(folded, &serial) {
-                let certain = serial.len() >= 8 || stands_alone(folded, start, end);
-                if (certain || follows_a_serial_label(folded, start)) && guard.judge(self.serial).own {
-                    let (start, end) = text.folded.origin(start, end);
-                    found.mark(start, end, "known.serial", IdentifierKind::Serial);
+            let mut finds = squeezed_finds(folded, serial).peekable();
+            if finds.peek().is_some() && guard.judge(self.install.kept(&self.entry.serial)).own {
+                for (start, end) in finds {
+                    let certain = serial.len() >= 8 || stands_alone(folded, start, end);
+                    if certain || follows_a_serial_label(folded, start) {
+                        let (start, end) = text.folded.origin(start, end);
+                        found.mark(start, end, "known.serial", IdentifierKind::Serial);
+                    }
                 }
             }
         }
-        for address in self.addresses {
+        for address in &self.entry.addresses {
+            let address = self.install.kept(address);
             if address.is_empty() || !text.traits.include(Traits::DOTTED_NUMBERS) {
                 continue;
             }
@@ -81,15 +105,24 @@ impl DeviceTerms<'_> {
 /// Systems whose description is a setting, by what LibreNMS calls them.
 pub const TYPED: &[&str] = &["forti"];
 
-/// Marks words that are neither technical nor a model's name in a description that somebody typed.
-fn typed_words(text: &Scan<'_>, found: &mut Found) {
+/// What names of products begin with on these systems, lower case.
+const TYPED_PRODUCTS: &[&str] = &["forti", "fg", "fw", "fex", "fap", "rugged"];
+
+/// Marks words that are neither technical nor a model's name in a description that somebody typed. What the device's
+/// hardware has is the model's, too.
+fn typed_words(text: &Scan<'_>, hardware: &str, found: &mut Found) {
     let folded = text.folded.as_str();
     for word in text.words.iter() {
         let (start, end) = (word.start as usize, word.end as usize);
         let name = &folded[start..end];
         let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-        let vendors = ["forti", "fg", "fw", "fex", "fap"].iter().any(|vendor| name.starts_with(vendor));
-        if letters >= 3 && !vendors && name.chars().all(char::is_alphabetic) && !guard::is_technical(name) {
+        if letters >= 3
+            && name.chars().all(char::is_alphabetic)
+            && !TYPED_PRODUCTS.iter().any(|product| name.starts_with(product))
+            && !guard::is_technical(name)
+            && (letters < 4 || !hardware.contains(name))
+            && !hardware.split(|c: char| !c.is_alphabetic()).any(|word| word == name)
+        {
             let (start, end) = text.folded.origin(start, end);
             found.mark(start, end, "description.typed", IdentifierKind::Customer);
         }
@@ -103,25 +136,76 @@ fn finds<'s>(text: &'s [u8], needle: &'s [u8]) -> impl Iterator<Item = usize> + 
     starts.map(|(start, _)| start).filter(move |start| text[*start..].starts_with(needle))
 }
 
-/// Where the letters and digits of `needle` stand in `folded`, with at most one other character between two of them.
+/// Longest beginning of a serial, in bytes, that is looked for at every place of a text; more than any vendor's is long. Of a
+/// longer one the rest is compared only where this stands, and the search goes on behind it: what a text costs grows with its
+/// length, not with the serial's.
+const MAX_SERIAL: usize = 64;
+
+/// Where the letters and digits of `needle` stand in `folded`, with at most one other character between two of them. Of one
+/// that is longer than [`MAX_SERIAL`] as much as stands there.
 fn squeezed_finds<'s>(folded: &'s str, needle: &'s str) -> impl Iterator<Item = (usize, usize)> + 's {
-    let (text, first) = (folded.as_bytes(), needle.bytes().next());
+    let (text, needle, needed) = (folded.as_bytes(), needle.as_bytes(), needle.floor_char_boundary(MAX_SERIAL));
+    let (first, mut from) = (needle.first(), 0);
     // The byte that a character begins with is no other's second, so a find begins with a character.
-    text.iter().enumerate().filter(move |(_, byte)| first == Some(**byte)).filter_map(move |(start, _)| {
-        let mut at = start;
-        for byte in needle.bytes() {
-            if text.get(at) != Some(&byte) {
-                at += 1;
-                if text.get(at) != Some(&byte) || text[at - 1].is_ascii_alphanumeric() || !text[at - 1].is_ascii() {
-                    return None;
-                }
-            }
-            at += 1;
+    text.iter().enumerate().filter(move |(_, byte)| first == Some(*byte)).filter_map(move |(start, _)| {
+        if start < from {
+            return None;
         }
-        Some((start, at))
+        let (compared, length) = common(&text[start..], needle);
+        if compared < needed {
+            return None;
+        }
+        if needed < needle.len() {
+            from = start + length;
+        }
+        Some((start, start + length))
     })
+}
+
+/// How many bytes of a serial stand at the beginning of a text, and how many of the text they take.
+fn common(text: &[u8], serial: &[u8]) -> (usize, usize) {
+    let mut at = 0;
+    for (compared, byte) in serial.iter().enumerate() {
+        let end = at;
+        if text.get(at) != Some(byte) {
+            at += 1;
+            if text.get(at) != Some(byte) || text[at - 1].is_ascii_alphanumeric() || !text[at - 1].is_ascii() {
+                return (compared, end);
+            }
+        }
+        at += 1;
+    }
+    (serial.len(), at)
 }
 
 fn follows_a_serial_label(folded: &str, start: usize) -> bool {
     ["sn", "s/n", "serial", "no", "nr"].iter().any(|label| folded[..start].ends_with(label))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn serials_are_found_with_a_separator_between_any_two_signs() {
+        let finds = |text, serial| squeezed_finds(text, serial).collect::<Vec<_>>();
+        assert_eq!(finds("x foc-1234.x0 foc1234x0", "foc1234x0"), [(2, 13), (14, 23)]);
+        assert_eq!(finds("121212 12", "1212"), [(0, 4), (2, 6), (4, 9)]);
+        assert_eq!(finds("foc--1234", "foc1234"), []);
+        assert_eq!(finds("", "1"), []);
+    }
+
+    #[test]
+    fn of_a_long_serial_the_beginning_is_looked_for_and_the_search_goes_on_behind_it() {
+        let (text, serial) = ("4711".repeat(1_000), "4711".repeat(8_000));
+        assert_eq!(squeezed_finds(&text, &serial).collect::<Vec<_>>(), [(0, text.len())]);
+        let two = alloc::format!("{}x{}", &serial[..MAX_SERIAL], &serial[..MAX_SERIAL + 1]);
+        assert_eq!(squeezed_finds(&two, &serial).collect::<Vec<_>>(), [(0, 64), (65, 130)]);
+        assert_eq!(squeezed_finds(&serial[..MAX_SERIAL - 1], &serial).count(), 0);
+        // The 64th byte is inside of a character.
+        let beyond: String = "7ж".repeat(40);
+        assert_eq!(squeezed_finds(&beyond, &beyond).collect::<Vec<_>>(), [(0, beyond.len())]);
+    }
 }

@@ -70,7 +70,8 @@ pub fn replacement(kind: IdentifierKind, original: &str) -> String {
     }
 }
 
-/// Spans of the replaced text as spans of the original, united with those that were replaced before.
+/// Spans of the replaced text as spans of the original, united with those that were replaced before. Both lists must be
+/// in order and their spans apart.
 #[must_use]
 pub fn onto_original(text: &str, replaced: &[Span], found: &[Span]) -> Vec<Span> {
     // Where each replacement stands in the replaced text, and in the original.
@@ -82,22 +83,22 @@ pub fn onto_original(text: &str, replaced: &[Span], found: &[Span]) -> Vec<Span>
         moved.push((start, start + length, span));
         shift += length as isize - (span.end - span.start) as isize;
     }
-    let original = |at: usize, end: bool| {
-        let mut shift = 0_isize;
-        for (from, to, span) in &moved {
-            if at <= *from {
-                break;
-            }
+    // Both lists go from left to right, so one pass over each will do.
+    let (mut next, mut passed) = (0, 0_isize);
+    let mut original = |at: usize, end: bool| {
+        while let Some((_, to, span)) = moved.get(next).filter(|(from, _, _)| at > *from) {
             if at < *to {
                 return if end { span.end } else { span.start };
             }
-            shift = span.end as isize - *to as isize;
+            passed = span.end as isize - *to as isize;
+            next += 1;
         }
-        at.saturating_add_signed(shift)
+        at.saturating_add_signed(passed)
     };
     let mut all = Found::default();
     for span in found {
-        all.mark(original(span.start, false), original(span.end, true), span.rule, span.kind);
+        let start = original(span.start, false);
+        all.mark(start, original(span.end, true), span.rule, span.kind);
     }
     for span in replaced {
         all.mark(span.start, span.end, span.rule, span.kind);
@@ -152,5 +153,31 @@ mod tests {
             let once = replacement(kind, text);
             assert_eq!(replacement(kind, &once), once);
         }
+    }
+
+    #[test]
+    fn finds_in_the_replaced_text_lead_back_to_the_original() {
+        let span = |start, end, kind| Span { start, end, rule: "x", kind };
+        let text = "a halden7 b FOC1234 c 10.1.2.3 d";
+        let replaced = [
+            span(2, 9, IdentifierKind::Hostname),
+            span(12, 19, IdentifierKind::Serial),
+            span(22, 30, IdentifierKind::Ip),
+        ];
+        // "a hostname b AAA0000 c 0.0.0.0 d"
+        let back = |start, end| {
+            let all = onto_original(text, &replaced, &[span(start, end, IdentifierKind::Term)]);
+            all.iter().map(|span| &text[span.start..span.end]).collect::<Vec<_>>().join("|")
+        };
+        assert_eq!(back(0, 1), "a|halden7|FOC1234|10.1.2.3");
+        assert_eq!(back(11, 12), "halden7|b|FOC1234|10.1.2.3");
+        assert_eq!(back(31, 32), "halden7|FOC1234|10.1.2.3|d");
+        assert_eq!(back(4, 12), "halden7 b|FOC1234|10.1.2.3");
+        assert_eq!(back(14, 25), "halden7|FOC1234 c 10.1.2.3");
+        let several =
+            [span(0, 1, IdentifierKind::Term), span(21, 22, IdentifierKind::Term), span(26, 32, IdentifierKind::Term)];
+        let all = onto_original(text, &replaced, &several);
+        let left: Vec<_> = all.iter().map(|span| &text[span.start..span.end]).collect();
+        assert_eq!(left, ["a", "halden7", "FOC1234", "c", "10.1.2.3 d"]);
     }
 }

@@ -16,44 +16,75 @@ pub struct Span {
     pub kind: IdentifierKind,
 }
 
+/// The rule of a span that names the device and stays, because it is the maker or the model where it stands.
+const KEPT: &str = "";
+
 /// Spans as they are found.
 #[derive(Debug, Default)]
-pub struct Found(Vec<Span>);
+pub struct Found {
+    spans: Vec<Span>,
+    /// Those that stay.
+    kept: Vec<Span>,
+}
 
 impl Found {
     /// Marks a span; empty ones are nothing.
     pub fn mark(&mut self, start: usize, end: usize, rule: &'static str, kind: IdentifierKind) {
         if start < end {
-            self.0.push(Span { start, end, rule, kind });
+            self.spans.push(Span { start, end, rule, kind });
         }
+    }
+
+    /// Notes a span that names the device and stays all the same.
+    pub fn keep(&mut self, start: usize, end: usize, kind: IdentifierKind) {
+        self.kept.push(Span { start, end, rule: KEPT, kind });
     }
 
     /// Keeps the spans of some rules.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        self.0.retain(|span| keep(span.rule));
+        self.spans.retain(|span| keep(span.rule));
     }
 
-    /// Adds spans that were found before.
+    /// Adds what was found before by the names of all devices and by the rules. Where a device's own names say that
+    /// something stays, those of all devices do not count: a device knows its own model better.
     pub fn extend(&mut self, spans: &[Span]) {
-        self.0.extend_from_slice(spans);
+        if self.kept.is_empty() && spans.last().is_none_or(|span| span.rule != KEPT) {
+            self.spans.extend_from_slice(spans);
+            return;
+        }
+        let own = self.kept.len();
+        for span in spans {
+            let overruled = self.kept[..own].iter().any(|kept| kept.start == span.start && kept.end == span.end);
+            if span.rule == KEPT {
+                self.kept.push(*span);
+            } else if !(overruled && span.rule.starts_with("known.")) {
+                self.spans.push(*span);
+            }
+        }
     }
 
-    /// The spans as they were found.
+    /// The spans as they were found, and behind them those that stay.
     #[must_use]
-    pub fn into_spans(self) -> Vec<Span> {
-        self.0
+    pub fn into_spans(mut self) -> Vec<Span> {
+        self.spans.append(&mut self.kept);
+        self.spans
     }
 
-    /// Whether nothing was marked.
+    /// Takes out the spans that stay.
+    pub fn take_kept(&mut self) -> Vec<Span> {
+        core::mem::take(&mut self.kept)
+    }
+
+    /// Whether nothing was marked for replacement.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.spans.is_empty()
     }
 
     /// The spans from left to right, overlapping ones united under the longest of them (the first found of equals).
     #[must_use]
     pub fn united(self) -> Vec<Span> {
-        let mut spans = self.0;
+        let mut spans = self.spans;
         spans.sort_by_key(|span| span.start); // stable: equals stay in the order in which they were found
         let mut united: Vec<Span> = Vec::with_capacity(spans.len());
         let mut longest = 0;

@@ -3,6 +3,7 @@
 use super::fold::fold_into;
 use super::kind::IdentifierKind;
 use super::known::MAX_WORDS;
+use super::maker::is_vendors_contact;
 use super::{guard, scan};
 use crate::facts::Device;
 use crate::text::{Text, clean};
@@ -20,6 +21,29 @@ pub struct Term<'a> {
     pub kind: IdentifierKind,
     /// Whether many devices have it, as they have a domain.
     pub shared: bool,
+    /// Whether it is what the mail address of a vendor beside it calls the vendor.
+    pub vendor: bool,
+}
+
+/// Longest value, in bytes, that is taken for what a device is known by; more than SNMP and LibreNMS's columns take. Of a
+/// longer one only the beginning is searched in other devices' texts, and the device's own texts are removed whole: what
+/// they hold of the rest cannot be told.
+pub const MAX_VALUE: usize = 1024;
+
+/// Whether a device has a value longer than [`MAX_VALUE`].
+#[must_use]
+pub fn has_too_long_value(device: &Device<'_>) -> bool {
+    let values = [
+        &device.hostname,
+        &device.sys_name,
+        &device.display,
+        &device.ip,
+        &device.overwrite_ip,
+        &device.serial,
+        &device.sys_contact,
+        &device.location,
+    ];
+    values.into_iter().flatten().any(|value| value.len() > MAX_VALUE)
 }
 
 /// Calls `each` with every term of a device's names, address and serial, some more than once. `buffer` is scratch
@@ -66,7 +90,11 @@ pub fn for_each_term_of_location(text: &Text<'_>, buffer: &mut String, each: &mu
 
 fn fold<'b>(text: Option<&Text<'_>>, buffer: &'b mut String) -> Option<&'b str> {
     buffer.clear();
-    fold_into(&clean(text?), buffer);
+    let mut text = &**text?;
+    if text.len() > MAX_VALUE {
+        text = &text[..text.floor_char_boundary(MAX_VALUE)];
+    }
+    fold_into(&clean(text), buffer);
     (!buffer.is_empty()).then_some(buffer)
 }
 
@@ -78,7 +106,7 @@ fn emit(text: &str, rule: &'static str, kind: IdentifierKind, each: &mut impl Fn
     if text.is_empty() {
         return;
     }
-    each(Term { text, rule, kind, shared: false });
+    each(Term { text, rule, kind, shared: false, vendor: false });
     // Shorter ones cannot have too many.
     if text.len() > 2 * MAX_WORDS {
         let mut words = Vec::new();
@@ -87,7 +115,7 @@ fn emit(text: &str, rule: &'static str, kind: IdentifierKind, each: &mut impl Fn
             // The last piece has its full number of words, some of the one before among them.
             for at in (0..words.len()).step_by(PIECE).map(|at| at.min(words.len() - PIECE)) {
                 let (start, end) = (words[at].0 as usize, words[at + PIECE - 1].1 as usize);
-                each(Term { text: &text[start..end], rule, kind, shared: false });
+                each(Term { text: &text[start..end], rule, kind, shared: false, vendor: false });
             }
         }
     }
@@ -120,7 +148,12 @@ fn host(name: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
 /// Whole, and its mail addresses, telephone numbers and names each by itself.
 fn contact(text: &str, each: &mut impl FnMut(Term<'_>)) {
     const RULE: &str = "known.contact";
-    if !text.contains('@') {
+    let mail = text.contains('@');
+    let each = &mut |term: Term<'_>| {
+        let vendor = mail && term.kind == IdentifierKind::Person && is_vendors_contact(text, term.text);
+        each(Term { vendor, ..term });
+    };
+    if !mail {
         emit(text, RULE, IdentifierKind::Person, each);
     }
     for part in text.split(['<', '>', '(', ')', '[', ']', ',', ';', ':', '&', '|', '/', '"', '\n', '\r', '\t']) {

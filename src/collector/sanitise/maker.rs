@@ -1,0 +1,479 @@
+//! Known identifiers that are the maker's, the product's or the model's name where they stand, and so stay there: a switch
+//! that is named after its model, a contact that the vendor left in, the city of a copyright line.
+//!
+//! A name stays only where the text itself says what it is: in or by a copyright line, in a model's place with a
+//! model's shape, and never where names of hosts stand (before a comma or a colon, after a label, in a dotted name).
+
+use super::bits::is_one_of;
+use super::guard::{is_technical, is_vendor};
+use super::scan::{self, Scan, Traits};
+use alloc::vec::Vec;
+use core::cell::OnceCell;
+
+/// What a known identifier may be besides, as bits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Parts(u8);
+
+impl Parts {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// A company, a person or a place: stays in a copyright line, and as the maker's name before it.
+    pub const COMPANY: Self = Self(1);
+    /// Who wrote the mail address that a vendor sets as contact: stays as the first word before a product.
+    pub const MAKER: Self = Self(1 << 1);
+    /// A model: stays in a model's place.
+    pub const MODEL: Self = Self(1 << 2);
+    /// A vendor's name with a model: stays first.
+    pub const PRODUCT: Self = Self(1 << 4);
+    /// What LibreNMS calls the device's system: stays wherever no label or domain makes it a name.
+    pub const SYSTEM: Self = Self(1 << 3);
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What both may be.
+    #[must_use]
+    pub const fn common(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Without some.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether all of `other` are here.
+    #[must_use]
+    pub const fn include(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// What words of a company's name end with, lower case. Words for institutions (`bank`, `university`) are not among them:
+/// those are customers.
+const COMPANY_WORDS: &str = "\
+    ab ag bv co communications company corp corporation electronics gmbh inc incorporated industries kg limited llc \
+    ltd networks oy plc pty sa software srl systems tech technologies technology";
+
+/// Letters that a host's name has before its number, lower case: with these it is no model.
+const ROLES: &str = "\
+    acc ap app cam core cpe db dc dist dns edge esx fw gw host mail nas node olt pc pdu prn rt rtr site srv stor sw \
+    tel ups vm web wifi wlan";
+
+/// What other things say of a name that may be a model's.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evidence {
+    /// Devices that are not named so are this model.
+    pub others: bool,
+    /// The device's own hardware has it, and is not all that the device says of itself.
+    pub own: bool,
+}
+
+/// What a device is, as the end of a word, lower case.
+const DEVICES: &str = "switch router firewall gateway printer controller server modem bridge";
+
+/// Mail addresses that a vendor sets, by what stands before the `@`.
+const VENDORS_MAILBOXES: &str = "\
+    contact customerservice info sales service support techsupport";
+
+/// Whether a contact is one that a vendor sets: a word, and a vendor's mail address in a domain of that name.
+#[must_use]
+pub fn is_vendors_contact(contact: &str, name: &str) -> bool {
+    let mails = contact.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | ':'));
+    name.len() >= 4
+        && name.bytes().all(|b| b.is_ascii_alphabetic())
+        && mails.filter_map(|mail| mail.split_once('@')).any(|(mailbox, domain)| {
+            is_one_of(VENDORS_MAILBOXES, mailbox) && domain.split('.').next().is_some_and(|label| label == name)
+        })
+}
+
+/// Whether a folded name may be a model's: a few letters, three digits or more, letters, and what follows a hyphen and
+/// begins with a digit (`dgs-3120-24tc`).
+#[must_use]
+pub fn may_be_model(name: &str) -> bool {
+    let letters = name.bytes().take_while(u8::is_ascii_lowercase).count();
+    let rest = name[letters..].strip_prefix('-').unwrap_or(&name[letters..]);
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    if !(1..=4).contains(&letters) || !(3..=5).contains(&digits) {
+        return false;
+    }
+    let tail = rest[digits..].trim_start_matches(|c: char| c.is_ascii_lowercase());
+    rest.len() - digits - tail.len() <= 4
+        && (tail.is_empty()
+            || tail.strip_prefix('-').is_some_and(|ports| ports.starts_with(|c: char| c.is_ascii_digit())))
+        && tail.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !is_one_of(ROLES, &name[..letters])
+}
+
+/// Whether a folded name is a vendor's with a model: no word is anything else.
+#[must_use]
+pub fn is_product(name: &str) -> bool {
+    let mut words = name.split(' ');
+    let is_makers = |word: &str| is_technical(word) || is_vendor(word);
+    words.next().is_some_and(is_makers)
+        && words.clone().any(may_be_model)
+        && words.all(|word| is_makers(word) || may_be_model(word))
+}
+
+/// The words of a text, parted by blanks, that may name a model, as the hash of their words.
+pub fn for_each_model(text: &str, mut each: impl FnMut(u64)) {
+    for word in text.split_ascii_whitespace().take(4) {
+        let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        if (4..=32).contains(&word.len()) && word.bytes().filter(u8::is_ascii_digit).count() >= 3 {
+            let word = word.to_ascii_lowercase();
+            if may_be_model(&word) {
+                each(super::terms::key_of(&word).1);
+            }
+        }
+    }
+}
+
+/// A text in which known identifiers are looked at for what else they may be. Places are indices of words.
+pub struct Places<'s, 't> {
+    text: &'s Scan<'t>,
+    companies: OnceCell<Vec<(usize, usize)>>,
+}
+
+impl<'s, 't> Places<'s, 't> {
+    /// Nothing is read before it is asked for.
+    #[must_use]
+    pub const fn new(text: &'s Scan<'t>) -> Self {
+        Self { text, companies: OnceCell::new() }
+    }
+
+    /// Whether the identifier that the words from `first` to `last` make up is something else there.
+    #[must_use]
+    #[cold]
+    pub fn is_other(&self, first: usize, last: usize, parts: Parts, evidence: Evidence) -> bool {
+        (parts.include(Parts::SYSTEM) && self.is_no_name(first, last))
+            || (parts.include(Parts::COMPANY) && self.is_company(first, last))
+            || (parts.include(Parts::MAKER) && last == 0 && self.is_before_product())
+            || (parts.include(Parts::PRODUCT) && first == 0 && self.is_set_apart(last))
+            || (parts.include(Parts::MODEL) && self.is_model(first, last, evidence))
+    }
+
+    #[inline(never)]
+    fn hash(&self, at: usize) -> u64 {
+        self.text.words.get(at).map_or(0, |word| word.hash)
+    }
+
+    #[inline(never)]
+    fn folded(&self, at: usize) -> &str {
+        self.text.words.get(at).map_or("", |word| &self.text.folded.as_str()[word.start as usize..word.end as usize])
+    }
+
+    /// The original between two bytes of the folded text.
+    fn between(&self, from: usize, to: usize) -> &'t [u8] {
+        let (start, end) = self.text.folded.origin(from, to);
+        &self.text.folded.original.as_bytes()[start..end]
+    }
+
+    /// A word as it is written.
+    #[inline(never)]
+    fn word(&self, at: usize) -> &'t [u8] {
+        self.text.words.get(at).map_or(&[], |word| self.between(word.start as usize, word.end as usize))
+    }
+
+    /// What stands between a word and the one before it.
+    #[inline(never)]
+    fn gap(&self, at: usize) -> &'t [u8] {
+        let words = &self.text.words;
+        let from = at.checked_sub(1).and_then(|before| words.get(before)).map_or(0, |word| word.end as usize);
+        self.between(from, words.get(at).map_or(self.text.folded.as_str().len(), |word| word.start as usize))
+    }
+
+    /// Whether one of these marks stands before a word.
+    #[inline(never)]
+    fn has_before(&self, at: usize, marks: &[u8]) -> bool {
+        self.gap(at).iter().any(|byte| marks.contains(byte))
+    }
+
+    /// Whether there is a word that begins with no small letter.
+    #[inline(never)]
+    fn is_capitalised(&self, at: usize) -> bool {
+        self.word(at).first().is_some_and(|byte| !byte.is_ascii_lowercase())
+    }
+
+    /// Whether no label, domain or login makes a name of this.
+    fn is_no_name(&self, first: usize, last: usize) -> bool {
+        let after = self.gap(last + 1).first();
+        !self.has_before(first, b":=#@./\\") && !after.is_some_and(|byte| b"@.:/\\".contains(byte))
+    }
+
+    /// Whether this is in a company's name that the text gives as its maker's, or first and that company's.
+    fn is_company(&self, first: usize, last: usize) -> bool {
+        let is_first = first == 0 && self.gap(last + 1) == b" ";
+        self.companies.get_or_init(|| self.companies()).iter().any(|(from, to)| {
+            let has = |word| (*from..=*to).any(|at| self.hash(at) == self.hash(word));
+            (*from <= first && last <= *to) || (is_first && (first..=last).all(has))
+        })
+    }
+
+    /// Whether a product's name in capitals follows the first word.
+    fn is_before_product(&self) -> bool {
+        let (product, folded) = (self.word(1), self.folded(1));
+        self.gap(1) == b" "
+            && product.len() >= 3
+            && is_in_capitals(product)
+            && !is_technical(folded)
+            && !is_one_of(ROLES, folded)
+    }
+
+    /// Whether nothing stands before the first word and nothing touches a later one.
+    fn is_set_apart(&self, last: usize) -> bool {
+        self.gap(0).is_empty() && self.gap(last + 1).first().is_none_or(u8::is_ascii_whitespace)
+    }
+
+    /// Whether this has a model's shape and stands in its place: first, or after the maker's name. In small letters only after
+    /// a company's name in full.
+    fn is_model(&self, first: usize, last: usize, evidence: Evidence) -> bool {
+        let next = self.word(last + 1);
+        let company = first > 1 && is_one_of(COMPANY_WORDS, self.folded(first - 1));
+        if !(company || (first..=last).all(|at| is_in_capitals(self.word(at)))) || !self.is_set_apart(last) {
+            return false;
+        }
+        if first == 0 {
+            let apart = next.is_empty() || self.has_before(last + 1, b"([\"\r\n");
+            let ports = (1..=last).any(|at| is_ports(self.word(at))) || (apart && names_ports(next));
+            return evidence.others || (apart && evidence.own) || ports;
+        }
+        let is_makers = |at| {
+            let (word, gap) = (self.word(at), self.gap(at + 1));
+            (gap == b" " || (company && matches!(gap, b", " | b". ")))
+                && word.first().is_some_and(u8::is_ascii_uppercase)
+                && word.iter().all(u8::is_ascii_alphabetic)
+        };
+        let is_device = |at| DEVICES.split(' ').any(|device| self.folded(at).ends_with(device));
+        first <= 4
+            && (0..first).all(is_makers)
+            && (evidence.others || evidence.own || is_device(last + 1) || is_device(last + 2))
+    }
+
+    /// The companies that a text gives as its makers: in a copyright line, and in `by` after the same name at the beginning.
+    fn companies(&self) -> Vec<(usize, usize)> {
+        let mut companies = Vec::new();
+        for at in 0..self.text.words.len() {
+            let sign = self.text.traits.include(Traits::NON_ASCII) && self.gap(at).starts_with("©".as_bytes());
+            let start = at + usize::from(!sign);
+            if sign || self.hash(at) == COPYRIGHT || (self.hash(at) == C && self.has_before(at, b"(")) {
+                companies.extend(self.company(start));
+            } else if self.hash(at) == BY
+                && self.hash(start) == self.hash(0)
+                && is_one_of(COMPANY_WORDS, self.folded(at + 2))
+            {
+                companies.push((start, at + 2));
+            }
+        }
+        companies
+    }
+
+    /// The company's name that begins after a copyright's mark: words with capitals up to what companies' names end with, or one
+    /// word after a year.
+    fn company(&self, mark: usize) -> Option<(usize, usize)> {
+        let (mut start, mut year) = (mark, false);
+        while let Some(word) = self.text.words.get(start).filter(|word| word.number || [C, BY].contains(&word.hash)) {
+            year |= word.number && word.end - word.start == 4;
+            start += 1;
+        }
+        let mut end = None;
+        for at in start..(start + 8).min(self.text.words.len()) {
+            let company = at > start && is_one_of(COMPANY_WORDS, self.folded(at));
+            let name = self.is_capitalised(at) && !self.has_before(at, b".,;:()");
+            if self.has_before(at, b"\r\n") || !(company || (end.is_none() && (name || at == start))) {
+                break;
+            }
+            if company {
+                end = Some(at);
+            }
+        }
+        // One word is a company's name where nothing follows it.
+        let alone = self.gap(start + 1).first().is_none_or(|byte| b".\r\n".contains(byte));
+        let one = year && alone && self.is_capitalised(start);
+        end.or(one.then_some(start)).map(|end| (start, end))
+    }
+}
+
+/// Words by which a text gives its maker.
+const COPYRIGHT: u64 = scan::hash("copyright");
+const C: u64 = scan::hash("c");
+const BY: u64 = scan::hash("by");
+
+fn is_in_capitals(word: &[u8]) -> bool {
+    word.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// `48x10GE`: how many ports of which speed.
+fn names_ports(word: &[u8]) -> bool {
+    word.windows(3).any(|w| w[0].is_ascii_digit() && w[1].eq_ignore_ascii_case(&b'x') && w[2].is_ascii_digit())
+}
+
+/// `24`, `48P`: the number of ports that models end with.
+fn is_ports(word: &[u8]) -> bool {
+    let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    matches!(
+        &word[..digits],
+        b"8" | b"10" | b"12" | b"16" | b"24" | b"26" | b"28" | b"48" | b"50" | b"52" | b"54" | b"56"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Collector, Device};
+    use alloc::string::String;
+
+    #[test]
+    fn companies_are_read_from_copyright_lines() {
+        let named = |text: &'static str| -> Vec<&str> {
+            let scan = Scan::new(text);
+            let words =
+                |(from, to): (usize, usize)| &text[scan.words[from].start as usize..scan.words[to].end as usize];
+            Places::new(&scan).companies().into_iter().map(words).collect()
+        };
+        for (text, company) in [
+            (
+                "ACME 7 Copyright (c) 2004-2016 Halden Nord Technologies Co., Ltd. All rights reserved",
+                "Halden Nord Technologies Co., Ltd",
+            ),
+            ("Copyright (C) 2011 Halden Technologies Co.,Ltd", "Halden Technologies Co.,Ltd"),
+            ("(C) Halden Electronics Inc.\r\nBuilt", "Halden Electronics Inc"),
+            ("x Copyright (c) 2000-2019 Halden.\r\nAll rights", "Halden"),
+            ("© 1999 by Halden Systems, Inc. y", "Halden Systems, Inc"),
+            ("Copyright 2019 Ostvik & Halden Electronics", "Ostvik & Halden Electronics"),
+            ("Halden Switch (S7) By Halden Networks", "Halden Networks"),
+        ] {
+            assert!(named(text).contains(&company), "{text}: {:?}", named(text));
+        }
+        for text in [
+            "Copyright (c) 2019 Ingrid Haugen",
+            "(c) Halden Kommune",
+            "owned by Halden Networks",
+            "Copyright 2019, all rights reserved by Halden",
+            "Release (fc4) Halden Technologies",
+            "copyright",
+        ] {
+            assert_eq!(named(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn models_are_told_from_hosts_by_their_shape() {
+        for name in ["g8264", "ne0152t", "mes3500-24", "s5720-56c-pwr-ei-ac", "dgs-3120-24tc", "c9300"] {
+            assert!(may_be_model(name), "{name}");
+        }
+        for name in [
+            "n123-tll-rt-011",
+            "sw1234",
+            "halden7",
+            "halden1234",
+            "sw-core-07",
+            "web01",
+            "1234",
+            "g82",
+            "g8264.example",
+            "g8264_halden",
+            "fw-1234",
+        ] {
+            assert!(!may_be_model(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_vendors_contact_has_the_vendors_name_and_mailbox() {
+        assert!(is_vendors_contact("sangfor <support@sangfor.example>", "sangfor"));
+        for (contact, name) in [
+            ("halden <ingrid@halden.example>", "halden"),
+            ("halden <support@mirabank.example>", "halden"),
+            ("it <support@it.example>", "it"),
+        ] {
+            assert!(!is_vendors_contact(contact, name), "{contact}");
+        }
+    }
+
+    /// What is left of a description of a device that is known by the given fields.
+    fn left(mut device: Device<'static>, text: &'static str) -> String {
+        device.sys_descr = Some(text.into());
+        Collector::new().sanitise_device(&device).sys_descr.unwrap()
+    }
+
+    fn named(name: &'static str) -> Device<'static> {
+        Device { sys_name: Some(name.into()), ..Device::default() }
+    }
+
+    fn run_by(contact: &'static str, location: &'static str) -> Device<'static> {
+        Device { sys_contact: Some(contact.into()), location: Some(location.into()), ..Device::default() }
+    }
+
+    #[test]
+    fn makers_and_models_stay_where_they_are_makers_and_models() {
+        let company = "Ostvik Halden3 Technologies Co., Ltd.";
+        for (device, text) in [
+            (named("X8264"), "X8264 (\"48x10GE + 4x40GE\")"),
+            (named("nx0152t"), "Halden ThinkSystem NX0152T RackSwitch"),
+            (named("XES3500-24"), "XES3500-24"),
+            (named("XES3500-24"), "XES3500-24 ProSwitch, 1.2"),
+            (named("X5720-56C-PWR-EI-AC"), "X5720-56C-PWR-EI-AC\r\nACME 7"),
+            (named("Ricoh MP C3003"), "RICOH MP C3003 1.04 / Network Printer"),
+            (named("d-link"), "D-Link DGS"),
+            (named("ax4200-48t"), "Halden Networks, Inc. ax4200-48t Ethernet Switch, kernel 12"),
+            (named("Halden"), "Halden Gigabit Switch(S2910) By Halden Networks"),
+            (named("Halden"), "Halden NGAF 8 Copyright (c) 2019 Halden Electronics Inc."),
+            (Device { os: Some("halden-ngaf".into()), ..named("halden") }, "Halden NGAF 8"),
+            (Device { hardware: Some("RackSwitch X8264".into()), ..named("x8264") }, "X8264\r\nACME 7"),
+            (
+                run_by("Ostvik TX-Net Technology Co.,Ltd", ""),
+                "TX-NET S3500 Copyright (c) 2012 Ostvik TX-NET Technology Co.,Ltd",
+            ),
+            (run_by(company, "Ostvik"), "ACME S5560 Copyright (c) 2004-2016 Ostvik Halden3 Technologies Co., Ltd. x"),
+            (
+                run_by("R&D Ostvik, Halden Technologies", "Ostvik, Norway"),
+                "ACME (C) Ostvik Halden Technologies Co.,Ltd",
+            ),
+            (run_by("Halden <support@halden.example>", ""), "Halden NGAF"),
+        ] {
+            assert_eq!(left(device, text), text);
+        }
+    }
+
+    #[test]
+    fn names_go_where_names_stand() {
+        for (device, text, expected) in [
+            (named("X8264"), "X8264, BR-VDX6740T, NOS 7", "hostname, BR-VDX6740T, NOS 7"),
+            (named("X8264"), "X8264: ACME (\"48x10GE\")", "hostname: ACME (\"48x10GE\")"),
+            (named("X8264"), "X8264", "hostname"),
+            (named("X8264"), "X8264 ACME 7", "hostname ACME 7"),
+            (named("X8264"), "Linux X8264 5.10.0-21 #1 SMP", "Linux hostname 5.10.0-21 #1 SMP"),
+            (named("X8264"), "ACME 7 X8264 Switch", "ACME 7 hostname Switch"),
+            (named("X8264"), "uplink X8264 Switch", "uplink hostname Switch"),
+            (named("Cisco Halden 7"), "Cisco Halden 7", "hostname"),
+            (named("Ricoh MP C3003"), "uplink RICOH MP C3003", "uplink hostname"),
+            (named("Ricoh MP C3003"), "RICOH MP C3003: ACME", "hostname: ACME"),
+            (named("ax4200-48t"), "Halden ax4200-48t Ethernet Switch", "Halden hostname Ethernet Switch"),
+            (named("X8264"), "[X8264] (\"48x10GE\")", "[hostname] (\"48x10GE\")"),
+            (named("x8264"), "x8264 (\"48x10GE\")", "hostname (\"48x10GE\")"),
+            (named("halden7"), "halden7, BR-VDX6740T, NOS 7", "hostname, BR-VDX6740T, NOS 7"),
+            (named("sw7"), "sw7 Cisco IOS", "hostname Cisco IOS"),
+            (named("SW1234"), "SW1234 (\"48x10GE\")", "hostname (\"48x10GE\")"),
+            (named("Halden"), "Halden Gigabit Switch", "hostname Gigabit Switch"),
+            (
+                named("Halden"),
+                "ACME 7, name: Halden, Copyright (c) 2019 Halden.",
+                "ACME 7, name: hostname, Copyright (c) 2019 Halden.",
+            ),
+            (Device { os: Some("halden".into()), ..named("halden") }, "ACME name=halden 8", "ACME name=hostname 8"),
+            (Device { hardware: Some("X8264".into()), ..named("X8264") }, "X8264", "hostname"),
+            (run_by("Ingrid Haugen", ""), "ACME, Copyright (c) 2019 Ingrid Haugen", "ACME, Copyright (c) 2019 someone"),
+            (run_by("Halden Networks", ""), "ACME, owned by Halden Networks", "ACME, owned by someone"),
+            (run_by("Halden <noc@halden.example>", ""), "Halden NGAF", "someone NGAF"),
+            (run_by("Halden <support@halden.example>", "Halden"), "Halden NGAF", "someone NGAF"),
+            (run_by("Halden <support@halden.example>", ""), "Halden core FW", "someone core FW"),
+            (run_by("Halden <support@halden.example>", ""), "Halden FW 7", "someone FW 7"),
+        ] {
+            assert_eq!(left(device, text), expected);
+        }
+    }
+}
