@@ -5,6 +5,7 @@
 //! model's shape, and never where names of hosts stand (before a comma or a colon, after a label, in a dotted name).
 
 use super::bits::is_one_of;
+use super::find::uname::is_system;
 use super::guard::{is_technical, is_vendor};
 use super::scan::{self, Scan, Traits};
 use alloc::vec::Vec;
@@ -154,6 +155,7 @@ impl<'s, 't> Places<'s, 't> {
             || (parts.include(Parts::MAKER) && last == 0 && self.is_before_product())
             || (parts.include(Parts::PRODUCT) && first == 0 && self.is_set_apart(last))
             || (parts.include(Parts::MODEL) && self.is_model(first, last, evidence))
+            || ((parts.include(Parts::MODEL) || parts.include(Parts::COMPANY)) && self.is_of_company(first, last))
     }
 
     #[inline(never)]
@@ -248,9 +250,24 @@ impl<'s, 't> Places<'s, 't> {
                 && word.iter().all(u8::is_ascii_alphabetic)
         };
         let is_device = |at| DEVICES.split(' ').any(|device| self.folded(at).ends_with(device));
+        // A version, or nothing, right behind the maker and the name: only a model stands there.
+        let is_version = next.first().is_none_or(u8::is_ascii_digit) && self.gap(last + 2) != b" ";
+        let follows_the_maker = first <= 2 && !is_system(self.folded(0)) && (next.is_empty() || is_version);
         first <= 4
             && (0..first).all(is_makers)
-            && (evidence.others || evidence.own || is_device(last + 1) || is_device(last + 2))
+            && (evidence.others || evidence.own || is_device(last + 1) || is_device(last + 2) || follows_the_maker)
+    }
+
+    /// Whether this, in capitals, stands behind the name of the company with which the text begins, in full once more
+    /// (`Arista Networks EOS … running on an Arista Networks CVX`).
+    fn is_of_company(&self, first: usize, last: usize) -> bool {
+        let length = (1..=4).find(|length| is_one_of(COMPANY_WORDS, self.folded(*length)));
+        length.is_some_and(|length| {
+            let again = first.checked_sub(length + 1).filter(|again| *again > length);
+            again.is_some_and(|again| (0..=length).all(|at| self.hash(at) == self.hash(again + at)))
+                && (first..=last).all(|at| is_in_capitals(self.word(at)))
+                && self.gap(first) == b" "
+        })
     }
 
     /// The companies that a text gives as its makers: in a copyright line, and in `by` after the same name at the beginning.
@@ -434,6 +451,9 @@ mod tests {
                 "ACME (C) Ostvik Halden Technologies Co.,Ltd",
             ),
             (run_by("Halden <support@halden.example>", ""), "Halden NGAF"),
+            (named("hvx"), "Halden Networks OS version 4.15 running on a Halden Networks HVX"),
+            (named("X8264"), "Halden X8264 7.2.1"),
+            (named("X8264"), "Halden X8264"),
         ] {
             assert_eq!(left(device, text), text);
         }
@@ -446,6 +466,8 @@ mod tests {
             (named("X8264"), "X8264: ACME (\"48x10GE\")", "hostname: ACME (\"48x10GE\")"),
             (named("X8264"), "X8264", "hostname"),
             (named("X8264"), "X8264 ACME 7", "hostname ACME 7"),
+            (named("X8264"), "Linux X8264 5.10.0", "Linux hostname 5.10.0"),
+            (named("hvx"), "Halden Networks OS running on HVX", "Halden Networks OS running on hostname"),
             (named("X8264"), "Linux X8264 5.10.0-21 #1 SMP", "Linux hostname 5.10.0-21 #1 SMP"),
             (named("X8264"), "ACME 7 X8264 Switch", "ACME 7 hostname Switch"),
             (named("X8264"), "uplink X8264 Switch", "uplink hostname Switch"),

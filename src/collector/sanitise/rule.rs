@@ -355,7 +355,10 @@ fn is_set_apart(text: &str, label: usize, start: usize, end: usize) -> bool {
     if value.split([' ', ',', '-']).next().is_some_and(|first| guard::is_technical(&first.to_lowercase())) {
         return false;
     }
-    let code = value.len() >= 6 && !value.contains(' ') && value.bytes().any(|b| b.is_ascii_digit());
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    // A place's code begins with three letters of its town (`SIN3`).
+    let place = value.len() == 4 && digits == 1 && value.ends_with(|c: char| c.is_ascii_digit());
+    let code = !value.contains(' ') && digits > 0 && (value.len() >= 6 || place);
     if code { begins || ends } else { begins && ends }
 }
 

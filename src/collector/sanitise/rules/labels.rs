@@ -540,8 +540,8 @@ pub const RULES: &[Rule] = &[
                 "설치장소",
             ],
             ordinary: &[
-                "location", "site", "address", "addr", "street", "pop", "campus", "loc", "ort", "plats", "lieu", "cim",
-                "adres",
+                "dc", "location", "site", "address", "addr", "street", "pop", "campus", "loc", "ort", "plats", "lieu",
+                "cim", "adres",
             ],
             marked: false,
             not_after: &["mac", "ethernet", "ip", "hardware", "web", "ipv4", "ipv6", "network", "on", "multi"],
@@ -682,6 +682,7 @@ pub const RULES: &[Rule] = &[
         "Telephone numbers after a label.",
         Finder::Label {
             labels: &[
+                "dect",
                 "電話番号",
                 "tel",
                 "telephone",
@@ -701,7 +702,7 @@ pub const RULES: &[Rule] = &[
                 "電話",
                 "전화",
             ],
-            ordinary: &["phone", "call", "mobile", "mobil", "fax", "handy", "did", "noc", "dect", "hotline"],
+            ordinary: &["phone", "call", "mobile", "mobil", "fax", "handy", "did", "noc", "hotline"],
             marked: false,
             not_after: &[],
             value: Value::Number(4),
