@@ -63,7 +63,10 @@ impl WordList {
     #[must_use]
     pub fn get(&self, word: &str) -> Option<&'static str> {
         if self.present.may_have(scan::hash(word)) {
-            self.words.iter().copied().find(|known| *known == word)
+            self.words
+                .iter()
+                .copied()
+                .find(|known| known.as_bytes().first() == word.as_bytes().first() && *known == word)
         } else {
             None
         }

@@ -221,27 +221,34 @@ fn is_number(part: &str) -> bool {
 #[must_use]
 pub fn looks_like_a_host(word: &str) -> bool {
     let parts = || word.split(['-', '_']).filter(|part| !part.is_empty());
-    // A long number is a day or a build.
-    if parts().nth(1).is_none() || parts().any(|part| part.len() >= 6 && part.bytes().all(|b| b.is_ascii_digit())) {
-        return false;
+    let (mut count, mut numbered, mut role, mut number, mut site) = (0, false, false, false, false);
+    for part in parts() {
+        count += 1;
+        let digits = part.bytes().filter(u8::is_ascii_digit).count();
+        // A long number is a day or a build.
+        if digits == part.len() && digits >= 6 {
+            return false;
+        }
+        if digits == 0 {
+            role |= is_role(part);
+        } else {
+            number |= is_number(part);
+            numbered |= is_numbered_role(part);
+            site |= is_site(part);
+        }
     }
-    let numbered = parts().any(is_numbered_role);
-    let role = numbered || parts().any(is_role);
-    if !role && !parts().any(is_site) {
+    if count < 2 || !(numbered || role || site) {
         return false;
     }
     let other = || {
         parts().any(|part| {
-            !is_numbered_role(part)
-                && !is_number(part)
-                && part.len() >= 3
-                && !guard::is_technical(part)
+            part.len() >= 3
                 && part.bytes().any(|b| b.is_ascii_alphabetic())
+                && !is_numbered_role(part)
+                && !guard::is_technical(part)
         })
     };
-    (numbered && other())
-        || (parts().any(is_role) && parts().any(is_number) && (other() || parts().any(is_site)))
-        || are_sites_and_roles(word)
+    (role && number && site) || ((numbered || (role && number)) && other()) || are_sites_and_roles(word)
 }
 
 /// Marks words in capitals that are put together as names of hosts are: a role, a number that begins with 0, and a name
