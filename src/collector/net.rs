@@ -380,6 +380,15 @@ mod tests {
     }
 
     #[test]
+    fn a_vendors_name_is_nobodys() {
+        for contact in ["D-Link", "Lenovo", "Lenovo Networks"] {
+            let device = Device { sys_contact: Some(contact.into()), ..Device::default() };
+            let text = alloc::format!("{contact} 7");
+            assert_eq!(Net::over(core::iter::once(&*text), &[device], &[]).catches(&text, false, &|_| false), None);
+        }
+    }
+
+    #[test]
     fn very_long_values_are_found_by_their_beginning() {
         // The 63rd byte of each is inside of a character or none, so that all ways of cutting are tried.
         for name in [

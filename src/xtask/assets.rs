@@ -28,7 +28,7 @@ pub(crate) fn build() -> Result<PathBuf> {
             .arg(&out)
             .args(["--", "--locked"])
             // The bytes must not say where they were built.
-            .env("RUSTFLAGS", remap())
+            .env("RUSTFLAGS", flags())
             .env_remove("CARGO_ENCODED_RUSTFLAGS"),
     )?;
     let built = out.join("collector_bg.wasm");
@@ -67,14 +67,19 @@ pub(crate) fn build() -> Result<PathBuf> {
     Ok(module)
 }
 
-/// Maps the folders of this machine to fixed names, so that anyone's build gives the same bytes.
-fn remap() -> String {
+/// What the compiler is told: how much to inline, and fixed names for this machine's directories, so that anyone's build
+/// gives the same bytes.
+fn flags() -> String {
     let home = |variable: &str, folder: &str| {
         std::env::var_os(variable)
             .map(PathBuf::from)
             .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(folder)))
     };
-    let mut flags = vec![format!("--remap-path-prefix={}=/callback-stats", root().display())];
+    // Less inlining than by default: 2% smaller in brotli, and no more instructions.
+    let mut flags = vec![
+        "-Cllvm-args=-inline-threshold=50".to_owned(),
+        format!("--remap-path-prefix={}=/callback-stats", root().display()),
+    ];
     for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
         if let Some(path) = home(variable, folder) {
             flags.push(format!("--remap-path-prefix={}=/{folder}", path.display()));

@@ -194,6 +194,21 @@ fn a_word_of_other_devices_hardware_is_a_model_and_one_of_their_names_is_not() {
 }
 
 #[test]
+fn a_name_that_is_a_system_for_one_device_and_a_place_for_another_goes() {
+    let named = json!({"os": "halden", "sysName": "halden"});
+    let placed = json!({"os": "acme", "location": "Halden"});
+    let text = device("acme", "ACME Halden 8");
+    for (devices, sent) in [
+        (json!([named, text]), "ACME Halden 8"),
+        (json!([named, placed, text]), "ACME hostname 8"),
+        (json!([placed, named, text]), "ACME somewhere 8"),
+    ] {
+        let (payload, _) = built(&json!({"devices": devices}));
+        assert_eq!(texts(&payload, "sysDescr"), [sent]);
+    }
+}
+
+#[test]
 fn a_contact_that_devices_of_several_systems_have_is_no_vendors() {
     let with = |os: &str| json!({"os": os, "sysContact": "Mirabank <support@mirabank.example>", "sysDescr": "Mirabank NGAF", "sysObjectID": ".1.3"});
     let (payload, _) = built(&json!({"devices": [with("acme"), with("acme")]}));
@@ -255,4 +270,25 @@ fn a_typed_description_loses_its_words_and_the_hardware_beside_it_does_not() {
         json!({"os": "fortigate", "hardware": "FortiGate Rugged 60F", "sysDescr": "Ostvik FW", "sysObjectID": ".1.3"});
     let (payload, _) = built(&json!({"devices": [typed]}));
     assert_eq!(texts(&payload, "sysDescr"), ["somebody FW"]);
+    // What is all that the device says may be its name; the hardware is nobody's to type all the same.
+    let both = "FortiGate Tundra 60F";
+    let typed = json!({"os": "fortigate", "hardware": both, "sysDescr": both, "sysObjectID": ".1.3"});
+    let (payload, _) = built(&json!({"devices": [typed]}));
+    assert_eq!(labels(&payload, "hardware", "hardware"), [both]);
+    assert_eq!(texts(&payload, "sysDescr"), ["FortiGate somebody 60F"]);
+}
+
+#[test]
+fn a_number_of_the_admins_withholds_no_object_identifier() {
+    let (payload, findings) = built(&json!({"terms": ["3"], "devices": [device("acme", "ACME 3")]}));
+    assert_eq!(texts(&payload, "sysDescr"), ["ACME removed"]);
+    assert_eq!(left_out(&findings, "info"), []);
+}
+
+#[test]
+fn of_a_long_value_the_beginning_is_known_to_other_devices() {
+    let contact = format!("Ingrid Haugen, {}, Omar Petrov", "x".repeat(sanitise::terms::MAX_VALUE));
+    let long = json!({"os": "acme", "sysContact": contact});
+    let (payload, _) = built(&json!({"devices": [long, device("acme", "by Ingrid Haugen and Omar Petrov")]}));
+    assert_eq!(texts(&payload, "sysDescr"), ["by someone and Omar Petrov"]);
 }

@@ -629,6 +629,8 @@ mod tests {
         assert_eq!(marked("FortiGate Rugged 60F_3G4G", &device), []);
         let device = Device { hardware: Some("FGT_VM64_AZUR".into()), ..device };
         assert_eq!(marked("FortiGate-VM64-AZUR Ostvik", &device), [("Ostvik", "description.typed")]);
+        let device = Device { hardware: Some("FortiGateTundra-60F".into()), ..device };
+        assert_eq!(marked("FortiGate Tundra 60F Ostvik", &device), [("Ostvik", "description.typed")]);
     }
 
     #[test]

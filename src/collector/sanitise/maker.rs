@@ -371,6 +371,8 @@ mod tests {
             "owned by Halden Networks",
             "Copyright 2019, all rights reserved by Halden",
             "Release (fc4) Halden Technologies",
+            "ACME Copyright Halden.",
+            "Copyright (c) 2019\r\nHalden Networks",
             "copyright",
         ] {
             assert_eq!(named(text), [""; 0], "{text}");
@@ -488,6 +490,18 @@ mod tests {
             ),
             (Device { os: Some("halden".into()), ..named("halden") }, "ACME name=halden 8", "ACME name=hostname 8"),
             (Device { hardware: Some("X8264".into()), ..named("X8264") }, "X8264", "hostname"),
+            (
+                Device { hardware: Some("RackSwitch X8264".into()), ..named("X8264") },
+                "X8264 BR-VDX 7",
+                "hostname BR-VDX 7",
+            ),
+            (
+                Device { os: Some("halden".into()), location: Some("Halden".into()), ..named("halden") },
+                "ACME Halden 8",
+                "ACME somewhere 8",
+            ),
+            (named("X8264"), "X8264 48x10GE", "hostname 48x10GE"),
+            (named("X8264"), "One Two Three Four Five X8264 Switch", "One Two Three Four Five hostname Switch"),
             (run_by("Ingrid Haugen", ""), "ACME, Copyright (c) 2019 Ingrid Haugen", "ACME, Copyright (c) 2019 someone"),
             (run_by("Halden Networks", ""), "ACME, owned by Halden Networks", "ACME, owned by someone"),
             (run_by("Halden <noc@halden.example>", ""), "Halden NGAF", "someone NGAF"),

@@ -119,11 +119,7 @@ impl<'a> Context<'a> {
                 let kept = slices(&text, &kept);
                 return Sanitised { text: Cow::Owned(text), original, redactions, kept };
             }
-            let all = replace::onto_original(&original, &found, &more);
-            if all == found {
-                break;
-            }
-            found = all;
+            found = replace::onto_original(&original, &found, &more);
         }
         removed(original, TOO_ENTANGLED)
     }
