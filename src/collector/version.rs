@@ -1,8 +1,5 @@
-//! What of a text is a version. Version fields are sent without a look at descriptions' rules alone: only what this grammar
-//! takes is sent, and the rest is cut.
-//!
-//! No more than three suffixes without a word stand in a row, and four numbers that can be an address are no suffix. A suffix
-//! with anything else in it ends the version before it.
+//! What of a text is a version. The rules for descriptions take names and numbers for versions where they are in doubt, so a
+//! version field has a grammar of its own: what it takes is sent, and the rest is cut.
 //!
 //! A version is at most two product names, then a number with its suffixes; or the name of a branch (`master`):
 //!
@@ -12,6 +9,9 @@
 //! | number | atoms joined by dots, the first of which begins with a digit, after a `v` or not |
 //! | suffix | `-`, `+`, `~`, `_` or `:`, then atoms joined by dots; before a `:` only one number of up to two digits (a Debian epoch) |
 //! | atom | up to eight digits, words of [`WORDS`], and at most one single letter; or `g`, `git` or `gbp` with a commit's hexadecimal digits |
+//!
+//! At most three suffixes in a row have no word of two letters or more (`-00-1a-2b-3c` is a hardware address), and none is four
+//! numbers that can be an address. What is none ends the version before it.
 
 use crate::sanitise::bits::is_one_of;
 use alloc::string::String;

@@ -3,7 +3,7 @@
 
 use super::guard;
 use super::kind::IdentifierKind;
-use super::scan::{Scan, Word};
+use super::scan::{Scan, Traits, Word};
 use super::spans::{Found, Span};
 use alloc::vec::Vec;
 
@@ -22,7 +22,8 @@ const MAX_WORDS: usize = 512;
 #[must_use]
 pub fn everywhere(text: &Scan<'_>, spans: Vec<Span>, kept: &[Span]) -> Vec<Span> {
     let words = &*text.words;
-    if spans.is_empty() || spans.len() > MAX_IDENTIFIERS || words.len() > MAX_WORDS {
+    let may = text.traits.include(Traits::REPEATS);
+    if !may || spans.is_empty() || spans.len() > MAX_IDENTIFIERS || words.len() > MAX_WORDS {
         return spans;
     }
     let mut found = Found::default();

@@ -81,6 +81,8 @@ impl Traits {
     pub const ZERO_TAIL: Self = Self(1 << 25);
     /// A word with a digit whose last six characters are hexadecimal.
     pub const HEX_TAIL: Self = Self(1 << 26);
+    /// Two words that may be the same.
+    pub const REPEATS: Self = Self(1 << 27);
     /// Nothing in particular.
     pub const NONE: Self = Self(0);
 
@@ -153,10 +155,15 @@ impl<'t> Scan<'t> {
         let mut words = Vec::with_capacity(16 + text.len() / 8);
         let mut traits = Traits::NONE;
         let mut present = Bits::NONE;
+        let mut repeats = false;
         for_each_word(folded.as_str(), &mut traits, |word| {
+            repeats |= word.end - word.start >= 2 && present.may_have(word.hash);
             present.add(word.hash);
             words.push(word);
         });
+        if repeats {
+            traits = traits.and(Traits::REPEATS);
+        }
         traits = traits.and(of_neighbours(&words, folded.as_str().as_bytes()));
         if !text.is_ascii() {
             traits = traits.and(Traits::NON_ASCII);
