@@ -335,7 +335,7 @@ fn is_ipv4(before: &str, find: &str, after: &str) -> bool {
     let (quad, rest) = find.split_at(find.find(['/', ':', '-']).unwrap_or(find.len()));
     let Ok(address) = quad.parse::<core::net::Ipv4Addr>() else { return false };
     // Every machine's own, and masks.
-    if address.is_loopback() || address.octets()[0] == 255 {
+    if address == core::net::Ipv4Addr::LOCALHOST || address.octets()[..2] == [255, 255] {
         return false;
     }
     // A longer dotted number is no address.
