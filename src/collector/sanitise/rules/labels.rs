@@ -148,6 +148,7 @@ pub const RULES: &[Rule] = &[
             "serial port 1",
             "SNMP SN2 Web",
             "Serial 4.1.0",
+            "SN: ABC00000",
         ],
     ),
     label(
@@ -239,7 +240,7 @@ pub const RULES: &[Rule] = &[
             ("ACME AssetID=894341, OS 6.3", "ACME AssetID=000000, OS 6.3"),
             ("UPS Inv.-Nr. TV-915450", "UPS Inv.-Nr. AA-000000"),
         ],
-        &["asset 10.12.14", "asset snmpv3", "Asset manager 4.1", "Change 1.2.3", "case design"],
+        &["asset 10.12.14", "asset snmpv3", "Asset manager 4.1", "Change 1.2.3", "case design", "asset: snmpv3"],
     ),
     label(
         "label.imei",
@@ -253,7 +254,10 @@ pub const RULES: &[Rule] = &[
             value: Value::Number(8),
         },
         &[],
-        &[("LTE router IMEI: 357651537355322", "LTE router IMEI: 000000000000000")],
+        &[
+            ("LTE router IMEI: 357651537355322", "LTE router IMEI: 000000000000000"),
+            ("ICCID: 89490200", "ICCID: 00000000"),
+        ],
         &["dual SIM 4", "SIM slot"],
     ),
     label(
@@ -324,7 +328,15 @@ pub const RULES: &[Rule] = &[
         },
         &[Keep::Ieee1284, Keep::WithoutDigit, Keep::Version, Keep::Technical],
         &[("ACME / circuit 03.TLFK.092494..UDJ", "ACME / circuit 00.AAAA.000000..AAA")],
-        &["circuit 123.456", "circuit snmpv3", "Circuit breaker 12", "integrated circuit 74HC4051"],
+        &[
+            "circuit 123.456",
+            "circuit snmpv3",
+            "Circuit breaker 12",
+            "integrated circuit 74HC4051",
+            "MDL:X;CID:HPLJPDLMSMV1;",
+            "circuit: emulating",
+            "circuit: snmpv3",
+        ],
     ),
     label(
         "label.secret",
@@ -426,7 +438,15 @@ pub const RULES: &[Rule] = &[
         },
         &[Keep::Technical, Keep::Version, Keep::NoLogin],
         &[("ACME [login: hnakagawa]", "ACME [login: nobody]"), ("last change by bjornh", "last change by nobody")],
-        &["user: v1.2.3", "user interface", "login required here", "User Guide", "user mode Linux"],
+        &[
+            "user: v1.2.3",
+            "user interface",
+            "login required here",
+            "User Guide",
+            "user mode Linux",
+            "user: admin1",
+            "user: Halden",
+        ],
     ),
     label(
         "label.contact",
@@ -495,7 +515,7 @@ pub const RULES: &[Rule] = &[
             ("ACME UPS (Owner: Ingrid Haugen)", "ACME UPS (Owner: someone)"),
             ("Contact: João Castellanos\r\nx", "Contact: someone\r\nx"),
         ],
-        &["contact closure 4", "Contact us", "Contact Support"],
+        &["contact closure 4", "Contact us", "Contact Support", "Contact: Support"],
     ),
     label(
         "label.location",
@@ -553,7 +573,7 @@ pub const RULES: &[Rule] = &[
             ("ACME (Address: Via Garibaldi 14, Tampere)", "ACME (Address: somewhere)"),
             ("Site: HQ1", "Site: somewhere"),
         ],
-        &["Location services", "Site Manager", "address 1.2.3", "POP server"],
+        &["Location services", "Site Manager", "address 1.2.3", "POP server", "Location: Server Room"],
     ),
     label(
         "label.customer",
@@ -792,6 +812,6 @@ pub const RULES: &[Rule] = &[
         },
         &[Keep::NoMac, Keep::NoMachine],
         &[("ACME mac=f09fc263018b", "ACME mac=00005e005300"), ("MAC 3C 5A B4 7C 95 88, x", "MAC 00 00 5E 00 53 00, x")],
-        &["MAC 802", "MAC security", "eth0 up", "MAC OS X 10.15"],
+        &["MAC 802", "MAC security", "eth0 up", "MAC OS X 10.15", "MAC: 00:00:00:00:00:00"],
     ),
 ];

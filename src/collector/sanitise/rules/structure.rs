@@ -117,6 +117,9 @@ pub const RULES: &[Rule] = &[
             ("NS-BSD NG1KXA2C0H00123 i386", "NS-BSD AA0AAA0A0A00000 i386"),
         ]),
         leaves: counterexamples(&[
+            "ACME, HW: 1, FW: V2, 6GK56020BA102AA3",
+            "Build 2148301 V5.7.0.2",
+            "ACME, HW: 2, FW: V04.02.01, SVPN0000",
             "ACME, HW: 5, FW: V3.2.6, rev 12",
             "ACME X, 6GK56020BA102AA3, HW: Version 2, FW: Version V03.01.00",
             "Build 214830 V5.7.0.2",
@@ -132,7 +135,7 @@ pub const RULES: &[Rule] = &[
         needs: Traits::NONE,
         triggers: &["network", "version"],
         finder: Finder::Code(fields::hostname),
-        keeps: &[Keep::Release],
+        keeps: &[],
         matches: examples(&[
             (
                 "edge07, BR-VDX6740T, Network Operating System Software Version 7.1.0.",
@@ -152,7 +155,7 @@ pub const RULES: &[Rule] = &[
         needs: Traits::HEX_TAIL,
         triggers: &[],
         finder: Finder::Code(fields::mac_tail),
-        keeps: &[Keep::Release],
+        keeps: &[],
         matches: examples(&[
             ("OKI-C531-7A4C19", "OKI-C531-00005E"),
             ("BRN001BA9AB12CD", "BRN00005E005300"),
@@ -177,7 +180,7 @@ pub const RULES: &[Rule] = &[
         needs: Traits::NUMBERED,
         triggers: names::ROLES,
         finder: Finder::Code(names::set_apart),
-        keeps: &[Keep::Release],
+        keeps: &[],
         matches: examples(&[
             ("ACME switch [halden-spine3]", "ACME switch [hostname]"),
             ("pdu6-pop3# ACME 7.02", "hostname# ACME 7.02"),
@@ -192,7 +195,7 @@ pub const RULES: &[Rule] = &[
         needs: Traits::LONG.and(Traits::NUMBERED),
         triggers: &[],
         finder: Finder::Code(names::in_capitals),
-        keeps: &[Keep::Release],
+        keeps: &[],
         matches: examples(&[
             ("HALDENFW080: ACME 7", "hostname: ACME 7"),
             ("ACME 7.2\r\nNORDGW08", "ACME 7.2\r\nhostname"),
@@ -208,7 +211,7 @@ pub const RULES: &[Rule] = &[
         finder: Finder::Code(names::alone),
         keeps: &[Keep::Release],
         matches: examples(&[("halden-ns4", "hostname"), ("vm26", "hostname"), ("zarathustra", "hostname")]),
-        leaves: counterexamples(&["net-pdu", "AT-GS950/24", "server", "V220100"]),
+        leaves: counterexamples(&["git-1f3ac42", "net-pdu", "AT-GS950/24", "server", "V220100"]),
     },
     Rule {
         id: "name.computer",
@@ -230,7 +233,7 @@ pub const RULES: &[Rule] = &[
         needs: Traits::ZERO_TAIL,
         triggers: &[],
         finder: Finder::Code(names::with_role_in_capitals),
-        keeps: &[Keep::Release],
+        keeps: &[],
         matches: examples(&[("ACME 3928A HDN-SW-AGG-03 V2.8", "ACME 3928A hostname V2.8")]),
         leaves: counterexamples(&["ES-24-250W", "EX-SFP-10GE-SR", "USW-PRO-24", "DC-UPS-01"]),
     },
@@ -266,6 +269,7 @@ pub const RULES: &[Rule] = &[
             ("Linux version 5.4 (jan@build-3) gcc", "Linux version 5.4 (user@hostname) gcc"),
         ]),
         leaves: counterexamples(&[
+            "00@12",
             "0@12",
             "Halden Comp@s monitor",
             "Please contact support@acme.example for firmware",
