@@ -113,7 +113,9 @@ async fn ordinary_labels_are_sent_and_names_with_serials_are_not_in_small_instal
     let findings: Findings =
         serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--explain", "--json"])?)?;
     let rare: Vec<&str> = findings.rare.iter().map(|rare| rare.label.as_str()).collect();
-    assert!(planted.iter().all(|label| rare.contains(label)), "{rare:?}");
+    // The rules may have removed a name before the serial number.
+    let left_out = |label: &&str| rare.iter().any(|rare| rare.ends_with(&label[label.find('[').unwrap_or(0)..]));
+    assert!(planted.iter().all(|label| left_out(&label)), "{rare:?}");
     let counts = ["mempool", "storage"].map(|group| facts["counts"][group].as_array().cloned().unwrap_or_default());
     let ordinary =
         counts.iter().flatten().filter(|count| count["label"].as_str().is_some_and(|label| !is_composed(label)));
