@@ -36,7 +36,7 @@ const MAX_DIGITS: usize = 8;
 const MAX_BARE_SUFFIXES: usize = 3;
 
 /// What of a text has a version's grammar, and what of the text that was read from: its words up to the number, whole. Empty
-/// where there is none. Words are parted by single blanks.
+/// where there is none. Words are separated by single blanks.
 pub(crate) fn version_in(text: &str) -> (String, &str) {
     let (mut version, mut read) = (String::new(), 0);
     for (names, whole) in text.split_whitespace().take(3).enumerate() {

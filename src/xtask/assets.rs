@@ -75,7 +75,7 @@ fn flags() -> String {
             .map(PathBuf::from)
             .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(folder)))
     };
-    // Less inlining than by default: 2% smaller in brotli, and no more instructions.
+    // Less inlining than by default: 2% smaller in brotli, for 0.4% more instructions.
     let mut flags = vec![
         "-Cllvm-args=-inline-threshold=50".to_owned(),
         format!("--remap-path-prefix={}=/callback-stats", root().display()),

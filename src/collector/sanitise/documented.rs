@@ -15,7 +15,7 @@ pub struct Documented {
     /// What facts must have for the example: a field of the device (`hostname`, or `neighbour` for another device's), `terms`,
     /// or `patterns`, with its value.
     pub given: &'static [(&'static str, &'static str)],
-    /// A text and what becomes of it.
+    /// A text before and after.
     pub example: (&'static str, &'static str),
     /// A text that stays, with the same facts.
     pub leaves: &'static str,

@@ -58,8 +58,6 @@ pub enum Keep {
     NoMachine,
     /// Digits that are all 0: somebody replaced it already.
     Zeros,
-    /// The first word of a text that goes on: its maker's name.
-    Maker,
     /// A part of a longer name: words stand on both sides.
     InAName,
     /// A letter or digit stands right before it.
@@ -277,7 +275,6 @@ impl Keep {
                 let mut digits = find.bytes().filter(u8::is_ascii_digit).peekable();
                 digits.peek().is_some() && digits.all(|digit| digit == b'0')
             }
-            Self::Maker => before.trim().is_empty() && !after.trim().is_empty(),
             Self::InAName => {
                 let word = |text: Option<char>| text.is_some_and(char::is_alphanumeric);
                 word(before.trim_end().chars().next_back()) && word(after.trim_start().chars().next())

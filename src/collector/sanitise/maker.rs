@@ -120,7 +120,7 @@ pub fn is_product(name: &str) -> bool {
         && words.all(|word| is_makers(word) || may_be_model(word))
 }
 
-/// The words of a text, parted by blanks, that may name a model, as the hash of their words.
+/// The words of a text, separated by blanks, that may name a model, as the hash of their words.
 pub fn for_each_model(text: &str, mut each: impl FnMut(u64)) {
     for word in text.split_ascii_whitespace().take(4) {
         let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());

@@ -169,8 +169,8 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }) {
         // Six digits in small letters are a hash's as well as an address's.
         let hex = word.bytes().rev().take_while(is_hex).count();
-        let small = word.bytes().rev().take_while(u8::is_ascii_hexdigit).count();
-        let hex = if hex < 12 && small >= 12 { small } else { hex };
+        let any_case = word.bytes().rev().take_while(u8::is_ascii_hexdigit).count();
+        let hex = if any_case >= 12 { any_case } else { hex };
         let length = if hex >= 12 { 12 } else { 6 };
         if hex < 6 {
             continue;
@@ -196,9 +196,7 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         let bare = name.is_empty()
             && length == 12
             && turns >= 2
-            && tail.as_bytes()[1..2]
-                .iter()
-                .all(|b| matches!(b, b'0' | b'2' | b'4' | b'6' | b'8' | b'a' | b'c' | b'e' | b'A' | b'C' | b'E'))
+            && b"02468aceACE".contains(&tail.as_bytes()[1])
             && (before.is_empty() || before.ends_with([' ', ';', ',']))
             && (after.is_empty() || after.starts_with([' ', ';', ',']))
             && !before

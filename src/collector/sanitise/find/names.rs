@@ -361,15 +361,10 @@ pub fn in_capitals(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// A word that is a host's name where a name is expected: a role and a number, or put together as names are.
+/// A word without capitals that is a host's name where a name is expected: a role and a number, or put together as
+/// names are.
 fn is_host_set_apart(word: &str) -> bool {
-    let lower = word.to_ascii_lowercase();
-    let mixed = word.bytes().any(|b| b.is_ascii_uppercase()) && word.bytes().any(|b| b.is_ascii_lowercase());
-    if mixed || word.len() < 3 || word.len() > 63 {
-        return false;
-    }
-    let upper = word.bytes().any(|b| b.is_ascii_uppercase());
-    !upper && (looks_like_a_host(&lower) || is_numbered_role(&lower) || is_site_and_role(&lower))
+    (3..=63).contains(&word.len()) && (looks_like_a_host(word) || is_numbered_role(word) || is_site_and_role(word))
 }
 
 /// `HALDENFW080`: a name, a role and a number in capitals.

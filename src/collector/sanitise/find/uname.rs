@@ -30,10 +30,8 @@ static SYSTEMS: WordList = WordList::new(&[
     "msys_nt",
     "nas4free",
     "netbsd",
-    "nexenta",
     "onefs",
     "openbsd",
-    "openindiana",
     "opnsense",
     "osf1",
     "pfsense",
@@ -187,7 +185,7 @@ pub fn nodename(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
                 return;
             }
         }
-        if let Some((host, _)) = before_system(line).or_else(|| before_machine(line).map(|host| (host, host))) {
+        if let Some(host) = before_system(line).map(|(host, _)| host).or_else(|| before_machine(line)) {
             mark(start + host.0 + product_before(&line[host.0..host.1]), start + host.1);
         }
     });
@@ -376,7 +374,7 @@ fn is_aix_release(word: &str, after: &str) -> bool {
     digits(word) && after.split(' ').next().is_some_and(digits)
 }
 
-/// `4.19.0-25-amd64`, `v7.1`, `B.11.31`, `5.11`, `3 5` of AIX.
+/// `4.19.0-25-amd64`, `v7.1`, `B.11.31`, `5.11`.
 fn is_release(word: &str) -> bool {
     let bytes = word.as_bytes();
     let start = bytes.iter().take_while(|b| matches!(b, b'v' | b'V')).count();
