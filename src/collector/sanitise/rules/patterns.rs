@@ -163,7 +163,7 @@ pub const RULES: &[Rule] = &[
             before: "+",
             after: ".:",
         },
-        keeps: &[Keep::Glued],
+        keeps: &[Keep::Release, Keep::Glued],
         matches: examples(&[
             ("call +47 22 86 24 00 now", "call +00 00 00 00 00 now"),
             ("+7 (495) 501-35-98", "+0 (000) 000-00-00"),

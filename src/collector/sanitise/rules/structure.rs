@@ -155,7 +155,7 @@ pub const RULES: &[Rule] = &[
         needs: Traits::HEX_TAIL,
         triggers: &[],
         finder: Finder::Code(fields::mac_tail),
-        keeps: &[],
+        keeps: &[Keep::Release],
         matches: examples(&[
             ("OKI-C531-7A4C19", "OKI-C531-00005E"),
             ("BRN001BA9AB12CD", "BRN00005E005300"),
