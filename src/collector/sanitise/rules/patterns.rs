@@ -171,6 +171,7 @@ pub const RULES: &[Rule] = &[
         leaves: counterexamples(&[
             "5.4.83-v7+ #1379",
             "3.2.57-3~bpo60+1 (2014-07-02)",
+            "agent 10.4~git~+20120412-1~deb7u1",
             "15:31:19+02:00",
             "T+ 34 156 CPU",
             "24GX+4XS+MPLS",

@@ -170,6 +170,7 @@ pub const RULES: &[Rule] = &[
             "B6510 revision",
             "DES-3200A1",
             "git-a1b2c3d4e5f6",
+            "firmware DEV202401311234",
             "stable/13-n248759-3684bb89d521",
         ]),
     },
