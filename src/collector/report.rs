@@ -126,14 +126,12 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
 /// Sanitises one device's description, knowing nothing else of the install.
 #[must_use]
 pub fn sanitise_device(device: &Device<'_>, rules: &Rules) -> SanitisedDevice {
-    let (known, nothing) = (InstallTerms::of_one(device, rules.guard()), InstallTerms::default());
-    let context = Context::once(rules, &nothing);
-    let terms = known.device(0);
+    let known = InstallTerms::of_one(device, rules.guard());
+    let context = Context::once(rules);
+    let terms = known.as_ref().map(|known| known.device(0));
     let mut changes = Changes::default();
-    let sys_descr =
-        device.sys_descr.as_deref().map(|text| changes.sanitise(&context, INFO_SYS_DESCR, text, Some(terms), 1));
-    let sys_object_id =
-        device.sys_object_id.as_deref().map(|text| changes.object_identifier(&context, text, Some(terms)));
+    let sys_descr = device.sys_descr.as_deref().map(|text| changes.sanitise(&context, INFO_SYS_DESCR, text, terms, 1));
+    let sys_object_id = device.sys_object_id.as_deref().map(|text| changes.object_identifier(&context, text, terms));
     SanitisedDevice { sys_descr, sys_object_id, redactions: changes.redacted() }
 }
 

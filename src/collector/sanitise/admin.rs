@@ -13,6 +13,7 @@ use super::replace::TERM;
 use super::scan::{self, Scan, is_word_of_its_own};
 use super::spans::Found;
 use crate::text::clean;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use regex::bytes::{Regex, RegexBuilder};
@@ -38,8 +39,8 @@ pub struct AdminWords {
     /// Folded, with a blank wherever anything may separate the parts, each behind the hash of its first two letters or digits
     /// and sorted by that.
     words: Vec<(u64, String)>,
-    /// These hashes: most places of a text are told by them to begin none.
-    beginnings: Bits<64>,
+    /// These hashes, if any: most places of a text are told by them to begin none.
+    beginnings: Option<Box<Bits<64>>>,
     /// What holds no letter and no digit, folded: found as it is written.
     marks: Vec<String>,
     patterns: Vec<Regex>,
@@ -95,7 +96,7 @@ impl AdminWords {
         }
         if !parts.is_empty() {
             let beginning = beginning(&parts);
-            self.beginnings.add(beginning);
+            self.beginnings.get_or_insert_default().add(beginning);
             let at = self.words_from(beginning);
             self.words.insert(at, (beginning, parts));
         } else if !folded.trim().is_empty() {
@@ -136,15 +137,13 @@ impl AdminWords {
                 mark_term(text, start, start + mark.len(), found);
             }
         }
-        if self.words.is_empty() {
-            return;
-        }
+        let Some(beginnings) = &self.beginnings else { return };
         let mut before = None;
         for (start, c) in folded.char_indices() {
             if class(c) != Class::Mark && before.is_none_or(|before| !joined(before, c) || is_set_apart(text, start)) {
                 // A word of one letter begins with that alone.
                 for beginning in [beginning(&folded[start..]), scan::join(u64::from(c), 0)] {
-                    if self.beginnings.may_have(beginning) {
+                    if beginnings.may_have(beginning) {
                         let words = self.words[self.words_from(beginning)..].iter();
                         for (_, word) in words.take_while(|(key, _)| *key == beginning) {
                             if let Some((from, to)) = stands_at(text, start, word) {

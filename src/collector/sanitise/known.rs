@@ -13,7 +13,9 @@ use super::memory::Memory;
 use super::own::{DeviceTerms, OwnTerm, TYPED};
 use super::scan::{self, Scan, is_word_of_its_own};
 use super::spans::Found;
-use super::terms::{Term, for_each_term, for_each_term_of_contact, for_each_term_of_location, has_too_long_value};
+use super::terms::{
+    Term, for_each_term, for_each_term_of_contact, for_each_term_of_location, has_too_long_value, is_unknown,
+};
 use crate::facts::Device;
 use crate::text::{Text, clean};
 use alloc::borrow::Cow;
@@ -203,12 +205,15 @@ impl InstallTerms {
         known
     }
 
-    /// What one device is known by, for texts of that device alone.
+    /// What one device is known by, for texts of that device alone; nothing where all that is known is its description.
     #[must_use]
-    pub fn of_one(device: &Device<'_>, guard: &Guard) -> Self {
+    pub fn of_one(device: &Device<'_>, guard: &Guard) -> Option<Self> {
+        if is_unknown(device) {
+            return None;
+        }
         let mut known = Self::default();
         known.add_devices(core::slice::from_ref(device), guard, None);
-        known
+        Some(known)
     }
 
     /// Adds a pattern of the admin's.
@@ -224,8 +229,11 @@ impl InstallTerms {
         // Many devices share a contact and a location: their terms are found and kept once.
         let mut contacts: HashMap<&str, Shared<'_>, FixedState> = HashMap::default();
         let mut locations: HashMap<&str, Shared<'_>, FixedState> = HashMap::default();
-        self.devices.reserve(devices.len());
-        self.terms.reserve(devices.len());
+        self.devices.reserve_exact(devices.len());
+        // A single device has no more than a few, if any.
+        if devices.len() > 1 {
+            self.terms.reserve(devices.len());
+        }
         for device in devices {
             let os = device.os.as_deref().unwrap_or_default();
             let typed = TYPED.iter().any(|system| os.starts_with(system));
@@ -486,7 +494,11 @@ mod tests {
     fn marked<'t>(text: &'t str, device: &Device<'_>) -> Vec<(&'t str, &'static str)> {
         let mut found = Found::default();
         let guard = Guard::default();
-        InstallTerms::of_one(device, &guard).device(0).find(&Scan::new(text), &guard, &mut found);
+        InstallTerms::of_one(device, &guard).expect("it has a name").device(0).find(
+            &Scan::new(text),
+            &guard,
+            &mut found,
+        );
         found.united().iter().map(|span| (&text[span.start..span.end], span.rule)).collect()
     }
 

@@ -45,7 +45,7 @@ use spans::{Found, Span};
 /// What the sanitiser knows besides the text.
 pub struct Context<'a> {
     rules: &'a Rules,
-    install: &'a InstallTerms,
+    install: Option<&'a InstallTerms>,
     /// Texts that were read before.
     memory: Option<&'a Memory>,
 }
@@ -68,19 +68,19 @@ impl<'a> Context<'a> {
     /// found is kept there.
     #[must_use]
     pub const fn new(rules: &'a Rules, install: &'a InstallTerms, memory: &'a Memory) -> Self {
-        Self { rules, install, memory: Some(memory) }
+        Self { rules, install: Some(install), memory: Some(memory) }
     }
 
-    /// The same for a single text: it remembers nothing.
+    /// For a single text: it remembers nothing, and knows no install.
     #[must_use]
-    pub const fn once(rules: &'a Rules, install: &'a InstallTerms) -> Self {
-        Self { rules, install, memory: None }
+    pub const fn once(rules: &'a Rules) -> Self {
+        Self { rules, install: None, memory: None }
     }
 
     /// Whether a word of a vocabulary holds what one of the install's devices is known by, or one of the admin's words.
     #[must_use]
     pub fn names_the_install(&self, text: &str) -> bool {
-        self.install.are_in_vocabulary(&Scan::new(text))
+        self.install.is_some_and(|install| install.are_in_vocabulary(&Scan::new(text)))
     }
 
     /// Sanitises a text. `device` is what the install knows of the device that the text belongs to. Sanitising the
@@ -128,7 +128,9 @@ impl<'a> Context<'a> {
     fn find<'t>(&self, text: &'t str, device: Option<DeviceTerms<'_>>) -> (Cow<'t, str>, Vec<Span>, Vec<Span>) {
         let for_all = |scan: &Scan<'_>| {
             let mut found = Found::default();
-            self.install.find(scan, &mut found);
+            if let Some(install) = self.install {
+                install.find(scan, &mut found);
+            }
             self.rules.find(scan, &mut found);
             self.rules.forget_what_is_off(&mut found);
             found.into_spans()

@@ -59,7 +59,7 @@ impl Traits {
     pub const QUAD: Self = Self(1 << 14);
     /// A dot with a letter right after it.
     pub const DOTTED: Self = Self(1 << 15);
-    /// Three hexadecimal words of two or of four characters, joined by single marks.
+    /// Six hexadecimal words of two characters or three of four, joined by single marks.
     pub const HEX: Self = Self(1 << 16);
     /// Four digits or more after a dot.
     pub const FRACTION: Self = Self(1 << 17);
@@ -77,12 +77,16 @@ impl Traits {
     pub const DOTTED_NUMBERS: Self = Self(1 << 24);
     /// Six digits or more after `#`.
     pub const HASH: Self = Self(1 << 23);
-    /// A word that ends with `0` and a digit, behind a letter or where it has no other sign.
+    /// A word that ends with `0` and a digit, behind a letter, or has no other sign behind a hyphen.
     pub const ZERO_TAIL: Self = Self(1 << 25);
     /// A word with a digit whose last six characters are hexadecimal.
     pub const HEX_TAIL: Self = Self(1 << 26);
     /// Two words that may be the same.
     pub const REPEATS: Self = Self(1 << 27);
+    /// Three hexadecimal words of two characters, joined by colons, that are no time of day.
+    pub const HEX_PART: Self = Self(1 << 28);
+    /// A word of nine digits or more, and nothing else.
+    pub const LONG_NUMBER: Self = Self(1 << 29);
     /// Nothing in particular.
     pub const NONE: Self = Self(0);
 
@@ -196,10 +200,18 @@ fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
     };
     // How many words in a row are alike so far: numbers joined by dots, hexadecimal ones of one length, any of four.
     let (mut quad, mut hex, mut fours, mut colons) = (0, 0, 0, 0);
-    let mut before = Word { start: u32::MAX, end: 0, hash: 0, letters: 0, number: false };
+    // Whether the hexadecimal ones are no time of day.
+    let mut no_time = false;
+    let mut before = &Word { start: u32::MAX, end: 0, hash: 0, letters: 0, number: false };
     for word in words {
         let (start, length) = (word.start as usize, word.end - word.start);
         let mark = if start > 0 { text[start - 1] } else { b' ' };
+        // Most words are letters between blanks, and show none of these.
+        if mark == b' ' && !word.number && text.get(word.end as usize) != Some(&b':') {
+            (quad, hex, colons, fours) = (0, 0, 0, 0);
+            before = word;
+            continue;
+        }
         let (joined, before_length) = (before.end + 1 == word.start, before.end.wrapping_sub(before.start));
         let dotted = mark == b'.';
         add(Traits::FRACTION, dotted && length >= 4 && text[start].is_ascii_digit());
@@ -221,8 +233,16 @@ fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
         }
         if length <= 4 && matches!(mark, b':' | b'-' | b'.') && (joined || mark == b':') && is_hex(text, word) {
             let alike = matches!(length, 2 | 4) && length == before_length && joined;
+            if alike && mark == b':' {
+                let tens = text[start];
+                // No hour has more than 24, nothing else of a time more than 60.
+                let hour = &text[before.start as usize..before.end as usize];
+                no_time = (hex > 0 && no_time) || (hex == 0 && (!before.number || hour >= b"24"));
+                no_time |= !word.number || tens >= b'6';
+                add(Traits::HEX_PART, hex >= 1 && length == 2 && no_time);
+            }
             hex = if alike { hex + 1 } else { 0 };
-            add(Traits::HEX, hex >= 2);
+            add(Traits::HEX, hex >= if length == 4 { 2 } else { 5 });
             colons = if mark == b':' && joined { colons + 1 } else { 0 };
             add(Traits::COLONS, colons >= 7 || (start > 1 && mark == b':' && text[start - 2] == b':'));
         } else {
@@ -232,7 +252,7 @@ fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
         fours = if mark == b'-' && joined && length == 4 && before_length == 4 { fours + 1 } else { 0 };
         add(Traits::GROUPS, fours >= 2);
         add(Traits::UUID, mark == b'-' && joined && (before_length, length) == (8, 4));
-        before = *word;
+        before = word;
     }
     traits
 }
@@ -272,10 +292,11 @@ pub fn for_each_word(folded: &str, traits: &mut Traits, mut each: impl FnMut(Wor
     let mut seen = *traits;
     while let Some(byte) = bytes.get(at) {
         match CLASSES[usize::from(*byte)] {
-            Class::Letter | Class::Digit => at = word(folded, at, &mut seen, &mut each),
+            Class::Letter | Class::Digit => {}
             Class::Mark => {
                 seen = seen.and(Traits::of_mark(*byte));
                 at += 1;
+                continue;
             }
             Class::Beyond => {
                 let c = folded[at..].chars().next().unwrap_or(' ');
@@ -283,22 +304,22 @@ pub fn for_each_word(folded: &str, traits: &mut Traits, mut each: impl FnMut(Wor
                 if is_word_of_its_own(c) {
                     let hash = hash_of(&bytes[at..end]);
                     each(Word { start: at as u32, end: end as u32, hash, letters: 0, number: false });
+                } else if matches!(c, '\u{2018}' | '\u{2019}') {
+                    seen = seen.and(Traits::APOSTROPHE);
+                }
+                if is_word_of_its_own(c) || !c.is_alphanumeric() {
                     at = end;
-                } else if c.is_alphanumeric() {
-                    at = word(folded, at, &mut seen, &mut each);
-                } else {
-                    if matches!(c, '\u{2018}' | '\u{2019}') {
-                        seen = seen.and(Traits::APOSTROPHE);
-                    }
-                    at = end;
+                    continue;
                 }
             }
         }
+        at = word(folded, at, &mut seen, &mut each);
     }
     *traits = seen;
 }
 
 /// Reads the word that begins at `start`; returns where it ends.
+#[inline]
 fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(Word)) -> usize {
     let bytes = folded.as_bytes();
     // Where the first digit stands after letters, if one does.
@@ -328,18 +349,25 @@ fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(W
         if first_digit > start {
             letters = hash_of(&bytes[start..first_digit]);
         }
+        let word = &bytes[start..at];
+        let mut seen = traits.and(Traits::DIGIT);
         let mut add = |trait_: Traits, there: bool| {
             if there {
-                *traits = traits.and(trait_);
+                seen = seen.and(trait_);
             }
         };
-        add(Traits::DIGIT, true);
-        add(Traits::LONG, at - start >= 7);
+        add(Traits::LONG, word.len() >= 7);
         add(Traits::NUMBER, digits >= 4);
-        add(Traits::NUMBERED, letters != 0 && bytes[at - 1].is_ascii_digit());
-        let tail = &bytes[start..at];
-        add(Traits::ZERO_TAIL, matches!(tail, [.., b'a'..=b'z', b'0', b'0'..=b'9'] | [b'0', b'0'..=b'9']));
-        add(Traits::HEX_TAIL, tail.len() >= 6 && tail[tail.len() - 6..].iter().all(u8::is_ascii_hexdigit));
+        add(Traits::LONG_NUMBER, digits >= 9 && digits as usize == word.len());
+        add(Traits::NUMBERED, letters != 0 && word[word.len() - 1].is_ascii_digit());
+        let joined = start > 0 && matches!(bytes[start - 1], b'-' | b'_');
+        let zero = match word {
+            [b'0', b'0'..=b'9'] => joined,
+            word => matches!(word, [.., b'a'..=b'z', b'0', b'0'..=b'9']),
+        };
+        add(Traits::ZERO_TAIL, zero);
+        add(Traits::HEX_TAIL, word.len() >= 6 && word[word.len() - 6..].iter().all(u8::is_ascii_hexdigit));
+        *traits = seen;
     }
     let (hash, number) = (hash_of(&bytes[start..at]), digits as usize == at - start);
     each(Word { start: start as u32, end: at as u32, hash, letters, number });
@@ -432,7 +460,13 @@ mod tests {
         assert_eq!(scan.traits, all);
         assert!(Scan::new("ip 10.1.20.3").traits.include(Traits::QUAD));
         assert!(!Scan::new("v10.1.20 3").traits.include(Traits::QUAD));
-        assert!(Scan::new("a 0f:1e:33").traits.include(Traits::HEX));
+        assert!(Scan::new("a 0f:1e:33:00:00:00 b").traits.include(Traits::HEX.and(Traits::HEX_PART)));
+        assert!(Scan::new("0f1e.3300.0000").traits.include(Traits::HEX));
+        for part in ["a 0f:1e:33", "10:1e:33", "10:10:bb", "99:10:10", "24:00:00", "10:60:10"] {
+            assert!(Scan::new(part).traits.include(Traits::HEX_PART), "{part}");
+            assert!(!Scan::new(part).traits.include(Traits::HEX), "{part}");
+        }
+        assert!(!Scan::new("up 12:34:56").traits.include(Traits::HEX_PART));
         assert!(Scan::new("fe80::1").traits.include(Traits::COLONS));
         assert!(Scan::new("::1").traits.include(Traits::COLONS));
         assert!(!Scan::new("12:34:56").traits.include(Traits::COLONS));

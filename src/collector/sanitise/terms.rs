@@ -30,10 +30,9 @@ pub struct Term<'a> {
 /// they hold of the rest cannot be told.
 pub const MAX_VALUE: usize = 1024;
 
-/// Whether a device has a value longer than [`MAX_VALUE`].
-#[must_use]
-pub fn has_too_long_value(device: &Device<'_>) -> bool {
-    let values = [
+/// What the database says of a device itself.
+fn values<'d, 't>(device: &'d Device<'t>) -> impl Iterator<Item = &'d Text<'t>> {
+    [
         &device.hostname,
         &device.sys_name,
         &device.display,
@@ -42,8 +41,20 @@ pub fn has_too_long_value(device: &Device<'_>) -> bool {
         &device.serial,
         &device.sys_contact,
         &device.location,
-    ];
-    values.into_iter().flatten().any(|value| value.len() > MAX_VALUE)
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Whether all that is known of a device is its description.
+pub fn is_unknown(device: &Device<'_>) -> bool {
+    device.os.is_none() && device.hardware.is_none() && values(device).next().is_none()
+}
+
+/// Whether a device has a value longer than [`MAX_VALUE`].
+#[must_use]
+pub fn has_too_long_value(device: &Device<'_>) -> bool {
+    values(device).any(|value| value.len() > MAX_VALUE)
 }
 
 /// Calls `each` with every term of a device's names, address and serial, some more than once. `buffer` is scratch

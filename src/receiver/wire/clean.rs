@@ -5,7 +5,7 @@ use super::parse::{Parsed, ParsedPair};
 use super::{Cleaned, Label, Report, Rule};
 use callback_collector::dictionary::{INFO, Kind, LabelForm};
 use callback_collector::digest::sha256_hex;
-use callback_collector::sanitise::{Context, InstallTerms, Rules};
+use callback_collector::sanitise::{Context, Rules};
 use callback_collector::text::{MAX_CHARS, Text, fit};
 use callback_collector::{Collector, Device};
 use std::collections::{BTreeMap, HashSet};
@@ -83,8 +83,7 @@ impl Sanitiser {
         if self.innocent.contains(&hash) {
             return text;
         }
-        let install = InstallTerms::default();
-        let sanitised = Context::once(&self.rules, &install).sanitise(&text, None);
+        let sanitised = Context::once(&self.rules).sanitise(&text, None);
         if sanitised.redactions.is_empty() {
             self.remember(hash);
             return text;

@@ -18,17 +18,19 @@ pub fn serial(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     if text.traits.include(Traits::PLUS) {
         before_plus(original, mark);
     }
-    if text.traits.include(Traits::NUMBER) {
-        behind_product(text, mark);
-    }
+    behind_product(text, mark);
     behind_name(original, mark);
 }
 
 /// `…, HW: 5, FW: V3.2.6, S C-D8F317204915`: the last field, behind the firmware's.
 fn behind_firmware(original: &str, mark: &mut dyn FnMut(usize, usize)) {
     let original = original.trim_ascii_end();
-    let Some(comma) = original.as_bytes().iter().rev().take(24).position(|b| *b == b',') else { return };
-    let (rest, last) = original.split_at(original.len() - comma - 1);
+    if !original.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+        return;
+    }
+    let tail = original.len().saturating_sub(24);
+    let Some(comma) = original.as_bytes()[tail..].iter().rposition(|b| *b == b',') else { return };
+    let (rest, last) = original.split_at(tail + comma);
     let field = last[1..].trim_start();
     // A letter and a blank or a hyphen may stand before the number.
     let code = field.strip_prefix("S ").unwrap_or(field);
@@ -60,35 +62,32 @@ fn before_plus(original: &str, mark: &mut dyn FnMut(usize, usize)) {
 
 /// `ACME UDS 2148307 V5.7.0.2`: seven digits or more between a product's name and its version.
 fn behind_product(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
+    const V: u64 = hash("v");
     let original = text.folded.original;
-    for at in 1..text.words.len() {
-        let (before, word) = (&text.words[at - 1], &text.words[at]);
-        let length = word.end - word.start;
-        if !word.number || length < 3 || before.number || before.letters != 0 {
+    for at in (2..text.words.len()).filter(|at| text.words[*at].letters == V && text.words[at - 1].number) {
+        let origin = |word: &Word| text.folded.origin(word.start as usize, word.end as usize);
+        let last = text.words[at - 1];
+        let (from, to) = origin(&last);
+        // Two groups with a hyphen.
+        let first = text.words[at - 2];
+        let two = first.number && first.end - first.start >= 3 && original[..from].ends_with('-') && at > 2;
+        let (first, name) = if two { (first, text.words[at - 3]) } else { (last, first) };
+        if name.number || name.letters != 0 {
             continue;
         }
-        let (start, mut end) = text.folded.origin(word.start as usize, word.end as usize);
-        let mut digits = length;
-        // Two groups with a hyphen.
-        if let Some(next) = text
-            .words
-            .get(at + 1)
-            .filter(|next| next.number && original[end..].starts_with('-') && next.start == word.end + 1)
-        {
-            digits += next.end - next.start;
-            end = text.folded.origin(next.start as usize, next.end as usize).1;
-        }
-        let name = &text.folded.as_str()[before.start as usize..before.end as usize];
-        let after = original[end..].strip_prefix(' ').unwrap_or_default();
-        let version = after.strip_prefix(['V', 'v']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-            && after.bytes().take_while(|b| !b.is_ascii_whitespace()).filter(|b| *b == b'.').count() >= 2;
+        let digits = last.end - last.start + if two { first.end - first.start } else { 0 };
+        let start = origin(&first).0;
+        let version = original[to..].strip_prefix(' ').unwrap_or_default();
+        let dots = version.bytes().take_while(|b| !b.is_ascii_whitespace()).filter(|b| *b == b'.').count();
+        let name = &text.folded.as_str()[name.start as usize..name.end as usize];
         if (7..=9).contains(&digits)
-            && version
+            && dots >= 2
+            && version.starts_with(['V', 'v'])
             && original[..start].ends_with(' ')
             && name.len() >= 2
             && !guard::is_technical(name)
         {
-            mark(start, end);
+            mark(start, to);
         }
     }
 }

@@ -400,20 +400,25 @@ static PURPOSES: WordList = WordList::new(&[
 /// Marks a description that is nothing but a name: one word in lower case that is no technical one, or words in capitals
 /// with what names of hosts say between them (`KARVIK_VPN_NORR`).
 pub fn alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
-    // A name has few words, and a description that is one has no more.
-    if text.words.len() > 10 {
+    // A name has few words, and a description that is one has no more: longer ones show by their first blank.
+    let original = text.folded.original;
+    let blank = |word: &Word| original.as_bytes().get(word.end as usize) == Some(&b' ');
+    if text.words.len() > 10 || (text.words.len() > 1 && blank(&text.words[0])) {
         return;
     }
-    let original = text.folded.original;
     let word = original.trim();
     if word.len() < 3 || word.len() > 63 || !word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     {
         return;
     }
+    let capitals = word.bytes().any(|b| b.is_ascii_uppercase());
+    if capitals && word.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return;
+    }
     let start = original.len() - original.trim_start().len();
     let folded = word.to_ascii_lowercase();
     let parts = || folded.split(['-', '_']).filter(|part| !part.is_empty());
-    let lower = word == folded && word.starts_with(|c: char| c.is_ascii_lowercase());
+    let lower = !capitals && word.starts_with(|c: char| c.is_ascii_lowercase());
     if lower {
         let known = parts().all(|part| {
             guard::is_technical(part)

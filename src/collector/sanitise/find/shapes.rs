@@ -80,6 +80,9 @@ pub fn serial(text: &Scan<'_>, formats: &Formats, mark: &mut dyn FnMut(usize, us
     for word in text.words.iter().filter(|word| (8..=20).contains(&(word.end - word.start))) {
         let (start, end) = text.folded.origin(word.start as usize, word.end as usize);
         let Some(find) = original.get(start..end) else { continue };
+        if find.bytes().any(|b| b.is_ascii_lowercase()) && !original[..start].ends_with('-') {
+            continue;
+        }
         let (before, after) = (&original[..start], &original[end..]);
         let built_in = before.ends_with("BUILTIN-");
         let joined = (before.ends_with(['-', '_', '.', '/', '+', '\\']) && !built_in)

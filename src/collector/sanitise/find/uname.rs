@@ -1,8 +1,8 @@
 //! What `uname -a` prints: system, nodename, release. The nodename is whatever stands between the first and the last.
 
-use crate::sanitise::bits::WordList;
+use crate::sanitise::bits::{Bits, WordList};
 use crate::sanitise::guard;
-use crate::sanitise::scan::Scan;
+use crate::sanitise::scan::{self, Scan, Traits, Word};
 
 /// Systems that print their name, then the nodename; lower case, without hyphens.
 static SYSTEMS: WordList = WordList::new(&[
@@ -98,6 +98,16 @@ pub const TRIGGERS: &[&str] = &[
     "xigmanas",
 ];
 
+/// These words.
+static BEGINNINGS: Bits<64> = {
+    let (mut bits, mut at) = (Bits::NONE, 0);
+    while at < TRIGGERS.len() {
+        bits.add(scan::hash(TRIGGERS[at]));
+        at += 1;
+    }
+    bits
+};
+
 /// Systems that are products as well, so that technical words after their name are no nodename (`Windows Server`).
 static PRODUCTS: WordList = WordList::new(&[
     "esxi", "freenas", "ipso", "nas4free", "opnsense", "pfsense", "truenas", "vmkernel", "windows", "xigmanas",
@@ -178,14 +188,17 @@ const MAX_NODENAME_WORDS: usize = 6;
 /// Marks the nodename where `uname -a` is quoted: after a system's name that begins a line or follows a separator, and
 /// before `FreeBSD`, as bsnmpd prints it, or a machine's name, as Tru64 does.
 pub fn nodename(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
-    for_each_line(text.folded.original, |line, start| {
-        for (after, system) in systems(line) {
+    let machines = MACHINES.iter().any(|machine| text.may_have(scan::hash(machine)));
+    for_each_line(text, |line, start, words| {
+        for (after, system) in systems(text, words, line, start) {
             if let Some((from, to)) = between_system_and_release(&line[after..], system) {
                 mark(start + after + from, start + after + to);
                 return;
             }
         }
-        if let Some(host) = before_system(line).map(|(host, _)| host).or_else(|| before_machine(line)) {
+        let host = || if text.traits.include(Traits::NUMBER) { before_system(line) } else { None };
+        let machine = || if machines { before_machine(line) } else { None };
+        if let Some(host) = host().map(|(host, _)| host).or_else(machine) {
             mark(start + host.0 + product_before(&line[host.0..host.1]), start + host.1);
         }
     });
@@ -200,8 +213,8 @@ fn product_before(host: &str) -> usize {
 
 /// Marks the machine's number that HP-UX and AIX print behind the release.
 pub fn machine_id(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
-    for_each_line(text.folded.original, |line, start| {
-        for (after, system) in systems(line) {
+    for_each_line(text, |line, start, words| {
+        for (after, system) in systems(text, words, line, start) {
             let is_id: fn(&str) -> bool = match system {
                 "hpux" => |word| (6..=12).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit()),
                 "aix" => |word| word.len() == 12 && word.bytes().all(|b| b.is_ascii_hexdigit()),
@@ -217,38 +230,65 @@ pub fn machine_id(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     });
 }
 
-/// The systems that a line names where `uname -a` may begin, with the place after each.
-fn systems(line: &str) -> impl Iterator<Item = (usize, &'static str)> + '_ {
-    let mut begins = true;
-    Words::new(line).filter_map(move |(from, to)| {
-        let word = &line[from..to];
-        let here = begins;
-        // `Isilon OneFS` is one system of two words.
-        let separator =
-            matches!(word.as_bytes().last(), Some(b',' | b';' | b':' | b'|')) || matches!(word, "-" | "running");
-        begins = separator || (here && word.eq_ignore_ascii_case("isilon"));
-        if here { system(word).map(|system| (to, system)) } else { None }
+/// The systems that a line names where `uname -a` may begin, with the place after each. `words` are the line's.
+fn systems<'t>(
+    text: &'t Scan<'_>,
+    words: &'t [Word],
+    line: &'t str,
+    start: usize,
+) -> impl Iterator<Item = (usize, &'static str)> + 't {
+    let mut seen = 0;
+    let may_begin =
+        |word: &Word| BEGINNINGS.may_have(word.hash) || (word.letters != 0 && BEGINNINGS.may_have(word.letters));
+    words.iter().filter(move |word| may_begin(word)).filter_map(move |word| {
+        let at = text.folded.origin(word.start as usize, word.end as usize).0 - start;
+        if at < seen {
+            return None;
+        }
+        let from = line[..at].rfind(is_blank).map_or(0, |blank| blank + 1);
+        let to = line[at..].find(is_blank).map_or(line.len(), |blank| at + blank);
+        seen = to;
+        if begins(&line[..from]) { system(&line[from..to]).map(|system| (to, system)) } else { None }
     })
+}
+
+/// Whether `uname -a` may begin behind this part of a line: nothing, or a separator.
+fn begins(before: &str) -> bool {
+    let before = before.trim_end_matches(is_blank);
+    let last = &before[before.rfind(is_blank).map_or(0, |blank| blank + 1)..];
+    last.is_empty()
+        || last.ends_with([',', ';', ':', '|'])
+        || matches!(last, "-" | "running")
+        // `Isilon OneFS` is one system of two words.
+        || (last.eq_ignore_ascii_case("isilon") && begins(&before[..before.len() - last.len()]))
+}
+
+const fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t')
 }
 
 /// Marks the number between a host and its system, as bsnmpd and Isilon print it.
 pub fn host_id(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
-    for_each_line(text.folded.original, |line, start| {
+    for_each_line(text, |line, start, _| {
         if let Some((_, id)) = before_system(line) {
             mark(start + id.0, start + id.1);
         }
     });
 }
 
-/// Calls `each` with every line that may be uname's, and where it begins.
-fn for_each_line(text: &str, mut each: impl FnMut(&str, usize)) {
-    let mut start = 0;
-    for line in text.as_bytes().split_inclusive(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::len) {
-        let trimmed = text[start..start + line].trim_end();
+/// Calls `each` with every line that may be uname's, where it begins, and its words.
+fn for_each_line(text: &Scan<'_>, mut each: impl FnMut(&str, usize, &[Word])) {
+    let original = text.folded.original;
+    let (mut start, mut first) = (0, 0);
+    for line in original.as_bytes().split_inclusive(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::len) {
+        let end = start + line;
+        let within = |word: &&Word| text.folded.origin(word.start as usize, word.end as usize).0 < end;
+        let count = text.words[first..].iter().take_while(within).count();
+        let trimmed = original[start..end].trim_end();
         if (8..=4096).contains(&trimmed.len()) {
-            each(trimmed, start);
+            each(trimmed, start, &text.words[first..first + count]);
         }
-        start += line;
+        (start, first) = (end, first + count);
     }
 }
 
@@ -494,7 +534,7 @@ pub const PURPOSES: &[&str] = &[
 
 /// Marks the operator's name in the release of the operator's own kernel: `4.19.152-acme-prod`.
 pub fn local_version(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
-    for_each_line(text.folded.original, |line, start| {
+    for_each_line(text, |line, start, _| {
         for (from, to) in Words::new(line).skip(1).take(MAX_NODENAME_WORDS + 1) {
             let release = &line[from..to];
             if !is_plain_release(release) || !release.contains('-') {

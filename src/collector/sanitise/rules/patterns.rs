@@ -127,7 +127,7 @@ pub const RULES: &[Rule] = &[
         id: "address.mac-part",
         kind: Mac,
         catches: documented("The last half of a hardware address, with colons."),
-        needs: Traits::HEX.and(Traits::COLON),
+        needs: Traits::HEX_PART,
         triggers: &[],
         finder: Finder::Pattern { pattern: r"(?i)[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}", before: ":", after: ":.-" },
         keeps: &[Keep::Time, Keep::AfterVersionWord],
@@ -358,7 +358,7 @@ pub const RULES: &[Rule] = &[
         catches: documented(
             "Numbers of twelve digits or more; of nine in a column of their own, or where one word is all that stands before them.",
         ),
-        needs: Traits::NUMBER,
+        needs: Traits::LONG_NUMBER,
         triggers: &[],
         finder: Finder::Code(shapes::number),
         keeps: &[Keep::Release, Keep::AfterVersionWord, Keep::AfterModelWord],
