@@ -200,15 +200,15 @@ fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
     };
     // How many words in a row are alike so far: numbers joined by dots, hexadecimal ones of one length, any of four.
     let (mut quad, mut hex, mut fours, mut colons) = (0, 0, 0, 0);
-    // Whether the hexadecimal ones are no time of day.
-    let mut no_time = false;
+    // How many of the hexadecimal ones colons join, and whether they are no time of day.
+    let (mut parts, mut no_time) = (0, false);
     let mut before = &Word { start: u32::MAX, end: 0, hash: 0, letters: 0, number: false };
     for word in words {
         let (start, length) = (word.start as usize, word.end - word.start);
         let mark = if start > 0 { text[start - 1] } else { b' ' };
         // Most words are letters between blanks, and show none of these.
         if mark == b' ' && !word.number && text.get(word.end as usize) != Some(&b':') {
-            (quad, hex, colons, fours) = (0, 0, 0, 0);
+            (quad, hex, colons, fours, parts) = (0, 0, 0, 0, 0);
             before = word;
             continue;
         }
@@ -234,19 +234,22 @@ fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
         if length <= 4 && matches!(mark, b':' | b'-' | b'.') && (joined || mark == b':') && is_hex(text, word) {
             let alike = matches!(length, 2 | 4) && length == before_length && joined;
             if alike && mark == b':' {
-                let tens = text[start];
                 // No hour has more than 24, nothing else of a time more than 60.
                 let hour = &text[before.start as usize..before.end as usize];
-                no_time = (hex > 0 && no_time) || (hex == 0 && (!before.number || hour >= b"24"));
-                no_time |= !word.number || tens >= b'6';
-                add(Traits::HEX_PART, hex >= 1 && length == 2 && no_time);
+                no_time = (if parts > 0 { no_time } else { !before.number || hour >= b"24" })
+                    || !word.number
+                    || text[start] >= b'6';
+                parts += 1;
+                add(Traits::HEX_PART, parts >= 2 && length == 2 && no_time);
+            } else {
+                parts = 0;
             }
             hex = if alike { hex + 1 } else { 0 };
             add(Traits::HEX, hex >= if length == 4 { 2 } else { 5 });
             colons = if mark == b':' && joined { colons + 1 } else { 0 };
             add(Traits::COLONS, colons >= 7 || (start > 1 && mark == b':' && text[start - 2] == b':'));
         } else {
-            (hex, colons) = (0, 0);
+            (hex, colons, parts) = (0, 0, 0);
             add(Traits::COLONS, length <= 4 && text[word.end as usize..].starts_with(b"::") && is_hex(text, word));
         }
         fours = if mark == b'-' && joined && length == 4 && before_length == 4 { fours + 1 } else { 0 };
@@ -462,7 +465,7 @@ mod tests {
         assert!(!Scan::new("v10.1.20 3").traits.include(Traits::QUAD));
         assert!(Scan::new("a 0f:1e:33:00:00:00 b").traits.include(Traits::HEX.and(Traits::HEX_PART)));
         assert!(Scan::new("0f1e.3300.0000").traits.include(Traits::HEX));
-        for part in ["a 0f:1e:33", "10:1e:33", "10:10:bb", "99:10:10", "24:00:00", "10:60:10"] {
+        for part in ["a 0f:1e:33", "10:1e:33", "10:10:bb", "99:10:10", "24:00:00", "10:60:10", "10-24:00:00"] {
             assert!(Scan::new(part).traits.include(Traits::HEX_PART), "{part}");
             assert!(!Scan::new(part).traits.include(Traits::HEX), "{part}");
         }

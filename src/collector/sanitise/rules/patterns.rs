@@ -131,7 +131,10 @@ pub const RULES: &[Rule] = &[
         triggers: &[],
         finder: Finder::Pattern { pattern: r"(?i)[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}", before: ":", after: ":.-" },
         keeps: &[Keep::Time, Keep::AfterVersionWord],
-        matches: examples(&[("ACME Switch bd:cc:09", "ACME Switch 00:00:5e")]),
+        matches: examples(&[
+            ("ACME Switch bd:cc:09", "ACME Switch 00:00:5e"),
+            ("ACME Switch bd:cc:09 up 12:34:56", "ACME Switch 00:00:5e up 12:34:56"),
+        ]),
         leaves: counterexamples(&["HW 00:A1:02", "up 12:34:56", "de:ad", "fe:ed:face"]),
     },
     Rule {
