@@ -60,6 +60,7 @@ await said('Sent. The receiver’s receipt names the SHA-256 that was shown');
 await preview.getByLabel('Also remove a word').fill('Linux');
 await press('Remove');
 await said('You changed what is sent.');
+await preview.waitForFunction((old) => document.querySelector('callback-preview').shadowRoot.querySelector('#payload-digest .digest').textContent !== old, first);
 const second_digest = await shownDigest(preview);
 check(second_digest !== first, 'a word more changes the report');
 await press('Send again, in place of today’s');
