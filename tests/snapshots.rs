@@ -41,8 +41,17 @@ fn json_schemas() -> Result<()> {
     compare("docs/schema/facts.schema.json", &schema(schemars::schema_for!(callback_collector::Facts<'static>))?)?;
     compare("docs/schema/findings.schema.json", &schema(schemars::schema_for!(callback_collector::Findings))?)?;
     compare("docs/schema/problem.schema.json", &schema(schemars::schema_for!(callback_collector::Problem))?)?;
+    compare("docs/schema/receiver-api.schema.json", &schema(callback_protocol::schema::receiver_api())?)?;
+    compare("docs/schema/agent-api.schema.json", &schema(callback_protocol::schema::agent_api())?)?;
     let payload = callback_collector::payload::json_schema();
     compare("docs/schema/payload.schema.json", &format!("{}\n", serde_json::to_string_pretty(&payload)?))
+}
+
+#[test]
+fn invisible_characters() -> Result<()> {
+    let ranges: Vec<String> =
+        callback_common::display::INVISIBLE.iter().map(|(first, last)| format!("  [{first}, {last}]")).collect();
+    compare("docs/schema/invisible.json", &format!("[\n{}\n]\n", ranges.join(",\n")))
 }
 
 #[test]

@@ -1,0 +1,12 @@
+//! What agent and receiver both need of the system, once: private files ([`private_file`]), locks between processes
+//! ([`lock`]), errors in an admin's words ([`io_error`]), the signals that stop a program ([`signals`]), HTTP connections
+//! with limits ([`serve`]), and the display of text that may be hostile ([`display`]).
+
+#![forbid(unsafe_code)]
+
+pub mod display;
+pub mod io_error;
+pub mod lock;
+pub mod private_file;
+pub mod serve;
+pub mod signals;

@@ -1,0 +1,44 @@
+//! A lock between processes, on a file. The kernel releases it when its holder ends, however it ends.
+
+use std::fs::{File, TryLockError};
+use std::io;
+
+/// The lock, held until it is dropped.
+#[derive(Debug)]
+pub struct FileLock(File);
+
+impl FileLock {
+    /// Takes the lock on an open file; `None` if another process holds it.
+    ///
+    /// # Errors
+    /// If the file system does not support locks.
+    pub fn try_take(file: File) -> io::Result<Option<Self>> {
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Closing alone is not enough: a process that is just being started holds the file open for a moment, too.
+        let _ = self.0.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_holder_at_a_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let open = || File::create(directory.path().join("lock")).unwrap();
+        let held = FileLock::try_take(open()).unwrap().unwrap();
+        assert!(FileLock::try_take(open()).unwrap().is_none());
+        drop(held);
+        assert!(FileLock::try_take(open()).unwrap().is_some());
+    }
+}

@@ -1,0 +1,487 @@
+//! What the agent answers: `callback-agent … --json` and the API behind the preview page. `www` has its TypeScript types
+//! from the schemas of these.
+//!
+//! Times are RFC 3339 in UTC, days are `YYYY-MM-DD` in UTC, digests are hexadecimal. Sentences are for people and may change;
+//! programs read the codes and enums.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What kind of receiver answers at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ReceiverKind {
+    /// LibreNMS's statistics site: no secret, no receipts.
+    Stock,
+    /// A `callback-receiver`.
+    CallbackStats,
+}
+
+/// A receiver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Receiver {
+    /// Address that reports go to.
+    pub url: String,
+    /// What answers there.
+    pub kind: ReceiverKind,
+    /// Address that delete requests go to.
+    pub clear_url: String,
+}
+
+/// What the admin chose to send and to leave out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Choices {
+    /// Categories that are sent; null for all.
+    pub categories: Option<Vec<String>>,
+    /// Labels that are left out: group and label.
+    pub withheld: Vec<(String, String)>,
+    /// Rare labels that are sent all the same: group and label.
+    #[serde(default)]
+    pub included: Vec<(String, String)>,
+    /// The admin's own words, which are removed.
+    pub terms: Vec<String>,
+}
+
+/// Whether reports are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Status {
+    /// The next run sends a report.
+    #[serde(rename = "on")]
+    On,
+    /// The next run sends nothing.
+    #[serde(rename = "off")]
+    Off,
+    /// The next run asks every receiver to delete this install's reports.
+    #[serde(rename = "clear pending")]
+    ClearPending,
+}
+
+/// What the admin answered to the opt-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum ConsentState {
+    /// Nothing yet.
+    #[serde(rename = "never asked")]
+    NeverAsked,
+    /// Opted in.
+    #[serde(rename = "on")]
+    On,
+    /// Opted out.
+    #[serde(rename = "off")]
+    Off,
+}
+
+/// What the admin opted in to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Given {
+    /// When.
+    pub at: String,
+    /// Who, if they gave a name.
+    pub who: Option<String>,
+    /// The newest payload schema that was shown.
+    pub payload_schema: u32,
+    /// SHA-256 of the module that built what was shown.
+    pub module_sha256: String,
+    /// Version of the text about publication that was shown.
+    pub text_version: u32,
+    /// The install: SHA-256 of where its database is.
+    pub install: String,
+    /// The receiver.
+    pub receiver: Receiver,
+    /// What is sent and what is left out.
+    pub choices: Choices,
+}
+
+/// What a setting means for the next run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// It allows reports.
+    Yes,
+    /// It blocks them.
+    No,
+    /// It has no effect.
+    Nothing,
+    /// It asks for deletion.
+    Clear,
+}
+
+/// One setting that may block reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Its value, in words.
+    pub value: String,
+    /// What it means.
+    pub says: Effect,
+    /// Whether it is the one that decides.
+    pub decides: bool,
+}
+
+/// A delete request that is not confirmed yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PendingClear {
+    /// When it was made, if that is known.
+    pub asked: Option<String>,
+    /// Where it was made, in words.
+    pub by: String,
+}
+
+/// A module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ModuleInfo {
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// `GET state`: whether reports are sent, why, and what the next run would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct State {
+    /// Whether reports are sent.
+    pub status: Status,
+    /// Why, in words.
+    pub because: String,
+    /// What the admin answered.
+    pub consent: ConsentState,
+    /// What they opted in to; null if never.
+    pub given: Option<Given>,
+    /// The delete request that is pending, if one is.
+    pub pending: Option<PendingClear>,
+    /// Every setting that may block reports, in order of precedence.
+    pub switches: Vec<Setting>,
+    /// Why the install cannot be read, in words; null if it can.
+    pub unread: Option<String>,
+    /// What the receiver publishes, in words.
+    pub publication: Option<String>,
+    /// The receiver; null if neither the install nor an opt-in names one.
+    pub receiver: Option<Receiver>,
+    /// Version of that text.
+    pub text_version: u32,
+    /// The newest payload schema of this agent.
+    pub payload_schema: u32,
+    /// The module that builds reports.
+    pub module: ModuleInfo,
+    /// Version of the agent.
+    pub agent: String,
+    /// The last report or delete request.
+    pub last_run: Option<Entry>,
+    /// Whether today's report was sent.
+    pub sent_today: bool,
+    /// Whether a receiver holds reports of this install, as far as is known.
+    pub held: bool,
+    /// When the schedule starts the next run; null without a schedule.
+    pub next_run: Option<String>,
+}
+
+/// `POST snapshots`: an install as it was read, kept for a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Snapshot {
+    /// Its ID.
+    pub snapshot: String,
+    /// SHA-256 of the facts.
+    pub sha256: String,
+    /// Size of the facts in bytes.
+    pub bytes: u64,
+    /// When it was made.
+    pub made: String,
+    /// For how many seconds it is kept.
+    pub seconds: u64,
+    /// The choices in force.
+    pub choices: Choices,
+    /// Words of the configuration, which are removed from every report.
+    pub fixed_terms: Vec<String>,
+}
+
+/// What a ledger entry records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryKind {
+    /// The admin opted in.
+    ConsentOn,
+    /// The admin opted out, or a confirmed deletion ended consent.
+    ConsentOff,
+    /// A delete request was made.
+    ClearAsked,
+    /// A delete request was cancelled.
+    ClearCancelled,
+    /// A report or delete request was started.
+    Begun,
+    /// Its outcome.
+    Ended,
+}
+
+/// What was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// A report over the network.
+    Report,
+    /// A report in a file.
+    File,
+    /// A delete request.
+    Clear,
+}
+
+/// What is known before anything is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Begun {
+    /// What it is.
+    pub subject: Subject,
+    /// The day that it counts for.
+    pub day: String,
+    /// The address that it goes to.
+    pub receiver: String,
+    /// What answers there.
+    pub kind: ReceiverKind,
+    /// Of a report: SHA-256 of the payload.
+    pub payload_sha256: Option<String>,
+    /// Of a report: size of the payload in bytes.
+    pub payload_bytes: Option<u64>,
+    /// Of a report: schema of the payload.
+    pub payload_schema: Option<u32>,
+    /// Of a report: SHA-256 of the module that built it.
+    pub module_sha256: Option<String>,
+}
+
+/// How a report or delete request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The receiver accepted the report.
+    Sent,
+    /// The receiver confirmed the deletion.
+    Cleared,
+    /// The report is in a file.
+    Written,
+    /// The receiver does not have it.
+    NotSent,
+    /// It may have arrived: the connection was cut after it was sent, or the process was killed.
+    Unknown,
+    /// Reports were switched off before it was sent.
+    SwitchedOff,
+}
+
+/// Whether a receipt is verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ReceiptCheck {
+    /// Signed by a known key of the receiver.
+    Signed,
+    /// Signed by the receiver's first known key, now pinned.
+    FirstKey,
+    /// Signed by a new key that a known key vouches for.
+    NewKey,
+    /// Signed by a key that no known key vouches for.
+    OtherKey,
+    /// Not signed, or changed after it was.
+    NotSigned,
+    /// The receiver's keys could not be read.
+    NotChecked,
+}
+
+/// The outcome of a report or delete request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Ended {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The last HTTP status, if the receiver answered.
+    pub status: Option<u16>,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// What happened, in words; never what the receiver wrote.
+    pub said: String,
+    /// The receipt as the receiver wrote it.
+    pub receipt: Option<Value>,
+    /// Whether it is verified; null where none is expected.
+    #[serde(default)]
+    pub proof: Option<ReceiptCheck>,
+}
+
+/// `GET ledger` has a list of these, oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Entry {
+    /// Its number.
+    pub id: i64,
+    /// When.
+    pub moment: String,
+    /// What it records.
+    pub what: EntryKind,
+    /// Of a report or delete request: what was known before it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Begun>,
+    /// Of a report or delete request: its outcome, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+    /// Of every other entry: its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Value>,
+}
+
+/// `POST consent`: an opt-in to what the page showed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EnableRequest {
+    /// ID of the snapshot that was shown.
+    pub snapshot: String,
+    /// Address of the receiver that was shown.
+    pub receiver: String,
+    /// Its kind.
+    pub kind: ReceiverKind,
+    /// Version of the text that was shown.
+    pub text_version: u32,
+    /// SHA-256 of the module that built what was shown.
+    pub module_sha256: String,
+    /// Payload schema that was shown.
+    pub payload_schema: u32,
+    /// What to send and what to leave out.
+    pub choices: Choices,
+    /// Who opts in.
+    #[serde(default)]
+    pub who: Option<String>,
+    /// Whether to switch off LibreNMS's built-in sender.
+    #[serde(default)]
+    pub take_over: bool,
+}
+
+/// The answer to `POST consent`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Enabled {
+    /// Whether a pending delete request was cancelled.
+    pub clear_cancelled: bool,
+    /// What was written into LibreNMS's database, in words.
+    pub librenms: Vec<String>,
+    /// ID of the receiver's key, if it signs and was reached.
+    pub key: Option<String>,
+}
+
+/// `POST send`: the report that was shown, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SendRequest {
+    /// ID of the snapshot that was shown.
+    pub snapshot: String,
+    /// The opt-in under which it was shown: its `at`.
+    pub consent: String,
+    /// The choices it was built with.
+    pub choices: Choices,
+    /// SHA-256 of the payload that was shown.
+    pub payload_sha256: String,
+    /// Whether to send although today's report was sent.
+    #[serde(default)]
+    pub again: bool,
+}
+
+/// The answer to `POST send`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum SendResult {
+    /// A report was built and sent, or sending it failed.
+    Report(SentReport),
+    /// Today's report was sent before; nothing was done.
+    AlreadySent {
+        /// The day.
+        already_sent: String,
+        /// By what it was sent, in words.
+        said: String,
+    },
+    /// A delete request was pending and came first.
+    Cleared {
+        /// What each receiver answered.
+        cleared: Vec<ClearResult>,
+    },
+}
+
+/// How sending a report went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SentReport {
+    /// How it ended; null for a report that was not to be sent.
+    pub outcome: Option<Outcome>,
+    /// What happened, in words.
+    pub said: Option<String>,
+    /// The receipt as the receiver wrote it.
+    pub receipt: Option<Value>,
+    /// The day that it counts for.
+    pub day: String,
+    /// The receiver's address.
+    pub receiver: String,
+    /// SHA-256 of the payload.
+    pub payload_sha256: String,
+    /// SHA-256 of the module that built it.
+    pub module_sha256: String,
+}
+
+/// `POST clear`: how to delete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ClearRequest {
+    /// Whether to ask the receivers at once; otherwise the next run does.
+    pub now: bool,
+}
+
+/// What one receiver answered to a delete request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearResult {
+    /// The receiver's address.
+    pub receiver: String,
+    /// What happened, in words.
+    pub said: String,
+    /// The receipt as the receiver wrote it, if it gives one.
+    pub receipt: Option<Value>,
+    /// Whether the receipt is verified.
+    #[serde(default)]
+    pub proof: Option<ReceiptCheck>,
+}
+
+/// The answer to `POST clear`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearAnswer {
+    /// Whether a delete request is still pending.
+    pub pending: bool,
+    /// What each receiver answered, if they were asked.
+    pub cleared: Vec<ClearResult>,
+}
+
+/// The answer to `DELETE clear`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearCancelled {
+    /// Always false.
+    pub pending: bool,
+}
+
+/// The answer to `DELETE consent`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Disabled {
+    /// Why the opt-out could not be written to the ledger, in words; it holds all the same.
+    pub not_recorded: Option<String>,
+}

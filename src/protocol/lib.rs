@@ -1,0 +1,43 @@
+//! The documents that cross the borders between programs, each as one type: what the agent and a receiver say to each
+//! other ([`receipt`], [`keys`], [`policy`], [`problem`]) and what the agent answers on the command line and to the
+//! preview page ([`agent_api`]). [`signing`] defines which bytes of a document are signed.
+//!
+//! Nothing here reads a file, a clock or the network. Agent and receiver depend on this crate and never on each other.
+//! JSON Schemas of all documents are in `docs/schema` (feature `schema`).
+//!
+//! ```
+//! use callback_protocol::receipt::{RECEIPT, Receipt};
+//! use callback_protocol::signing::{SecretKey, sign, verify};
+//!
+//! let key = SecretKey::from_bytes(&[7; 32]);
+//! let receipt = Receipt {
+//!     payload_sha256: "ab".repeat(32),
+//!     day: "2026-08-01".into(),
+//!     expires: "2026-10-30".into(),
+//!     cleaned: [("identifier".to_owned(), 2)].into(),
+//!     receiver: "callback-receiver/0.1.0".into(),
+//! };
+//! let mut document = sign(RECEIPT, &receipt, &key)?;
+//! assert!(verify(RECEIPT, &document, &key.public()));
+//!
+//! document["day"] = "2026-08-02".into();
+//! assert!(!verify(RECEIPT, &document, &key.public()));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+pub mod agent_api;
+pub mod keys;
+pub mod policy;
+pub mod problem;
+pub mod receipt;
+#[cfg(feature = "schema")]
+pub mod schema;
+pub mod signing;
+
+pub use keys::PublishedKeys;
+pub use policy::Policy;
+pub use problem::{Code, Problem};
+pub use receipt::{ClearReceipt, HeldReports, Receipt};
+pub use signing::{PublicKey, SecretKey};

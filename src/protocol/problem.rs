@@ -1,0 +1,161 @@
+//! Errors over HTTP: problem details (RFC 9457) with a stable code. They name the place and the rule, never a value of the
+//! request.
+
+use serde::{Deserialize, Serialize};
+
+/// The media type of a problem.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A problem, as the receiver and the preview's server answer it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Problem {
+    /// `about:blank`: the code says what kind it is.
+    #[serde(rename = "type", default = "about_blank")]
+    pub kind: String,
+    /// The HTTP status in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What was expected, or what to do.
+    pub detail: String,
+    /// Where, as in `data.sensors[3].total`, or the name of a header; empty for the request as a whole.
+    #[serde(default)]
+    pub path: String,
+    /// What kind of problem it is: one of [`Code`] from a receiver, one of the agent's codes from the preview's server.
+    #[serde(default)]
+    pub code: String,
+    /// The code as version 0.1 wrote it, with underscores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+fn about_blank() -> String {
+    "about:blank".to_owned()
+}
+
+impl Problem {
+    /// A problem with the request as a whole.
+    #[must_use]
+    pub fn new(status: u16, title: &str, code: &str, detail: &str) -> Self {
+        Self {
+            kind: about_blank(),
+            title: title.to_owned(),
+            status,
+            detail: detail.to_owned(),
+            path: String::new(),
+            code: code.to_owned(),
+            rule: None,
+        }
+    }
+}
+
+/// Defines an enum of codes with their kebab-case names and what they mean, which is published in the documentation.
+///
+/// ```
+/// callback_protocol::codes! {
+///     /// Codes of an example.
+///     pub enum Example {
+///         /// The file is missing.
+///         FileMissing = "file-missing",
+///     }
+/// }
+/// assert_eq!(Example::FileMissing.as_str(), "file-missing");
+/// assert_eq!(Example::parse("file-missing"), Some(Example::FileMissing));
+/// assert_eq!(Example::ALL[0].meaning(), "The file is missing.");
+/// ```
+#[macro_export]
+macro_rules! codes {
+    (
+        $(#[doc = $about:literal])+
+        $visibility:vis enum $name:ident {
+            $($(#[doc = $meaning:literal])+ $variant:ident = $code:literal,)+
+        }
+    ) => {
+        $(#[doc = $about])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        $visibility enum $name {
+            $($(#[doc = $meaning])+ $variant,)+
+        }
+
+        impl $name {
+            /// All codes, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The code as it is written.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// What it means, in a sentence or two.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($meaning,)+).trim_ascii(),)+ }
+            }
+
+            /// The code that is written so; `None` for one of another version.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+codes! {
+    /// Problems that a receiver answers with.
+    pub enum Code {
+        /// The request is malformed: a form or JSON document that cannot be parsed, or a header that is not what it should be.
+        Malformed = "malformed",
+        /// The install has registered a secret, and the request has none.
+        SecretMissing = "secret-missing",
+        /// The secret is not the one that the install has registered.
+        SecretWrong = "secret-wrong",
+        /// The secret may delete reports but not send them: it did not come with the install's first report.
+        ClearOnly = "clear-only",
+        /// The operator blocks this install or this network.
+        Blocked = "blocked",
+        /// Too many requests from one network.
+        RateLimited = "rate-limited",
+        /// The receiver cannot store anything at the moment.
+        StoreUnavailable = "store-unavailable",
+        /// There is nothing at this address.
+        NotFound = "not-found",
+        /// The receiver failed; the operator's log says why.
+        Internal = "internal",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn codes_are_kebab_case_and_unique() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            let text = code.as_str();
+            assert!(text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{text}");
+            assert!(!text.starts_with('-') && !text.ends_with('-') && seen.insert(text), "{text}");
+            assert!(code.meaning().ends_with('.') && !code.meaning().contains('\n'), "{}", code.meaning());
+            assert_eq!(Code::parse(text), Some(*code));
+        }
+    }
+
+    #[test]
+    fn a_problem_of_an_older_version_is_read() {
+        let old = json!({"type": "about:blank", "title": "Forbidden", "status": 403, "detail": "x", "path": "",
+            "rule": "secret_wrong"});
+        let problem: Problem = serde_json::from_value(old).unwrap();
+        assert_eq!((problem.code.as_str(), problem.rule.as_deref()), ("", Some("secret_wrong")));
+    }
+}
