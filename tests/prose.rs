@@ -1,0 +1,267 @@
+//! The documentation's wording and links: phrases that read like a translation, links and anchors that lead nowhere, and
+//! configurations in a page that differ from the sample files.
+
+use anyhow::{Context, Result, ensure};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+/// Files whose wording is checked. A new file of prose goes on this list.
+const CHECKED: &[&str] = &[
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+    "docs/agent.md",
+    "docs/architecture.md",
+    "docs/data-model.md",
+    "docs/deploy.md",
+    "docs/least-privilege.md",
+    "docs/module.md",
+    "docs/preview.md",
+    "docs/publication.md",
+    "docs/receiver.md",
+    "docs/sanitiser.md",
+    "docs/wire.md",
+];
+
+/// Pages written by `cargo xtask snapshots`: their wording is that of the code.
+const GENERATED: &[&str] = &["docs/dictionary.md", "docs/sanitiser-rules.md"];
+
+/// Phrases to avoid, and what to write instead. Lower case; they match whole words, across line breaks.
+const DIALECT: &[(&str, &str)] = &[
+    ("are none", "are missing"),
+    ("be had", "be available"),
+    ("becomes of it", "what happens to it"),
+    ("break off", "disconnect, stop"),
+    ("breaks off", "the connection is lost"),
+    ("broke off", "the connection was lost"),
+    ("broken off", "disconnected, interrupted"),
+    ("by rules of its own", "independently"),
+    ("cannot be told", "cannot be determined"),
+    ("have everything removed", "delete everything"),
+    ("held back", "withheld, left out"),
+    ("is a no", "blocks"),
+    ("is believed", "is trusted"),
+    ("is forgotten", "expires, is deleted"),
+    ("is let go", "is disconnected"),
+    ("is none", "is missing, is not set"),
+    ("is said", "is reported, is printed"),
+    ("is taken for", "is treated as"),
+    ("lets go", "disconnects"),
+    ("made anew", "rebuilt"),
+    ("not even for a moment", "never"),
+    ("nothing of", "no part of, no data from"),
+    ("of ours", "callback-receiver, callback-agent, this project's"),
+    ("of yours", "your"),
+    ("over its time", "expired"),
+    ("parted by", "separated by"),
+    ("plays tricks", "is invisible"),
+    ("said no", "opted out"),
+    ("said yes", "opted in"),
+    ("saying no", "blocking"),
+    ("says no", "blocks"),
+    ("says the rest", "lists the options"),
+    ("says yes", "allows"),
+    ("stands in", "is in, is listed in"),
+    ("stands there", "is there"),
+    ("stay quiet", "send nothing"),
+    ("stays quiet", "sends nothing"),
+    ("takes no answer", "stops reading"),
+    ("takes no byte", "stops reading"),
+    ("the machine gives", "is available"),
+    ("the no", "opting out"),
+    ("the yes", "consent"),
+    ("this machine gives", "is available"),
+    ("this user may not", "permission denied for user"),
+    ("vouches for", "has signed"),
+    ("what becomes of", "what happens to"),
+    ("what leaves", "what is sent"),
+    ("what starts it", "schedule, timer, cron job"),
+    ("wherever it stands", "everywhere"),
+    ("wherever they stand", "everywhere"),
+    ("who asks", "the client"),
+    ("who may not", "without permission"),
+    ("who runs it", "the operator"),
+    ("who says so", "the administrator's name"),
+    ("whoever", "anyone who, the operator"),
+    ("without a way out", "air-gapped"),
+    ("written anew", "rewritten"),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &str) -> Result<String> {
+    std::fs::read_to_string(root().join(path)).with_context(|| format!("cannot read {path}"))
+}
+
+/// The Markdown pages of the root and of `docs`.
+fn pages() -> Result<BTreeSet<String>> {
+    let mut pages = BTreeSet::new();
+    for directory in ["", "docs"] {
+        for entry in std::fs::read_dir(root().join(directory))? {
+            let name = entry?.file_name().into_string().ok().context("a file name is not UTF-8")?;
+            if Path::new(&name).extension().is_some_and(|extension| extension == "md") {
+                pages.insert(if directory.is_empty() { name } else { format!("{directory}/{name}") });
+            }
+        }
+    }
+    Ok(pages)
+}
+
+/// The words of a text in lower case, each with its line. Marks at either end of a word are dropped.
+fn words(text: &str) -> Vec<(usize, String)> {
+    let mut words = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        for word in line.split_whitespace() {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+            if !word.is_empty() {
+                words.push((number + 1, word.to_lowercase()));
+            }
+        }
+    }
+    words
+}
+
+/// Every phrase of the dialect in a text: its line, the phrase, and what to write instead.
+fn dialect(text: &str) -> Vec<(usize, &'static str, &'static str)> {
+    let words = words(text);
+    let mut found = Vec::new();
+    for (phrase, instead) in DIALECT {
+        let wanted: Vec<&str> = phrase.split(' ').collect();
+        for window in words.windows(wanted.len()) {
+            if window.iter().map(|(_, word)| word.as_str()).eq(wanted.iter().copied()) {
+                found.push((window[0].0, *phrase, *instead));
+            }
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// The lines of a page outside of code blocks, with code spans blanked, each with its number.
+fn prose(text: &str) -> Vec<(usize, String)> {
+    let mut in_block = false;
+    let mut lines = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            in_block = !in_block;
+        } else if !in_block {
+            let without_code =
+                line.split('`').enumerate().map(|(part, text)| if part % 2 == 0 { text } else { "" }).collect();
+            lines.push((number + 1, without_code));
+        }
+    }
+    lines
+}
+
+/// The targets of links and pictures in a line.
+fn targets(line: &str) -> Vec<&str> {
+    let mut targets = Vec::new();
+    for (before, after) in [("](", ')'), ("src=\"", '"'), ("srcset=\"", '"'), ("href=\"", '"')] {
+        let parts = line.split(before).skip(1);
+        targets.extend(parts.filter_map(|rest| rest.split(after).next()));
+    }
+    targets
+}
+
+/// The anchors of a page's headings, as GitHub makes them.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let mut anchors = BTreeSet::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut in_block = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            in_block = !in_block;
+        }
+        let Some(heading) = line.strip_prefix('#').filter(|_| !in_block) else { continue };
+        let anchor: String = heading
+            .trim_start_matches('#')
+            .trim()
+            .to_lowercase()
+            .chars()
+            .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+            .map(|c| if c == ' ' { '-' } else { c })
+            .collect();
+        let count = seen.entry(anchor.clone()).or_default();
+        anchors.insert(if *count == 0 { anchor } else { format!("{anchor}-{count}") });
+        *count += 1;
+    }
+    anchors
+}
+
+#[test]
+fn prose_is_plain_english() -> Result<()> {
+    let mut problems = Vec::new();
+    for path in CHECKED {
+        for (line, phrase, instead) in dialect(&read(path)?) {
+            problems.push(format!("{path}:{line}: \"{phrase}\"; write instead: {instead}"));
+        }
+    }
+    ensure!(problems.is_empty(), "phrases to avoid:\n{}", problems.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn phrases_are_found_across_lines_and_as_whole_words_only() {
+    let found = dialect("The switch says\nno. This essays no claim, whosoever.\nSent by Whoever is root.");
+    assert_eq!(
+        found.iter().map(|(line, phrase, _)| (*line, *phrase)).collect::<Vec<_>>(),
+        [(1, "says no"), (3, "whoever")]
+    );
+}
+
+#[test]
+fn every_page_is_checked_or_generated() -> Result<()> {
+    let checked: BTreeSet<&str> = CHECKED.iter().chain(GENERATED).copied().collect();
+    let missing: Vec<String> = pages()?.into_iter().filter(|page| !checked.contains(page.as_str())).collect();
+    ensure!(missing.is_empty(), "add to CHECKED or GENERATED in tests/prose.rs: {}", missing.join(", "));
+    Ok(())
+}
+
+#[test]
+fn relative_links_and_anchors_lead_somewhere() -> Result<()> {
+    let mut problems = Vec::new();
+    let mut links = 0;
+    for page in pages()?.into_iter().chain(["pkg/README.md".into(), "www/README.md".into()]) {
+        let text = read(&page)?;
+        let directory = Path::new(&page).parent().unwrap_or(Path::new(""));
+        for (number, line) in prose(&text) {
+            for target in targets(&line) {
+                if target.contains("://") || target.starts_with("mailto:") {
+                    continue;
+                }
+                links += 1;
+                let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+                let there = if path.is_empty() { PathBuf::from(&page) } else { directory.join(path) };
+                if !root().join(&there).exists() {
+                    problems.push(format!("{page}:{number}: {target}: no such file"));
+                } else if !anchor.is_empty() && !anchors(&read(&there.to_string_lossy())?).contains(anchor) {
+                    problems.push(format!("{page}:{number}: {target}: no such heading"));
+                }
+            }
+        }
+    }
+    ensure!(problems.is_empty(), "broken links:\n{}", problems.join("\n"));
+    ensure!(links > 100, "only {links} links were found; the search for links is broken");
+    Ok(())
+}
+
+#[test]
+fn configurations_in_pages_are_the_sample_files() -> Result<()> {
+    let mut samples = Vec::new();
+    for entry in std::fs::read_dir(root().join("docs/samples"))? {
+        samples.push(std::fs::read_to_string(entry?.path())?);
+    }
+    let mut blocks = 0;
+    for page in pages()? {
+        for block in read(&page)?.split("```toml\n").skip(1) {
+            let block = block.split("```").next().unwrap_or_default();
+            blocks += 1;
+            ensure!(samples.iter().any(|sample| sample == block), "{page}: this is no file in docs/samples:\n{block}");
+        }
+    }
+    ensure!(blocks >= 4, "only {blocks} configurations were found");
+    Ok(())
+}
