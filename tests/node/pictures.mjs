@@ -44,7 +44,7 @@ try {
   const preview = await start('callback-agent', [...agent, 'serve', ...to]);
 
   for (const colorScheme of ['light', 'dark']) {
-    const options = { viewport: { width: 960, height: 900 }, deviceScaleFactor: 1.5, colorScheme, locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce' };
+    const options = { viewport: { width: 960, height: 1060 }, deviceScaleFactor: 1.5, colorScheme, locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce' };
     const shown = await page(chromium, options);
     await shown.page.goto(preview);
     await built(shown.page);
