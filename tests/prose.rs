@@ -1,5 +1,5 @@
-//! The documentation's wording and links: phrases that read like a translation, links and anchors that lead nowhere, and
-//! configurations in a page that differ from the sample files.
+//! The documentation's wording and links: phrases that read like a translation, links and anchors that lead nowhere,
+//! configurations in a page that differ from the sample files, and tables and columns that the data model lacks.
 
 use anyhow::{Context, Result, ensure};
 use std::collections::{BTreeSet, HashMap};
@@ -267,5 +267,50 @@ fn configurations_in_pages_are_the_sample_files() -> Result<()> {
         }
     }
     ensure!(blocks >= 4, "only {blocks} configurations were found");
+    Ok(())
+}
+
+/// The tables and columns that a migration creates.
+fn tables_and_columns(sql: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut in_table = false;
+    for line in sql.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["CREATE", "TABLE", table, ..] => {
+                names.push(table.to_owned());
+                in_table = true;
+            }
+            ["ALTER", "TABLE", _, "ADD", "COLUMN", column, ..] => names.push(column.to_owned()),
+            [first, ..] if first.starts_with(')') => in_table = false,
+            // Constraints are in capitals.
+            [column, ..] if in_table && column.starts_with(|c: char| c.is_ascii_lowercase()) => {
+                names.push(column.to_owned());
+            }
+            _ => {}
+        }
+    }
+    // Tables with a single row need a key that means nothing.
+    names.retain(|name| name != "only_row");
+    names
+}
+
+#[test]
+fn the_data_model_lists_every_table_and_column() -> Result<()> {
+    let page = read("docs/data-model.md")?;
+    let mut missing = BTreeSet::new();
+    let mut found = 0;
+    for directory in ["src/agent/migrations", "src/receiver/migrations/sqlite", "src/receiver/migrations/postgres"] {
+        for entry in std::fs::read_dir(root().join(directory))? {
+            for name in tables_and_columns(&std::fs::read_to_string(entry?.path())?) {
+                found += 1;
+                if !page.contains(&format!("`{name}`")) {
+                    missing.insert(format!("{directory}: {name}"));
+                }
+            }
+        }
+    }
+    ensure!(missing.is_empty(), "docs/data-model.md lacks: {missing:?}");
+    ensure!(found > 100, "only {found} tables and columns were found");
     Ok(())
 }
