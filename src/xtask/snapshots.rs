@@ -1,6 +1,6 @@
 //! Writes the committed snapshots anew. The tests that compare them do the writing, so there is one way to make them.
 
-use crate::run::{cargo, run, say};
+use crate::run::{cargo, command, root, run, say};
 use anyhow::Result;
 
 pub(crate) fn write() -> Result<()> {
@@ -9,5 +9,7 @@ pub(crate) fn write() -> Result<()> {
     run(cargo().args(["build", "--quiet", "--workspace", "--exclude", "callback-module"]))?;
     run(cargo()
         .args(["test", "--quiet", "--package", "callback-tests", "--test", "snapshots"])
-        .env("UPDATE_SNAPSHOTS", "1"))
+        .env("UPDATE_SNAPSHOTS", "1"))?;
+    // The page's types follow the schemas.
+    run(command("node").arg(root().join("www/generate.mjs")))
 }

@@ -1,0 +1,140 @@
+// Generated from docs/schema/receiver-api.schema.json by www/generate.mjs. Do not edit.
+
+/** The receipt of a deletion. It does not name the install: whoever asked knows it. */
+export interface ClearReceipt {
+  cleared: Cleared;
+  /** The day (UTC) of the deletion. */
+  day: string;
+  /** What remains for a while, and until when: by name. */
+  lags: {
+    [k: string]: Lag;
+  };
+  /** Name and version of the receiver. */
+  receiver: string;
+}
+/** How much a deletion removed. */
+export interface Cleared {
+  /** Rows of these reports. */
+  entries: number;
+  /** Installs: 1, or 0 where nothing was held. */
+  installs: number;
+  /** Labels that no other report has. */
+  labels: number;
+  /** Reports. */
+  reports: number;
+}
+/** Something that outlives a deletion for a while. */
+export interface Lag {
+  /** The last day (UTC) on which it exists. */
+  until: string;
+  /** What it is. */
+  what: string;
+}
+/** One report as it is held: without the install's uuid, in the form of the payload that it arrived in. */
+export interface HeldReport {
+  /** Totals by group, as in the payload's `data`. */
+  data: {
+    [k: string]: unknown;
+  };
+  /** The day (UTC) that it counts for. */
+  day: string;
+  /** The day on which it is deleted. */
+  expires: string;
+  /** Device descriptions, as in the payload's `info`. */
+  info: unknown[];
+  /** SHA-256 of the module that built it, if the agent said so. */
+  module_sha256?: string | null;
+  /** SHA-256 of the payload, in hexadecimal. */
+  payload_sha256: string;
+}
+/** Everything that a receiver holds of an install. */
+export interface HeldReports {
+  /** Name and version of the receiver. */
+  receiver: string;
+  /** The reports, oldest first. */
+  reports: HeldReport[];
+}
+/** A receiver's policy. */
+export interface Policy {
+  /** Whether it keeps IP addresses. */
+  addresses_kept: boolean;
+  /** Days for which backups are kept. */
+  backup_days: number;
+  /** How to reach the operator, if they said so. */
+  contact?: string | null;
+  /** Whether a second report of a day replaces the first. */
+  one_report_per_install_and_day: boolean;
+  /** Payload schemas that it accepts. */
+  payload_schemas: number[];
+  publication: PublicationPolicy;
+  /** Name and version of the receiver. */
+  receiver: string;
+  /** Days after which a report is deleted. */
+  retention_days: number;
+  /** Where its source code is, if the operator said so. */
+  source?: string | null;
+}
+/** What a receiver publishes. */
+export interface PublicationPolicy {
+  /** Fewest installs behind a published value. */
+  installs_at_least: number;
+  /** Version of the terms of publication. */
+  terms: number;
+}
+/** A problem, as the receiver and the preview's server answer it. */
+export interface Problem {
+  /** What kind of problem it is: one of [`Code`] from a receiver, one of the agent's codes from the preview's server. */
+  code?: string;
+  /** What was expected, or what to do. */
+  detail: string;
+  /** Where, as in `data.sensors[3].total`, or the name of a header; empty for the request as a whole. */
+  path?: string;
+  /** The code as version 0.1 wrote it, with underscores. */
+  rule?: string | null;
+  /** The HTTP status. */
+  status: number;
+  /** The HTTP status in words. */
+  title: string;
+  /** `about:blank`: the code says what kind it is. */
+  type?: string;
+}
+/** One key. */
+export interface PublishedKey {
+  /** Always `Ed25519`. */
+  algorithm?: string;
+  /** Whether it signs receipts today; one key does. */
+  current?: boolean;
+  /** First 16 hexadecimal digits of the SHA-256 of the key. */
+  id?: string;
+  /** The key, in base64. */
+  public_key?: string;
+  /** The key that replaced it; null for the current one. */
+  successor?: Successor | null;
+}
+/** A successor, vouched for by the key before it. */
+export interface Successor {
+  /** The successor's ID. */
+  id: string;
+  /** The older key's signature of the successor, in base64. */
+  signature: string;
+}
+/** All keys of a receiver, oldest first. */
+export interface PublishedKeys {
+  /** The keys. */
+  keys: PublishedKey[];
+}
+/** The receipt of a report. */
+export interface Receipt {
+  /** How many entries the receiver removed or merged, by rule. */
+  cleaned: {
+    [k: string]: number;
+  };
+  /** The day (UTC, `YYYY-MM-DD`) that the report counts for. */
+  day: string;
+  /** The day on which it is deleted. */
+  expires: string;
+  /** SHA-256 of the payload as it was received, in hexadecimal. */
+  payload_sha256: string;
+  /** Name and version of the receiver. */
+  receiver: string;
+}
