@@ -1,5 +1,5 @@
-//! The preview in a real browser, Chromium without a window: the digest is one everywhere, what is sent is what was
-//! shown, and nobody else gets in.
+//! The preview in headless Chromium: page, command and receipt agree on the digest, only what was shown is sent, and nobody
+//! else has access.
 
 use anyhow::{Context, Result, ensure};
 use callback_tests::nginx::{Nginx, free_port};
@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 #[tokio::test]
-async fn what_the_page_shows_is_what_the_command_prints_and_the_receipt_names() -> Result<()> {
+async fn page_command_and_receipt_have_the_same_digest() -> Result<()> {
     let world = World::new().await?;
     let receiver = Receiver::start()?;
     world.configure(&format!("[receiver]\nurl = '{}'\nkind = 'callback-stats'\n", receiver.log()))?;
@@ -31,7 +31,7 @@ async fn what_the_page_shows_is_what_the_command_prints_and_the_receipt_names() 
     let entry = runs[0]["id"].to_string();
     assert_eq!(sha256(world.ok(&["show", &entry, "--raw"])?.as_bytes()), printed);
     assert_eq!(receiver.reports().await?, 1, "the second report of the day replaced the first");
-    // What was kept is what the command builds too.
+    // Choices saved on the page apply to the command too.
     let status = world.json(&["status", "--json"])?;
     assert_eq!(status["given"]["choices"]["terms"], json!(["Linux"]));
     assert_eq!((&status["given"]["who"], &status["consent"]), (&json!("mira"), &json!("off")));
@@ -40,7 +40,7 @@ async fn what_the_page_shows_is_what_the_command_prints_and_the_receipt_names() 
 }
 
 #[tokio::test]
-async fn the_browser_and_the_agent_name_one_digest_for_every_install() -> Result<()> {
+async fn browser_and_agent_agree_on_the_digest_of_every_install() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let agent = Agent::new()?;
     let (mut files, mut printed) = (Vec::new(), Vec::new());
@@ -62,30 +62,42 @@ async fn the_browser_and_the_agent_name_one_digest_for_every_install() -> Result
 }
 
 #[test]
-fn the_public_page_works_alone_and_shows_tricks_as_text() -> Result<()> {
-    node::run("browser/alone.mjs", &[]).map(drop)
+fn the_public_page_works_offline_and_shows_hostile_text_as_text() -> Result<()> {
+    node::run("browser/offline.mjs", &[]).map(drop)
 }
 
 #[test]
-fn the_page_stops_while_it_sends_and_reads_again_with_what_was_chosen() -> Result<()> {
-    node::run("browser/beside.mjs", &[]).map(drop)
+fn opting_out_does_not_wait_for_sending_and_a_refresh_keeps_unsaved_choices() -> Result<()> {
+    node::run("browser/concurrent.mjs", &[]).map(drop)
 }
 
 #[test]
-fn every_state_has_its_picture_and_axe_finds_nothing() -> Result<()> {
+fn the_generated_types_are_current() -> Result<()> {
+    node::run("../../www/generate.mjs", &["--check"]).map(drop)
+}
+
+#[test]
+fn the_page_s_pure_functions() -> Result<()> {
+    let passed: usize = node::run("unit.mjs", &[])?.trim().parse()?;
+    ensure!(passed > 20, "only {passed} unit tests ran");
+    Ok(())
+}
+
+#[test]
+fn every_state_is_accessible_and_has_a_screenshot() -> Result<()> {
     let folder = root().join("target/screenshots");
     let said = node::run("browser/screenshots.mjs", &[text(&folder)])?;
     ensure!(said.contains("pictures"), "{said}");
     Ok(())
 }
 
-/// What a page would post to send exactly what it shows.
-fn this(snapshot: &Value, consent: &Value, digest: &str) -> Value {
+/// What the page posts to send the report that it shows.
+fn send_request(snapshot: &Value, consent: &Value, digest: &str) -> Value {
     json!({"snapshot": snapshot["snapshot"], "consent": consent, "choices": snapshot["choices"], "payload_sha256": digest})
 }
 
 #[tokio::test]
-async fn what_is_not_what_was_shown_or_allowed_is_not_sent() -> Result<()> {
+async fn a_report_that_was_not_shown_or_exceeds_consent_is_not_sent() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     let serving = Serving::start(&world, &[])?;
     let given = world.json(&["status", "--json"])?["given"]["at"].clone();
@@ -97,50 +109,50 @@ async fn what_is_not_what_was_shown_or_allowed_is_not_sent() -> Result<()> {
         Ok(())
     };
     let (_, snapshot) = serving.ask("POST /api/snapshots", &json!({}))?;
-    refused(&this(&snapshot, &given, &"0".repeat(64)), 409, "another SHA-256")?;
-    refused(&this(&snapshot, &json!("2020-01-01T00:00:00Z"), &digest), 409, "was changed since")?;
+    refused(&send_request(&snapshot, &given, &"0".repeat(64)), 409, "another SHA-256")?;
+    refused(&send_request(&snapshot, &json!("2020-01-01T00:00:00Z"), &digest), 409, "was changed since")?;
     refused(
         &json!({"snapshot": "x", "consent": given, "choices": snapshot["choices"], "payload_sha256": digest}),
         410,
         "too old",
     )?;
-    // A report that the admin did not see changes nothing: what is sent are the facts as they were shown.
+    // The database has changed since, but the facts that were shown are sent.
     world.sql("UPDATE devices SET sysDescr = 'other' WHERE device_id = 1").await?;
     assert_eq!(reports(), 0);
-    let (status, sent) = serving.ask("POST /api/send", &this(&snapshot, &given, &digest))?;
+    let (status, sent) = serving.ask("POST /api/send", &send_request(&snapshot, &given, &digest))?;
     assert_eq!((status, &sent["payload_sha256"]), (200, &json!(digest)), "{sent}");
     assert_eq!(reports(), 1);
 
-    // A yes for another module, receiver or text than those that are there now is none.
+    // Consent to another receiver, module or text is rejected.
     let status = world.json(&["status", "--json"])?;
     let module = world.json(&["module", "--json"])?["sha256"].clone();
-    let yes = json!({"snapshot": snapshot["snapshot"], "receiver": status["receiver"]["url"], "kind": status["receiver"]["kind"],
+    let consent = json!({"snapshot": snapshot["snapshot"], "receiver": status["receiver"]["url"], "kind": status["receiver"]["kind"],
         "text_version": 1, "module_sha256": module, "payload_schema": 1, "choices": snapshot["choices"]});
     for (key, other) in
         [("receiver", json!("https://evil.example/log.php")), ("module_sha256", json!("0")), ("text_version", json!(0))]
     {
-        let mut wrong = yes.clone();
+        let mut wrong = consent.clone();
         wrong[key] = other;
         assert_eq!(serving.ask("POST /api/consent", &wrong)?.0, 409, "{key}");
     }
     for key in ["withheld", "included"] {
-        let mut unknown = yes.clone();
+        let mut unknown = consent.clone();
         unknown["choices"][key] = json!([["everything", "x"]]);
         assert_eq!(serving.ask("POST /api/consent", &unknown)?.0, 422, "{key}");
     }
-    assert_eq!(serving.ask("POST /api/consent", &yes)?.0, 200);
-    // The new yes is another one: what was loaded before it is not sent under it.
-    refused(&this(&snapshot, &given, &digest), 409, "was changed since")?;
+    assert_eq!(serving.ask("POST /api/consent", &consent)?.0, 200);
+    // A page that was loaded before the new consent cannot send under it.
+    refused(&send_request(&snapshot, &given, &digest), 409, "was changed since")?;
 
     world.ok(&["disable"])?;
     let now = world.json(&["status", "--json"])?["given"]["at"].clone();
-    refused(&this(&snapshot, &now, &digest), 409, "reporting is off")?;
+    refused(&send_request(&snapshot, &now, &digest), 409, "reporting is off")?;
     assert_eq!(reports(), 1);
     Ok(())
 }
 
 #[tokio::test]
-async fn nobody_else_is_let_in_and_what_was_read_is_forgotten() -> Result<()> {
+async fn other_hosts_origins_and_tokens_are_rejected_and_snapshots_expire() -> Result<()> {
     let world = World::new().await?;
     let old = Serving::start(&world, &[])?;
     let serving = Serving::start(&world, &[])?;
@@ -166,15 +178,15 @@ async fn nobody_else_is_let_in_and_what_was_read_is_forgotten() -> Result<()> {
             let (status, body) = serving.request(request, &headers, "")?;
             let passed = [200, 404].contains(&status);
             ensure!(passed == (expected == 200), "{request} with {headers}: {status}");
-            // A request without Host is refused before any of our code, or by it.
+            // A request without Host is rejected by the HTTP library or by the agent.
             ensure!(
                 passed || status == expected || (expected == 400 && status == 421),
                 "{request} with {headers}: {status}"
             );
-            ensure!(passed || !body.contains("brightwater"), "a refusal holds facts");
+            ensure!(passed || !body.contains("brightwater"), "an error contains facts");
         }
     }
-    // The page itself holds nothing of the install, and says what may happen on it.
+    // The page itself contains nothing about the install.
     let (status, page) = serving.request("GET /", &host, "")?;
     assert!(status == 200 && page.contains("<callback-preview>") && !page.contains("brightwater"));
 
@@ -184,10 +196,10 @@ async fn nobody_else_is_let_in_and_what_was_read_is_forgotten() -> Result<()> {
     assert!(short.ask(&facts, &json!({}))?.1["devices"].is_array());
     let until = Instant::now() + Duration::from_secs(30);
     while short.ask(&facts, &json!({}))?.0 != 410 {
-        ensure!(Instant::now() < until, "a snapshot outlives its time");
+        ensure!(Instant::now() < until, "the snapshot did not expire within 30 s");
         std::thread::sleep(Duration::from_millis(100));
     }
-    // Left alone, it ends.
+    // Idle, it exits.
     short.ended()?;
 
     let (code, said) = world.run(&["serve", "--listen", "0.0.0.0:0"])?;
@@ -198,7 +210,7 @@ async fn nobody_else_is_let_in_and_what_was_read_is_forgotten() -> Result<()> {
 }
 
 #[tokio::test]
-async fn whoever_connects_and_says_nothing_keeps_nobody_out() -> Result<()> {
+async fn idle_clients_do_not_block_others() -> Result<()> {
     let world = World::new().await?;
     let serving = Serving::start(&world, &[])?;
     let begun = |text: &str| -> Result<TcpStream> {
@@ -206,13 +218,13 @@ async fn whoever_connects_and_says_nothing_keeps_nobody_out() -> Result<()> {
         stream.write_all(text.as_bytes())?;
         Ok(stream)
     };
-    // A body that never comes, and more heads that never end than connections are taken at a time.
+    // A body that never arrives, and more unfinished requests than the connection limit.
     let headers = format!("Host: {}\r\n{}", serving.authority(), serving.bearer());
     let mut waiting = begun(&format!("POST /api/clear HTTP/1.1\r\nContent-Length: 10\r\n{headers}\r\n"))?;
     let silent = (0..300).map(|_| begun("GET / HTTP/1.1\r\nHost:")).collect::<Result<Vec<_>>>()?;
     assert_eq!(serving.ask("GET /api/state", &json!({}))?.0, 200);
     drop(silent);
-    // Those that ask and take no answer: each asks for more than goes into a connection's buffers.
+    // Clients that do not read: each response is larger than the connection's buffers.
     let host = format!("Host: {}", serving.authority());
     let much = format!("GET /callback-preview.js HTTP/1.1\r\n{host}\r\n\r\n").repeat(60);
     let silent = (0..300).map(|_| begun(&much)).collect::<Result<Vec<_>>>()?;
@@ -225,7 +237,7 @@ async fn whoever_connects_and_says_nothing_keeps_nobody_out() -> Result<()> {
 }
 
 #[tokio::test]
-async fn while_it_sends_it_does_not_end_for_want_of_requests() -> Result<()> {
+async fn it_does_not_exit_as_idle_while_sending() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     let digest = sha256(world.ok(&["preview", "--raw"])?.as_bytes());
     let given = world.json(&["status", "--json"])?["given"]["at"].clone();
@@ -236,20 +248,20 @@ async fn while_it_sends_it_does_not_end_for_want_of_requests() -> Result<()> {
     site.next(Instead::KeepAndHang);
     let serving = Serving::start(&world, &["--idle", "4s"])?;
     let (_, snapshot) = serving.ask("POST /api/snapshots", &json!({}))?;
-    // The answer is waited for for six seconds, with nobody asking meanwhile.
-    let (status, said) = serving.ask("POST /api/send", &this(&snapshot, &given, &digest))?;
+    // The receiver hangs for six seconds, longer than --idle, without another request.
+    let (status, said) = serving.ask("POST /api/send", &send_request(&snapshot, &given, &digest))?;
     assert_eq!((status, said["detail"].is_string()), (502, true), "{said}");
     serving.ended()
 }
 
-/// The sample of the documentation, with the test's own paths in it, and a LibreNMS that knows one administrator.
+/// The documentation's sample configuration with the test's paths, and a LibreNMS with one administrator.
 fn nginx(folder: &Path, port: u16, librenms: u16, socket: &Path) -> Result<Nginx> {
     let page = std::fs::read_to_string(root().join("docs/preview.md"))?;
     let sample = page.split("```nginx\n").nth(1).and_then(|rest| rest.split("```").next()).context("a sample")?;
     let sample = sample
         .replace("/run/callback-preview/socket", text(socket))
         .replace("http://127.0.0.1:8000", &format!("http://127.0.0.1:{librenms}"));
-    // `return` takes no variable as its status: one `if` for each.
+    // nginx's `return` takes no variable as its status.
     let http = format!(
         "server {{\nlisten 127.0.0.1:{port};\n{sample}}}\n\
          map $cookie_laravel_session $librenms {{ default 302; reader 403; admin 200; }}\n\
@@ -260,10 +272,10 @@ fn nginx(folder: &Path, port: u16, librenms: u16, socket: &Path) -> Result<Nginx
 }
 
 #[tokio::test]
-async fn behind_nginx_only_administrators_of_librenms_are_let_in() -> Result<()> {
+async fn behind_nginx_only_librenms_administrators_have_access() -> Result<()> {
     let world = World::new().await?;
     let folder = tempfile::tempdir()?;
-    // As root, nginx's workers are another user: the folder and the socket are what keeps others out, not this test.
+    // If the test runs as root, nginx's workers are another user, so it checks the modes before it opens them up.
     let (port, librenms, socket) = (free_port()?, free_port()?, folder.path().join("socket"));
     let origin = format!("http://127.0.0.1:{port}");
     let serving = Serving::start(&world, &["--socket", text(&socket), "--origin", &origin, "--base", "/callback"])?;
@@ -285,7 +297,7 @@ async fn behind_nginx_only_administrators_of_librenms_are_let_in() -> Result<()>
         ("GET /callback/api/state", format!("{}{ours}", cookie("reader")), 403),
         ("GET /callback/api/state", ours.to_owned(), 401),
         ("GET /callback/", cookie("reader"), 403),
-        // Another page, which has the administrator's browser send something.
+        // Requests that another site makes the administrator's browser send.
         ("POST /callback/api/clear", format!("{}{ours}Origin: https://evil.example\r\n", cookie("admin")), 403),
         ("POST /callback/api/clear", cookie("admin"), 403),
         ("GET /callback/api/state", cookie("admin"), 403),
@@ -295,7 +307,7 @@ async fn behind_nginx_only_administrators_of_librenms_are_let_in() -> Result<()>
         ensure!(status == expected, "{request} with {headers}: {status} {body}");
     }
 
-    // What was left over by one that was killed is no obstacle; what somebody listens on is.
+    // A socket in use is an error; one left over from a killed agent is replaced.
     let arguments = ["serve", "--socket", text(&socket), "--origin", &origin];
     let (code, said) = world.run(&arguments)?;
     assert_eq!((code, said.contains("another preview listens there")), (3, true), "{said}");
@@ -306,7 +318,7 @@ async fn behind_nginx_only_administrators_of_librenms_are_let_in() -> Result<()>
     Ok(())
 }
 
-/// Nginx's workers run as another user where this test is root: they get what a shared group gives them on a machine.
+/// If the test runs as root, nginx's workers are another user. Opens to them what a shared group would in production.
 fn open_to_workers(folder: &Path, socket: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))?;

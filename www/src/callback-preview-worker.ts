@@ -1,57 +1,78 @@
-// The worker: runs the module, and keeps all that is large. The page asks it for windows of rows.
-import { build, CollectorError, dictionary, init, sanitise, type Facts, type Findings } from 'callback-collector/slim';
+// The worker: runs the module and keeps everything large. The page asks it for windows of rows.
+import { build, CollectorError, dictionary, init, sanitise, type Category, type Facts, type Findings } from 'callback-collector/slim';
 import { Lines } from './lines.js';
-import type { Answer, Ask, CallName, ChangeRow, Choices, FactsInput, Message, RedactedRow, Request, SentRow, Stage, Summary } from './protocol.js';
-import { difference, fields, pretty, sent, type Payload } from './report.js';
-import { MOST_CHARACTERS, shareable } from './share.js';
-import { warmUp } from './warm-up.js';
+import type { Answer, Ask, CallName, ChangeRow, Choices, ContentsRow, FactsInput, Message, RedactedRow, Request, Stage, Summary } from './protocol.js';
+import { contents, difference, fields, pretty, type Payload } from './report.js';
+import { MAX_CHARACTERS, shareable } from './share.js';
+import { warmUp } from './warmup.js';
 
 const scope = self as unknown as {
   postMessage(message: Message, transfer?: Transferable[]): void;
   onmessage: ((event: MessageEvent<Request>) => void) | null;
 };
 
-/** Most rows that a search names. */
-const MOST_HITS = 10_000;
+/** Rows that a search returns at most. */
+const MAX_HITS = 10_000;
+
+/** A built report, in the forms that the page shows. */
+interface Report {
+  bytes: Uint8Array<ArrayBuffer>;
+  payload: Payload;
+  findings: Findings;
+  rows: ContentsRow[];
+  prettyText: string;
+  pretty: Lines;
+  raw: Lines;
+}
 
 let input: FactsInput = '';
 let facts: Facts | undefined;
-let payload: Uint8Array<ArrayBuffer> = new Uint8Array();
-let report: Payload | undefined;
-let findings: Findings | undefined;
-let prettyLines: Lines | undefined;
-let rawLines: Lines | undefined;
-let prettyText = '';
-let rows: SentRow[] = [];
+let report: Report | undefined;
 let changes: ChangeRow[] = [];
+let filtered: { key: string; rows: RedactedRow[] } | undefined;
 
-const stage = (stage: Stage): void => scope.postMessage({ stage });
+const reportStage = (stage: Stage): void => scope.postMessage({ stage });
 
-/** Nothing where the page is not a secure context: browsers give no digests there. */
+function built(): Report {
+  if (report === undefined) throw new CollectorError('expected a report to be built first', 'bad_call', '');
+  return report;
+}
+
+/** Null on pages that are no secure context: browsers compute no digests there. */
 async function sha256(bytes: BufferSource): Promise<string | null> {
   if (globalThis.crypto?.subtle === undefined) return null;
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** Compiles the smallest module there is: fails where the browser or the page's policy does not allow WebAssembly. */
+function allowsWebAssembly(): boolean {
+  try {
+    return new WebAssembly.Module(new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])) instanceof WebAssembly.Module;
+  } catch {
+    return false;
+  }
+}
+
 async function start({ module }: Ask<'start'>): Promise<Answer<'start'>> {
+  if (!allowsWebAssembly()) throw Object.assign(new Error('WebAssembly is not allowed'), { code: 'no_wasm' });
   let bytes: ArrayBuffer;
   if (typeof module === 'string') {
     const response = await fetch(module);
-    if (!response.ok) throw new CollectorError(`the module cannot be loaded: status ${response.status}`, 'bad_call', '');
+    if (!response.ok) throw Object.assign(new Error(`${module}: status ${response.status}`), { code: 'not_loaded' });
     bytes = await response.arrayBuffer();
   } else {
     bytes = module;
   }
-  // Digest first: what is run are these very bytes.
+  // Hash first, so that the digest is that of the bytes that run.
   const digest = await sha256(bytes);
   await init(bytes);
   warmUp(() => input !== '');
   return { sha256: digest, bytes: bytes.byteLength };
 }
 
-async function take({ facts: given }: Ask<'facts'>): Promise<Answer<'facts'>> {
-  stage('reading');
+async function loadFacts({ facts: given }: Ask<'facts'>): Promise<Answer<'facts'>> {
+  reportStage('reading');
   input = given;
   const isBinary = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
   const bytes = typeof given === 'string' ? new TextEncoder().encode(given) : isBinary ? (given as BufferSource) : undefined;
@@ -59,7 +80,7 @@ async function take({ facts: given }: Ask<'facts'>): Promise<Answer<'facts'>> {
   try {
     parsed = bytes === undefined ? given : JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    parsed = undefined; // the module says what is wrong with it
+    parsed = undefined; // the module reports the error
   }
   facts = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Facts) : undefined;
   const consent = facts?.consent;
@@ -77,145 +98,132 @@ async function take({ facts: given }: Ask<'facts'>): Promise<Answer<'facts'>> {
   };
 }
 
-function chosen(choices: Choices, fixedTerms: string[]): Facts | FactsInput {
+function withChoices(choices: Choices, fixedTerms: string[]): Facts | FactsInput {
   if (facts === undefined) return input;
   const labels = (list: [string, string][]) => list.map(([group, label]) => ({ group, label }));
   const consent: Facts['consent'] = { ...facts.consent, withheld: labels(choices.withheld), included: labels(choices.included) };
   if (choices.categories === null) delete consent.categories;
-  else consent.categories = choices.categories;
+  else consent.categories = choices.categories as Category[];
   return { ...facts, terms: [...fixedTerms, ...choices.terms], consent };
 }
 
-/** Words that stand in nothing that was removed: whole, and compared by their letters and digits, as the module does. */
+/** Terms that matched nothing. Compares whole words by their letters and digits, as the module does. */
 function unused(terms: string[], { redactions }: Findings): string[] {
   if (terms.length === 0) return [];
   const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  const pieces = redactions.flatMap((row) => row.redactions.map(({ start, end }) => words(row.original.slice(start, end))));
-  const gone = new Set(pieces.flatMap((piece) => [...piece, piece.join('')]));
-  const lines = pieces.map((piece) => ` ${piece.join(' ')} `).join('\n');
-  return terms.filter((term) => !gone.has(words(term).join('')) && !lines.includes(` ${words(term).join(' ')} `));
+  const removed = redactions.flatMap((row) => row.redactions.map(({ start, end }) => words(row.original.slice(start, end))));
+  const found = new Set(removed.flatMap((part) => [...part, part.join('')]));
+  const lines = removed.map((part) => ` ${part.join(' ')} `).join('\n');
+  return terms.filter((term) => !found.has(words(term).join('')) && !lines.includes(` ${words(term).join(' ')} `));
 }
 
-function make({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'build'> {
-  stage('building');
-  // Until something is changed, the very document that was handed in.
-  const document = choices === null ? input : chosen(choices, fixedTerms);
+function buildReport({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'build'> {
+  reportStage('building');
+  // Until something is changed, exactly the document that was handed in.
+  const document = choices === null ? input : withChoices(choices, fixedTerms);
   const before = performance.now();
-  const built = build(document as Facts);
+  const { payload: bytes, sha256, findings } = build(document as Facts);
   const time = performance.now() - before;
-  stage('arranging');
-  payload = new Uint8Array(built.payload);
-  findings = built.findings;
-  const text = new TextDecoder().decode(payload);
-  prettyText = pretty(text);
-  report = JSON.parse(text) as Payload;
-  rows = sent(report);
-  prettyLines = new Lines(prettyText, columns);
-  rawLines = new Lines(text, columns);
+  reportStage('arranging');
+  const text = new TextDecoder().decode(bytes);
+  const prettyText = pretty(text);
+  const payload = JSON.parse(text) as Payload;
+  const rows = contents(payload);
+  report = {
+    bytes: new Uint8Array(bytes), payload, findings, rows, prettyText, pretty: new Lines(prettyText, columns), raw: new Lines(text, columns),
+  };
   const kinds: Summary['kinds'] = {};
   for (const { redactions } of findings.redactions) {
     for (const kind of new Set(redactions.map((redaction) => redaction.kind))) kinds[kind] = (kinds[kind] ?? 0) + 1;
   }
-  const { pairs, labels } = { pairs: report.info.length, labels: rows.length - report.info.length };
+  const pairs = payload.info.length;
   return {
-    sha256: built.sha256,
-    bytes: payload.length,
+    sha256,
+    bytes: bytes.length,
     devices: findings.devices,
-    devicesInPairs: findings.devices_in_pairs,
-    groups: Object.keys(report.data).length,
-    labels,
+    groups: Object.keys(payload.data).length,
+    labels: rows.length - pairs,
     pairs,
     removed: findings.removed,
     redacted: findings.redactions.length,
     cleaned: findings.cleaned,
     leftOut: findings.left_out,
     rare: findings.rare,
-    uuid: report.uuid,
-    schema: report.schema,
-    moduleVersion: report.module.version,
     time,
-    prettyRows: prettyLines.rows,
-    rawRows: rawLines.rows,
+    prettyRows: report.pretty.rows,
+    rawRows: report.raw.rows,
     kinds,
     unused: unused(choices?.terms ?? facts?.terms ?? [], findings),
-    categories: choices === null ? (facts?.consent?.categories ?? null) : choices.categories,
   };
 }
 
-const lines = (raw: boolean): Lines => {
-  const lines = raw ? rawLines : prettyLines;
-  if (lines === undefined) throw new CollectorError('expected a report to be built first', 'bad_call', '');
-  return lines;
-};
+const lines = (raw: boolean): Lines => (raw ? built().raw : built().pretty);
 
-let filtered: { key: string; rows: RedactedRow[] } | undefined;
-
-function removed({ from, to, kind, find }: Ask<'removed'>): Answer<'removed'> {
-  const key = JSON.stringify([kind, find, findings?.payload_sha256]);
+function removed({ from, to, kind, query }: Ask<'removed'>): Answer<'removed'> {
+  const findings = report?.findings;
+  const key = JSON.stringify([kind, query, findings?.payload_sha256]);
   if (filtered?.key !== key) {
-    const needle = find.toLowerCase();
+    const needle = query.toLowerCase();
     const found = (findings?.redactions ?? []).filter(
       (row) =>
         (kind === '' || row.redactions.some((redaction) => redaction.kind === kind)) &&
         (needle === '' || row.original.toLowerCase().includes(needle) || row.result.toLowerCase().includes(needle)),
     );
-    // What concerns most devices first.
+    // Most frequent first.
     found.sort((a, b) => b.rows - a.rows);
-    filtered = { key, rows: found.map((row) => ({ ...row, sent: [...row.result].slice(0, MOST_CHARACTERS).join('') })) };
+    filtered = { key, rows: found.map((row) => ({ ...row, sent: [...row.result].slice(0, MAX_CHARACTERS).join('') })) };
   }
   return { total: filtered.rows.length, rows: filtered.rows.slice(from, to) };
 }
 
-function sentRows({ from, to, find }: Ask<'sent'>): Answer<'sent'> {
-  const needle = find.toLowerCase();
+function contentsRows({ from, to, query }: Ask<'contents'>): Answer<'contents'> {
+  const rows = report?.rows ?? [];
+  const needle = query.toLowerCase();
   const has = (text: string | null | undefined): boolean => text?.toLowerCase().includes(needle) ?? false;
   const found = needle === '' ? rows : rows.filter((row) => has(row.group) || has(row.label) || has(row.os) || has(row.sysObjectID));
   return { total: found.length, rows: found.slice(from, to) };
 }
 
-const answers: { [N in CallName]: (ask: Ask<N>) => Answer<N> | Promise<Answer<N>> } = {
+const handlers: { [N in CallName]: (ask: Ask<N>) => Answer<N> | Promise<Answer<N>> } = {
   start,
-  facts: take,
-  build: make,
+  facts: loadFacts,
+  build: buildReport,
   wrap: ({ columns }) => {
-    lines(false).wrap(columns);
-    lines(true).wrap(columns);
-    return { prettyRows: lines(false).rows, rawRows: lines(true).rows };
+    const { pretty, raw } = built();
+    pretty.wrap(columns);
+    raw.wrap(columns);
+    return { prettyRows: pretty.rows, rawRows: raw.rows };
   },
-  bytes: ({ raw, from, to, find }) => lines(raw).window(from, to, find),
-  find: ({ raw, find }) => lines(raw).find(find, MOST_HITS),
-  payload: ({ pretty }) => (pretty ? (new TextEncoder().encode(`${prettyText}\n`).buffer as ArrayBuffer) : payload.slice().buffer),
+  bytes: ({ raw, from, to, query }) => lines(raw).window(from, to, query),
+  find: ({ raw, query }) => lines(raw).find(query, MAX_HITS),
+  payload: ({ pretty }) => (pretty ? (new TextEncoder().encode(`${built().prettyText}\n`).buffer as ArrayBuffer) : built().bytes.slice().buffer),
   removed,
-  sent: sentRows,
-  fields: () => (report === undefined ? [] : fields(dictionary(), report)),
+  contents: contentsRows,
+  fields: () => (report === undefined ? [] : fields(dictionary(), report.payload)),
   compare: ({ before }) => {
-    if (report === undefined) throw new CollectorError('expected a report to be built first', 'bad_call', '');
-    changes = difference(JSON.parse(new TextDecoder().decode(before)) as Payload, report);
+    changes = difference(JSON.parse(new TextDecoder().decode(before)) as Payload, built().payload);
     return { changes: changes.length };
   },
   changes: ({ from, to }) => ({ total: changes.length, rows: changes.slice(from, to) }),
-  share: ({ title, texts, lang }) => {
-    if (findings === undefined) throw new CollectorError('expected a report to be built first', 'bad_call', '');
-    return shareable({ title, texts, lang, findings, pretty: prettyText });
-  },
+  share: ({ title, texts, lang }) => shareable({ title, texts, lang, findings: built().findings, pretty: built().prettyText }),
   sanitise: ({ device }) => {
     const { sysDescr, redactions } = sanitise(device as never);
     return { text: sysDescr, rows: redactions };
   },
 };
 
-// One after the other, in the order in which they were asked.
-let before: Promise<void> = Promise.resolve();
+// Requests are handled one at a time, in order.
+let previous: Promise<void> = Promise.resolve();
 
 scope.onmessage = ({ data: { id, name, ask } }) => {
-  before = before.then(async () => {
+  previous = previous.then(async () => {
     try {
-      const answer = await (answers[name] as (ask: unknown) => unknown)(ask);
+      const answer = await (handlers[name] as (ask: unknown) => unknown)(ask);
       scope.postMessage({ id, answer }, answer instanceof ArrayBuffer ? [answer] : []);
     } catch (error) {
       const { code, path } = error as Partial<CollectorError>;
       const message = error instanceof Error ? error.message : String(error);
-      // A trap ends the module: the element starts another worker.
+      // After a trap the module is unusable; the element starts another worker.
       const trapped = error instanceof WebAssembly.RuntimeError;
       scope.postMessage({ id, problem: { code: trapped ? 'trap' : String(code ?? 'failed'), path: path ?? '', message } });
     }

@@ -1,8 +1,8 @@
-// The page's side of the worker: asks, waits, reports stages, and ends it when it is cancelled.
+// The page's side of the worker: sends requests, reports stages, terminates it.
 import type { Answer, Ask, CallName, Message, Stage } from './protocol.js';
 
-/** What the module or the worker refused. */
-export class EngineProblem extends Error {
+/** An error of the module or the worker. */
+export class EngineError extends Error {
   constructor(
     message: string,
     readonly code: string,
@@ -14,7 +14,7 @@ export class EngineProblem extends Error {
 
 export class Engine {
   private readonly worker: Worker;
-  private readonly waiting = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>();
+  private readonly pending = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>();
   private next = 0;
   private ended: Error | undefined;
 
@@ -25,32 +25,31 @@ export class Engine {
         onStage(data.stage);
         return;
       }
-      const waiting = this.waiting.get(data.id);
-      this.waiting.delete(data.id);
-      if ('problem' in data) waiting?.reject(new EngineProblem(data.problem.message, data.problem.code, data.problem.path));
-      else waiting?.resolve(data.answer as never);
+      const request = this.pending.get(data.id);
+      this.pending.delete(data.id);
+      if ('problem' in data) request?.reject(new EngineError(data.problem.message, data.problem.code, data.problem.path));
+      else request?.resolve(data.answer as never);
     };
-    this.worker.onerror = () => this.end(new EngineProblem('the worker stopped', 'trap', ''));
+    this.worker.onerror = () => this.terminate(new EngineError('the worker stopped', 'trap', ''));
   }
 
   ask<N extends CallName>(name: N, ask: Ask<N>, transfer: Transferable[] = []): Promise<Answer<N>> {
     return new Promise((resolve, reject) => {
-      // Nobody answers any more.
       if (this.ended !== undefined) {
         reject(this.ended);
         return;
       }
       const id = (this.next += 1);
-      this.waiting.set(id, { resolve, reject });
+      this.pending.set(id, { resolve, reject });
       this.worker.postMessage({ id, name, ask }, transfer);
     });
   }
 
-  /** Ends the worker, also in the middle of a build. */
-  end(why: Error = new EngineProblem('cancelled', 'cancelled', '')): void {
-    this.ended ??= why;
+  /** Terminates the worker, even during a build. */
+  terminate(reason: Error = new EngineError('cancelled', 'cancelled', '')): void {
+    this.ended ??= reason;
     this.worker.terminate();
-    for (const { reject } of this.waiting.values()) reject(why);
-    this.waiting.clear();
+    for (const { reject } of this.pending.values()) reject(reason);
+    this.pending.clear();
   }
 }

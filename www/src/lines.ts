@@ -1,9 +1,9 @@
-// A text as rows on a screen: lines, softly wrapped at a number of columns, without copying the text.
+// A text as rows on screen: its lines, wrapped at a number of columns, without copying the text.
 import { breaks } from './visible.js';
 import type { ByteRow } from './protocol.js';
 
 export class Lines {
-  /** Start of each row in the text, and the line that it begins (0 where it goes on with one). */
+  /** Each row's offset in the text, and the number of the line that it starts (0 if it continues one). */
   private starts: number[] = [];
   private lines: number[] = [];
 
@@ -21,17 +21,17 @@ export class Lines {
   wrap(columns: number): void {
     this.starts = [];
     this.lines = [];
-    const most = Math.max(8, columns);
+    const max = Math.max(8, columns);
     let line = 1;
     let at = 0;
     while (at <= this.text.length) {
       const found = this.text.indexOf('\n', at);
       const end = found < 0 ? this.text.length : found;
-      if (end - at <= most / 2) {
+      if (end - at <= max / 2) {
         this.starts.push(at);
         this.lines.push(line);
       } else {
-        for (const [n, start] of breaks(this.text.slice(at, end), most).entries()) {
+        for (const [n, start] of breaks(this.text.slice(at, end), max).entries()) {
           this.starts.push(at + start);
           this.lines.push(n === 0 ? line : 0);
         }
@@ -42,9 +42,9 @@ export class Lines {
     }
   }
 
-  window(from: number, to: number, find: string): ByteRow[] {
+  window(from: number, to: number, query: string): ByteRow[] {
     const rows: ByteRow[] = [];
-    const needle = find.toLowerCase();
+    const needle = query.toLowerCase();
     for (let row = Math.max(0, from); row < Math.min(to, this.rows); row += 1) {
       const start = this.starts[row] ?? 0;
       const end = this.end(row);
@@ -54,9 +54,9 @@ export class Lines {
     return rows;
   }
 
-  /** Rows that a text stands in, and how often it stands anywhere; no more than `most` rows. */
-  find(find: string, most: number): { hits: number; rows: number[] } {
-    const needle = find.toLowerCase();
+  /** How often a text occurs, and the first `maxRows` rows that contain it. */
+  find(query: string, maxRows: number): { hits: number; rows: number[] } {
+    const needle = query.toLowerCase();
     const rows: number[] = [];
     let hits = 0;
     if (needle === '') return { hits, rows };
@@ -65,14 +65,14 @@ export class Lines {
     for (let at = folded.indexOf(needle); at >= 0; at = folded.indexOf(needle, at + needle.length)) {
       hits += 1;
       row = this.rowOf(at, row);
-      if (rows.length < most && rows.at(-1) !== row) rows.push(row);
+      if (rows.length < maxRows && rows.at(-1) !== row) rows.push(row);
     }
     return { hits, rows };
   }
 
   private lower: string | undefined;
 
-  /** In lower case, of the same length: a letter whose lower case is longer stays. */
+  /** In lower case, at the same offsets: letters whose lower case is longer stay as they are. */
   private folded(): string {
     if (this.lower === undefined) {
       const lower = this.text.toLowerCase();
@@ -90,7 +90,7 @@ export class Lines {
   private hits(start: number, end: number, needle: string): [number, number][] {
     const hits: [number, number][] = [];
     const folded = this.folded();
-    // A hit may begin in the row before and end in this one.
+    // A hit may start in the previous row.
     for (
       let at = folded.indexOf(needle, Math.max(0, start - needle.length + 1));
       at >= 0 && at < end;

@@ -1,69 +1,47 @@
-// A list of which only the rows in sight are in the page. Our own, and small, because rows come from the worker in
-// windows, a hundred thousand of them are usual, and the page's policy forbids style attributes, which libraries write.
+// A virtual list. Libraries for this write style attributes, which the page's policy forbids; and rows come from the worker
+// in windows, a hundred thousand of them in a large install.
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { Part } from './part.js';
+import { View } from './view.js';
 
-/** Rows kept ready above and below those in sight. */
-const SPARE = 8;
+/** Rows rendered above and below the visible ones. */
+const OVERSCAN = 8;
 
-export class List<T = unknown> extends Part {
-  static override properties = {
-    total: { type: Number },
-    estimate: { type: Number },
-    measured: { type: Boolean },
-    version: { type: String },
-    label: { type: String },
-    load: { attribute: false },
-    row: { attribute: false },
-    from: { state: true },
-    to: { state: true },
-  };
-
-  declare total: number;
-  /** Height of a row in pixels, or a guess at it. */
-  declare estimate: number;
-  /** Whether rows have heights of their own. */
-  declare measured: boolean;
-  /** Another version is another list. */
-  declare version: string;
-  declare label: string;
-  declare load: (from: number, to: number) => Promise<T[]>;
-  declare row: (item: T, at: number) => TemplateResult;
-  declare protected from: number;
-  declare protected to: number;
+export class List<T = unknown> extends View {
+  @property({ type: Number }) total = 0;
+  /** Height of a row in pixels, or an estimate of it. */
+  @property({ type: Number }) estimate = 24;
+  /** Rows differ in height and are measured. */
+  @property({ type: Boolean }) measured = false;
+  /** Changes when the content does. */
+  @property() version = '';
+  @property() label = '';
+  @property({ attribute: false }) load!: (from: number, to: number) => Promise<T[]>;
+  @property({ attribute: false }) row!: (item: T, index: number) => TemplateResult;
+  @state() private from = 0;
+  @state() private to = 0;
 
   private items = new Map<number, T>();
   private heights = new Float64Array();
   private tops = new Float64Array(1);
-  private asked = '';
-
-  constructor() {
-    super();
-    this.total = 0;
-    this.estimate = 24;
-    this.measured = false;
-    this.version = '';
-    this.label = '';
-    this.from = 0;
-    this.to = 0;
-  }
+  private requested = '';
 
   override willUpdate(changed: PropertyValues): void {
     if (changed.has('total') || changed.has('estimate') || this.heights.length !== this.total) {
       this.items.clear();
-      this.asked = '';
+      this.requested = '';
       this.heights = new Float64Array(this.total).fill(this.estimate);
-      this.place();
-      this.look();
+      this.layOut();
+      this.updateWindow();
     } else if (changed.has('version')) {
-      // As many rows of another list: the old ones stay until the new ones are here, and so does who reads in them.
-      this.asked = '';
+      // Same length, new content: the old rows stay until the new ones arrive, so the scroll position and focus survive.
+      this.requested = '';
       void this.fetch(true);
     }
   }
 
-  private place(): void {
+  private layOut(): void {
     this.tops = new Float64Array(this.total + 1);
     for (let at = 0; at < this.total; at += 1) this.tops[at + 1] = (this.tops[at] ?? 0) + (this.heights[at] ?? 0);
   }
@@ -72,7 +50,7 @@ export class List<T = unknown> extends Part {
     return this.querySelector('.viewport');
   }
 
-  private at(top: number): number {
+  private indexAt(top: number): number {
     let low = 0;
     let high = this.total;
     while (low < high) {
@@ -83,12 +61,12 @@ export class List<T = unknown> extends Part {
     return low;
   }
 
-  private look(): void {
+  private updateWindow(): void {
     const viewport = this.viewport;
     const top = viewport?.scrollTop ?? 0;
     const height = viewport?.clientHeight || 600;
-    this.from = Math.max(0, this.at(top) - SPARE);
-    this.to = Math.min(this.total, this.at(top + height) + 1 + SPARE);
+    this.from = Math.max(0, this.indexAt(top) - OVERSCAN);
+    this.to = Math.min(this.total, this.indexAt(top + height) + 1 + OVERSCAN);
     void this.fetch();
   }
 
@@ -96,15 +74,15 @@ export class List<T = unknown> extends Part {
     const [from, to] = [this.from, this.to];
     let missing = all;
     for (let at = from; at < to; at += 1) missing ||= !this.items.has(at);
-    const asked = `${this.version}|${from}|${to}`;
-    if (!missing || asked === this.asked) return;
-    this.asked = asked;
+    const requested = `${this.version}|${from}|${to}`;
+    if (!missing || requested === this.requested) return;
+    this.requested = requested;
     const version = this.version;
     let rows: T[];
     try {
       rows = await this.load(from, to);
     } catch {
-      return; // the element shows what went wrong
+      return; // the element shows the error
     }
     if (version !== this.version) return;
     if (all || this.items.size > 5000) this.items.clear();
@@ -112,13 +90,13 @@ export class List<T = unknown> extends Part {
     this.requestUpdate();
   }
 
-  /** Shows a row in the middle. */
+  /** Scrolls a row to the middle. */
   async reveal(at: number): Promise<void> {
     await this.updateComplete;
     const viewport = this.viewport;
     if (viewport === null) return;
     viewport.scrollTop = Math.max(0, (this.tops[at] ?? 0) - viewport.clientHeight / 2);
-    this.look();
+    this.updateWindow();
   }
 
   override updated(): void {
@@ -133,7 +111,7 @@ export class List<T = unknown> extends Part {
   private measure(rows: HTMLElement): void {
     let changed = false;
     for (const element of rows.children) {
-      const at = Number((element as HTMLElement).dataset['at']);
+      const at = Number((element as HTMLElement).dataset['index']);
       if (!this.items.has(at)) continue;
       const height = element.getBoundingClientRect().height;
       if (Math.abs((this.heights[at] ?? 0) - height) > 0.5) {
@@ -142,24 +120,24 @@ export class List<T = unknown> extends Part {
       }
     }
     if (changed) {
-      this.place();
-      queueMicrotask(() => this.look());
+      this.layOut();
+      queueMicrotask(() => this.updateWindow());
     }
   }
 
   override render() {
     const shown = Array.from({ length: Math.max(0, this.to - this.from) }, (_, n) => this.from + n);
     const short = (this.tops[this.total] ?? 0) < 600;
-    return html`<div class="viewport ${short ? 'short' : ''}" tabindex="0" role="region" aria-label=${this.label} @scroll=${() => this.look()}>
+    return html`<div class="viewport ${short ? 'short' : ''}" tabindex="0" role="region" aria-label=${this.label} @scroll=${() => this.updateWindow()}>
       <div class="space">
         <div class="rows" role="list">
           ${repeat(
             shown,
-            (at) => at,
-            (at) => {
-              const item = this.items.get(at);
-              return html`<div role="listitem" data-at=${at} aria-setsize=${this.total} aria-posinset=${at + 1}>
-                ${item === undefined ? nothing : this.row(item, at)}
+            (index) => index,
+            (index) => {
+              const item = this.items.get(index);
+              return html`<div role="listitem" data-index=${index} aria-setsize=${this.total} aria-posinset=${index + 1}>
+                ${item === undefined ? nothing : this.row(item, index)}
               </div>`;
             },
           )}

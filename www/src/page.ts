@@ -1,5 +1,5 @@
-// The page of `callback-agent serve`: takes the token out of the address, where neither the history nor a copied address
-// would keep it, and gives it to the element. It is kept in memory alone.
+// The page of `callback-agent serve`. Moves the token from the address into the element, so that neither the browser's
+// history nor a copied address contains it. It stays in memory only.
 import './callback-preview.js';
 import { strings } from './strings/index.js';
 
@@ -11,10 +11,10 @@ if (preview !== null) {
   preview.setAttribute('lang', navigator.language);
   preview.setAttribute('host', 'api/');
 }
-// The document is in English until somebody's language is known.
+// The HTML is English; translate it.
 const { lang, page } = strings(navigator.language);
 document.documentElement.lang = lang;
 document.title = page.title;
 document.querySelector('footer span')?.replaceChildren(page.origin);
-// The same page opened again with another token: as a new one.
+// A new token in the address means a new session.
 addEventListener('hashchange', () => location.reload());

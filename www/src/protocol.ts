@@ -1,24 +1,19 @@
-// What the element and its worker say to each other. Everything large stays in the worker; the page asks for windows.
-import type { Category, Field, Findings, IdentifierKind, Redacted } from 'callback-collector';
+// Messages between the element and its worker. Everything large stays in the worker; the page asks for windows of it.
+import type { Field, Findings, IdentifierKind, Redacted } from 'callback-collector';
+import type { Choices as AgentChoices } from './generated/agent-api.js';
 
-/** What the admin chose, as the agent keeps it. */
-export interface Choices {
-  categories: Category[] | null;
-  /** Group and label; group `info` for a pair by its sysDescr. */
-  withheld: [string, string][];
-  /** Rare labels that are sent all the same: group and label. */
-  included: [string, string][];
-  terms: string[];
-}
+/** What the admin chose, as the agent stores it, with nothing left to defaults. */
+export type Choices = Required<AgentChoices>;
+
+export const completeChoices = ({ categories = null, included = [], withheld, terms }: AgentChoices): Choices => ({ categories, withheld, included, terms });
 
 export type FactsInput = ArrayBuffer | string | object;
 
-/** Numbers of a report. */
+/** Overview of a report. */
 export interface Summary {
   sha256: string;
   bytes: number;
   devices: number;
-  devicesInPairs: number;
   groups: number;
   labels: number;
   pairs: number;
@@ -28,38 +23,34 @@ export interface Summary {
   cleaned: Findings['cleaned'];
   leftOut: Findings['left_out'];
   rare: Findings['rare'];
-  uuid: string;
-  schema: number;
-  moduleVersion: string;
   /** Milliseconds in the module. */
   time: number;
-  /** Rows on the screen of both views of the bytes, at the columns asked for. */
+  /** Rows of the formatted and the raw text at the requested width. */
   prettyRows: number;
   rawRows: number;
-  /** How often each category appears in the list of changed texts. */
+  /** In how many changed texts each kind occurs. */
   kinds: Partial<Record<IdentifierKind, number>>;
-  categories: Category[] | null;
-  /** Words of the admin's that stand in nothing that was removed. */
+  /** Words of the admin's that occur nowhere. */
   unused: string[];
 }
 
-/** A row of the bytes on the screen: a line, or a part of one. */
+/** A row of the text on screen: a line, or part of one. */
 export interface ByteRow {
-  /** The line's number where the row begins it. */
+  /** Number of the line that the row starts. */
   line: number | null;
   text: string;
-  /** Hits of the search in `text`. */
+  /** Search hits, as offsets in `text`. */
   hits: [number, number][];
 }
 
-/** A changed text, with its number in the whole list. */
+/** A changed text. */
 export interface RedactedRow extends Redacted {
-  /** Label under which it is withheld: the text as it is sent. */
+  /** The text as sent, under which it can be withheld. */
   sent: string;
 }
 
-/** What is sent under a group and label, or a pair. */
-export interface SentRow {
+/** A group's label with its count, or a device description. */
+export interface ContentsRow {
   group: string;
   label: string | null;
   total: number;
@@ -89,17 +80,17 @@ export interface Window {
   to: number;
 }
 
-/** What may be asked, and what is answered. */
+/** Requests to the worker, and its answers. */
 export interface Calls {
   start: { ask: { module: string | ArrayBuffer }; answer: { sha256: string | null; bytes: number } };
   facts: { ask: { facts: FactsInput }; answer: { choices: Choices; devices: number; sha256: string | null } };
   build: { ask: { choices: Choices | null; fixedTerms: string[]; columns: number }; answer: Summary };
   wrap: { ask: { columns: number }; answer: { prettyRows: number; rawRows: number } };
-  bytes: { ask: Window & { raw: boolean; find: string }; answer: ByteRow[] };
-  find: { ask: { raw: boolean; find: string }; answer: { hits: number; rows: number[] } };
+  bytes: { ask: Window & { raw: boolean; query: string }; answer: ByteRow[] };
+  find: { ask: { raw: boolean; query: string }; answer: { hits: number; rows: number[] } };
   payload: { ask: { pretty: boolean }; answer: ArrayBuffer };
-  removed: { ask: Window & { kind: string; find: string }; answer: Page<RedactedRow> };
-  sent: { ask: Window & { find: string }; answer: Page<SentRow> };
+  removed: { ask: Window & { kind: string; query: string }; answer: Page<RedactedRow> };
+  contents: { ask: Window & { query: string }; answer: Page<ContentsRow> };
   fields: { ask: object; answer: FieldRow[] };
   compare: { ask: { before: ArrayBuffer }; answer: { changes: number } };
   changes: { ask: Window; answer: Page<ChangeRow> };

@@ -1,23 +1,18 @@
-// A payload read for people: what is sent under which name, what differs from another one, and where it stands.
+// Reads a payload for display: its rows, its fields, and how it differs from another one.
 import type { Field } from 'callback-collector';
-import type { ChangeRow, FieldRow, SentRow } from './protocol.js';
+import type { Payload } from './generated/payload.js';
+import type { ChangeRow, FieldRow, ContentsRow } from './protocol.js';
 
-export interface Payload {
-  uuid: string;
-  data: Record<string, Record<string, unknown>[]>;
-  info: { count: number; os: string; sysDescr: string; sysObjectID: string }[];
-  schema: number;
-  module: { name: string; version: string };
-}
+export type { Payload };
 
-const isTotal = (key: string): boolean => key === 'total';
+type Groups = Record<string, Record<string, unknown>[]>;
 
-/** Every number of a payload, groups first, in the order in which they are sent. */
-export function sent(payload: Payload): SentRow[] {
-  const rows: SentRow[] = [];
-  for (const [group, entries] of Object.entries(payload.data)) {
+/** Every row of a payload, groups first, in the order in which they are sent. */
+export function contents(payload: Payload): ContentsRow[] {
+  const rows: ContentsRow[] = [];
+  for (const [group, entries] of Object.entries(payload.data as Groups)) {
     for (const entry of entries) {
-      const key = Object.keys(entry).find((name) => !isTotal(name));
+      const key = Object.keys(entry).find((name) => name !== 'total');
       const label = key === undefined ? null : entry[key];
       rows.push({ group, label: key === undefined ? null : label === null ? 'NULL' : String(label), total: Number(entry['total']) });
     }
@@ -28,21 +23,21 @@ export function sent(payload: Payload): SentRow[] {
   return rows;
 }
 
-/** Every field of the dictionary with what this payload has under it. */
+/** Every field of the dictionary, with how many entries the payload has for it. */
 export function fields(dictionary: Field[], payload: Payload): FieldRow[] {
   return dictionary.map((field) => {
-    const entries = field.place === 'data' ? payload.data[field.field] : undefined;
+    const entries = field.place === 'data' ? (payload.data as Groups)[field.field] : undefined;
     const total = entries?.reduce((sum, entry) => sum + Number(entry['total']), 0);
     const pairs = field.place === 'info' ? payload.info.length : null;
     return { ...field, entries: entries?.length ?? pairs, total: total ?? null };
   });
 }
 
-/** What differs between two payloads, by group and label, pairs last. */
+/** The differences between two payloads, by group and label, pairs last. */
 export function difference(before: Payload, after: Payload): ChangeRow[] {
   const numbers = (payload: Payload): Map<string, [string, string, number]> => {
     const map = new Map<string, [string, string, number]>();
-    for (const row of sent(payload)) {
+    for (const row of contents(payload)) {
       const label = row.group === 'info' ? [row.os, row.sysObjectID, row.label].join(' ') : (row.label ?? '');
       const key = JSON.stringify([row.group === 'info', row.group, label]);
       map.set(key, [row.group, label, (map.get(key)?.[2] ?? 0) + row.total]);
@@ -59,5 +54,5 @@ export function difference(before: Payload, after: Payload): ChangeRow[] {
     });
 }
 
-/** The JSON text of bytes with line breaks, its keys in their order. */
+/** JSON text, formatted; keys keep their order. */
 export const pretty = (text: string): string => JSON.stringify(JSON.parse(text), null, 2);

@@ -1,9 +1,9 @@
-// The copy to show to others, a data-protection officer say: one HTML file without scripts, the originals blacked out.
+// A copy to share, with a data-protection officer for example: one HTML file without scripts, the originals blacked out.
 import type { Findings } from 'callback-collector';
 import { visible } from './visible.js';
 
-/** Longest text that is sent, in characters, as the module cuts it. */
-export const MOST_CHARACTERS = 255;
+/** The module cuts longer texts. */
+export const MAX_CHARACTERS = 255;
 
 export interface Copy {
   title: string;
@@ -17,8 +17,8 @@ export interface Copy {
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (character) => escapes[character] ?? character);
 
-/** The original with what was removed blacked out: bars of one length each, since a length tells too. */
-function blackened(row: Findings['redactions'][number], texts: Record<string, string>): string {
+/** The original with the removed parts blacked out. Each bar names the kind, so its length reveals nothing. */
+function blackedOut(row: Findings['redactions'][number], texts: Record<string, string>): string {
   let html = '';
   let at = 0;
   for (const { start, end, kind } of row.redactions) {
@@ -29,17 +29,17 @@ function blackened(row: Findings['redactions'][number], texts: Record<string, st
 }
 
 export function shareable({ title, texts, lang, findings, pretty: whole }: Copy): string {
-  // Who has the uuid can have everything cleared that it stands for.
+  // Anyone who knows the uuid could ask for this install's reports to be deleted.
   const pretty = whole.replace(/"uuid": ?"[^"]*"/, '"uuid": "████████"');
   const text = (key: string): string => escaped(texts[key] ?? '');
-  // What is left of a text that is not sent may be what it was left out for.
+  // A text that is not sent may still contain what it was left out for.
   const sent = new Set<string>();
   JSON.parse(whole, (_, value: unknown) => (typeof value === 'string' ? (sent.add(value), value) : value));
-  const shown = findings.redactions.filter(({ result }) => sent.has([...result].slice(0, MOST_CHARACTERS).join('')));
+  const shown = findings.redactions.filter(({ result }) => sent.has([...result].slice(0, MAX_CHARACTERS).join('')));
   const absent = findings.redactions.length - shown.length;
   const rows = shown.map(
     (row) =>
-      `<tr role="row"><td role="cell">${escaped(row.field)}</td><td role="cell">${row.rows}</td><td role="cell" class="bytes">${blackened(row, texts)}</td>` +
+      `<tr role="row"><td role="cell">${escaped(row.field)}</td><td role="cell">${row.rows}</td><td role="cell" class="bytes">${blackedOut(row, texts)}</td>` +
       `<td role="cell" class="bytes">${escaped(row.result)}</td><td role="cell">${[...new Set(row.redactions.map(({ rule }) => escaped(rule)))].join(', ')}</td></tr>`,
   );
   return `<!doctype html>

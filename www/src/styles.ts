@@ -214,7 +214,7 @@ export const styles = css`
     padding: 0.75rem 1rem;
     border-radius: 0 4px 4px 0;
   }
-  .note.wrong {
+  .note.error {
     border-color: var(--bad);
   }
   details > summary {
@@ -345,12 +345,12 @@ export const styles = css`
     min-block-size: 2.5rem;
   }
   callback-preview-list,
-  callback-preview-switch,
+  callback-preview-consent,
   callback-preview-removed,
   callback-preview-bytes,
-  callback-preview-sent,
+  callback-preview-contents,
   callback-preview-fields,
-  callback-preview-difference,
+  callback-preview-changes,
   callback-preview-history {
     display: block;
   }

@@ -1,31 +1,25 @@
-// The public page: sanitises one description that a visitor pastes. It runs here; nothing leaves the page.
+// The public page's form: sanitises a device description in the browser. Nothing is uploaded.
 import type { Redacted } from 'callback-collector';
 import { html, LitElement, nothing } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import './callback-preview.js';
-import { Engine, EngineProblem } from './engine.js';
+import { Engine, EngineError } from './engine.js';
 import { strings } from './strings/index.js';
 import { styles } from './styles.js';
-import { original, plain, reason } from './words.js';
+import { original, plain, reason } from './render.js';
 
 class Try extends LitElement {
-  static override properties = { lang: { type: String }, result: { state: true }, wrong: { state: true } };
   static override styles = styles;
 
-  declare lang: string;
-  declare protected result: { text: string | null; rows: Redacted[] } | undefined;
-  declare protected wrong: string;
+  @property() override lang = '';
+  @state() private result: { text: string | null; rows: Redacted[] } | undefined;
+  @state() private error = '';
 
   private engine: Promise<Engine> | undefined;
 
-  constructor() {
-    super();
-    this.lang = '';
-    this.wrong = '';
-  }
-
   override connectedCallback(): void {
     super.connectedCallback();
-    // Once the report above is there, so that all works without the network from then on. What fails is tried again when asked.
+    // Load the module once the demo report is there; from then on the form works offline. A failure is retried on submit.
     document.querySelector('callback-preview')?.addEventListener('callback-built', () => void this.start().catch(() => undefined), { once: true });
   }
 
@@ -49,11 +43,11 @@ class Try extends LitElement {
     const [sysDescr, hostname] = [String(data.get('description') ?? ''), String(data.get('host') ?? '').trim()];
     try {
       this.result = await (await this.start()).ask('sanitise', { device: hostname === '' ? { sysDescr } : { sysDescr, hostname } });
-      this.wrong = '';
+      this.error = '';
     } catch (error) {
-      this.wrong = error instanceof Error ? error.message : String(error);
-      // A module that stopped is started anew the next time.
-      if (error instanceof EngineProblem && error.code === 'trap') this.engine = undefined;
+      this.error = error instanceof Error ? error.message : String(error);
+      // Start a new worker next time.
+      if (error instanceof EngineError && error.code === 'trap') this.engine = undefined;
     }
   }
 
@@ -65,10 +59,10 @@ class Try extends LitElement {
       <form class="stack" @submit=${(event: SubmitEvent) => this.sanitise(event)}>
         <label class="stack">${t.tryLabel}<textarea name="description" spellcheck="false" rows="4"></textarea></label>
         <label>${t.tryHost}<br /><input type="text" name="host" autocomplete="off" spellcheck="false" /></label>
-        <div><button class="main">${t.tryDo}</button></div>
+        <div><button class="main" data-action="sanitise">${t.tryDo}</button></div>
       </form>
       <div role="status" class="stack">
-        ${this.wrong === '' ? nothing : html`<p class="bad">${this.wrong}</p>`}
+        ${this.error === '' ? nothing : html`<p class="bad">${this.error}</p>`}
         ${this.result === undefined
           ? nothing
           : html`<h3>${t.tryResult}</h3><p class="text bytes" id="result" dir="auto">${plain(this.result.text ?? '')}</p>
@@ -76,7 +70,7 @@ class Try extends LitElement {
                 ? html`<p>${t.tryUnchanged}</p>`
                 : html`<p class="text bytes" dir="auto">${original(row)}</p><ul class="why">${row.redactions.map(({ kind, rule, replacement, start, end }) => {
                     const why = reason(rule, kind, t);
-                    return html`<li>${t.kindName[kind] ?? kind}: <span class="text bytes">${plain(row.original.slice(start, end))}</span> ${t.became}
+                    return html`<li>${t.kindName[kind] ?? kind}: <span class="text bytes">${plain(row.original.slice(start, end))}</span> ${t.replacedWith}
                       <span class="text bytes">${plain(replacement)}</span>. <span class="quiet" lang=${why.lang}>${why.text}</span></li>`;
                   })}</ul>`}`}
       </div>

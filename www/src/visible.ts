@@ -1,36 +1,39 @@
-// Text as it is, with what cannot be seen made visible: control, direction-changing and other invisible characters.
+// Makes control, direction-changing and other invisible characters visible.
+import { INVISIBLE_RANGES } from './generated/invisible.js';
 
-export interface Piece {
+export interface Segment {
   text: string;
-  /** True for a stand-in, as in `U+202E`. */
-  sign: boolean;
+  /** True for a placeholder such as `U+202E`. */
+  isSign: boolean;
 }
 
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const hex = (code: number): string => `\\u{${code.toString(16)}}`;
+/** The agent's table of invisible characters, and lone surrogates. */
+const INVISIBLE = new RegExp(`[${INVISIBLE_RANGES.map(([first, last]) => `${hex(first)}-${hex(last)}`).join('')}\\ud800-\\udfff]`, 'gu');
 
 const SIGNS: Record<string, string> = { '\n': '↵', '\r': 'CR', '\t': '→' };
 
-/** Cuts a text into what is shown as it is and what is shown as a sign. */
-export function pieces(text: string): Piece[] {
-  const found: Piece[] = [];
+/** Splits a text into visible parts and placeholders for invisible characters. */
+export function segments(text: string): Segment[] {
+  const found: Segment[] = [];
   let at = 0;
-  for (const match of text.matchAll(HIDDEN)) {
-    if (match.index > at) found.push({ text: text.slice(at, match.index), sign: false });
-    found.push({ text: sign(match[0]), sign: true });
+  for (const match of text.matchAll(INVISIBLE)) {
+    if (match.index > at) found.push({ text: text.slice(at, match.index), isSign: false });
+    found.push({ text: sign(match[0]), isSign: true });
     at = match.index + match[0].length;
   }
-  if (at < text.length) found.push({ text: text.slice(at), sign: false });
+  if (at < text.length) found.push({ text: text.slice(at), isSign: false });
   return found;
 }
 
 function sign(character: string): string {
-  return SIGNS[character] ?? `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  return SIGNS[character] ?? `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** The same as one string. */
-export const visible = (text: string): string => text.replace(HIDDEN, sign);
+/** The same, as one string. */
+export const visible = (text: string): string => text.replace(INVISIBLE, sign);
 
-/** How many columns of a monospace font a text takes, roughly: wide characters take two. */
+/** Columns that a text takes in a monospace font, roughly: wide characters take two. */
 export function columns(text: string): number {
   let count = 0;
   for (const character of text) count += width(character);
@@ -52,26 +55,26 @@ function width(character: string): number {
   return wide ? 2 : 1;
 }
 
-/** Where a line is broken so that no part is wider than `most` columns: the start of each part. */
-export function breaks(line: string, most: number): number[] {
+/** Wraps a line at `max` columns: the start of each part. */
+export function breaks(line: string, max: number): number[] {
   const starts = [0];
-  // Almost every line is plain and short, or plain and one.
+  // Fast path: almost every line is ASCII.
   if (/^[\x20-\x7e]*$/.test(line)) {
-    for (let at = most; at < line.length; at += most) starts.push(at);
+    for (let at = max; at < line.length; at += max) starts.push(at);
     return starts;
   }
   let used = 0;
   let at = 0;
   for (const character of line) {
-    HIDDEN.lastIndex = 0;
-    const takes = HIDDEN.test(character) ? sign(character).length + 1 : width(character);
-    if (used + takes > most && used > 0) {
+    INVISIBLE.lastIndex = 0;
+    const takes = INVISIBLE.test(character) ? sign(character).length + 1 : width(character);
+    if (used + takes > max && used > 0) {
       starts.push(at);
       used = 0;
     }
     used += takes;
     at += character.length;
   }
-  HIDDEN.lastIndex = 0;
+  INVISIBLE.lastIndex = 0;
   return starts;
 }

@@ -1,7 +1,7 @@
-// The digest on the page for each facts file, against the browser's own over the bytes that the page hands out.
-// Usage: digests.mjs FACTS…; prints a digest for each.
+// Compares the digest on the page with the browser's own digest of the downloaded bytes, for each facts file.
+// Usage: digests.mjs FACTS…; prints one digest per file.
 import { readFile } from 'node:fs/promises';
-import { browser, built, check, page, root, shownDigest, site } from './harness.mjs';
+import { action, browser, built, check, openTab, page, root, shownDigest, site } from './harness.mjs';
 
 const chromium = await browser();
 for (const file of process.argv.slice(2)) {
@@ -11,8 +11,8 @@ for (const file of process.argv.slice(2)) {
   await opened.page.goto(served.url);
   await built(opened.page);
   const shown = await shownDigest(opened.page);
-  await opened.page.getByRole('tab', { name: 'Exact bytes' }).click();
-  const [download] = await Promise.all([opened.page.waitForEvent('download'), opened.page.getByRole('button', { name: 'Download' }).click()]);
+  await openTab(opened.page, 'bytes');
+  const [download] = await Promise.all([opened.page.waitForEvent('download'), action(opened.page, 'download').click()]);
   const bytes = await readFile(await download.path());
   const computed = await opened.page.evaluate(async (list) => {
     const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(list));

@@ -1,4 +1,5 @@
-// A real Chromium, headless, and a small static server under the pages' own policy; every request is recorded.
+// Headless Chromium, and a small static server with the pages' own policy that records every request; helpers that find
+// parts of the page by test attribute or id, never by its sentences.
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
@@ -12,7 +13,7 @@ const KINDS = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 export const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Serves a folder on a free loopback port; `routes` answers first: (request, body) → {status, kind, body} or nothing. */
+/** Serves a directory on a free loopback port. `routes` comes first: (request, body) → {status, kind, body} or undefined. */
 export async function site(folder, routes = () => undefined, policy = POLICY) {
   const server = createServer(async (request, response) => {
     const parts = [];
@@ -40,7 +41,7 @@ export async function browser() {
   });
 }
 
-/** A page whose requests, errors and refusals by the policy are recorded. */
+/** A page that records requests, errors and policy violations. */
 export async function page(chromium, options = {}) {
   const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -58,6 +59,46 @@ export const built = (page) => page.locator('callback-preview #payload-digest').
 
 /** The digest that the page shows. */
 export const shownDigest = (page) => page.locator('callback-preview #payload-digest .digest').textContent();
+
+const digestIs = (same) => (page, digest) =>
+  page.waitForFunction(
+    ([digest, same]) => {
+      const shown = document.querySelector('callback-preview').shadowRoot.querySelector('#payload-digest .digest')?.textContent;
+      return shown !== undefined && (shown === digest) === same;
+    },
+    [digest, same],
+  );
+/** Waits until the page shows this digest, or another one. */
+export const digestBecomes = digestIs(true);
+export const digestChangesFrom = digestIs(false);
+
+/** A button, by its `data-action`. */
+export const action = (page, name) => page.locator(`[data-action="${name}"]`);
+export const press = (page, name) => action(page, name).click();
+
+/** Opens a tab of the details, by name: removed, bytes, contents, fields, changes or history. */
+export async function openTab(page, name) {
+  await page.locator(`#tab-${name}`).click();
+  await page.locator(`[role=tabpanel][aria-labelledby=tab-${name}]`).waitFor();
+}
+
+/** The search field of the open tab. */
+export const search = (page) => page.locator('[role=tabpanel] input[type=search]');
+
+/** Adds a word to remove; needs the tab `removed`. */
+export async function addWord(page, word) {
+  await page.locator('input[name=term]').fill(word);
+  await press(page, 'remove-word');
+}
+
+/** The button that undoes a choice: a word, or group and label. */
+export const undo = (page, choice) => page.locator(`[data-undo="${choice}"]`);
+
+/** Waits for the result of an action, by its code. */
+export const result = (page, code) => page.locator(`#message[data-code="${code}"]`).waitFor();
+
+/** Waits for a status, by its code. */
+export const status = (page, code) => page.locator(`#status[data-status="${code}"]`).waitFor();
 
 export function check(condition, what) {
   if (!condition) throw new Error(what);

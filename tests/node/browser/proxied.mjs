@@ -1,5 +1,5 @@
-// The page behind nginx, for an administrator and for somebody who may only read. Usage: proxied.mjs URL
-import { browser, built, check, page, shownDigest } from './harness.mjs';
+// The page behind nginx, for an administrator and for a user without permission. Usage: proxied.mjs URL
+import { browser, built, check, page, press, result, shownDigest } from './harness.mjs';
 
 const [url] = process.argv.slice(2);
 const chromium = await browser();
@@ -9,9 +9,9 @@ await admin.context.addCookies(login('admin'));
 await admin.page.goto(url);
 await built(admin.page);
 check(admin.seen.wrong.length === 0, admin.seen.wrong.join('\n'));
-await admin.page.getByRole('button', { name: 'Clear…' }).click();
-await admin.page.getByRole('button', { name: 'Clear now' }).click();
-await admin.page.getByText('Nothing to clear: no report was sent from here.').waitFor();
+await press(admin.page, 'open-delete');
+await press(admin.page, 'delete-now');
+await result(admin.page, 'nothing-to-delete');
 for (const name of ['reader', '']) {
   const reader = await page(chromium);
   if (name !== '') await reader.context.addCookies(login(name));

@@ -1,9 +1,9 @@
-// Pictures of every state, light and dark, on a desk and on a phone; each state is also checked by axe, for scripts that
-// failed, and for text that is cut off at a phone's width. Usage: screenshots.mjs FOLDER [STATE…]
+// Screenshots of every state, light and dark, on desktop and phone. Each state must have no axe violations, no script errors,
+// no requests elsewhere, and no horizontal overflow. Usage: screenshots.mjs DIRECTORY [STATE…]
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { agent, hostile, SENT, STATES } from './mock-agent.mjs';
-import { browser, built, check, page, POLICY, root, site } from './harness.mjs';
+import { agent, hostile, LEDGER as ledger, problem, STATES } from './mock-agent.mjs';
+import { addWord, browser, built, check, openTab, page, POLICY, press, result, root, search, site, undo } from './harness.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const [folder = `${root}target/screenshots`, ...only] = process.argv.slice(2);
@@ -13,82 +13,79 @@ const FACTS = await readFile(`${root}www/pages/demo-facts.json`, 'utf8');
 const HOSTILE = hostile(FACTS);
 const BEFORE = await readFile(`${root}tests/snapshots/demo-payload.json`, 'utf8');
 const host = (state, more = {}) => agent(STATES[state], { facts: FACTS, payload: BEFORE, ...more });
-const preview = (name) => (page) => page.locator(`callback-preview ${name}`);
-const press = (name) => async (page) => {
+const phase = (name) => (page) => page.locator(`callback-preview [data-phase=${name}]`).waitFor();
+const pressed = (name) => async (page) => {
   await built(page);
-  await page.getByRole('button', { name, exact: true }).click();
+  await press(page, name);
 };
 const tab = (name) => async (page) => {
   await built(page);
-  await page.getByRole('tab', { name }).click();
+  await openTab(page, name);
   await page.waitForTimeout(400);
 };
 const never = new Promise(() => undefined);
-const ledger = [
-  { id: 1, moment: '2026-11-20T09:00:00Z', what: 'consent-on', note: {} },
-  SENT,
-  { id: 5, moment: '2026-11-24T01:12:00Z', what: 'begun', begun: { ...SENT.begun, day: '2026-11-24' }, ended: { ...SENT.ended, outcome: 'not-sent' } },
-];
 
-/** Each state: what answers, what is done, and when it is there. */
+/** For each state: the agent's answers, and the steps that lead to it. */
 const states = {
-  'loading': { routes: host('never', { answer: (what) => (what === 'POST /api/snapshots' ? never : undefined) }), then: (page) => preview('progress')(page).waitFor() },
+  'loading': { routes: host('never', { answer: (what) => (what === 'POST /api/snapshots' ? never : undefined) }), then: (page) => page.locator('callback-preview progress').waitFor() },
   'cancelled': {
     routes: host('never', { answer: (what) => (what === 'POST /api/snapshots' ? never : undefined) }),
     then: async (page) => {
-      await page.getByRole('button', { name: 'Cancel' }).click();
+      await press(page, 'cancel');
+      await phase('cancelled')(page);
     },
   },
-  'empty': { path: 'empty.html', then: (page) => page.getByText('Nothing to show yet').waitFor() },
-  'locked': { routes: host('never', { answer: () => ({ status: 401, body: '{}' }) }), then: (page) => page.getByText('This page needs its key').waitFor(), expects: /401/ },
-  'refused': { routes: host('never', { answer: () => ({ status: 403, body: '{}' }) }), then: (page) => page.getByText('Not for this login').waitFor(), expects: /403/ },
-  'no-wasm': { routes: host('never'), policy: POLICY.replace(" 'wasm-unsafe-eval'", ''), then: (page) => page.getByText('runs no WebAssembly').waitFor(), expects: /wasm/i },
+  'empty': { path: 'empty.html', then: phase('empty') },
+  'locked': { routes: host('never', { answer: () => ({ status: 401, body: '{}' }) }), then: phase('locked'), expects: /401/ },
+  'forbidden': { routes: host('never', { answer: () => ({ status: 403, body: '{}' }) }), then: phase('forbidden'), expects: /403/ },
+  'no-wasm': { routes: host('never'), policy: POLICY.replace(" 'wasm-unsafe-eval'", ''), then: phase('no-wasm'), expects: /wasm/i },
   'no-script': { routes: host('never'), options: { javaScriptEnabled: false }, then: (page) => page.locator('noscript code').waitFor(), plain: true },
   'error-facts': { routes: host('never', { facts: '{"schema":1,"uuid":"x"}' }), then: (page) => page.getByRole('alert').waitFor() },
-  'error-agent': { routes: host('never', { answer: (what) => (what === 'POST /api/snapshots' ? { status: 500, body: '{"detail":"the database broke off; try again"}' } : undefined) }), then: (page) => page.getByRole('alert').waitFor(), expects: /500/ },
-  'never-asked': { routes: host('never'), then: built },
-  'allow': { routes: host('never'), then: press('Allow…') },
+  'error-agent': { routes: host('never', { answer: (what) => (what === 'POST /api/snapshots' ? problem(500, 'database', 'the database disconnected; try again') : undefined) }), then: (page) => page.getByRole('alert').waitFor(), expects: /500/ },
+  'never-opted-in': { routes: host('never'), then: built },
+  'opt-in': { routes: host('never'), then: pressed('open-opt-in') },
+  'change': { routes: host('on'), then: pressed('open-opt-in') },
   'on': { routes: host('on', { ledger }), then: built },
-  'on-but-stock-sender': { routes: host('onStock'), then: built },
-  'on-refused-by-agent': { routes: host('on'), then: press('Send exactly this'), expects: /409/ },
-  'on-agent-gone': { routes: host('on', { answer: (what) => (what === 'POST /api/send' ? { status: 502, body: '{"detail":"the receiver cannot be reached: the network does not lead there; nothing was lost, the next run tries again"}' } : undefined) }), then: press('Send exactly this'), expects: /502/ },
-  'on-changed': {
+  'not-scheduled': { routes: host('unscheduled', { ledger }), then: built },
+  'built-in-sender': { routes: host('onStock'), then: built },
+  'rejected': { routes: host('on'), then: async (page) => { await pressed('send')(page); await result(page, 'busy'); }, expects: /409/ },
+  'receiver-unreachable': { routes: host('on', { answer: (what) => (what === 'POST /api/send' ? problem(502, 'receiver-unreachable', 'cannot connect to the receiver: no route to host; the next run retries') : undefined) }), then: async (page) => { await pressed('send')(page); await result(page, 'receiver-unreachable'); }, expects: /502/ },
+  'unsaved': {
     routes: host('on'),
     then: async (page) => {
       await built(page);
-      await page.getByLabel('Also remove a word').fill('Catalyst');
-      await page.getByRole('button', { name: 'Remove', exact: true }).click();
-      await page.getByText('Your words').waitFor();
+      await addWord(page, 'Catalyst');
+      await undo(page, 'Catalyst').waitFor();
     },
   },
   'off': { routes: host('off', { ledger }), then: built },
-  'clear': { routes: host('on'), then: press('Clear…') },
-  'clear-pending': { routes: host('pending'), then: built },
-  'bytes': { routes: host('on'), then: tab('Exact bytes'), full: true },
+  'delete': { routes: host('on'), then: pressed('open-delete') },
+  'deletion-pending': { routes: host('pending'), then: built },
+  'bytes': { routes: host('on'), then: tab('bytes'), full: true },
   'bytes-raw-search': {
     routes: host('on'),
     then: async (page) => {
-      await tab('Exact bytes')(page);
-      await page.getByLabel('Raw, as sent').check();
-      await page.getByLabel('Search').fill('linux');
-      await page.getByText('hits').waitFor();
+      await tab('bytes')(page);
+      await page.locator('input[name=raw][value=raw]').check();
+      await search(page).fill('linux');
+      await page.locator('#hits').waitFor();
     },
     full: true,
   },
-  'sent': { routes: host('on'), then: tab('What is sent'), full: true },
-  'fields': { routes: host('on'), then: tab('Fields'), full: true },
-  'difference': { routes: host('on', { ledger }), then: tab('Differences'), full: true },
-  'history': { routes: host('on', { ledger }), then: tab('History'), full: true },
+  'contents': { routes: host('on'), then: tab('contents'), full: true },
+  'fields': { routes: host('on'), then: tab('fields'), full: true },
+  'changes': { routes: host('on', { ledger }), then: tab('changes'), full: true },
+  'history': { routes: host('on', { ledger }), then: tab('history'), full: true },
   'hostile': {
     routes: host('on', { facts: HOSTILE }),
     then: async (page) => {
       await built(page);
-      await page.getByLabel('Search').fill('serial');
+      await search(page).fill('serial');
       await page.waitForTimeout(400);
     },
     full: true,
   },
-  'german': { routes: host('never'), options: { locale: 'de-DE' }, then: press('Erlauben …'), full: true },
+  'german': { routes: host('never'), options: { locale: 'de-DE' }, then: pressed('open-opt-in'), full: true },
   'right-to-left': {
     routes: host('on'),
     then: async (page) => {
@@ -118,8 +115,8 @@ const states = {
     assets: 'public',
     then: async (page) => {
       await built(page);
-      await page.getByLabel('sysDescr').fill('Linux edge7.acme.example 5.10.0 #1 SMP x86_64, call Ada Byron <ada@acme.example>');
-      await page.getByRole('button', { name: 'Sanitise' }).click();
+      await page.locator('textarea[name=description]').fill('Linux edge7.acme.example 5.10.0 #1 SMP x86_64, call Ada Byron <ada@acme.example>');
+      await press(page, 'sanitise');
       await page.locator('callback-try #result').waitFor();
     },
     full: true,
@@ -139,7 +136,7 @@ const chromium = await browser();
 let pictures = 0;
 const problems = [];
 
-/** Opens a state, takes its pictures and checks it. */
+/** Opens a state, checks it and takes its screenshots. */
 async function show(name, state) {
   const routes = async (request, body) =>
     request.url === '/empty.html' ? { kind: 'text/html; charset=utf-8', body: EMPTY } : state.routes?.(request, body);
@@ -158,9 +155,9 @@ async function show(name, state) {
     if (state.plain) continue;
     const wider = await opened.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     check(wider <= 1, `${name}: the page is ${wider} pixels wider than a ${device}`);
-    // Twice is enough: colours on a desk, sizes on a phone.
+    // Two variants suffice: dark colours on a desktop, sizes on a phone.
     if ((device === 'desk') === (colorScheme === 'dark')) {
-      // Not as a script element: the page's policy would rightly refuse it.
+      // Evaluated, because the page's policy blocks script elements.
       await opened.page.evaluate(await readFile(AXE, 'utf8'));
       const { violations } = await opened.page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
       const found = violations.flatMap(({ id, impact, nodes }) => nodes.slice(0, 2).map((node) => `${impact} ${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`));
@@ -177,7 +174,7 @@ async function show(name, state) {
 
 for (const [name, state] of Object.entries(states)) {
   if (only.length > 0 && !only.includes(name)) continue;
-  // One state's trouble does not hide another's.
+  // Check the other states even if one fails.
   await show(name, state).catch((error) => problems.push(error.message));
 }
 await chromium.close();

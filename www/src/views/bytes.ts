@@ -1,53 +1,29 @@
-// The exact bytes: with line breaks or raw, searched, copied, downloaded.
+// The exact bytes, formatted or raw, to search, copy and download.
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import type { Engine } from '../engine.js';
 import type { List } from '../list.js';
-import { Part } from '../part.js';
 import type { ByteRow, Summary } from '../protocol.js';
-import { copy, plain, save } from '../words.js';
+import { copy, download, plain } from '../render.js';
+import { View } from '../view.js';
 
-/** Columns of the line numbers, and of what a scroll bar takes. */
+/** Columns that line numbers and a scroll bar take. */
 const MARGIN = 11;
 
-export class Bytes extends Part {
-  static override properties = {
-    t: { attribute: false },
-    engine: { attribute: false },
-    summary: { attribute: false },
-    raw: { state: true },
-    find: { state: true },
-    found: { state: true },
-    hit: { state: true },
-    columns: { state: true },
-    rowHeight: { state: true },
-    counts: { state: true },
-    said: { state: true },
-  };
-
-  declare engine: Engine;
-  declare summary: Summary;
-  declare protected raw: boolean;
-  declare protected find: string;
-  declare protected found: { hits: number; rows: number[] } | undefined;
-  declare protected hit: number;
-  declare protected columns: number;
-  /** Pixels, by the size of the page's text. */
-  declare protected rowHeight: number;
-  declare protected counts: { prettyRows: number; rawRows: number };
-  declare protected said: string;
+export class Bytes extends View {
+  @property({ attribute: false }) engine!: Engine;
+  @property({ attribute: false }) summary!: Summary;
+  @state() private raw = false;
+  @state() private query = '';
+  @state() private found: { hits: number; rows: number[] } | undefined;
+  @state() private hit = -1;
+  @state() private columns = 0;
+  /** In pixels; depends on the page's font size. */
+  @state() private rowHeight = 24;
+  @state() private counts = { prettyRows: 0, rawRows: 0 };
+  @state() private copyResult = '';
 
   private observer: ResizeObserver | undefined;
-
-  constructor() {
-    super();
-    this.raw = false;
-    this.find = '';
-    this.hit = -1;
-    this.columns = 0;
-    this.rowHeight = 24;
-    this.counts = { prettyRows: 0, rawRows: 0 };
-    this.said = '';
-  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -81,17 +57,17 @@ export class Bytes extends Part {
     if (columns === this.columns) return;
     this.columns = columns;
     this.counts = await this.engine.ask('wrap', { columns }).catch(() => this.counts);
-    if (this.find !== '') await this.search(this.find);
+    if (this.query !== '') await this.search(this.query);
   }
 
-  private async search(find: string): Promise<void> {
-    this.find = find;
-    this.found = find === '' ? undefined : await this.engine.ask('find', { raw: this.raw, find }).catch(() => undefined);
+  private async search(query: string): Promise<void> {
+    this.query = query;
+    this.found = query === '' ? undefined : await this.engine.ask('find', { raw: this.raw, query }).catch(() => undefined);
     this.hit = -1;
-    await this.step();
+    await this.nextHit();
   }
 
-  private async step(): Promise<void> {
+  private async nextHit(): Promise<void> {
     const rows = this.found?.rows ?? [];
     if (rows.length === 0) return;
     this.hit = (this.hit + 1) % rows.length;
@@ -101,17 +77,17 @@ export class Bytes extends Part {
 
   private async show(raw: boolean): Promise<void> {
     this.raw = raw;
-    await this.search(this.find);
+    await this.search(this.query);
   }
 
   private async copyAll(): Promise<void> {
     const bytes = await this.engine.ask('payload', { pretty: !this.raw });
-    this.said = (await copy(new TextDecoder().decode(bytes))) ? this.t.copied : this.t.copyFailed;
+    this.copyResult = (await copy(new TextDecoder().decode(bytes))) ? this.t.copied : this.t.copyFailed;
   }
 
-  private async download(): Promise<void> {
-    // Always the bytes as they are sent: it is their digest that counts.
-    save('report.json', 'application/json', await this.engine.ask('payload', { pretty: false }));
+  private async downloadReport(): Promise<void> {
+    // Always the exact bytes, whose digest is shown, never the formatted text.
+    download('report.json', 'application/json', await this.engine.ask('payload', { pretty: false }));
   }
 
   private row = (row: ByteRow): TemplateResult => {
@@ -132,29 +108,29 @@ export class Bytes extends Part {
       <div class="tools">
         <fieldset class="row">
           <legend class="hidden">${t.bytesTab}</legend>
-          <label class="choice"><input type="radio" name="raw" .checked=${!this.raw} @change=${() => this.show(false)} />${t.pretty}</label>
-          <label class="choice"><input type="radio" name="raw" .checked=${this.raw} @change=${() => this.show(true)} />${t.raw}</label>
+          <label class="choice"><input type="radio" name="raw" value="pretty" .checked=${!this.raw} @change=${() => this.show(false)} />${t.pretty}</label>
+          <label class="choice"><input type="radio" name="raw" value="raw" .checked=${this.raw} @change=${() => this.show(true)} />${t.raw}</label>
         </fieldset>
         <label>${t.search}
-          <input type="search" .value=${this.find}
+          <input type="search" .value=${this.query}
             @input=${(event: InputEvent) => this.search((event.target as HTMLInputElement).value)}
-            @keydown=${(event: KeyboardEvent) => (event.key === 'Enter' ? this.step() : undefined)} />
+            @keydown=${(event: KeyboardEvent) => (event.key === 'Enter' ? this.nextHit() : undefined)} />
         </label>
         ${this.found === undefined
           ? nothing
-          : html`<button class="small" @click=${() => this.step()} ?disabled=${this.found.hits === 0}>${t.nextHit}</button>
-              <span role="status">${t.hits(this.found.hits)}</span>`}
-        <button @click=${() => this.copyAll()}>${t.copy}</button>
-        <button @click=${() => this.download()}>${t.download}</button>
-        <span role="status">${this.said}</span>
+          : html`<button class="small" @click=${() => this.nextHit()} ?disabled=${this.found.hits === 0}>${t.nextHit}</button>
+              <span role="status" id="hits" data-hits=${this.found.hits}>${t.hits(this.found.hits)}</span>`}
+        <button data-action="copy-all" @click=${() => this.copyAll()}>${t.copy}</button>
+        <button data-action="download" @click=${() => this.downloadReport()}>${t.download}</button>
+        <span role="status">${this.copyResult}</span>
       </div>
       <span class="ruler bytes" aria-hidden="true">00000000000000000000</span>
       <callback-preview-list
         .total=${total}
         .estimate=${this.rowHeight}
         .label=${t.bytesTab}
-        .version=${`${this.summary.sha256}|${this.raw}|${this.columns}|${this.find}`}
-        .load=${(from: number, to: number) => this.engine.ask('bytes', { raw: this.raw, from, to, find: this.find })}
+        .version=${`${this.summary.sha256}|${this.raw}|${this.columns}|${this.query}`}
+        .load=${(from: number, to: number) => this.engine.ask('bytes', { raw: this.raw, from, to, query: this.query })}
         .row=${this.row}
       ></callback-preview-list>
     `;

@@ -1,14 +1,15 @@
-// Every field and header of a report, explained, with what this report has under it and the choice by category.
+// Every field and header of a report, what it is for, and which categories to send.
 import type { Category } from 'callback-collector';
 import { html, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import type { Engine } from '../engine.js';
-import { Part } from '../part.js';
 import type { Choices, FieldRow, Summary } from '../protocol.js';
+import { View } from '../view.js';
 
-/** What can be chosen; the envelope is what every report needs. */
+/** Categories that can be turned off; `envelope` is always sent. */
 export const CATEGORIES: Category[] = ['usage', 'devices', 'network', 'protocols', 'health', 'services', 'software', 'pairs'];
 
-/** Choices with a category switched on or off. */
+/** Choices with a category turned on or off. */
 export function withCategory(choices: Choices, category: Category, on: boolean): Choices {
   const before = choices.categories ?? CATEGORIES;
   const after = CATEGORIES.filter((one) => (one === category ? on : before.includes(one)));
@@ -17,19 +18,11 @@ export function withCategory(choices: Choices, category: Category, on: boolean):
 
 export const hasCategory = (choices: Choices, category: Category): boolean => choices.categories?.includes(category) ?? true;
 
-export class Fields extends Part {
-  static override properties = {
-    t: { attribute: false },
-    engine: { attribute: false },
-    summary: { attribute: false },
-    choices: { attribute: false },
-    rows: { state: true },
-  };
-
-  declare engine: Engine;
-  declare summary: Summary;
-  declare choices: Choices;
-  declare protected rows: FieldRow[] | undefined;
+export class Fields extends View {
+  @property({ attribute: false }) engine!: Engine;
+  @property({ attribute: false }) summary!: Summary;
+  @property({ attribute: false }) choices!: Choices;
+  @state() private rows: FieldRow[] | undefined;
 
   override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has('summary')) {
@@ -44,8 +37,8 @@ export class Fields extends Part {
   }
 
   private purpose({ place, field, purpose }: FieldRow): TemplateResult {
-    const own = this.t.purposes[`${place}.${field}`];
-    return own === undefined ? html`<span lang="en">${purpose}</span>` : html`${own}`;
+    const translated = this.t.purposes[`${place}.${field}`];
+    return translated === undefined ? html`<span lang="en">${purpose}</span>` : html`${translated}`;
   }
 
   override render() {
@@ -55,8 +48,8 @@ export class Fields extends Part {
       <fieldset class="stack">
         <legend><h3>${t.optInCategories}</h3></legend>
         <div class="columns">${CATEGORIES.map(
-          (category) => html`<label class="choice"><input type="checkbox" .checked=${hasCategory(this.choices, category)}
-            @change=${(event: Event) => this.tell('callback-choices', withCategory(this.choices, category, (event.target as HTMLInputElement).checked))} />${t.categoryName[category]}</label>`,
+          (category) => html`<label class="choice"><input type="checkbox" data-category=${category} .checked=${hasCategory(this.choices, category)}
+            @change=${(event: Event) => this.emit('callback-choices', withCategory(this.choices, category, (event.target as HTMLInputElement).checked))} />${t.categoryName[category]}</label>`,
         )}</div>
       </fieldset>
       ${places.map((place) => {
@@ -75,7 +68,7 @@ export class Fields extends Part {
       })}
       ${this.summary.leftOut.length === 0
         ? nothing
-        : html`<h3 class="part">${t.leftOut}</h3><ul class="counts">${this.summary.leftOut.map(
+        : html`<h3 class="part">${t.leftOutTitle}</h3><ul class="counts">${this.summary.leftOut.map(
             ({ field, reason, entries, missing, named_by }) =>
               html`<li><code>${field}</code>: ${t.reason[reason]}${entries === undefined ? nothing : html`, ${t.entries(entries)}`}${missing === undefined ? nothing : html` (<code>${missing}</code>)`}${named_by === undefined ? nothing : html` (<code>${named_by}</code>)`}</li>`,
           )}</ul>`}

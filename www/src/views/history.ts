@@ -1,22 +1,22 @@
-// What was allowed, sent and cleared from here.
+// Consent, reports and deletions of this install, newest first.
 import { html } from 'lit';
+import { property } from 'lit/decorators.js';
 import type { Entry } from '../host.js';
-import { Part } from '../part.js';
-import { moment } from '../strings/index.js';
-import { digest } from '../words.js';
+import { digest } from '../render.js';
+import { formatTime } from '../strings/index.js';
+import { View } from '../view.js';
 
-export class History extends Part {
-  static override properties = { t: { attribute: false }, entries: { attribute: false } };
-
-  declare entries: Entry[];
+export class History extends View {
+  @property({ attribute: false }) entries: Entry[] = [];
 
   override render() {
     const t = this.t;
     if (this.entries.length === 0) return html`<p>${t.historyEmpty}</p>`;
-    return html`<ol class="stack">${[...this.entries].reverse().map(({ moment: at, what, begun, ended }) => {
-      const name = begun === undefined ? t.historyWhat[what as 'consent-on'] : t.historyWhat[begun.subject];
-      const outcome = begun === undefined ? '' : `: ${t.outcome[ended?.outcome ?? 'open']}`;
-      return html`<li class="stack"><span><time datetime=${at}>${moment(at, t.lang)}</time> ${name}${outcome}${begun === undefined ? '' : html`, <span class="text">${begun.receiver}</span>`}</span>
+    return html`<ol class="stack">${this.entries.toReversed().map(({ moment, what, begun, ended }) => {
+      const outcome = ended?.outcome ?? 'open';
+      const name = begun ? `${t.historyWhat[begun.subject]}: ${t.outcome[outcome]}` : t.historyWhat[what as 'consent-on'];
+      return html`<li class="stack" data-what=${begun?.subject ?? what} data-outcome=${begun ? outcome : ''}>
+        <span><time datetime=${moment}>${formatTime(moment, t.lang)}</time> ${name}${begun ? html`, <span class="text">${begun.receiver}</span>` : ''}</span>
         ${begun?.payload_sha256 ? digest(begun.payload_sha256) : ''}</li>`;
     })}</ol>`;
   }

@@ -1,57 +1,40 @@
-// What was removed: each text before and after, the rules and their reasons, and what the admin wants gone besides.
+// What was removed: each text before and after, with the rule and its reason; and words that the admin adds.
 import type { IdentifierKind } from 'callback-collector';
 import { html, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import type { Engine } from '../engine.js';
 import type { List } from '../list.js';
-import { Part } from '../part.js';
 import type { Choices, RedactedRow, Summary } from '../protocol.js';
-import { beginning, family, original, plain, reason, result, save } from '../words.js';
+import { beginning, download, family, original, plain, reason, result } from '../render.js';
+import { View } from '../view.js';
 
-/** What is shown of a text at first: the page stays fluid with 60,000 characters and hundreds of removals in one. */
-const MOST_REMOVALS = 20;
-const MOST_CHARACTERS = 1000;
+/** How much of a text is shown at first. Some have 60,000 characters and hundreds of removals. */
+const MAX_REMOVALS = 20;
+const MAX_CHARACTERS = 1000;
 
-export class Removed extends Part {
-  static override properties = {
-    t: { attribute: false },
-    engine: { attribute: false },
-    summary: { attribute: false },
-    choices: { attribute: false },
-    kind: { state: true },
-    find: { state: true },
-    total: { state: true },
-    selected: { state: true },
-  };
+export class Removed extends View {
+  @property({ attribute: false }) engine!: Engine;
+  @property({ attribute: false }) summary!: Summary;
+  @property({ attribute: false }) choices!: Choices;
+  @state() private kind = '';
+  @state() private query = '';
+  @state() private total: number | undefined;
+  @state() private selected = '';
 
-  declare engine: Engine;
-  declare summary: Summary;
-  declare choices: Choices;
-  declare protected kind: string;
-  declare protected find: string;
-  declare protected total: number | undefined;
-  declare protected selected: string;
-
-  /** Texts that are shown whole. */
+  /** Keys of texts that are shown in full. */
   private readonly whole = new Set<string>();
-
-  constructor() {
-    super();
-    this.kind = '';
-    this.find = '';
-    this.selected = '';
-  }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.addEventListener('selectionchange', this.select);
+    document.addEventListener('selectionchange', this.onSelectionChange);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener('selectionchange', this.select);
+    document.removeEventListener('selectionchange', this.onSelectionChange);
   }
 
-  private select = (): void => {
+  private onSelectionChange = (): void => {
     const root = this.getRootNode() as ShadowRoot & { getSelection?: () => Selection | null };
     const selection = root.getSelection?.() ?? document.getSelection();
     const within = selection?.anchorNode?.parentElement?.closest('.side');
@@ -60,23 +43,23 @@ export class Removed extends Part {
   };
 
   private load = async (from: number, to: number): Promise<RedactedRow[]> => {
-    const page = await this.engine.ask('removed', { from, to, kind: this.kind, find: this.find });
+    const page = await this.engine.ask('removed', { from, to, kind: this.kind, query: this.query });
     this.total = page.total;
     return page.rows;
   };
 
   override willUpdate(changed: Map<string, unknown>): void {
-    if (changed.has('summary') || changed.has('kind') || changed.has('find')) {
-      // The rows of another report stand where the old ones stood; another search is another list.
+    if (changed.has('summary') || changed.has('kind') || changed.has('query')) {
+      // A rebuilt report keeps the list and its scroll position; another search starts anew.
       if (this.kind !== '' && !(this.kind in this.summary.kinds)) this.kind = '';
-      if (changed.has('kind') || changed.has('find')) this.total = undefined;
-      // The number of rows comes with the first of them.
+      if (changed.has('kind') || changed.has('query')) this.total = undefined;
+      // Any page of rows brings their number.
       void this.load(0, 0).catch(() => undefined);
     }
   }
 
   private change(choices: Choices): void {
-    this.tell('callback-choices', choices);
+    this.emit('callback-choices', choices);
   }
 
   private addTerm(term: string): void {
@@ -89,7 +72,7 @@ export class Removed extends Part {
   private async share(): Promise<void> {
     const texts = { ...this.t.shareTexts, ...this.t.kindName };
     const page = await this.engine.ask('share', { title: this.t.title, texts, lang: this.t.lang });
-    save('report-to-show.html', 'text/html', page);
+    download('report-to-share.html', 'text/html', page);
   }
 
   private row = (row: RedactedRow): TemplateResult => {
@@ -99,21 +82,21 @@ export class Removed extends Part {
     const others = this.choices.withheld.filter(([of, label]) => of !== group || label !== row.sent);
     const canWithhold = row.field === 'info.sysDescr' || !row.field.includes('.');
     const key = `${row.field} ${row.original}`;
-    const first = this.whole.has(key) ? undefined : beginning(row, MOST_REMOVALS, MOST_CHARACTERS);
-    const shown = first ?? row;
+    const excerpt = this.whole.has(key) ? undefined : beginning(row, MAX_REMOVALS, MAX_CHARACTERS);
+    const shown = excerpt ?? row;
     const showWhole = (event: Event): void => {
       const list = (event.currentTarget as HTMLElement).closest<List>('callback-preview-list');
       this.whole.add(key);
-      // The button goes; who came by keyboard stays in the list.
+      // The button disappears; focus stays in the list.
       list?.querySelector<HTMLElement>('.viewport')?.focus({ preventScroll: true });
       list?.requestUpdate();
     };
     return html`<div class="change">
-      <div class="row"><code>${row.field}</code><span class="quiet">${t.rowsOf(row.rows)}</span>
-        ${isWithheld ? html`<strong>${t.withheld}</strong>` : nothing}
+      <div class="row"><code>${row.field}</code><span class="quiet">${t.times(row.rows)}</span>
+        ${isWithheld ? html`<strong>${t.leftOut}</strong>` : nothing}
         ${isWithheld || canWithhold
-          ? html`<button class="small" aria-label=${isWithheld ? t.takeBack(row.sent) : t.withholdRow(row.sent)}
-              @click=${() => this.change({ ...this.choices, withheld: isWithheld ? others : [...this.choices.withheld, [group, row.sent]] })}>${isWithheld ? t.takeBackDo : t.withhold}</button>`
+          ? html`<button class="small" data-action=${isWithheld ? 'include-again' : 'leave-out'} aria-label=${isWithheld ? t.includeAgainRow(row.sent) : t.leaveOutRow(row.sent)}
+              @click=${() => this.change({ ...this.choices, withheld: isWithheld ? others : [...this.choices.withheld, [group, row.sent]] })}>${isWithheld ? t.includeAgain : t.leaveOut}</button>`
           : nothing}
       </div>
       <div class="sides">
@@ -121,15 +104,15 @@ export class Removed extends Part {
         <div class="side"><span>${t.after}</span><span class="text bytes" dir="auto">${result(shown)}</span></div>
       </div>
       <ul class="why">
-        ${row.redactions.slice(0, first === undefined ? undefined : MOST_REMOVALS).map(({ kind, rule, start, end, replacement }) => {
+        ${row.redactions.slice(0, excerpt === undefined ? undefined : MAX_REMOVALS).map(({ kind, rule, start, end, replacement }) => {
           const why = reason(rule, kind, t);
           return html`<li><span class="chip ${family(kind)}"></span>${t.kindName[kind] ?? kind}:
-            <span class="text bytes">${plain(row.original.slice(start, end))}</span> ${t.became}
+            <span class="text bytes">${plain(row.original.slice(start, end))}</span> ${t.replacedWith}
             <span class="text bytes">${plain(replacement)}</span>.
             <span class="quiet" lang=${why.lang}>${why.text}</span> <code class="quiet">${rule}</code></li>`;
         })}
       </ul>
-      ${first === undefined ? nothing : html`<button class="small" @click=${showWhole}>${t.showWhole(row.original.length, row.redactions.length)}</button>`}
+      ${excerpt === undefined ? nothing : html`<button class="small" data-action="show-whole" data-characters=${row.original.length} data-removals=${row.redactions.length} @click=${showWhole}>${t.showWhole(row.original.length, row.redactions.length)}</button>`}
     </div>`;
   };
 
@@ -144,19 +127,19 @@ export class Removed extends Part {
             ${kinds.map(([kind, count]) => html`<option value=${kind} ?selected=${this.kind === kind}>${t.kindName[kind] ?? kind} (${t.texts(count)})</option>`)}
           </select>
         </label>
-        <label>${t.search}<input type="search" @input=${(event: InputEvent) => (this.find = (event.target as HTMLInputElement).value)} /></label>
+        <label>${t.search}<input type="search" @input=${(event: InputEvent) => (this.query = (event.target as HTMLInputElement).value)} /></label>
         <form class="row" @submit=${(event: SubmitEvent) => {
           event.preventDefault();
           const field = (event.target as HTMLFormElement).querySelector('input');
           this.addTerm(field?.value ?? '');
           if (field) field.value = '';
         }}>
-          <label>${t.removeToo}<input type="text" name="term" maxlength="200" aria-describedby="remove-too" autocomplete="off" /></label>
-          <button>${t.removeTooDo}</button>
+          <label>${t.removeWord}<input type="text" name="term" maxlength="200" aria-describedby="remove-word" autocomplete="off" /></label>
+          <button data-action="remove-word">${t.removeWordDo}</button>
         </form>
         ${this.selected === '' ? nothing : html`<button class="main" @click=${() => this.addTerm(this.selected)}>${t.removeSelection(this.selected)}</button>`}
       </div>
-      <p class="quiet" id="remove-too">${t.removeTooHelp}</p>
+      <p class="quiet" id="remove-word">${t.removeWordHelp}</p>
       ${this.total === 0
         ? html`<p class="stack">${this.summary.redacted === 0 ? t.nothingRemoved : t.noMatch}</p>`
         : html`<callback-preview-list
@@ -164,11 +147,11 @@ export class Removed extends Part {
             .estimate=${130}
             .measured=${true}
             .label=${t.removedTab}
-            .version=${`${this.summary.sha256}|${this.kind}|${this.find}|${t.lang}`}
+            .version=${`${this.summary.sha256}|${this.kind}|${this.query}|${t.lang}`}
             .load=${this.load}
             .row=${this.row}
           ></callback-preview-list>`}
-      <div class="row" id="share"><button @click=${() => this.share()}>${t.share}</button><p class="quiet">${t.shareHelp}</p></div>
+      <div class="row" id="share"><button data-action="share" @click=${() => this.share()}>${t.share}</button><p class="quiet">${t.shareHelp}</p></div>
     `;
   }
 }

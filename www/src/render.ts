@@ -1,9 +1,9 @@
-// Small pieces of page that several parts use.
+// Template helpers that several views use.
 import type { IdentifierKind, Redacted } from 'callback-collector';
 import { html, type TemplateResult } from 'lit';
 import rules from './rules.json';
 import type { Strings } from './strings/index.js';
-import { pieces } from './visible.js';
+import { segments } from './visible.js';
 
 const FAMILIES: Record<IdentifierKind, string> = {
   hostname: 'names', fqdn: 'names', userhost: 'names', url: 'names',
@@ -14,14 +14,14 @@ const FAMILIES: Record<IdentifierKind, string> = {
   customer: 'others', secret: 'others', term: 'others',
 };
 
-/** The hue of a kind; its name always stands beside it. */
+/** CSS class with a kind's colour. Its name is always shown too. */
 export const family = (kind: IdentifierKind): string => FAMILIES[kind] ?? 'others';
 
-/** Text of an install: never markup, and with what cannot be seen made visible. */
+/** Text of an install as text, never markup, with invisible characters made visible. */
 export const plain = (text: string): TemplateResult =>
-  html`${pieces(text).map(({ text, sign }) => (sign ? html`<span class="sign">${text}</span>` : text))}`;
+  html`${segments(text).map(({ text, isSign }) => (isSign ? html`<span class="sign">${text}</span>` : text))}`;
 
-/** The text before, with marks on what was removed. */
+/** The original text, with the removed parts marked. */
 export function original(row: Redacted): TemplateResult {
   const parts: TemplateResult[] = [];
   let at = 0;
@@ -32,7 +32,7 @@ export function original(row: Redacted): TemplateResult {
   return html`${parts}${plain(row.original.slice(at))}`;
 }
 
-/** The text after, with marks on what stands there instead. */
+/** The resulting text, with the replacements marked. */
 export function result(row: Redacted): TemplateResult {
   const parts: TemplateResult[] = [];
   let from = 0;
@@ -40,7 +40,7 @@ export function result(row: Redacted): TemplateResult {
   let after = 0;
   for (const { start, end, kind, replacement } of row.redactions) {
     const same = start - at;
-    // Where the pieces do not add up to the result, it is shown without marks rather than with wrong ones.
+    // If the parts do not add up to the result, show it unmarked rather than marked wrongly.
     if (!row.result.startsWith(row.original.slice(at, start) + replacement, from)) return plain(row.result);
     parts.push(html`${plain(row.result.slice(from, from + same))}<mark class=${family(kind)}>${plain(replacement)}</mark>`);
     from += same + replacement.length;
@@ -50,12 +50,12 @@ export function result(row: Redacted): TemplateResult {
   return html`${parts}${plain(row.result.slice(after))}`;
 }
 
-/** The beginning of a text that is very long or had very much removed; nothing where it is neither. */
-export function beginning(row: Redacted, mostRemovals: number, mostCharacters: number): Redacted | undefined {
-  if (row.redactions.length <= mostRemovals && row.original.length <= mostCharacters) return undefined;
-  const redactions = row.redactions.slice(0, mostRemovals).filter(({ end }) => end <= mostCharacters);
+/** An excerpt of a text that is very long or has very many removals; undefined for others. */
+export function beginning(row: Redacted, maxRemovals: number, maxCharacters: number): Redacted | undefined {
+  if (row.redactions.length <= maxRemovals && row.original.length <= maxCharacters) return undefined;
+  const redactions = row.redactions.slice(0, maxRemovals).filter(({ end }) => end <= maxCharacters);
   const next = row.redactions[redactions.length];
-  const cut = Math.min(next?.start ?? row.original.length, mostCharacters);
+  const cut = Math.min(next?.start ?? row.original.length, maxCharacters);
   const grown = redactions.reduce((sum, { start, end, replacement }) => sum + replacement.length - (end - start), 0);
   return { ...row, original: `${row.original.slice(0, cut)}…`, result: `${row.result.slice(0, cut + grown)}…`, redactions };
 }
@@ -76,7 +76,7 @@ export function reason(rule: string, kind: IdentifierKind, t: Strings): { text: 
 export const digest = (text: string): TemplateResult =>
   html`<span class="digest">${(text.match(/.{1,8}/g) ?? []).map((group) => html`<span>${group}</span>`)}</span>`;
 
-/** Copies text; false where the browser does not allow it. */
+/** Copies text; false if the browser does not allow it. */
 export async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -86,8 +86,8 @@ export async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** Hands bytes over as a file. */
-export function save(name: string, kind: string, bytes: BlobPart): void {
+/** Starts a download. */
+export function download(name: string, kind: string, bytes: BlobPart): void {
   const url = URL.createObjectURL(new Blob([bytes], { type: kind }));
   const link = document.createElement('a');
   link.href = url;

@@ -1,11 +1,11 @@
-// How fluid the preview is: module time, the longest task on the main thread while loading, scrolling and searching. By
-// hand: `node tests/node/browser/fluid.mjs FACTS|URL…`, after `cargo xtask assets`; facts with `callback-agent facts --out
-// FILE`, on the public page; or the address that `callback-agent serve` printed, as an admin has it.
+// Measures the preview: module time, and the longest main-thread task while loading, scrolling and searching. Run by hand
+// after `cargo xtask assets`: `node tests/node/browser/performance.mjs FACTS|URL…`, with facts from `callback-agent facts --out FILE`
+// on the public page, or with the address that `callback-agent serve` printed.
 import { readFile } from 'node:fs/promises';
-import { browser, built, page, root, site } from './harness.mjs';
+import { addWord, browser, built, openTab, page, root, search, site, undo } from './harness.mjs';
 
 const chromium = await browser();
-// A browser that has only just been started is busy with itself.
+// A freshly started browser is busy.
 await new Promise((resolve) => setTimeout(resolve, 3000));
 for (const file of process.argv.slice(2)) {
   const facts = file.startsWith('http') ? undefined : await readFile(file);
@@ -19,7 +19,7 @@ for (const file of process.argv.slice(2)) {
     globalThis.built = [];
     addEventListener('callback-built', ({ detail }) => globalThis.built.push(detail), true);
   });
-  // `callback-built` does not bubble: it is taken from the element itself.
+  // `callback-built` does not bubble.
   const start = Date.now();
   await preview.goto(served.url);
   await preview.evaluate(() => document.querySelector('callback-preview').addEventListener('callback-built', ({ detail }) => globalThis.built.push(detail)));
@@ -27,11 +27,11 @@ for (const file of process.argv.slice(2)) {
   const ready = Date.now() - start;
   const longest = async () => Math.round(await preview.evaluate(() => { const longest = Math.max(0, ...globalThis.tasks); globalThis.tasks.length = 0; return longest; }));
   const loading = await longest();
-  // The driver's own script is a task, too.
-  await preview.getByRole('tab', { name: 'Removed' }).count();
+  // The driver's own script counts as a task.
+  await preview.locator('#tab-removed').count();
   await longest();
   const scroll = async (name) => {
-    await preview.getByRole('tab', { name }).click();
+    await openTab(preview, name);
     await preview.waitForTimeout(500);
     await preview.locator('callback-preview .viewport').evaluate(async (viewport) => {
       for (let at = 0; at <= 60; at += 1) {
@@ -42,18 +42,17 @@ for (const file of process.argv.slice(2)) {
     return longest();
   };
   const scrolled = [];
-  for (const name of ['Removed', 'Exact bytes', 'What is sent']) scrolled.push(await scroll(name));
-  await preview.getByRole('tab', { name: 'Exact bytes' }).click();
-  await preview.getByRole('tabpanel').getByLabel('Search').fill('linux');
-  await preview.getByText(/hits$/).waitFor();
+  for (const name of ['removed', 'bytes', 'contents']) scrolled.push(await scroll(name));
+  await openTab(preview, 'bytes');
+  await search(preview).fill('linux');
+  await preview.locator('#hits').waitFor();
   const searched = await longest();
-  // A word more: the module runs again, warm.
+  // Rebuild with the module warm.
   const before = await preview.evaluate(() => globalThis.built.length);
-  await preview.getByRole('tab', { name: 'Removed' }).click();
+  await openTab(preview, 'removed');
   for (const word of ['Catalyst', 'Bengaluru', 'RouterOS']) {
-    await preview.getByLabel('Also remove a word').fill(word);
-    await preview.getByRole('button', { name: 'Remove', exact: true }).click();
-    await preview.getByRole('button', { name: `Take back: ${word}` }).waitFor();
+    await addWord(preview, word);
+    await undo(preview, word).waitFor();
     await preview.waitForTimeout(300);
     await preview.locator('[aria-busy=false]').first().waitFor();
   }

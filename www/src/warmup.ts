@@ -1,8 +1,8 @@
-// Runs the module on made-up devices while the page still waits for facts: browsers compile WebAssembly function by function
-// when it is first called, and again, better, what is called often. Both would slow the first report down.
+// Runs the module on invented devices while the page waits for facts. Browsers compile WebAssembly functions at their first
+// call, and optimise them when they are called often; both would slow down the first report.
 import { build, type Device, type Facts } from 'callback-collector/slim';
 
-/** Descriptions of every sort: what is not called here, is compiled only when the first report needs it. `#` is a device's number. */
+/** Descriptions that exercise as many rules as possible. `#` becomes the device's number. */
 const DESCRIPTIONS = [
   'Cisco IOS Software, C2960X Software (C2960X-UNIVERSALK9-M), Version 15.2(7)E3, RELEASE SOFTWARE (fc3)\r\nCompiled Mon 13-Apr-20 by prod_rel_team',
   'Linux edge-#.example.net 6.1.0-18-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01) x86_64',
@@ -60,13 +60,13 @@ const counts: NonNullable<Facts['counts']> = {
 };
 
 /**
- * Builds a report of made-up devices, which goes nowhere, again and again until `enough` says so. The first is small: it
- * compiles what there is. In less than half a second there is nothing left that would be compiled better.
+ * Builds reports of invented devices, and discards them, until `isDone`. The first is small, to compile everything once; after
+ * half a second of the larger ones the optimising compiler has nothing left to do.
  */
-export function warmUp(enough: () => boolean, rounds = 16, size = 48): void {
+export function warmUp(isDone: () => boolean, rounds = 16, size = 48): void {
   setTimeout(() => {
-    if (rounds === 0 || enough()) return;
+    if (rounds === 0 || isDone()) return;
     build({ schema: 1, uuid: '00000000-0000-4000-8000-000000000000', counts, devices: devices(size), consent: { schema: 1 } });
-    warmUp(enough, rounds - 1, 288);
+    warmUp(isDone, rounds - 1, 288);
   });
 }

@@ -1,13 +1,13 @@
-// What the page does beside something that is under way: stopping while a report is sent, reading the install again with
-// choices made; German throughout; what paper and forced colours show. The agent is a made-up one that answers when told.
+// Concurrency and edge cases with a mock agent: opting out while a report is sent, refreshing with unsaved choices, a worker
+// that fails to start; German without leftovers; print and forced colours.
 import { readFile } from 'node:fs/promises';
-import { agent, STATES } from './mock-agent.mjs';
-import { browser, built, check, equal, page, root, shownDigest, site } from './harness.mjs';
+import { agent, problem, STATES } from './mock-agent.mjs';
+import { action, addWord, browser, built, check, digestChangesFrom, equal, openTab, page, press, result, root, search, shownDigest, site, status, undo } from './harness.mjs';
 
 const demo = await readFile(`${root}www/pages/demo-facts.json`, 'utf8');
 const chromium = await browser();
 
-/** A page of an agent whose state and facts may be changed while it is open. */
+/** A page whose agent can change its state and facts while the page is open. */
 async function opened(first, { answer, ...options } = {}) {
   const install = { state: first, facts: demo, asked: [] };
   const served = await site(`${root}target/assets/preview`, async (request, body) => {
@@ -27,7 +27,7 @@ async function opened(first, { answer, ...options } = {}) {
   return { install, preview, seen, close: async () => { await context.close(); served.close(); } };
 }
 
-// "Stop sending" does not wait for a report that is on its way.
+// Opting out does not wait for a report that is being sent.
 {
   let finish;
   const sending = new Promise((resolve) => (finish = resolve));
@@ -35,7 +35,7 @@ async function opened(first, { answer, ...options } = {}) {
     answer: async (line, install) => {
       if (line === 'POST /api/send') {
         await sending;
-        return { status: 409, kind: 'application/problem+json', body: JSON.stringify({ detail: 'nothing was sent: reporting was switched off meanwhile' }) };
+        return problem(409, 'opted-out', 'nothing was sent: opted out while sending');
       }
       if (line === 'DELETE /api/consent') {
         install.state = STATES.off;
@@ -44,46 +44,41 @@ async function opened(first, { answer, ...options } = {}) {
       return undefined;
     },
   });
-  const status = () => preview.locator('callback-preview #status').textContent();
-  await preview.getByRole('button', { name: 'Send exactly this', exact: true }).click();
-  await preview.getByRole('button', { name: 'Sending…', exact: true }).waitFor();
-  await preview.getByRole('button', { name: 'Stop sending', exact: true }).click();
-  await preview.waitForFunction(() => document.querySelector('callback-preview').shadowRoot.querySelector('#status').textContent.startsWith('Off'));
+  await press(preview, 'send');
+  await preview.locator('[data-action=send]:disabled').waitFor();
+  await press(preview, 'opt-out');
+  await status(preview, 'off');
   equal(install.asked.map(([line]) => line), ['POST /api/snapshots', 'POST /api/send', 'DELETE /api/consent'], 'what the agent was asked');
   finish();
-  await preview.getByText('nothing was sent: reporting was switched off meanwhile').waitFor();
-  check((await status()).startsWith('Off'), await status());
-  equal(await preview.getByRole('button', { name: 'Send exactly this', exact: true }).count(), 0, 'buttons that send');
+  // The agent's code reaches the page.
+  await result(preview, 'opted-out');
+  await preview.locator('#message.error').waitFor();
+  await status(preview, 'off');
+  equal(await action(preview, 'send').count(), 0, 'buttons that send');
   await close();
 }
 
-// Another install is read; the word that was to go, goes there too.
+// A refresh reads the changed install and still removes the word.
 {
   const { install, preview, seen, close } = await opened(STATES.on);
   const first = await shownDigest(preview);
-  const another = async (before) =>
-    preview.waitForFunction((before) => {
-      const shown = document.querySelector('callback-preview').shadowRoot.querySelector('#payload-digest .digest')?.textContent;
-      return shown !== undefined && shown !== before;
-    }, before);
-  await preview.getByLabel('Also remove a word').fill('Catalyst');
-  await preview.getByRole('button', { name: 'Remove', exact: true }).click();
-  await another(first);
+  await addWord(preview, 'Catalyst');
+  await digestChangesFrom(preview, first);
   const second = await shownDigest(preview);
   const facts = JSON.parse(demo);
   facts.devices.push({ os: 'ios', sysDescr: 'Catalyst of a new kind', sysObjectID: '.1.3.6.1.4.1.9.1.4711' });
   install.facts = JSON.stringify(facts);
-  await preview.getByRole('button', { name: 'Read the install again' }).click();
-  await another(second);
-  await preview.getByRole('button', { name: 'Take back: Catalyst' }).waitFor();
-  await preview.getByRole('tab', { name: 'What is sent' }).click();
-  await preview.getByRole('tabpanel').getByLabel('Search').fill('of a new kind');
+  await press(preview, 'refresh');
+  await digestChangesFrom(preview, second);
+  await undo(preview, 'Catalyst').waitFor();
+  await openTab(preview, 'contents');
+  await search(preview).fill('of a new kind');
   await preview.locator('callback-preview .viewport').getByText('of a new kind').waitFor();
   check(!(await preview.locator('callback-preview .viewport').textContent()).includes('Catalyst of'), 'the word is there again');
   check(seen.wrong.length === 0, seen.wrong.join('\n'));
 
-  // On paper: the rows in sight, and where the others are.
-  const note = preview.getByText('On paper are the rows that were in sight.');
+  // Print shows the rendered rows, and says so.
+  const note = preview.locator('callback-preview .on-paper');
   check(!(await note.isVisible()), 'the note is for paper');
   await preview.emulateMedia({ media: 'print' });
   check(await note.isVisible(), 'paper does not say what is missing on it');
@@ -95,47 +90,54 @@ async function opened(first, { answer, ...options } = {}) {
   await close();
 }
 
-// What was to go stays to go where reading again fails and is tried again.
+// Unsaved choices survive a refresh that fails and is retried.
 {
   let broken = false;
   const { preview, close } = await opened(STATES.on, {
     answer: async (line) => (broken && line === 'POST /api/snapshots' ? { status: 502, kind: 'text/html', body: '<h1>Bad gateway</h1>' } : undefined),
   });
-  await preview.getByLabel('Also remove a word').fill('Catalyst');
-  await preview.getByRole('button', { name: 'Remove', exact: true }).click();
-  await preview.getByRole('button', { name: 'Take back: Catalyst' }).waitFor();
+  await addWord(preview, 'Catalyst');
+  await undo(preview, 'Catalyst').waitFor();
   await preview.locator('[aria-busy=false]').first().waitFor();
   broken = true;
-  await preview.getByRole('button', { name: 'Read the install again' }).click();
-  await preview.getByText('status 502').waitFor();
+  await press(preview, 'refresh');
+  // Without a code in the answer, its status is the code.
+  await preview.locator('[data-phase=error][data-code=http-502]').waitFor();
   broken = false;
-  await preview.getByRole('button', { name: 'Try again' }).click();
-  await preview.getByRole('button', { name: 'Take back: Catalyst' }).waitFor();
+  await press(preview, 'retry');
+  await undo(preview, 'Catalyst').waitFor();
   await close();
 }
 
-// A worker that is gone before anything was asked of it is said.
+// A worker that fails before the first request is reported.
 {
   const served = await site(`${root}target/assets/preview`, agent(STATES.on, { facts: demo, payload: '{}' }));
   const { context, page: preview } = await page(chromium);
-  await context.route('**/callback-preview-worker.js', (route) => route.abort());
+  let failed;
+  const workerFailed = new Promise((resolve) => (failed = resolve));
+  await context.route('**/callback-preview-worker.js', async (route) => {
+    await route.abort();
+    failed();
+  });
+  // The module, and with it the first request to the worker, arrives after the worker has failed.
   await context.route('**/api/module', async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await workerFailed;
     await route.continue();
   });
   await preview.goto(`${served.url}#token=t`);
-  await preview.getByText('could not be started').waitFor();
+  await preview.locator('[data-phase=error][data-code=trap]').waitFor();
   await context.close();
   served.close();
 }
 
-// German has words of its own for every field that the module knows, and for every rule.
+// A German page has a German text for every field and every rule.
 {
   const { preview, close } = await opened(STATES.on, { locale: 'de-DE' });
-  await preview.getByRole('tab', { name: 'Felder' }).click();
-  await preview.getByText('Welche Modelle es gibt.').waitFor();
+  await openTab(preview, 'fields');
+  await preview.locator('callback-preview-fields table').first().waitFor();
+  equal(await preview.locator('callback-preview').locator('[data-phase=ready]').getAttribute('lang'), 'de', 'the language');
   equal(await preview.locator('callback-preview-fields [lang=en]').allTextContents(), [], 'English left in German');
-  await preview.getByRole('tab', { name: 'Entfernt' }).click();
+  await openTab(preview, 'removed');
   await preview.locator('callback-preview .viewport mark').first().waitFor();
   equal(await preview.locator('callback-preview .viewport [lang=en]').allTextContents(), [], 'English left in German');
   await close();
