@@ -1,4 +1,4 @@
-// Browsers and bundlers: the module lies beside this file, unless the caller brings it.
+// Entry point for browsers and bundlers. Loads dist/collector.wasm unless the caller passes a module.
 import { startOnce } from './collector.js';
 
 export { CollectorError, build, dictionary, newInstallId, sanitise } from './collector.js';

@@ -1,7 +1,7 @@
-// The module's functions, with errors of one class. The entry points differ only in where the bytes come from.
+// The module's functions, with errors of one class. Entry points differ only in where the module comes from.
 import start, * as glue from './dist/glue.js';
 
-/** What is wrong with a document or a call. */
+/** An invalid document or call. */
 export class CollectorError extends Error {
   constructor(message, code, path) {
     super(message);
@@ -24,7 +24,7 @@ export function startOnce(source) {
         running = true;
       },
       (error) => {
-        ready = undefined; // the next call may try again
+        ready = undefined; // the next call retries
         throw error;
       },
     );
@@ -45,18 +45,18 @@ function call(work) {
   }
 }
 
-// Any view of a buffer counts as its bytes; the module itself takes text, bytes, or an object as JSON.stringify reads it.
+// The module takes text, a Uint8Array, or an object that it passes through JSON.stringify.
 const document = (value) =>
   ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : value;
 
 /** Builds a report from facts: JSON text, its bytes, or an object. */
 export const build = (facts) => call(() => glue.build(document(facts)));
 
-/** Sanitises one device's description, knowing nothing of the rest of the install. */
+/** Sanitises one device's description, without knowledge of the rest of the install. */
 export const sanitise = (device) => call(() => glue.sanitise(document(device)));
 
 /** Every field and header of a report. */
 export const dictionary = () => call(() => glue.dictionary());
 
-/** A new pseudonym for an install: a version 4 UUID. */
+/** A new random ID for an install: a version 4 UUID. */
 export const newInstallId = () => call(() => glue.newInstallId());

@@ -1,6 +1,6 @@
-// Types of callback-collector. The documents themselves are described by docs/schema/*.json in the repository.
+// Types of callback-collector. The repository has JSON Schemas of the documents in docs/schema.
 
-/** Of a Response of fetch() what its place here needs; a real one is meant. Said here, since not every program has the browser's types. */
+/** The part of fetch()'s Response that is needed here, for programs without the browser's types. Pass a real Response. */
 export interface ModuleResponse {
   readonly ok: boolean;
   readonly headers: object;
@@ -12,38 +12,38 @@ export interface CompiledModule {
   readonly [Symbol.toStringTag]?: 'WebAssembly.Module';
 }
 
-/** The module itself: its bytes, an answer that brings them, or compiled. */
+/** The module: its bytes, a Response with them, or compiled. */
 export type ModuleBytes = ArrayBuffer | ArrayBufferView | ModuleResponse | Promise<ModuleResponse> | CompiledModule;
 
-/** The module, or where it is (a string or a URL). Without it the file of this package is used. */
+/** The module, or its address (a string or a URL). Default: this package's file. */
 export type ModuleSource = ModuleBytes | string | { readonly href: string; readonly protocol: string };
 
 /**
- * Starts the module. Call and await it once, before anything else; further calls do nothing, and one after a failure tries
- * again. Rejects with what the host says where the module cannot be loaded or compiled.
+ * Starts the module. Call and await it once before anything else. Further calls do nothing; a call after a failure retries.
+ * Rejects with the host's error if the module cannot be loaded or compiled.
  */
 export function init(source?: ModuleSource): Promise<void>;
 
 /**
- * A document: JSON text, its bytes (UTF-8), or an object. An object is read as what `JSON.stringify` makes of it, so that
- * all three give the same report: `undefined` leaves a field out (in a list it becomes null, which is refused), `NaN` and
- * `Infinity` become null, a `Map` is an object without fields, a `toJSON` method counts.
+ * A document: JSON text, its UTF-8 bytes, or an object. Objects are passed through `JSON.stringify`, so all three give the same
+ * report: fields that are `undefined` are omitted (in a list they become null, which is rejected), `NaN` and `Infinity` become
+ * null, a `Map` becomes an empty object, and `toJSON` methods are called.
  */
 export type Input<T> = string | Uint8Array | ArrayBuffer | T;
 
-/** Everything that a report is built from. It never leaves the install. */
+/** The data that a report is built from. It stays on the install. */
 export interface Facts {
   /** Version of this document. */
   schema: 1;
-  /** The install's pseudonym, a version 4 UUID. */
+  /** The install's random ID, a version 4 UUID. */
   uuid: string;
   versions?: Partial<Record<'database' | 'php' | 'python' | 'rrdtool' | 'netsnmp' | 'os' | 'librenms', string>>;
-  /** Rows per label, by group of the payload; a group that is not here was not read. */
+  /** Rows per label, by group of the payload. Groups that were not read are absent. */
   counts?: Record<string, Count[]>;
   devices?: Device[] | null;
-  /** Words to remove wherever they stand. */
+  /** Words to remove everywhere. */
   terms?: string[];
-  /** Regular expressions (the syntax of Rust's `regex`, ASCII classes): what matches is removed wherever it stands. */
+  /** Regular expressions (syntax of Rust's `regex`, ASCII classes). Matches are removed everywhere. */
   patterns?: string[];
   consent?: Consent;
   left_out?: { field: string; missing: string }[];
@@ -51,17 +51,17 @@ export interface Facts {
 
 /** How many rows carry a label. */
 export interface Count {
-  /** The label as the database has it, numbers as text; null for NULL and for groups without a label. */
+  /** The label as stored in the database, numbers as text; null for NULL and for groups without labels. */
   label?: string | null;
   rows: number;
   /**
-   * The one device that has all of these rows, by its number in the install; absent where several devices do, or where
-   * nobody knows: then each row counts as another device's. Groups whose labels are `composed` need it.
+   * The device ID, if a single device has all of these rows. Absent if several have them or it is not known; then each row
+   * counts as a different device. Needed for groups whose labels are `composed`.
    */
   device?: number;
 }
 
-/** What is reported of a device, and what identifies it and must not be. */
+/** A device: what is reported, and what identifies it and must be removed. */
 export type Device = Partial<
   Record<
     | 'os'
@@ -91,24 +91,27 @@ export type Category =
   | 'software'
   | 'pairs';
 
-/** What the admin allowed. */
+/** What the admin opted in to. */
 export interface Consent {
-  /** The newest payload schema that was accepted. */
+  /** The newest payload schema that the admin accepted. */
   schema?: number;
-  /** The categories that may be sent; all, if absent. */
+  /** Categories to send. Default: all. */
   categories?: Category[] | null;
-  /** Labels to withhold, in the form in which they would be sent; group `info` withholds a pair by its sysDescr, group `os` also the pairs of that system. */
+  /**
+   * Labels to withhold, as they would be sent. Group `info` withholds a pair by its sysDescr; group `os` also withholds the
+   * pairs with that operating system.
+   */
   withheld?: { group: string; label: string }[];
-  /** Rare labels to send all the same, in the form in which they would be sent. */
+  /** Rare labels to send anyway, as they would be sent. */
   included?: { group: string; label: string }[];
 }
 
 export interface Report {
-  /** The exact bytes that are sent. */
+  /** The exact bytes to send. */
   payload: Uint8Array;
   /** Their SHA-256, lower-case hexadecimal. */
   sha256: string;
-  /** What was found on the way; holds originals, keep it in the install. */
+  /** What was removed and left out. Contains originals: keep it on the install. */
   findings: Findings;
 }
 
@@ -140,7 +143,7 @@ export interface Findings {
   payload_bytes: number;
   devices: number;
   devices_in_pairs: number;
-  /** Identifiers removed, by kind, each counted once for every row that it stood in. */
+  /** Identifiers removed, by kind, counted once per row. */
   removed: Partial<Record<IdentifierKind, number>>;
   redactions: Redacted[];
   cleaned: { field: string; by: 'characters' | 'length' | 'version' | 'null'; rows: number }[];
@@ -157,13 +160,13 @@ export interface Findings {
       | 'not_a_number'
       | 'identifying';
     entries?: number;
-    /** For `identifying`: the field of a device whose value was still in the row, so that it was held back. */
+    /** For `identifying`: the device field whose value was still in the row. */
     named_by?: string;
     missing?: string;
   }[];
   /**
-   * Labels that only one device has and that hold a word which is no vocabulary of their group: a name or serial number,
-   * perhaps. They are left out unless they are `included`.
+   * Labels that only one device has and that contain an unknown word, possibly a name or serial number. They are left out
+   * unless they are `included`.
    */
   rare: { field: string; label: string; rows: number; included: boolean }[];
 }
@@ -177,11 +180,11 @@ export interface Redacted {
   redactions: Redaction[];
 }
 
-/** One replaced piece. */
+/** A replaced part of a text. */
 export interface Redaction {
   rule: string;
   kind: IdentifierKind;
-  /** Where it starts in the original, in UTF-16 units. */
+  /** Start in the original, in UTF-16 code units. */
   start: number;
   end: number;
   replacement: string;
@@ -200,54 +203,54 @@ export interface Field {
   label?: string;
   table?: string;
   kind: 'count' | 'vocabulary' | 'version' | 'free_text' | 'object_identifier' | 'pseudonym' | 'digest';
-  /** Whether LibreNMS composes its labels out of what devices say: rare ones are left out. */
+  /** LibreNMS builds these labels from device texts; rare ones are left out. */
   composed?: true;
   category: Category;
   since: number;
   purpose: string;
 }
 
-/** Builds a report. Throws a CollectorError for facts that it does not take. */
+/** Builds a report. Throws a CollectorError if the facts are invalid. */
 export function build(facts: Input<Facts>): Report;
 
-/** Sanitises one device's description, knowing nothing of the rest of the install. */
+/** Sanitises one device's description, without knowledge of the rest of the install. */
 export function sanitise(device: Input<Device>): SanitisedDevice;
 
 /** Every field and header of a report, in order. */
 export function dictionary(): Field[];
 
-/** A new pseudonym for an install: a version 4 UUID from the host's random numbers. */
+/** A new random ID for an install: a version 4 UUID from the host's random generator. */
 export function newInstallId(): string;
 
 /** Kinds of problems. */
 export type CollectorErrorCode =
   /** The document is larger than 96 MiB. */
   | 'too_large'
-  /** It is not JSON. */
+  /** The document is not JSON. */
   | 'not_json'
-  /** A field that this version does not know. */
+  /** An unknown field. */
   | 'unknown_field'
-  /** A field that must be there is not. */
+  /** A required field is missing. */
   | 'missing_field'
-  /** A field is there twice. */
+  /** A field occurs twice. */
   | 'duplicate_field'
-  /** A value of another type than expected; also what is neither text, bytes nor an object that JSON can hold. */
+  /** A value of the wrong type; also an argument that is not text, bytes or a JSON object. */
   | 'wrong_type'
   /** A value of the right type that is not allowed. */
   | 'bad_value'
-  /** A schema that this version cannot read. */
+  /** A schema that this version does not support. */
   | 'unsupported_schema'
-  /** A call that the interface does not take: before `init()`, say. */
+  /** An invalid call, for example before `init()`. */
   | 'bad_call';
 
 /**
- * What is wrong with a document or a call; neither message nor path quotes it. Where two entry points of this package are
- * loaded at once, tell errors by `name` and `code`: each has a class of its own.
+ * An invalid document or call. Neither message nor path quotes the document. If several entry points of this package are
+ * loaded, check `name` and `code` rather than the class: each entry point has its own.
  */
 export class CollectorError extends Error {
   constructor(message: string, code: CollectorErrorCode, path: string);
   readonly name: 'CollectorError';
   readonly code: CollectorErrorCode;
-  /** Where, as in `devices[3].serial`; empty for the document as a whole. */
+  /** Where, for example `devices[3].serial`; empty for the whole document. */
   readonly path: string;
 }

@@ -1,4 +1,4 @@
-// Becomes dist/node.cjs: the module is read from beside it, since Node cannot fetch files, unless the caller brings it.
+// Source of dist/node.cjs. Reads the module from the file beside it unless the caller passes one; Node cannot fetch files.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// Node, Deno and Bun: one implementation, dist/node.cjs, whether it is imported or required, so that there is one
-// module and one class of errors in a process.
+// Entry point for Node, Deno and Bun. `import` and `require` share dist/node.cjs, so that a process has one module instance and
+// one error class.
 import collector from './dist/node.cjs';
 
 export const { CollectorError, build, dictionary, init, newInstallId, sanitise } = collector;

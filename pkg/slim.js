@@ -1,4 +1,4 @@
-// For hosts that load the module themselves: its bytes, a Response or a compiled WebAssembly.Module must be handed in.
+// Entry point for hosts that load the module themselves: its bytes, a Response or a compiled WebAssembly.Module.
 import { CollectorError, startOnce } from './collector.js';
 
 export { CollectorError, build, dictionary, newInstallId, sanitise } from './collector.js';

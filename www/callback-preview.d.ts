@@ -1,33 +1,33 @@
 // Types of callback-preview: the element and its events.
 import type { Facts } from 'callback-collector';
 
-/** What `callback-built` tells: the report that is on the screen now. */
+/** Detail of the event `callback-built`: the report on screen. */
 export interface BuiltReport {
   /** SHA-256 of the payload, lower-case hexadecimal. */
   sha256: string;
-  /** Its bytes. */
+  /** Size in bytes. */
   bytes: number;
-  /** How many devices stand behind it. */
+  /** Number of devices. */
   devices: number;
 }
 
-/** Shows the report of a LibreNMS install exactly as it would be sent. */
+/** Previews the report of a LibreNMS install, exactly as it would be sent. */
 export class CallbackPreview extends HTMLElement {
   /** Address of a facts document (JSON). */
   src: string;
   /** A facts document: JSON text, its bytes, or an object. */
-  facts: string | ArrayBuffer | Facts | undefined;
-  /** Address of the API of `callback-agent serve`; with it the switch works. */
+  facts: string | ArrayBuffer | Uint8Array | Facts | null | undefined;
+  /** Address of the API of `callback-agent serve`; needed to opt in, send and delete. */
   host: string;
-  /** Its token, where it listens on loopback. */
+  /** Its access token, if it listens on loopback. */
   token: string;
-  /** Address of `collector.wasm`; without it the agent's own, or the file beside the script. */
+  /** Address of `collector.wasm`. Default: the agent's, or the file beside the script. */
   module: string;
-  /** `en` or `de`; without it the page's language, else the browser's. */
+  /** `en` or `de`. Default: the page's language, then the browser's. */
   lang: string;
-  /** Reads the facts again and builds anew. */
+  /** Reads the facts again and rebuilds the report. */
   load(): Promise<void>;
-  /** Stops what is under way. */
+  /** Cancels loading. */
   cancel(): void;
 }
 

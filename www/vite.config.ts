@@ -1,4 +1,5 @@
-// Builds the element, its worker and the pages. Names have no hashes: the agent embeds the files, and npm users write them.
+// Builds the element, its worker and the pages. File names have no hashes: the agent embeds the files by name, and pages link
+// to them by name.
 import { defineConfig } from 'vite';
 
 export default defineConfig({
@@ -8,7 +9,7 @@ export default defineConfig({
     target: 'es2022',
     modulePreload: false,
     sourcemap: false,
-    // A worker in a data: URL would be refused by the pages' policy.
+    // The pages' policy blocks workers in data: URLs.
     assetsInlineLimit: 0,
     rollupOptions: {
       preserveEntrySignatures: 'allow-extension',

@@ -1,4 +1,5 @@
-// Opens the public pages in Chromium and checks what only a browser can: `node graphs.mjs URL SCREENSHOTS`.
+// Checks the receiver's public pages in Chromium: with and without JavaScript, light and dark, desktop and phone.
+// Usage: graphs.mjs URL SCREENSHOTS
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -16,13 +17,13 @@ const browser = await chromium.launch({
 const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 const PAGES = { graphs: "/", chart: "/charts/os", adoption: "/charts/release_adoption?window=30", pairs: "/pairs", next: "/next", privacy: "/privacy", labels: "/labels?q=c" };
 
-/** A page that notes whatever goes wrong in it. */
+/** A page that records its errors and requests to other sites. */
 async function open(context, path) {
   const page = await context.newPage();
   const wrong = [];
   page.on("console", (message) => { if (message.type() === "error") wrong.push(message.text()); });
   page.on("pageerror", (error) => wrong.push(String(error)));
-  page.on("request", (request) => { if (!request.url().startsWith(url)) wrong.push(`asks ${request.url()}`); });
+  page.on("request", (request) => { if (!request.url().startsWith(url)) wrong.push(`requests ${request.url()}`); });
   const answer = await page.goto(url + path, { waitUntil: "networkidle" });
   assert.equal(answer.status(), 200, path);
   return [page, wrong];
@@ -40,7 +41,7 @@ try {
             const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
             assert.ok(wide <= 0, `${where}: ${wide} px too wide`);
             await page.screenshot({ path: join(screenshots, `graphs-${name}-${size}-${colorScheme}.png`), fullPage: name !== "pairs" });
-            // axe comes in by the browser's own protocol, which the page's policy does not bind.
+            // Injected through the DevTools protocol, which the page's policy does not block.
             const session = await context.newCDPSession(page);
             await session.send("Runtime.evaluate", { expression: axe });
             const { violations } = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
@@ -55,7 +56,7 @@ try {
     }
   }
 
-  // Without a script everything is there.
+  // Without JavaScript the page is complete.
   const plain = await browser.newContext({ viewport: SIZES.desktop, javaScriptEnabled: false });
   const [still] = await open(plain, "/");
   assert.ok(await still.locator("section.chart").count() > 25);
@@ -66,17 +67,17 @@ try {
   assert.match(still.url(), /\/api\/v1\/charts\/os/);
   await plain.close();
 
-  // With it lines can be read and moved, tables sorted and narrowed, by pointer and by keyboard.
+  // With JavaScript: read and pan lines, sort and filter tables, by pointer and keyboard.
   const context = await browser.newContext({ viewport: SIZES.desktop });
   const [page, wrong] = await open(context, "/?window=7");
   const chart = page.locator("#total_devices");
   const svg = chart.locator("svg.series");
   await svg.scrollIntoViewIfNeeded();
   await svg.hover({ position: { x: 200, y: 100 } });
-  await page.waitForFunction(() => document.querySelector("#total_devices .readout").textContent.includes("devices"));
+  await page.waitForFunction(() => document.querySelector("#total_devices .readout").textContent !== "");
   const read = () => chart.locator(".readout").textContent();
   const before = await read();
-  assert.match(before, /^\d{4}-\d\d-\d\d: [\d,]+ devices$/);
+  assert.match(before, /^\d{4}-\d\d-\d\d: [\d,]+ \p{L}/u);
   await page.mouse.move(0, 0);
   await svg.focus();
   await page.keyboard.press("End");
@@ -88,14 +89,14 @@ try {
   assert.ok((await read()).slice(0, 10) < newest.slice(0, 10), "panning goes back");
   await page.goto(`${url}/charts/hardware`);
   const first = () => page.locator("tbody tr:visible td").first().textContent();
-  await page.locator("th button", { hasText: "Label" }).click();
+  await page.locator("th:first-child button").click();
   const ascending = await first();
-  await page.locator("th button", { hasText: "Label" }).click();
+  await page.locator("th:first-child button").click();
   assert.notEqual(await first(), ascending);
-  // Ranges and versions are no decimals: 300 comes before 1,000, 26.8 before 26.10.
+  // Ranges and versions are not decimals: 300 sorts before 1,000, and 26.8 before 26.10.
   for (const [chart, parts] of [["size_ports", (label) => [Number(label.replace(/,/g, "").match(/\d+/)[0])]], ["librenms_release", (label) => label.split(".").map(Number)]]) {
     const [sorted] = await open(context, `/charts/${chart}`);
-    await sorted.locator("th button", { hasText: "Label" }).click();
+    await sorted.locator("th:first-child button").click();
     const labels = (await sorted.locator("tbody td:first-child").allTextContents()).filter((label) => /^\d/.test(label)).map(parts);
     assert.ok(labels.length > 2, `${chart}: ${labels.length} labels`);
     labels.slice(1).forEach((later, at) => {
@@ -105,7 +106,7 @@ try {
     await sorted.close();
   }
   await page.bringToFront();
-  // Which labels are published depends on the world's day: one that is there is looked for.
+  // The published labels vary, so filter by one that is listed.
   const every = await page.locator("tbody tr:visible").count();
   const wanted = (await page.locator("tbody tr:visible").nth(3).locator("th, td").first().textContent()).trim();
   await page.locator("input[type=search]").fill(wanted.toUpperCase());
@@ -113,10 +114,10 @@ try {
   assert.ok(left.length >= 1 && left.length < every, `${left.length} of ${every} rows are left`);
   assert.ok(left.every((row) => row.toLowerCase().includes(wanted.toLowerCase())));
   assert.deepEqual(wrong, []);
-  // The way in by keyboard: the first stop skips to the content.
+  // The first tab stop skips to the content.
   await page.goto(url);
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
+  assert.ok(await page.evaluate(() => document.activeElement.matches("a.skip[href^='#']")), "the first tab stop is the skip link");
 } finally {
   await browser.close();
 }

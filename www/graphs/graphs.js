@@ -1,10 +1,10 @@
-// What the graphs page gains with a script: reading values off lines, panning, sorting and narrowing tables.
-// Without it everything is there; it reads nothing but the page and the site's own API.
+// Enhances the graphs pages: a cursor that reads values, panning, sorting and filtering of tables. The pages are complete
+// without it. It requests nothing but this site's own API.
 
-/** Numbers with separators, as the tables have them. */
-const shown = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+/** The same number format as in the tables. */
+const numberFormat = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 
-/** The number in a cell of a column of numbers, or its text with numbers that compare: 3.9 is a version, not a number. */
+/** A cell's number if its column is numeric, else its text: 3.9 may be a version. */
 function valueOf(cell) {
   const text = cell.textContent.trim().replace(/(?<=\d),(?=\d{3})/g, "");
   const number = Number(text.replace("%", "").replace("−", "-"));
@@ -15,7 +15,7 @@ function sortable(table) {
   const head = table.tHead?.rows[0];
   const body = table.tBodies[0];
   if (!head || !body || body.rows.length < 2) return;
-  [...head.cells].forEach((cell, at) => {
+  [...head.cells].forEach((cell, column) => {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...cell.childNodes);
@@ -25,7 +25,7 @@ function sortable(table) {
       const down = cell.hasAttribute("aria-sort") ? cell.getAttribute("aria-sort") === "ascending" : numbers;
       for (const other of head.cells) other.removeAttribute("aria-sort");
       cell.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const rows = [...body.rows].map((row) => [valueOf(row.cells[at]), row]);
+      const rows = [...body.rows].map((row) => [valueOf(row.cells[column]), row]);
       rows.sort(([a], [b]) => {
         const order = typeof a === "number" && typeof b === "number" ? a - b
           : typeof a === typeof b ? a.localeCompare(b, "en", { numeric: true })
@@ -37,12 +37,12 @@ function sortable(table) {
   });
 }
 
-/** A field above a long table that leaves the rows that hold its text. */
-function narrowed(table) {
+/** Adds a filter field above a long table. */
+function filterable(table) {
   const rows = [...table.tBodies[0].rows];
   if (!table.hasAttribute("data-narrow") || rows.length < 12) return;
   const label = document.createElement("label");
-  label.textContent = "Show rows with ";
+  label.textContent = "Filter rows: ";
   const field = document.createElement("input");
   field.type = "search";
   label.append(field);
@@ -54,7 +54,7 @@ function narrowed(table) {
   });
 }
 
-/** Reading and panning of one chart over time. */
+/** The cursor and panning of a chart over time. */
 class Series {
   constructor(figure) {
     this.svg = figure.querySelector("svg.series");
@@ -67,22 +67,22 @@ class Series {
     this.end = 0;
     this.at = null;
     this.svg.tabIndex = 0;
-    this.svg.addEventListener("pointermove", (event) => this.moved(event));
-    this.svg.addEventListener("pointerdown", (event) => this.grabbed(event));
+    this.svg.addEventListener("pointermove", (event) => this.onMove(event));
+    this.svg.addEventListener("pointerdown", (event) => this.onGrab(event));
     this.svg.addEventListener("pointerup", () => { this.from = null; });
     this.svg.addEventListener("pointerleave", () => { this.from = null; this.read(null); });
     this.svg.addEventListener("blur", () => this.read(null));
-    this.svg.addEventListener("keydown", (event) => this.pressed(event));
+    this.svg.addEventListener("keydown", (event) => this.onKey(event));
   }
 
-  /** All days that there are, asked for when they are first needed. */
+  /** Loads all days, on first use. */
   async load() {
     if (!this.data) {
       this.data = fetch(`/api/v1/charts/${this.id}?window=90`).then((answer) => {
-        if (!answer.ok) throw new Error(`the receiver answered ${answer.status}`);
+        if (!answer.ok) throw new Error(`status ${answer.status}`);
         return answer.json();
       });
-      this.data.catch(() => { this.readout.textContent = "The values could not be loaded; the table below has them."; this.data = null; });
+      this.data.catch(() => { this.readout.textContent = "Cannot load the values. The table below has them."; this.data = null; });
     }
     const data = await this.data;
     this.lines = data.lines;
@@ -93,23 +93,23 @@ class Series {
 
   area() { return this.plot.getBoundingClientRect(); }
 
-  async moved(event) {
+  async onMove(event) {
     await this.load();
     const area = this.area();
-    const part = (event.clientX - area.left) / area.width;
+    const fraction = (event.clientX - area.left) / area.width;
     if (this.from && event.buttons === 1) {
       const by = Math.round((this.from.x - event.clientX) / area.width * this.days);
       this.pan(this.from.end + by);
     }
-    this.read(Math.round(Math.min(1, Math.max(0, part)) * (this.days - 1)));
+    this.read(Math.round(Math.min(1, Math.max(0, fraction)) * (this.days - 1)));
   }
 
-  async grabbed(event) {
+  async onGrab(event) {
     await this.load();
     this.from = { x: event.clientX, end: this.end };
   }
 
-  async pressed(event) {
+  async onKey(event) {
     const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
     if (step === undefined) {
       if (event.key === "Escape") this.read(null);
@@ -125,11 +125,11 @@ class Series {
     this.read(Math.max(0, Math.min(this.days - 1, (this.at ?? (step < 0 ? this.days : -1)) + step)));
   }
 
-  /** Shows other days than those that the page came with. */
+  /** Shows another window of days, ending at `end`. */
   pan(end) {
-    const held = Math.max(this.days, Math.min(this.last, end));
-    if (held === this.end) return;
-    this.end = held;
+    const clamped = Math.max(this.days, Math.min(this.last, end));
+    if (clamped === this.end) return;
+    this.end = clamped;
     const top = Number(this.svg.dataset.top);
     const from = this.end - this.days;
     this.lines.forEach((line, at) => {
@@ -151,7 +151,7 @@ class Series {
     for (const name of this.svg.querySelectorAll("text.end")) name.style.visibility = this.end === this.last ? "" : "hidden";
   }
 
-  /** Says the values of a day, by its place in what is shown. */
+  /** Shows the values of a day, by its index in the window. */
   read(at) {
     this.at = at;
     const cursor = this.svg.querySelector(".cursor");
@@ -167,13 +167,13 @@ class Series {
     const points = this.lines.map((line) => [line, line.points[this.end - this.days + at]]);
     const day = points[0][1]?.day ?? "";
     const values = points.filter(([, point]) => point?.value !== null && point?.value !== undefined)
-      .map(([line, point]) => this.lines.length > 1 ? `${line.name}: ${shown.format(point.value)}` : shown.format(point.value));
-    this.readout.textContent = `${day}: ${values.length ? values.join(", ") + " " + this.unit : "nothing shown"}`;
+      .map(([line, point]) => this.lines.length > 1 ? `${line.name}: ${numberFormat.format(point.value)}` : numberFormat.format(point.value));
+    this.readout.textContent = `${day}: ${values.length ? values.join(", ") + " " + this.unit : "no data"}`;
   }
 }
 
 for (const table of document.querySelectorAll("table")) {
   sortable(table);
-  narrowed(table);
+  filterable(table);
 }
 for (const figure of document.querySelectorAll("figure:has(svg.series)")) new Series(figure);

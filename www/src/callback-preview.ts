@@ -38,6 +38,10 @@ type Tab = 'removed' | 'bytes' | 'contents' | 'fields' | 'changes' | 'history';
 /** Milliseconds before progress is shown: most loads are quicker and would only flicker. */
 const PROGRESS_DELAY = 200;
 
+/** Objects as JSON text: proxies, such as Vue's and MobX's, cannot be posted to a worker. */
+const transferable = (facts: FactsInput): FactsInput =>
+  typeof facts === 'string' || facts instanceof ArrayBuffer || ArrayBuffer.isView(facts) ? facts : JSON.stringify(facts);
+
 const NO_CHOICES: Choices = { categories: null, withheld: [], included: [], terms: [] };
 
 export class CallbackPreview extends LitElement {
@@ -48,7 +52,7 @@ export class CallbackPreview extends LitElement {
   @property() token = '';
   @property() module = '';
   @property() override lang = '';
-  @property({ attribute: false }) facts: FactsInput | undefined;
+  @property({ attribute: false }) facts: FactsInput | null | undefined;
   @state() private phase: Phase = { name: 'empty' };
   @state() private summary: Summary | undefined;
   @state() private moduleInfo: { sha256: string | null; bytes: number } | undefined;
@@ -116,7 +120,7 @@ export class CallbackPreview extends LitElement {
     this.snapshot = undefined;
     this.hostState = undefined;
     this.agent = this.host === '' ? undefined : new Host(this.host, this.token);
-    if (this.agent === undefined && this.facts === undefined && this.src === '') {
+    if (this.agent === undefined && this.facts == null && this.src === '') {
       this.phase = { name: 'empty' };
       return;
     }
@@ -172,7 +176,7 @@ export class CallbackPreview extends LitElement {
   }
 
   private async read(current: () => boolean): Promise<{ facts: FactsInput; snapshot?: Snapshot }> {
-    if (this.facts !== undefined) return { facts: this.facts };
+    if (this.facts != null) return { facts: transferable(this.facts) };
     const withProgress = (response: Response): Promise<ArrayBuffer> =>
       readBody(response, (done, total) => {
         if (current()) this.progress('facts', Math.round(done / 1000), total === null ? null : Math.round(total / 1000));

@@ -1,4 +1,4 @@
-// How it looks: one set of variables for light and dark, an 8 px grid, whitespace instead of boxes.
+// Styles: variables with light and dark values, an 8 px grid, whitespace instead of boxes.
 import { css } from 'lit';
 
 export const styles = css`
@@ -444,9 +444,13 @@ export const styles = css`
     text-align: end;
     font-variant-numeric: tabular-nums;
   }
-  .head {
+  .sent-row.head {
     color: var(--quiet);
     font-size: 0.875rem;
+    border: 0;
+  }
+  .head + callback-preview-list .viewport {
+    margin-block-start: 0;
   }
   .scroll {
     overflow-x: auto;
@@ -599,7 +603,7 @@ export const styles = css`
       block-size: auto;
       max-block-size: none;
     }
-    /* No paper for rows that are not there. */
+    /* Print no empty space for rows that are not rendered. */
     .space {
       block-size: auto !important;
     }
@@ -612,7 +616,7 @@ export const styles = css`
     mark {
       outline: 1px solid;
     }
-    /* A transparent edge is drawn there, so that every tab would look chosen. */
+    /* Forced colours draw transparent borders too, so every tab would look selected. */
     [role='tab'] {
       border-block-end-color: Canvas;
     }

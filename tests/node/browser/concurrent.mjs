@@ -130,6 +130,29 @@ async function opened(first, { answer, ...options } = {}) {
   served.close();
 }
 
+// Facts may be a reactive object of a framework; null shows the empty state.
+{
+  const served = await site(`${root}target/assets/public`);
+  const { context, page: preview, seen } = await page(chromium);
+  await preview.goto(served.url);
+  await built(preview);
+  const digest = await shownDigest(preview);
+  await preview.evaluate(async () => {
+    const element = document.querySelector('callback-preview');
+    element.src = '';
+    element.facts = null;
+  });
+  await preview.locator('[data-phase=empty]').waitFor();
+  await preview.evaluate(async (facts) => {
+    document.querySelector('callback-preview').facts = new Proxy(JSON.parse(facts), {});
+  }, demo);
+  await built(preview);
+  equal(await shownDigest(preview), digest, 'the digest of facts given as a proxy');
+  check(seen.wrong.length === 0, seen.wrong.join('\n'));
+  await context.close();
+  served.close();
+}
+
 // A German page has a German text for every field and every rule.
 {
   const { preview, close } = await opened(STATES.on, { locale: 'de-DE' });

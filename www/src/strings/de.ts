@@ -17,7 +17,7 @@ export const de: Strings = {
   whatIsSent: 'Was gesendet wird',
   whatWasRemoved: 'Was entfernt wurde',
   verify: 'Prüfen',
-  fromDevices: (devices) => `Von ${count(devices, 'Gerät', 'Geräten')}`,
+  fromDevices: (devices) => `von ${count(devices, 'Gerät', 'Geräten')}`,
   inside: (numbers, groups, pairs) =>
     `${count(numbers, 'Zahl', 'Zahlen')} in ${count(groups, 'Gruppe', 'Gruppen')}, ${count(pairs, 'Gerätebeschreibung', 'Gerätebeschreibungen')}`,
   bytes: (bytes) => count(bytes, 'Byte', 'Byte'),

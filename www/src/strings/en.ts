@@ -15,7 +15,7 @@ export const en = {
   whatIsSent: 'What is sent',
   whatWasRemoved: 'What was removed',
   verify: 'Verify',
-  fromDevices: (devices: number) => `From ${count(devices, 'device', 'devices')}`,
+  fromDevices: (devices: number) => `from ${count(devices, 'device', 'devices')}`,
   inside: (numbers: number, groups: number, pairs: number) =>
     `${count(numbers, 'number', 'numbers')} in ${count(groups, 'group', 'groups')}, ${count(pairs, 'device description', 'device descriptions')}`,
   bytes: (bytes: number) => count(bytes, 'byte', 'bytes'),
@@ -182,7 +182,7 @@ export const en = {
   replacedWith: 'replaced with',
   rule: 'Rule',
   removeWord: 'Remove another word',
-  removeWordHelp: 'Removed everywhere, in upper and lower case. Type a word, or select text in a row below.',
+  removeWordHelp: 'Removed everywhere, regardless of case. Type a word, or select text in a row below.',
   removeWordDo: 'Remove',
   removeSelection: (text: string) => `Remove “${text}”`,
   yourWords: 'Your words',

@@ -264,7 +264,7 @@ export class Consent extends View {
       <h2 id="panel-start" tabindex="-1">${optedIn ? t.changeTitle : t.optInTitle}</h2>
       <p>${t.optInFacts}</p>
       <div class="columns">
-        <div class="stack"><h3>${t.whatIsSent}</h3><p>${t.inside(summary.labels, summary.groups, summary.pairs)}. ${t.fromDevices(summary.devices)}.</p>
+        <div class="stack"><h3>${t.whatIsSent}</h3><p>${t.inside(summary.labels, summary.groups, summary.pairs)}, ${t.fromDevices(summary.devices)}</p>
           <fieldset><legend class="quiet">${t.optInCategories}</legend>${CATEGORIES.map(
             (category) => html`<label class="choice"><input type="checkbox" data-category=${category} .checked=${hasCategory(this.choices, category)}
               @change=${(event: Event) => this.emit('callback-choices', withCategory(this.choices, category, (event.target as HTMLInputElement).checked))} />${t.categoryName[category]}</label>`,
