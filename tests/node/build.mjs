@@ -1,4 +1,4 @@
-// Builds the report of facts files in every form that the package takes; prints a line of digests for each file.
+// Builds reports from facts files, in every form of input; prints one line of digests per file.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { build, init } from 'callback-collector';

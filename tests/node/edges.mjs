@@ -1,4 +1,4 @@
-// Where text, bytes and object could differ: all three give the same report or the same refusal.
+// Edge cases of input: text, bytes and object give the same report or the same error.
 import { build, CollectorError, init, sanitise } from 'callback-collector';
 
 const uuid = '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11';
@@ -6,7 +6,7 @@ const outcome = (facts) => {
   try {
     return build(facts).sha256;
   } catch (error) {
-    if (!(error instanceof CollectorError)) return `not ours: ${error}`;
+    if (!(error instanceof CollectorError)) return `unexpected: ${error}`;
     if (/secret/.test(error.message + error.path)) return 'an error quotes its input';
     return `${error.code} ${error.path}`;
   }
@@ -18,7 +18,7 @@ try {
   before = error.code;
 }
 if (before !== 'bad_call') throw new Error(`before init(): ${before}`);
-// While it starts is before it has started.
+// A call while the module starts is too early.
 const starting = init();
 if (outcome({ schema: 1, uuid }) !== 'bad_call ') throw new Error('a call while the module starts');
 await starting;
@@ -26,6 +26,7 @@ await init();
 
 const edges = [
   { schema: 1.0, uuid },
+  // biome-ignore lint/correctness/noPrecisionLoss: infinity is the point
   { schema: 1, uuid, counts: { cef: [{ rows: 1e400 }] } },
   { schema: 1, uuid, counts: { cef: [{ rows: NaN }] } },
   { schema: 1, uuid, counts: { cef: [{ rows: 2 ** 60 }] } },
@@ -51,13 +52,13 @@ for (const [n, edge] of edges.entries()) {
   const padded = new Uint8Array(bytes.length + 8);
   padded.set(bytes, 4);
   const outcomes = [edge, text, bytes, bytes.buffer, padded.subarray(4, 4 + bytes.length), new DataView(padded.buffer, 4, bytes.length)].map(outcome);
-  if (new Set(outcomes).size !== 1 || outcomes[0].startsWith('not ours')) throw new Error(`edge ${n}: ${outcomes.join(' | ')}`);
+  if (new Set(outcomes).size !== 1 || outcomes[0].startsWith('unexpected')) throw new Error(`edge ${n}: ${outcomes.join(' | ')}`);
 }
-// What JSON cannot hold is refused, and nothing that it said comes through.
+// Values that JSON cannot represent are rejected, and the error quotes nothing.
 const cycle = { schema: 1, uuid };
 cycle.devices = [cycle];
 for (const bad of [undefined, () => 1, Symbol('secret'), 7n, cycle, { get schema() { throw new Error('secret'); } }, { schema: 1, uuid, counts: { cef: [{ rows: 1n }] } }]) {
-  if (outcome(bad) !== 'wrong_type ') throw new Error(`what JSON cannot hold: ${outcome(bad)}`);
+  if (outcome(bad) !== 'wrong_type ') throw new Error(`a value that JSON cannot represent: ${outcome(bad)}`);
 }
 if (sanitise('{"sysDescr":"Linux web01 6.1.0"}').sysDescr !== sanitise({ sysDescr: 'Linux web01 6.1.0' }).sysDescr) throw new Error('sanitise differs');
 console.log('ok');

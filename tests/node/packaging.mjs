@@ -1,5 +1,5 @@
-// Packs the npm packages, installs the tarballs into a small project of each kind, and runs it there. Every project builds
-// the same facts; its digest must be the one that is given. Usage: packaging.mjs FOLDER FACTS DIGEST MODULE-DIGEST
+// Packs the npm packages, installs the tarballs into a small project of each kind, and runs it. All projects build the same
+// facts and must get the given digest. Usage: packaging.mjs DIRECTORY FACTS DIGEST MODULE-DIGEST
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ async function run(program, args, cwd, env = {}) {
 const pack = async (workspace) => join(folder, await run('npm', ['pack', '--silent', '--pack-destination', folder], join(root, workspace)));
 const [collector, element] = [await pack('pkg'), await pack('www')];
 
-/** A project with the packages installed from their tarballs, without a network. */
+/** A project with the packages installed from their tarballs, offline. */
 async function project(name, files) {
   const at = join(folder, name);
   await mkdir(at);
@@ -36,7 +36,7 @@ async function project(name, files) {
 const done = (what) => console.log(what);
 const same = (found, what) => equal(found.trim(), expected, what);
 
-// What is in the tarball, and that it is the module that was measured.
+// The tarball's files, and its module's digest.
 {
   const at = await project('files', {});
   const installed = join(at, 'node_modules/callback-collector');
@@ -49,10 +49,10 @@ const same = (found, what) => equal(found.trim(), expected, what);
   done('files');
 }
 
-// The types are those of real results: a program that names every field compiles strictly, as ESM and as CommonJS.
+// The types match real results: a program that names every field compiles with --strict, as ESM and as CommonJS.
 {
   const program = await readFile(join(root, 'tests/node/types.ts'), 'utf8');
-  const at = await project('types', { 'esm.mts': program, 'commonjs.cts': program, 'fs.d.ts': "declare module 'fs' { export function readFileSync(path: string, encoding: 'utf8'): string; }" });
+  const at = await project('types', { 'esm.mts': program, 'commonjs.cts': program, 'fs.d.ts': "declare module 'node:fs' { export function readFileSync(path: string, encoding: 'utf8'): string; }" });
   const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--module', 'nodenext', '--target', 'es2022', '--types', ''];
   // With and without the browser's types.
   await writeFile(
@@ -60,7 +60,7 @@ const same = (found, what) => equal(found.trim(), expected, what);
     `import { init as start } from 'callback-collector';
 import { init } from 'callback-collector/slim';
 export const all = (module: WebAssembly.Module, response: Promise<Response>, bytes: Uint8Array, url: URL) => [init(module), init(response), init(bytes), init(bytes.buffer as ArrayBuffer), start(url), start('collector.wasm'), start()];
-// @ts-expect-error The slim one does not know where the module is.
+// @ts-expect-error The slim entry point cannot locate the module.
 export const none = () => [init('collector.wasm')];
 `,
   );
@@ -90,7 +90,7 @@ const { build, init, CollectorError } = require('callback-collector');
 init().then(async () => {
   console.log(build(readFileSync('facts.json')).sha256);
   const esm = await import('callback-collector');
-  if (esm.CollectorError !== CollectorError || esm.build !== build) throw new Error('import and require give two modules');
+  if (esm.CollectorError !== CollectorError || esm.build !== build) throw new Error('import and require load two instances');
 });`,
   });
   same(await run('node', ['main.cjs'], at), 'Node, CommonJS');
@@ -114,13 +114,13 @@ init(readFileSync(require.resolve('callback-collector/collector.wasm'))).then(()
   same(await run('node', ['main.cjs'], at), 'slim, CommonJS');
   done('slim');
 }
-// Where text, bytes and object could differ, they do not.
+// Edge cases of input.
 {
   const at = await project('edges', { 'main.js': await readFile(join(root, 'tests/node/edges.mjs'), 'utf8') });
   equal(await run('node', ['main.js'], at), 'ok', 'the edges');
   done('edges');
 }
-// The README's examples, as they stand there.
+// The README's examples.
 {
   const readme = await readFile(join(root, 'pkg/README.md'), 'utf8');
   const examples = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, text], n) => [`example${n}.js`, text]);
@@ -148,7 +148,7 @@ const facts = await (await fetch('facts.json')).text();
 document.title = build(facts).sha256;
 `;
 const html = (script) => `<!doctype html><title>waiting</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
-// Strict, and with nothing for the icon, which is none.
+// Strict; the icon is an empty data: URL.
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:";
 const chromium = await browser();
 
@@ -203,7 +203,7 @@ webpack({ mode: 'production', context: ${JSON.stringify(at)}, entry: './main.js'
   await run(bin('esbuild'), ['main.js', '--bundle', '--format=esm', '--loader:.wasm=file', '--outfile=bundle.js', '--log-level=error'], at);
   await inBrowser(at, 'esbuild');
 }
-// The element of the other package, by two lines of HTML and files that lie beside each other.
+// The element of the other package, with two lines of HTML and no bundler.
 {
   const at = join(folder, 'element');
   await mkdir(at);

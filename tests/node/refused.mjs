@@ -1,4 +1,4 @@
-// Builds the report of a facts file that must be refused, in every form; prints code and path for each.
+// Passes an invalid facts file in every form; prints the error's code and path for each.
 import { readFile } from 'node:fs/promises';
 import { CollectorError, build, init } from 'callback-collector';
 

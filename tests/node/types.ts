@@ -1,12 +1,12 @@
-// Names every field of every result, so that the types are wrong where the module's results are others. Compiled with
-// --strict as ESM and as CommonJS, and run: it prints the digest of facts.json.
-import { readFileSync } from 'fs';
+// Names every field of every result, and fails for fields that the types lack. Compiled with --strict as ESM and as CommonJS,
+// and run: prints the digest of facts.json.
+import { readFileSync } from 'node:fs';
 import { build, CollectorError, dictionary, init, newInstallId, sanitise } from 'callback-collector';
 import type { Category, CollectorErrorCode, Device, Facts, Field, Findings, IdentifierKind, Redacted, Redaction, Report, SanitisedDevice } from 'callback-collector';
 
 function only<T extends object>(value: T, keys: (keyof T & string)[]): void {
   for (const key of Object.keys(value)) {
-    if (!keys.includes(key as keyof T & string)) throw new Error(`the types do not know ${key}`);
+    if (!keys.includes(key as keyof T & string)) throw new Error(`the types lack ${key}`);
   }
 }
 
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     for (const redaction of row.redactions satisfies Redaction[]) {
       only(redaction, ['rule', 'kind', 'start', 'end', 'replacement']);
       const kind: IdentifierKind = redaction.kind;
-      if (typeof kind !== 'string' || redaction.end <= redaction.start) throw new Error('a redaction of nothing');
+      if (typeof kind !== 'string' || redaction.end <= redaction.start) throw new Error('an empty redaction');
     }
   }
   for (const cleaned of findings.cleaned) only(cleaned, ['field', 'by', 'rows']);
@@ -41,9 +41,9 @@ async function main(): Promise<void> {
     if (typeof category !== 'string') throw new Error('a field without a category');
   }
   const id: string = newInstallId();
-  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)) throw new Error('no version 4 UUID');
+  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)) throw new Error('not a version 4 UUID');
   try {
-    // @ts-expect-error A schema that there is not.
+    // @ts-expect-error An unsupported schema.
     build({ schema: 2, uuid: id });
   } catch (error) {
     if (!(error instanceof CollectorError)) throw error;

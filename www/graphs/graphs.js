@@ -5,7 +5,7 @@
 const numberFormat = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 
 /** A cell's number if its column is numeric, else its text: 3.9 may be a version. */
-function valueOf(cell) {
+function cellValue(cell) {
   const text = cell.textContent.trim().replace(/(?<=\d),(?=\d{3})/g, "");
   const number = Number(text.replace("%", "").replace("−", "-"));
   return cell.classList.contains("n") && text !== "" && !Number.isNaN(number) ? number : text;
@@ -25,7 +25,7 @@ function sortable(table) {
       const down = cell.hasAttribute("aria-sort") ? cell.getAttribute("aria-sort") === "ascending" : numbers;
       for (const other of head.cells) other.removeAttribute("aria-sort");
       cell.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const rows = [...body.rows].map((row) => [valueOf(row.cells[column]), row]);
+      const rows = [...body.rows].map((row) => [cellValue(row.cells[column]), row]);
       rows.sort(([a], [b]) => {
         const order = typeof a === "number" && typeof b === "number" ? a - b
           : typeof a === typeof b ? a.localeCompare(b, "en", { numeric: true })
@@ -168,7 +168,7 @@ class Series {
     const day = points[0][1]?.day ?? "";
     const values = points.filter(([, point]) => point?.value !== null && point?.value !== undefined)
       .map(([line, point]) => this.lines.length > 1 ? `${line.name}: ${numberFormat.format(point.value)}` : numberFormat.format(point.value));
-    this.readout.textContent = `${day}: ${values.length ? values.join(", ") + " " + this.unit : "no data"}`;
+    this.readout.textContent = `${day}: ${values.length ? `${values.join(", ")} ${this.unit}` : "no data"}`;
   }
 }
 

@@ -110,7 +110,8 @@ export class CallbackPreview extends LitElement {
 
   /** Reads the facts, starts the module and builds the report. */
   async load(): Promise<void> {
-    const id = (this.loadId += 1);
+    this.loadId += 1;
+    const id = this.loadId;
     const current = (): boolean => id === this.loadId;
     this.abort.abort();
     this.abort = new AbortController();
@@ -340,7 +341,7 @@ export class CallbackPreview extends LitElement {
     if (summary === undefined || this.engine === undefined) return html``;
     return html`<div class="body" @callback-choices=${(event: CustomEvent<Choices>) => this.rebuild(event.detail)}
       @callback-saved=${(event: CustomEvent<Choices>) => (this.saved = event.detail)}
-      @callback-discard=${() => this.rebuild(this.saved)}>
+      @callback-discard=${() => this.rebuild(this.saved)} @callback-refresh=${() => this.reload()}>
       <h1>${t.title}</h1>
       <callback-preview-consent .t=${t} .host=${this.agent} .state=${this.hostState} .summary=${summary}
         .snapshot=${this.snapshot} .choices=${this.choices} .unsaved=${this.isUnsaved} .building=${this.busy}

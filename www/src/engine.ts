@@ -39,7 +39,8 @@ export class Engine {
         reject(this.ended);
         return;
       }
-      const id = (this.next += 1);
+      this.next += 1;
+      const id = this.next;
       this.pending.set(id, { resolve, reject });
       this.worker.postMessage({ id, name, ask }, transfer);
     });

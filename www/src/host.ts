@@ -27,7 +27,7 @@ export class Host {
   private async request(method: string, path: string, body?: object): Promise<Response> {
     // Forms and links on other sites cannot set this header.
     const headers: Record<string, string> = { 'Callback-Preview': '1' };
-    if (this.token !== '') headers['Authorization'] = `Bearer ${this.token}`;
+    if (this.token !== '') headers.Authorization = `Bearer ${this.token}`;
     // fetch() would throw for a token that is no valid header value.
     if (!/^[\x21-\x7e]*$/.test(this.token)) throw new HostError('', 401);
     if (body !== undefined) headers['Content-Type'] = 'application/json';

@@ -86,7 +86,7 @@ export class List<T = unknown> extends View {
     }
     if (version !== this.version) return;
     if (all || this.items.size > 5000) this.items.clear();
-    rows.forEach((row, n) => this.items.set(from + n, row));
+    for (const [n, row] of rows.entries()) this.items.set(from + n, row);
     this.requestUpdate();
   }
 
@@ -111,7 +111,7 @@ export class List<T = unknown> extends View {
   private measure(rows: HTMLElement): void {
     let changed = false;
     for (const element of rows.children) {
-      const at = Number((element as HTMLElement).dataset['index']);
+      const at = Number((element as HTMLElement).dataset.index);
       if (!this.items.has(at)) continue;
       const height = element.getBoundingClientRect().height;
       if (Math.abs((this.heights[at] ?? 0) - height) > 0.5) {

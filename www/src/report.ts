@@ -14,7 +14,7 @@ export function contents(payload: Payload): ContentsRow[] {
     for (const entry of entries) {
       const key = Object.keys(entry).find((name) => name !== 'total');
       const label = key === undefined ? null : entry[key];
-      rows.push({ group, label: key === undefined ? null : label === null ? 'NULL' : String(label), total: Number(entry['total']) });
+      rows.push({ group, label: key === undefined ? null : label === null ? 'NULL' : String(label), total: Number(entry.total) });
     }
   }
   for (const pair of payload.info) {
@@ -27,7 +27,7 @@ export function contents(payload: Payload): ContentsRow[] {
 export function fields(dictionary: Field[], payload: Payload): FieldRow[] {
   return dictionary.map((field) => {
     const entries = field.place === 'data' ? (payload.data as Groups)[field.field] : undefined;
-    const total = entries?.reduce((sum, entry) => sum + Number(entry['total']), 0);
+    const total = entries?.reduce((sum, entry) => sum + Number(entry.total), 0);
     const pairs = field.place === 'info' ? payload.info.length : null;
     return { ...field, entries: entries?.length ?? pairs, total: total ?? null };
   });

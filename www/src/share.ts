@@ -34,7 +34,10 @@ export function shareable({ title, texts, lang, findings, pretty: whole }: Copy)
   const text = (key: string): string => escaped(texts[key] ?? '');
   // A text that is not sent may still contain what it was left out for.
   const sent = new Set<string>();
-  JSON.parse(whole, (_, value: unknown) => (typeof value === 'string' ? (sent.add(value), value) : value));
+  JSON.parse(whole, (_, value: unknown) => {
+    if (typeof value === 'string') sent.add(value);
+    return value;
+  });
   const shown = findings.redactions.filter(({ result }) => sent.has([...result].slice(0, MAX_CHARACTERS).join('')));
   const absent = findings.redactions.length - shown.length;
   const rows = shown.map(

@@ -26,7 +26,7 @@ const DESCRIPTIONS = [
   'snmp community: s3cret#, user EXAMPLE\\jane, \\\\edge-#\\share, fe80::200:5eff:fe00:#, 198.51.100.#/24',
   'LTE gateway, IMEI 49015420323751#, SSID: Harbour-#, licence key ABCD-EFGH-1234-56#, jane (at) example dot org',
   'Brocade Communications Systems, Inc. ICX7150-48P, IronWare Version 08.0.95 Compiled on Sep 25 2021 at 02:17:51 labeled as SPS08095',
-  'ProLiant DL380 Gen10, iLO 5 2.44, GPS: N 52 31 12.0 E 13 24 18.0, #' + ' built for the warehouse'.repeat(16),
+  `ProLiant DL380 Gen10, iLO 5 2.44, GPS: N 52 31 12.0 E 13 24 18.0, #${' built for the warehouse'.repeat(16)}`,
   null,
 ];
 

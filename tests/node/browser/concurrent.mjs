@@ -1,5 +1,4 @@
-// Concurrency and edge cases with a mock agent: opting out while a report is sent, refreshing with unsaved choices, a worker
-// that fails to start; German without leftovers; print and forced colours.
+// Concurrency and edge cases with a mock agent: opting out while a report is sent, refreshing, a worker that fails to start; German without leftovers; print and forced colours.
 import { readFile } from 'node:fs/promises';
 import { agent, problem, STATES } from './mock-agent.mjs';
 import { action, addWord, browser, built, check, digestChangesFrom, equal, openTab, page, press, result, root, search, shownDigest, site, status, undo } from './harness.mjs';
@@ -87,6 +86,20 @@ async function opened(first, { answer, ...options } = {}) {
   await preview.emulateMedia({ media: 'screen', forcedColors: 'active' });
   const edges = await preview.locator('callback-preview [role=tab]').evaluateAll((tabs) => tabs.map((tab) => getComputedStyle(tab).borderBlockEndColor));
   equal(edges.filter((edge) => edge !== edges[0]).length, 1, 'tabs with an edge of their own');
+  await close();
+}
+
+// An expired preview is refreshed from the error message.
+{
+  const { install, preview, close } = await opened(STATES.on, {
+    answer: async (line) => (line === 'POST /api/send' ? problem(410, 'preview-expired', 'this preview has expired; nothing was sent') : undefined),
+  });
+  await press(preview, 'send');
+  await result(preview, 'preview-expired');
+  await press(preview, 'refresh-stale');
+  await preview.locator('#message').waitFor({ state: 'detached' });
+  await built(preview);
+  equal(install.asked.map(([line]) => line), ['POST /api/snapshots', 'POST /api/send', 'POST /api/snapshots'], 'what the agent was asked');
   await close();
 }
 

@@ -45,6 +45,7 @@ export function hostile(facts) {
     '<script>document.title="owned"</script> web01 <img src=x onerror=alert(1)>',
     'bidi \u202egnp.exe\u202c and \u2066isolated\u2069 and \u200bzero\u200dwidth',
     'control \u0007bell \u001b[31mred\u001b[0m\r\nnext\tline \u0000nul',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template injection, not a template
     '${7*7} {{7*7}} </textarea></style><svg onload=alert(1)> "\'`',
     'a'.repeat(4000),
     '\u05e9\u05dc\u05d5\u05dd \u0639\u0631\u0628\u064a \u4eac\u90fd router',

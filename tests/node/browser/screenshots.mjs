@@ -27,44 +27,44 @@ const never = new Promise(() => undefined);
 
 /** For each state: the agent's answers, and the steps that lead to it. */
 const states = {
-  'loading': { routes: host('never', { answer: (what) => (what === 'POST /api/snapshots' ? never : undefined) }), then: (page) => page.locator('callback-preview progress').waitFor() },
+  'loading': { routes: host('never', { answer: (what) => (what === 'POST /api/snapshots' ? never : undefined) }), steps: (page) => page.locator('callback-preview progress').waitFor() },
   'cancelled': {
     routes: host('never', { answer: (what) => (what === 'POST /api/snapshots' ? never : undefined) }),
-    then: async (page) => {
+    steps: async (page) => {
       await press(page, 'cancel');
       await phase('cancelled')(page);
     },
   },
-  'empty': { path: 'empty.html', then: phase('empty') },
-  'locked': { routes: host('never', { answer: () => ({ status: 401, body: '{}' }) }), then: phase('locked'), expects: /401/ },
-  'forbidden': { routes: host('never', { answer: () => ({ status: 403, body: '{}' }) }), then: phase('forbidden'), expects: /403/ },
-  'no-wasm': { routes: host('never'), policy: POLICY.replace(" 'wasm-unsafe-eval'", ''), then: phase('no-wasm'), expects: /wasm/i },
-  'no-script': { routes: host('never'), options: { javaScriptEnabled: false }, then: (page) => page.locator('noscript code').waitFor(), plain: true },
-  'error-facts': { routes: host('never', { facts: '{"schema":1,"uuid":"x"}' }), then: (page) => page.getByRole('alert').waitFor() },
-  'error-agent': { routes: host('never', { answer: (what) => (what === 'POST /api/snapshots' ? problem(500, 'database', 'the database disconnected; try again') : undefined) }), then: (page) => page.getByRole('alert').waitFor(), expects: /500/ },
-  'never-opted-in': { routes: host('never'), then: built },
-  'opt-in': { routes: host('never'), then: pressed('open-opt-in') },
-  'change': { routes: host('on'), then: pressed('open-opt-in') },
-  'on': { routes: host('on', { ledger }), then: built },
-  'not-scheduled': { routes: host('unscheduled', { ledger }), then: built },
-  'built-in-sender': { routes: host('onStock'), then: built },
-  'rejected': { routes: host('on'), then: async (page) => { await pressed('send')(page); await result(page, 'busy'); }, expects: /409/ },
-  'receiver-unreachable': { routes: host('on', { answer: (what) => (what === 'POST /api/send' ? problem(502, 'receiver-unreachable', 'cannot connect to the receiver: no route to host; the next run retries') : undefined) }), then: async (page) => { await pressed('send')(page); await result(page, 'receiver-unreachable'); }, expects: /502/ },
+  'empty': { path: 'empty.html', steps: phase('empty') },
+  'locked': { routes: host('never', { answer: () => ({ status: 401, body: '{}' }) }), steps: phase('locked'), expects: /401/ },
+  'forbidden': { routes: host('never', { answer: () => ({ status: 403, body: '{}' }) }), steps: phase('forbidden'), expects: /403/ },
+  'no-wasm': { routes: host('never'), policy: POLICY.replace(" 'wasm-unsafe-eval'", ''), steps: phase('no-wasm'), expects: /wasm/i },
+  'no-script': { routes: host('never'), options: { javaScriptEnabled: false }, steps: (page) => page.locator('noscript code').waitFor(), plain: true },
+  'error-facts': { routes: host('never', { facts: '{"schema":1,"uuid":"x"}' }), steps: (page) => page.getByRole('alert').waitFor() },
+  'error-agent': { routes: host('never', { answer: (what) => (what === 'POST /api/snapshots' ? problem(500, 'database', 'the database disconnected; try again') : undefined) }), steps: (page) => page.getByRole('alert').waitFor(), expects: /500/ },
+  'never-opted-in': { routes: host('never'), steps: built },
+  'opt-in': { routes: host('never'), steps: pressed('open-opt-in') },
+  'change': { routes: host('on'), steps: pressed('open-opt-in') },
+  'on': { routes: host('on', { ledger }), steps: built },
+  'not-scheduled': { routes: host('unscheduled', { ledger }), steps: built },
+  'built-in-sender': { routes: host('onStock'), steps: built },
+  'rejected': { routes: host('on'), steps: async (page) => { await pressed('send')(page); await result(page, 'busy'); }, expects: /409/ },
+  'receiver-unreachable': { routes: host('on', { answer: (what) => (what === 'POST /api/send' ? problem(502, 'receiver-unreachable', 'cannot connect to the receiver: no route to host; the next run retries') : undefined) }), steps: async (page) => { await pressed('send')(page); await result(page, 'receiver-unreachable'); }, expects: /502/ },
   'unsaved': {
     routes: host('on'),
-    then: async (page) => {
+    steps: async (page) => {
       await built(page);
       await addWord(page, 'Catalyst');
       await undo(page, 'Catalyst').waitFor();
     },
   },
-  'off': { routes: host('off', { ledger }), then: built },
-  'delete': { routes: host('on'), then: pressed('open-delete') },
-  'deletion-pending': { routes: host('pending'), then: built },
-  'bytes': { routes: host('on'), then: tab('bytes'), full: true },
+  'off': { routes: host('off', { ledger }), steps: built },
+  'delete': { routes: host('on'), steps: pressed('open-delete') },
+  'deletion-pending': { routes: host('pending'), steps: built },
+  'bytes': { routes: host('on'), steps: tab('bytes'), full: true },
   'bytes-raw-search': {
     routes: host('on'),
-    then: async (page) => {
+    steps: async (page) => {
       await tab('bytes')(page);
       await page.locator('input[name=raw][value=raw]').check();
       await search(page).fill('linux');
@@ -72,23 +72,23 @@ const states = {
     },
     full: true,
   },
-  'contents': { routes: host('on'), then: tab('contents'), full: true },
-  'fields': { routes: host('on'), then: tab('fields'), full: true },
-  'changes': { routes: host('on', { ledger }), then: tab('changes'), full: true },
-  'history': { routes: host('on', { ledger }), then: tab('history'), full: true },
+  'contents': { routes: host('on'), steps: tab('contents'), full: true },
+  'fields': { routes: host('on'), steps: tab('fields'), full: true },
+  'changes': { routes: host('on', { ledger }), steps: tab('changes'), full: true },
+  'history': { routes: host('on', { ledger }), steps: tab('history'), full: true },
   'hostile': {
     routes: host('on', { facts: HOSTILE }),
-    then: async (page) => {
+    steps: async (page) => {
       await built(page);
       await search(page).fill('serial');
       await page.waitForTimeout(400);
     },
     full: true,
   },
-  'german': { routes: host('never'), options: { locale: 'de-DE' }, then: pressed('open-opt-in'), full: true },
+  'german': { routes: host('never'), options: { locale: 'de-DE' }, steps: pressed('open-opt-in'), full: true },
   'right-to-left': {
     routes: host('on'),
-    then: async (page) => {
+    steps: async (page) => {
       await built(page);
       await page.evaluate(() => (document.documentElement.dir = 'rtl'));
     },
@@ -96,7 +96,7 @@ const states = {
   },
   'text-200': {
     routes: host('on'),
-    then: async (page) => {
+    steps: async (page) => {
       await built(page);
       await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
       await page.waitForTimeout(300);
@@ -105,7 +105,7 @@ const states = {
   },
   'printed': {
     routes: host('on'),
-    then: async (page) => {
+    steps: async (page) => {
       await built(page);
       await page.emulateMedia({ media: 'print' });
     },
@@ -113,7 +113,7 @@ const states = {
   },
   'public': {
     assets: 'public',
-    then: async (page) => {
+    steps: async (page) => {
       await built(page);
       await page.locator('textarea[name=description]').fill('Linux edge7.acme.example 5.10.0 #1 SMP x86_64, call Ada Byron <ada@acme.example>');
       await press(page, 'sanitise');
@@ -142,8 +142,8 @@ async function show(name, state) {
     request.url === '/empty.html' ? { kind: 'text/html; charset=utf-8', body: EMPTY } : state.routes?.(request, body);
   const served = await site(`${root}target/assets/${state.assets ?? 'preview'}`, routes, state.policy);
   const opened = await page(chromium, { locale: 'en-GB', timezoneId: 'Europe/Berlin', ...state.options });
-  await opened.page.goto(served.url + (state.path ?? '') + '#token=t');
-  await state.then(opened.page).catch((error) => {
+  await opened.page.goto(`${served.url}${state.path ?? ''}#token=t`);
+  await state.steps(opened.page).catch((error) => {
     throw new Error(`${name}: ${error.message}\n${opened.seen.wrong.join('\n')}`);
   });
   for (const [device, viewport, colorScheme] of variants) {

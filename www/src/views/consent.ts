@@ -12,6 +12,8 @@ import { CATEGORIES, hasCategory, withCategory } from './fields.js';
 interface Result {
   code: string;
   lines: string[];
+  /** What the page shows is out of date; offers a refresh. */
+  isStale?: boolean;
 }
 
 /** What the page says about the install; `data-status` in the page, for tests. */
@@ -59,7 +61,8 @@ export class Consent extends View {
       // 5xx: something failed behind the agent, such as the receiver.
       const prefix = problem !== undefined && problem.status < 500 ? this.t.rejected : this.t.failed;
       const line = this.isUnreachable ? this.t.offline : `${prefix}: ${problem?.message || String(error)}`;
-      result = { code: problem?.code ?? 'failed', lines: [line] };
+      // 409: the agent's state changed since the page was loaded. 410: the snapshot expired.
+      result = { code: problem?.code ?? 'failed', lines: [line], isStale: problem?.status === 409 || problem?.status === 410 };
       if (this.panel === 'delete') this.panel = 'none';
     }
     // The message appears together with the state that it led to.
@@ -128,7 +131,8 @@ export class Consent extends View {
       const { t } = this;
       const { pending, cleared } = await host.deleteSent(now);
       if (pending) return { code: 'deletion-requested', lines: [t.deletionRequested] };
-      return cleared.length > 0 ? { code: 'deleted', lines: [t.deleted] } : { code: 'nothing-to-delete', lines: [t.nothingToDelete] };
+      // The page still shows the old random ID.
+      return cleared.length > 0 ? { code: 'deleted', lines: [t.deleted], isStale: true } : { code: 'nothing-to-delete', lines: [t.nothingToDelete] };
     });
   }
 
@@ -293,11 +297,16 @@ export class Consent extends View {
         )}</tbody></table></div></details>`;
   }
 
+  private renderResult({ code, lines, isStale }: Result): TemplateResult {
+    return html`<div id="message" data-code=${code} tabindex="-1" class="note stack ${this.isError ? 'error' : ''}">${lines.map((line) => html`<p>${line}</p>`)}
+      ${isStale ? html`<button class="small" data-action="refresh-stale" @click=${() => this.emit('callback-refresh')}>${this.t.refresh}</button>` : nothing}</div>`;
+  }
+
   override render() {
     const { state, result, panel } = this;
     return html`<div class="stack">
       ${this.renderStatus()} ${this.renderButtons()}
-      <div role="status">${result === undefined ? nothing : html`<div id="message" data-code=${result.code} tabindex="-1" class="note stack ${this.isError ? 'error' : ''}">${result.lines.map((line) => html`<p>${line}</p>`)}</div>`}</div>
+      <div role="status">${result === undefined ? nothing : this.renderResult(result)}</div>
       ${panel === 'opt-in' ? this.renderOptInPanel() : panel === 'delete' ? this.renderDeletePanel() : nothing}
       ${state === undefined || this.host === undefined ? nothing : this.renderWhy(state)}
     </div>`;
