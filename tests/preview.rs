@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 #[tokio::test]
@@ -74,6 +75,17 @@ fn opting_out_does_not_wait_for_sending_and_a_refresh_keeps_unsaved_choices() ->
 #[test]
 fn the_generated_types_are_current() -> Result<()> {
     node::run("../../www/generate.mjs", &["--check"]).map(drop)
+}
+
+#[test]
+fn the_linter_finds_nothing() -> Result<()> {
+    let biome = Command::new(root().join("node_modules/.bin/biome"))
+        .args(["lint", "--error-on-warnings"])
+        .current_dir(root())
+        .output()
+        .context("node_modules is missing; run: npm ci")?;
+    ensure!(biome.status.success(), "{}", String::from_utf8_lossy(&biome.stderr));
+    Ok(())
 }
 
 #[test]

@@ -20,7 +20,6 @@ pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>, samples: Opt
     run_quietly(tsc().args(strict).args(["es2022", "pkg/index.d.ts", "pkg/slim.d.ts"]))?;
     run_quietly(tsc().args(strict).args(["es2022,dom", "www/callback-preview.d.ts"]))?;
     run_quietly(tsc().args(["--noEmit", "--project", "www"]))?;
-    run_quietly(command(root().join("node_modules/.bin/biome")).args(["lint", "--error-on-warnings"]))?;
     say("lints, natively and for WebAssembly");
     run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
     run(cargo()

@@ -12,15 +12,16 @@ import { Engine, EngineError } from './engine.js';
 import { Host, HostError, readBody, type Entry, type HostState, type Snapshot } from './host.js';
 import './list.js';
 import { completeChoices, type Answer, type Choices, type FactsInput, type Stage, type Summary } from './protocol.js';
-import { copy, digest, family, plain } from './render.js';
 import { strings, type Strings } from './strings/index.js';
 import { styles } from './styles.js';
 import './views/bytes.js';
 import './views/changes.js';
+import './views/choices.js';
 import './views/consent.js';
 import './views/contents.js';
 import './views/fields.js';
 import './views/history.js';
+import './views/overview.js';
 import './views/removed.js';
 
 /** The steps of loading, in order. The module starts while the facts are read. */
@@ -55,7 +56,7 @@ export class CallbackPreview extends LitElement {
   @property({ attribute: false }) facts: FactsInput | null | undefined;
   @state() private phase: Phase = { name: 'empty' };
   @state() private summary: Summary | undefined;
-  @state() private moduleInfo: { sha256: string | null; bytes: number } | undefined;
+  @state() private moduleInfo: Answer<'start'> | undefined;
   @state() private hostState: HostState | undefined;
   @state() private entries: Entry[] = [];
   @state() private choices: Choices = NO_CHOICES;
@@ -63,7 +64,6 @@ export class CallbackPreview extends LitElement {
   @state() private saved: Choices = NO_CHOICES;
   @state() private snapshot: Snapshot | undefined;
   @state() private tab: Tab = 'removed';
-  @state() private copyResult = '';
   @state() private busy = false;
 
   private engine: Engine | undefined;
@@ -266,7 +266,6 @@ export class CallbackPreview extends LitElement {
         const summary = await engine.ask('build', { choices: building, fixedTerms: this.fixedTerms, columns: 96 });
         if (engine !== this.engine) return;
         this.summary = summary;
-        this.copyResult = '';
       }
       this.dispatchEvent(new CustomEvent('callback-built', { detail: this.summary }));
     } catch (error) {
@@ -339,6 +338,7 @@ export class CallbackPreview extends LitElement {
     const t = this.t;
     const summary = this.summary;
     if (summary === undefined || this.engine === undefined) return html``;
+    const { terms, withheld, included } = this.choices;
     return html`<div class="body" @callback-choices=${(event: CustomEvent<Choices>) => this.rebuild(event.detail)}
       @callback-saved=${(event: CustomEvent<Choices>) => (this.saved = event.detail)}
       @callback-discard=${() => this.rebuild(this.saved)} @callback-refresh=${() => this.reload()}>
@@ -346,77 +346,13 @@ export class CallbackPreview extends LitElement {
       <callback-preview-consent .t=${t} .host=${this.agent} .state=${this.hostState} .summary=${summary}
         .snapshot=${this.snapshot} .choices=${this.choices} .unsaved=${this.isUnsaved} .building=${this.busy}
         .refresh=${this.refresh}></callback-preview-consent>
-      ${this.renderOverview(summary)} ${this.renderChoices()} ${this.renderDetails(summary)}
+      <callback-preview-overview .t=${t} .summary=${summary} .moduleInfo=${this.moduleInfo} .agentModule=${this.hostState?.module.sha256}
+        .unsaved=${this.isUnsaved} .busy=${this.busy}></callback-preview-overview>
+      ${terms.length + withheld.length + included.length === 0
+        ? nothing
+        : html`<callback-preview-choices .t=${t} .choices=${this.choices} .summary=${summary} .busy=${this.busy}></callback-preview-choices>`}
+      ${this.renderDetails(summary)}
     </div>`;
-  }
-
-  private renderOverview(summary: Summary): TemplateResult {
-    const t = this.t;
-    const removed = Object.entries(summary.removed).sort(([, a], [, b]) => b - a) as [keyof Strings['kind'], number][];
-    const identifying = summary.leftOut.reduce((sum, { reason, entries }) => sum + (reason === 'identifying' ? (entries ?? 1) : 0), 0);
-    const rare = summary.rare.filter(({ included }) => !included).length;
-    const cleaned = summary.cleaned.reduce((sum, { rows }) => sum + rows, 0);
-    const agrees = this.hostState === undefined || this.moduleInfo?.sha256 == null ? undefined : this.hostState.module.sha256 === this.moduleInfo.sha256;
-    return html`<div class="columns" aria-busy=${this.busy}>
-      <section class="stack" aria-labelledby="what-is-sent"><h2 id="what-is-sent">${t.whatIsSent}</h2>
-        <p class="big">${t.bytes(summary.bytes)}</p>
-        <p>${t.inside(summary.labels, summary.groups, summary.pairs)}</p>
-        <p>${t.fromDevices(summary.devices)}</p>
-        <p class="quiet">${t.builtIn(summary.time)}</p>
-        <div><button class="small" data-action="refresh" ?disabled=${this.busy} @click=${() => this.reload()}>${t.refresh}</button></div>
-      </section>
-      <section class="stack" aria-labelledby="what-was-removed"><h2 id="what-was-removed">${t.whatWasRemoved}</h2>
-        ${removed.length === 0 ? html`<p>${t.nothingRemoved}</p>` : html`<ul class="counts">${removed.map(
-          ([kind, count]) => html`<li><span class="chip ${family(kind)}"></span>${(t.kind[kind] ?? String)(count)}</li>`,
-        )}</ul>`}
-        ${identifying > 0 ? html`<p>${t.stillIdentifying(identifying)}</p>` : nothing}
-        ${rare > 0 ? html`<p>${t.rareLabels(rare)}</p>` : nothing}
-        ${cleaned > 0 ? html`<p class="quiet">${t.cleaned(cleaned)}</p>` : nothing}
-      </section>
-      <section class="stack" aria-labelledby="verify"><h2 id="verify">${t.verify}</h2>
-        ${agrees === undefined ? nothing : agrees ? html`<p id="module-agrees">${t.digestsAgree}</p>` : html`<p class="bad" role="alert">${t.digestsDiffer}</p>`}
-        <p class="quiet">${t.payloadDigest}</p>
-        <div class="row" id="payload-digest">${digest(summary.sha256)}<button class="small" @click=${() => this.copyText(summary.sha256)}>${t.copy}</button></div>
-        <p class="quiet">${t.moduleDigest}</p>
-        ${this.moduleInfo?.sha256 == null
-          ? html`<p>${t.noDigest}</p>`
-          : html`<div class="row" id="module-digest">${digest(this.moduleInfo.sha256)}<button class="small" @click=${() => this.copyText(this.moduleInfo?.sha256 ?? '')}>${t.copy}</button></div>`}
-        <span role="status">${this.copyResult}</span>
-        <details><summary>${t.verifyYourself}</summary><div class="stack">
-          <p>${t.verifyPayload}</p><code class="command">callback-agent preview --raw | sha256sum</code>
-          ${this.isUnsaved ? html`<p>${t.verifyUnsaved}</p>` : nothing}
-          <p>${t.verifyDownload}</p><code class="command">sha256sum report.json</code>
-          <p>${t.verifyModule}</p><code class="command">callback-agent module; sha256sum node_modules/callback-collector/dist/collector.wasm</code>
-        </div></details>
-      </section>
-    </div>`;
-  }
-
-  private async copyText(text: string): Promise<void> {
-    this.copyResult = (await copy(text)) ? this.t.copied : this.t.copyFailed;
-  }
-
-  /** What the admin removed, left out or included, each with a button to undo it. */
-  private renderChoices(): TemplateResult | typeof nothing {
-    const t = this.t;
-    const { terms, withheld, included } = this.choices;
-    if (terms.length + withheld.length + included.length === 0) return nothing;
-    const undo = (text: string, label: string, choices: () => Choices, note: string | typeof nothing = nothing): TemplateResult =>
-      html`<li><button class="small" data-action="undo" data-undo=${text} aria-label=${label} @click=${() => this.rebuild(choices())}><span class="text">${plain(text)}</span><span
-        aria-hidden="true">&nbsp;×</span></button>${note === nothing ? nothing : html` <span class="quiet" data-unused=${text}>${note}</span>`}</li>`;
-    const group = (title: string, items: TemplateResult[]): TemplateResult | typeof nothing =>
-      items.length === 0 ? nothing : html`<div class="stack"><h2>${title}</h2><ul class="row">${items}</ul></div>`;
-    const labels = (key: 'withheld' | 'included', label: (text: string) => string): TemplateResult[] =>
-      this.choices[key].map((choice) => {
-        const text = choice.join(' ');
-        return undo(text, label(text), () => ({ ...this.choices, [key]: this.choices[key].filter((other) => other.join(' ') !== text) }));
-      });
-    const isUnused = (term: string): boolean => !this.busy && (this.summary?.unused.includes(term) ?? false);
-    return html`<section class="columns" id="choices">
-      ${group(t.yourWords, terms.map((term) =>
-        undo(term, t.keepWord(term), () => ({ ...this.choices, terms: terms.filter((other) => other !== term) }), isUnused(term) ? t.notFound : nothing)))}
-      ${group(t.leftOut, labels('withheld', t.includeAgainRow))} ${group(t.included, labels('included', t.leaveOutAgainRow))}
-    </section>`;
   }
 
   private get tabs(): [Tab, string][] {

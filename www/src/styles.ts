@@ -346,6 +346,8 @@ export const styles = css`
   }
   callback-preview-list,
   callback-preview-consent,
+  callback-preview-overview,
+  callback-preview-choices,
   callback-preview-removed,
   callback-preview-bytes,
   callback-preview-contents,
