@@ -290,15 +290,15 @@ export class CallbackPreview extends LitElement {
   }
 
   override render() {
-    const t = this.t;
-    const lang = t.lang;
+    const { lang } = this.t;
+    // Both languages are written left to right, whatever the page's direction.
     switch (this.phase.name) {
       case 'ready':
-        return html`<div lang=${lang} data-phase="ready">${this.renderReady()}</div>`;
+        return html`<div lang=${lang} dir="ltr" data-phase="ready">${this.renderReady()}</div>`;
       case 'loading':
-        return html`<div class="state stack" lang=${lang} data-phase="loading" role="status" aria-busy="true">${this.renderLoading(this.phase)}</div>`;
+        return html`<div class="state stack" lang=${lang} dir="ltr" data-phase="loading" role="status" aria-busy="true">${this.renderLoading(this.phase)}</div>`;
       default:
-        return html`<div class="state stack" lang=${lang} data-phase=${this.phase.name} data-code=${this.phase.name === 'error' ? this.phase.code : nothing}>${this.renderState(this.phase)}</div>`;
+        return html`<div class="state stack" lang=${lang} dir="ltr" data-phase=${this.phase.name} data-code=${this.phase.name === 'error' ? this.phase.code : nothing}>${this.renderState(this.phase)}</div>`;
     }
   }
 
@@ -363,9 +363,8 @@ export class CallbackPreview extends LitElement {
 
   private async onTabKey(event: KeyboardEvent): Promise<void> {
     const tabs = this.tabs.map(([name]) => name);
-    const rtl = getComputedStyle(this).direction === 'rtl';
     const index = tabs.indexOf(this.tab);
-    const target = { ArrowRight: index + (rtl ? -1 : 1), ArrowLeft: index + (rtl ? 1 : -1), Home: 0, End: tabs.length - 1 }[event.key];
+    const target = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (target === undefined) return;
     event.preventDefault();
     this.tab = tabs[(target + tabs.length) % tabs.length] ?? 'removed';

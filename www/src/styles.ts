@@ -435,6 +435,9 @@ export const styles = css`
     align-items: baseline;
     border-block-end: 1px solid var(--line);
   }
+  .sent-row button {
+    justify-self: start;
+  }
   .change-row {
     display: grid;
     grid-template-columns: 11rem 12rem 1fr;

@@ -54,7 +54,7 @@ class Try extends LitElement {
   override render() {
     const t = strings(this.lang);
     const row = this.result?.rows.find(({ field }) => field.endsWith('sysDescr'));
-    return html`<div class="body" lang=${t.lang}><section class="stack">
+    return html`<div class="body" lang=${t.lang} dir="ltr"><section class="stack">
       <h2>${t.tryTitle}</h2><p>${t.tryText}</p>
       <form class="stack" @submit=${(event: SubmitEvent) => this.sanitise(event)}>
         <label class="stack">${t.tryLabel}<textarea name="description" spellcheck="false" rows="4"></textarea></label>
