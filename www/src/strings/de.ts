@@ -151,7 +151,7 @@ export const de: Strings = {
       : [
           kind === 'stock'
             ? 'Der Empfänger veröffentlicht Summen über alle Installationen, auch wenn es nur wenige sind. Er stellt keine Quittungen aus. Wie lange er Berichte aufbewahrt, steht auf seiner eigenen Seite.'
-            : 'Der Empfänger bewahrt jeden Bericht höchstens 90 Tage auf, ohne Ihre Adresse und unter einem Hash der Zufallskennung mit geheimem Schlüssel. Er veröffentlicht Summen über alle Installationen. Eine Bezeichnung oder Gerätebeschreibung erscheint, sobald 5 Installationen sie haben, sofern er keine andere Zahl nennt. Wer selbst viele Installationen betreibt, kann diese Schwelle umgehen.',
+            : 'Der Empfänger bewahrt jeden Bericht höchstens 90 Tage auf, ohne Ihre Adresse und unter einem Hash der Zufallskennung mit geheimem Schlüssel. Er veröffentlicht Summen über alle Installationen. Eine Bezeichnung oder Gerätebeschreibung erscheint, sobald 5 Installationen sie haben, sofern er keine andere Zahl nennt. Wer viele gefälschte Berichte sendet, könnte diese Schwelle umgehen.',
           'Zum Widerrufen: „Ausschalten“ beendet das Senden sofort, „Gesendete Berichte löschen“ löscht alle Berichte.',
         ],
   printed: 'Gedruckt werden nur die sichtbaren Zeilen. „Kopie zum Weitergeben“ enthält alle.',

@@ -152,9 +152,9 @@ export const en = {
       ? null
       : [
           kind === 'stock'
-            ? 'The receiver publishes totals over all installs, whatever their number. It issues no receipts. See its own site for how long it keeps reports.'
-            : 'The receiver keeps each report for at most 90 days, without your address, under a keyed hash of the random ID. It publishes totals over all installs. A label or device description appears once 5 installs have it, unless the receiver states another number. That threshold does not stop someone who runs many installs.',
-          'To take it back, “Opt out” stops sending at once, and “Delete sent reports” has every report deleted.',
+            ? 'The receiver publishes totals over all installs, without a minimum number. It issues no receipts. See its own site for how long it keeps reports.'
+            : 'The receiver keeps each report for at most 90 days, without your address, under a keyed hash of the random ID. It publishes totals over all installs. A label or device description appears once 5 installs have it, unless the receiver states another number. Someone who submits many fake reports could get around that threshold.',
+          'To undo it: “Opt out” stops sending at once, “Delete sent reports” deletes every report.',
         ],
   // Details
   printed: 'Only the rows on screen are printed. “Save a shareable copy” has all of them.',
