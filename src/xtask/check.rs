@@ -4,24 +4,24 @@ use crate::run::{cargo, command, output, root, run, run_quietly, say};
 use crate::{assets, tools};
 use anyhow::{Context, Result};
 use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
 
 /// Runs everything; `corpus`, `generator` and `samples` add the checks that need them.
 pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>, samples: Option<&Path>) -> Result<()> {
     tools::for_tests()?;
-    say("formatting");
-    run(cargo().args(["fmt", "--all", "--check"]))?;
+    formatting()?;
     say("licences, advisories, sources (cargo deny)");
     deny()?;
     assets::build()?;
     say("types of the npm packages");
-    let tsc = || command(root().join("node_modules/.bin/tsc"));
     let strict = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--types", "", "--lib"];
-    // The collector's need no browser, the element's do.
+    // The collector's types need no browser, the element's do.
     run_quietly(tsc().args(strict).args(["es2022", "pkg/index.d.ts", "pkg/slim.d.ts"]))?;
     run_quietly(tsc().args(strict).args(["es2022,dom", "www/callback-preview.d.ts"]))?;
-    run_quietly(tsc().args(["--noEmit", "--project", "www"]))?;
-    say("lints, natively and for WebAssembly");
-    run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
+    pages()?;
+    host_lints()?;
+    say("lints for WebAssembly");
     run(cargo()
         .args(["clippy", "--quiet", "--package", "callback-module", "--target", "wasm32-unknown-unknown", "--locked"])
         .args(["--", "--deny", "warnings"]))?;
@@ -31,10 +31,7 @@ pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>, samples: Opt
         .env("RUSTDOCFLAGS", "--deny warnings"))?;
     say("tests");
     run(cargo().args(["build", "--quiet", "--workspace", "--locked"]))?;
-    let mut tests = cargo();
-    tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
-    // Errors that tests return say what happened; a backtrace of the test's own frames only hides it.
-    tests.env("RUST_LIB_BACKTRACE", "0");
+    let mut tests = cargo_test();
     match generator {
         Some(generator) => tests
             .env("INSTALL_GENERATOR", absolute(generator)?)
@@ -55,6 +52,62 @@ pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>, samples: Opt
         say("done, without the checks that --corpus, --install-generator and --stock-samples add, where not given");
     }
     Ok(())
+}
+
+/// The loop while writing: what needs no server, no browser and no new module.
+pub(crate) fn fast() -> Result<()> {
+    let start = Instant::now();
+    formatting()?;
+    if !root().join("target/assets/collector.wasm").exists() {
+        // The agent embeds it, so nothing compiles without; later runs take what is there.
+        assets::build()?;
+    }
+    tools::npm_packages()?;
+    pages()?;
+    host_lints()?;
+    say("unit tests");
+    // All packages are selected, or their features would differ from the whole run's and everything would be built twice.
+    run(cargo_test().args([
+        "--quiet",
+        "--lib",
+        "--bin",
+        "callback-agent",
+        "--bin",
+        "callback-receiver",
+        "--bin",
+        "xtask",
+    ]))?;
+    say(&format!("passed in {} s; `cargo xtask test` runs the rest", start.elapsed().as_secs()));
+    Ok(())
+}
+
+fn formatting() -> Result<()> {
+    say("formatting");
+    run(cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn tsc() -> Command {
+    command(root().join("node_modules/.bin/tsc"))
+}
+
+/// Types of the pages, and the unit tests that `www/package.json` has.
+fn pages() -> Result<()> {
+    say("types and unit tests of the pages");
+    run_quietly(tsc().args(["--noEmit", "--project", "www"]))?;
+    run_quietly(command("npm").args(["run", "--workspace", "www", "--if-present", "--silent", "test"]))
+}
+
+fn host_lints() -> Result<()> {
+    say("lints");
+    run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))
+}
+
+fn cargo_test() -> Command {
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+    // Errors that tests return say what happened; a backtrace of the test's own frames only hides it.
+    tests.env("RUST_LIB_BACKTRACE", "0");
+    tests
 }
 
 /// The advisories' database is fetched where the network allows; where it does not, the other checks still count.

@@ -37,6 +37,9 @@ enum Chore {
     },
     /// Run every check and test, with real databases and the real module
     Test {
+        /// Only formatting, lints, types and unit tests: no servers, no browsers, no WebAssembly build
+        #[arg(long, conflicts_with_all = ["corpus", "install_generator", "stock_samples"])]
+        fast: bool,
         /// Folder of the sysDescr corpus, for the checks that need it
         #[arg(long)]
         corpus: Option<PathBuf>,
@@ -119,7 +122,8 @@ fn main() -> Result<()> {
     match Cli::parse().chore {
         Chore::Assets => assets::build().map(drop),
         Chore::Demo { exit } => demo::demo(exit),
-        Chore::Test { corpus, install_generator, stock_samples } => {
+        Chore::Test { fast: true, .. } => check::fast(),
+        Chore::Test { corpus, install_generator, stock_samples, .. } => {
             check::test(corpus.as_deref(), install_generator.as_deref(), stock_samples.as_deref())
         }
         Chore::Bench { corpus, install_generator, sizes } => {

@@ -82,6 +82,11 @@ pub(crate) fn npm_packages() -> Result<()> {
     if output(command("npm").arg("--version")).is_none() {
         bail!("npm is missing; install Node 20.19 or newer, on Debian with: apt-get install nodejs npm");
     }
+    if root().join("node_modules").is_symlink() {
+        bail!(
+            "node_modules is a symlink and out of date; npm would empty the directory that it points to: remove the link"
+        );
+    }
     say("installing npm packages into node_modules");
     run_quietly(command("npm").args(["ci", "--no-audit", "--no-fund"]))
 }
