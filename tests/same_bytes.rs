@@ -182,3 +182,45 @@ fn text_bytes_and_objects_are_refused_alike() -> Result<()> {
     }
     Ok(())
 }
+
+/// The path of every field that a schema has, with a document in which it is of the wrong type: no field is a boolean.
+fn misfits(
+    schema: &Value,
+    part: &Value,
+    path: &str,
+    document: &dyn Fn(Value) -> Value,
+    found: &mut Vec<(String, Value)>,
+) {
+    let reference = part["$ref"].as_str().and_then(|reference| schema.pointer(reference.trim_start_matches('#')));
+    if let Some(part) = reference {
+        return misfits(schema, part, path, document, found);
+    }
+    for part in part["anyOf"].as_array().into_iter().flatten() {
+        misfits(schema, part, path, document, found);
+    }
+    if part["items"].is_object() {
+        misfits(schema, &part["items"], &format!("{path}[0]"), &|value| document(json!([value])), found);
+    }
+    for (name, part) in part["properties"].as_object().into_iter().flatten() {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let document = |value| document(json!({ name: value }));
+        found.push((path.clone(), document(json!(true))));
+        misfits(schema, part, &path, &document, found);
+    }
+}
+
+#[test]
+fn a_problem_names_each_field_of_the_schema() -> Result<()> {
+    let schema = serde_json::to_value(schemars::schema_for!(callback_collector::Facts<'_>))?;
+    let mut found = Vec::new();
+    misfits(&schema, &schema, "", &|value| value, &mut found);
+    for path in ["uuid", "devices[0].overwrite_ip", "counts.sensors[0].rows", "consent.withheld[0].label"] {
+        assert!(found.iter().any(|(known, _)| known == path), "{path} is not in the schema");
+    }
+    let collector = Collector::new();
+    for (path, document) in found {
+        let problem = collector.build(&serde_json::to_vec(&document)?).expect_err("no field is a boolean");
+        assert_eq!(problem.path, path, "{document}");
+    }
+    Ok(())
+}

@@ -2,10 +2,10 @@
 
 use crate::compare::{order, same};
 use crate::findings::{Cleaned, CleanedBy, Reason, Redacted, Redaction};
-use crate::net::compared;
 use crate::number::MAX_SAFE_INTEGER;
-use crate::sanitise::direct::ByHash;
-use crate::sanitise::{Context, DeviceTerms, IdentifierKind, Sanitised, scan};
+use crate::sanitise::hashing::ByHash;
+use crate::sanitise::{Context, DeviceTerms, IdentifierKind, Sanitised, hashing};
+use crate::second_pass::compared;
 use crate::text::{MAX_CHARS, fit};
 use crate::version::version_in;
 use alloc::borrow::{Cow, ToOwned};
@@ -31,9 +31,9 @@ pub(crate) fn is_object_identifier(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && text.parse::<core::net::Ipv4Addr>().is_err()
 }
 
-/// A name that stays in a text, as the second net sees both.
+/// A name that stays in a text, as the second pass sees both.
 const fn kept_key(text: &str, name: &str) -> u64 {
-    scan::join(scan::hash(text), scan::hash(name))
+    hashing::join(hashing::hash(text), hashing::hash(name))
 }
 
 /// What one text became.

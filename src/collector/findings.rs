@@ -1,7 +1,7 @@
 //! What the building of a report found: every redaction, every clean-up, everything left out. Findings hold originals,
 //! so they stay in the install.
 
-use crate::sanitise::IdentifierKind;
+use crate::kind::IdentifierKind;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -114,7 +114,7 @@ pub enum Reason {
     OutOfRange,
     /// A label that must be a number and is not.
     NotANumber,
-    /// Something that the install's database or the admin names was still in it after sanitising: the second net held it
+    /// Something that the install's database or the admin names was still in it after sanitising: the second pass held it
     /// back. Of a version: it was in it before.
     Identifying,
 }
@@ -145,7 +145,7 @@ pub struct LeftOut {
     /// How many entries, where it is not the whole field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
-    /// The field of a device whose value was still in it, or `terms`, where the second net held it back.
+    /// The field of a device whose value was still in it, or `terms`, where the second pass held it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named_by: Option<String>,
     /// The table or column that is missing.

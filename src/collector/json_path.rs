@@ -81,7 +81,8 @@ pub(crate) fn push_index(path: &mut String, index: usize) {
     path.push_str(&format!("[{index}]"));
 }
 
-/// Field names of the facts document.
+/// Field names of the facts document. Serde names none of them in its errors; `tests/same_bytes.rs` compares the list
+/// with the schema.
 const FIELDS: &[&str] = &[
     "schema",
     "uuid",

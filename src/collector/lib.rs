@@ -39,7 +39,7 @@ pub mod facts;
 pub mod findings;
 pub mod install_id;
 mod json_path;
-pub mod net;
+pub mod kind;
 pub mod number;
 pub mod parse;
 pub mod payload;
@@ -47,6 +47,7 @@ pub mod problem;
 mod rare;
 pub mod report;
 pub mod sanitise;
+pub mod second_pass;
 pub mod text;
 mod version;
 

@@ -6,12 +6,12 @@ use crate::dictionary::{Category, GROUPS, Group, INFO, Kind, LabelForm, Source};
 use crate::digest::sha256_hex;
 use crate::facts::{Count, Device, Facts, LabelChoice};
 use crate::findings::{CleanedBy, Findings, LeftOut, RareLabel, Reason};
-use crate::net::Net;
 use crate::number::{MAX_SAFE_INTEGER, Whole};
 use crate::payload::{Entries, Label, Pair, Payload, Totals, retain, total};
 use crate::problem::{Code, Problem};
 use crate::rare::{Vocabulary, hold};
 use crate::sanitise::{Context, DeviceTerms, InstallTerms, Memory, Rules};
+use crate::second_pass::SecondPass;
 use crate::text::MAX_CHARS;
 use crate::{SanitisedDevice, install_id};
 use alloc::borrow::ToOwned;
@@ -378,11 +378,11 @@ impl Builder<'_, '_> {
         pairs
     }
 
-    /// Holds back what the second net catches in all that is to be sent.
+    /// Holds back what the second pass catches in all that is to be sent.
     fn cast_net(&mut self, data: &mut [Entries], info: &mut BTreeMap<Pair, u64>, devices: &[Device<'_>]) {
         let labels = data.iter().flat_map(Entries::texts);
         let pairs = info.keys().flat_map(|pair| [&*pair.os, &*pair.sys_descr, &*pair.sys_object_id]);
-        let net = Net::over(labels.chain(pairs), devices, &self.facts.terms);
+        let net = SecondPass::over(labels.chain(pairs), devices, &self.facts.terms);
         let Self { changes, left_out, .. } = self;
         let catches = |text: &str, vocabulary| net.catches(text, vocabulary, &|name| changes.keeps(text, name));
         for entries in data {
@@ -472,7 +472,7 @@ fn is_chosen(choices: &[LabelChoice<'_>], group: &str, label: &str) -> bool {
     choices.iter().any(|choice| *choice.group == *group && *choice.label == *label)
 }
 
-/// Names the rows that the second net held back, by the field of a device whose value was in them.
+/// Names the rows that the second pass held back, by the field of a device whose value was in them.
 fn hold_back(left_out: &mut Vec<LeftOut>, field: &str, caught: BTreeMap<&'static str, u64>) {
     for (named_by, entries) in caught {
         let named_by = Some(named_by.to_owned());
@@ -481,7 +481,7 @@ fn hold_back(left_out: &mut Vec<LeftOut>, field: &str, caught: BTreeMap<&'static
     }
 }
 
-/// Counts what the second net caught, by field; whether the row may stay.
+/// Counts what the second pass caught, by field; whether the row may stay.
 fn held_back(caught: Option<&'static str>, count: &mut BTreeMap<&'static str, u64>) -> bool {
     if let Some(field) = caught {
         *count.entry(field).or_default() += 1;

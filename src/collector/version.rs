@@ -13,7 +13,7 @@
 //! At most three suffixes in a row have no word of two letters or more (`-00-1a-2b-3c` is a hardware address), and none is four
 //! numbers that can be an address. What is none ends the version before it.
 
-use crate::sanitise::bits::is_one_of;
+use crate::sanitise::word_list::is_one_of;
 use alloc::string::String;
 
 /// Names of the software whose versions are reported, and of branches, lower case.

@@ -1,9 +1,10 @@
 //! The guard: words that a device may well be named after but that identify nobody, and values too short to tell.
 
-use super::bits::{Bits, is_one_of};
-use super::direct::ByHash;
+use super::hashing;
+use super::hashing::ByHash;
 use super::replace::PLACEHOLDERS;
 use super::scan::{self, Traits};
+use super::word_list::{Bits, is_one_of};
 use core::cmp::Ordering;
 
 /// Technical words, lower case, sorted, with a blank between two (a table of slices would be larger than the words). A
@@ -131,12 +132,12 @@ const fn technical_word(index: usize) -> &'static str {
 static PRESENT: Bits<32> = {
     let (mut present, mut index) = (Bits::NONE, 0);
     while index < COUNT {
-        present.add(scan::hash(technical_word(index)));
+        present.add(hashing::hash(technical_word(index)));
         index += 1;
     }
     index = 0;
     while index < PLACEHOLDERS.len() {
-        present.add(scan::hash(PLACEHOLDERS[index]));
+        present.add(hashing::hash(PLACEHOLDERS[index]));
         index += 1;
     }
     present
@@ -145,7 +146,7 @@ static PRESENT: Bits<32> = {
 /// Whether this word, in lower case, is technical or a replacement.
 #[must_use]
 pub fn is_technical(word: &str) -> bool {
-    if !PRESENT.may_have(scan::hash(word)) {
+    if !PRESENT.may_have(hashing::hash(word)) {
         return false;
     }
     let (mut from, mut to) = (0, COUNT);
@@ -239,7 +240,7 @@ pub struct Guard(ByHash<()>);
 impl Default for Guard {
     fn default() -> Self {
         let words = [TECHNICAL, VENDORS].into_iter().flat_map(|words| words.split(' '));
-        Self(words.chain(PLACEHOLDERS.iter().copied()).map(|word| (scan::hash(word), ())).collect())
+        Self(words.chain(PLACEHOLDERS.iter().copied()).map(|word| (hashing::hash(word), ())).collect())
     }
 }
 
@@ -253,7 +254,7 @@ impl Guard {
             if words == 0 {
                 first = word.hash;
             }
-            key = scan::join(key, word.hash);
+            key = hashing::join(key, word.hash);
             words += 1;
             let length = word.end - word.start;
             signs += length;
@@ -287,7 +288,7 @@ impl Guard {
             own: names,
             install: names && long(4),
             plain: words == 1 && digits == 0 && own == 0,
-            exact: if nothing_else && technical > 0 { scan::hash(term) } else { 0 },
+            exact: if nothing_else && technical > 0 { hashing::hash(term) } else { 0 },
         }
     }
 }

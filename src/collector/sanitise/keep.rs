@@ -1,8 +1,8 @@
 //! What a rule's find must not be: versions, technical words, names that discovery keys on.
 
-use super::bits::WordList;
 use super::fold::fold_into;
 use super::guard;
+use super::word_list::WordList;
 use alloc::string::String;
 
 /// A reason to leave a find as it is.

@@ -1,9 +1,9 @@
 //! Remembers the texts that were read: many devices have the same description, and what is left of two that differ in a
 //! name alone is the same. Only what holds for every device is kept.
 
-use super::bits::Bits;
 use super::scan::{Kept, Scan};
 use super::spans::Span;
+use super::word_list::Bits;
 use crate::compare::same;
 use crate::text::clean;
 use alloc::borrow::Cow;

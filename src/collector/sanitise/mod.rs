@@ -1,25 +1,22 @@
 //! The sanitiser: finds identifiers in a text and replaces them by something of the same shape.
 //!
-//! Every finder — the install's own names ([`known`]), then the rules ([`rules`]) — only marks spans in the original
+//! Every finder — the install's own names ([`install_terms`]), then the rules ([`rules`]) — only marks spans in the original
 //! text. [`spans`] unites what overlaps, [`replace`] writes the replacement. So positions are always the original's,
 //! no finder sees another's work, and the order of rules never changes the result's bytes.
 
-pub mod admin;
-pub mod again;
-pub mod bits;
-pub mod direct;
+pub mod admin_terms;
+pub mod device_terms;
 #[cfg(any(test, feature = "rule-docs"))]
 pub mod documented;
 pub mod find;
 pub mod fold;
 pub mod grammars;
 pub mod guard;
+pub mod hashing;
+pub mod install_terms;
 pub mod keep;
-pub mod kind;
-pub mod known;
-pub mod maker;
 pub mod memory;
-pub mod own;
+pub mod repeats;
 pub mod replace;
 pub mod rule;
 pub mod rules;
@@ -27,11 +24,13 @@ pub mod scan;
 pub mod spans;
 pub mod terms;
 pub mod value;
+pub mod vendor;
+pub mod word_list;
 
-pub use kind::IdentifierKind;
-pub use known::InstallTerms;
+pub use crate::kind::IdentifierKind;
+pub use device_terms::DeviceTerms;
+pub use install_terms::InstallTerms;
 pub use memory::Memory;
-pub use own::DeviceTerms;
 pub use rule::Rules;
 
 use crate::findings::Redaction;
@@ -146,7 +145,7 @@ impl<'a> Context<'a> {
             let kept = found.take_kept();
             let mut spans = found.united();
             spans.retain(|span| changes(scan.folded.original, span));
-            (again::everywhere(scan, spans, &kept), kept)
+            (repeats::everywhere(scan, spans, &kept), kept)
         };
         let (text, (found, kept)) = match self.memory {
             Some(memory) => memory.recall(text, for_all, with_own),

@@ -3,23 +3,23 @@
 //! Patterns are for `regex::bytes` with Unicode off: the module carries no Unicode tables, so classes are ASCII, and
 //! what must not touch a find is checked beside the pattern, in any script.
 
-use super::bits::Bits;
-use super::direct::ByHash;
 use super::find::shapes::{self, Formats};
-use super::grammars::{GRAMMARS, Grammars};
+use super::grammars::{GRAMMARS, Grammars, compile};
 use super::guard::{self, Guard};
+use super::hashing;
+use super::hashing::ByHash;
+use super::install_terms::{sequence, stands_alone};
 use super::keep::Keep;
-use super::kind::IdentifierKind;
-use super::known::{sequence, stands_alone};
 use super::replace;
-use super::rules::RULES;
-use super::scan::{self, Scan, Traits};
+use super::scan::{Scan, Traits};
 use super::spans::Found;
 use super::value::{self, Value};
+use super::word_list::Bits;
+use crate::kind::IdentifierKind;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 
 /// One rule.
 #[derive(Debug, Clone, Copy)]
@@ -117,14 +117,8 @@ struct Words {
     present: Bits<256>,
 }
 
-impl Default for Rules {
-    fn default() -> Self {
-        Self::of(RULES)
-    }
-}
-
 impl Rules {
-    /// Other rules than [`RULES`], at most 64 beside labels, as tests need them.
+    /// Other rules than [`RULES`](super::rules::RULES), at most 64 beside labels, as tests need them.
     #[must_use]
     pub fn of(table: &'static [Rule]) -> Self {
         Self {
@@ -140,7 +134,7 @@ impl Rules {
 }
 
 impl Rules {
-    /// The same without the finds of some finders, by name (`known.hostname`, `mail`), as the second net's tests need
+    /// The same without the finds of some finders, by name (`known.hostname`, `mail`), as the second pass's tests need
     /// them.
     #[must_use]
     pub fn without(mut self, names: &[&str]) -> Self {
@@ -180,7 +174,7 @@ impl Words {
                     words.always |= bit;
                 }
                 for trigger in rule.triggers {
-                    words.first.entry(scan::hash(trigger)).or_default().0 |= bit;
+                    words.first.entry(hashing::hash(trigger)).or_default().0 |= bit;
                 }
             }
         }
@@ -239,7 +233,6 @@ impl Rules {
             if chosen(rule) {
                 match rule.finder {
                     Finder::Pattern { pattern, before, after } => {
-                        // A pattern that does not compile is a defect that the rules' own tests show; it never costs a report.
                         if let Some(regex) = self.patterns[index].get_or_init(|| compile(pattern)) {
                             self.find_pattern(rule, regex, (before, after), text, found);
                         }
@@ -257,10 +250,6 @@ impl Rules {
     }
 }
 
-fn compile(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(pattern).unicode(false).build().ok()
-}
-
 impl Rules {
     /// Marks a find, unless it is none.
     fn keep_or_mark(&self, rule: &Rule, text: &Scan<'_>, start: usize, end: usize, found: &mut Found) {
@@ -269,7 +258,7 @@ impl Rules {
             return; // not on a character's border
         };
         let keeps = |keep: &Keep| match keep {
-            Keep::Release => self.grammars.have(find) || self.grammars.have(whole_word(original, start, end)),
+            Keep::Release => self.grammars.is_match(find) || self.grammars.is_match(whole_word(original, start, end)),
             keep => keep.holds(before, find, &original[end..]),
         };
         if !replace::PLACEHOLDERS.contains(&find) && !rule.keeps.iter().any(keeps) {
@@ -308,7 +297,7 @@ impl Rules {
         let Finder::Label { marked, not_after, value, .. } = rule.finder else { return };
         let before = first.checked_sub(1).map(|at| &text.words[at]);
         if before.is_some_and(|word| {
-            not_after.iter().any(|other| scan::hash(other) == word.hash) && text.words[first].start - word.end < 3
+            not_after.iter().any(|other| hashing::hash(other) == word.hash) && text.words[first].start - word.end < 3
         }) {
             return;
         }
@@ -397,6 +386,7 @@ fn is_closed_by(after: &str, marks: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rules::RULES;
     use super::*;
     use crate::sanitise::apply;
     fn alone(rule: &Rule, text: &str) -> String {

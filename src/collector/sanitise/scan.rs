@@ -1,7 +1,8 @@
 //! One pass over a text that says all that the finders ask of it: its words, hashed, and which traits it has.
 
-use super::bits::Bits;
 use super::fold::{self, Folded};
+use super::hashing::hash_of;
+use super::word_list::Bits;
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -394,40 +395,9 @@ pub const fn is_word_of_its_own(c: char) -> bool {
     matches!(c, '\u{2e80}'..='\u{2fff}' | '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
 }
 
-/// Hash of a word, as [`Word::hash`].
-#[must_use]
-pub const fn hash(word: &str) -> u64 {
-    hash_of(word.as_bytes())
-}
-
-/// Hash of some bytes, eight at a time: good enough where a clash costs an innocent word and never leaks one.
-const fn hash_of(bytes: &[u8]) -> u64 {
-    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut hash = (bytes.len() as u64).wrapping_mul(MULTIPLIER);
-    let mut rest = bytes;
-    while let Some((eight, after)) = rest.split_first_chunk() {
-        hash = (hash.rotate_left(29) ^ u64::from_le_bytes(*eight)).wrapping_mul(MULTIPLIER);
-        rest = after;
-    }
-    // Two readings that may overlap hold all that is left.
-    let last = match (rest.first_chunk(), rest.last_chunk(), rest) {
-        (Some(first), Some(last), _) => (u32::from_le_bytes(*first) as u64) << 32 | u32::from_le_bytes(*last) as u64,
-        (_, _, [first, .., last]) => (*first as u64) << 16 | (rest[rest.len() / 2] as u64) << 8 | *last as u64,
-        (_, _, [only]) => *only as u64,
-        _ => 0,
-    };
-    hash = (hash.rotate_left(29) ^ last).wrapping_mul(MULTIPLIER);
-    hash ^ (hash >> 29)
-}
-
-/// Hash of the words so far and one more.
-#[must_use]
-pub const fn join(hash: u64, word: u64) -> u64 {
-    (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::hashing::hash;
     use super::*;
     use alloc::string::String;
 

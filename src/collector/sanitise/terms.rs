@@ -1,14 +1,16 @@
 //! What a device is known by: each of its names, in whole and in the parts that people use.
 
 use super::fold::fold_into;
-use super::kind::IdentifierKind;
-use super::known::MAX_WORDS;
-use super::maker::is_vendors_contact;
-use super::{guard, scan};
+use super::vendor::is_vendors_contact;
+use super::{guard, hashing, scan};
 use crate::facts::Device;
+use crate::kind::IdentifierKind;
 use crate::text::{Text, clean};
 use alloc::string::String;
 use alloc::vec::Vec;
+
+/// Most words of a term that is searched; a longer one is found by its pieces.
+pub const MAX_WORDS: usize = 16;
 
 /// Something that the install's database names, folded.
 #[derive(Clone, Copy)]
@@ -239,7 +241,7 @@ pub fn key_of(term: &str) -> (u64, u64, usize) {
         if count == 0 {
             first = word.hash;
         }
-        key = scan::join(key, word.hash);
+        key = hashing::join(key, word.hash);
         count += 1;
     });
     (first, key, count)

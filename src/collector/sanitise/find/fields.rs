@@ -2,7 +2,8 @@
 
 use crate::sanitise::find::names;
 use crate::sanitise::guard;
-use crate::sanitise::scan::{Scan, Traits, Word, hash};
+use crate::sanitise::hashing::hash;
+use crate::sanitise::scan::{Scan, Traits, Word};
 
 /// A code: capitals and digits, at least `least` of them and three digits.
 fn is_code(text: &str, least: usize) -> bool {

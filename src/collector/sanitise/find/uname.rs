@@ -1,8 +1,9 @@
 //! What `uname -a` prints: system, nodename, release. The nodename is whatever stands between the first and the last.
 
-use crate::sanitise::bits::{Bits, WordList};
 use crate::sanitise::guard;
-use crate::sanitise::scan::{self, Scan, Traits, Word};
+use crate::sanitise::hashing;
+use crate::sanitise::scan::{Scan, Traits, Word};
+use crate::sanitise::word_list::{Bits, WordList};
 
 /// Systems that print their name, then the nodename; lower case, without hyphens.
 static SYSTEMS: WordList = WordList::new(&[
@@ -102,7 +103,7 @@ pub const TRIGGERS: &[&str] = &[
 static BEGINNINGS: Bits<64> = {
     let (mut bits, mut at) = (Bits::NONE, 0);
     while at < TRIGGERS.len() {
-        bits.add(scan::hash(TRIGGERS[at]));
+        bits.add(hashing::hash(TRIGGERS[at]));
         at += 1;
     }
     bits
@@ -188,7 +189,7 @@ const MAX_NODENAME_WORDS: usize = 6;
 /// Marks the nodename where `uname -a` is quoted: after a system's name that begins a line or follows a separator, and
 /// before `FreeBSD`, as bsnmpd prints it, or a machine's name, as Tru64 does.
 pub fn nodename(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
-    let machines = MACHINES.iter().any(|machine| text.may_have(scan::hash(machine)));
+    let machines = MACHINES.iter().any(|machine| text.may_have(hashing::hash(machine)));
     for_each_line(text, |line, start, words| {
         for (after, system) in systems(text, words, line, start) {
             if let Some((from, to)) = between_system_and_release(&line[after..], system) {

@@ -1,10 +1,10 @@
 //! What stands after a label that says what it is.
 
-use crate::sanitise::keep::Keep;
-use crate::sanitise::kind::IdentifierKind::{
+use crate::kind::IdentifierKind::{
     self, Asn, Asset, Circuit, Customer, Gps, Hostname, Imei, Licence, Location, Mac, Person, Phone, Secret, Serial,
     User,
 };
+use crate::sanitise::keep::Keep;
 use crate::sanitise::rule::{Finder, Rule, counterexamples, documented, examples};
 use crate::sanitise::scan::Traits;
 use crate::sanitise::value::Value;
@@ -28,7 +28,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.serial",
         Serial,
-        "What stands after a label that says serial number, in a dozen languages.",
+        "The value after a label that means serial number, in a dozen languages.",
         Finder::Label {
             labels: &[
                 "n º de serie",
@@ -154,7 +154,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.service-tag",
         Serial,
-        "Service tags and express service codes, which may be letters alone.",
+        "Service tags and express service codes, including those without digits.",
         Finder::Label {
             labels: &["service tag", "servicetag", "express service code", "svc tag", "service code"],
             ordinary: &[],
@@ -172,7 +172,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.asset",
         Asset,
-        "What stands after a label that says asset, inventory, order or ticket number.",
+        "The value after a label that means asset, inventory, order or ticket number.",
         Finder::Label {
             labels: &[
                 "patrimonio",
@@ -245,7 +245,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.imei",
         Imei,
-        "IMEI, IMSI, ICCID and MSISDN after their names.",
+        "IMEI, IMSI, ICCID and MSISDN after their labels.",
         Finder::Label {
             labels: &["imei", "imeisv", "imsi", "iccid", "icc id", "meid", "msisdn", "sim", "sim no", "sim card"],
             ordinary: &[],
@@ -263,7 +263,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.licence",
         Licence,
-        "Licence keys and the like.",
+        "Licence keys and similar codes after their labels.",
         Finder::Label {
             labels: &[
                 "license key",
@@ -304,7 +304,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.circuit",
         Circuit,
-        "Identifiers of leased lines.",
+        "Circuit IDs of leased lines.",
         Finder::Label {
             labels: &[
                 "circuit id",
@@ -341,7 +341,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.secret",
         Secret,
-        "Passwords, communities and keys.",
+        "Passwords, SNMP communities and keys after a label.",
         Finder::Label {
             labels: &[
                 "senha",
@@ -396,7 +396,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.user",
         User,
-        "Login names.",
+        "User names after a label.",
         Finder::Label {
             labels: &[
                 "gebruiker",
@@ -451,7 +451,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.contact",
         Person,
-        "Persons after a label that says contact or owner.",
+        "People's names after a label that means contact or owner.",
         Finder::Label {
             labels: &[
                 "ansprechpartnerin",
@@ -520,7 +520,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.location",
         Location,
-        "Places after a label that says location, site or address.",
+        "Places after a label that means location, site or address.",
         Finder::Label {
             labels: &[
                 "localizacao",
@@ -578,7 +578,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.customer",
         Customer,
-        "Customers and networks' names.",
+        "Names of customers and organisations after a label.",
         Finder::Label {
             labels: &[
                 "cliente",
@@ -622,7 +622,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.ssid",
         Customer,
-        "Names of wireless networks.",
+        "Names of wireless networks (SSIDs) after a label.",
         Finder::Label {
             labels: &["ssid", "essid", "wlan name", "wifi name"],
             ordinary: &[],
@@ -637,7 +637,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.hostname",
         Hostname,
-        "Names of hosts after a label and a mark.",
+        "Hostnames after a label and a colon, an equals sign or `#`.",
         Finder::Label {
             labels: &[
                 "geratename",
@@ -699,7 +699,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.phone",
         Phone,
-        "Telephone numbers after a label.",
+        "Phone numbers after a label.",
         Finder::Label {
             labels: &[
                 "dect",
@@ -760,7 +760,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.asn",
         Asn,
-        "Numbers of autonomous systems after a label.",
+        "Autonomous system numbers after a label.",
         Finder::Label {
             labels: &["asn", "bgp", "router bgp", "as number", "as no", "local as", "autonomous system"],
             ordinary: &[],
@@ -775,7 +775,7 @@ pub const RULES: &[Rule] = &[
     label(
         "label.mac",
         Mac,
-        "Hardware addresses after a label, however they are written.",
+        "MAC addresses after a label, in any notation.",
         Finder::Label {
             labels: &[
                 "mac",

@@ -4,12 +4,18 @@ pub mod labels;
 pub mod patterns;
 pub mod structure;
 
-use super::rule::Rule;
+use super::rule::{Rule, Rules};
 
 const COUNT: usize = structure::RULES.len() + labels::RULES.len() + patterns::RULES.len();
 
 /// All rules, in the order in which equal finds are named.
 pub static RULES: &[Rule; COUNT] = &all();
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::of(RULES)
+    }
+}
 
 const fn all() -> [Rule; COUNT] {
     let mut rules = [structure::RULES[0]; COUNT];

@@ -1,4 +1,4 @@
-//! The second net: looks through what is about to be sent for everything that the install's database names, once more
+//! The second pass: looks through what is about to be sent for everything that the install's database names, once more
 //! and in a way of its own. Nothing of the sanitiser's finders is used here, so that a mistake there does not repeat
 //! itself; only the guard's list of technical words is the same.
 //!
@@ -37,7 +37,7 @@ const GRAM: usize = 4;
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// What an install's database names, as far as it can stand in the texts of a report.
-pub struct Net {
+pub struct SecondPass {
     /// Runs of four bytes that occur in the texts: most values are told by them to stand nowhere.
     occurring: Grams,
     /// Runs of four bytes that a value begins with.
@@ -66,7 +66,7 @@ struct Value {
     cut: bool,
 }
 
-impl Net {
+impl SecondPass {
     /// A net for what these devices are known by and for the admin's own words, to be cast over these texts and no others.
     #[must_use]
     pub fn over<'t>(texts: impl Iterator<Item = &'t str>, devices: &[Device<'_>], terms: &[Text<'_>]) -> Self {
@@ -359,7 +359,11 @@ mod tests {
             ..Device::default()
         };
         let catches = |text, vocabulary| {
-            Net::over(core::iter::once(text), core::slice::from_ref(&device), &[]).catches(text, vocabulary, &|_| false)
+            SecondPass::over(core::iter::once(text), core::slice::from_ref(&device), &[]).catches(
+                text,
+                vocabulary,
+                &|_| false,
+            )
         };
         for (text, field) in [
             ("x SW-HALDEN-07 y", "hostname"),
@@ -384,7 +388,10 @@ mod tests {
         for contact in ["D-Link", "Lenovo", "Lenovo Networks"] {
             let device = Device { sys_contact: Some(contact.into()), ..Device::default() };
             let text = alloc::format!("{contact} 7");
-            assert_eq!(Net::over(core::iter::once(&*text), &[device], &[]).catches(&text, false, &|_| false), None);
+            assert_eq!(
+                SecondPass::over(core::iter::once(&*text), &[device], &[]).catches(&text, false, &|_| false),
+                None
+            );
         }
     }
 
@@ -407,7 +414,7 @@ mod tests {
                 let mut device = Device::default();
                 *(if field == "hostname" { &mut device.hostname } else { &mut device.location }) =
                     Some(name.clone().into());
-                let net = Net::over(core::iter::once(&*text), &[device], &[]);
+                let net = SecondPass::over(core::iter::once(&*text), &[device], &[]);
                 assert_eq!(net.catches(&text, false, &|_| false), Some(field), "{name}");
             }
         }
@@ -417,7 +424,8 @@ mod tests {
     fn a_value_inside_of_text_without_blanks_is_caught() {
         let device = Device { location: Some("横浜市".into()), ..Device::default() };
         let catches = |text| {
-            Net::over(core::iter::once(text), core::slice::from_ref(&device), &[]).catches(text, false, &|_| false)
+            SecondPass::over(core::iter::once(text), core::slice::from_ref(&device), &[])
+                .catches(text, false, &|_| false)
         };
         assert_eq!(catches("交換機横浜市西区"), Some("location"));
         assert_eq!(catches("交換機横浜"), None);
@@ -427,7 +435,7 @@ mod tests {
     fn what_the_sanitiser_left_on_purpose_is_not_caught() {
         let device = Device { sys_name: Some("G8264".into()), ..Device::default() };
         let text = "G8264 (\"48x10GE\")";
-        let net = Net::over(core::iter::once(text), &[device], &[]);
+        let net = SecondPass::over(core::iter::once(text), &[device], &[]);
         assert_eq!(net.catches(text, false, &|_| false), Some("sysName"));
         assert_eq!(net.catches(text, false, &|name| name == "g8264"), None);
     }
@@ -435,7 +443,7 @@ mod tests {
     #[test]
     fn words_of_the_admins_are_caught_as_the_finder_finds_them() {
         let catches = |term: &str, text: &str| {
-            Net::over(core::iter::once(text), &[], &[term.into()]).catches(text, true, &|_| false)
+            SecondPass::over(core::iter::once(text), &[], &[term.into()]).catches(text, true, &|_| false)
         };
         for (term, text) in [
             ("Harbour Street", "x harbour-street"),

@@ -1,11 +1,11 @@
 //! What one device is known by, searched in that device's own texts: as words, and glued to others.
 
 use super::guard::{self, Guard};
-use super::kind::IdentifierKind;
-use super::known::{Entry, InstallTerms, Known, key_at, mark, stands_alone};
-use super::maker::{Evidence, Places};
+use super::install_terms::{Entry, InstallTerms, Known, key_at, mark, stands_alone};
 use super::scan::{Scan, Traits};
 use super::spans::Found;
+use super::vendor::{Evidence, Places};
+use crate::kind::IdentifierKind;
 
 /// A term of one device.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Small sets that answer fast: bits of hashes, and fixed lists of words behind them.
 
-use super::scan;
+use super::hashing;
 
 /// A bit for each of some hashes: tells of most others that they are not among them, and never errs the other way.
 #[derive(Clone, Copy)]
@@ -47,7 +47,7 @@ impl WordList {
     pub const fn new(words: &'static [&'static str]) -> Self {
         let (mut present, mut at) = (Bits::NONE, 0);
         while at < words.len() {
-            present.add(scan::hash(words[at]));
+            present.add(hashing::hash(words[at]));
             at += 1;
         }
         Self { words, present }
@@ -62,7 +62,7 @@ impl WordList {
     /// The word as the list has it, or nothing where it is not in there.
     #[must_use]
     pub fn get(&self, word: &str) -> Option<&'static str> {
-        if self.present.may_have(scan::hash(word)) {
+        if self.present.may_have(hashing::hash(word)) {
             self.words
                 .iter()
                 .copied()

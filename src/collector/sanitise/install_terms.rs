@@ -3,20 +3,21 @@
 //! A term is a sequence of words, and so is a text: `sw-core-07`, `SW_CORE 07` and `sw.core.07` are one. Words are
 //! compared by hash; two words of one hash cost an innocent word in some 10^12 texts and never leak one.
 
-use super::admin::{AdminWords, PatternRefused};
-use super::direct::ByHash;
+use super::admin_terms::{AdminTerms, PatternRefused};
+use super::device_terms::{DeviceTerms, OwnTerm, TYPED};
 use super::fold::fold_into;
 use super::guard::{Guard, Verdict};
-use super::kind::IdentifierKind;
-use super::maker::{self, Evidence, Parts, Places};
+use super::hashing;
+use super::hashing::ByHash;
 use super::memory::Memory;
-use super::own::{DeviceTerms, OwnTerm, TYPED};
 use super::scan::{self, Scan, is_word_of_its_own};
 use super::spans::Found;
 use super::terms::{
-    Term, for_each_term, for_each_term_of_contact, for_each_term_of_location, has_too_long_value, is_unknown,
+    MAX_WORDS, Term, for_each_term, for_each_term_of_contact, for_each_term_of_location, has_too_long_value, is_unknown,
 };
+use super::vendor::{self, Evidence, Parts, Places};
 use crate::facts::Device;
+use crate::kind::IdentifierKind;
 use crate::text::{Text, clean};
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -24,9 +25,6 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-
-/// Most words of a term that is searched; a longer one is found by its pieces.
-pub const MAX_WORDS: usize = 16;
 
 /// Most bytes between two words of a term.
 const MAX_GAP: u32 = 8;
@@ -68,7 +66,7 @@ pub fn sequence<'s>(text: &'s Scan<'_>, at: usize) -> impl Iterator<Item = (u64,
             return None;
         }
         last_end = Some(word.end);
-        key = scan::join(key, word.hash);
+        key = hashing::join(key, word.hash);
         Some((key, at + count))
     })
 }
@@ -81,7 +79,7 @@ pub fn key_at(text: &Scan<'_>, at: usize, count: usize) -> Option<u64> {
         if word.start - end > MAX_GAP {
             return None;
         }
-        (key, end) = (scan::join(key, word.hash), word.end);
+        (key, end) = (hashing::join(key, word.hash), word.end);
     }
     Some(key)
 }
@@ -98,7 +96,7 @@ pub fn mark(
     found: &mut Found,
 ) {
     let (start, end) = (text.words[first].start as usize, text.words[last].end as usize);
-    if known.exact != 0 && scan::hash(&text.folded.as_str()[start..end]) != known.exact {
+    if known.exact != 0 && hashing::hash(&text.folded.as_str()[start..end]) != known.exact {
         return;
     }
     let (start, end) = text.folded.origin(start, end);
@@ -177,7 +175,7 @@ pub struct InstallTerms {
     /// First words of these terms, with the most words that a term has which begins so.
     beginnings: ByHash<u8>,
     /// The admin's own words and patterns.
-    admin: AdminWords,
+    admin: AdminTerms,
     /// The terms of every device, one device after the other; those of a contact or a location once.
     own: Vec<OwnTerm>,
     /// Serials and addresses.
@@ -219,7 +217,7 @@ impl InstallTerms {
     /// Adds a pattern of the admin's.
     ///
     /// # Errors
-    /// As [`AdminWords::add_pattern`].
+    /// As [`AdminTerms::add_pattern`].
     pub fn add_pattern(&mut self, pattern: &str) -> Result<(), PatternRefused> {
         self.admin.add_pattern(pattern)
     }
@@ -301,7 +299,7 @@ impl InstallTerms {
         for (device, entry) in devices.iter().zip(&self.devices) {
             let own = &self.own[entry.terms[0].start as usize..entry.terms[0].end as usize]; // not `own()`: `models` is changed
             for (text, weight) in [(&device.sys_descr, 1), (&device.hardware, ENOUGH_FOR_A_MODEL)] {
-                maker::for_each_model(text.as_deref().unwrap_or_default(), |key| {
+                vendor::for_each_model(text.as_deref().unwrap_or_default(), |key| {
                     if let Some(count) = self.models.get_mut(&key)
                         && !own.iter().any(|own| own.key == key)
                     {
@@ -463,8 +461,8 @@ fn parts_of(term: &Term<'_>, verdict: &Verdict, os: &str) -> Parts {
     match term.kind {
         IdentifierKind::Hostname if verdict.plain && system(term.text) => Parts::SYSTEM.and(Parts::COMPANY),
         IdentifierKind::Hostname if verdict.plain => Parts::COMPANY,
-        IdentifierKind::Hostname if maker::may_be_model(term.text) => Parts::MODEL,
-        IdentifierKind::Hostname if term.text.contains(' ') && maker::is_product(term.text) => Parts::PRODUCT,
+        IdentifierKind::Hostname if vendor::may_be_model(term.text) => Parts::MODEL,
+        IdentifierKind::Hostname if term.text.contains(' ') && vendor::is_product(term.text) => Parts::PRODUCT,
         IdentifierKind::Person if term.vendor => Parts::MAKER.and(Parts::COMPANY),
         // Companies have a digit at most (`3Com`); numbers are a telephone's or a room's.
         IdentifierKind::Person | IdentifierKind::Location

@@ -4,10 +4,11 @@
 //! A name stays only where the text itself says what it is: in or by a copyright line, in a model's place with a
 //! model's shape, and never where names of hosts stand (before a comma or a colon, after a label, in a dotted name).
 
-use super::bits::is_one_of;
 use super::find::uname::is_system;
 use super::guard::{is_technical, is_vendor};
-use super::scan::{self, Scan, Traits};
+use super::hashing;
+use super::scan::{Scan, Traits};
+use super::word_list::is_one_of;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
 
@@ -315,9 +316,9 @@ impl<'s, 't> Places<'s, 't> {
 }
 
 /// Words by which a text gives its maker.
-const COPYRIGHT: u64 = scan::hash("copyright");
-const C: u64 = scan::hash("c");
-const BY: u64 = scan::hash("by");
+const COPYRIGHT: u64 = hashing::hash("copyright");
+const C: u64 = hashing::hash("c");
+const BY: u64 = hashing::hash("by");
 
 fn is_in_capitals(word: &[u8]) -> bool {
     word.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
@@ -444,7 +445,7 @@ mod tests {
             (Device { os: Some("halden-ngaf".into()), ..named("halden") }, "Halden NGAF 8"),
             (Device { hardware: Some("RackSwitch X8264".into()), ..named("x8264") }, "X8264\r\nACME 7"),
             (
-                run_by("Ostvik TX-Net Technology Co.,Ltd", ""),
+                run_by("Ostvik TX-SecondPass Technology Co.,Ltd", ""),
                 "TX-NET S3500 Copyright (c) 2012 Ostvik TX-NET Technology Co.,Ltd",
             ),
             (run_by(company, "Ostvik"), "ACME S5560 Copyright (c) 2004-2016 Ostvik Halden3 Technologies Co., Ltd. x"),

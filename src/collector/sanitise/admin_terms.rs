@@ -7,11 +7,12 @@
 //! `start`. What letters touch it go with it.
 
 use super::IdentifierKind;
-use super::bits::Bits;
 use super::fold::fold_into;
+use super::hashing;
 use super::replace::TERM;
-use super::scan::{self, Scan, is_word_of_its_own};
+use super::scan::{Scan, is_word_of_its_own};
 use super::spans::Found;
+use super::word_list::Bits;
 use crate::text::clean;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -35,7 +36,7 @@ pub struct PatternRefused;
 
 /// The admin's own words and patterns.
 #[derive(Default)]
-pub struct AdminWords {
+pub struct AdminTerms {
     /// Folded, with a blank wherever anything may separate the parts, each behind the hash of its first two letters or digits
     /// and sorted by that.
     words: Vec<(u64, String)>,
@@ -73,10 +74,10 @@ fn joined(one: char, other: char) -> bool {
 /// The first two letters or digits as one hash.
 fn beginning(text: &str) -> u64 {
     let mut chars = text.chars().filter(|c| c.is_alphanumeric()).map(u64::from);
-    scan::join(chars.next().unwrap_or_default(), chars.next().unwrap_or_default())
+    hashing::join(chars.next().unwrap_or_default(), chars.next().unwrap_or_default())
 }
 
-impl AdminWords {
+impl AdminTerms {
     /// Adds a word, or several that belong together.
     pub fn add_word(&mut self, word: &str) {
         let mut folded = String::new();
@@ -142,7 +143,7 @@ impl AdminWords {
         for (start, c) in folded.char_indices() {
             if class(c) != Class::Mark && before.is_none_or(|before| !joined(before, c) || is_set_apart(text, start)) {
                 // A word of one letter begins with that alone.
-                for beginning in [beginning(&folded[start..]), scan::join(u64::from(c), 0)] {
+                for beginning in [beginning(&folded[start..]), hashing::join(u64::from(c), 0)] {
                     if beginnings.may_have(beginning) {
                         let words = self.words[self.words_from(beginning)..].iter();
                         for (_, word) in words.take_while(|(key, _)| *key == beginning) {
@@ -252,7 +253,7 @@ mod tests {
     use super::*;
 
     fn found(words: &[&str], text: &str) -> Vec<String> {
-        let mut admin = AdminWords::default();
+        let mut admin = AdminTerms::default();
         words.iter().for_each(|word| admin.add_word(word));
         let mut found = Found::default();
         admin.find(&Scan::new(text), &mut found);
@@ -306,7 +307,7 @@ mod tests {
     }
 
     fn matched(pattern: &str, text: &str) -> Vec<String> {
-        let mut admin = AdminWords::default();
+        let mut admin = AdminTerms::default();
         admin.add_pattern(pattern).unwrap();
         let mut found = Found::default();
         admin.find(&Scan::new(text), &mut found);
@@ -335,13 +336,13 @@ mod tests {
             "(?x) ( # a comment\n ?u) acme",
             "a|(?-i:(?su)b)",
         ] {
-            assert_eq!(AdminWords::default().add_pattern(pattern), Err(PatternRefused), "{pattern}");
+            assert_eq!(AdminTerms::default().add_pattern(pattern), Err(PatternRefused), "{pattern}");
         }
         for pattern in [r"\w+", "(?i)acme", "(?-u)acme", r"\(?u\)", "[(?u)]", "https?u", "(?i-u:a)", "(?P<u>a)"] {
-            assert_eq!(AdminWords::default().add_pattern(pattern), Ok(()), "{pattern}");
+            assert_eq!(AdminTerms::default().add_pattern(pattern), Ok(()), "{pattern}");
         }
         for pattern in ["(unclosed", "(a{500}){500}", r"\p{Greek}"] {
-            assert_eq!(AdminWords::default().add_pattern(pattern), Err(PatternRefused), "{pattern}");
+            assert_eq!(AdminTerms::default().add_pattern(pattern), Err(PatternRefused), "{pattern}");
         }
     }
 }

@@ -2,9 +2,9 @@
 //! HP-CZL208164C`, `sw7.example.net - sw7`.
 
 use super::guard;
-use super::kind::IdentifierKind;
 use super::scan::{Scan, Traits, Word};
 use super::spans::{Found, Span};
+use crate::kind::IdentifierKind;
 use alloc::vec::Vec;
 
 /// Shortest identifier that is looked for again, in bytes: shorter ones stand in too many words.
