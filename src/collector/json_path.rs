@@ -110,6 +110,7 @@ const FIELDS: &[&str] = &[
     "sysName",
     "display",
     "ip",
+    "overwrite_ip",
     "serial",
     "sysContact",
     "location",
