@@ -1,5 +1,5 @@
-//! Comparing texts by eight bytes: WebAssembly's own way compares them one by one, and most that are compared here are the
-//! same to the end or for long.
+//! Compares texts eight bytes at a time. WebAssembly's own comparison goes byte by byte, and most texts compared here
+//! are equal or share a long prefix.
 
 use core::cmp::Ordering;
 

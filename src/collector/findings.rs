@@ -1,5 +1,5 @@
-//! What the building of a report found: every redaction, every clean-up, everything left out. Findings hold originals,
-//! so they stay in the install.
+//! Findings of a report: every redaction, every clean-up, everything that was left out. They hold originals, so they
+//! stay in the install.
 
 use crate::kind::IdentifierKind;
 use alloc::borrow::Cow;
@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// All that is to be said of a payload.
+/// The findings of one payload.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Findings {

@@ -1,4 +1,4 @@
-//! Builds a report: sanitise first, group after, and keep account of everything that changed or stayed out.
+//! Builds a report: sanitises first, groups afterwards, and records everything that changed or was left out.
 
 use crate::changes::{Changes, INFO_SYS_DESCR, INFO_SYS_OBJECT_ID, add_rows, is_object_identifier};
 use crate::dictionary;
@@ -31,12 +31,12 @@ const MAX_TOTAL: u64 = i32::MAX as u64;
 /// Field names of pairs in findings.
 const INFO_OS: &str = "info.os";
 
-/// A report: what may leave the install, and what is to be said of it.
+/// A report: the payload, and the findings that explain it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The bytes that are sent.
     pub payload: Vec<u8>,
-    /// What was found on the way; stays in the install.
+    /// The findings; they stay in the install.
     pub findings: Findings,
 }
 
@@ -123,7 +123,7 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     Ok(Report { payload, findings })
 }
 
-/// Sanitises one device's description, knowing nothing else of the install.
+/// Sanitises one device's description, without the rest of the install.
 #[must_use]
 pub fn sanitise_device(device: &Device<'_>, rules: &Rules) -> SanitisedDevice {
     let known = InstallTerms::of_one(device, rules.guard());
@@ -167,7 +167,7 @@ struct Builder<'f, 'c> {
     context: Context<'c>,
     /// Whether a word of a vocabulary names the install, by word: there are few.
     vocabulary: HashMap<String, bool, FixedState>,
-    /// Who has the labels of the group that is being counted, if it is a composed one.
+    /// The holders of the labels of the current group, if it is a composed one.
     holders: Totals,
     changes: Changes,
     left_out: Vec<LeftOut>,
@@ -378,7 +378,7 @@ impl Builder<'_, '_> {
         pairs
     }
 
-    /// Holds back what the second pass catches in all that is to be sent.
+    /// Leaves out every row in which the second pass finds a value of the database.
     fn cast_net(&mut self, data: &mut [Entries], info: &mut BTreeMap<Pair, u64>, devices: &[Device<'_>]) {
         let labels = data.iter().flat_map(Entries::texts);
         let pairs = info.keys().flat_map(|pair| [&*pair.os, &*pair.sys_descr, &*pair.sys_object_id]);
@@ -472,7 +472,7 @@ fn is_chosen(choices: &[LabelChoice<'_>], group: &str, label: &str) -> bool {
     choices.iter().any(|choice| *choice.group == *group && *choice.label == *label)
 }
 
-/// Names the rows that the second pass held back, by the field of a device whose value was in them.
+/// Adds the rows that the second pass left out to the findings, by device field.
 fn hold_back(left_out: &mut Vec<LeftOut>, field: &str, caught: BTreeMap<&'static str, u64>) {
     for (named_by, entries) in caught {
         let named_by = Some(named_by.to_owned());
@@ -481,7 +481,7 @@ fn hold_back(left_out: &mut Vec<LeftOut>, field: &str, caught: BTreeMap<&'static
     }
 }
 
-/// Counts what the second pass caught, by field; whether the row may stay.
+/// Counts a hit of the second pass by field; returns whether the row may stay.
 fn held_back(caught: Option<&'static str>, count: &mut BTreeMap<&'static str, u64>) -> bool {
     if let Some(field) = caught {
         *count.entry(field).or_default() += 1;

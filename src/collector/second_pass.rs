@@ -1,10 +1,10 @@
-//! The second pass: looks through what is about to be sent for everything that the install's database names, once more
-//! and in a way of its own. Nothing of the sanitiser's finders is used here, so that a mistake there does not repeat
-//! itself; only the guard's list of technical words is the same.
+//! The second pass: searches what is about to be sent once more for everything that the install's database names. It
+//! shares no finder with the sanitiser, only the guard's list of technical words, so that a mistake there is not
+//! repeated here.
 //!
-//! Values are compared as lower-case bytes: those with a run of four bytes that no text has stand nowhere, the others are
-//! searched by rolling hashes of every length that occurs. The admin's own words are compared as runs of letters and of
-//! digits. What is found is never repaired: the row stays out of the report and is named in the findings.
+//! Values are compared as lower-case bytes. A value is skipped if it holds a run of four bytes that no text has; the
+//! rest are searched with rolling hashes of every length that occurs. The admin's own words are compared as runs of
+//! letters and of digits. A hit is never repaired: the row is left out of the report and named in the findings.
 
 use crate::facts::Device;
 use crate::sanitise::guard::{is_technical, is_vendor};
@@ -15,19 +15,20 @@ use alloc::vec::Vec;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-/// Shortest value that is looked for, in bytes: shorter ones stand in too many words.
+/// Shortest value that is searched, in bytes: shorter ones occur in too many words.
 const SHORTEST: usize = 5;
 
-/// Longest part of a value that is compared, in bytes; a longer value is found by its beginning, cut between two characters.
+/// Longest part of a value that is compared, in bytes. A longer value is found by its start, cut at a character
+/// boundary.
 const LONGEST: usize = 63;
 
-/// Fewest letters with which a word of the admin's counts at the beginning of a longer word.
+/// Fewest letters that an admin's word needs to match at the start of a longer word.
 const PREFIX: usize = 5;
 
-/// The field that findings name for the admin's own words.
+/// The field name in findings for the admin's own words.
 const TERMS: &str = "terms";
 
-/// Serials of so many bytes are found inside of words, too.
+/// Serial numbers of this length in bytes are found inside words, too.
 const INSIDE_WORDS: usize = 10;
 
 /// Bytes that a look-up begins with.
@@ -36,9 +37,9 @@ const GRAM: usize = 4;
 /// Multiplier of the rolling hash: odd, and with its bits well mixed.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// What an install's database names, as far as it can stand in the texts of a report.
+/// The values of an install's database that may occur in the texts of a report.
 pub struct SecondPass {
-    /// Runs of four bytes that occur in the texts: most values are told by them to stand nowhere.
+    /// Runs of four bytes that occur in the texts: they rule out most values.
     occurring: Grams,
     /// Runs of four bytes that a value begins with.
     beginnings: Grams,
@@ -51,14 +52,14 @@ pub struct SecondPass {
     powers: [u64; LONGEST + 1],
 }
 
-/// What is compared of a value.
+/// The part of a value that is compared.
 pub(crate) fn compared(value: &str) -> &str {
     &value[..value.floor_char_boundary(LONGEST)]
 }
 
-/// What is known of a value.
+/// What a hit needs to know about its value.
 struct Value {
-    /// The field that it came from.
+    /// The field that it comes from.
     field: &'static str,
     /// Whether it is one word of letters.
     plain: bool,
@@ -67,7 +68,7 @@ struct Value {
 }
 
 impl SecondPass {
-    /// A net for what these devices are known by and for the admin's own words, to be cast over these texts and no others.
+    /// A second pass for the names of these devices and the admin's own words, over these texts and no others.
     #[must_use]
     pub fn over<'t>(texts: impl Iterator<Item = &'t str>, devices: &[Device<'_>], terms: &[Text<'_>]) -> Self {
         let mut powers = [1_u64; LONGEST + 1];
@@ -168,9 +169,9 @@ impl SecondPass {
         (there.plain, there.cut) = (there.plain && plain, there.cut || cut);
     }
 
-    /// The field of a device whose value stands in a text, or `terms` for a word of the admin's; nothing where none does. In a
-    /// vocabulary names that are one word of letters do not count, and nowhere does what the sanitiser left on purpose: `stays`
-    /// says that of a value in lower case.
+    /// The device field whose value occurs in a text, or `terms` for an admin's word; `None` if no value does. Names
+    /// that are one word of letters do not count in a vocabulary. Values that the sanitiser left on purpose never
+    /// count: `stays` says so for a value in lower case.
     #[must_use]
     pub fn catches(&self, text: &str, vocabulary: bool, stays: &dyn Fn(&str) -> bool) -> Option<&'static str> {
         if text.len() < SHORTEST && self.terms.is_empty() {
@@ -214,7 +215,7 @@ impl SecondPass {
         None
     }
 
-    /// Whether a word of the admin's stands in a text in lower case, other than as a number of an object identifier.
+    /// Whether an admin's word occurs in a lower-case text, other than as a number of an object identifier.
     fn finds_term(&self, lower: &str) -> bool {
         if self.terms.is_empty() || lower.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
             return false;
@@ -305,7 +306,7 @@ fn gram(bytes: &[u8]) -> u32 {
     bytes.iter().take(GRAM).fold(0, |gram, byte| gram << 8 | u32::from(*byte))
 }
 
-/// A set of runs of four bytes that may say yes too often, and never no.
+/// A set of four-byte runs. It may report a run that it does not hold, but never misses one that it does.
 struct Grams(Vec<u64>);
 
 impl Default for Grams {

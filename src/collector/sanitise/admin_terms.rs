@@ -1,10 +1,11 @@
-//! The admin's own words and patterns: removed wherever they stand, with no guard, for the admin knows best.
+//! The admin's own words and patterns. They are removed everywhere and the guard does not apply: the admin knows
+//! best.
 //!
-//! A word is found in any case, with or without accents, whatever separates its parts (`Harbour Street` in `harbour-street`,
-//! `HARBOUR.STREET`, `HarbourStreet`), and beside digits (`Acme` in `acme2`, `5ACME`). Where letters touch it, it is found
-//! if capitals set it apart (`AcmeGmbH`, `myAcme`), and at the beginning of a longer word if its last part has at least
-//! [`MIN_PREFIX`] letters (`Contoso` in `contosonet`). It is not found inside or at the end of a longer word of one case: `Art` must not eat
-//! `start`. What letters touch it go with it.
+//! A word is found in any case, with or without accents, with any separators between its parts (`Harbour Street` in
+//! `harbour-street`, `HARBOUR.STREET`, `HarbourStreet`), and next to digits (`Acme` in `acme2`, `5ACME`). Next to
+//! letters it is found if capitals set it apart (`AcmeGmbH`, `myAcme`), and at the start of a longer word if its last
+//! part has at least [`MIN_PREFIX`] letters (`Contoso` in `contosonet`). It is not found inside or at the end of a
+//! longer word of one case: `Art` must not match `start`. The letters that touch a match are removed with it.
 
 use super::IdentifierKind;
 use super::fold::fold_into;
@@ -21,7 +22,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ast::parse::ParserBuilder;
 use regex_syntax::ast::{Ast, Flag, Flags, GroupKind};
 
-/// Fewest letters with which a word counts at the beginning of a longer one.
+/// Fewest letters that a word needs to match at the start of a longer one.
 pub const MIN_PREFIX: usize = 5;
 
 /// Largest compiled pattern, in bytes.
@@ -30,7 +31,7 @@ const MAX_PATTERN_BYTES: usize = 1 << 20;
 /// Deepest nesting of a pattern.
 const MAX_NESTING: u32 = 50;
 
-/// Why a pattern is refused. It is never quoted: it may hold what must not be shown.
+/// Why a pattern is rejected. The pattern is never quoted: it may hold what must not be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PatternRefused;
 
@@ -47,7 +48,7 @@ pub struct AdminTerms {
     patterns: Vec<Regex>,
 }
 
-/// What parts of words are made of.
+/// Classes of characters that parts of words are made of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Mark,
@@ -159,7 +160,7 @@ impl AdminTerms {
     }
 }
 
-/// Marks a term, unless it is a replacement already.
+/// Marks a term, unless it is already a replacement.
 fn mark_term(text: &Scan<'_>, start: usize, end: usize, found: &mut Found) {
     if text.folded.as_str()[start..end] != *TERM {
         let (start, end) = text.folded.origin(start, end);

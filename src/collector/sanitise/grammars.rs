@@ -1,8 +1,8 @@
-//! How vendors write releases, builds, order numbers and platforms: a word of one of these shapes is no identifier,
-//! however much it looks like a serial number, a name or an address.
+//! How vendors write releases, builds, order numbers and platforms: a word of one of these shapes is not an
+//! identifier, however much it looks like a serial number, a name or an address.
 //!
-//! A grammar describes a vendor's or a standard's way of writing, never a single product. Its examples are tested, and
-//! tests make further words from the pattern.
+//! A grammar describes how a vendor or a standard writes such words, never a single product. Its examples are tested,
+//! and tests generate further words from the pattern.
 
 use super::rule::{counterexamples, documented};
 use alloc::string::String;

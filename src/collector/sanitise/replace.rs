@@ -1,5 +1,5 @@
-//! What stands where an identifier stood: something of the shape that OS discovery reads, and that no rule takes for
-//! an identifier again.
+//! Replacements for identifiers, in a shape that OS discovery still reads and that no rule takes for an identifier
+//! again.
 
 use super::IdentifierKind;
 use super::spans::{Found, Span};
@@ -52,7 +52,7 @@ pub fn replacement(kind: IdentifierKind, original: &str) -> String {
         | IdentifierKind::Imei
         | IdentifierKind::Circuit => shape(original),
         IdentifierKind::Asset | IdentifierKind::Phone | IdentifierKind::Asn => {
-            // What kind of number it is may stay: `INC0000000`, `x0000`, `AS00000`.
+            // The prefix may stay: `INC0000000`, `x0000`, `AS00000`.
             let prefix = original.bytes().take_while(u8::is_ascii_alphabetic).count();
             let number = original[prefix..].trim_start_matches(' ').starts_with(|c: char| c.is_ascii_digit());
             let prefix = if prefix <= 5 && number { prefix } else { 0 };

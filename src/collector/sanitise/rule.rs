@@ -1,7 +1,7 @@
-//! Rules as data, and the engine that tries each only where one look at the text says that it may find something.
+//! Rules as data, and the engine that runs a rule only if the scan of the text says that it may match.
 //!
-//! Patterns are for `regex::bytes` with Unicode off: the module carries no Unicode tables, so classes are ASCII, and
-//! what must not touch a find is checked beside the pattern, in any script.
+//! Patterns are for `regex::bytes` without Unicode: the module has no Unicode tables, so classes are ASCII. What must
+//! not touch a match is checked outside the pattern, in any script.
 
 use super::find::shapes::{self, Formats};
 use super::grammars::{GRAMMARS, Grammars, compile};
@@ -24,19 +24,19 @@ use regex::bytes::Regex;
 /// One rule.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    /// Its name: where an identifier stands or how it looks.
+    /// Its name: where identifiers occur, or what they look like.
     pub id: &'static str,
     /// What it finds.
     pub kind: IdentifierKind,
     /// What it catches, in a sentence for the documentation.
     pub catches: &'static str,
-    /// What a text must have for the rule to be tried.
+    /// Traits that a text needs for the rule to be tried.
     pub needs: Traits,
-    /// Words, lower case, of which a text must have one for the rule to be tried; none means any text.
+    /// Lower-case words, one of which a text needs for the rule to be tried; empty for any text.
     pub triggers: &'static [&'static str],
-    /// How it finds.
+    /// How it matches.
     pub finder: Finder,
-    /// Finds that are none.
+    /// Reasons to leave a match.
     pub keeps: &'static [Keep],
     /// Texts and what the rule alone makes of them.
     pub matches: &'static [(&'static str, &'static str)],
@@ -62,7 +62,7 @@ pub const fn counterexamples(texts: &'static [&'static str]) -> &'static [&'stat
 /// How a rule finds identifiers.
 #[derive(Debug, Clone, Copy)]
 pub enum Finder {
-    /// What matches, where no letter or digit touches it and none of the given marks stands right before or after.
+    /// Matches of a pattern, if no letter or digit touches them and none of the given marks is right before or after.
     Pattern {
         /// The pattern.
         pattern: &'static str,
@@ -71,16 +71,16 @@ pub enum Finder {
         /// Marks that must not stand after.
         after: &'static str,
     },
-    /// What stands after a label.
+    /// The value after a label.
     Label {
         /// The labels, as words in lower case without accents; whatever separates their words.
         labels: &'static [&'static str],
-        /// Labels that are words of any sentence (`site`, `user`): without a mark they count only where they begin a part
-        /// of the text and the value ends it.
+        /// Labels that are everyday words (`site`, `user`): without a mark they count only if they start a part of
+        /// the text and the value ends it.
         ordinary: &'static [&'static str],
         /// Whether `:`, `=` or `#` must stand between label and value.
         marked: bool,
-        /// Words before the label that make it another.
+        /// Words that give the label another meaning if they precede it.
         not_after: &'static [&'static str],
         /// How the value is written.
         value: Value,
@@ -94,7 +94,7 @@ pub enum Finder {
 /// All rules, their patterns compiled when first needed.
 pub struct Rules {
     table: &'static [Rule],
-    /// Names of finders whose finds do not count.
+    /// Names of finders that are switched off.
     off: Vec<String>,
     patterns: Vec<OnceCell<Option<Regex>>>,
     words: OnceCell<Words>,
@@ -134,15 +134,14 @@ impl Rules {
 }
 
 impl Rules {
-    /// The same without the finds of some finders, by name (`known.hostname`, `mail`), as the second pass's tests need
-    /// them.
+    /// The same without some finders, by name (`known.hostname`, `mail`), for tests of the second pass.
     #[must_use]
     pub fn without(mut self, names: &[&str]) -> Self {
         self.off.extend(names.iter().map(|name| String::from(*name)));
         self
     }
 
-    /// Takes back what finders that are switched off have marked.
+    /// Removes the marks of finders that are switched off.
     pub fn forget_what_is_off(&self, found: &mut Found) {
         if !self.off.is_empty() {
             found.retain(|rule| !self.off.iter().any(|off| off == rule));
@@ -251,7 +250,7 @@ impl Rules {
 }
 
 impl Rules {
-    /// Marks a find, unless it is none.
+    /// Marks a match, unless there is a reason to leave it.
     fn keep_or_mark(&self, rule: &Rule, text: &Scan<'_>, start: usize, end: usize, found: &mut Found) {
         let original = text.folded.original;
         let (Some(before), Some(find)) = (original.get(..start), original.get(start..end)) else {

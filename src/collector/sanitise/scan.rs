@@ -1,4 +1,4 @@
-//! One pass over a text that says all that the finders ask of it: its words, hashed, and which traits it has.
+//! Reads a text once and collects what the finders need: its words, hashed, and its traits.
 
 use super::fold::{self, Folded};
 use super::hashing::hash_of;
@@ -7,8 +7,8 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-/// A run of letters and digits of the folded text. Characters of scripts that are written without blanks (Chinese,
-/// Japanese, Korean) are words of their own.
+/// A run of letters and digits of the folded text. Characters of scripts written without blanks (Chinese, Japanese,
+/// Korean) are words of their own.
 #[derive(Debug, Clone, Copy)]
 pub struct Word {
     /// First byte.
@@ -23,7 +23,7 @@ pub struct Word {
     pub number: bool,
 }
 
-/// What occurs in a text, as bits, so that a rule is tried only where it can find something.
+/// What occurs in a text, as bits, so that a rule is tried only if it can match.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traits(u32);
 
@@ -50,7 +50,7 @@ impl Traits {
     pub const NUMBER: Self = Self(1 << 9);
     /// A word of letters that a digit ends.
     pub const NUMBERED: Self = Self(1 << 10);
-    /// `'` or its curved sister.
+    /// `'` or `’`.
     pub const APOSTROPHE: Self = Self(1 << 11);
     /// `+`.
     pub const PLUS: Self = Self(1 << 12);
@@ -84,7 +84,7 @@ impl Traits {
     pub const HEX_TAIL: Self = Self(1 << 26);
     /// Two words that may be the same.
     pub const REPEATS: Self = Self(1 << 27);
-    /// Three hexadecimal words of two characters, joined by colons, that are no time of day.
+    /// Three hexadecimal words of two characters, joined by colons, that are not a time of day.
     pub const HEX_PART: Self = Self(1 << 28);
     /// A word of nine digits or more, and nothing else.
     pub const LONG_NUMBER: Self = Self(1 << 29);
@@ -176,13 +176,13 @@ impl<'t> Scan<'t> {
         Self { folded, words: Cow::Owned(words), traits, present }
     }
 
-    /// Whether a word of this hash may be in the text; most that are not are told.
+    /// Whether a word of this hash may be in the text; rules out most that are not.
     #[must_use]
     pub const fn may_have(&self, hash: u64) -> bool {
         self.present.may_have(hash)
     }
 
-    /// What is to be kept of it.
+    /// The scan without its text.
     #[must_use]
     pub fn keep(self) -> Kept {
         // Without the room that was left for more: each page of memory costs time when it is first touched.
@@ -191,7 +191,7 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// Traits that show in how words stand together.
+/// Traits that depend on how words are joined.
 fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
     let mut traits = Traits::NONE;
     let mut add = |trait_: Traits, there: bool| {
@@ -265,7 +265,7 @@ fn is_hex(text: &[u8], word: &Word) -> bool {
     text[word.start as usize..word.end as usize].iter().all(u8::is_ascii_hexdigit)
 }
 
-/// What a byte is to the reader: a letter, a digit, part of a character beyond ASCII, or a mark.
+/// The class of a byte: a letter, a digit, part of a non-ASCII character, or a mark.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Mark,

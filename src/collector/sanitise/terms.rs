@@ -1,4 +1,4 @@
-//! What a device is known by: each of its names, in whole and in the parts that people use.
+//! The terms of a device: each of its names, whole and in the parts that people use.
 
 use super::fold::fold_into;
 use super::vendor::is_vendors_contact;
@@ -9,7 +9,7 @@ use crate::text::{Text, clean};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Most words of a term that is searched; a longer one is found by its pieces.
+/// Most words of a term. A longer one is found by its pieces.
 pub const MAX_WORDS: usize = 16;
 
 /// Something that the install's database names, folded.
@@ -17,22 +17,22 @@ pub const MAX_WORDS: usize = 16;
 pub struct Term<'a> {
     /// The folded text; begins and ends with a letter or digit.
     pub text: &'a str,
-    /// The rule that names where it comes from.
+    /// The rule for the field that it comes from.
     pub rule: &'static str,
     /// What it is.
     pub kind: IdentifierKind,
     /// Whether many devices have it, as they have a domain.
     pub shared: bool,
-    /// Whether it is what the mail address of a vendor beside it calls the vendor.
+    /// Whether it is the vendor's name in a vendor's email address next to it.
     pub vendor: bool,
 }
 
-/// Longest value, in bytes, that is taken for what a device is known by; more than SNMP and LibreNMS's columns take. Of a
-/// longer one only the beginning is searched in other devices' texts, and the device's own texts are removed whole: what
-/// they hold of the rest cannot be told.
+/// Longest value, in bytes, that is used as a term; longer than SNMP and LibreNMS's columns allow. Of a longer one
+/// only the start is searched in other devices' texts, and the device's own texts are removed whole: whether they
+/// hold the rest cannot be told.
 pub const MAX_VALUE: usize = 1024;
 
-/// What the database says of a device itself.
+/// The database's values for a device.
 fn values<'d, 't>(device: &'d Device<'t>) -> impl Iterator<Item = &'d Text<'t>> {
     [
         &device.hostname,
@@ -79,7 +79,7 @@ pub fn for_each_term(device: &Device<'_>, buffer: &mut String, each: &mut impl F
     }
     if let Some(serial) = fold(device.serial.as_ref(), buffer) {
         emit(serial, "known.serial", IdentifierKind::Serial, each);
-        // A stack's or a pair's, one after the other.
+        // The serial numbers of a stack or a pair, one after the other.
         let several = || serial.split([';', ',', '|', '/']).filter(|part| part.len() >= 5);
         if several().nth(1).is_some() {
             several().for_each(|part| emit(part, "known.serial", IdentifierKind::Serial, each));
@@ -144,13 +144,13 @@ fn host(name: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     };
     emit(name, rule, IdentifierKind::Fqdn, each);
     emit(label, rule, IdentifierKind::Hostname, each);
-    // A domain of one label is an install's own, where it is longer than those that all the world has.
+    // A domain of a single label is the install's own if it is longer than the public ones.
     if !domain.contains('.') && domain.len() > 4 {
         emit(domain, rule, IdentifierKind::Hostname, each);
     }
     let mut domain = domain;
     while let Some((label, above)) = domain.split_once('.') {
-        // `co.uk` and the like are nobody's.
+        // `co.uk` and similar domains belong to no one.
         if domain.bytes().any(|b| b.is_ascii_alphabetic()) && (label.len() > 3 || above.contains('.')) {
             emit(domain, rule, IdentifierKind::Fqdn, &mut |term| each(Term { shared: true, ..term }));
         }

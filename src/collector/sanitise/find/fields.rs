@@ -1,4 +1,4 @@
-//! Identifiers in a fixed place of a vendor's description: its first field, its last one, the one behind a model.
+//! Identifiers in a fixed position of a vendor's description: the first field, the last one, the one after a model.
 
 use crate::sanitise::find::names;
 use crate::sanitise::guard;
@@ -104,7 +104,7 @@ fn behind_name(original: &str, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Marks names of hosts in the field where their vendors put them.
+/// Marks hostnames in the field where their vendors put them.
 pub fn hostname(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     let before = |word: &Word| text.folded.origin(word.start as usize, word.end as usize).0;
@@ -151,7 +151,7 @@ fn is_name(words: &str) -> bool {
         && !words.split([' ', '-']).all(|word| guard::is_technical(&word.to_lowercase()))
 }
 
-/// First words of the names that devices have ex works, before the last half of their hardware address.
+/// First words of factory-default names, before the last half of the MAC address.
 const DEFAULTS: &[&str] = &[
     "AXIS", "BRN", "BRW", "CANON", "DEV", "EPSON", "ESP", "ET", "KM", "KMBT", "LXK", "NETGEAR", "NPI", "OKI", "RICOH",
     "RNP", "SEC", "SHARP", "SHELLY", "TASMOTA", "TOSHIBA", "UBNT", "XRX", "ZBR",
@@ -160,7 +160,7 @@ const DEFAULTS: &[&str] = &[
 /// Words before a hash.
 const NO_MAKERS: &[&str] = &["build", "commit", "git", "hash", "md5", "release", "rev", "sha", "svn", "version"];
 
-/// Marks the end of a hardware address in the name that a device has ex works: `OKI-C531-7A4C19`, `BRN001BA9AB12CD`.
+/// Marks the end of a MAC address in a factory-default name: `OKI-C531-7A4C19`, `BRN001BA9AB12CD`.
 pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     let is_hex = |b: &u8| b.is_ascii_digit() || (b'A'..=b'F').contains(b);
@@ -176,14 +176,14 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
             continue;
         }
         let (name, tail) = word.split_at(word.len() - length);
-        // What is left of a serial number is none.
+        // The rest of a serial number is not a MAC address.
         if tail.bytes().all(|b| matches!(b, b'0' | b'A' | b'a')) {
             continue;
         }
         let maker = name.split(['-', '_']).next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
         let apart = name.is_empty() || name.ends_with(['-', '_']) || name.bytes().all(|b| b.is_ascii_alphabetic());
         let known = DEFAULTS.iter().any(|default| default.eq_ignore_ascii_case(maker));
-        // No model and no release has letters and digits by turns so often.
+        // Neither models nor releases alternate between letters and digits so often.
         let turns =
             tail.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
         let mixed = maker.len() >= 2

@@ -1,5 +1,5 @@
-//! What is written in another script or with letters beyond ASCII: vendors write their descriptions in English, people
-//! write the names of places, persons and companies in their own language.
+//! Words in other scripts or with non-ASCII letters. Vendors write descriptions in English; people write the names of
+//! places, persons and companies in their own language.
 
 use crate::sanitise::guard;
 use crate::sanitise::scan::{Scan, Traits, is_word_of_its_own};

@@ -1,4 +1,4 @@
-//! Serial numbers by their shape, where no label says so: the ways that vendors number their devices.
+//! Serial numbers by their shape, without a label: the formats in which vendors number their devices.
 
 use crate::sanitise::grammars::{Grammar, Grammars, grammar};
 use crate::sanitise::hashing;
@@ -99,7 +99,7 @@ pub fn serial(text: &Scan<'_>, formats: &Formats, mark: &mut dyn FnMut(usize, us
     }
 }
 
-/// Whether capitals and digits are put together as vendors' serial numbers are.
+/// Whether capitals and digits have the shape of a vendor's serial number.
 fn is_serial(word: &[u8], formats: &Formats) -> bool {
     if !word.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
         return false;
@@ -118,7 +118,7 @@ fn is_serial(word: &[u8], formats: &Formats) -> bool {
     counted || address || (word.len() >= 9 && core::str::from_utf8(word).is_ok_and(|word| formats.is_match(word)))
 }
 
-/// Marks extensions of telephones: `x` and four or five digits.
+/// Marks phone extensions: `x` and four or five digits.
 pub fn extension(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     const X: u64 = hashing::hash("x");
     let (original, folded) = (text.folded.original, text.folded.as_str().as_bytes());
@@ -137,8 +137,8 @@ pub fn extension(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Marks long numbers: no version, day or build has so many digits. Shorter ones count where nothing but a product's
-/// name stands before them.
+/// Marks long numbers: no version, date or build has so many digits. Shorter ones count if only a product's name
+/// precedes them.
 pub fn number(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     for (at, word) in text.words.iter().enumerate().filter(|(_, word)| word.number && word.end - word.start >= 9) {

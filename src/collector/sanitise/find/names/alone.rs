@@ -6,7 +6,7 @@ use crate::sanitise::find::uname;
 use crate::sanitise::guard;
 use crate::sanitise::scan::{Scan, Word};
 
-/// Marks a host's name where one is set apart: in brackets or quotes, before a prompt's sign, first before a colon.
+/// Marks a hostname that is set apart: in brackets or quotes, before a prompt character, or first before a colon.
 pub fn set_apart(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     for (start, word) in numbered_words(text) {
@@ -41,21 +41,21 @@ pub fn set_apart(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// The last two digits of a word, or what no word ends with.
+/// The last two digits of a word, or a blank, which no word ends with.
 fn two_digits(word: &str) -> &str {
     word.get(word.len().saturating_sub(2)..).filter(|end| end.bytes().all(|b| b.is_ascii_digit())).unwrap_or(" ")
 }
 
-/// A word without capitals that is a host's name where a name is expected: a role and a number, or put together as
-/// names are.
+/// Whether a lower-case word is a hostname in a position where names occur: a role and a number, or several parts of
+/// a name.
 fn is_host_set_apart(word: &str) -> bool {
     (3..=63).contains(&word.len()) && (looks_like_a_host(word) || is_numbered_role(word) || is_site_and_role(word))
 }
 
-/// Marks a description that is nothing but a name: one word in lower case that is no technical one, or words in capitals
-/// with what names of hosts say between them (`KARVIK_VPN_NORR`).
+/// Marks a description that is only a name: one lower-case word that is not technical, or words in capitals with a
+/// site or purpose between them (`KARVIK_VPN_NORR`).
 pub fn alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
-    // A name has few words, and a description that is one has no more: longer ones show by their first blank.
+    // A name has few words, and here the description is only a name: a blank after the first word rules out most.
     let original = text.folded.original;
     let blank = |word: &Word| original.as_bytes().get(word.end as usize) == Some(&b' ');
     if text.words.len() > 10 || (text.words.len() > 1 && blank(&text.words[0])) {
@@ -102,7 +102,7 @@ pub fn alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// A few letters and a number that counts nothing (`bcm963`).
+/// A few letters and a number that is not a counter (`bcm963`).
 fn is_short_model(word: &str) -> bool {
     let letters = word.bytes().take_while(u8::is_ascii_lowercase).count();
     let number = &word[letters..];
@@ -119,8 +119,8 @@ fn is_role_from_zero(word: &str) -> bool {
     letters >= 2 && is_role(&word[..letters]) && word[letters..].starts_with('0') && is_number(&word[letters..])
 }
 
-/// Whether a word that is all of a description is put together as names of hosts are, in whatever case: three parts or
-/// more, letters with a short number at most, one a role and one a name. Models have long numbers.
+/// Whether a word that is the whole description is a hostname, in any case: three or more parts, each of letters with
+/// at most a short number, one of them a role and one a name. Models have long numbers.
 fn looks_like_a_host_in_capitals(word: &str) -> bool {
     let parts = || parts(word);
     let simple = parts().all(|part| {
@@ -133,10 +133,10 @@ fn looks_like_a_host_in_capitals(word: &str) -> bool {
     simple && role && name && parts().count() >= 3
 }
 
-/// Names that Windows gives its computers, and the letters and digits behind each.
+/// Prefixes of default Windows computer names, and the number of characters after each.
 const COMPUTERS: &[(&str, usize)] = &[("DESKTOP-", 7), ("LAPTOP-", 8), ("WIN-", 11)];
 
-/// Marks names of Windows' own making: `DESKTOP-7KQ2MVB`.
+/// Marks default Windows computer names: `DESKTOP-7KQ2MVB`.
 pub fn computer(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     for (prefix, length) in COMPUTERS {

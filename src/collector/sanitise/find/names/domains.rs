@@ -5,7 +5,7 @@ use crate::sanitise::find::uname;
 use crate::sanitise::scan::Scan;
 use crate::sanitise::word_list::WordList;
 
-/// Last labels of names that no public resolver knows; lower case, sorted.
+/// Top-level domains that public DNS does not have; lower case, sorted.
 static PRIVATE: WordList = WordList::new(&[
     "arpa",
     "bank",
@@ -14,8 +14,8 @@ static PRIVATE: WordList = WordList::new(&[
     "example",
     "home",
     "int",
-    "internal",
     "intern",
+    "internal",
     "intra",
     "intranet",
     "invalid",
@@ -30,7 +30,7 @@ static PRIVATE: WordList = WordList::new(&[
     "test",
 ]);
 
-/// Generic last labels; lower case, sorted. Two letters are a country's.
+/// Generic top-level domains; lower case, sorted. Two letters are a country's.
 static GENERIC: WordList = WordList::new(&[
     "app",
     "bank",
@@ -79,24 +79,25 @@ static GENERIC: WordList = WordList::new(&[
     "xyz",
 ]);
 
-/// Whether a last label belongs to a domain that is private or reserved for examples.
+/// Whether a top-level domain is private or reserved for examples.
 #[must_use]
 pub fn is_private_domain(last: &str) -> bool {
     PRIVATE.contains(last)
 }
 
-/// Whether a last label is one that the public has.
+/// Whether a top-level domain is public.
 #[must_use]
 pub fn is_public_domain(last: &str) -> bool {
     GENERIC.contains(last)
         || (last.len() == 2 && last.bytes().all(|b| b.is_ascii_alphabetic()) && !NO_COUNTRY.contains(&last))
 }
 
-/// Two letters that end file names and versions and are no country, or a country that hardly names hosts.
+/// Two-letter endings of file names and versions that are not a country, or a country whose domain rarely names
+/// hosts.
 const NO_COUNTRY: &[&str] =
-    &["gz", "md", "js", "sh", "py", "so", "rc", "ko", "xz", "ii", "kb", "mb", "gb", "hw", "sw", "fw"];
+    &["fw", "gb", "gz", "hw", "ii", "js", "kb", "ko", "mb", "md", "py", "rc", "sh", "so", "sw", "xz"];
 
-/// Marks names of hosts with their domain.
+/// Marks hostnames with their domain.
 pub fn with_domain(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     let bytes = original.as_bytes();
@@ -134,7 +135,7 @@ fn is_name(name: &str, labels: usize) -> bool {
     let upper = name.bytes().any(|b| b.is_ascii_uppercase());
     let name = name.to_ascii_lowercase();
     let first = name.split('.').next().unwrap_or_default();
-    // Every machine's own name; and modules of a release in capitals, whose parts are short (`REL1271Z.NH.ec`).
+    // `localhost` and the like; and upper-case release modules with short parts (`REL1271Z.NH.ec`).
     if name.split('.').all(uname::names_nobody)
         || (upper && name.rsplit('.').nth(1).is_some_and(|domain| domain.len() < 3 && name.split('.').count() > 2))
     {
@@ -147,7 +148,7 @@ fn is_name(name: &str, labels: usize) -> bool {
     {
         return false;
     }
-    // A host's first label has letters, and none of the labels is a number, as in versions.
+    // A hostname's first label has letters, and none of its labels is a number, unlike in versions.
     let letters = first.bytes().filter(|b| b.is_ascii_alphabetic() || *b >= 0x80).count();
     if letters == 0
         || (letters == 1 && first.starts_with('v'))

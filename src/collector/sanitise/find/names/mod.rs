@@ -27,7 +27,7 @@ fn is_number(part: &str) -> bool {
     !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether a character belongs to a word that names something.
+/// Whether a character belongs to a name.
 fn in_word(c: char) -> bool {
     c.is_alphanumeric() || c == '-' || c == '_'
 }
@@ -36,26 +36,26 @@ const fn is_ascii_in_word(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(*byte, b'-' | b'_')
 }
 
-/// Where the word begins that ends, or goes on, at `at`; nearly always ASCII.
+/// Start of the word that ends at `at` or contains it; nearly always ASCII.
 fn in_name_before(text: &str, at: usize) -> usize {
     let start = at - text.as_bytes()[..at].iter().rev().take_while(|b| is_ascii_in_word(b)).count();
     if text[..start].ends_with(|c: char| !c.is_ascii()) { text[..start].trim_end_matches(in_word).len() } else { start }
 }
 
-/// Where the word ends that begins, or goes on, at `at`; nearly always ASCII.
+/// End of the word that starts at `at` or contains it; nearly always ASCII.
 fn in_name_after(text: &str, at: usize) -> usize {
     let end = at + text.as_bytes()[at..].iter().take_while(|b| is_ascii_in_word(b)).count();
     let beyond = text[end..].starts_with(|c: char| !c.is_ascii());
     if beyond { text.len() - text[end..].trim_start_matches(in_word).len() } else { end }
 }
 
-/// Words of letters, digits, hyphens and underscores, with their positions, where one of their parts is a letter's
-/// word with a number: the parts that stand on both sides of one.
+/// Words of letters, digits, hyphens and underscores, with their positions, if one of their parts is letters followed
+/// by a number.
 pub fn numbered_words<'s>(text: &'s Scan<'_>) -> impl Iterator<Item = (usize, &'s str)> + 's {
     words_around(text, |word, _| word.letters != 0)
 }
 
-/// The same where one of their parts is a chosen word.
+/// The same, if one of their parts is chosen.
 pub fn words_around<'s>(
     text: &'s Scan<'_>,
     chosen: fn(&Word, &[u8]) -> bool,
@@ -70,7 +70,7 @@ pub fn words_around<'s>(
         }
         let (start, end) = (in_name_before(original, from), in_name_after(original, to));
         last_end = end;
-        // What a dot touches on either side is part of something longer.
+        // A word next to a dot is part of something longer.
         let dotted = original[..start].ends_with('.')
             || original[end..].strip_prefix('.').is_some_and(|after| after.starts_with(in_word));
         let word = original[start..end].trim_end_matches(['-', '_']);

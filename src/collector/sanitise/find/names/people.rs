@@ -5,7 +5,7 @@ use crate::sanitise::guard;
 use crate::sanitise::scan::Scan;
 use crate::sanitise::value::{Value, read};
 
-/// Marks whom a device belongs to: two or three words with a capital before `'s`.
+/// Marks the owner of a device: two or three capitalised words before `'s`.
 pub fn owner(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     for apostrophe in ["'s", "\u{2019}s"] {
@@ -30,7 +30,7 @@ pub fn owner(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Marks a password after a login and a slash.
+/// Marks a password after a user name and a slash.
 pub fn password(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     for word in text.words.iter() {
@@ -56,7 +56,7 @@ pub fn password(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Marks whose a VLAN is: the name after its number.
+/// Marks the customer of a VLAN: the name after its number.
 pub fn vlan_customer(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     let folded = text.folded.as_str();

@@ -3,8 +3,8 @@
 use crate::sanitise::guard;
 use crate::sanitise::scan::Scan;
 
-/// Marks the last part of a description, behind a model and a comma, that is nothing but three words or more with a
-/// capital, none of them technical: a place's or a customer's name. Alone they are a product's as well.
+/// Marks the last part of a description, after a model and a comma, if it is only three or more capitalised words,
+/// none of them technical: the name of a place or a customer. Without the model it may be a product.
 pub fn words_alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     if original.as_bytes().last().is_none_or(|b| !(b.is_ascii_lowercase() || *b >= 0x80)) {
@@ -26,7 +26,7 @@ pub fn words_alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Whether a text is three to six words with a capital, with joining words between them, and none of them technical.
+/// Whether a text is three to six capitalised words, possibly with joining words, none of them technical.
 fn is_words_with_capitals(text: &str) -> bool {
     const JOINING: &[&str] = &[
         "al", "am", "an", "da", "das", "de", "del", "der", "des", "di", "do", "dos", "du", "el", "la", "las", "le",
@@ -46,28 +46,28 @@ fn is_words_with_capitals(text: &str) -> bool {
     (3..=6).contains(&count)
 }
 
-/// What a place is not, though it may stand in one.
+/// Words for devices, which may be named after a place but are not one.
 const DEVICES: &[&str] = &[
     "ap",
+    "camera",
     "controller",
     "device",
-    "monitor",
-    "panel",
-    "reader",
-    "sensor",
-    "unit",
-    "camera",
     "firewall",
     "gateway",
+    "monitor",
     "nas",
+    "panel",
     "phone",
     "printer",
+    "reader",
     "router",
+    "sensor",
     "switch",
+    "unit",
     "ups",
 ];
 
-/// Marks a description that is nothing but a place: two to five words, one of them a name.
+/// Marks a description that is only a place: two to five words, one of them a name.
 pub fn place_alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     let place = original.trim();
@@ -87,10 +87,10 @@ pub fn place_alone(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Ends of words that are streets, folded.
+/// Endings of street names, folded.
 const STREETS: &[&str] = &["allee", "gasse", "gatan", "gatu", "laan", "straat", "strasse", "vegen"];
 
-/// Marks a street in one word with its number, and the town behind a comma.
+/// Marks a one-word street with its number, and the town after a comma.
 pub fn street(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     let folded = text.folded.as_str();
@@ -111,7 +111,7 @@ pub fn street(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Length of the town, with its code, that follows a comma.
+/// Length of the town, with its postal code, after a comma.
 fn town(rest: &str) -> usize {
     let Some(after) = rest.strip_prefix(", ") else { return 0 };
     let code = after.bytes().take_while(u8::is_ascii_digit).count();

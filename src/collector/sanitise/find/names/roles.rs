@@ -5,20 +5,20 @@ use crate::sanitise::guard;
 use crate::sanitise::scan::Scan;
 use crate::sanitise::word_list::WordList;
 
-/// What devices are called for, in names of hosts; lower case.
+/// Roles of devices in hostnames; lower case, sorted.
 pub const ROLES: &[&str] = &[
     "acc", "access", "adm", "agg", "ap", "app", "asa", "asr", "backup", "bkp", "bng", "bras", "cam", "ce", "cmts",
     "core", "cpe", "cr", "cs", "db", "dc", "dhcp", "dist", "dns", "ds", "dsw", "edge", "esx", "esxi", "ext", "fw",
     "gw", "host", "hub", "hv", "idrac", "ilo", "ipmi", "kvm", "lb", "leaf", "log", "mail", "mon", "mx", "nas", "nat",
-    "nms", "node", "ns", "ntp", "olt", "onu", "ont", "p", "pbx", "pc", "pdu", "pe", "pos", "print", "printer", "prn",
-    "proxy", "ptr", "pve", "r", "radius", "rr", "rt", "rtr", "router", "san", "sbc", "spine", "sql", "srv", "server",
+    "nms", "node", "ns", "ntp", "olt", "ont", "onu", "p", "pbx", "pc", "pdu", "pe", "pos", "print", "printer", "prn",
+    "proxy", "ptr", "pve", "r", "radius", "router", "rr", "rt", "rtr", "san", "sbc", "server", "spine", "sql", "srv",
     "ssw", "stack", "storage", "sw", "switch", "syslog", "term", "tor", "ts", "ups", "usv", "vc", "vm", "voip", "vpn",
     "wap", "web", "wifi", "wlan", "wlc", "ws",
 ];
 
 static ROLE_LIST: WordList = WordList::new(ROLES);
 
-/// What names of hosts say of their place or purpose, beside roles; lower case.
+/// Sites and purposes in hostnames, in addition to roles; lower case, sorted.
 pub(super) static PURPOSES: WordList = WordList::new(&[
     "agg", "aggr", "bkp", "branch", "campus", "core", "dc", "dist", "dmz", "edge", "fw", "gw", "hq", "idf", "lab",
     "mdf", "noc", "pop", "prod", "rtr", "srv", "sw", "test", "vpn", "wan",
@@ -28,7 +28,7 @@ pub(super) fn is_role(part: &str) -> bool {
     ROLE_LIST.contains(part)
 }
 
-/// Places as people abbreviate them: three letters and a number (`fra1`), or short ones with a separator.
+/// Abbreviated sites: two to four letters and a number (`fra1`).
 fn is_site(part: &str) -> bool {
     let letters = part.bytes().take_while(u8::is_ascii_alphabetic).count();
     let digits = part.len() - letters;
@@ -45,15 +45,15 @@ pub(super) fn is_numbered_role(part: &str) -> bool {
         && is_role(&part[..letters])
 }
 
-/// Whether at least two parts are each a site or a role with its number, or a role beside one.
+/// Whether every part is a site, a role or a number, and at least two are a site or a numbered role.
 fn are_sites_and_roles(word: &str) -> bool {
     let parts = || parts(word);
     let strong = parts().filter(|part| is_site(part) || is_numbered_role(part)).count();
     strong >= 2 && parts().all(|part| is_site(part) || is_numbered_role(part) || is_number(part) || is_role(part))
 }
 
-/// Whether a word, lower case, is put together as names of hosts are: a role with a number and something else, or a
-/// site with a role.
+/// Whether a lower-case word is a hostname by its parts: a role with a number and another part, or a site with a
+/// role.
 #[must_use]
 pub fn looks_like_a_host(word: &str) -> bool {
     let parts = || parts(word);
@@ -61,7 +61,7 @@ pub fn looks_like_a_host(word: &str) -> bool {
     for part in parts() {
         count += 1;
         let digits = part.bytes().filter(u8::is_ascii_digit).count();
-        // A long number is a day or a build.
+        // A long number is a date or a build.
         if digits == part.len() && digits >= 6 {
             return false;
         }
@@ -87,8 +87,8 @@ pub fn looks_like_a_host(word: &str) -> bool {
     (role && number && site) || ((numbered || (role && number)) && other()) || are_sites_and_roles(word)
 }
 
-/// Marks words in capitals that are put together as names of hosts are: a role, a number that begins with 0, and a name
-/// (`TG-SW-AGG-03`), as models are not.
+/// Marks upper-case hostnames: a role, a number that starts with 0, and a name (`TG-SW-AGG-03`). Models have no such
+/// number.
 pub fn with_role_in_capitals(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     if !text.folded.original.bytes().any(|b| b.is_ascii_uppercase()) {
         return;
@@ -129,7 +129,7 @@ pub fn with_role_in_capitals(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)
     }
 }
 
-/// Marks words that are put together as names of hosts are, in lower case, as models are not.
+/// Marks lower-case hostnames; models are in upper case.
 pub fn with_role(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     for (start, word) in numbered_words(text) {
         if word.len() >= 5
@@ -141,7 +141,7 @@ pub fn with_role(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Marks a name in capitals with a role and a number, first or last or in brackets.
+/// Marks an upper-case name with a role and a number, first, last or in brackets.
 pub fn in_capitals(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     for (start, word) in numbered_words(text) {
