@@ -45,7 +45,7 @@ pub struct Report {
 /// # Errors
 /// [`Code::UnsupportedSchema`] for another facts schema, [`Code::BadValue`] for a uuid that is no version 4 UUID or a
 /// consent to no schema, [`Code::UnknownField`] for counts of a group that is not in the dictionary.
-pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
+pub(crate) fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     if facts.schema != crate::FACTS_SCHEMA {
         let expected = format!("expected {}, the facts schema of this version", crate::FACTS_SCHEMA);
         return Err(Problem::new(Code::UnsupportedSchema, "schema", &expected));
@@ -125,7 +125,7 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
 
 /// Sanitises one device's description, without the rest of the install.
 #[must_use]
-pub fn sanitise_device(device: &Device<'_>, rules: &Rules) -> SanitisedDevice {
+pub(crate) fn sanitise_device(device: &Device<'_>, rules: &Rules) -> SanitisedDevice {
     let known = InstallTerms::of_one(device, rules.guard());
     let context = Context::once(rules);
     let terms = known.as_ref().map(|known| known.device(0));

@@ -38,7 +38,7 @@ const GRAM: usize = 4;
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The values of an install's database that may occur in the texts of a report.
-pub struct SecondPass {
+pub(crate) struct SecondPass {
     /// Runs of four bytes that occur in the texts: they rule out most values.
     occurring: Grams,
     /// Runs of four bytes that a value begins with.
@@ -70,10 +70,10 @@ struct Value {
 impl SecondPass {
     /// A second pass for the names of these devices and the admin's own words, over these texts and no others.
     #[must_use]
-    pub fn over<'t>(texts: impl Iterator<Item = &'t str>, devices: &[Device<'_>], terms: &[Text<'_>]) -> Self {
+    pub(crate) fn over<'t>(texts: impl Iterator<Item = &'t str>, devices: &[Device<'_>], terms: &[Text<'_>]) -> Self {
         let mut powers = [1_u64; LONGEST + 1];
-        for at in 1..powers.len() {
-            powers[at] = powers[at - 1].wrapping_mul(BASE);
+        for index in 1..powers.len() {
+            powers[index] = powers[index - 1].wrapping_mul(BASE);
         }
         let mut net = Self {
             occurring: Grams::default(),
@@ -173,7 +173,7 @@ impl SecondPass {
     /// that are one word of letters do not count in a vocabulary. Values that the sanitiser left on purpose never
     /// count: `stays` says so for a value in lower case.
     #[must_use]
-    pub fn catches(&self, text: &str, vocabulary: bool, stays: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+    pub(crate) fn catches(&self, text: &str, vocabulary: bool, stays: &dyn Fn(&str) -> bool) -> Option<&'static str> {
         if text.len() < SHORTEST && self.terms.is_empty() {
             return None;
         }
@@ -221,7 +221,7 @@ impl SecondPass {
             return false;
         }
         let runs = runs(lower);
-        (0..runs.len()).any(|at| self.terms.iter().any(|term| begin_with(&runs[at..], term)))
+        (0..runs.len()).any(|index| self.terms.iter().any(|term| begin_with(&runs[index..], term)))
     }
 }
 
@@ -252,13 +252,13 @@ fn sign(c: char) -> Sign {
 fn runs(text: &str) -> Vec<&str> {
     let mut runs = Vec::new();
     let (mut start, mut before) = (0, Sign::None);
-    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+    for (index, c) in text.char_indices().chain([(text.len(), ' ')]) {
         let sign = sign(c);
         if sign != before || sign == Sign::Alone {
             if before != Sign::None {
-                runs.push(&text[start..at]);
+                runs.push(&text[start..index]);
             }
-            start = at;
+            start = index;
         }
         before = sign;
     }
@@ -323,13 +323,13 @@ impl Grams {
     }
 
     fn add(&mut self, gram: u32) {
-        let (at, bit) = Self::place(gram);
-        self.0[at] |= bit;
+        let (index, bit) = Self::place(gram);
+        self.0[index] |= bit;
     }
 
     fn has(&self, gram: u32) -> bool {
-        let (at, bit) = Self::place(gram);
-        self.0[at] & bit != 0
+        let (index, bit) = Self::place(gram);
+        self.0[index] & bit != 0
     }
 }
 

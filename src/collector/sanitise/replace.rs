@@ -85,15 +85,15 @@ pub fn onto_original(text: &str, replaced: &[Span], found: &[Span]) -> Vec<Span>
     }
     // Both lists go from left to right, so one pass over each will do.
     let (mut next, mut passed) = (0, 0_isize);
-    let mut original = |at: usize, end: bool| {
-        while let Some((_, to, span)) = moved.get(next).filter(|(from, _, _)| at > *from) {
-            if at < *to {
+    let mut original = |index: usize, end: bool| {
+        while let Some((_, to, span)) = moved.get(next).filter(|(from, _, _)| index > *from) {
+            if index < *to {
                 return if end { span.end } else { span.start };
             }
             passed = span.end as isize - *to as isize;
             next += 1;
         }
-        at.saturating_add_signed(passed)
+        index.saturating_add_signed(passed)
     };
     let mut all = Found::default();
     for span in found {

@@ -292,32 +292,32 @@ static CLASSES: [Class; 256] = {
 /// Calls `each` with every word of a folded text.
 pub fn for_each_word(folded: &str, traits: &mut Traits, mut each: impl FnMut(Word)) {
     let bytes = folded.as_bytes();
-    let mut at = 0;
+    let mut index = 0;
     let mut seen = *traits;
-    while let Some(byte) = bytes.get(at) {
+    while let Some(byte) = bytes.get(index) {
         match CLASSES[usize::from(*byte)] {
             Class::Letter | Class::Digit => {}
             Class::Mark => {
                 seen = seen.and(Traits::of_mark(*byte));
-                at += 1;
+                index += 1;
                 continue;
             }
             Class::Beyond => {
-                let c = folded[at..].chars().next().unwrap_or(' ');
-                let end = at + c.len_utf8();
+                let c = folded[index..].chars().next().unwrap_or(' ');
+                let end = index + c.len_utf8();
                 if is_word_of_its_own(c) {
-                    let hash = hash_of(&bytes[at..end]);
-                    each(Word { start: at as u32, end: end as u32, hash, letters: 0, number: false });
+                    let hash = hash_of(&bytes[index..end]);
+                    each(Word { start: index as u32, end: end as u32, hash, letters: 0, number: false });
                 } else if matches!(c, '\u{2018}' | '\u{2019}') {
                     seen = seen.and(Traits::APOSTROPHE);
                 }
                 if is_word_of_its_own(c) || !c.is_alphanumeric() {
-                    at = end;
+                    index = end;
                     continue;
                 }
             }
         }
-        at = word(folded, at, &mut seen, &mut each);
+        index = word(folded, index, &mut seen, &mut each);
     }
     *traits = seen;
 }
@@ -327,24 +327,24 @@ pub fn for_each_word(folded: &str, traits: &mut Traits, mut each: impl FnMut(Wor
 fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(Word)) -> usize {
     let bytes = folded.as_bytes();
     // Where the first digit stands after letters, if one does.
-    let (mut at, mut first_digit, mut digits) = (start, 0, 0_u32);
-    while let Some(byte) = bytes.get(at) {
+    let (mut index, mut first_digit, mut digits) = (start, 0, 0_u32);
+    while let Some(byte) = bytes.get(index) {
         match CLASSES[usize::from(*byte)] {
-            Class::Letter => at += 1,
+            Class::Letter => index += 1,
             Class::Digit => {
                 if digits == 0 {
-                    first_digit = at;
+                    first_digit = index;
                 }
                 digits += 1;
-                at += 1;
+                index += 1;
             }
             Class::Mark => break,
             Class::Beyond => {
-                let c = folded[at..].chars().next().unwrap_or(' ');
+                let c = folded[index..].chars().next().unwrap_or(' ');
                 if !c.is_alphanumeric() || is_word_of_its_own(c) {
                     break;
                 }
-                at += c.len_utf8();
+                index += c.len_utf8();
             }
         }
     }
@@ -353,7 +353,7 @@ fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(W
         if first_digit > start {
             letters = hash_of(&bytes[start..first_digit]);
         }
-        let word = &bytes[start..at];
+        let word = &bytes[start..index];
         let mut seen = traits.and(Traits::DIGIT);
         let mut add = |trait_: Traits, there: bool| {
             if there {
@@ -373,9 +373,9 @@ fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(W
         add(Traits::HEX_TAIL, word.len() >= 6 && word[word.len() - 6..].iter().all(u8::is_ascii_hexdigit));
         *traits = seen;
     }
-    let (hash, number) = (hash_of(&bytes[start..at]), digits as usize == at - start);
-    each(Word { start: start as u32, end: at as u32, hash, letters, number });
-    at
+    let (hash, number) = (hash_of(&bytes[start..index]), digits as usize == index - start);
+    each(Word { start: start as u32, end: index as u32, hash, letters, number });
+    index
 }
 
 /// Hash of a folded text's first word, with which the text must begin.

@@ -64,9 +64,9 @@ pub fn has_too_long_value(device: &Device<'_>) -> bool {
 pub fn for_each_term(device: &Device<'_>, buffer: &mut String, each: &mut impl FnMut(Term<'_>)) {
     let names =
         [(&device.hostname, "known.hostname"), (&device.sys_name, "known.sysname"), (&device.display, "known.display")];
-    for (at, (name, rule)) in names.iter().enumerate() {
+    for (index, (name, rule)) in names.iter().enumerate() {
         // Most devices have one name in all three places.
-        let again = names[..at].iter().any(|(other, _)| other == name);
+        let again = names[..index].iter().any(|(other, _)| other == name);
         if let Some(name) = if again { None } else { fold(name.as_ref(), buffer) } {
             host(name, rule, each);
         }
@@ -126,8 +126,8 @@ fn emit(text: &str, rule: &'static str, kind: IdentifierKind, each: &mut impl Fn
         scan::for_each_word(text, &mut scan::Traits::default(), |word| words.push((word.start, word.end)));
         if words.len() > MAX_WORDS {
             // The last piece has its full number of words, some of the one before among them.
-            for at in (0..words.len()).step_by(PIECE).map(|at| at.min(words.len() - PIECE)) {
-                let (start, end) = (words[at].0 as usize, words[at + PIECE - 1].1 as usize);
+            for index in (0..words.len()).step_by(PIECE).map(|index| index.min(words.len() - PIECE)) {
+                let (start, end) = (words[index].0 as usize, words[index + PIECE - 1].1 as usize);
                 each(Term { text: &text[start..end], rule, kind, shared: false, vendor: false });
             }
         }
@@ -179,18 +179,18 @@ fn contact(text: &str, each: &mut impl FnMut(Term<'_>)) {
 /// What stands between the separators of a contact: names, with a mail address or a telephone number among them.
 fn person(part: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     let mut name = 0; // where the name that is being read begins
-    let mut at = 0;
+    let mut index = 0;
     for word in part.split(' ') {
-        let end = at + word.len();
+        let end = index + word.len();
         let mail = word.contains('@');
         if mail {
             emit(word, rule, IdentifierKind::Email, each);
         }
         if mail || word.is_empty() {
-            emit(&part[name..at], rule, IdentifierKind::Person, each);
+            emit(&part[name..index], rule, IdentifierKind::Person, each);
             name = (end + 1).min(part.len());
         }
-        at = (end + 1).min(part.len());
+        index = (end + 1).min(part.len());
     }
     let rest = &part[name..];
     emit(rest, rule, IdentifierKind::Person, each);
@@ -210,7 +210,7 @@ fn person(part: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     }
     // A first and a last name, with what they are at behind them (`ext`, a title).
     if words().nth(2).is_some()
-        && let Some((end, _)) = name.match_indices(' ').filter(|(at, _)| !name[..*at].ends_with(' ')).nth(1)
+        && let Some((end, _)) = name.match_indices(' ').filter(|(index, _)| !name[..*index].ends_with(' ')).nth(1)
     {
         emit(&name[..end], rule, IdentifierKind::Person, each);
     }

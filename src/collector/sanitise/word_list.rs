@@ -23,15 +23,15 @@ impl<const N: usize> Bits<N> {
 
     /// Adds a hash.
     pub const fn add(&mut self, hash: u64) {
-        let (at, bit) = Self::place(hash);
-        self.0[at] |= bit;
+        let (index, bit) = Self::place(hash);
+        self.0[index] |= bit;
     }
 
     /// Whether a hash may be among them.
     #[must_use]
     pub const fn may_have(&self, hash: u64) -> bool {
-        let (at, bit) = Self::place(hash);
-        self.0[at] & bit != 0
+        let (index, bit) = Self::place(hash);
+        self.0[index] & bit != 0
     }
 }
 
@@ -45,10 +45,10 @@ impl WordList {
     /// These words.
     #[must_use]
     pub const fn new(words: &'static [&'static str]) -> Self {
-        let (mut present, mut at) = (Bits::NONE, 0);
-        while at < words.len() {
-            present.add(hashing::hash(words[at]));
-            at += 1;
+        let (mut present, mut index) = (Bits::NONE, 0);
+        while index < words.len() {
+            present.add(hashing::hash(words[index]));
+            index += 1;
         }
         Self { words, present }
     }

@@ -46,7 +46,7 @@ impl Dice {
 
     /// Digits; the first is none where a number has no zero in front.
     pub fn digits(&mut self, length: usize) -> String {
-        (0..length).map(|at| self.one_of(if at == 0 { "123456789" } else { "0123456789" })).collect()
+        (0..length).map(|index| self.one_of(if index == 0 { "123456789" } else { "0123456789" })).collect()
     }
 
     /// Characters of an ASCII text.

@@ -164,7 +164,7 @@ struct Home {
 
 fn homes(collector: &Collector, rows: &[Row]) -> Vec<Home> {
     let mut homes = Vec::new();
-    for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.identifiers().next().is_some()) {
+    for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.identifiers().next().is_some()) {
         let checked = check(collector, row, false);
         for (mark, (marked, gone)) in row.marks.iter().zip(&checked.gone).enumerate() {
             let over = |redaction: &&crate::check::Redaction| {
@@ -174,7 +174,7 @@ fn homes(collector: &Collector, rows: &[Row]) -> Vec<Home> {
                 let place = Place::of(&row.text, &marked.range, &marked.kind);
                 let place = if place.tells() { place.name() } else { &found.rule };
                 let fixed = is_end_of_range(&row.text, &marked.range) || is_glued(&row.text, &marked.range);
-                homes.push(Home { row: at, mark, place: place.to_owned(), fixed });
+                homes.push(Home { row: index, mark, place: place.to_owned(), fixed });
             }
         }
     }

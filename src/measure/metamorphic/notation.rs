@@ -52,7 +52,7 @@ pub fn address(original: &str, dice: &mut Dice) -> String {
 /// Another address in the same network.
 #[must_use]
 pub fn address_beside(original: &str, dice: &mut Dice) -> String {
-    let network = original.rfind(['.', ':']).map_or(0, |at| at + 1);
+    let network = original.rfind(['.', ':']).map_or(0, |index| index + 1);
     original[..network].to_owned() + &dice.within(2, 254).to_string()
 }
 
@@ -118,7 +118,7 @@ pub fn hardware_address(original: &str, told: bool, dice: &mut Dice) -> String {
 }
 
 fn in_groups(digits: &str, length: usize, mark: &str) -> String {
-    let groups = (0..digits.len()).step_by(length).map(|at| &digits[at..at + length]);
+    let groups = (0..digits.len()).step_by(length).map(|index| &digits[index..index + length]);
     groups.collect::<Vec<_>>().join(mark)
 }
 
@@ -149,7 +149,8 @@ fn digits_changed(original: &str, dice: &mut Dice) -> String {
 /// The same text with other digits after so many characters.
 #[must_use]
 pub fn digits_after(original: &str, stays: usize, dice: &mut Dice) -> String {
-    let digit = |(at, c): (usize, char)| if at < stays || !c.is_ascii_digit() { c } else { dice.one_of("123456789") };
+    let digit =
+        |(index, c): (usize, char)| if index < stays || !c.is_ascii_digit() { c } else { dice.one_of("123456789") };
     original.chars().enumerate().map(digit).collect()
 }
 

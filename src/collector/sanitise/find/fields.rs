@@ -53,10 +53,10 @@ fn behind_firmware(original: &str, mark: &mut dyn FnMut(usize, usize)) {
 
 /// `…,A3112DD20917,5CG7381K9R + engineering`: what LLDP agents of computers say, the field before the plus.
 fn before_plus(original: &str, mark: &mut dyn FnMut(usize, usize)) {
-    for (at, _) in original.match_indices(" + ") {
-        let field = original[..at].rsplit(',').next().unwrap_or_default();
-        if field.len() < at && is_code(field, 7) {
-            mark(at - field.len(), at);
+    for (index, _) in original.match_indices(" + ") {
+        let field = original[..index].rsplit(',').next().unwrap_or_default();
+        if field.len() < index && is_code(field, 7) {
+            mark(index - field.len(), index);
         }
     }
 }
@@ -65,14 +65,14 @@ fn before_plus(original: &str, mark: &mut dyn FnMut(usize, usize)) {
 fn behind_product(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     const V: u64 = hash("v");
     let original = text.folded.original;
-    for at in (2..text.words.len()).filter(|at| text.words[*at].letters == V && text.words[at - 1].number) {
+    for index in (2..text.words.len()).filter(|index| text.words[*index].letters == V && text.words[index - 1].number) {
         let origin = |word: &Word| text.folded.origin(word.start as usize, word.end as usize);
-        let last = text.words[at - 1];
+        let last = text.words[index - 1];
         let (from, to) = origin(&last);
         // Two groups with a hyphen.
-        let first = text.words[at - 2];
-        let two = first.number && first.end - first.start >= 3 && original[..from].ends_with('-') && at > 2;
-        let (first, name) = if two { (first, text.words[at - 3]) } else { (last, first) };
+        let first = text.words[index - 2];
+        let two = first.number && first.end - first.start >= 3 && original[..from].ends_with('-') && index > 2;
+        let (first, name) = if two { (first, text.words[index - 3]) } else { (last, first) };
         if name.number || name.letters != 0 {
             continue;
         }
@@ -110,11 +110,11 @@ pub fn hostname(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let before = |word: &Word| text.folded.origin(word.start as usize, word.end as usize).0;
     // `edge07, BR-VDX6740T, Network Operating System Software Version 7.1.0.`
     const NOS: [u64; 3] = [hash("network"), hash("operating"), hash("system")];
-    if let Some(at) = text
+    if let Some(index) = text
         .words
         .windows(3)
         .position(|words| words[0].hash == NOS[0] && words[1].hash == NOS[1] && words[2].hash == NOS[2])
-        && let Some((first, _)) = original[..before(&text.words[at])].split_once(',')
+        && let Some((first, _)) = original[..before(&text.words[index])].split_once(',')
     {
         if !first.contains(' ') && !first.starts_with("BR-") {
             mark(0, first.len());

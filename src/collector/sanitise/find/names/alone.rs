@@ -157,5 +157,6 @@ pub fn computer(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
 
 /// Two technical words in one (`apcpdu`).
 fn is_compound(word: &str) -> bool {
-    (2..word.len().saturating_sub(1)).any(|at| guard::is_technical(&word[..at]) && guard::is_technical(&word[at..]))
+    (2..word.len().saturating_sub(1))
+        .any(|index| guard::is_technical(&word[..index]) && guard::is_technical(&word[index..]))
 }

@@ -36,15 +36,15 @@ const fn is_ascii_in_word(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(*byte, b'-' | b'_')
 }
 
-/// Start of the word that ends at `at` or contains it; nearly always ASCII.
-fn in_name_before(text: &str, at: usize) -> usize {
-    let start = at - text.as_bytes()[..at].iter().rev().take_while(|b| is_ascii_in_word(b)).count();
+/// Start of the word that ends at `index` or contains it; nearly always ASCII.
+fn in_name_before(text: &str, index: usize) -> usize {
+    let start = index - text.as_bytes()[..index].iter().rev().take_while(|b| is_ascii_in_word(b)).count();
     if text[..start].ends_with(|c: char| !c.is_ascii()) { text[..start].trim_end_matches(in_word).len() } else { start }
 }
 
-/// End of the word that starts at `at` or contains it; nearly always ASCII.
-fn in_name_after(text: &str, at: usize) -> usize {
-    let end = at + text.as_bytes()[at..].iter().take_while(|b| is_ascii_in_word(b)).count();
+/// End of the word that starts at `index` or contains it; nearly always ASCII.
+fn in_name_after(text: &str, index: usize) -> usize {
+    let end = index + text.as_bytes()[index..].iter().take_while(|b| is_ascii_in_word(b)).count();
     let beyond = text[end..].starts_with(|c: char| !c.is_ascii());
     if beyond { text.len() - text[end..].trim_start_matches(in_word).len() } else { end }
 }
