@@ -1,4 +1,4 @@
-//! The same facts give the same bytes: under wasmtime, natively, in Node, as text, bytes and object, today and again.
+//! The same facts give the same bytes: under wasmtime, natively and in Node; as text, bytes and object; every time.
 
 use anyhow::Result;
 use callback_agent::module::Module;
@@ -10,7 +10,7 @@ use callback_tests::{awkward, demo_install};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Payloads of a facts document on every host; fails unless they are one.
+/// Builds a facts document's payload on every host; fails unless all are equal.
 fn payload_everywhere(facts: &[u8], folder: &Path) -> Result<Vec<u8>> {
     let native = Collector::new().build(facts)?;
     let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
@@ -26,7 +26,7 @@ fn payload_everywhere(facts: &[u8], folder: &Path) -> Result<Vec<u8>> {
     Ok(native.payload)
 }
 
-/// No string is longer than the wire takes, and none leaves the Basic Multilingual Plane.
+/// No string exceeds the wire format's length or leaves the Basic Multilingual Plane.
 fn assert_fits_the_wire(value: &Value) {
     match value {
         Value::String(text) => {
@@ -60,7 +60,7 @@ async fn the_demo_install_gives_the_same_bytes_everywhere() -> Result<()> {
 }
 
 #[tokio::test]
-async fn nothing_that_names_the_demo_install_is_in_its_payload() -> Result<()> {
+async fn no_identifier_of_the_demo_install_is_in_its_payload() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, demo_install::DEVICES).await?;
@@ -106,7 +106,7 @@ fn awkward_facts_never_lose_the_report() -> Result<()> {
 }
 
 #[test]
-fn what_names_the_install_leaves_no_field_that_is_sent_as_it_is() -> Result<()> {
+fn identifiers_are_kept_out_of_fields_that_are_sent_unchanged() -> Result<()> {
     let facts = json!({
         "schema": 1,
         "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11",
@@ -137,7 +137,7 @@ fn what_names_the_install_leaves_no_field_that_is_sent_as_it_is() -> Result<()> 
 }
 
 #[test]
-fn text_bytes_and_objects_are_refused_alike() -> Result<()> {
+fn text_bytes_and_objects_are_rejected_alike() -> Result<()> {
     let cases = [
         (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "secret": 1}), "unknown_field "),
         (
@@ -183,7 +183,7 @@ fn text_bytes_and_objects_are_refused_alike() -> Result<()> {
     Ok(())
 }
 
-/// The path of every field that a schema has, with a document in which it is of the wrong type: no field is a boolean.
+/// The path of every field of a schema, with a document in which it has the wrong type: no field is a boolean.
 fn misfits(
     schema: &Value,
     part: &Value,

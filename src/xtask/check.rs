@@ -1,4 +1,4 @@
-//! Every check and test, in the order in which failures are cheapest.
+//! All checks and tests, cheapest first.
 
 use crate::run::{cargo, command, output, root, run, run_quietly, say};
 use crate::{assets, tools};
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-/// Runs everything; `corpus`, `generator` and `samples` add the checks that need them.
+/// Runs all checks; `corpus`, `generator` and `samples` add those that need them.
 pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>, samples: Option<&Path>) -> Result<()> {
     tools::for_tests()?;
     formatting()?;
@@ -49,24 +49,26 @@ pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>, samples: Opt
     }
     run(&mut tests)?;
     if generator.is_none() || corpus.is_none() || samples.is_none() {
-        say("done, without the checks that --corpus, --install-generator and --stock-samples add, where not given");
+        say(
+            "passed, without the checks that need the options --corpus, --install-generator or --stock-samples you left out",
+        );
     }
     Ok(())
 }
 
-/// The loop while writing: what needs no server, no browser and no new module.
+/// The edit loop: checks that need no servers, no browsers and no new module.
 pub(crate) fn fast() -> Result<()> {
     let start = Instant::now();
     formatting()?;
     if !root().join("target/assets/collector.wasm").exists() {
-        // The agent embeds it, so nothing compiles without; later runs take what is there.
+        // The agent embeds the module and does not compile without it. Later runs use what is there.
         assets::build()?;
     }
     tools::npm_packages()?;
     pages()?;
     host_lints()?;
     say("unit tests");
-    // All packages are selected, or their features would differ from the whole run's and everything would be built twice.
+    // With the whole workspace selected, features are the same as in the full run and nothing is built twice.
     run(cargo_test().args([
         "--quiet",
         "--lib",
@@ -77,7 +79,7 @@ pub(crate) fn fast() -> Result<()> {
         "--bin",
         "xtask",
     ]))?;
-    say(&format!("passed in {} s; `cargo xtask test` runs the rest", start.elapsed().as_secs()));
+    say(&format!("passed in {} s; run `cargo xtask test` for the rest", start.elapsed().as_secs()));
     Ok(())
 }
 
@@ -90,7 +92,7 @@ fn tsc() -> Command {
     command(root().join("node_modules/.bin/tsc"))
 }
 
-/// Types of the pages, and the unit tests that `www/package.json` has.
+/// Type-checks the pages and runs the `test` script of `www/package.json`, if it has one.
 fn pages() -> Result<()> {
     say("types and unit tests of the pages");
     run_quietly(tsc().args(["--noEmit", "--project", "www"]))?;
@@ -110,7 +112,7 @@ fn cargo_test() -> Command {
     tests
 }
 
-/// The advisories' database is fetched where the network allows; where it does not, the other checks still count.
+/// Fetches the advisory database if the network allows; without it, the other checks still run.
 fn deny() -> Result<()> {
     let deny = |arguments: &[&str]| {
         let mut command = command("cargo-deny");
@@ -119,7 +121,7 @@ fn deny() -> Result<()> {
     };
     run(&mut deny(&["check", "bans", "licenses", "sources"]))?;
     if output(&mut deny(&["fetch", "db"])).is_none() {
-        say("the advisories' database cannot be reached from here; that check was not made");
+        say("cannot fetch the advisory database; skipped the check for advisories");
         return Ok(());
     }
     run(&mut deny(&["check", "--disable-fetch", "advisories"]))
@@ -129,5 +131,5 @@ fn absolute(path: &Path) -> Result<std::path::PathBuf> {
     std::env::current_dir()?
         .join(path)
         .canonicalize()
-        .with_context(|| format!("there is nothing at {}", path.display()))
+        .with_context(|| format!("no such file or directory: {}", path.display()))
 }

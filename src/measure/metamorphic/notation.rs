@@ -1,12 +1,12 @@
-//! Identifiers that are numbers and codes: addresses, telephone numbers, coordinates, serial numbers.
+//! Identifiers that are numbers and codes: addresses, phone numbers, coordinates, serial numbers.
 
 use super::dice::Dice;
 
 const CAPITALS: &str = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 const SMALL: &str = "abcdefghjkmnpqrstuvwxyz";
 
-/// Another text of the same shape: letters become letters, digits digits, hexadecimal digits stay such. What says what the
-/// number is stays: a word of six letters or more, a letter that stands alone.
+/// Another text of the same shape: letters become letters, digits become digits, and hexadecimal digits stay
+/// hexadecimal. What tells the kind of number stays: a word of six or more letters, a single letter.
 #[must_use]
 pub fn same_shape(original: &str, dice: &mut Dice) -> String {
     let codes: Vec<&str> =
@@ -85,8 +85,8 @@ fn version_6(dice: &mut Dice) -> String {
     if dice.percent(25) { address.to_uppercase() } else { address }
 }
 
-/// Another hardware address: with other separators, where there are some and something tells that it is one (`told`),
-/// and in either case.
+/// Another MAC address, in either case; with other separators if it has some and something tells that it is one
+/// (`told`).
 #[must_use]
 pub fn hardware_address(original: &str, told: bool, dice: &mut Dice) -> String {
     let count = original.bytes().filter(u8::is_ascii_hexdigit).count();
@@ -122,7 +122,7 @@ fn in_groups(digits: &str, length: usize, mark: &str) -> String {
     groups.collect::<Vec<_>>().join(mark)
 }
 
-/// Another telephone number: an international one in any notation, a local one in its own.
+/// Another phone number: an international one in any notation, a local one in its own.
 #[must_use]
 pub fn phone(original: &str, dice: &mut Dice) -> String {
     if !original.starts_with('+') {
@@ -141,12 +141,12 @@ pub fn phone(original: &str, dice: &mut Dice) -> String {
     numbers[dice.below(numbers.len())].clone()
 }
 
-/// The same text with other digits; what it begins with stays: a zero, two, or another digit.
+/// The same text with other digits; the first character stays.
 fn digits_changed(original: &str, dice: &mut Dice) -> String {
     digits_after(original, if original.starts_with("00") { 2 } else { 1 }, dice)
 }
 
-/// The same text with other digits after so many characters.
+/// The same text with other digits after the first `stays` characters.
 #[must_use]
 pub fn digits_after(original: &str, stays: usize, dice: &mut Dice) -> String {
     let digit =
@@ -178,7 +178,7 @@ pub fn coordinates(original: &str, dice: &mut Dice) -> String {
     result
 }
 
-/// The number of another autonomous system that is too long for a model.
+/// Another autonomous system number that is too long to be a model.
 #[must_use]
 pub fn autonomous_system(original: &str, dice: &mut Dice) -> String {
     let start = original.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
