@@ -166,7 +166,7 @@ async fn a_real_agent_serves_the_fixtures_with_the_same_strings() -> Result<()> 
         std::fs::read_to_string(out.join("drafts/worksheet-1-3-6-1-4-1-88888.md"))?.contains("Widget Gateway WG-100")
     );
     assert!(!folder.path().join("evil").exists());
-    // Fixtures are made once: what somebody edited stays, what was deleted is made again, and the manifest lists all.
+    // Fixtures are made once: edited files stay, deleted ones are made again, and the manifest lists all.
     let sheet = out.join("drafts/worksheet-1-3-6-1-4-1-88888.md");
     std::fs::write(&sheet, "mine")?;
     std::fs::remove_file(out.join(fixtures[0]))?;

@@ -184,7 +184,7 @@ fn the_second_pass_holds_back_what_a_missing_finder_lets_through() -> Result<()>
         let device = json!({"os": "acme", "sysObjectID": ".1.3.6.1", "sysDescr": text, "hardware": text, field: value});
         let facts = serde_json::to_vec(&json!({"schema": 1, "uuid": UUID, "devices": [device]}))?;
         let all = Collector::new().build(&facts).map_err(|problem| anyhow::anyhow!("{problem}"))?;
-        ensure!(!String::from_utf8_lossy(&all.payload).contains(value), "{field} stands in the payload");
+        ensure!(!String::from_utf8_lossy(&all.payload).contains(value), "{field} is in the payload");
         ensure!(all.findings.left_out.iter().all(|out| out.named_by.is_none()), "{field} was left to the net");
         let without = Collector::with_rules(Rules::default().without(&finders));
         let report = without.build(&facts).map_err(|problem| anyhow::anyhow!("{problem}"))?;
@@ -193,7 +193,7 @@ fn the_second_pass_holds_back_what_a_missing_finder_lets_through() -> Result<()>
         let held: Vec<_> =
             report.findings.left_out.iter().filter(|out| out.named_by.as_deref() == Some(field)).collect();
         let fields: Vec<_> = held.iter().map(|out| out.field.as_str()).collect();
-        ensure!(fields == ["hardware", "info"], "{field}: held back {fields:?}");
+        ensure!(fields == ["hardware", "info"], "{field}: withheld {fields:?}");
     }
     Ok(())
 }

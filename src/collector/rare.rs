@@ -138,7 +138,7 @@ impl Vocabulary {
             let lower = word.to_ascii_lowercase();
             match self.loose(word, &lower) {
                 Some(characters) => loose += characters,
-                // One part a label, and that with a letter: a number is none.
+                // One part per label, and it has a letter: a number is not a part.
                 None if word.len() <= room
                     && word.is_ascii()
                     && word.bytes().any(|b| b.is_ascii_alphabetic())
@@ -353,7 +353,7 @@ mod tests {
         assert_eq!(sent, ["Quorix"]);
         let (sent, _) = all(&json!([{"label": "Quorix", "rows": 2, "device": 7}]));
         assert!(sent.is_empty());
-        // Two that nobody knows may be one.
+        // Two unknown devices may be one.
         let (sent, _) = all(&json!([{"label": "Quorix 1", "rows": 1}, {"label": "Quorix 2", "rows": 1}]));
         assert!(sent.is_empty());
         for device in [json!(1_u64 << 60), json!(-3)] {

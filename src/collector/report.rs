@@ -185,7 +185,7 @@ impl Builder<'_, '_> {
             if hardware_wanted {
                 let os = self.label(device.os.as_deref(), "os", Kind::Vocabulary, Some(terms), 1);
                 *total(&mut counted.os, os) += 1;
-                // Nobody types this one.
+                // This field is not typed by people.
                 let terms = terms.untyped();
                 let hardware = self.label(device.hardware.as_deref(), "hardware", Kind::FreeText, Some(terms), 1);
                 *total(&mut counted.hardware, hardware) += 1;
@@ -448,7 +448,7 @@ impl Builder<'_, '_> {
         Label::String(self.changes.cut(field, safe, MAX_CHARS, rows))
     }
 
-    /// Whether a label is a word of a vocabulary, and names nothing of the install.
+    /// Whether a label is from a vocabulary and holds no name of the install.
     fn is_vocabulary(&mut self, text: &str) -> bool {
         if let Some(known) = self.vocabulary.get(text) {
             return *known;

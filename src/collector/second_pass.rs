@@ -226,7 +226,7 @@ impl SecondPass {
 }
 
 /// What parts of words are made of, for the admin's words: letters, digits, a character of a script that is written without
-/// blanks, or nothing of these.
+/// blanks, or other marks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sign {
     None,

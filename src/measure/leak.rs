@@ -59,7 +59,7 @@ pub fn is_leaked(mark: &str, result: &str, outside: &str, original: &str) -> boo
     let trimmed = mark.trim_matches(|c: char| !c.is_alphanumeric());
     let core = if trimmed.is_empty() { mark } else { trimmed };
     if core.chars().count() < PIECE {
-        // Some are glued to other letters (`AS64512`): then the letters count wherever they stand.
+        // Some are glued to other letters (`AS64512`): then the letters count anywhere.
         return if words(core, original) > words(core, outside) {
             words(core, result) > words(core, outside)
         } else {
@@ -81,7 +81,7 @@ pub fn is_leaked(mark: &str, result: &str, outside: &str, original: &str) -> boo
     })
 }
 
-/// How often a word stands in a text, with no letter or digit touching its own.
+/// How often a word occurs in a text, with no letter or digit next to its own.
 fn words(word: &str, text: &str) -> usize {
     let starts = |c: char| c.is_alphanumeric() && word.starts_with(char::is_alphanumeric);
     let ends = |c: char| c.is_alphanumeric() && word.ends_with(char::is_alphanumeric);

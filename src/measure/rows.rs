@@ -111,7 +111,7 @@ impl Row {
     /// Reads a labelled description.
     ///
     /// # Errors
-    /// What serde says of a line that is none. Nothing inside [`Ok`] where a span does not fit.
+    /// A serde error if the line is not a labelled description. `Ok(None)` if a span does not fit.
     fn parse(set: &str, line: &str) -> Result<Option<Self>, serde_json::Error> {
         let line: Line = serde_json::from_str(line)?;
         let text = line.text.unwrap_or_default();

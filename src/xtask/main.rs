@@ -133,7 +133,7 @@ fn main() -> Result<()> {
             package::debian(&package::RECEIVER, binary.as_deref(), revision, &out)
         }
         Task::Package { binary, revision, out, .. } => {
-            // Whoever brings a program wants its package only.
+            // With a given program, only its package is wanted.
             if binary.is_none() {
                 package::npm(&out)?;
             }

@@ -129,7 +129,7 @@ fn typed_words(text: &Scan<'_>, hardware: &str, found: &mut Found) {
     }
 }
 
-/// Where `needle` stands in `text`, overlapping ones too. Cheaper than `str::find` where texts are short: nothing is set up.
+/// All positions of `needle` in `text`, including overlapping ones. Cheaper than `str::find` for short texts: no set-up.
 fn finds<'s>(text: &'s [u8], needle: &'s [u8]) -> impl Iterator<Item = usize> + 's {
     let first = needle.first();
     let starts = text.iter().enumerate().filter(move |(_, byte)| first == Some(*byte));

@@ -428,7 +428,7 @@ impl InstallTerms {
         self.find_where(text, found, true);
     }
 
-    /// Whether a label that LibreNMS or a MIB may have chosen contains a term all the same. A name that is one word
+    /// Whether a label that LibreNMS or a MIB may have chosen contains a term anyway. A name that is one word
     /// of letters (`andromeda`) does not count, or a device named `temperature` would remove all such labels.
     #[must_use]
     pub fn are_in_vocabulary(&self, text: &Scan<'_>) -> bool {

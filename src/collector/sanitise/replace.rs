@@ -74,7 +74,7 @@ pub fn replacement(kind: IdentifierKind, original: &str) -> String {
 /// in order and their spans apart.
 #[must_use]
 pub fn onto_original(text: &str, replaced: &[Span], found: &[Span]) -> Vec<Span> {
-    // Where each replacement stands in the replaced text, and in the original.
+    // The span of each replacement in the replaced text and in the original.
     let mut moved = Vec::with_capacity(replaced.len());
     let mut shift = 0_isize;
     for span in replaced {

@@ -12,7 +12,7 @@ pub struct Span {
     pub end: usize,
     /// The rule that marked it.
     pub rule: &'static str,
-    /// What it is taken for.
+    /// The kind of identifier.
     pub kind: IdentifierKind,
 }
 

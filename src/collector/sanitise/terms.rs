@@ -29,7 +29,7 @@ pub struct Term<'a> {
 
 /// Longest value, in bytes, that is used as a term; longer than SNMP and LibreNMS's columns allow. Of a longer one
 /// only the start is searched in other devices' texts, and the device's own texts are removed whole: whether they
-/// hold the rest cannot be told.
+/// hold the rest is unknown.
 pub const MAX_VALUE: usize = 1024;
 
 /// The database's values for a device.

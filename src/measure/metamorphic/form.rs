@@ -254,7 +254,7 @@ fn word(run: &str, names: Names, dice: &mut Dice) -> String {
         }
     }
     if length <= 3 {
-        // A site's code, or somebody's initials.
+        // A site code, or a person's initials.
         let code: String =
             (0..length).map(|at| dice.one_of(if at % 2 == 0 { "bdfghklmnprtvwz" } else { "aeiou" })).collect();
         return cased(&code, run);

@@ -232,7 +232,7 @@ fn other_places(collector: &Collector, rows: &[Row], homes: &[Home], outcome: &m
     }
 }
 
-/// What makes two places of one kind: what stands there, and what tells it.
+/// The key of positions of one kind: the kind of identifier, and the evidence for it.
 fn place_of<'p>(rows: &'p [Row], home: &'p Home) -> (&'p str, &'p str) {
     let kind = &rows[home.row].marks[home.mark].kind;
     // A nodename may have a domain.

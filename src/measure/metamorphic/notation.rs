@@ -95,7 +95,7 @@ pub fn hardware_address(original: &str, told: bool, dice: &mut Dice) -> String {
     }
     // Without 5 and e, of which the sanitiser's own address is made: what it writes must not look like a leak.
     let mut digits = dice.many_of("012346789abcdf", count);
-    // A multicast address is nobody's; digits alone may be a time or a date.
+    // A multicast address belongs to no one; digits alone may be a time or a date.
     digits.replace_range(1..2, &dice.one_of("048c").to_string());
     let letter = dice.within(2, count - 1);
     digits.replace_range(letter..=letter, &dice.one_of("abcdf").to_string());

@@ -1,4 +1,4 @@
-//! How identifiers look, wherever they stand.
+//! Identifiers by their shape, in any position.
 
 use crate::kind::IdentifierKind::{
     Asn, Asset, Customer, Email, Fqdn, Gps, Hostname, Ip, Location, Mac, Person, Phone, Secret, Serial, Url, User,

@@ -1,4 +1,4 @@
-//! Hostnames, places and people recognised by how their words are put together.
+//! Hostnames, places and people recognised by the words that they consist of.
 
 mod alone;
 mod domains;
