@@ -11,7 +11,7 @@ fn corpus() -> Result<PathBuf> {
     Ok(PathBuf::from(std::env::var_os("CORPUS").context("CORPUS is not set; run cargo xtask test --corpus PATH")?))
 }
 
-/// What `callback-agent sanitise` makes of some lines.
+/// The output of `callback-agent sanitise` for some lines.
 fn sanitise(agent: &Agent, arguments: &[&str], input: Vec<u8>) -> Result<String> {
     let mut child = agent.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut stdin = child.stdin.take().context("its input")?;
@@ -23,7 +23,7 @@ fn sanitise(agent: &Agent, arguments: &[&str], input: Vec<u8>) -> Result<String>
 }
 
 #[test]
-fn every_row_comes_back_in_order_and_alike_from_module_and_native() -> Result<()> {
+fn module_and_native_build_return_the_same_rows_in_order() -> Result<()> {
     let agent = Agent::new()?;
     for set in callback_measure::SETS {
         let rows = std::fs::read(corpus()?.join("dev").join(format!("{set}.jsonl")))?;
@@ -40,7 +40,7 @@ fn every_row_comes_back_in_order_and_alike_from_module_and_native() -> Result<()
     Ok(())
 }
 
-/// What the scorer says of the module's work, with or without what the install knows of each device.
+/// The scorer's figures for the module's output, with or without the database's values for each device.
 fn score(context: bool) -> Result<Value> {
     let python =
         std::env::var_os("TEST_PYTHON").context("TEST_PYTHON is not set; run cargo xtask test --corpus PATH")?;
@@ -56,7 +56,7 @@ fn score(context: bool) -> Result<Value> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// What the scorer's figures must be.
+/// Requirements on the scorer's figures.
 struct Limits {
     scores: Value,
     failures: Vec<String>,
@@ -75,23 +75,23 @@ impl Limits {
         }
     }
 
-    /// So many percent of a set's identifiers must be found.
+    /// The share of a set's identifiers that must be found, in percent.
     fn found(&mut self, set: &str, least: f64) {
         self.within(&format!("/{set}/recall_pct"), least, 100.0);
     }
 
-    /// At most so many percent of the clean rows may change.
+    /// The share of clean rows that may change, in percent.
     fn changed(&mut self, set: &str, most: f64) {
         self.within(&format!("/{set}/over_redaction_pct"), 0.0, most);
     }
 
-    /// The same system must be detected, and nearly the same read out.
+    /// The same system must be detected, and nearly the same details.
     fn usable(&mut self, set: &str, captures: f64) {
         self.within(&format!("/{set}/utility/os_detection_same_pct"), 100.0, 100.0);
         self.within(&format!("/{set}/utility/captures_same_pct"), captures, 100.0);
     }
 
-    /// What holds with and without what the database knows.
+    /// Requirements with and without the database's values.
     fn of_every_set(&mut self) {
         for set in ["pairs", "synthetic", "negatives"] {
             self.usable(set, 99.8);
@@ -112,7 +112,7 @@ impl Limits {
 }
 
 #[test]
-fn with_the_device_s_names_what_they_name_is_gone_and_what_discovery_reads_stays() -> Result<()> {
+fn with_device_data_identifiers_are_gone_and_discovery_still_works() -> Result<()> {
     let mut limits = Limits::of(true)?;
     limits.within("/pairs/recall_named_by_device_pct", 100.0, 100.0);
     limits.within("/synthetic/recall_named_by_device_pct", 100.0, 100.0);
@@ -125,7 +125,7 @@ fn with_the_device_s_names_what_they_name_is_gone_and_what_discovery_reads_stays
 }
 
 #[test]
-fn by_the_rules_alone_most_identifiers_are_gone_and_what_discovery_reads_stays() -> Result<()> {
+fn without_device_data_most_identifiers_are_gone_and_discovery_still_works() -> Result<()> {
     let mut limits = Limits::of(false)?;
     limits.found("pairs", 95.4);
     limits.found("synthetic", 98.66);

@@ -1,4 +1,4 @@
-//! Fixtures made by the program, served by a real snmpsim and read back with net-snmp's snmpget: the same strings.
+//! Fixtures of the receiver, served by a real snmpsim and read back with net-snmp's snmpget, give the same strings.
 
 use anyhow::{Context, Result, ensure};
 use callback_collector::dictionary::INFO;
@@ -79,7 +79,7 @@ impl Snmpsim {
         let mut command = Command::new(program);
         command.arg(format!("--data-dir={}", text(records))).arg(format!("--cache-dir={}", text(&cache)));
         command.arg(format!("--agent-udpv4-endpoint=127.0.0.1:{port}")).arg("--logging-method=null");
-        // As who runs the test: another user may not be let at the Python that is installed.
+        // As the current user: another one may not have access to the Python environment.
         if std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self")?) == 0 {
             command.args(["--process-user=root", "--process-group=root"]);
         }
@@ -122,7 +122,7 @@ impl Drop for Snmpsim {
     }
 }
 
-/// What `-Oqvx` prints of a string: its bytes in hexadecimal, over lines.
+/// Decodes a string as `-Oqvx` prints it: hexadecimal bytes, over several lines.
 fn bytes(printed: &[u8]) -> Result<Vec<u8>> {
     let printed = String::from_utf8_lossy(printed).replace('"', " ");
     printed.split_whitespace().map(|byte| Ok(u8::from_str_radix(byte, 16)?)).collect()
@@ -166,7 +166,7 @@ async fn a_real_agent_serves_the_fixtures_with_the_same_strings() -> Result<()> 
         std::fs::read_to_string(out.join("drafts/worksheet-1-3-6-1-4-1-88888.md"))?.contains("Widget Gateway WG-100")
     );
     assert!(!folder.path().join("evil").exists());
-    // Made once, not again; what somebody wrote stays, what was taken out is made once more, and the manifest has all.
+    // Fixtures are made once: edited files stay, deleted ones are made again, and the manifest lists all.
     let sheet = out.join("drafts/worksheet-1-3-6-1-4-1-88888.md");
     std::fs::write(&sheet, "mine")?;
     std::fs::remove_file(out.join(fixtures[0]))?;

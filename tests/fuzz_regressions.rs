@@ -1,4 +1,4 @@
-//! What the fuzzer found once, and what it starts from, replayed: `cargo xtask fuzz` looks for more.
+//! Replays the fuzzer's seeds and past findings: `cargo xtask fuzz` looks for more.
 
 #[path = "fuzz/collector.rs"]
 mod collector;
@@ -18,7 +18,7 @@ fn replay(target: &str, property: fn(&[u8])) -> Result<()> {
         }
         for file in std::fs::read_dir(&folder).with_context(|| format!("{} is missing", folder.display()))? {
             let file = file?.path();
-            // The name shows where the property fails.
+            // The file's name shows where the property fails.
             println!("{}", file.display());
             property(&std::fs::read(file)?);
             replayed += 1;
@@ -29,21 +29,21 @@ fn replay(target: &str, property: fn(&[u8])) -> Result<()> {
 }
 
 #[test]
-fn texts_that_the_fuzzer_found_hold_what_is_promised() -> Result<()> {
+fn text_regressions_hold() -> Result<()> {
     replay("text", collector::text)
 }
 
 #[test]
-fn facts_that_the_fuzzer_found_hold_what_is_promised() -> Result<()> {
+fn facts_regressions_hold() -> Result<()> {
     replay("facts", collector::facts)
 }
 
 #[test]
-fn forms_that_the_fuzzer_found_hold_what_is_promised() -> Result<()> {
+fn form_regressions_hold() -> Result<()> {
     replay("form", receiver::form)
 }
 
 #[test]
-fn payloads_that_the_fuzzer_found_hold_what_is_promised() -> Result<()> {
+fn report_regressions_hold() -> Result<()> {
     replay("report", receiver::report)
 }

@@ -1,5 +1,5 @@
-//! The generator's installs, real-shaped and with planted identifiers: small, medium and awkward, in SQLite and in a
-//! real MariaDB with LibreNMS's own schema.
+//! Generated installs with planted identifiers: small, medium and awkward, in SQLite and in a real MariaDB with
+//! LibreNMS's own schema.
 
 use anyhow::{Context, Result, ensure};
 use callback_agent::module::Module;
@@ -33,7 +33,7 @@ fn generate(size: &str, folder: &Path, mariadb: Option<&MariaDb>) -> Result<std:
     Ok(file)
 }
 
-/// Checks all that must hold of an install's payload; returns it.
+/// Checks an install's payload, and returns it.
 fn check(agent: &Agent, install: &Path, planted: &Path, folder: &Path) -> Result<Value> {
     let facts = agent.stdout(&["--install", text(install), "facts"])?;
     let payload = agent.stdout(&["--install", text(install), "preview", "--raw"])?;
@@ -47,7 +47,7 @@ fn check(agent: &Agent, install: &Path, planted: &Path, folder: &Path) -> Result
     let digest = sha256(&payload);
     assert_eq!(node::run("build.mjs", &[text(&file)])?.trim(), format!("{digest} {digest} {digest}"));
 
-    // Whatever is planted and stands in one of the install's own texts must not be in the payload.
+    // A planted identifier that occurs in one of the install's own texts must not be in the payload.
     let value: Value = serde_json::from_slice(&payload)?;
     let mut strings = Vec::new();
     collect(&value, &mut strings);
@@ -77,7 +77,7 @@ fn collect<'v>(value: &'v Value, strings: &mut Vec<&'v str>) {
 }
 
 #[test]
-fn small_medium_and_awkward_give_the_same_bytes_everywhere_and_none_of_what_was_planted() -> Result<()> {
+fn generated_installs_give_the_same_bytes_everywhere_without_planted_identifiers() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let agent = Agent::new()?;
     for size in ["small", "medium", "awkward"] {
@@ -95,7 +95,7 @@ fn is_composed(label: &str) -> bool {
 }
 
 #[tokio::test]
-async fn ordinary_labels_are_sent_and_names_with_serials_are_not_in_small_installs_too() -> Result<()> {
+async fn small_installs_send_ordinary_labels_but_no_names_with_serials() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let agent = Agent::new()?;
     let install = generate("small", folder.path(), None)?;
@@ -125,7 +125,7 @@ async fn ordinary_labels_are_sent_and_names_with_serials_are_not_in_small_instal
 }
 
 #[test]
-fn medium_in_mariadb_counts_as_plain_sql_does_and_equals_its_copy() -> Result<()> {
+fn a_mariadb_install_matches_plain_sql_counts_and_its_sqlite_copy() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let server = MariaDb::start()?;
     let install = generate("medium", folder.path(), Some(&server))?;

@@ -1,4 +1,5 @@
-//! The npm tarballs, installed into a small project of each kind and run there: every one gives wasmtime's bytes.
+//! The npm tarballs, installed into a small project of each kind and run there: each gives the same bytes as
+//! wasmtime.
 
 use anyhow::Result;
 use callback_agent::module::Module;

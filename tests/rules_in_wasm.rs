@@ -1,4 +1,4 @@
-//! The rules in the module: without Unicode tables, as the browser runs them, they do what they do natively.
+//! The rules behave in the module, without Unicode tables, as they do natively.
 
 use anyhow::Result;
 use callback_agent::module::Module;
@@ -8,7 +8,7 @@ use callback_collector::sanitise::rules::RULES;
 use serde_json::{Value, json};
 
 #[test]
-fn every_example_of_every_rule_comes_out_alike() -> Result<()> {
+fn every_example_of_every_rule_gives_the_same_result() -> Result<()> {
     let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
     let mut instance = sandbox.instance()?;
     let collector = Collector::new();
@@ -32,7 +32,7 @@ fn every_example_of_every_rule_comes_out_alike() -> Result<()> {
 }
 
 #[test]
-fn the_module_s_dictionary_and_pseudonyms_are_the_collector_s() -> Result<()> {
+fn the_module_has_the_collectors_dictionary_and_uuids() -> Result<()> {
     let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
     let mut instance = sandbox.instance()?;
     let dictionary: Value = serde_json::from_slice(&instance.dictionary()?)?;

@@ -1,4 +1,4 @@
-//! The same facts give the same bytes: under wasmtime, natively, in Node, as text, bytes and object, today and again.
+//! The same facts give the same bytes: under wasmtime, natively and in Node; as text, bytes and object; every time.
 
 use anyhow::Result;
 use callback_agent::module::Module;
@@ -10,7 +10,7 @@ use callback_tests::{awkward, demo_install};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Payloads of a facts document on every host; fails unless they are one.
+/// Builds a facts document's payload on every host; fails unless all are equal.
 fn payload_everywhere(facts: &[u8], folder: &Path) -> Result<Vec<u8>> {
     let native = Collector::new().build(facts)?;
     let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
@@ -26,7 +26,7 @@ fn payload_everywhere(facts: &[u8], folder: &Path) -> Result<Vec<u8>> {
     Ok(native.payload)
 }
 
-/// No string is longer than the wire takes, and none leaves the Basic Multilingual Plane.
+/// No string exceeds the wire format's length or leaves the Basic Multilingual Plane.
 fn assert_fits_the_wire(value: &Value) {
     match value {
         Value::String(text) => {
@@ -60,7 +60,7 @@ async fn the_demo_install_gives_the_same_bytes_everywhere() -> Result<()> {
 }
 
 #[tokio::test]
-async fn nothing_that_names_the_demo_install_is_in_its_payload() -> Result<()> {
+async fn no_identifier_of_the_demo_install_is_in_its_payload() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, demo_install::DEVICES).await?;
@@ -106,7 +106,7 @@ fn awkward_facts_never_lose_the_report() -> Result<()> {
 }
 
 #[test]
-fn what_names_the_install_leaves_no_field_that_is_sent_as_it_is() -> Result<()> {
+fn identifiers_are_kept_out_of_fields_that_are_sent_unchanged() -> Result<()> {
     let facts = json!({
         "schema": 1,
         "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11",
@@ -137,7 +137,7 @@ fn what_names_the_install_leaves_no_field_that_is_sent_as_it_is() -> Result<()> 
 }
 
 #[test]
-fn text_bytes_and_objects_are_refused_alike() -> Result<()> {
+fn text_bytes_and_objects_are_rejected_alike() -> Result<()> {
     let cases = [
         (json!({"schema": 1, "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11", "secret": 1}), "unknown_field "),
         (
@@ -179,6 +179,48 @@ fn text_bytes_and_objects_are_refused_alike() -> Result<()> {
             assert_eq!(line, expected, "{form}");
         }
         assert_eq!(told.lines().count(), 3);
+    }
+    Ok(())
+}
+
+/// The path of every field of a schema, with a document in which it has the wrong type: no field is a boolean.
+fn misfits(
+    schema: &Value,
+    part: &Value,
+    path: &str,
+    document: &dyn Fn(Value) -> Value,
+    found: &mut Vec<(String, Value)>,
+) {
+    let reference = part["$ref"].as_str().and_then(|reference| schema.pointer(reference.trim_start_matches('#')));
+    if let Some(part) = reference {
+        return misfits(schema, part, path, document, found);
+    }
+    for part in part["anyOf"].as_array().into_iter().flatten() {
+        misfits(schema, part, path, document, found);
+    }
+    if part["items"].is_object() {
+        misfits(schema, &part["items"], &format!("{path}[0]"), &|value| document(json!([value])), found);
+    }
+    for (name, part) in part["properties"].as_object().into_iter().flatten() {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let document = |value| document(json!({ name: value }));
+        found.push((path.clone(), document(json!(true))));
+        misfits(schema, part, &path, &document, found);
+    }
+}
+
+#[test]
+fn a_problem_names_each_field_of_the_schema() -> Result<()> {
+    let schema = serde_json::to_value(schemars::schema_for!(callback_collector::Facts<'_>))?;
+    let mut found = Vec::new();
+    misfits(&schema, &schema, "", &|value| value, &mut found);
+    for path in ["uuid", "devices[0].overwrite_ip", "counts.sensors[0].rows", "consent.withheld[0].label"] {
+        assert!(found.iter().any(|(known, _)| known == path), "{path} is not in the schema");
+    }
+    let collector = Collector::new();
+    for (path, document) in found {
+        let problem = collector.build(&serde_json::to_vec(&document)?).expect_err("no field is a boolean");
+        assert_eq!(problem.path, path, "{document}");
     }
     Ok(())
 }

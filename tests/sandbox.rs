@@ -1,4 +1,4 @@
-//! A module that misbehaves is stopped with a clear error, and nothing is sent.
+//! A module that misbehaves is stopped with a typed error, and nothing is sent.
 
 use anyhow::Result;
 use callback_agent::Error;
@@ -45,7 +45,7 @@ fn a_module_that_calls_an_import_is_stopped() {
 }
 
 #[test]
-fn a_module_that_loops_for_ever_is_stopped_by_its_fuel_and_by_the_clock() {
+fn an_endless_loop_is_stopped_by_fuel_and_by_the_clock() {
     let module = module("", "(loop br 0) i32.const 0");
     assert!(stopped(&module, SMALL).contains("allowance of instructions"));
     let hurried = Limits { fuel: u64::MAX, time: Duration::from_millis(200), ..SMALL };
@@ -53,7 +53,7 @@ fn a_module_that_loops_for_ever_is_stopped_by_its_fuel_and_by_the_clock() {
 }
 
 #[test]
-fn a_module_that_asks_for_too_much_memory_is_stopped() {
+fn a_module_that_allocates_too_much_memory_is_stopped() {
     let growing = module("", "(drop (memory.grow (i32.const 65535))) i32.const 0");
     assert!(stopped(&growing, SMALL).contains("asked for more memory"));
     let huge = wat::parse_str(r#"(module (memory (export "memory") 65536))"#).unwrap();
@@ -73,13 +73,13 @@ fn a_module_that_points_outside_its_memory_is_stopped() {
 }
 
 #[test]
-fn a_module_that_breaks_off_or_reaches_too_far_is_stopped() {
+fn a_module_that_traps_or_reads_out_of_bounds_is_stopped() {
     assert!(stopped(&module("", "unreachable"), SMALL).contains("broke off"));
     assert!(stopped(&module("", "(i32.load (i32.const 65534))"), SMALL).contains("outside its memory"));
 }
 
 #[test]
-fn a_module_without_the_interface_or_of_another_version_is_refused() {
+fn a_module_with_a_missing_or_different_interface_is_rejected() {
     let none = wat::parse_str("(module)").unwrap();
     assert!(stopped(&Module { sha256: sha256(&none), bytes: none.into() }, SMALL).contains("lacks the interface"));
     let other = wat::parse_str(
@@ -99,7 +99,7 @@ fn a_module_without_the_interface_or_of_another_version_is_refused() {
 }
 
 #[test]
-fn a_lie_about_the_digest_is_found() {
+fn a_wrong_digest_is_detected() {
     // A header at 0, a payload "x" at 64, findings with the digest of something else at 128.
     let findings = r#"{\"payload_sha256\":\"00\",\"payload_bytes\":1,\"devices\":0,\"devices_in_pairs\":0,\"removed\":{},\"redactions\":[],\"cleaned\":[],\"left_out\":[]}"#;
     let length = findings.replace('\\', "").len();
@@ -123,7 +123,7 @@ fn a_lie_about_the_digest_is_found() {
 }
 
 #[tokio::test]
-async fn with_a_module_that_is_not_the_expected_one_nothing_is_sent() -> Result<()> {
+async fn nothing_is_sent_with_an_unexpected_module() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, 5).await?;

@@ -1,4 +1,4 @@
-//! What the sanitiser promises, as properties of any text, and what becomes of it where a rule is missing.
+//! The sanitiser's promises, as properties of any text, and what happens if a rule is missing.
 
 use anyhow::{Context, Result, ensure};
 use callback_agent::module::Module;
@@ -60,7 +60,7 @@ fn sanitising_twice_changes_nothing_and_never_makes_a_text_much_longer() -> Resu
 }
 
 #[test]
-fn the_module_does_to_any_text_what_the_native_collector_does() -> Result<()> {
+fn the_module_sanitises_any_text_like_the_native_collector() -> Result<()> {
     let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
     let instance = std::cell::RefCell::new(sandbox.instance()?);
     let collector = Collector::new();
@@ -91,7 +91,7 @@ fn planted() -> impl Strategy<Value = (&'static str, String)> {
 }
 
 #[test]
-fn what_the_database_names_survives_in_no_context_and_in_no_case() -> Result<()> {
+fn values_of_the_database_are_removed_in_every_context_and_case() -> Result<()> {
     let collector = Collector::new();
     let frame = (
         prop::sample::select(vec!["", "ACME Switch 7.2 ", "Linux ", "at ", "x: ", "(", "\"", "名", "SN ", "-", "\n"]),
@@ -126,8 +126,9 @@ fn what_the_database_names_survives_in_no_context_and_in_no_case() -> Result<()>
 }
 
 #[test]
-fn hostile_texts_are_worked_through_in_time_that_grows_with_their_length() -> Result<()> {
-    // Fuel counts instructions, so this is no timing: what takes time beyond its length's share runs out of it.
+fn the_cost_of_hostile_texts_grows_with_their_length() -> Result<()> {
+    // Fuel counts instructions, so this is not a timing: a text that costs more than its length allows runs out of
+    // it.
     let limits = Limits::default();
     let sandbox = Sandbox::new(&Module::embedded()?, None, limits)?;
     for unit in [
@@ -164,8 +165,8 @@ fn hostile_texts_are_worked_through_in_time_that_grows_with_their_length() -> Re
 }
 
 #[test]
-fn the_second_net_holds_back_what_a_missing_finder_lets_through() -> Result<()> {
-    // One device names another, and itself, by everything that the database has of it.
+fn the_second_pass_holds_back_what_a_missing_finder_lets_through() -> Result<()> {
+    // One device's texts name another device, and itself, by every field that the database has.
     let named = [
         (
             "hostname",
@@ -183,7 +184,7 @@ fn the_second_net_holds_back_what_a_missing_finder_lets_through() -> Result<()> 
         let device = json!({"os": "acme", "sysObjectID": ".1.3.6.1", "sysDescr": text, "hardware": text, field: value});
         let facts = serde_json::to_vec(&json!({"schema": 1, "uuid": UUID, "devices": [device]}))?;
         let all = Collector::new().build(&facts).map_err(|problem| anyhow::anyhow!("{problem}"))?;
-        ensure!(!String::from_utf8_lossy(&all.payload).contains(value), "{field} stands in the payload");
+        ensure!(!String::from_utf8_lossy(&all.payload).contains(value), "{field} is in the payload");
         ensure!(all.findings.left_out.iter().all(|out| out.named_by.is_none()), "{field} was left to the net");
         let without = Collector::with_rules(Rules::default().without(&finders));
         let report = without.build(&facts).map_err(|problem| anyhow::anyhow!("{problem}"))?;
@@ -192,13 +193,13 @@ fn the_second_net_holds_back_what_a_missing_finder_lets_through() -> Result<()> 
         let held: Vec<_> =
             report.findings.left_out.iter().filter(|out| out.named_by.as_deref() == Some(field)).collect();
         let fields: Vec<_> = held.iter().map(|out| out.field.as_str()).collect();
-        ensure!(fields == ["hardware", "info"], "{field}: held back {fields:?}");
+        ensure!(fields == ["hardware", "info"], "{field}: withheld {fields:?}");
     }
     Ok(())
 }
 
 #[test]
-fn the_admin_s_words_and_patterns_are_removed_everywhere() -> Result<()> {
+fn the_admins_words_and_patterns_are_removed_everywhere() -> Result<()> {
     let facts = json!({
         "schema": 1, "uuid": UUID, "terms": ["Ømega Werk"], "patterns": ["(?i)proj-[0-9]{2}", "temper"],
         "counts": {"sensors": [{"label": "temperature", "rows": 3}], "mempool": [{"label": "Pool ØMEGA werk", "rows": 2}]},
@@ -215,8 +216,8 @@ fn the_admin_s_words_and_patterns_are_removed_everywhere() -> Result<()> {
 }
 
 #[test]
-fn a_broken_or_huge_pattern_of_the_admin_s_is_refused_without_being_quoted() -> Result<()> {
-    // The last three compile wherever another crate brings Unicode tables in, as here; the module has none.
+fn an_invalid_or_huge_pattern_of_the_admin_is_rejected_without_quoting_it() -> Result<()> {
+    // The last three compile if another crate enables Unicode tables, as here; the module has none.
     for pattern in ["(unclosed-acme", "(a{500}){500}", "\\p{Greek}", "(?u)\\w+", "(?iu)acme", "(?u)\\bacme\\b"] {
         let facts = json!({"schema": 1, "uuid": UUID, "patterns": ["fine", pattern]});
         let problem = Collector::new().build(&serde_json::to_vec(&facts)?).err().context("it was taken")?;
@@ -226,7 +227,7 @@ fn a_broken_or_huge_pattern_of_the_admin_s_is_refused_without_being_quoted() -> 
 }
 
 #[test]
-fn the_native_collector_takes_the_patterns_that_the_module_takes() -> Result<()> {
+fn the_native_collector_accepts_the_patterns_that_the_module_accepts() -> Result<()> {
     let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
     let mut taken = 0;
     for pattern in [
@@ -259,8 +260,8 @@ fn the_native_collector_takes_the_patterns_that_the_module_takes() -> Result<()>
 }
 
 #[test]
-fn hostile_devices_cost_their_own_texts_and_not_the_report() -> Result<()> {
-    // Fuel counts instructions, so this is no timing.
+fn hostile_devices_lose_their_own_texts_but_not_the_report() -> Result<()> {
+    // Fuel counts instructions, so this is not a timing.
     let limits = Limits { fuel: 4_000_000_000, ..Limits::default() };
     let sandbox = Sandbox::new(&Module::embedded()?, None, limits)?;
     let text = "4711".repeat(16_000);
@@ -279,7 +280,7 @@ fn hostile_devices_cost_their_own_texts_and_not_the_report() -> Result<()> {
     Ok(())
 }
 
-/// How many of all rules' examples come out as they should, with another table of rules.
+/// Whether all examples of a rule still hold with another table of rules.
 fn examples_kept(table: Vec<Rule>, rule: &Rule) -> bool {
     let collector = Collector::with_rules(Rules::of(Vec::leak(table)));
     let as_before = |text: &str, expected: &str| sanitised(&collector, &described(text)) == expected;
@@ -291,7 +292,7 @@ fn examples_kept(table: Vec<Rule>, rule: &Rule) -> bool {
 }
 
 #[test]
-fn every_rule_that_is_removed_or_broken_is_missed_by_an_example() {
+fn removing_or_breaking_any_rule_fails_an_example() {
     let mut unnoticed = Vec::new();
     for (at, rule) in RULES.iter().enumerate() {
         let mut removed: Vec<Rule> = RULES.to_vec();

@@ -1,4 +1,5 @@
-//! Payloads that stock installs really send, small, medium and awkward, are taken whole: encoded, bare and packed.
+//! Real payloads of stock installs, small, medium and awkward, are accepted in full: form-encoded, as plain JSON and
+//! compressed.
 
 use anyhow::{Context, Result};
 use callback_tests::load::{UNLIMITED, check};
@@ -7,7 +8,7 @@ use serde_json::Value;
 use std::fmt::Write as _;
 
 #[test]
-fn every_sample_is_taken_in_every_form() -> Result<()> {
+fn every_sample_is_accepted_in_every_encoding() -> Result<()> {
     let samples = std::env::var_os("STOCK_SAMPLES")
         .context("STOCK_SAMPLES is not set; run cargo xtask test --stock-samples FOLDER")?;
     let folder = tempfile::tempdir()?;

@@ -2,10 +2,10 @@
 
 use crate::compare::{order, same};
 use crate::findings::{Cleaned, CleanedBy, Reason, Redacted, Redaction};
-use crate::net::compared;
 use crate::number::MAX_SAFE_INTEGER;
-use crate::sanitise::direct::ByHash;
-use crate::sanitise::{Context, DeviceTerms, IdentifierKind, Sanitised, scan};
+use crate::sanitise::hashing::ByHash;
+use crate::sanitise::{Context, DeviceTerms, IdentifierKind, Sanitised, hashing};
+use crate::second_pass::compared;
 use crate::text::{MAX_CHARS, fit};
 use crate::version::version_in;
 use alloc::borrow::{Cow, ToOwned};
@@ -26,14 +26,14 @@ pub(crate) fn add_rows(sum: u64, rows: u64) -> u64 {
     sum.saturating_add(rows).min(MAX_SAFE_INTEGER as u64)
 }
 
-/// Whether a text is numbers and dots; four numbers may be an address that somebody put there.
+/// Whether a text is numbers and dots; four numbers may be an address.
 pub(crate) fn is_object_identifier(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && text.parse::<core::net::Ipv4Addr>().is_err()
 }
 
-/// A name that stays in a text, as the second net sees both.
+/// A name that stays in a text, as the second pass sees both.
 const fn kept_key(text: &str, name: &str) -> u64 {
-    scan::join(scan::hash(text), scan::hash(name))
+    hashing::join(hashing::hash(text), hashing::hash(name))
 }
 
 /// What one text became.
@@ -63,7 +63,7 @@ pub(crate) struct Changes {
     /// With the number of rows.
     redacted: HashMap<Change, (u64, Vec<Redaction>), FixedState>,
     cleaned: BTreeMap<(&'static str, CleanedBy), u64>,
-    /// What the database names and stays in results all the same, as [`kept_key`].
+    /// Names of the database that stay in results, as [`kept_key`].
     kept: ByHash<u8>,
 }
 
@@ -114,7 +114,7 @@ impl Changes {
         self.sanitise(context, INFO_SYS_OBJECT_ID, text, device, 1)
     }
 
-    /// Whether the sanitiser left `name`, in lower case, in a text of the report, because it is no identifier there.
+    /// Whether the sanitiser left `name`, in lower case, in a text of the report, because it is not an identifier there.
     pub(crate) fn keeps(&self, text: &str, name: &str) -> bool {
         self.kept.contains_key(&kept_key(text, name))
     }
@@ -123,7 +123,7 @@ impl Changes {
     ///
     /// # Errors
     /// [`Reason::Identifying`] where the text up to the version holds something that the install's database or the admin
-    /// names; [`Reason::NotRead`] where there is no version in it.
+    /// names; [`Reason::NotRead`] if it has no version.
     pub(crate) fn version(&mut self, context: &Context<'_>, field: &'static str, text: &str) -> Result<String, Reason> {
         let (version, read) = version_in(text);
         let looked_at = if version.is_empty() { text } else { read };

@@ -1,5 +1,5 @@
-//! Comparing texts by eight bytes: WebAssembly's own way compares them one by one, and most that are compared here are the
-//! same to the end or for long.
+//! Compares texts eight bytes at a time. WebAssembly's own comparison goes byte by byte, and most texts compared here
+//! are equal or share a long prefix.
 
 use core::cmp::Ordering;
 
@@ -37,10 +37,10 @@ mod tests {
         let text = "Linux mon37 6.8.0-31-generic";
         for end in 0..=text.len() {
             assert!(same(&text[..end], &text[..end]));
-            for at in 0..end {
+            for index in 0..end {
                 let mut other = String::from(&text[..end]);
-                other.replace_range(at..=at, "~");
-                assert!(!same(&text[..end], &other), "{at} of {end}");
+                other.replace_range(index..=index, "~");
+                assert!(!same(&text[..end], &other), "{index} of {end}");
             }
             assert!(!same(text, &text[..end]) || end == text.len());
         }
@@ -51,10 +51,10 @@ mod tests {
         let text = "Łódź Cisco IOS Software, Version 15.2(7)E3";
         let ends = (0..=text.len()).filter(|end| text.is_char_boundary(*end));
         let mut texts: alloc::vec::Vec<String> = ends.map(|end| text[..end].into()).collect();
-        for at in (0..text.len()).filter(|at| text.is_char_boundary(*at) && text.is_char_boundary(at + 1)) {
+        for index in (0..text.len()).filter(|index| text.is_char_boundary(*index) && text.is_char_boundary(index + 1)) {
             for put in ["!", "~", "\u{ff}"] {
                 let mut other = String::from(text);
-                other.replace_range(at..=at, put);
+                other.replace_range(index..=index, put);
                 texts.push(other);
             }
         }

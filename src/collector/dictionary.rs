@@ -109,7 +109,7 @@ pub enum Source {
     Version(VersionOf),
 }
 
-/// How a label stands in the payload.
+/// The form of a label in the payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelForm {
     /// As a JSON string.
@@ -128,7 +128,7 @@ pub struct Group {
     pub name: &'static str,
     /// The key of the label within an entry, if entries have one.
     pub label: Option<&'static str>,
-    /// How the label stands there.
+    /// The form of its labels.
     pub form: LabelForm,
     /// Where the numbers come from.
     pub source: Source,
@@ -318,7 +318,7 @@ pub fn group(name: &str) -> Option<&'static Group> {
 pub struct Field {
     /// Where it stands: a path in the payload (`data.sensors`, `info.sysDescr`) or the name of a header.
     pub field: &'static str,
-    /// Whether it stands in the payload or in a header of the request.
+    /// Whether it is in the payload or in a header of the request.
     pub place: Place,
     /// The key of the label within an entry of a group.
     #[serde(skip_serializing_if = "Option::is_none")]

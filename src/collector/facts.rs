@@ -1,4 +1,4 @@
-//! The facts document: what an install's database says, raw. It never leaves the install.
+//! The facts document: raw values of an install's database. It never leaves the install.
 
 use crate::dictionary::{Category, VersionOf};
 use crate::number::Whole;
@@ -9,37 +9,37 @@ use alloc::vec::Vec;
 use core::fmt;
 use serde::{Deserialize, Serialize, de};
 
-/// Everything that a report is built from. Unknown fields are refused, so that nothing slips through unread.
+/// The input of a report. Unknown fields are rejected, so that nothing is ignored by mistake.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Facts<'a> {
     /// Version of this document: 1.
     pub schema: u32,
-    /// The install's pseudonym, a version 4 UUID.
+    /// The install's uuid, a version 4 UUID.
     #[serde(borrow)]
     pub uuid: Text<'a>,
-    /// Versions of the install's software; one that is not known is left out.
+    /// Versions of the install's software; unknown ones are left out.
     #[serde(default)]
     pub versions: Versions<'a>,
-    /// Rows per label, by group of the payload. A group that is not here was not read, and is not reported.
+    /// Rows per label, by group of the payload. A group that is missing here was not read and is not reported.
     #[serde(default)]
     pub counts: Counts<'a>,
-    /// The devices one by one; groups `os` and `hardware` and the pairs are made of them. Nothing, if devices could
-    /// not be read at all.
+    /// The devices; the groups `os` and `hardware` and the pairs are made of them. `null` if devices could not be
+    /// read.
     #[serde(default)]
     pub devices: Option<Vec<Device<'a>>>,
-    /// The admin's own words: found in any case, whatever separates their parts and beside digits, and removed.
+    /// The admin's own words: removed in any case, with any separators between their parts, and next to digits.
     #[serde(default)]
     pub terms: Vec<Text<'a>>,
-    /// The admin's own regular expressions (the `regex` crate's syntax, with ASCII classes): what matches is removed,
-    /// wherever it stands. One that does not compile, compiles to more than a megabyte, or switches Unicode mode on is refused.
+    /// The admin's own regular expressions (the `regex` crate's syntax, with ASCII classes): every match is removed.
+    /// A pattern is rejected if it does not compile, compiles to more than a megabyte, or enables Unicode mode.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patterns: Vec<Text<'a>>,
-    /// What the admin allowed.
+    /// The admin's consent.
     #[serde(default)]
     pub consent: Consent<'a>,
-    /// What the reader of the database could not read, to be named beside what the collector leaves out.
+    /// What the reader of the database could not read; it is listed with what the collector leaves out.
     #[serde(default)]
     pub left_out: Vec<Unread<'a>>,
 }
@@ -88,24 +88,23 @@ impl<'a> Versions<'a> {
     }
 }
 
-/// How many rows of a table carry a label.
+/// The number of rows of a table with a label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Count<'a> {
-    /// The label as the database has it, numbers as text; nothing for NULL and for groups without a label.
+    /// The label as the database has it, numbers as text; `null` for NULL and for groups without a label.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Text<'a>>,
     /// Number of rows.
     pub rows: Whole,
-    /// The one device that has all of them, by its number in the install. Nothing where several devices do, and where
-    /// nobody knows: then each row counts as another device's. Groups whose labels are composed need it (see the
-    /// dictionary).
+    /// The device that has all of them, by its number in the install. `null` if several devices do or if it is
+    /// unknown; each row then counts as another device's. Groups with composed labels need it (see the dictionary).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Whole>,
 }
 
-/// Counts by group. A name twice is refused; which names there are is the dictionary's business.
+/// Counts by group. Duplicate names are rejected; the dictionary knows the valid ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Counts<'a>(pub BTreeMap<String, Vec<Count<'a>>>);
 
@@ -151,7 +150,7 @@ impl schemars::JsonSchema for Counts<'_> {
     }
 }
 
-/// One device: what is reported of it, and what identifies it and must not be.
+/// One device: the fields that are reported, and those that identify it and are not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -168,7 +167,7 @@ pub struct Device<'a> {
     /// SNMP's sysObjectID, numeric.
     #[serde(rename = "sysObjectID", skip_serializing_if = "Option::is_none")]
     pub sys_object_id: Option<Text<'a>>,
-    /// Name or address that LibreNMS polls.
+    /// Hostname or address that LibreNMS polls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<Text<'a>>,
     /// SNMP's sysName.
@@ -180,7 +179,7 @@ pub struct Device<'a> {
     /// Address, as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<Text<'a>>,
-    /// Address or name that LibreNMS polls in place of that one.
+    /// Address or hostname that LibreNMS polls instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overwrite_ip: Option<Text<'a>>,
     /// Serial number.
@@ -199,15 +198,15 @@ pub struct Device<'a> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Consent<'a> {
-    /// The newest payload schema that the admin accepted; fields that came later stay out.
+    /// The newest payload schema that the admin accepted; newer fields are left out.
     pub schema: u32,
-    /// The categories that may be sent; nothing means all.
+    /// The categories that may be sent; `null` for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub categories: Option<Vec<Category>>,
     /// Labels that the admin withholds.
     #[serde(borrow, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<LabelChoice<'a>>,
-    /// Rare labels that the admin includes all the same.
+    /// Rare labels that the admin includes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub included: Vec<LabelChoice<'a>>,
 }
@@ -218,7 +217,7 @@ impl Default for Consent<'_> {
     }
 }
 
-/// One label that the admin withholds or includes, in the form in which it would be sent.
+/// A label that the admin withholds or includes, in the form in which it would be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -230,12 +229,12 @@ pub struct LabelChoice<'a> {
     pub label: Text<'a>,
 }
 
-/// Something that the reader of the database could not read.
+/// A table or column that the reader of the database could not read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Unread<'a> {
-    /// The group that is not reported, or the device field that is not known.
+    /// The group that is not reported, or the device field that is unknown.
     #[serde(borrow)]
     pub field: Text<'a>,
     /// Table or `table.column` that this version of LibreNMS lacks.

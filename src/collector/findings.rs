@@ -1,14 +1,14 @@
-//! What the building of a report found: every redaction, every clean-up, everything left out. Findings hold originals,
-//! so they stay in the install.
+//! Findings of a report: every redaction, every clean-up, everything that was left out. They hold originals, so they
+//! stay in the install.
 
-use crate::sanitise::IdentifierKind;
+use crate::kind::IdentifierKind;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// All that is to be said of a payload.
+/// The findings of one payload.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Findings {
@@ -16,36 +16,36 @@ pub struct Findings {
     pub payload_sha256: String,
     /// Number of bytes of the payload.
     pub payload_bytes: usize,
-    /// How many devices stand behind the report.
+    /// Number of devices in the report.
     pub devices: usize,
-    /// How many devices stand behind its pairs (those with a description and an object identifier).
+    /// Number of devices in its pairs: those with a description and an object identifier.
     pub devices_in_pairs: u64,
-    /// How many identifiers were removed, by kind, each counted once for every row that it stood in.
+    /// Number of removed identifiers by kind, counted once for each row.
     pub removed: BTreeMap<IdentifierKind, u64>,
-    /// Every text that changed, once for each distinct text.
+    /// Every text that changed, listed once.
     pub redactions: Vec<Redacted>,
-    /// Texts that had to be made to fit the wire format.
+    /// Texts that were changed to fit the wire format.
     pub cleaned: Vec<Cleaned>,
-    /// What is not in the payload, and why.
+    /// What was left out of the payload, and why.
     pub left_out: Vec<LeftOut>,
     /// Every rare label, left out or not.
     #[serde(default)]
     pub rare: Vec<RareLabel>,
 }
 
-/// A text that changed, with the places.
+/// A text that changed, with its redactions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Redacted {
-    /// Name of the group, or `info.sysDescr` and its like.
+    /// Name of the group, or of a part of a pair, such as `info.sysDescr`.
     pub field: String,
-    /// The text before; characters that cannot be sent read U+FFFD in it already.
+    /// The original text; characters that cannot be sent are already U+FFFD.
     pub original: String,
-    /// The text after, before it is cut to length.
+    /// The sanitised text, before it is cut to length.
     pub result: String,
-    /// How many rows have it.
+    /// Number of rows with it.
     pub rows: u64,
-    /// What was replaced, from left to right.
+    /// The redactions, from left to right.
     pub redactions: Vec<Redaction>,
 }
 
@@ -55,17 +55,17 @@ pub struct Redacted {
 pub struct Redaction {
     /// The rule that found it.
     pub rule: Cow<'static, str>,
-    /// What it is taken for.
+    /// The kind of identifier.
     pub kind: IdentifierKind,
-    /// Where it starts in the original, in characters (code points, which are also UTF-16 units here).
+    /// Its start in the original, in characters (code points, which are also UTF-16 units here).
     pub start: usize,
-    /// Where it ends in the original.
+    /// Its end in the original.
     pub end: usize,
-    /// What stands there now.
+    /// The replacement.
     pub replacement: String,
 }
 
-/// How a text was made to fit the wire format.
+/// How a text was changed to fit the wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -74,53 +74,52 @@ pub enum CleanedBy {
     Characters,
     /// Cut to the wire format's length.
     Length,
-    /// Something that is no version was cut out of a version.
+    /// Text that is not part of a version was cut from a version.
     Version,
-    /// A NULL that the stock site cannot take became the empty string.
+    /// A NULL, which the stock site rejects, became the empty string.
     Null,
 }
 
-/// Texts of a field that had to be made to fit.
+/// Texts of a field that were changed to fit the wire format.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cleaned {
-    /// Name of the group, or `info.sysDescr` and its like.
+    /// Name of the group, or of a part of a pair, such as `info.sysDescr`.
     pub field: String,
-    /// How.
+    /// How it was changed.
     pub by: CleanedBy,
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
 }
 
-/// Why something is not in the payload.
+/// Why something was left out of the payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The install's database lacks the table or column.
     Missing,
-    /// The host did not hand it in.
+    /// The host did not provide it.
     NotRead,
-    /// The admin did not allow the category.
+    /// The admin did not consent to the category.
     Category,
-    /// Newer than what the admin accepted.
+    /// Newer than the schema that the admin accepted.
     Newer,
     /// The admin withholds this label.
     Withheld,
-    /// Labels that only one device has and that hold a word which is no vocabulary of their group; see
-    /// [`Findings::rare`].
+    /// Labels of a single device with a word outside their group's vocabulary; see [`Findings::rare`].
     Rare,
     /// A number that the wire format cannot carry (negative, or beyond 2^31 − 1).
     OutOfRange,
-    /// A label that must be a number and is not.
+    /// A label that must be a number but is not.
     NotANumber,
-    /// Something that the install's database or the admin names was still in it after sanitising: the second net held it
-    /// back. Of a version: it was in it before.
+    /// After sanitising, the second pass still found a value of the install's database or an admin's word in it. For
+    /// a version: found before it was cut.
     Identifying,
 }
 
-/// A label that only one device has and that holds a word which is no vocabulary of its group: LibreNMS may have composed
-/// it out of a name or serial number.
+/// A label of a single device with a word outside its group's vocabulary: LibreNMS may have composed it from a name
+/// or serial number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RareLabel {
@@ -130,22 +129,22 @@ pub struct RareLabel {
     pub label: String,
     /// How many rows have it.
     pub rows: u64,
-    /// Whether it is in the payload, since the admin included it.
+    /// Whether it is in the payload because the admin included it.
     pub included: bool,
 }
 
-/// Something that is not in the payload.
+/// Something that was left out of the payload.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeftOut {
-    /// Name of the group, `info`, or a device's field.
+    /// Name of the group, `info`, or a device field.
     pub field: String,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// How many entries, where it is not the whole field.
+    /// Number of entries, unless the whole field was left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
-    /// The field of a device whose value was still in it, or `terms`, where the second net held it back.
+    /// The device field whose value was still in it, or `terms`, if the second pass left it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named_by: Option<String>,
     /// The table or column that is missing.

@@ -1,5 +1,5 @@
-//! Where in a JSON document a place is, as a path: `devices[1].serial`. Read again only after an error, so that parsing
-//! itself keeps no account.
+//! The path of a position in a JSON document: `devices[1].serial`. The document is read again after an error, so
+//! parsing itself does not have to keep track.
 
 use alloc::format;
 use alloc::string::String;
@@ -59,7 +59,7 @@ pub(crate) fn of(text: &str, line: usize, column: usize) -> String {
     path
 }
 
-/// Where the quotation mark stands that closes a string whose first byte is at `at`, or the end.
+/// Index of the quotation mark that closes a string whose first byte is at `at`, or of the end.
 fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
     while at < bytes.len() && bytes[at] != b'"' {
         at += if bytes[at] == b'\\' { 2 } else { 1 };
@@ -67,7 +67,7 @@ fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
     at.min(bytes.len())
 }
 
-/// Adds a key to a path; one that a document may have chosen itself reads `*`.
+/// Adds a key to a path. A key that the document may have chosen itself reads `*`.
 pub(crate) fn push_key(path: &mut String, key: &str) {
     let known = crate::dictionary::GROUPS.iter().any(|group| group.name == key) || FIELDS.contains(&key);
     if !path.is_empty() {
@@ -81,7 +81,8 @@ pub(crate) fn push_index(path: &mut String, index: usize) {
     path.push_str(&format!("[{index}]"));
 }
 
-/// Field names of the facts document.
+/// Field names of the facts document. Serde names none of them in its errors; `tests/same_bytes.rs` compares the list
+/// with the schema.
 const FIELDS: &[&str] = &[
     "schema",
     "uuid",
@@ -109,6 +110,7 @@ const FIELDS: &[&str] = &[
     "sysName",
     "display",
     "ip",
+    "overwrite_ip",
     "serial",
     "sysContact",
     "location",

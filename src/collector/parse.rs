@@ -1,4 +1,4 @@
-//! From bytes to typed documents, with problems that name the place and never quote what stands there.
+//! Parses bytes into typed documents. Errors name the path and never quote the value.
 
 use crate::facts::{Device, Facts};
 use crate::json_path;

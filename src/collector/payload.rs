@@ -9,7 +9,7 @@ use core::cmp::Ordering;
 use core::hash::{Hash, Hasher};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// A label as it stands in an entry. The order is the order of entries: NULL, integers by value, strings by bytes.
+/// A label of an entry. The order is the order of entries: NULL, integers by value, strings by bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Label {
     /// NULL.
@@ -101,7 +101,7 @@ impl PartialOrd for Pair {
 /// All that is sent.
 #[derive(Debug)]
 pub struct Payload {
-    /// The install's pseudonym.
+    /// The install's uuid.
     pub uuid: String,
     /// Groups in the dictionary's order.
     pub data: Vec<Entries>,
@@ -115,7 +115,7 @@ impl Payload {
     /// The bytes. Equal payloads give equal bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        // Only maps with keys that are no strings can fail, and there are none.
+        // Only maps with keys other than strings can fail, and there are none here.
         serde_json::to_vec(self).unwrap_or_default()
     }
 }

@@ -1,11 +1,11 @@
-//! What can be wrong with a document that is handed in: a code for programs, a path and a sentence for people.
+//! Errors of documents: a code for programs, a path and a message for people.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// Kinds of problems; the text form is part of the interface.
+/// The kinds of errors; their text form is part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -17,17 +17,17 @@ pub enum Code {
     NotJson,
     /// A field that this version does not know.
     UnknownField,
-    /// A field that must be there is not.
+    /// A required field is missing.
     MissingField,
-    /// A field is there twice.
+    /// A duplicate field.
     DuplicateField,
-    /// A value of another type than expected.
+    /// A value of the wrong type.
     WrongType,
-    /// A value of the right type that is not allowed.
+    /// An invalid value.
     BadValue,
-    /// A schema that this version cannot read.
+    /// A schema that this version does not support.
     UnsupportedSchema,
-    /// The caller handed over something that the interface does not take (a length that does not fit, say).
+    /// An invalid call, such as a length that does not fit.
     BadCall,
 }
 
@@ -49,15 +49,15 @@ impl Code {
     }
 }
 
-/// One problem. Neither the path nor the message holds a value of the document, so it may be logged and shown.
+/// An error. Neither the path nor the message quotes the document, so it may be logged and shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
-    /// What kind of problem.
+    /// The code.
     pub code: Code,
-    /// Where, as in `devices[3].serial`; empty for the document as a whole.
+    /// The path of the field, such as `devices[3].serial`; empty for the whole document.
     pub path: String,
-    /// What was expected, in lower case.
+    /// The message, in lower case.
     pub message: String,
 }
 

@@ -1,12 +1,12 @@
-//! Rare labels: those that only one device has and that hold a word which is no vocabulary of their group.
+//! Rare labels: labels of a single device that hold a word outside their group's vocabulary.
 //!
-//! LibreNMS composes some labels out of what a device says of itself, and a name or serial that it puts there stands
-//! nowhere else in its database: Aruba Instant's memory pools read `<AP name> [<AP serial>]`. No rule of the sanitiser can
-//! know such a name. What tells it from `Slot 1 Management Memory` is that no other device and no list has its words.
+//! LibreNMS composes some labels from device data, and a name or serial number in them may occur nowhere else in its
+//! database: Aruba Instant's memory pools read `<AP name> [<AP serial>]`. No sanitiser rule can know such a name.
+//! What sets it apart from `Slot 1 Management Memory` is that no other device and no list has its words.
 //!
-//! A word is vocabulary if it is in [`WORDS`] or technical, if labels of several devices have it, or if it stands in
-//! `hardware`, which is sent anyway. Numbers, units and short codes (`0/RP0`, `48x10GE`, `EX4200-24T`) pass by their form, and the name
-//! of a part passes where a part stands (`Slot 0 K703PQFD`, `Tdu40even:1:12`).
+//! A word is vocabulary if it is in [`WORDS`] or technical, if labels of several devices have it, or if it occurs in
+//! `hardware`, which is sent anyway. Numbers, units and short codes (`0/RP0`, `48x10GE`, `EX4200-24T`) pass by their
+//! form, and the name of a part passes next to a word for a part (`Slot 0 K703PQFD`, `Tdu40even:1:12`).
 
 use crate::facts::Count;
 use crate::number::Whole;
@@ -14,7 +14,7 @@ use crate::payload::{Entries, Label, Totals, total};
 use crate::sanitise::guard::is_technical;
 use alloc::borrow::ToOwned;
 
-/// Words of memory and storage, as MIBs and agents write them, besides the technical words of the sanitiser's guard; lower
+/// Words for memory and storage, as MIBs and agents write them, in addition to the guard's technical words; lower
 /// case, sorted.
 const WORDS: &str = "\
     allocated alt archive available backplane bootflash buffer buffers builtin bulk bus cache cached cer cmd \
@@ -39,16 +39,17 @@ const MAX_POSITIONED_PART: usize = 12;
 /// Most digits of a number that counts something.
 const MAX_DIGITS: usize = 5;
 
-/// Most letters that are no word.
+/// Most letters that do not count as a word.
 const MAX_LETTERS: usize = 2;
 
-/// Most characters of a word that are no vocabulary, in at most [`MAX_PIECES`] pieces.
+/// Most characters of a word outside the vocabulary, in at most [`MAX_PIECES`] pieces.
 const MAX_CODE: usize = 6;
 
-/// Most pieces of a word that are no vocabulary: `EX4200` has two. Serials change between letters and digits more often.
+/// Most pieces of a word outside the vocabulary: `EX4200` has two. Serial numbers alternate between letters and
+/// digits more often.
 const MAX_PIECES: usize = 3;
 
-/// Most characters between two blanks that are no vocabulary.
+/// Most characters outside the vocabulary between two blanks.
 const MAX_LOOSE: usize = 10;
 
 /// The same from a square bracket on: there LibreNMS puts what tells one thing from the next.
@@ -59,10 +60,10 @@ const MAX_LOOSE_IN_BRACKETS: usize = 4;
 /// Several devices.
 const SEVERAL: u64 = u64::MAX;
 
-/// One device, and nobody knows which.
+/// One device, unknown which.
 const SOME_DEVICE: u64 = 1;
 
-/// Adds who has the rows of a count. Where nobody says, each row may be another device's.
+/// Adds the holder of a count's rows. If the device is unknown, each row may be another device's.
 pub(crate) fn hold(holders: &mut Totals, label: &Label, count: &Count<'_>, rows: u64) {
     let holder = match count.device {
         Some(Whole::Safe(device)) => (SOME_DEVICE + 1).wrapping_add_signed(device) % SEVERAL,
@@ -73,7 +74,7 @@ pub(crate) fn hold(holders: &mut Totals, label: &Label, count: &Count<'_>, rows:
     add(holders, label.clone(), holder);
 }
 
-/// Adds who has a label or word. Two holders that are not known to differ may be one.
+/// Adds a holder of a label or word. Two holders may be one unless they are known to differ.
 #[inline(never)]
 fn add(holders: &mut Totals, label: Label, holder: u64) {
     let known = total(holders, label);
@@ -137,7 +138,7 @@ impl Vocabulary {
             let lower = word.to_ascii_lowercase();
             match self.loose(word, &lower) {
                 Some(characters) => loose += characters,
-                // One part a label, and that with a letter: a number is none.
+                // One part per label, and it has a letter: a number is not a part.
                 None if word.len() <= room
                     && word.is_ascii()
                     && word.bytes().any(|b| b.is_ascii_alphabetic())
@@ -159,7 +160,8 @@ impl Vocabulary {
         is_technical(word) || *total(&mut self.0, Label::String(word.to_owned())) == SEVERAL
     }
 
-    /// How many characters of a word are no vocabulary; nothing if it is neither vocabulary nor of a form that passes.
+    /// How many characters of a word are outside the vocabulary; `None` if the word is neither vocabulary nor of a
+    /// form that passes.
     fn loose(&mut self, word: &str, lower: &str) -> Option<usize> {
         if self.knows(lower) {
             return Some(0);
@@ -351,7 +353,7 @@ mod tests {
         assert_eq!(sent, ["Quorix"]);
         let (sent, _) = all(&json!([{"label": "Quorix", "rows": 2, "device": 7}]));
         assert!(sent.is_empty());
-        // Two that nobody knows may be one.
+        // Two unknown devices may be one.
         let (sent, _) = all(&json!([{"label": "Quorix 1", "rows": 1}, {"label": "Quorix 2", "rows": 1}]));
         assert!(sent.is_empty());
         for device in [json!(1_u64 << 60), json!(-3)] {

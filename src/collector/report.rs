@@ -1,4 +1,4 @@
-//! Builds a report: sanitise first, group after, and keep account of everything that changed or stayed out.
+//! Builds a report: sanitises first, groups afterwards, and records everything that changed or was left out.
 
 use crate::changes::{Changes, INFO_SYS_DESCR, INFO_SYS_OBJECT_ID, add_rows, is_object_identifier};
 use crate::dictionary;
@@ -6,12 +6,12 @@ use crate::dictionary::{Category, GROUPS, Group, INFO, Kind, LabelForm, Source};
 use crate::digest::sha256_hex;
 use crate::facts::{Count, Device, Facts, LabelChoice};
 use crate::findings::{CleanedBy, Findings, LeftOut, RareLabel, Reason};
-use crate::net::Net;
 use crate::number::{MAX_SAFE_INTEGER, Whole};
 use crate::payload::{Entries, Label, Pair, Payload, Totals, retain, total};
 use crate::problem::{Code, Problem};
 use crate::rare::{Vocabulary, hold};
 use crate::sanitise::{Context, DeviceTerms, InstallTerms, Memory, Rules};
+use crate::second_pass::SecondPass;
 use crate::text::MAX_CHARS;
 use crate::{SanitisedDevice, install_id};
 use alloc::borrow::ToOwned;
@@ -31,12 +31,12 @@ const MAX_TOTAL: u64 = i32::MAX as u64;
 /// Field names of pairs in findings.
 const INFO_OS: &str = "info.os";
 
-/// A report: what may leave the install, and what is to be said of it.
+/// A report: the payload, and the findings that explain it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The bytes that are sent.
     pub payload: Vec<u8>,
-    /// What was found on the way; stays in the install.
+    /// The findings; they stay in the install.
     pub findings: Findings,
 }
 
@@ -45,7 +45,7 @@ pub struct Report {
 /// # Errors
 /// [`Code::UnsupportedSchema`] for another facts schema, [`Code::BadValue`] for a uuid that is no version 4 UUID or a
 /// consent to no schema, [`Code::UnknownField`] for counts of a group that is not in the dictionary.
-pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
+pub(crate) fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     if facts.schema != crate::FACTS_SCHEMA {
         let expected = format!("expected {}, the facts schema of this version", crate::FACTS_SCHEMA);
         return Err(Problem::new(Code::UnsupportedSchema, "schema", &expected));
@@ -123,9 +123,9 @@ pub fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     Ok(Report { payload, findings })
 }
 
-/// Sanitises one device's description, knowing nothing else of the install.
+/// Sanitises one device's description, without the rest of the install.
 #[must_use]
-pub fn sanitise_device(device: &Device<'_>, rules: &Rules) -> SanitisedDevice {
+pub(crate) fn sanitise_device(device: &Device<'_>, rules: &Rules) -> SanitisedDevice {
     let known = InstallTerms::of_one(device, rules.guard());
     let context = Context::once(rules);
     let terms = known.as_ref().map(|known| known.device(0));
@@ -167,7 +167,7 @@ struct Builder<'f, 'c> {
     context: Context<'c>,
     /// Whether a word of a vocabulary names the install, by word: there are few.
     vocabulary: HashMap<String, bool, FixedState>,
-    /// Who has the labels of the group that is being counted, if it is a composed one.
+    /// The holders of the labels of the current group, if it is a composed one.
     holders: Totals,
     changes: Changes,
     left_out: Vec<LeftOut>,
@@ -185,7 +185,7 @@ impl Builder<'_, '_> {
             if hardware_wanted {
                 let os = self.label(device.os.as_deref(), "os", Kind::Vocabulary, Some(terms), 1);
                 *total(&mut counted.os, os) += 1;
-                // Nobody types this one.
+                // This field is not typed by people.
                 let terms = terms.untyped();
                 let hardware = self.label(device.hardware.as_deref(), "hardware", Kind::FreeText, Some(terms), 1);
                 *total(&mut counted.hardware, hardware) += 1;
@@ -378,11 +378,11 @@ impl Builder<'_, '_> {
         pairs
     }
 
-    /// Holds back what the second net catches in all that is to be sent.
+    /// Leaves out every row in which the second pass finds a value of the database.
     fn cast_net(&mut self, data: &mut [Entries], info: &mut BTreeMap<Pair, u64>, devices: &[Device<'_>]) {
         let labels = data.iter().flat_map(Entries::texts);
         let pairs = info.keys().flat_map(|pair| [&*pair.os, &*pair.sys_descr, &*pair.sys_object_id]);
-        let net = Net::over(labels.chain(pairs), devices, &self.facts.terms);
+        let net = SecondPass::over(labels.chain(pairs), devices, &self.facts.terms);
         let Self { changes, left_out, .. } = self;
         let catches = |text: &str, vocabulary| net.catches(text, vocabulary, &|name| changes.keeps(text, name));
         for entries in data {
@@ -448,7 +448,7 @@ impl Builder<'_, '_> {
         Label::String(self.changes.cut(field, safe, MAX_CHARS, rows))
     }
 
-    /// Whether a label is a word of a vocabulary, and names nothing of the install.
+    /// Whether a label is from a vocabulary and holds no name of the install.
     fn is_vocabulary(&mut self, text: &str) -> bool {
         if let Some(known) = self.vocabulary.get(text) {
             return *known;
@@ -472,7 +472,7 @@ fn is_chosen(choices: &[LabelChoice<'_>], group: &str, label: &str) -> bool {
     choices.iter().any(|choice| *choice.group == *group && *choice.label == *label)
 }
 
-/// Names the rows that the second net held back, by the field of a device whose value was in them.
+/// Adds the rows that the second pass left out to the findings, by device field.
 fn hold_back(left_out: &mut Vec<LeftOut>, field: &str, caught: BTreeMap<&'static str, u64>) {
     for (named_by, entries) in caught {
         let named_by = Some(named_by.to_owned());
@@ -481,7 +481,7 @@ fn hold_back(left_out: &mut Vec<LeftOut>, field: &str, caught: BTreeMap<&'static
     }
 }
 
-/// Counts what the second net caught, by field; whether the row may stay.
+/// Counts a hit of the second pass by field; returns whether the row may stay.
 fn held_back(caught: Option<&'static str>, count: &mut BTreeMap<&'static str, u64>) -> bool {
     if let Some(field) = caught {
         *count.entry(field).or_default() += 1;

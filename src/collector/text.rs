@@ -152,16 +152,16 @@ mod tests {
 
     #[test]
     fn each_byte_is_looked_at_wherever_it_stands() {
-        for at in 0..20 {
+        for index in 0..20 {
             for (byte, suspicious) in
                 [(0x1f, true), (0x7f, true), (0, true), (b'\n', false), (b' ', false), (b'~', false)]
             {
                 let mut bytes = [b'x'; 20];
-                bytes[at] = byte;
+                bytes[index] = byte;
                 let text = core::str::from_utf8(&bytes).unwrap();
-                assert_eq!(matches!(clean(text), Cow::Owned(_)), suspicious, "{byte} at {at}");
+                assert_eq!(matches!(clean(text), Cow::Owned(_)), suspicious, "{byte} at {index}");
             }
-            let text = alloc::format!("{}\u{ffff}é{}", "x".repeat(at), "y".repeat(20 - at));
+            let text = alloc::format!("{}\u{ffff}é{}", "x".repeat(index), "y".repeat(20 - index));
             assert!(matches!(clean(&text), Cow::Borrowed(_)));
             assert!(matches!(clean(&text.replace('é', "🚀")), Cow::Owned(_)));
         }

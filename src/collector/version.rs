@@ -1,5 +1,5 @@
-//! What of a text is a version. The rules for descriptions take names and numbers for versions where they are in doubt, so a
-//! version field has a grammar of its own: what it takes is sent, and the rest is cut.
+//! Extracts the version from a text. In doubt the rules for descriptions treat names and numbers as versions, so version
+//! fields have a grammar of their own: what matches is sent, and the rest is cut.
 //!
 //! A version is at most two product names, then a number with its suffixes; or the name of a branch (`master`):
 //!
@@ -11,9 +11,9 @@
 //! | atom | up to eight digits, words of [`WORDS`], and at most one single letter; or `g`, `git` or `gbp` with a commit's hexadecimal digits |
 //!
 //! At most three suffixes in a row have no word of two letters or more (`-00-1a-2b-3c` is a hardware address), and none is four
-//! numbers that can be an address. What is none ends the version before it.
+//! numbers that can be an address. Anything else ends the version before it.
 
-use crate::sanitise::bits::is_one_of;
+use crate::sanitise::word_list::is_one_of;
 use alloc::string::String;
 
 /// Names of the software whose versions are reported, and of branches, lower case.

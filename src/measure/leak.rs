@@ -1,9 +1,9 @@
-//! Whether a marked identifier is still in a text: the measure of a hit.
+//! Tests whether a marked identifier is still in a text: the measure of a hit.
 //!
-//! Its text must be gone, and so must every piece of six characters of it that stands nowhere else in the description.
-//! A shorter identifier counts as a whole word. Words that identify nobody on their own may stay.
+//! The identifier must be gone, and so must each piece of six of its characters that occurs nowhere else in the
+//! description. A shorter identifier counts as a whole word. Words that identify no one on their own may stay.
 
-/// Words inside a mark that identify nobody on their own, lower case.
+/// Words inside a mark that identify no one on their own, lower case.
 const GENERIC: &[&str] = &[
     "building",
     "gebäude",
@@ -59,7 +59,7 @@ pub fn is_leaked(mark: &str, result: &str, outside: &str, original: &str) -> boo
     let trimmed = mark.trim_matches(|c: char| !c.is_alphanumeric());
     let core = if trimmed.is_empty() { mark } else { trimmed };
     if core.chars().count() < PIECE {
-        // Some are glued to other letters (`AS64512`): then the letters count wherever they stand.
+        // Some are glued to other letters (`AS64512`): then the letters count anywhere.
         return if words(core, original) > words(core, outside) {
             words(core, result) > words(core, outside)
         } else {
@@ -81,7 +81,7 @@ pub fn is_leaked(mark: &str, result: &str, outside: &str, original: &str) -> boo
     })
 }
 
-/// How often a word stands in a text, with no letter or digit touching its own.
+/// How often a word occurs in a text, with no letter or digit next to its own.
 fn words(word: &str, text: &str) -> usize {
     let starts = |c: char| c.is_alphanumeric() && word.starts_with(char::is_alphanumeric);
     let ends = |c: char| c.is_alphanumeric() && word.ends_with(char::is_alphanumeric);
@@ -90,7 +90,7 @@ fn words(word: &str, text: &str) -> usize {
         .count()
 }
 
-/// What is left of an identifier between the words that identify nobody.
+/// The pieces of an identifier between the words that identify no one.
 fn telling_parts(core: &str) -> Vec<Vec<char>> {
     let (mut parts, mut part, mut rest) = (Vec::new(), Vec::new(), core);
     while let Some(first) = rest.chars().next() {

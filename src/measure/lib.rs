@@ -1,9 +1,9 @@
 //! Measures the sanitiser on labelled descriptions, for `cargo xtask score` and for tests.
 //!
-//! [`rows`] reads labelled descriptions, [`check`] sanitises one and says which of its identifiers are gone, and
-//! [`score`] counts by source, operating system, kind and rule. [`published`] is what of that is committed. [`metamorphic`]
-//! asks whether the same holds for other names, serial numbers and versions than those in the rows: a rule that was
-//! fitted to a row fails there.
+//! [`rows`] reads labelled descriptions, [`check`] sanitises one and reports which of its identifiers are gone, and
+//! [`score`] counts by source, operating system, kind and rule. [`published`] is the part that is committed.
+//! [`metamorphic`] tests whether the same holds for other names, serial numbers and versions: a rule that was fitted
+//! to a row fails there.
 #![forbid(unsafe_code)]
 
 pub mod check;

@@ -1,5 +1,5 @@
-//! The measured figures that are committed and published: what the rules find and break in each set, and each rule's
-//! precision and recall. `cargo xtask score --corpus PATH --write` measures them anew; no text of a row is in them.
+//! The measured figures that are committed and published: how much the rules find and break in each set, and each
+//! rule's precision and recall. `cargo xtask score --corpus PATH --write` updates them. They hold no text of a row.
 
 use crate::rows::Row;
 use crate::score::{Figures, Score, Tally, check_all, score};
@@ -11,23 +11,23 @@ use std::fmt::Write as _;
 /// The committed file, below the workspace's directory.
 pub const FILE: &str = "docs/sanitiser-scores.json";
 
-/// What was measured.
+/// The measured figures.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Published {
     /// By set.
     pub sets: BTreeMap<String, Set>,
-    /// By rule and set, by the rules alone, where the rule finds something.
+    /// By rule and set, without device data, where the rule finds something.
     pub rules: BTreeMap<String, BTreeMap<String, Tally>>,
 }
 
-/// What was measured in a set.
+/// The figures of one set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Set {
-    /// By the rules alone.
+    /// Without device data.
     pub rules: Figures,
-    /// With what the database knows of the devices.
+    /// With the database's values for each device.
     pub fields: Figures,
 }
 
@@ -105,7 +105,7 @@ const PAGE: &str = "\n## Measured\n\nOn the labelled descriptions that the proje
 const RULES: &str = "\nBy rule: how many of its redactions are right (precision), of how many; and which share it finds of all identifiers of the kinds that it finds (recall). \
     Each redaction counts for one rule, the first that found it.\n\n";
 
-/// Precision, of how many, and recall; a dash where a rule finds nothing.
+/// Precision, number of redactions and recall; a dash if the rule finds nothing.
 fn cell(tally: Option<&Tally>) -> String {
     let Some(tally) = tally else { return "–".to_owned() };
     let precision = format!("{} of {}", shown(tally.precision()), tally.right + tally.wrong);
@@ -115,7 +115,7 @@ fn cell(tally: Option<&Tally>) -> String {
     }
 }
 
-/// A share with one decimal; 100% is said only of all.
+/// A share with one decimal; it is 100% only if it is exact.
 fn shown(percent: Option<f64>) -> String {
     match percent {
         None => "–".to_owned(),

@@ -1,5 +1,5 @@
-//! Labelled descriptions, as JSON Lines: `id`, `os`, `sysDescr`, `sysObjectID`, `spans` in code points, `source`, `kind`
-//! and `device` (what an install's database knows of the device). Other keys are ignored.
+//! Labelled descriptions as JSON Lines: `id`, `os`, `sysDescr`, `sysObjectID`, `spans` in code points, `source`,
+//! `kind` and `device` (the database's values for the device). Other keys are ignored.
 
 use callback_collector::Device;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// A line is no labelled description.
+    /// A line is not a labelled description.
     #[error("{}, line {line}: expected a labelled description as a JSON object", path.display())]
     Line {
         /// The file.
@@ -44,7 +44,7 @@ pub struct Row {
     pub id: String,
     /// The name of the file that it is from, without the extension.
     pub set: String,
-    /// Where the description was found.
+    /// The source of the description.
     pub source: String,
     /// LibreNMS's name of the operating system.
     pub os: String,
@@ -54,22 +54,22 @@ pub struct Row {
     pub object_id: String,
     /// The identifiers in the description, from left to right.
     pub marks: Vec<Mark>,
-    /// What the install's database knows of the device.
+    /// The database's values for the device.
     pub device: Known,
 }
 
 /// An identifier that a person marked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// Where it stands, in bytes.
+    /// Its range in bytes.
     pub range: Range<usize>,
     /// What it is: `hostname`, `serial` ….
     pub kind: String,
-    /// It may be one or not: removing and keeping it are both right.
+    /// Doubtful: removing and keeping it are both right.
     pub doubtful: bool,
 }
 
-/// What an install's database knows of a device.
+/// An install's database values for a device.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Known {
@@ -111,7 +111,7 @@ impl Row {
     /// Reads a labelled description.
     ///
     /// # Errors
-    /// What serde says of a line that is none. Nothing inside [`Ok`] where a span does not fit.
+    /// A serde error if the line is not a labelled description. `Ok(None)` if a span does not fit.
     fn parse(set: &str, line: &str) -> Result<Option<Self>, serde_json::Error> {
         let line: Line = serde_json::from_str(line)?;
         let text = line.text.unwrap_or_default();
@@ -139,7 +139,7 @@ impl Row {
         }))
     }
 
-    /// Who collected the row: what `source` has before a colon, as a repository, else the set.
+    /// The collector of the row: the part of `source` before a colon, if it is a repository, otherwise the set.
     #[must_use]
     pub fn origin(&self) -> &str {
         self.source.split_once(':').map_or(&self.set, |(origin, _)| origin)
@@ -151,18 +151,18 @@ impl Row {
         self.set == source || self.source == source || self.origin() == source
     }
 
-    /// Whether nothing in the row is an identifier, doubtful or not: it must come back unchanged.
+    /// Whether the row has no identifier, not even a doubtful one: it must come back unchanged.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.marks.is_empty()
     }
 
-    /// The marks that are no doubt identifiers.
+    /// The marks that are certainly identifiers.
     pub fn identifiers(&self) -> impl Iterator<Item = &Mark> {
         self.marks.iter().filter(|mark| !mark.doubtful)
     }
 
-    /// What stands outside of all marks, with a NUL for each.
+    /// The text outside all marks, with a NUL for each mark.
     #[must_use]
     pub fn outside(&self) -> String {
         let (mut outside, mut at) = (String::with_capacity(self.text.len()), 0);
@@ -175,7 +175,7 @@ impl Row {
         outside
     }
 
-    /// The same row with another text for one of its marks; marks that overlap it become that text, too.
+    /// The row with another text for one of its marks; marks that overlap it become that text, too.
     #[must_use]
     pub fn with(&self, mark: usize, text: &str) -> Self {
         let replaced = self.marks[mark].range.clone();
@@ -194,7 +194,7 @@ impl Row {
         row
     }
 
-    /// The device as facts have it; `known` adds what the database knows.
+    /// The device as facts have it; `known` adds the database's values.
     #[must_use]
     pub fn device(&self, known: bool) -> Device<'_> {
         fn text(text: &str) -> Option<callback_collector::text::Text<'_>> {
@@ -217,7 +217,7 @@ impl Row {
     }
 }
 
-/// Reads a file of labelled descriptions; the set is called as the file.
+/// Reads a file of labelled descriptions; the set has the file's name.
 ///
 /// # Errors
 /// [`Error`], with the file and the line.

@@ -1,4 +1,4 @@
-//! Counts hits, misses and false hits by source, operating system, kind of identifier and rule.
+//! Counts hits, misses and false positives by source, operating system, kind of identifier and rule.
 
 use crate::check::{Checked, Verdict, check, overlap};
 use crate::rows::Row;
@@ -7,7 +7,7 @@ use callback_collector::sanitise::Rules;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What was counted in some rows.
+/// Counts over some rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Identifiers in these rows; for a rule, those of the kinds that it finds.
@@ -16,7 +16,7 @@ pub struct Tally {
     pub hits: u64,
     /// Redactions that overlap an identifier.
     pub right: u64,
-    /// Redactions that overlap no mark: false hits.
+    /// Redactions that overlap no mark: false positives.
     pub wrong: u64,
 }
 
@@ -27,13 +27,13 @@ impl Tally {
         self.marked - self.hits
     }
 
-    /// Of the redactions, how many percent are right; nothing where there are none.
+    /// Precision in percent; `None` without redactions.
     #[must_use]
     pub fn precision(&self) -> Option<f64> {
         percent(self.right, self.right + self.wrong)
     }
 
-    /// Of the identifiers, how many percent are found; nothing where there are none.
+    /// Recall in percent; `None` without identifiers.
     #[must_use]
     pub fn recall(&self) -> Option<f64> {
         percent(self.hits, self.marked)
@@ -55,7 +55,7 @@ pub struct Clean {
     pub changed: u64,
 }
 
-/// What was found in some rows, and what was broken.
+/// Hits in some rows, and damage to clean ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figures {
@@ -68,11 +68,11 @@ pub struct Figures {
 /// Everything that is counted.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Score {
-    /// By who collected the rows.
+    /// By the collector of the rows.
     pub by_source: BTreeMap<String, Figures>,
     /// By operating system.
     pub by_os: BTreeMap<String, Tally>,
-    /// By kind: identifiers by what they are, false hits by what they are taken for.
+    /// By kind: of identifiers, their label; of false positives, the kind that the rule reports.
     pub by_kind: BTreeMap<String, Tally>,
     /// By rule, over all rows.
     pub by_rule: BTreeMap<String, Tally>,
@@ -80,7 +80,7 @@ pub struct Score {
     pub by_rule_and_source: BTreeMap<String, BTreeMap<String, Tally>>,
 }
 
-/// Sanitises rows and counts, each row in the source that `source` says.
+/// Sanitises rows and counts, with each row in the source that `source` returns.
 #[must_use]
 pub fn score<'r>(checked: &[Checked<'r>], source: impl Fn(&'r Row) -> &'r str) -> Score {
     let mut score = Score::default();
@@ -152,8 +152,8 @@ pub fn check_all<'r>(rows: &'r [Row], known: bool, rules: Rules) -> Vec<Checked<
     rows.iter().map(|row| check(&collector, row, known)).collect()
 }
 
-/// The rules that one source alone contributes to: every identifier that they find in these rows is in that source.
-/// What is found in the source without them is found by rules that other sources speak for.
+/// The rules that only one source supports: every identifier that they find in these rows is in that source. What the
+/// source scores without them is due to rules that other sources support, too.
 #[must_use]
 pub fn rules_of(checked: &[Checked<'_>], source: &str) -> Vec<String> {
     let mut rules: BTreeMap<&str, bool> = BTreeMap::new();
@@ -166,8 +166,8 @@ pub fn rules_of(checked: &[Checked<'_>], source: &str) -> Vec<String> {
     rules.into_iter().filter(|(_, alone)| *alone).map(|(rule, _)| rule.to_owned()).collect()
 }
 
-/// Rules whose precision is below `percent` in a source, with the source and the counts; at least `finds` redactions
-/// must speak for it.
+/// Rules whose precision is below `percent` in a source, with the source and the counts. Sources with fewer than
+/// `finds` redactions of a rule are skipped.
 #[must_use]
 pub fn imprecise(score: &Score, percent: f64, finds: u64) -> Vec<(String, String, Tally)> {
     let mut imprecise = Vec::new();

@@ -1,7 +1,7 @@
 //! The C ABI, version 1, for hosts without JavaScript.
 //!
-//! Every buffer that crosses belongs to the module: the host gets one with [`collector_alloc`], writes its document
-//! into linear memory there and names it in a call. A call answers with the address of a header of five little-endian
+//! The module owns every buffer. The host gets one with [`collector_alloc`], writes its document to that address in
+//! linear memory and passes the address to a call. A call returns the address of a header of five little-endian
 //! 32-bit words: status, payload address, payload length, findings address, findings length. The host frees the header
 //! and both buffers with [`collector_free`].
 //!
@@ -10,8 +10,8 @@
 //! | 0, done | the result | findings (JSON), where the call has any |
 //! | 1, refused | a problem (JSON: `code`, `path`, `message`) | none |
 //!
-//! Addresses and lengths that the host hands in are looked up among the live buffers first, so a wrong one is a
-//! problem, not a read of other memory; nothing here dereferences a pointer.
+//! The host's addresses and lengths are looked up among the live buffers first, so a wrong one is an error and not a
+//! read of other memory. Nothing here dereferences a pointer.
 #![allow(unsafe_code, reason = "exporting an unmangled symbol is what the unsafe(no_mangle) attribute asks to be said")]
 
 use crate::COLLECTOR;
@@ -22,9 +22,9 @@ use std::collections::BTreeMap;
 /// Version of this interface.
 pub const ABI_VERSION: u32 = 1;
 
-/// The call did what it should.
+/// The call succeeded.
 const DONE: u32 = 0;
-/// The call was refused; the payload is a problem.
+/// The call failed; the payload is a problem.
 const REFUSED: u32 = 1;
 
 thread_local! {
@@ -50,7 +50,7 @@ pub extern "C" fn collector_alloc(len: u32) -> u32 {
     lend(buffer).0
 }
 
-/// Frees a buffer. An address that is none of the host's buffers is ignored.
+/// Frees a buffer. Any other address is ignored.
 #[unsafe(no_mangle)]
 pub extern "C" fn collector_free(address: u32) {
     BUFFERS.with_borrow_mut(|buffers| drop(buffers.remove(&address)));

@@ -1,4 +1,4 @@
-//! The face for browsers and Node. The npm package wraps these functions; their names and shapes are its own.
+//! The interface for browsers and Node. The npm package wraps these functions and defines the public names and shapes.
 
 use crate::COLLECTOR;
 use callback_collector::{Code, Problem, dictionary};
@@ -39,13 +39,13 @@ pub fn sanitise(device: &JsValue) -> Result<JsValue, JsValue> {
 /// Every field and header of a report: a list of objects.
 ///
 /// # Errors
-/// As [`build`]; none is known.
+/// As [`build`]; no case is known.
 #[wasm_bindgen]
 pub fn dictionary() -> Result<JsValue, JsValue> {
     plain(&dictionary::fields())
 }
 
-/// A new pseudonym for an install: a version 4 UUID from the host's random numbers.
+/// A new uuid for an install: a version 4 UUID from the host's random numbers.
 #[wasm_bindgen(js_name = newInstallId)]
 #[must_use]
 pub fn new_install_id() -> String {

@@ -1,4 +1,4 @@
-//! The WebAssembly module: two thin faces over the collector, and nothing else.
+//! The WebAssembly module: two thin interfaces to the collector, and nothing else.
 //!
 //! [`js`] is for browsers and Node (wasm-bindgen), [`abi`] for wasmtime and other plain hosts (C ABI, version 1). Both
 //! are in the one `.wasm` that the browser runs, the agent runs and npm ships.

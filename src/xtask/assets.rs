@@ -1,12 +1,12 @@
-//! Builds what the binaries embed and npm ships: one `.wasm`, the same for all, and the web files around it.
+//! Builds what the binaries embed and npm ships: one `.wasm` for all of them, and the web files around it.
 
 use crate::run::{command, root, run_quietly, say};
 use crate::{tools, web};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 
-/// WebAssembly features that the module may use, named so that a new one is a decision: these are what every browser
-/// since 2022 and wasmtime have, and what the pinned compiler uses by default.
+/// WebAssembly features that the module may use. The list makes a new one a decision: these are in every browser since
+/// 2022 and in wasmtime, and the pinned compiler uses them by default.
 const FEATURES: &[&str] = &[
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -27,7 +27,7 @@ pub(crate) fn build() -> Result<PathBuf> {
             .args(["--profile", "wasm", "--out-name", "collector", "--out-dir"])
             .arg(&out)
             .args(["--", "--locked"])
-            // The bytes must not say where they were built.
+            // The bytes must not depend on where they were built.
             .env("RUSTFLAGS", flags())
             .env_remove("CARGO_ENCODED_RUSTFLAGS"),
     )?;
@@ -37,8 +37,8 @@ pub(crate) fn build() -> Result<PathBuf> {
     run_quietly(
         command(root().join("node_modules/.bin/wasm-opt"))
             .args(["-O3", "--converge"])
-            // Functions into which all that they alone call is drawn become so large that browsers take a fifth of a second to
-            // compile one of them well.
+            // If functions with one caller are inlined, their caller gets so large that browsers take a fifth of a second to
+            // optimise it.
             .arg("--one-caller-inline-max-function-size=0")
             .args(FEATURES)
             .args(["--strip-debug", "--strip-producers", "--strip-target-features"])
@@ -51,11 +51,11 @@ pub(crate) fn build() -> Result<PathBuf> {
     place(&optimised, &module)?;
     let dist = root().join("pkg/dist");
     place(&optimised, &dist.join("collector.wasm"))?;
-    // The glue would look for the module itself where it is given none. Every entry point hands it in, and bundlers would
-    // copy a file that they find named there.
+    // Without a module the glue would fetch one itself. Every entry point passes it in, and bundlers would copy a file
+    // that is named there.
     let glue = std::fs::read_to_string(out.join("collector.js"))?;
     const OWN_PLACE: &str = "module_or_path = new URL('collector_bg.wasm', import.meta.url);";
-    ensure!(glue.contains(OWN_PLACE), "wasm-bindgen's glue is not as it was; look for where it names the module");
+    ensure!(glue.contains(OWN_PLACE), "wasm-bindgen's glue has changed: it no longer has {OWN_PLACE:?}");
     let glue = glue.replace(OWN_PLACE, "throw new TypeError('expected the module');");
     write(glue.as_bytes(), &dist.join("glue.js"))?;
     let bytes = std::fs::read(&module)?;
@@ -67,22 +67,22 @@ pub(crate) fn build() -> Result<PathBuf> {
     Ok(module)
 }
 
-/// What the compiler is told: how much to inline, and fixed names for this machine's directories, so that anyone's build
-/// gives the same bytes.
+/// Compiler flags: how much to inline, and fixed names for this machine's directories, so that every build gives the same
+/// bytes.
 fn flags() -> String {
-    let home = |variable: &str, folder: &str| {
+    let home = |variable: &str, directory: &str| {
         std::env::var_os(variable)
             .map(PathBuf::from)
-            .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(folder)))
+            .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(directory)))
     };
     // Less inlining than by default: 2% smaller in brotli, for 0.4% more instructions.
     let mut flags = vec![
         "-Cllvm-args=-inline-threshold=50".to_owned(),
         format!("--remap-path-prefix={}=/callback-stats", root().display()),
     ];
-    for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
-        if let Some(path) = home(variable, folder) {
-            flags.push(format!("--remap-path-prefix={}=/{folder}", path.display()));
+    for (variable, directory) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        if let Some(path) = home(variable, directory) {
+            flags.push(format!("--remap-path-prefix={}=/{directory}", path.display()));
         }
     }
     flags.join(" ")
@@ -93,13 +93,13 @@ pub(crate) fn place(from: &Path, to: &Path) -> Result<()> {
     write(&std::fs::read(from).with_context(|| format!("{} could not be read", from.display()))?, to)
 }
 
-/// Writes a file, only where its bytes are others: a new time stamp alone would build the binaries again.
+/// Writes a file only if its bytes changed: a new time stamp alone would rebuild the binaries.
 pub(crate) fn write(bytes: &[u8], to: &Path) -> Result<()> {
     if std::fs::read(to).is_ok_and(|there| there == bytes) {
         return Ok(());
     }
-    if let Some(folder) = to.parent() {
-        std::fs::create_dir_all(folder)?;
+    if let Some(directory) = to.parent() {
+        std::fs::create_dir_all(directory)?;
     }
     std::fs::write(to, bytes).with_context(|| format!("{} could not be written", to.display()))
 }

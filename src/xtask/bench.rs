@@ -1,4 +1,4 @@
-//! Measures sizes and times with release builds; the measuring itself is the program `bench` of the tests' package.
+//! Measures sizes and times with release builds. The program that measures is `bench` in the tests' package.
 
 use crate::run::{cargo, command, root, run, say};
 use crate::{assets, tools};
@@ -20,10 +20,10 @@ pub(crate) fn bench(corpus: Option<&Path>, generator: Option<&Path>, sizes: &[St
     ]))?;
     let mut bench = command(root().join("target/release/bench"));
     if let Some(corpus) = corpus {
-        bench.env("CORPUS", corpus.canonicalize().context("there is nothing at the corpus's path")?);
+        bench.env("CORPUS", corpus.canonicalize().context("--corpus: no such directory")?);
     }
     if let Some(generator) = generator {
-        let generator = generator.canonicalize().context("there is nothing at the generator's path")?;
+        let generator = generator.canonicalize().context("--install-generator: no such file")?;
         bench.env("INSTALL_GENERATOR", generator).env("TEST_PYTHON", tools::python()?).args(sizes);
     }
     run(&mut bench)

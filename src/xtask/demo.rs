@@ -1,4 +1,4 @@
-//! The whole way, shown: a demo install, its preview, a receiver, the report sent, the receipt, the preview page.
+//! The demo: an install, its preview, a receiver, a report, its receipt and the preview page.
 
 use crate::run::{cargo, command, root, run, say};
 use anyhow::{Context, Result, ensure};
@@ -20,52 +20,52 @@ pub(crate) fn demo(exit: bool) -> Result<()> {
         "--package",
         "callback-tests",
     ]))?;
-    let folder = root().join("target/demo");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).context("target/demo, of an earlier demo, could not be removed")?;
+    let directory = root().join("target/demo");
+    if directory.exists() {
+        std::fs::remove_dir_all(&directory).context("target/demo, of an earlier run, could not be removed")?;
     }
-    std::fs::create_dir_all(&folder)?;
-    let install = folder.join("librenms.sqlite3");
-    say("making a demo install: 300 devices of an invented company, in target/demo/librenms.sqlite3");
+    std::fs::create_dir_all(&directory)?;
+    let install = directory.join("librenms.sqlite3");
+    say("creating a demo install: 300 devices of an invented company, in target/demo/librenms.sqlite3");
     run(command(binary("demo-install")).arg(&install))?;
 
     let agent = |arguments: &[&str]| {
         let mut command = command(binary("callback-agent"));
-        command.arg("--install").arg(&install).arg("--state").arg(folder.join("agent")).args(arguments);
-        // The demo's own install is asked to send to the demo's own receiver: the reader's switches are not meant.
+        command.arg("--install").arg(&install).arg("--state").arg(directory.join("agent")).args(arguments);
+        // The demo sends to its own receiver, so the user's own opt-outs do not apply.
         command.env_remove("DO_NOT_TRACK").env_remove("CALLBACK_DISABLED");
         command
     };
-    say("what would be sent (all of it: target/demo/preview.json; what was removed: target/demo/removed.txt)");
-    save(&mut agent(&["preview", "--json"]), &folder.join("preview.json"))?;
-    let removed = save(&mut agent(&["preview", "--explain"]), &folder.join("removed.txt"))?;
+    say("previewing the report (payload: target/demo/preview.json; redactions: target/demo/removed.txt)");
+    save(&mut agent(&["preview", "--json"]), &directory.join("preview.json"))?;
+    let removed = save(&mut agent(&["preview", "--explain"]), &directory.join("removed.txt"))?;
     for line in removed.lines().take(24) {
         println!("    {line}");
     }
     println!("    …");
 
-    say("inventing other installs that have reported for 90 days, for the graphs (a minute)");
-    run(command(binary("demo-world")).arg(folder.join("receiver")))?;
+    say("simulating other installs that have reported for 90 days, for the graphs (takes a minute)");
+    run(command(binary("demo-world")).arg(directory.join("receiver")))?;
     say("starting a receiver on a free loopback port");
-    let mut receiver = Receiver::start(&folder.join("receiver"))?;
+    let mut receiver = Receiver::start(&directory.join("receiver"))?;
     println!("    {}", receiver.url);
-    say("allowing the report and sending it");
+    say("opting in and sending the report");
     let address = format!("{}/log.php", receiver.url);
-    // Never guessed: with the right kind it gets a signed receipt and a secret of its own.
+    // The kind is never guessed: with the right one the agent gets a signed receipt and its own secret.
     let to = ["--receiver", &address, "--receiver-kind", "callback-stats"];
     run(agent(&["enable", "--yes"]).args(to))?;
     run(agent(&["submit"]).args(to))?;
     if exit {
         return Ok(());
     }
-    say("showing the preview page");
+    say("serving the preview page");
     let mut serve = agent(&["serve"]);
     serve.args(to);
     let page = Page::start(&mut serve)?;
     println!();
-    println!("The preview, with the switch: {}", page.url);
+    println!("The preview, where you opt in: {}", page.url);
     println!("The graphs: {}/", receiver.url);
-    println!("Both stay up; press Ctrl-C to stop them.");
+    println!("Press Ctrl-C to stop both.");
     println!(
         "To try more: target/debug/callback-agent --install target/demo/librenms.sqlite3 --state target/demo/agent preview"
     );
@@ -74,7 +74,7 @@ pub(crate) fn demo(exit: bool) -> Result<()> {
     Ok(())
 }
 
-/// The preview page; it ends with the demo.
+/// The preview server; it stops with the demo.
 struct Page {
     process: Child,
     url: String,
@@ -85,7 +85,7 @@ impl Page {
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut line = String::new();
         BufReader::new(process.stdout.take().context("the preview has no output")?).read_line(&mut line)?;
-        ensure!(line.starts_with("http://"), "the preview did not come up");
+        ensure!(line.starts_with("http://"), "the preview did not start");
         Ok(Self { process, url: line.trim().to_owned() })
     }
 }

@@ -1,4 +1,4 @@
-//! Measures the receiver with release builds; the measuring itself is programs of the tests' package.
+//! Load-tests the receiver with release builds. The programs that measure are in the tests' package.
 
 use crate::run::{cargo, command, root, run, say};
 use anyhow::Result;
@@ -10,7 +10,7 @@ pub(crate) fn load(what: &[String]) -> Result<()> {
     run(built("load")?.args(what))
 }
 
-/// A simulated world, put into a store.
+/// Fills a store with a simulated world.
 pub(crate) fn simulate(installs: u32, days: u32, seed: u64, out: &Path) -> Result<()> {
     let (installs, days, seed) = (installs.to_string(), days.to_string(), seed.to_string());
     let mut simulate = built("simulate")?;

@@ -1,5 +1,5 @@
-//! Packages: the agent's for Debian (program, manual pages, completions, documentation; made with dpkg-deb alone), and the
-//! tarballs for npm.
+//! Packages: the Debian packages of agent and receiver, and the npm tarballs. The Debian packages are made with dpkg-deb
+//! alone, so a checkout needs no packaging tools.
 
 use crate::run::{cargo, command, output, root, run, run_quietly, say};
 use anyhow::{Context, Result, bail};
@@ -7,14 +7,57 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-const CONTROL: &str = include_str!("debian/control");
-const SCRIPTS: [(&str, &str); 3] = [
-    ("postinst", include_str!("debian/postinst")),
-    ("prerm", include_str!("debian/prerm")),
-    ("postrm", include_str!("debian/postrm")),
-];
+/// A Debian package of one program.
+pub(crate) struct Debian {
+    /// Name of the package, the program and its crate.
+    name: &'static str,
+    control: &'static str,
+    /// Files in `docs/` that are installed as documentation.
+    docs: &'static [&'static str],
+    /// Other files: path in the package, contents, mode.
+    files: &'static [(&'static str, &'static str, u32)],
+    /// Whether the program writes its own manual pages and shell completions.
+    has_manual: bool,
+    /// Whether the program embeds what `cargo xtask assets` builds.
+    embeds_assets: bool,
+}
 
-/// Makes the tarballs for npm, of what `cargo xtask assets` built, in a folder; prints where they are.
+/// The agent's package.
+pub(crate) const AGENT: Debian = Debian {
+    name: "callback-agent",
+    control: include_str!("debian/control"),
+    docs: &["agent.md", "least-privilege.md"],
+    files: &[
+        ("DEBIAN/postinst", include_str!("debian/postinst"), 0o755),
+        ("DEBIAN/prerm", include_str!("debian/prerm"), 0o755),
+        ("DEBIAN/postrm", include_str!("debian/postrm"), 0o755),
+    ],
+    has_manual: true,
+    embeds_assets: true,
+};
+
+/// The receiver's package.
+pub(crate) const RECEIVER: Debian = Debian {
+    name: "callback-receiver",
+    control: include_str!("debian/receiver/control"),
+    docs: &["receiver.md", "deploy.md"],
+    files: &[
+        (
+            "usr/lib/systemd/system/callback-receiver.service",
+            include_str!("debian/receiver/callback-receiver.service"),
+            0o644,
+        ),
+        ("etc/callback-receiver/receiver.toml", include_str!("debian/receiver/receiver.toml"), 0o600),
+        ("DEBIAN/conffiles", include_str!("debian/receiver/conffiles"), 0o644),
+        ("DEBIAN/postinst", include_str!("debian/receiver/postinst"), 0o755),
+        ("DEBIAN/prerm", include_str!("debian/receiver/prerm"), 0o755),
+        ("DEBIAN/postrm", include_str!("debian/receiver/postrm"), 0o755),
+    ],
+    has_manual: false,
+    embeds_assets: false,
+};
+
+/// Makes the npm tarballs from what `cargo xtask assets` builds, in the directory `out`; prints their paths.
 pub(crate) fn npm(out: &Path) -> Result<()> {
     crate::assets::build()?;
     fs::create_dir_all(out)?;
@@ -32,94 +75,103 @@ pub(crate) fn npm(out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes the Debian package of a built program, or of one that is built here, in a folder; prints where it is.
-pub(crate) fn debian(binary: Option<&Path>, revision: u32, out: &Path) -> Result<()> {
+/// Makes a Debian package in the directory `out` from a built program, or builds it first; prints the package's path.
+pub(crate) fn debian(package: &Debian, binary: Option<&Path>, revision: u32, out: &Path) -> Result<()> {
     let binary = match binary {
         Some(binary) => binary.to_owned(),
-        None => built()?,
+        None => built(package)?,
     };
     let architecture =
         output(command("dpkg").arg("--print-architecture")).context("dpkg is missing: this needs Debian")?;
     let architecture = architecture.trim();
     let version = format!("{}-{revision}", env!("CARGO_PKG_VERSION"));
-    let name = format!("callback-agent_{version}_{architecture}");
+    let name = format!("{}_{version}_{architecture}", package.name);
     let tree = out.join(&name);
     if tree.exists() {
         fs::remove_dir_all(&tree)?;
     }
-    let program = place(&tree, "usr/bin/callback-agent", &fs::read(&binary)?, 0o755)?;
+    let program = place(&tree, &format!("usr/bin/{}", package.name), &fs::read(&binary)?, 0o755)?;
     // Debug information of the dependencies is of no use to an admin.
     run_quietly(command("strip").arg("--strip-debug").arg(&program))?;
-    manual_pages(&tree, &program)?;
-    for (shell, path) in [
-        ("bash", "usr/share/bash-completion/completions/callback-agent"),
-        ("zsh", "usr/share/zsh/vendor-completions/_callback-agent"),
-        ("fish", "usr/share/fish/vendor_completions.d/callback-agent.fish"),
-    ] {
-        let script = output(command(&program).args(["completions", shell])).context("completions cannot be made")?;
-        place(&tree, path, script.as_bytes(), 0o644)?;
+    if package.has_manual {
+        manual_pages(&tree, &program)?;
+        completions(&tree, &program, package.name)?;
     }
-    for (from, to) in [
-        ("LICENSE", "copyright"),
-        ("CHANGELOG.md", "changelog"),
-        ("docs/agent.md", "agent.md"),
-        ("docs/least-privilege.md", "least-privilege.md"),
-    ] {
-        place(&tree, &format!("usr/share/doc/callback-agent/{to}"), &fs::read(root().join(from))?, 0o644)?;
+    let docs = package.docs.iter().map(|page| (format!("docs/{page}"), *page));
+    for (from, to) in
+        [("LICENSE".to_owned(), "copyright"), ("CHANGELOG.md".to_owned(), "changelog")].into_iter().chain(docs)
+    {
+        place(&tree, &format!("usr/share/doc/{}/{to}", package.name), &fs::read(root().join(from))?, 0o644)?;
     }
-    let control = CONTROL
+    for (path, text, mode) in package.files {
+        place(&tree, path, text.as_bytes(), *mode)?;
+    }
+    let control = package
+        .control
         .replace("@VERSION@", &version)
         .replace("@MAINTAINER@", &maintainer()?)
         .replace("@ARCHITECTURE@", architecture)
         .replace("@SIZE@", &(fs::metadata(&program)?.len() / 1024).to_string());
     place(&tree, "DEBIAN/control", control.as_bytes(), 0o644)?;
-    for (script, text) in SCRIPTS {
-        place(&tree, &format!("DEBIAN/{script}"), text.as_bytes(), 0o755)?;
-    }
-    let package = out.join(format!("{name}.deb"));
-    run_quietly(command("dpkg-deb").args(["--root-owner-group", "-Zgzip", "--build"]).arg(&tree).arg(&package))?;
+    let file = out.join(format!("{name}.deb"));
+    run_quietly(command("dpkg-deb").args(["--root-owner-group", "-Zgzip", "--build"]).arg(&tree).arg(&file))?;
     fs::remove_dir_all(&tree)?;
-    println!("{}", package.display());
+    println!("{}", file.display());
     Ok(())
 }
 
-/// Who answers for the package: whoever makes it, as Debian's own tools are told (DEBFULLNAME, DEBEMAIL), or as git is.
-pub(crate) fn maintainer() -> Result<String> {
+/// The package's maintainer: DEBFULLNAME and DEBEMAIL, as Debian's own tools read them, or git's user.
+fn maintainer() -> Result<String> {
     let named = |variable: &str, setting: &str| {
         let variable = std::env::var(variable).ok().filter(|value| !value.trim().is_empty());
         let value = variable.or_else(|| output(command("git").args(["config", setting])))?;
-        // It goes into a line of its own in the package's description.
+        // The control file has one line for it.
         let value = value.trim().replace(['\n', '<', '>'], " ");
         (!value.is_empty()).then_some(value)
     };
     match (named("DEBFULLNAME", "user.name"), named("DEBEMAIL", "user.email")) {
         (Some(name), Some(mail)) => Ok(format!("{name} <{mail}>")),
-        _ => bail!("a package names who made it; set DEBFULLNAME and DEBEMAIL, or git's user.name and user.email"),
+        _ => bail!("no maintainer for the package; set DEBFULLNAME and DEBEMAIL, or git's user.name and user.email"),
     }
 }
 
-/// Builds the program as it is shipped.
-fn built() -> Result<PathBuf> {
-    crate::assets::build()?;
-    say("building the agent");
-    run(cargo().args(["build", "--quiet", "--release", "--locked", "--package", "callback-agent"]))?;
+/// Builds the program for release.
+fn built(package: &Debian) -> Result<PathBuf> {
+    if package.embeds_assets {
+        crate::assets::build()?;
+    }
+    say(&format!("building {}", package.name));
+    run(cargo().args(["build", "--quiet", "--release", "--locked", "--package", package.name]))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    Ok(root().join(target).join("release/callback-agent"))
+    Ok(root().join(target).join("release").join(package.name))
 }
 
 fn manual_pages(tree: &Path, program: &Path) -> Result<()> {
-    let folder = tree.join("usr/share/man/man1");
-    run_quietly(command(program).args(["man", "--out"]).arg(&folder))?;
-    for page in fs::read_dir(&folder)? {
+    let directory = tree.join("usr/share/man/man1");
+    run_quietly(command(program).args(["man", "--out"]).arg(&directory))?;
+    for page in fs::read_dir(&directory)? {
         run_quietly(command("gzip").args(["-9", "-n"]).arg(page?.path()))?;
     }
     Ok(())
 }
 
-pub(crate) fn place(tree: &Path, path: &str, bytes: &[u8], mode: u32) -> Result<PathBuf> {
+fn completions(tree: &Path, program: &Path, name: &str) -> Result<()> {
+    for (shell, path) in [
+        ("bash", format!("usr/share/bash-completion/completions/{name}")),
+        ("zsh", format!("usr/share/zsh/vendor-completions/_{name}")),
+        ("fish", format!("usr/share/fish/vendor_completions.d/{name}.fish")),
+    ] {
+        let script = output(command(program).args(["completions", shell]))
+            .with_context(|| format!("{name} cannot write completions for {shell}"))?;
+        place(tree, &path, script.as_bytes(), 0o644)?;
+    }
+    Ok(())
+}
+
+fn place(tree: &Path, path: &str, bytes: &[u8], mode: u32) -> Result<PathBuf> {
     let path = tree.join(path);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
     }
     fs::write(&path, bytes)?;
     fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;

@@ -1,11 +1,11 @@
-//! Running other programs: said before, checked after.
+//! Runs other programs and checks their exit status.
 
 use anyhow::{Context, Result, ensure};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The workspace's folder.
+/// The workspace's directory.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
@@ -15,12 +15,12 @@ pub(crate) fn root() -> PathBuf {
         .unwrap_or_default()
 }
 
-/// A step's headline on standard error.
+/// Prints a step's headline on standard error.
 pub(crate) fn say(text: &str) {
     eprintln!("\u{2022} {text}");
 }
 
-/// A command in the workspace's folder, with our tools first on PATH.
+/// A command in the workspace's directory, with target/tools/bin first on PATH.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut path = std::ffi::OsString::from(root().join("target/tools/bin"));
     path.push(":");
@@ -30,19 +30,19 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Cargo, the one that runs us.
+/// The cargo that runs this program.
 pub(crate) fn cargo() -> Command {
     command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Runs a command and fails unless it succeeds.
+/// Runs a command; fails if the command fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("{command:?} could not be started"))?;
     ensure!(status.success(), "{command:?} failed ({status})");
     Ok(())
 }
 
-/// Runs a command, shows its output only if it fails.
+/// Runs a command; shows its output only if it fails.
 pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
     let output = command.output().with_context(|| format!("{command:?} could not be started"))?;
     if !output.status.success() {
@@ -52,7 +52,7 @@ pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What a command prints, or nothing if it cannot be run or fails.
+/// The output of a command, or `None` if it cannot be started or fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok().filter(|output| output.status.success())?;
     String::from_utf8(output.stdout).ok()

@@ -1,4 +1,4 @@
-//! Scores the sanitiser on labelled descriptions: the counting is `callback-measure`'s, the tables are made here.
+//! Scores the sanitiser on labelled descriptions. `callback-measure` counts; this prints the tables.
 
 use crate::run::root;
 use anyhow::{Context, Result, ensure};
@@ -21,32 +21,31 @@ pub(crate) struct Options {
     /// Score the sets of this corpus: dev/{pairs,synthetic,negatives,field,more}.jsonl
     #[arg(long, conflicts_with = "files")]
     corpus: Option<PathBuf>,
-    /// Use what each row's `device` says that the database knows
+    /// Use each row's `device` as the database's values
     #[arg(long)]
     context: bool,
-    /// Score one source alone, without the rules that nothing but it speaks for
+    /// Score one source, without the rules that only this source supports
     ///
-    /// SOURCE is a set (field), a repository (owner/name) or a row's whole `source`. A rule of whose identifiers, in all given
-    /// files, every one is in that source is switched off. What is then found in the source is found by rules that
-    /// hold elsewhere, too.
+    /// SOURCE is a set (field), a repository (owner/name) or a row's whole `source`. Rules whose identifiers all come
+    /// from that source, over all given files, are switched off. Other sources support what is still found.
     #[arg(long, value_name = "SOURCE")]
     leave_out: Option<String>,
-    /// List every miss and false hit (prints descriptions of devices)
+    /// List every miss and false positive (prints descriptions of devices)
     #[arg(long)]
     misses: bool,
     /// Print JSON
     #[arg(long, conflicts_with = "misses")]
     json: bool,
-    /// Fail where a rule's precision is below this in any source
+    /// Fail if a rule's precision is below this in any source
     #[arg(long, value_name = "PERCENT")]
     fail_under_precision: Option<f64>,
-    /// How many redactions in a source a rule needs for that
+    /// Ignore sources with fewer redactions of the rule
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     at_least: u64,
-    /// Ask instead whether the same holds for other names, serial numbers, versions and places
+    /// Run the metamorphic tests: the same rows with other names, serial numbers, versions and places
     #[arg(long, conflicts_with_all = ["context", "leave_out", "json", "fail_under_precision"])]
     metamorphic: bool,
-    /// Write the committed figures anew: docs/sanitiser-scores.json, or with --metamorphic the list of its misses
+    /// Update the committed figures: docs/sanitiser-scores.json, or with --metamorphic the list of misses
     #[arg(long, requires = "corpus", conflicts_with_all = ["context", "leave_out"])]
     write: bool,
 }

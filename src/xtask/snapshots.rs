@@ -1,11 +1,11 @@
-//! Writes the committed snapshots anew. The tests that compare them do the writing, so there is one way to make them.
+//! Updates the committed snapshots. The tests that compare them also write them, so there is one way to make them.
 
 use crate::run::{cargo, command, root, run, say};
 use anyhow::Result;
 
 pub(crate) fn write() -> Result<()> {
     crate::assets::build()?;
-    say("writing snapshots anew");
+    say("updating snapshots");
     run(cargo().args(["build", "--quiet", "--workspace", "--exclude", "callback-module"]))?;
     run(cargo()
         .args(["test", "--quiet", "--package", "callback-tests", "--test", "snapshots"])

@@ -1,4 +1,4 @@
-//! What the chores need and a fresh machine may lack: installed here, or named with the command that installs it.
+//! Installs the tools that the tasks need, or names the command that installs them.
 
 use crate::run::{cargo, command, output, root, run, run_quietly, say};
 use anyhow::{Context, Result, bail};
@@ -6,17 +6,17 @@ use std::path::Path;
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// All that building the module takes.
+/// The tools that build the module.
 pub(crate) fn for_module() -> Result<()> {
     wasm_target()?;
-    // wasm-bindgen's program must be of exactly the library's version.
+    // The program's version must equal the library's.
     let bindgen = workspace_version("wasm-bindgen")?;
     cargo_tool("wasm-bindgen-cli", "wasm-bindgen", &bindgen, false)?;
     cargo_tool("wasm-pack", "wasm-pack", &workspace_metadata("wasm-pack")?, true)?;
     npm_packages()
 }
 
-/// All that the tests take besides.
+/// The other tools that the tests need.
 pub(crate) fn for_tests() -> Result<()> {
     let deny = workspace_metadata("cargo-deny")?;
     cargo_tool("cargo-deny", "cargo-deny", &deny, true)?;
@@ -24,15 +24,15 @@ pub(crate) fn for_tests() -> Result<()> {
     debian("pg_ctlcluster", "postgresql")?;
     debian("python3", "python3")?;
     schemathesis()?;
-    // The pages in a real browser, and behind a real web server.
+    // The pages are tested in a real browser and behind a real web server.
     debian("chromium", "chromium")?;
     debian("nginx", "nginx-light")?;
-    // Fixtures are served by a real agent and read back by a real manager.
+    // Fixtures are served by a real SNMP agent and read with a real SNMP client.
     debian("snmpget", "snmp")?;
     python().map(drop)
 }
 
-/// All that fuzzing takes.
+/// The tools that fuzzing needs.
 pub(crate) fn for_fuzzing() -> Result<()> {
     cargo_tool("cargo-fuzz", "cargo-fuzz", &workspace_metadata("cargo-fuzz")?, true)?;
     if output(command("rustc").arg("--version").env("RUSTUP_TOOLCHAIN", "nightly")).is_none() {
@@ -61,7 +61,7 @@ fn cargo_tool(package: &str, program: &str, version: &str, locked: bool) -> Resu
     say(&format!("installing {package} {version} into target/tools (a few minutes, once)"));
     let mut install = cargo();
     install.args(["install", package, "--version", version, "--force", "--quiet", "--root"]).arg(&tools);
-    // Apart from the workspace's own profile and target folder, which would build it slowly and twice.
+    // The workspace's own profile and target directory would build it slowly, and again after each change of profile.
     install.env("CARGO_TARGET_DIR", tools.join("build"));
     if locked {
         install.arg("--locked");
@@ -82,11 +82,16 @@ pub(crate) fn npm_packages() -> Result<()> {
     if output(command("npm").arg("--version")).is_none() {
         bail!("npm is missing; install Node 20.19 or newer, on Debian with: apt-get install nodejs npm");
     }
+    if root().join("node_modules").is_symlink() {
+        bail!(
+            "node_modules is a symlink and out of date; npm would empty the directory that it points to: remove the link"
+        );
+    }
     say("installing npm packages into node_modules");
     run_quietly(command("npm").args(["ci", "--no-audit", "--no-fund"]))
 }
 
-/// A program of a Debian package: installed where we may, named where not.
+/// A program of a Debian package: installs it as root, otherwise names the package.
 fn debian(program: &str, package: &str) -> Result<()> {
     let found = ["/usr/sbin", "/usr/bin", "/usr/local/bin"].iter().any(|dir| Path::new(dir).join(program).exists())
         || output(command(program).arg("--version")).is_some();
@@ -124,31 +129,31 @@ fn workspace_metadata(tool: &str) -> Result<String> {
     version.map(str::to_owned).with_context(|| format!("Cargo.toml names no version of {tool}"))
 }
 
-/// The program that asks a receiver whatever its OpenAPI document allows, in target/tools.
+/// Schemathesis, which tests a receiver against its OpenAPI document, in target/tools.
 fn schemathesis() -> Result<()> {
-    let folder = root().join("target/tools/schemathesis");
+    let directory = root().join("target/tools/schemathesis");
     let version = workspace_metadata("schemathesis")?;
-    let printed = output(command(folder.join("bin/st")).arg("--version")).unwrap_or_default();
+    let printed = output(command(directory.join("bin/st")).arg("--version")).unwrap_or_default();
     if printed.contains(&version) {
         return Ok(());
     }
     say(&format!("installing schemathesis {version} into target/tools"));
-    run_quietly(command("python3").args(["-m", "venv"]).arg(&folder))
+    run_quietly(command("python3").args(["-m", "venv"]).arg(&directory))
         .context("python3 cannot make an environment; install it with: apt-get install python3-venv")?;
     let package = format!("schemathesis=={version}");
-    run_quietly(command(folder.join("bin/python3")).args(["-m", "pip", "install", "--quiet", &package]))
+    run_quietly(command(directory.join("bin/python3")).args(["-m", "pip", "install", "--quiet", &package]))
 }
 
-/// A Python with what the corpus's scorer and the install generator import, and with snmpsim, in target/tools.
+/// A Python environment for the corpus scorer, the install generator and snmpsim, in target/tools.
 pub(crate) fn python() -> Result<std::path::PathBuf> {
-    let folder = root().join("target/tools/python");
-    let python = folder.join("bin/python3");
+    let directory = root().join("target/tools/python");
+    let python = directory.join("bin/python3");
     let imports = || output(command(&python).args(["-c", "import regex, yaml, snmpsim, pysmi"])).is_some();
     if imports() {
         return Ok(python);
     }
     say("installing Python packages into target/tools/python");
-    run_quietly(command("python3").args(["-m", "venv"]).arg(&folder))
+    run_quietly(command("python3").args(["-m", "venv"]).arg(&directory))
         .context("python3 cannot make an environment; install it with: apt-get install python3-venv")?;
     run_quietly(command(&python).args([
         "-m",
@@ -158,7 +163,7 @@ pub(crate) fn python() -> Result<std::path::PathBuf> {
         "regex==2026.5.9",
         "PyYAML==6.0.3",
         "snmpsim==1.2.2",
-        // snmpsim imports it and does not say so.
+        // snmpsim imports it without declaring it.
         "pysmi==1.6.2",
     ]))?;
     Ok(python)

@@ -17,11 +17,11 @@ pub(crate) fn package() -> Result<()> {
                 .arg(format!("--outfile={}", pkg.join("dist").join(built).display())),
         )?;
     }
-    // npm packs a licence that lies beside package.json.
+    // npm packs the licence next to package.json.
     for workspace in ["pkg", "www"] {
         place(&root().join("LICENSE"), &root().join(workspace).join("LICENSE"))?;
     }
-    // The same types for `require`, as TypeScript wants them: beside the file, with its ending.
+    // The same types for `require`: TypeScript looks for them next to the file, with its extension.
     place(&pkg.join("index.d.ts"), &pkg.join("dist/index.d.cts"))?;
     let slim = fs::read_to_string(pkg.join("slim.d.ts"))?.replace("./index.js", "./index.cjs");
     write(slim.as_bytes(), &pkg.join("dist/slim.d.cts"))
@@ -44,28 +44,28 @@ pub(crate) fn pages(module: &Path) -> Result<()> {
             fs::read_to_string(pages.join(name)).with_context(|| format!("www/pages/{name} could not be read"))?;
         write(text.replace("@VERSION@", version).replace("@COMMIT@", commit).as_bytes(), to)
     };
-    for (folder, html, left_out) in
+    for (directory, html, left_out) in
         [("preview", "index.html", ["try.js", "collector.wasm"]), ("public", "public.html", ["page.js", ""])]
     {
-        let folder = root().join("target/assets").join(folder);
+        let directory = root().join("target/assets").join(directory);
         let mut names = vec!["index.html".to_owned(), "page.css".to_owned(), "icon.svg".to_owned()];
-        page(html, &folder.join("index.html"))?;
+        page(html, &directory.join("index.html"))?;
         for name in ["page.css", "icon.svg"] {
-            place(&pages.join(name), &folder.join(name))?;
+            place(&pages.join(name), &directory.join(name))?;
         }
         for file in fs::read_dir(&dist)? {
             let name = file?.file_name().to_string_lossy().into_owned();
             if !left_out.contains(&name.as_str()) {
-                place(&dist.join(&name), &folder.join(&name))?;
+                place(&dist.join(&name), &directory.join(&name))?;
                 names.push(name);
             }
         }
         if html == "public.html" {
-            place(&pages.join("demo-facts.json"), &folder.join("demo-facts.json"))?;
+            place(&pages.join("demo-facts.json"), &directory.join("demo-facts.json"))?;
             names.push("demo-facts.json".to_owned());
         }
-        // What an earlier build had and this one has not would be embedded all the same.
-        for file in fs::read_dir(&folder)? {
+        // Files of an earlier build would be embedded too.
+        for file in fs::read_dir(&directory)? {
             let file = file?;
             if !names.iter().any(|name| file.file_name() == name.as_str()) {
                 fs::remove_file(file.path())?;

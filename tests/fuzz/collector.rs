@@ -1,14 +1,14 @@
-//! What holds for any input, whoever made it: the fuzzer's targets and the test that replays its finds share this.
+//! Properties of any input, shared by the fuzzer's targets and the test that replays its findings.
 
 use callback_collector::text::{MAX_CHARS, clean};
 use callback_collector::{Collector, Device};
 use serde_json::Value;
 
-/// A description with what its device is known by, parted by NUL: description, hostname, sysName, serial, address,
-/// contact, location.
+/// A description and its device's values, separated by NUL: description, hostname, sysName, serial, address, contact,
+/// location.
 ///
 /// # Panics
-/// Where sanitising twice changes something, a text grows beyond its bound or holds what cannot be sent.
+/// If sanitising twice changes something, or a text grows beyond its bound or holds a character that cannot be sent.
 pub(crate) fn text(data: &[u8]) {
     let mut parts = data.split(|byte| *byte == 0).map(String::from_utf8_lossy).map(|part| part.into_owned().into());
     let description = parts.next().unwrap_or_default();

@@ -1,12 +1,11 @@
-//! What holds for whatever comes off the wire to the receiver: the fuzzer's targets and the test that replays its finds
-//! share this.
+//! Properties of any input from the network, shared by the fuzzer's targets and the test that replays its findings.
 
 use callback_receiver::wire::{self, MAX_BODY, MAX_ENTRIES, form};
 
-/// The body of a form, as stock clients of every age send it.
+/// A form body, as stock clients of every age send it.
 ///
 /// # Panics
-/// Where a field or what was packed is larger than it may be.
+/// If a field or decompressed data exceeds its limit.
 pub(crate) fn form(body: &[u8]) {
     if let Ok(payload) = form::payload(body) {
         assert!(payload.len() <= body.len(), "a field is longer than the body that it is in");
@@ -18,10 +17,10 @@ pub(crate) fn form(body: &[u8]) {
     }
 }
 
-/// A payload: it is refused, quoting nothing of it, or becomes a report that keeps what the store relies on.
+/// A payload is rejected without quoting it, or becomes a report that keeps what the store relies on.
 ///
 /// # Panics
-/// Where a report holds more, longer or other texts than the store takes, or a refusal may quote.
+/// If a report holds more or longer texts than the store takes, or a rejection may quote.
 pub(crate) fn report(payload: &[u8]) {
     match wire::report(payload) {
         Ok(report) => {

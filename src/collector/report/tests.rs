@@ -1,4 +1,4 @@
-//! What a report leaves out, holds back and lets through, from facts to payload and findings.
+//! What a report sends and what it leaves out, from facts to payload and findings.
 
 use crate::findings::{Findings, LeftOut, Reason};
 use crate::report::Report;
@@ -172,7 +172,7 @@ fn a_model_that_the_device_is_named_after_is_sent_and_passes_the_net() {
     assert_eq!(texts(&payload, "sysDescr"), [ports]);
     assert_eq!(labels(&payload, "hardware", "hardware"), ["RackSwitch G8264"]);
     assert_eq!((left_out(&findings, "info"), left_out(&findings, "hardware")), (Vec::new(), Vec::new()));
-    // Where names of hosts stand it goes all the same, in the same report.
+    // In a hostname's position it is removed, in the same report.
     let host = "Linux G8264 5.10.0-21-amd64 #1 SMP";
     let (payload, _) = built(&json!({"devices": [named(ports, "x"), named(host, "x")]}));
     assert_eq!(texts(&payload, "sysDescr"), [ports, "Linux hostname 5.10.0-21-amd64 #1 SMP"]);
@@ -270,7 +270,7 @@ fn a_typed_description_loses_its_words_and_the_hardware_beside_it_does_not() {
         json!({"os": "fortigate", "hardware": "FortiGate Rugged 60F", "sysDescr": "Ostvik FW", "sysObjectID": ".1.3"});
     let (payload, _) = built(&json!({"devices": [typed]}));
     assert_eq!(texts(&payload, "sysDescr"), ["somebody FW"]);
-    // What is all that the device says may be its name; the hardware is nobody's to type all the same.
+    // The only thing that a device says may be its name; the hardware field is not typed by people.
     let both = "FortiGate Tundra 60F";
     let typed = json!({"os": "fortigate", "hardware": both, "sysDescr": both, "sysObjectID": ".1.3"});
     let (payload, _) = built(&json!({"devices": [typed]}));

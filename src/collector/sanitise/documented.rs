@@ -26,7 +26,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: "known.hostname",
         kind: IdentifierKind::Hostname,
-        catches: "The device's hostname, its first label and its domains, whatever separates their words.",
+        catches: "The device's hostname, its first label and its domains, with any separators.",
         given: &[("hostname", "sw-halden-07.acme.example")],
         example: ("ACME 7 SW_HALDEN_07", "ACME 7 hostname"),
         leaves: "ACME 7 halden-70",
@@ -34,7 +34,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: "known.sysname",
         kind: IdentifierKind::Hostname,
-        catches: "The device's sysName, unless it is the maker, the product or the model where it stands.",
+        catches: "The device's sysName, unless it is the vendor, product or model in that position.",
         given: &[("sysName", "X8264")],
         example: ("ACME 7 on X8264", "ACME 7 on hostname"),
         leaves: "X8264 (\"48x10GE + 4x40GE\")",
@@ -42,7 +42,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: "known.display",
         kind: IdentifierKind::Hostname,
-        catches: "The name that LibreNMS shows for the device.",
+        catches: "The device's display name in LibreNMS.",
         given: &[("display", "Ostvik ring seven")],
         example: ("ACME 7, ostvik-ring-seven", "ACME 7, hostname"),
         leaves: "ACME 7, ring seven",
@@ -50,7 +50,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: "known.neighbour",
         kind: IdentifierKind::Hostname,
-        catches: "The names of the install's other devices, of four letters and digits or more.",
+        catches: "The names of the install's other devices, if they have four or more letters and digits.",
         given: &[("neighbour", "sw-halden-07")],
         example: ("uplink to sw.halden.07", "uplink to hostname"),
         leaves: "uplink to sw 07",
@@ -58,7 +58,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: "known.ip",
         kind: IdentifierKind::Ip,
-        catches: "The device's addresses, also where letters touch them or other marks separate their numbers.",
+        catches: "The device's IP addresses, even next to letters or with other separators.",
         given: &[("ip", "10.20.3.5")],
         example: ("ACME ip-10-20-3-5", "ACME ip-0.0.0.0"),
         leaves: "ACME 10.20.3.50",
@@ -66,7 +66,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: "known.serial",
         kind: IdentifierKind::Serial,
-        catches: "The device's serial number, with or without separators, also where letters touch it.",
+        catches: "The device's serial number, with or without separators, even next to letters.",
         given: &[("serial", "QXZ-4711-X0")],
         example: ("ACME 7 VQXZ4711X0_2", "ACME 7 VAAA0000A0_2"),
         leaves: "ACME 7 QXZ4711",
@@ -74,7 +74,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: "known.contact",
         kind: IdentifierKind::Person,
-        catches: "The device's contact: names, mail addresses and telephone numbers, each by itself; not the maker in a copyright line.",
+        catches: "Each name, email address and phone number in the device's contact, except the vendor in a copyright line.",
         given: &[("sysContact", "Ingrid Haugen, Ostvik Technologies Co., Ltd.")],
         example: ("ACME 7 by ingrid.haugen", "ACME 7 by someone"),
         leaves: "ACME 7 Copyright (c) 2016 Ostvik Technologies Co., Ltd.",
@@ -82,7 +82,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: "known.location",
         kind: IdentifierKind::Location,
-        catches: "The device's location, whole and in its parts; not the city of the maker in a copyright line.",
+        catches: "The device's location, whole or in part, except the vendor's city in a copyright line.",
         given: &[("location", "Ostvik, ring seven")],
         example: ("ACME 7 at Ostvik", "ACME 7 at somewhere"),
         leaves: "ACME 7 (C) 2016 Ostvik Electronics Inc.",
@@ -90,7 +90,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: "description.typed",
         kind: IdentifierKind::Customer,
-        catches: "Words in descriptions that somebody types (FortiOS has a setting for it): all but technical words, names of products and what the device's hardware has.",
+        catches: "Words in descriptions that an admin can edit (FortiOS has a setting for it), except technical words, product names and words of the device's hardware field.",
         given: &[("os", "fortigate"), ("hardware", "FortiGate Tundra 60F")],
         example: ("FortiGate Tundra 60F Ostvik", "FortiGate Tundra 60F somebody"),
         leaves: "FortiGate Rugged 60F_3G4G",
@@ -98,7 +98,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: "admin.term",
         kind: IdentifierKind::Term,
-        catches: "The admin's own words, in any case, whatever separates their parts, beside digits, and where capitals set them apart.",
+        catches: "The admin's own words, in any case, with any separators, next to digits, and as a part of a CamelCase word.",
         given: &[("terms", "Harbour Street")],
         example: ("ACME harbour-street2", "ACME removed2"),
         leaves: "ACME harbour 5 street",
@@ -106,7 +106,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: "admin.pattern",
         kind: IdentifierKind::Term,
-        catches: "What the admin's own patterns match.",
+        catches: "Text that matches the admin's own patterns.",
         given: &[("patterns", "proj-[0-9]+")],
         example: ("ACME proj-47", "ACME removed"),
         leaves: "ACME proj-x",
@@ -114,7 +114,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: super::TOO_ENTANGLED,
         kind: IdentifierKind::Term,
-        catches: "A text in which every replacement shows another identifier, removed whole.",
+        catches: "The whole text, if each replacement reveals another identifier.",
         given: &[("patterns", "x|removed [0-9]")],
         example: ("ACME x 1 2 3 4 5 6 7 8 9", "removed"),
         leaves: "ACME 7",
@@ -122,7 +122,7 @@ pub const FINDERS: &[Documented] = &[
     Documented {
         id: super::TOO_LONG,
         kind: IdentifierKind::Term,
-        catches: "A text of a device with a name, serial number, address, contact or location of more than 1,024 bytes, and one of more than 4,096 bytes of which less is left than can be sent.",
+        catches: "The whole text, if the device has a name, serial number, address, contact or location of more than 1,024 bytes; or if the text has more than 4,096 bytes and its sanitised start is shorter than what can be sent.",
         given: &[],
         example: ("", ""),
         leaves: "ACME 7",

@@ -1,6 +1,6 @@
 //! Text for comparing: every way of writing the same name becomes one, with the way back to the original's bytes.
 //!
-//! Letters lose their case, their marks (`é`, composed or not, is `e`) and their width (`Ａ` is `a`); what nobody sees
+//! Letters lose their case, their marks (`é`, composed or not, is `e`) and their width (`Ａ` is `a`); what is invisible
 //! (soft hyphens, joiners) is dropped, `ß` is `ss`, every dash is `-` and every blank a space.
 
 use alloc::borrow::Cow;
@@ -113,7 +113,7 @@ impl<'t> Folded<'t> {
         &self.text
     }
 
-    /// Where a span of the folded text stands in the original.
+    /// The span of the original for a span of the folded text.
     #[must_use]
     pub fn origin(&self, start: usize, end: usize) -> (usize, usize) {
         match &self.origins {
@@ -131,7 +131,7 @@ impl<'t> Folded<'t> {
 fn terminal_sequence(rest: &str) -> usize {
     let Some(sequence) = rest.strip_prefix('[') else { return 0 };
     let parameters = sequence.bytes().take_while(|b| b.is_ascii_digit() || *b == b';').count();
-    // Longer numbers are none of a terminal's.
+    // Longer numbers are not a terminal's.
     let numbers = sequence[..parameters].split(';').all(|number| number.len() <= 3);
     if numbers && sequence[parameters..].starts_with(|c: char| c.is_ascii_alphabetic()) { parameters + 2 } else { 0 }
 }

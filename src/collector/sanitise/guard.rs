@@ -1,13 +1,14 @@
-//! The guard: words that a device may well be named after but that identify nobody, and values too short to tell.
+//! The guard: words that a device may be named after but that identify no one, and values that are too short.
 
-use super::bits::{Bits, is_one_of};
-use super::direct::ByHash;
+use super::hashing;
+use super::hashing::ByHash;
 use super::replace::PLACEHOLDERS;
 use super::scan::{self, Traits};
+use super::word_list::{Bits, is_one_of};
 use core::cmp::Ordering;
 
-/// Technical words, lower case, sorted, with a blank between two (a table of slices would be larger than the words). A
-/// name made of nothing but these is no known identifier.
+/// Technical words, lower case, sorted, separated by blanks (a table of slices would be larger than the words). A
+/// name made only of these is not an identifier.
 pub const TECHNICAL: &str = "\
     aarch64 accelerator access acl active actual adapter admin admin1 administrator adsl aes agent aix alarm alcatel \
     alert alliedware almalinux alpine alteon alto amd amd64 amplifier analog analyzer and android antenna any aos ap \
@@ -84,8 +85,8 @@ pub const TECHNICAL: &str = "\
     win winbox windows wire wired wireless wlan wlc wlse work workstation world x64 x86 xen xenserver xeon xerox xg \
     xos xr xserve yamaha year you your zabbix zebra zentrale zone zte zynos zywall zyxel";
 
-/// Vendors and product lines that are no technical words, lower case: rules may take them for names of hosts, which they are
-/// often enough (`Linux linksys 2.4`), but as a name in the database they identify nobody.
+/// Vendors and product lines that are not technical words, lower case. Rules may take them for hostnames, which they
+/// often are (`Linux linksys 2.4`), but as a name in the database they identify no one.
 const VENDORS: &str = "\
     3com aastra accedian accton adtran adva advantech aerohive aficio airengine airfiber akcp allied alvarion arris \
     asrock asustor audiocodes aviat baystack belkin bigiron bizhub bluecoat celestica ceragon cloudengine coriant \
@@ -127,16 +128,16 @@ const fn technical_word(index: usize) -> &'static str {
     from.split_at((STARTS[index + 1] - 1 - STARTS[index]) as usize).0
 }
 
-/// The technical words and the replacements: most others are told by their bits to be none.
+/// Bits of the technical words and the replacements, which rule out most other words.
 static PRESENT: Bits<32> = {
     let (mut present, mut index) = (Bits::NONE, 0);
     while index < COUNT {
-        present.add(scan::hash(technical_word(index)));
+        present.add(hashing::hash(technical_word(index)));
         index += 1;
     }
     index = 0;
     while index < PLACEHOLDERS.len() {
-        present.add(scan::hash(PLACEHOLDERS[index]));
+        present.add(hashing::hash(PLACEHOLDERS[index]));
         index += 1;
     }
     present
@@ -145,7 +146,7 @@ static PRESENT: Bits<32> = {
 /// Whether this word, in lower case, is technical or a replacement.
 #[must_use]
 pub fn is_technical(word: &str) -> bool {
-    if !PRESENT.may_have(scan::hash(word)) {
+    if !PRESENT.may_have(hashing::hash(word)) {
         return false;
     }
     let (mut from, mut to) = (0, COUNT);
@@ -160,13 +161,13 @@ pub fn is_technical(word: &str) -> bool {
     PLACEHOLDERS.contains(&word)
 }
 
-/// Whether this, in lower case, is the name of a vendor or a product line that is no technical word.
+/// Whether this lower-case word is a vendor or product line that is not a technical word.
 #[must_use]
 pub fn is_vendor(name: &str) -> bool {
     is_one_of(VENDORS, name) || COMPOUNDS.contains(&name)
 }
 
-/// Names that devices have ex works and that LibreNMS recognises them by; `*` stands for up to eight letters and digits.
+/// Factory-default names by which LibreNMS recognises devices; `*` stands for up to eight letters and digits.
 const VENDOR_DEFAULTS: &[&str] = &[
     "(none)",
     "am335x-evm",
@@ -214,7 +215,7 @@ pub fn is_vendor_default(name: &str) -> bool {
 /// Technical words and vendors with a separator.
 const COMPOUNDS: &[&str] = &["802.11", "d-link", "tp-link", "wi-fi", "x86-64", "x86_64"];
 
-/// What the guard finds of a term.
+/// The guard's verdict on a term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
     /// Hash of the first word.
@@ -225,11 +226,12 @@ pub struct Verdict {
     pub words: usize,
     /// Whether it may be searched in the texts of the device that it names.
     pub own: bool,
-    /// Whether it may be searched in the texts of all devices: longer, since chance has more tries.
+    /// Whether it may be searched in the texts of all devices: it must be longer, since accidental matches are
+    /// likelier.
     pub install: bool,
-    /// One word of letters: it may be a name, and it may be any word.
+    /// A single word of letters: it may be a name, or any other word.
     pub plain: bool,
-    /// Hash of the term with its separators, where only these will do; 0 where any will.
+    /// Hash of the term with its separators, if only these match; 0 if any do.
     pub exact: u64,
 }
 
@@ -239,7 +241,7 @@ pub struct Guard(ByHash<()>);
 impl Default for Guard {
     fn default() -> Self {
         let words = [TECHNICAL, VENDORS].into_iter().flat_map(|words| words.split(' '));
-        Self(words.chain(PLACEHOLDERS.iter().copied()).map(|word| (scan::hash(word), ())).collect())
+        Self(words.chain(PLACEHOLDERS.iter().copied()).map(|word| (hashing::hash(word), ())).collect())
     }
 }
 
@@ -253,7 +255,7 @@ impl Guard {
             if words == 0 {
                 first = word.hash;
             }
-            key = scan::join(key, word.hash);
+            key = hashing::join(key, word.hash);
             words += 1;
             let length = word.end - word.start;
             signs += length;
@@ -268,8 +270,8 @@ impl Guard {
         let digits = term.bytes().filter(u8::is_ascii_digit).count() as u32;
         let long = |least: u32| own >= 2 || (signs >= least && (digits < signs || signs >= 5) && longest > 1);
         let nothing_else = technical + numbers == words;
-        // With a hyphen or a number technical words name one of many (`mail-gw`, `core-switch 12`); numbers alone are
-        // a telephone's if they are long enough.
+        // With a hyphen or a number, technical words name one of many devices (`mail-gw`, `core-switch 12`). Numbers
+        // alone are phone numbers if they are long enough.
         let phrase = COMPOUNDS.contains(&term)
             || nothing_else
                 && match (technical, numbers) {
@@ -287,7 +289,7 @@ impl Guard {
             own: names,
             install: names && long(4),
             plain: words == 1 && digits == 0 && own == 0,
-            exact: if nothing_else && technical > 0 { scan::hash(term) } else { 0 },
+            exact: if nothing_else && technical > 0 { hashing::hash(term) } else { 0 },
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What a rule's find must not be: versions, technical words, names that discovery keys on.
+//! Reasons to leave a match as it is: versions, technical words, names that discovery keys on.
 
-use super::bits::WordList;
 use super::fold::fold_into;
 use super::guard;
+use super::word_list::WordList;
 use alloc::string::String;
 
-/// A reason to leave a find as it is.
+/// A reason to leave a match as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
     /// Technical words or a replacement, and nothing else.
@@ -46,7 +46,7 @@ pub enum Keep {
     Capitals,
     /// A model after a host's name that was replaced (`hostname: CBS350-24P`).
     AfterPlaceholder,
-    /// Who builds the system for everybody.
+    /// The user and host of a public build system.
     ProjectBuilder,
     /// A mail address that a vendor gives for support.
     VendorMail,
@@ -56,7 +56,7 @@ pub enum Keep {
     VendorName,
     /// An address that no machine has: all its digits are 0, or all are F.
     NoMachine,
-    /// Digits that are all 0: somebody replaced it already.
+    /// Only zeros: it was replaced already.
     Zeros,
     /// A part of a longer name: words stand on both sides.
     InAName,
@@ -150,7 +150,8 @@ const ADDRESS_WORDS: WordList = WordList::new(&[
     "wan",
 ]);
 
-/// First words of vendors' names that read like an institution's; and words before `bank` and `telecom` that are none.
+/// First words of vendors' names that read like an institution's, and words before `bank` and `telecom` that are not
+/// part of a name.
 const VENDORS_LIKE_INSTITUTIONS: &[&str] = &[
     "american",
     "british",
@@ -172,7 +173,7 @@ const VENDORS_LIKE_INSTITUTIONS: &[&str] = &[
     "italia",
 ];
 
-/// Domains of projects that build systems for everybody.
+/// Domains of public build systems.
 const PROJECTS: &[&str] = &[
     ".centos.org",
     ".debian.org",
@@ -186,12 +187,12 @@ const PROJECTS: &[&str] = &[
     ".ubuntu.com",
 ];
 
-/// First labels of hosts that serve pages for everybody.
+/// First labels of public web servers.
 const PUBLIC_HOSTS: &[&str] =
     &["www", "support", "docs", "doc", "help", "kb", "download", "downloads", "community", "developer"];
 
 impl Keep {
-    /// Whether `find` is to stay where it stands, between `before` and `after`.
+    /// Whether `find`, between `before` and `after`, stays.
     #[must_use]
     pub fn holds(self, before: &str, find: &str, after: &str) -> bool {
         match self {
@@ -331,11 +332,11 @@ fn last_word(before: &str) -> String {
 fn is_ipv4(before: &str, find: &str, after: &str) -> bool {
     let (quad, rest) = find.split_at(find.find(['/', ':', '-']).unwrap_or(find.len()));
     let Ok(address) = quad.parse::<core::net::Ipv4Addr>() else { return false };
-    // Every machine's own, and masks.
+    // Loopback addresses and masks.
     if address == core::net::Ipv4Addr::LOCALHOST || address.octets()[..2] == [255, 255] {
         return false;
     }
-    // A longer dotted number is no address.
+    // A longer dotted number is not an address.
     if after.strip_prefix('.').is_some_and(|after| after.starts_with(|c: char| c.is_ascii_alphanumeric())) {
         return false;
     }

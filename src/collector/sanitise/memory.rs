@@ -1,9 +1,9 @@
-//! Remembers the texts that were read: many devices have the same description, and what is left of two that differ in a
-//! name alone is the same. Only what holds for every device is kept.
+//! A cache of the texts that were read: many devices have the same description, and descriptions that differ only in
+//! a name become equal. It holds only what is true for every device.
 
-use super::bits::Bits;
 use super::scan::{Kept, Scan};
 use super::spans::Span;
+use super::word_list::Bits;
 use crate::compare::same;
 use crate::text::clean;
 use alloc::borrow::Cow;
@@ -15,10 +15,10 @@ use core::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-/// Longest text, in bytes, that is remembered.
+/// Longest text, in bytes, that is cached.
 const LONGEST: usize = 1024;
 
-/// Most texts that are remembered, about a kilobyte each; then it begins anew.
+/// Most texts in the cache, about a kilobyte each; when it is full, it is emptied.
 const MOST: usize = 1 << 15;
 
 /// A text as it was read, and what was found in it for every device.

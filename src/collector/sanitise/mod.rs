@@ -1,25 +1,22 @@
 //! The sanitiser: finds identifiers in a text and replaces them by something of the same shape.
 //!
-//! Every finder — the install's own names ([`known`]), then the rules ([`rules`]) — only marks spans in the original
+//! Every finder — the install's own names ([`install_terms`]), then the rules ([`rules`]) — only marks spans in the original
 //! text. [`spans`] unites what overlaps, [`replace`] writes the replacement. So positions are always the original's,
 //! no finder sees another's work, and the order of rules never changes the result's bytes.
 
-pub mod admin;
-pub mod again;
-pub mod bits;
-pub mod direct;
+pub mod admin_terms;
+pub mod device_terms;
 #[cfg(any(test, feature = "rule-docs"))]
 pub mod documented;
 pub mod find;
 pub mod fold;
 pub mod grammars;
 pub mod guard;
+pub mod hashing;
+pub mod install_terms;
 pub mod keep;
-pub mod kind;
-pub mod known;
-pub mod maker;
 pub mod memory;
-pub mod own;
+pub mod repeats;
 pub mod replace;
 pub mod rule;
 pub mod rules;
@@ -27,11 +24,13 @@ pub mod scan;
 pub mod spans;
 pub mod terms;
 pub mod value;
+pub mod vendor;
+pub mod word_list;
 
-pub use kind::IdentifierKind;
-pub use known::InstallTerms;
+pub use crate::kind::IdentifierKind;
+pub use device_terms::DeviceTerms;
+pub use install_terms::InstallTerms;
 pub use memory::Memory;
-pub use own::DeviceTerms;
 pub use rule::Rules;
 
 use crate::findings::Redaction;
@@ -42,7 +41,7 @@ use alloc::vec::Vec;
 use scan::Scan;
 use spans::{Found, Span};
 
-/// What the sanitiser knows besides the text.
+/// What the sanitiser knows in addition to the text.
 pub struct Context<'a> {
     rules: &'a Rules,
     install: Option<&'a InstallTerms>,
@@ -59,7 +58,7 @@ pub struct Sanitised<'t> {
     pub text: Cow<'t, str>,
     /// What was replaced, from left to right.
     pub redactions: Vec<Redaction>,
-    /// What the database names and is left all the same, because it is the maker or the model where it stands.
+    /// Names of the database that stay, because they are the vendor or the model in their position.
     pub kept: Vec<String>,
 }
 
@@ -71,13 +70,13 @@ impl<'a> Context<'a> {
         Self { rules, install: Some(install), memory: Some(memory) }
     }
 
-    /// For a single text: it remembers nothing, and knows no install.
+    /// For a single text, without a cache or an install.
     #[must_use]
     pub const fn once(rules: &'a Rules) -> Self {
         Self { rules, install: None, memory: None }
     }
 
-    /// Whether a word of a vocabulary holds what one of the install's devices is known by, or one of the admin's words.
+    /// Whether a label from a vocabulary contains a term of the install's devices or an admin's word.
     #[must_use]
     pub fn names_the_install(&self, text: &str) -> bool {
         self.install.is_some_and(|install| install.are_in_vocabulary(&Scan::new(text)))
@@ -110,8 +109,8 @@ impl<'a> Context<'a> {
             let kept = slices(&original, &kept);
             return Sanitised { text: original.clone(), original, redactions: Vec::new(), kept };
         }
-        // What one replacement leaves may show another identifier; so on until nothing is found any more. Each round
-        // adds to what is replaced, so there is an end; a text that takes many is better gone.
+        // A replacement may reveal another identifier, so this repeats until nothing is found. Each round adds to
+        // what is replaced, so it ends; a text that needs many rounds is removed.
         for _ in 0..MAX_ROUNDS {
             let (text, redactions) = apply(&original, &found);
             let (_, more, kept) = self.find(&text, device);
@@ -124,7 +123,7 @@ impl<'a> Context<'a> {
         removed(original, TOO_ENTANGLED)
     }
 
-    /// A text, cleaned, what is to be replaced in it, from left to right, and what it holds of the database's names and stays.
+    /// The cleaned text, the spans to replace from left to right, and the spans of the database's names that stay.
     fn find<'t>(&self, text: &'t str, device: Option<DeviceTerms<'_>>) -> (Cow<'t, str>, Vec<Span>, Vec<Span>) {
         let for_all = |scan: &Scan<'_>| {
             let mut found = Found::default();
@@ -135,7 +134,7 @@ impl<'a> Context<'a> {
             self.rules.forget_what_is_off(&mut found);
             found.into_spans()
         };
-        // A device's own names come first: of two finds of one place the first counts.
+        // A device's own terms come first: of two matches of the same span the first counts.
         let with_own = |scan: &Scan<'_>, for_all: &[Span]| {
             let mut found = Found::default();
             if let Some(device) = device {
@@ -146,7 +145,7 @@ impl<'a> Context<'a> {
             let kept = found.take_kept();
             let mut spans = found.united();
             spans.retain(|span| changes(scan.folded.original, span));
-            (again::everywhere(scan, spans, &kept), kept)
+            (repeats::everywhere(scan, spans, &kept), kept)
         };
         let (text, (found, kept)) = match self.memory {
             Some(memory) => memory.recall(text, for_all, with_own),
@@ -164,10 +163,10 @@ impl<'a> Context<'a> {
 /// Longest text, in bytes, that is sanitised in whole: sixteen times what the wire carries.
 pub const MAX_TEXT: usize = 4096;
 
-/// The rule that removes a text whose finds never come to an end.
+/// The rule that removes a text in which every replacement reveals another identifier.
 pub const TOO_ENTANGLED: &str = "too-entangled";
 
-/// The rule that removes a text that is too long to be searched for all that may be in it.
+/// The rule that removes a text that is too long to be searched in whole.
 pub const TOO_LONG: &str = "too-long";
 
 /// A text that is removed whole.

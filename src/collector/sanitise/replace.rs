@@ -1,5 +1,5 @@
-//! What stands where an identifier stood: something of the shape that OS discovery reads, and that no rule takes for
-//! an identifier again.
+//! Replacements for identifiers, in a shape that OS discovery still reads and that no rule takes for an identifier
+//! again.
 
 use super::IdentifierKind;
 use super::spans::{Found, Span};
@@ -52,7 +52,7 @@ pub fn replacement(kind: IdentifierKind, original: &str) -> String {
         | IdentifierKind::Imei
         | IdentifierKind::Circuit => shape(original),
         IdentifierKind::Asset | IdentifierKind::Phone | IdentifierKind::Asn => {
-            // What kind of number it is may stay: `INC0000000`, `x0000`, `AS00000`.
+            // The prefix may stay: `INC0000000`, `x0000`, `AS00000`.
             let prefix = original.bytes().take_while(u8::is_ascii_alphabetic).count();
             let number = original[prefix..].trim_start_matches(' ').starts_with(|c: char| c.is_ascii_digit());
             let prefix = if prefix <= 5 && number { prefix } else { 0 };
@@ -74,7 +74,7 @@ pub fn replacement(kind: IdentifierKind, original: &str) -> String {
 /// in order and their spans apart.
 #[must_use]
 pub fn onto_original(text: &str, replaced: &[Span], found: &[Span]) -> Vec<Span> {
-    // Where each replacement stands in the replaced text, and in the original.
+    // The span of each replacement in the replaced text and in the original.
     let mut moved = Vec::with_capacity(replaced.len());
     let mut shift = 0_isize;
     for span in replaced {
@@ -85,15 +85,15 @@ pub fn onto_original(text: &str, replaced: &[Span], found: &[Span]) -> Vec<Span>
     }
     // Both lists go from left to right, so one pass over each will do.
     let (mut next, mut passed) = (0, 0_isize);
-    let mut original = |at: usize, end: bool| {
-        while let Some((_, to, span)) = moved.get(next).filter(|(from, _, _)| at > *from) {
-            if at < *to {
+    let mut original = |index: usize, end: bool| {
+        while let Some((_, to, span)) = moved.get(next).filter(|(from, _, _)| index > *from) {
+            if index < *to {
                 return if end { span.end } else { span.start };
             }
             passed = span.end as isize - *to as isize;
             next += 1;
         }
-        at.saturating_add_signed(passed)
+        index.saturating_add_signed(passed)
     };
     let mut all = Found::default();
     for span in found {

@@ -1,42 +1,42 @@
-//! Rules as data, and the engine that tries each only where one look at the text says that it may find something.
+//! Rules as data, and the engine that runs a rule only if the scan of the text says that it may match.
 //!
-//! Patterns are for `regex::bytes` with Unicode off: the module carries no Unicode tables, so classes are ASCII, and
-//! what must not touch a find is checked beside the pattern, in any script.
+//! Patterns are for `regex::bytes` without Unicode: the module has no Unicode tables, so classes are ASCII. What must
+//! not touch a match is checked outside the pattern, in any script.
 
-use super::bits::Bits;
-use super::direct::ByHash;
 use super::find::shapes::{self, Formats};
-use super::grammars::{GRAMMARS, Grammars};
+use super::grammars::{GRAMMARS, Grammars, compile};
 use super::guard::{self, Guard};
+use super::hashing;
+use super::hashing::ByHash;
+use super::install_terms::{sequence, stands_alone};
 use super::keep::Keep;
-use super::kind::IdentifierKind;
-use super::known::{sequence, stands_alone};
 use super::replace;
-use super::rules::RULES;
-use super::scan::{self, Scan, Traits};
+use super::scan::{Scan, Traits};
 use super::spans::Found;
 use super::value::{self, Value};
+use super::word_list::Bits;
+use crate::kind::IdentifierKind;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 
 /// One rule.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    /// Its name: where an identifier stands or how it looks.
+    /// Its name: where identifiers occur, or what they look like.
     pub id: &'static str,
     /// What it finds.
     pub kind: IdentifierKind,
     /// What it catches, in a sentence for the documentation.
     pub catches: &'static str,
-    /// What a text must have for the rule to be tried.
+    /// Traits that a text needs for the rule to be tried.
     pub needs: Traits,
-    /// Words, lower case, of which a text must have one for the rule to be tried; none means any text.
+    /// Lower-case words, one of which a text needs for the rule to be tried; empty for any text.
     pub triggers: &'static [&'static str],
-    /// How it finds.
+    /// How it matches.
     pub finder: Finder,
-    /// Finds that are none.
+    /// Reasons to leave a match.
     pub keeps: &'static [Keep],
     /// Texts and what the rule alone makes of them.
     pub matches: &'static [(&'static str, &'static str)],
@@ -62,7 +62,7 @@ pub const fn counterexamples(texts: &'static [&'static str]) -> &'static [&'stat
 /// How a rule finds identifiers.
 #[derive(Debug, Clone, Copy)]
 pub enum Finder {
-    /// What matches, where no letter or digit touches it and none of the given marks stands right before or after.
+    /// Matches of a pattern, if no letter or digit touches them and none of the given marks is right before or after.
     Pattern {
         /// The pattern.
         pattern: &'static str,
@@ -71,16 +71,16 @@ pub enum Finder {
         /// Marks that must not stand after.
         after: &'static str,
     },
-    /// What stands after a label.
+    /// The value after a label.
     Label {
         /// The labels, as words in lower case without accents; whatever separates their words.
         labels: &'static [&'static str],
-        /// Labels that are words of any sentence (`site`, `user`): without a mark they count only where they begin a part
-        /// of the text and the value ends it.
+        /// Labels that are everyday words (`site`, `user`): without a mark they count only if they start a part of
+        /// the text and the value ends it.
         ordinary: &'static [&'static str],
         /// Whether `:`, `=` or `#` must stand between label and value.
         marked: bool,
-        /// Words before the label that make it another.
+        /// Words that give the label another meaning if they precede it.
         not_after: &'static [&'static str],
         /// How the value is written.
         value: Value,
@@ -94,7 +94,7 @@ pub enum Finder {
 /// All rules, their patterns compiled when first needed.
 pub struct Rules {
     table: &'static [Rule],
-    /// Names of finders whose finds do not count.
+    /// Names of finders that are switched off.
     off: Vec<String>,
     patterns: Vec<OnceCell<Option<Regex>>>,
     words: OnceCell<Words>,
@@ -117,14 +117,8 @@ struct Words {
     present: Bits<256>,
 }
 
-impl Default for Rules {
-    fn default() -> Self {
-        Self::of(RULES)
-    }
-}
-
 impl Rules {
-    /// Other rules than [`RULES`], at most 64 beside labels, as tests need them.
+    /// Other rules than [`RULES`](super::rules::RULES), at most 64 beside labels, as tests need them.
     #[must_use]
     pub fn of(table: &'static [Rule]) -> Self {
         Self {
@@ -140,15 +134,14 @@ impl Rules {
 }
 
 impl Rules {
-    /// The same without the finds of some finders, by name (`known.hostname`, `mail`), as the second net's tests need
-    /// them.
+    /// The same without some finders, by name (`known.hostname`, `mail`), for tests of the second pass.
     #[must_use]
     pub fn without(mut self, names: &[&str]) -> Self {
         self.off.extend(names.iter().map(|name| String::from(*name)));
         self
     }
 
-    /// Takes back what finders that are switched off have marked.
+    /// Removes the marks of finders that are switched off.
     pub fn forget_what_is_off(&self, found: &mut Found) {
         if !self.off.is_empty() {
             found.retain(|rule| !self.off.iter().any(|off| off == rule));
@@ -180,7 +173,7 @@ impl Words {
                     words.always |= bit;
                 }
                 for trigger in rule.triggers {
-                    words.first.entry(scan::hash(trigger)).or_default().0 |= bit;
+                    words.first.entry(hashing::hash(trigger)).or_default().0 |= bit;
                 }
             }
         }
@@ -239,7 +232,6 @@ impl Rules {
             if chosen(rule) {
                 match rule.finder {
                     Finder::Pattern { pattern, before, after } => {
-                        // A pattern that does not compile is a defect that the rules' own tests show; it never costs a report.
                         if let Some(regex) = self.patterns[index].get_or_init(|| compile(pattern)) {
                             self.find_pattern(rule, regex, (before, after), text, found);
                         }
@@ -257,19 +249,15 @@ impl Rules {
     }
 }
 
-fn compile(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(pattern).unicode(false).build().ok()
-}
-
 impl Rules {
-    /// Marks a find, unless it is none.
+    /// Marks a match, unless there is a reason to leave it.
     fn keep_or_mark(&self, rule: &Rule, text: &Scan<'_>, start: usize, end: usize, found: &mut Found) {
         let original = text.folded.original;
         let (Some(before), Some(find)) = (original.get(..start), original.get(start..end)) else {
             return; // not on a character's border
         };
         let keeps = |keep: &Keep| match keep {
-            Keep::Release => self.grammars.have(find) || self.grammars.have(whole_word(original, start, end)),
+            Keep::Release => self.grammars.is_match(find) || self.grammars.is_match(whole_word(original, start, end)),
             keep => keep.holds(before, find, &original[end..]),
         };
         if !replace::PLACEHOLDERS.contains(&find) && !rule.keeps.iter().any(keeps) {
@@ -308,7 +296,7 @@ impl Rules {
         let Finder::Label { marked, not_after, value, .. } = rule.finder else { return };
         let before = first.checked_sub(1).map(|at| &text.words[at]);
         if before.is_some_and(|word| {
-            not_after.iter().any(|other| scan::hash(other) == word.hash) && text.words[first].start - word.end < 3
+            not_after.iter().any(|other| hashing::hash(other) == word.hash) && text.words[first].start - word.end < 3
         }) {
             return;
         }
@@ -397,6 +385,7 @@ fn is_closed_by(after: &str, marks: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rules::RULES;
     use super::*;
     use crate::sanitise::apply;
     fn alone(rule: &Rule, text: &str) -> String {

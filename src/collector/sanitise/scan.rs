@@ -1,13 +1,14 @@
-//! One pass over a text that says all that the finders ask of it: its words, hashed, and which traits it has.
+//! Reads a text once and collects what the finders need: its words, hashed, and its traits.
 
-use super::bits::Bits;
 use super::fold::{self, Folded};
+use super::hashing::hash_of;
+use super::word_list::Bits;
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-/// A run of letters and digits of the folded text. Characters of scripts that are written without blanks (Chinese,
-/// Japanese, Korean) are words of their own.
+/// A run of letters and digits of the folded text. Characters of scripts written without blanks (Chinese, Japanese,
+/// Korean) are words of their own.
 #[derive(Debug, Clone, Copy)]
 pub struct Word {
     /// First byte.
@@ -22,7 +23,7 @@ pub struct Word {
     pub number: bool,
 }
 
-/// What occurs in a text, as bits, so that a rule is tried only where it can find something.
+/// What occurs in a text, as bits, so that a rule is tried only if it can match.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traits(u32);
 
@@ -49,7 +50,7 @@ impl Traits {
     pub const NUMBER: Self = Self(1 << 9);
     /// A word of letters that a digit ends.
     pub const NUMBERED: Self = Self(1 << 10);
-    /// `'` or its curved sister.
+    /// `'` or `’`.
     pub const APOSTROPHE: Self = Self(1 << 11);
     /// `+`.
     pub const PLUS: Self = Self(1 << 12);
@@ -83,7 +84,7 @@ impl Traits {
     pub const HEX_TAIL: Self = Self(1 << 26);
     /// Two words that may be the same.
     pub const REPEATS: Self = Self(1 << 27);
-    /// Three hexadecimal words of two characters, joined by colons, that are no time of day.
+    /// Three hexadecimal words of two characters, joined by colons, that are not a time of day.
     pub const HEX_PART: Self = Self(1 << 28);
     /// A word of nine digits or more, and nothing else.
     pub const LONG_NUMBER: Self = Self(1 << 29);
@@ -175,13 +176,13 @@ impl<'t> Scan<'t> {
         Self { folded, words: Cow::Owned(words), traits, present }
     }
 
-    /// Whether a word of this hash may be in the text; most that are not are told.
+    /// Whether a word of this hash may be in the text; rules out most that are not.
     #[must_use]
     pub const fn may_have(&self, hash: u64) -> bool {
         self.present.may_have(hash)
     }
 
-    /// What is to be kept of it.
+    /// The scan without its text.
     #[must_use]
     pub fn keep(self) -> Kept {
         // Without the room that was left for more: each page of memory costs time when it is first touched.
@@ -190,7 +191,7 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// Traits that show in how words stand together.
+/// Traits that depend on how words are joined.
 fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
     let mut traits = Traits::NONE;
     let mut add = |trait_: Traits, there: bool| {
@@ -264,7 +265,7 @@ fn is_hex(text: &[u8], word: &Word) -> bool {
     text[word.start as usize..word.end as usize].iter().all(u8::is_ascii_hexdigit)
 }
 
-/// What a byte is to the reader: a letter, a digit, part of a character beyond ASCII, or a mark.
+/// The class of a byte: a letter, a digit, part of a non-ASCII character, or a mark.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Mark,
@@ -291,32 +292,32 @@ static CLASSES: [Class; 256] = {
 /// Calls `each` with every word of a folded text.
 pub fn for_each_word(folded: &str, traits: &mut Traits, mut each: impl FnMut(Word)) {
     let bytes = folded.as_bytes();
-    let mut at = 0;
+    let mut index = 0;
     let mut seen = *traits;
-    while let Some(byte) = bytes.get(at) {
+    while let Some(byte) = bytes.get(index) {
         match CLASSES[usize::from(*byte)] {
             Class::Letter | Class::Digit => {}
             Class::Mark => {
                 seen = seen.and(Traits::of_mark(*byte));
-                at += 1;
+                index += 1;
                 continue;
             }
             Class::Beyond => {
-                let c = folded[at..].chars().next().unwrap_or(' ');
-                let end = at + c.len_utf8();
+                let c = folded[index..].chars().next().unwrap_or(' ');
+                let end = index + c.len_utf8();
                 if is_word_of_its_own(c) {
-                    let hash = hash_of(&bytes[at..end]);
-                    each(Word { start: at as u32, end: end as u32, hash, letters: 0, number: false });
+                    let hash = hash_of(&bytes[index..end]);
+                    each(Word { start: index as u32, end: end as u32, hash, letters: 0, number: false });
                 } else if matches!(c, '\u{2018}' | '\u{2019}') {
                     seen = seen.and(Traits::APOSTROPHE);
                 }
                 if is_word_of_its_own(c) || !c.is_alphanumeric() {
-                    at = end;
+                    index = end;
                     continue;
                 }
             }
         }
-        at = word(folded, at, &mut seen, &mut each);
+        index = word(folded, index, &mut seen, &mut each);
     }
     *traits = seen;
 }
@@ -326,24 +327,24 @@ pub fn for_each_word(folded: &str, traits: &mut Traits, mut each: impl FnMut(Wor
 fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(Word)) -> usize {
     let bytes = folded.as_bytes();
     // Where the first digit stands after letters, if one does.
-    let (mut at, mut first_digit, mut digits) = (start, 0, 0_u32);
-    while let Some(byte) = bytes.get(at) {
+    let (mut index, mut first_digit, mut digits) = (start, 0, 0_u32);
+    while let Some(byte) = bytes.get(index) {
         match CLASSES[usize::from(*byte)] {
-            Class::Letter => at += 1,
+            Class::Letter => index += 1,
             Class::Digit => {
                 if digits == 0 {
-                    first_digit = at;
+                    first_digit = index;
                 }
                 digits += 1;
-                at += 1;
+                index += 1;
             }
             Class::Mark => break,
             Class::Beyond => {
-                let c = folded[at..].chars().next().unwrap_or(' ');
+                let c = folded[index..].chars().next().unwrap_or(' ');
                 if !c.is_alphanumeric() || is_word_of_its_own(c) {
                     break;
                 }
-                at += c.len_utf8();
+                index += c.len_utf8();
             }
         }
     }
@@ -352,7 +353,7 @@ fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(W
         if first_digit > start {
             letters = hash_of(&bytes[start..first_digit]);
         }
-        let word = &bytes[start..at];
+        let word = &bytes[start..index];
         let mut seen = traits.and(Traits::DIGIT);
         let mut add = |trait_: Traits, there: bool| {
             if there {
@@ -372,9 +373,9 @@ fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(W
         add(Traits::HEX_TAIL, word.len() >= 6 && word[word.len() - 6..].iter().all(u8::is_ascii_hexdigit));
         *traits = seen;
     }
-    let (hash, number) = (hash_of(&bytes[start..at]), digits as usize == at - start);
-    each(Word { start: start as u32, end: at as u32, hash, letters, number });
-    at
+    let (hash, number) = (hash_of(&bytes[start..index]), digits as usize == index - start);
+    each(Word { start: start as u32, end: index as u32, hash, letters, number });
+    index
 }
 
 /// Hash of a folded text's first word, with which the text must begin.
@@ -394,40 +395,9 @@ pub const fn is_word_of_its_own(c: char) -> bool {
     matches!(c, '\u{2e80}'..='\u{2fff}' | '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
 }
 
-/// Hash of a word, as [`Word::hash`].
-#[must_use]
-pub const fn hash(word: &str) -> u64 {
-    hash_of(word.as_bytes())
-}
-
-/// Hash of some bytes, eight at a time: good enough where a clash costs an innocent word and never leaks one.
-const fn hash_of(bytes: &[u8]) -> u64 {
-    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut hash = (bytes.len() as u64).wrapping_mul(MULTIPLIER);
-    let mut rest = bytes;
-    while let Some((eight, after)) = rest.split_first_chunk() {
-        hash = (hash.rotate_left(29) ^ u64::from_le_bytes(*eight)).wrapping_mul(MULTIPLIER);
-        rest = after;
-    }
-    // Two readings that may overlap hold all that is left.
-    let last = match (rest.first_chunk(), rest.last_chunk(), rest) {
-        (Some(first), Some(last), _) => (u32::from_le_bytes(*first) as u64) << 32 | u32::from_le_bytes(*last) as u64,
-        (_, _, [first, .., last]) => (*first as u64) << 16 | (rest[rest.len() / 2] as u64) << 8 | *last as u64,
-        (_, _, [only]) => *only as u64,
-        _ => 0,
-    };
-    hash = (hash.rotate_left(29) ^ last).wrapping_mul(MULTIPLIER);
-    hash ^ (hash >> 29)
-}
-
-/// Hash of the words so far and one more.
-#[must_use]
-pub const fn join(hash: u64, word: u64) -> u64 {
-    (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::hashing::hash;
     use super::*;
     use alloc::string::String;
 

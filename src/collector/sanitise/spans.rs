@@ -12,11 +12,11 @@ pub struct Span {
     pub end: usize,
     /// The rule that marked it.
     pub rule: &'static str,
-    /// What it is taken for.
+    /// The kind of identifier.
     pub kind: IdentifierKind,
 }
 
-/// The rule of a span that names the device and stays, because it is the maker or the model where it stands.
+/// The rule of a span that names the device but stays, because it is the vendor or the model in its position.
 const KEPT: &str = "";
 
 /// Spans as they are found.
@@ -35,7 +35,7 @@ impl Found {
         }
     }
 
-    /// Notes a span that names the device and stays all the same.
+    /// Records a span that names the device but stays.
     pub fn keep(&mut self, start: usize, end: usize, kind: IdentifierKind) {
         self.kept.push(Span { start, end, rule: KEPT, kind });
     }
@@ -45,8 +45,8 @@ impl Found {
         self.spans.retain(|span| keep(span.rule));
     }
 
-    /// Adds what was found before by the names of all devices and by the rules. Where a device's own names say that
-    /// something stays, those of all devices do not count: a device knows its own model better.
+    /// Adds the spans found for all devices and by the rules. If a device's own terms say that a span stays, the
+    /// terms of all devices do not count: a device knows its own model best.
     pub fn extend(&mut self, spans: &[Span]) {
         if self.kept.is_empty() && spans.last().is_none_or(|span| span.rule != KEPT) {
             self.spans.extend_from_slice(spans);

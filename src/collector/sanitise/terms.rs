@@ -1,36 +1,38 @@
-//! What a device is known by: each of its names, in whole and in the parts that people use.
+//! The terms of a device: each of its names, whole and in the parts that people use.
 
 use super::fold::fold_into;
-use super::kind::IdentifierKind;
-use super::known::MAX_WORDS;
-use super::maker::is_vendors_contact;
-use super::{guard, scan};
+use super::vendor::is_vendors_contact;
+use super::{guard, hashing, scan};
 use crate::facts::Device;
+use crate::kind::IdentifierKind;
 use crate::text::{Text, clean};
 use alloc::string::String;
 use alloc::vec::Vec;
+
+/// Most words of a term. A longer one is found by its pieces.
+pub const MAX_WORDS: usize = 16;
 
 /// Something that the install's database names, folded.
 #[derive(Clone, Copy)]
 pub struct Term<'a> {
     /// The folded text; begins and ends with a letter or digit.
     pub text: &'a str,
-    /// The rule that names where it comes from.
+    /// The rule for the field that it comes from.
     pub rule: &'static str,
     /// What it is.
     pub kind: IdentifierKind,
     /// Whether many devices have it, as they have a domain.
     pub shared: bool,
-    /// Whether it is what the mail address of a vendor beside it calls the vendor.
+    /// Whether it is the vendor's name in a vendor's email address next to it.
     pub vendor: bool,
 }
 
-/// Longest value, in bytes, that is taken for what a device is known by; more than SNMP and LibreNMS's columns take. Of a
-/// longer one only the beginning is searched in other devices' texts, and the device's own texts are removed whole: what
-/// they hold of the rest cannot be told.
+/// Longest value, in bytes, that is used as a term; longer than SNMP and LibreNMS's columns allow. Of a longer one
+/// only the start is searched in other devices' texts, and the device's own texts are removed whole: whether they
+/// hold the rest is unknown.
 pub const MAX_VALUE: usize = 1024;
 
-/// What the database says of a device itself.
+/// The database's values for a device.
 fn values<'d, 't>(device: &'d Device<'t>) -> impl Iterator<Item = &'d Text<'t>> {
     [
         &device.hostname,
@@ -62,9 +64,9 @@ pub fn has_too_long_value(device: &Device<'_>) -> bool {
 pub fn for_each_term(device: &Device<'_>, buffer: &mut String, each: &mut impl FnMut(Term<'_>)) {
     let names =
         [(&device.hostname, "known.hostname"), (&device.sys_name, "known.sysname"), (&device.display, "known.display")];
-    for (at, (name, rule)) in names.iter().enumerate() {
+    for (index, (name, rule)) in names.iter().enumerate() {
         // Most devices have one name in all three places.
-        let again = names[..at].iter().any(|(other, _)| other == name);
+        let again = names[..index].iter().any(|(other, _)| other == name);
         if let Some(name) = if again { None } else { fold(name.as_ref(), buffer) } {
             host(name, rule, each);
         }
@@ -77,7 +79,7 @@ pub fn for_each_term(device: &Device<'_>, buffer: &mut String, each: &mut impl F
     }
     if let Some(serial) = fold(device.serial.as_ref(), buffer) {
         emit(serial, "known.serial", IdentifierKind::Serial, each);
-        // A stack's or a pair's, one after the other.
+        // The serial numbers of a stack or a pair, one after the other.
         let several = || serial.split([';', ',', '|', '/']).filter(|part| part.len() >= 5);
         if several().nth(1).is_some() {
             several().for_each(|part| emit(part, "known.serial", IdentifierKind::Serial, each));
@@ -124,8 +126,8 @@ fn emit(text: &str, rule: &'static str, kind: IdentifierKind, each: &mut impl Fn
         scan::for_each_word(text, &mut scan::Traits::default(), |word| words.push((word.start, word.end)));
         if words.len() > MAX_WORDS {
             // The last piece has its full number of words, some of the one before among them.
-            for at in (0..words.len()).step_by(PIECE).map(|at| at.min(words.len() - PIECE)) {
-                let (start, end) = (words[at].0 as usize, words[at + PIECE - 1].1 as usize);
+            for index in (0..words.len()).step_by(PIECE).map(|index| index.min(words.len() - PIECE)) {
+                let (start, end) = (words[index].0 as usize, words[index + PIECE - 1].1 as usize);
                 each(Term { text: &text[start..end], rule, kind, shared: false, vendor: false });
             }
         }
@@ -142,13 +144,13 @@ fn host(name: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     };
     emit(name, rule, IdentifierKind::Fqdn, each);
     emit(label, rule, IdentifierKind::Hostname, each);
-    // A domain of one label is an install's own, where it is longer than those that all the world has.
+    // A domain of a single label is the install's own if it is longer than the public ones.
     if !domain.contains('.') && domain.len() > 4 {
         emit(domain, rule, IdentifierKind::Hostname, each);
     }
     let mut domain = domain;
     while let Some((label, above)) = domain.split_once('.') {
-        // `co.uk` and the like are nobody's.
+        // `co.uk` and similar domains belong to no one.
         if domain.bytes().any(|b| b.is_ascii_alphabetic()) && (label.len() > 3 || above.contains('.')) {
             emit(domain, rule, IdentifierKind::Fqdn, &mut |term| each(Term { shared: true, ..term }));
         }
@@ -177,18 +179,18 @@ fn contact(text: &str, each: &mut impl FnMut(Term<'_>)) {
 /// What stands between the separators of a contact: names, with a mail address or a telephone number among them.
 fn person(part: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     let mut name = 0; // where the name that is being read begins
-    let mut at = 0;
+    let mut index = 0;
     for word in part.split(' ') {
-        let end = at + word.len();
+        let end = index + word.len();
         let mail = word.contains('@');
         if mail {
             emit(word, rule, IdentifierKind::Email, each);
         }
         if mail || word.is_empty() {
-            emit(&part[name..at], rule, IdentifierKind::Person, each);
+            emit(&part[name..index], rule, IdentifierKind::Person, each);
             name = (end + 1).min(part.len());
         }
-        at = (end + 1).min(part.len());
+        index = (end + 1).min(part.len());
     }
     let rest = &part[name..];
     emit(rest, rule, IdentifierKind::Person, each);
@@ -208,7 +210,7 @@ fn person(part: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     }
     // A first and a last name, with what they are at behind them (`ext`, a title).
     if words().nth(2).is_some()
-        && let Some((end, _)) = name.match_indices(' ').filter(|(at, _)| !name[..*at].ends_with(' ')).nth(1)
+        && let Some((end, _)) = name.match_indices(' ').filter(|(index, _)| !name[..*index].ends_with(' ')).nth(1)
     {
         emit(&name[..end], rule, IdentifierKind::Person, each);
     }
@@ -239,7 +241,7 @@ pub fn key_of(term: &str) -> (u64, u64, usize) {
         if count == 0 {
             first = word.hash;
         }
-        key = scan::join(key, word.hash);
+        key = hashing::join(key, word.hash);
         count += 1;
     });
     (first, key, count)

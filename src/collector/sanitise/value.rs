@@ -1,4 +1,4 @@
-//! What stands after a label: how far the value reaches.
+//! The value after a label, and where it ends.
 
 use super::guard;
 
@@ -30,7 +30,7 @@ const CONNECTORS: &[&str] = &[
     "van", "von", "y", "zu", "zum", "zur",
 ];
 
-/// What follows a company's name, lower case, without the last full stop.
+/// Company suffixes, lower case, without the final full stop.
 const LEGAL: &[&str] = &[
     "ab",
     "ag",
@@ -66,7 +66,7 @@ const LEGAL: &[&str] = &[
     "wlan",
 ];
 
-/// Whether a word says what kind of company a name is.
+/// Whether a word is a company suffix.
 #[must_use]
 pub fn is_legal_form(word: &str) -> bool {
     LEGAL.contains(&word.to_lowercase().trim_end_matches('.'))
@@ -76,29 +76,10 @@ pub fn is_legal_form(word: &str) -> bool {
 const PLACES: &[&str] = &[
     "attic",
     "basement",
-    "bâtiment",
-    "eg",
-    "etage",
-    "gang",
-    "halle",
-    "haus",
-    "kast",
-    "kat",
-    "oda",
-    "og",
-    "piano",
-    "piętro",
-    "piso",
-    "planta",
-    "raum",
-    "rum",
-    "sala",
-    "salle",
-    "stock",
-    "ug",
     "bay",
     "bldg",
     "building",
+    "bâtiment",
     "cabinet",
     "cage",
     "campus",
@@ -106,31 +87,50 @@ const PLACES: &[&str] = &[
     "closet",
     "comms",
     "dc",
+    "eg",
+    "etage",
     "floor",
+    "gang",
     "gym",
     "hall",
+    "halle",
+    "haus",
     "hq",
+    "kast",
+    "kat",
     "level",
     "lobby",
+    "oda",
     "office",
+    "og",
+    "piano",
+    "piso",
+    "piętro",
     "plant",
+    "planta",
     "rack",
+    "raum",
     "roof",
     "room",
     "row",
+    "rum",
+    "sala",
+    "salle",
     "site",
+    "stock",
     "street",
     "suite",
     "tank",
     "tower",
     "u",
+    "ug",
     "unit",
     "warehouse",
     "water",
     "wing",
 ];
 
-/// Where the value that begins at or after `from` stands, or nothing where there is none.
+/// The span of the value that starts at or after `from`; `None` if there is none.
 #[must_use]
 pub fn read(value: Value, text: &str, from: usize) -> Option<(usize, usize)> {
     let start = from + text[from..].len() - text[from..].trim_start_matches([' ', '\t', '\u{a0}']).len();

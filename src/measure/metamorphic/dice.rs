@@ -1,4 +1,4 @@
-//! Random choices that are the same on every run and machine: seeded by what they are for.
+//! Random choices, seeded by their purpose: the same on every run and machine.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -29,12 +29,12 @@ impl Dice {
         least + self.below(most - least + 1)
     }
 
-    /// Whether something that happens in so many of a hundred cases happens.
+    /// True in this many of a hundred cases.
     pub fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
 
-    /// One of some things, of which there must be one at least.
+    /// One item of a list that must not be empty.
     pub fn pick<'t, T: ?Sized>(&mut self, things: &[&'t T]) -> &'t T {
         things[self.below(things.len())]
     }
@@ -44,9 +44,9 @@ impl Dice {
         char::from(characters.as_bytes()[self.below(characters.len())])
     }
 
-    /// Digits; the first is none where a number has no zero in front.
+    /// Digits; the first is not 0.
     pub fn digits(&mut self, length: usize) -> String {
-        (0..length).map(|at| self.one_of(if at == 0 { "123456789" } else { "0123456789" })).collect()
+        (0..length).map(|index| self.one_of(if index == 0 { "123456789" } else { "0123456789" })).collect()
     }
 
     /// Characters of an ASCII text.

@@ -1,5 +1,6 @@
-//! Another identifier of the same form: every name in it is replaced by a name, every number by a number, and what says
-//! what it is (`-gw`, `GmbH`, `Building`) stays or becomes another such word. For places where only the form tells.
+//! Another identifier of the same form: each name becomes another name, each number another number, and words for its
+//! kind (`-gw`, `GmbH`, `Building`) stay or become another such word. For positions where only the form tells that it
+//! is an identifier.
 
 use super::dice::Dice;
 use super::words::{COMPANIES, FIRST_NAMES, HOST_WORDS, LAST_NAMES, ROLES, SCRIPTS, TOWNS, ascii, script_of};
@@ -253,7 +254,7 @@ fn word(run: &str, names: Names, dice: &mut Dice) -> String {
         }
     }
     if length <= 3 {
-        // A site's code, or somebody's initials.
+        // A site code, or a person's initials.
         let code: String =
             (0..length).map(|at| dice.one_of(if at % 2 == 0 { "bdfghklmnprtvwz" } else { "aeiou" })).collect();
         return cased(&code, run);
@@ -311,7 +312,7 @@ fn in_script(run: &str, script: usize, names: Names, dice: &mut Dice) -> String 
     dice.pick(pool).to_owned()
 }
 
-/// A name of a host as administrators make them up: what it is, where, whose and which number, in every style.
+/// A hostname as admins make them up, in many styles: device, site, owner and number.
 #[must_use]
 pub fn host(dice: &mut Dice) -> String {
     let word = |dice: &mut Dice| ascii(&name(Names::Hosts, dice)).to_lowercase();

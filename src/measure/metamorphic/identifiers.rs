@@ -1,7 +1,7 @@
-//! Another identifier of the same kind, for the place where one stands.
+//! Another identifier of the same kind for a given position.
 //!
-//! Where the place tells that an identifier stands there (a nodename, a label), any other one will do: other lengths,
-//! separators, cases, alphabets. Elsewhere only the form tells, so the form stays and what fills it changes.
+//! If the position tells that it is an identifier (a nodename, a label), any other one will do, of other lengths,
+//! separators, cases and alphabets. Elsewhere only the form tells, so the form stays and its contents change.
 
 use super::dice::Dice;
 use super::form::{self, Names, another as of_form};
@@ -57,7 +57,7 @@ fn is_code(text: &str) -> bool {
     !text.contains(' ') && text.bytes().any(|b| b.is_ascii_digit())
 }
 
-/// Endings of domains: anybody's, and those of private networks.
+/// Domains: public ones, and those of private networks.
 const PUBLIC: &[&str] =
     &["com", "net", "org", "de", "fr", "nl", "se", "pl", "es", "co.uk", "com.br", "ac.at", "co.jp", "edu"];
 const PRIVATE: &[&str] = &["lan", "local", "corp", "internal", "home.arpa", "example", "test"];
@@ -96,7 +96,7 @@ fn domain_of_form(original: &str, dice: &mut Dice) -> String {
     [vec![host], between, vec![ending.to_owned()]].concat().join(".")
 }
 
-/// A serial number as any vendor may write it; letters alone only where there were letters alone.
+/// A serial number in any vendor's format; without digits only if the original has none.
 fn labelled_serial(original: &str, dice: &mut Dice) -> String {
     const CAPITALS: &str = "ABCDEFGHJKLMNPQRSTUVWXYZ";
     const BOTH: &str = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
@@ -128,7 +128,7 @@ fn cisco(dice: &mut Dice) -> String {
     )
 }
 
-/// Where devices are made, as serial numbers begin.
+/// Sites of manufacture at the start of serial numbers.
 const COUNTRIES: &[&str] = &["BR", "CN", "CZ", "MX", "MY", "SG", "TH", "TW", "US"];
 
 fn serial_of_form(original: &str, dice: &mut Dice) -> String {
@@ -268,7 +268,7 @@ fn url(original: &str, dice: &mut Dice) -> String {
     format!("{scheme}://{host}{port}{path}")
 }
 
-/// A password or community: long enough for none to be a word of the language; as plain as the original.
+/// A password or community: too long to be a common word, and as plain as the original.
 fn secret(original: &str, dice: &mut Dice) -> String {
     let word = ascii(dice.pick(LAST_NAMES));
     if original.chars().all(char::is_alphanumeric) {

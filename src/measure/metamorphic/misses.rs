@@ -56,8 +56,8 @@ fn reason(part: Part, subject: &str, place: &str, shape: &str) -> &'static str {
 /// Whether a text is like a pattern, in which `*` stands for any text.
 fn is_like(text: &str, pattern: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return text == pattern };
-    let ends = |tail: &str| tail.char_indices().map(|(at, _)| at).chain([tail.len()]).collect::<Vec<_>>();
-    text.strip_prefix(head).is_some_and(|tail| ends(tail).into_iter().any(|at| is_like(&tail[at..], rest)))
+    let ends = |tail: &str| tail.char_indices().map(|(index, _)| index).chain([tail.len()]).collect::<Vec<_>>();
+    text.strip_prefix(head).is_some_and(|tail| ends(tail).into_iter().any(|index| is_like(&tail[index..], rest)))
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
-//! Metamorphic tests: what holds of a row must hold of rows that differ from it in names and versions alone.
+//! Metamorphic tests: what holds for a row must hold for rows that differ from it only in names and versions.
 //!
 //! 1. *Versions*: a clean row that comes back unchanged does so with other versions, builds, models and dates.
-//! 2. *Identifiers*: an identifier that is found is found if it is another one of its kind.
-//! 3. *Places*: an identifier that is found is found in another row, in a place of the same kind.
 //!
-//! Rules that were fitted to the rows of a corpus fail here. All choices are seeded by the row and the same everywhere. What
-//! fails is counted by how it looks ([`misses`]) and committed, with a reason for each, so that a change shows.
+//! 2. *Identifiers*: an identifier that is found is found if it is another one of its kind.
+//!
+//! 3. *Places*: an identifier that is found is found in another row, in a position of the same kind.
+//!
+//! Rules that were fitted to the rows of a corpus fail here. All choices are seeded by the row, so they are the same
+//! on every machine. Misses are counted by their shape ([`misses`]) and committed with a reason each, so that a
+//! change shows.
 
 pub mod dates;
 pub mod dice;
@@ -59,7 +62,7 @@ impl Part {
     }
 }
 
-/// How often something was tried, and how often it failed.
+/// Number of tries and failures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
     /// Tries.
@@ -68,26 +71,26 @@ pub struct Count {
     pub missed: u64,
 }
 
-/// A description that the sanitiser treats unlike the row that it was made from.
+/// A description that the sanitiser treats differently from the row that it was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Miss {
     /// The test.
     pub part: Part,
-    /// The rule that took something out, or the kind of the identifier that stayed.
+    /// The rule that removed something, or the kind of the identifier that stayed.
     pub subject: String,
-    /// Where it stands.
+    /// Its position.
     pub place: String,
-    /// How it looks.
+    /// Its shape.
     pub shape: String,
     /// The row.
     pub row: String,
-    /// The description; of a device in part, so for the screen alone.
+    /// The description. It may be a device's, so it is for the screen only.
     pub text: String,
-    /// What was taken out of it or stayed; for the screen alone.
+    /// The text that was removed or that stayed; for the screen only.
     pub token: String,
 }
 
-/// What came of the tests.
+/// The results.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
     /// By test and set.
@@ -104,7 +107,7 @@ impl Outcome {
         self.misses.extend(miss);
     }
 
-    /// Of the tries of a test, how many percent hold.
+    /// Share of a test's tries that hold, in percent.
     #[must_use]
     pub fn held(&self, part: Part) -> Option<f64> {
         let counts = self.counts.iter().filter(|((of, _), _)| *of == part);
@@ -164,7 +167,7 @@ struct Home {
 
 fn homes(collector: &Collector, rows: &[Row]) -> Vec<Home> {
     let mut homes = Vec::new();
-    for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.identifiers().next().is_some()) {
+    for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.identifiers().next().is_some()) {
         let checked = check(collector, row, false);
         for (mark, (marked, gone)) in row.marks.iter().zip(&checked.gone).enumerate() {
             let over = |redaction: &&crate::check::Redaction| {
@@ -174,7 +177,7 @@ fn homes(collector: &Collector, rows: &[Row]) -> Vec<Home> {
                 let place = Place::of(&row.text, &marked.range, &marked.kind);
                 let place = if place.tells() { place.name() } else { &found.rule };
                 let fixed = is_end_of_range(&row.text, &marked.range) || is_glued(&row.text, &marked.range);
-                homes.push(Home { row: at, mark, place: place.to_owned(), fixed });
+                homes.push(Home { row: index, mark, place: place.to_owned(), fixed });
             }
         }
     }
@@ -229,7 +232,7 @@ fn other_places(collector: &Collector, rows: &[Row], homes: &[Home], outcome: &m
     }
 }
 
-/// What makes two places of one kind: what stands there, and what tells it.
+/// The key of positions of one kind: the kind of identifier, and the evidence for it.
 fn place_of<'p>(rows: &'p [Row], home: &'p Home) -> (&'p str, &'p str) {
     let kind = &rows[home.row].marks[home.mark].kind;
     // A nodename may have a domain.

@@ -1,12 +1,12 @@
-//! Identifiers that are numbers and codes: addresses, telephone numbers, coordinates, serial numbers.
+//! Identifiers that are numbers and codes: addresses, phone numbers, coordinates, serial numbers.
 
 use super::dice::Dice;
 
 const CAPITALS: &str = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 const SMALL: &str = "abcdefghjkmnpqrstuvwxyz";
 
-/// Another text of the same shape: letters become letters, digits digits, hexadecimal digits stay such. What says what the
-/// number is stays: a word of six letters or more, a letter that stands alone.
+/// Another text of the same shape: letters become letters, digits become digits, and hexadecimal digits stay
+/// hexadecimal. What tells the kind of number stays: a word of six or more letters, a single letter.
 #[must_use]
 pub fn same_shape(original: &str, dice: &mut Dice) -> String {
     let codes: Vec<&str> =
@@ -52,7 +52,7 @@ pub fn address(original: &str, dice: &mut Dice) -> String {
 /// Another address in the same network.
 #[must_use]
 pub fn address_beside(original: &str, dice: &mut Dice) -> String {
-    let network = original.rfind(['.', ':']).map_or(0, |at| at + 1);
+    let network = original.rfind(['.', ':']).map_or(0, |index| index + 1);
     original[..network].to_owned() + &dice.within(2, 254).to_string()
 }
 
@@ -85,8 +85,8 @@ fn version_6(dice: &mut Dice) -> String {
     if dice.percent(25) { address.to_uppercase() } else { address }
 }
 
-/// Another hardware address: with other separators, where there are some and something tells that it is one (`told`),
-/// and in either case.
+/// Another MAC address, in either case; with other separators if it has some and something tells that it is one
+/// (`told`).
 #[must_use]
 pub fn hardware_address(original: &str, told: bool, dice: &mut Dice) -> String {
     let count = original.bytes().filter(u8::is_ascii_hexdigit).count();
@@ -95,7 +95,7 @@ pub fn hardware_address(original: &str, told: bool, dice: &mut Dice) -> String {
     }
     // Without 5 and e, of which the sanitiser's own address is made: what it writes must not look like a leak.
     let mut digits = dice.many_of("012346789abcdf", count);
-    // A multicast address is nobody's; digits alone may be a time or a date.
+    // A multicast address belongs to no one; digits alone may be a time or a date.
     digits.replace_range(1..2, &dice.one_of("048c").to_string());
     let letter = dice.within(2, count - 1);
     digits.replace_range(letter..=letter, &dice.one_of("abcdf").to_string());
@@ -118,11 +118,11 @@ pub fn hardware_address(original: &str, told: bool, dice: &mut Dice) -> String {
 }
 
 fn in_groups(digits: &str, length: usize, mark: &str) -> String {
-    let groups = (0..digits.len()).step_by(length).map(|at| &digits[at..at + length]);
+    let groups = (0..digits.len()).step_by(length).map(|index| &digits[index..index + length]);
     groups.collect::<Vec<_>>().join(mark)
 }
 
-/// Another telephone number: an international one in any notation, a local one in its own.
+/// Another phone number: an international one in any notation, a local one in its own.
 #[must_use]
 pub fn phone(original: &str, dice: &mut Dice) -> String {
     if !original.starts_with('+') {
@@ -141,15 +141,16 @@ pub fn phone(original: &str, dice: &mut Dice) -> String {
     numbers[dice.below(numbers.len())].clone()
 }
 
-/// The same text with other digits; what it begins with stays: a zero, two, or another digit.
+/// The same text with other digits; the first character stays.
 fn digits_changed(original: &str, dice: &mut Dice) -> String {
     digits_after(original, if original.starts_with("00") { 2 } else { 1 }, dice)
 }
 
-/// The same text with other digits after so many characters.
+/// The same text with other digits after the first `stays` characters.
 #[must_use]
 pub fn digits_after(original: &str, stays: usize, dice: &mut Dice) -> String {
-    let digit = |(at, c): (usize, char)| if at < stays || !c.is_ascii_digit() { c } else { dice.one_of("123456789") };
+    let digit =
+        |(index, c): (usize, char)| if index < stays || !c.is_ascii_digit() { c } else { dice.one_of("123456789") };
     original.chars().enumerate().map(digit).collect()
 }
 
@@ -177,7 +178,7 @@ pub fn coordinates(original: &str, dice: &mut Dice) -> String {
     result
 }
 
-/// The number of another autonomous system that is too long for a model.
+/// Another autonomous system number that is too long to be a model.
 #[must_use]
 pub fn autonomous_system(original: &str, dice: &mut Dice) -> String {
     let start = original.find(|c: char| c.is_ascii_digit()).unwrap_or(0);

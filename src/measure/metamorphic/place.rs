@@ -1,8 +1,8 @@
-//! Where an identifier stands: what tells a reader that it is one.
+//! The position of an identifier: the evidence that it is one.
 
 use std::ops::Range;
 
-/// Where an identifier stands.
+/// The position of an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// After a system's name, as in `uname -a`.
@@ -109,7 +109,7 @@ impl Place {
         }
     }
 
-    /// Whether the place alone tells that an identifier stands there, however it is written.
+    /// Whether the position alone tells that it is an identifier, in any notation.
     #[must_use]
     pub const fn tells(self) -> bool {
         matches!(self, Self::Nodename | Self::Label)
@@ -149,7 +149,7 @@ pub fn is_end_of_range(text: &str, range: &Range<usize>) -> bool {
         || text[range.end..].strip_prefix('-').is_some_and(|after| after.starts_with(digit))
 }
 
-/// Whether a letter or digit touches what stands there: it is a part of a longer word.
+/// Whether a letter or digit touches it: it is part of a longer word.
 #[must_use]
 pub fn is_glued(text: &str, range: &Range<usize>) -> bool {
     text[..range.start].ends_with(char::is_alphanumeric) || text[range.end..].starts_with(char::is_alphanumeric)

@@ -1,4 +1,4 @@
-//! The corpus: what is committed of the sanitiser's figures is what this build gives, and no rule is fitted to a row.
+//! The corpus: this build gives the committed figures of the sanitiser, and no rule is fitted to a row.
 
 use callback_collector::sanitise::Rules;
 use callback_measure::metamorphic::{self, Part, misses};

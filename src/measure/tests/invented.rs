@@ -1,4 +1,4 @@
-//! The metamorphic tests on invented rows, where the corpus is not at hand: nothing may be missed here.
+//! The metamorphic tests on invented rows, which need no corpus: nothing may be missed here.
 
 use callback_collector::Collector;
 use callback_measure::check::check;
@@ -11,7 +11,7 @@ use callback_measure::rows::{Mark, Row};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// Descriptions with an identifier each, in `⟦⟧`, and what it is.
+/// Descriptions with an identifier each, in `⟦⟧`, and its kind.
 const LABELLED: &[(&str, &str)] = &[
     ("Linux ⟦halden-sw7⟧ 5.10.0-26-amd64 #1 SMP Debian 5.10.197-1 x86_64", "hostname"),
     ("Linux ⟦nidaros⟧ 3.10.0-1160.el7.x86_64 #1 SMP Mon Oct 19 16:18:59 UTC 2020 x86_64", "hostname"),

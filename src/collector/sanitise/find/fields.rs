@@ -1,8 +1,9 @@
-//! Identifiers in a fixed place of a vendor's description: its first field, its last one, the one behind a model.
+//! Identifiers in a fixed position of a vendor's description: the first field, the last one, the one after a model.
 
 use crate::sanitise::find::names;
 use crate::sanitise::guard;
-use crate::sanitise::scan::{Scan, Traits, Word, hash};
+use crate::sanitise::hashing::hash;
+use crate::sanitise::scan::{Scan, Traits, Word};
 
 /// A code: capitals and digits, at least `least` of them and three digits.
 fn is_code(text: &str, least: usize) -> bool {
@@ -52,10 +53,10 @@ fn behind_firmware(original: &str, mark: &mut dyn FnMut(usize, usize)) {
 
 /// `…,A3112DD20917,5CG7381K9R + engineering`: what LLDP agents of computers say, the field before the plus.
 fn before_plus(original: &str, mark: &mut dyn FnMut(usize, usize)) {
-    for (at, _) in original.match_indices(" + ") {
-        let field = original[..at].rsplit(',').next().unwrap_or_default();
-        if field.len() < at && is_code(field, 7) {
-            mark(at - field.len(), at);
+    for (index, _) in original.match_indices(" + ") {
+        let field = original[..index].rsplit(',').next().unwrap_or_default();
+        if field.len() < index && is_code(field, 7) {
+            mark(index - field.len(), index);
         }
     }
 }
@@ -64,14 +65,14 @@ fn before_plus(original: &str, mark: &mut dyn FnMut(usize, usize)) {
 fn behind_product(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     const V: u64 = hash("v");
     let original = text.folded.original;
-    for at in (2..text.words.len()).filter(|at| text.words[*at].letters == V && text.words[at - 1].number) {
+    for index in (2..text.words.len()).filter(|index| text.words[*index].letters == V && text.words[index - 1].number) {
         let origin = |word: &Word| text.folded.origin(word.start as usize, word.end as usize);
-        let last = text.words[at - 1];
+        let last = text.words[index - 1];
         let (from, to) = origin(&last);
         // Two groups with a hyphen.
-        let first = text.words[at - 2];
-        let two = first.number && first.end - first.start >= 3 && original[..from].ends_with('-') && at > 2;
-        let (first, name) = if two { (first, text.words[at - 3]) } else { (last, first) };
+        let first = text.words[index - 2];
+        let two = first.number && first.end - first.start >= 3 && original[..from].ends_with('-') && index > 2;
+        let (first, name) = if two { (first, text.words[index - 3]) } else { (last, first) };
         if name.number || name.letters != 0 {
             continue;
         }
@@ -103,17 +104,17 @@ fn behind_name(original: &str, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Marks names of hosts in the field where their vendors put them.
+/// Marks hostnames in the field where their vendors put them.
 pub fn hostname(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     let before = |word: &Word| text.folded.origin(word.start as usize, word.end as usize).0;
     // `edge07, BR-VDX6740T, Network Operating System Software Version 7.1.0.`
     const NOS: [u64; 3] = [hash("network"), hash("operating"), hash("system")];
-    if let Some(at) = text
+    if let Some(index) = text
         .words
         .windows(3)
         .position(|words| words[0].hash == NOS[0] && words[1].hash == NOS[1] && words[2].hash == NOS[2])
-        && let Some((first, _)) = original[..before(&text.words[at])].split_once(',')
+        && let Some((first, _)) = original[..before(&text.words[index])].split_once(',')
     {
         if !first.contains(' ') && !first.starts_with("BR-") {
             mark(0, first.len());
@@ -150,7 +151,7 @@ fn is_name(words: &str) -> bool {
         && !words.split([' ', '-']).all(|word| guard::is_technical(&word.to_lowercase()))
 }
 
-/// First words of the names that devices have ex works, before the last half of their hardware address.
+/// First words of factory-default names, before the last half of the MAC address.
 const DEFAULTS: &[&str] = &[
     "AXIS", "BRN", "BRW", "CANON", "DEV", "EPSON", "ESP", "ET", "KM", "KMBT", "LXK", "NETGEAR", "NPI", "OKI", "RICOH",
     "RNP", "SEC", "SHARP", "SHELLY", "TASMOTA", "TOSHIBA", "UBNT", "XRX", "ZBR",
@@ -159,7 +160,7 @@ const DEFAULTS: &[&str] = &[
 /// Words before a hash.
 const NO_MAKERS: &[&str] = &["build", "commit", "git", "hash", "md5", "release", "rev", "sha", "svn", "version"];
 
-/// Marks the end of a hardware address in the name that a device has ex works: `OKI-C531-7A4C19`, `BRN001BA9AB12CD`.
+/// Marks the end of a MAC address in a factory-default name: `OKI-C531-7A4C19`, `BRN001BA9AB12CD`.
 pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     let is_hex = |b: &u8| b.is_ascii_digit() || (b'A'..=b'F').contains(b);
@@ -175,14 +176,14 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
             continue;
         }
         let (name, tail) = word.split_at(word.len() - length);
-        // What is left of a serial number is none.
+        // The rest of a serial number is not a MAC address.
         if tail.bytes().all(|b| matches!(b, b'0' | b'A' | b'a')) {
             continue;
         }
         let maker = name.split(['-', '_']).next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
         let apart = name.is_empty() || name.ends_with(['-', '_']) || name.bytes().all(|b| b.is_ascii_alphabetic());
         let known = DEFAULTS.iter().any(|default| default.eq_ignore_ascii_case(maker));
-        // No model and no release has letters and digits by turns so often.
+        // Neither models nor releases alternate between letters and digits so often.
         let turns =
             tail.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
         let mixed = maker.len() >= 2

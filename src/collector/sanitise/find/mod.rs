@@ -1,4 +1,4 @@
-//! Finders that are code: where what decides is not a pattern but how words stand together.
+//! Finders that are code, for identifiers that depend on how words are arranged and not on a pattern.
 
 pub mod fields;
 pub mod names;

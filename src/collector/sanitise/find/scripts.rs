@@ -1,5 +1,5 @@
-//! What is written in another script or with letters beyond ASCII: vendors write their descriptions in English, people
-//! write the names of places, persons and companies in their own language.
+//! Words in other scripts or with non-ASCII letters. Vendors write descriptions in English; people write the names of
+//! places, persons and companies in their own language.
 
 use crate::sanitise::guard;
 use crate::sanitise::scan::{Scan, Traits, is_word_of_its_own};
@@ -105,13 +105,13 @@ const TECHNICAL: &[&str] = &[
 pub fn other_script(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let folded = text.folded.as_str();
     let mut run: Option<(usize, usize)> = None;
-    let mut at = 0;
+    let mut index = 0;
     let words = &text.words;
-    while at < words.len() {
-        let start = words[at].start as usize;
+    while index < words.len() {
+        let start = words[index].start as usize;
         let first = folded[start..].chars().next().unwrap_or(' ');
         // Characters without blanks make up one word here.
-        let mut last = at;
+        let mut last = index;
         if is_word_of_its_own(first) {
             while words.get(last + 1).is_some_and(|next| {
                 next.start == words[last].end
@@ -121,7 +121,7 @@ pub fn other_script(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
             }
         }
         let end = words[last].end as usize;
-        at = last + 1;
+        index = last + 1;
         let foreign = folded[start..end].chars().any(|c| c.is_alphabetic() && !is_latin(c));
         let bare = if foreign { without_technical(folded, start, end) } else { None };
         match (bare, &mut run) {

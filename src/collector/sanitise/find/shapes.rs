@@ -1,7 +1,8 @@
-//! Serial numbers by their shape, where no label says so: the ways that vendors number their devices.
+//! Serial numbers by their shape, without a label: the formats in which vendors number their devices.
 
 use crate::sanitise::grammars::{Grammar, Grammars, grammar};
-use crate::sanitise::scan::{self, Scan};
+use crate::sanitise::hashing;
+use crate::sanitise::scan::Scan;
 
 /// How vendors write serial numbers, beside a prefix with a long count.
 pub static SERIALS: &[Grammar] = &[
@@ -98,7 +99,7 @@ pub fn serial(text: &Scan<'_>, formats: &Formats, mark: &mut dyn FnMut(usize, us
     }
 }
 
-/// Whether capitals and digits are put together as vendors' serial numbers are.
+/// Whether capitals and digits have the shape of a vendor's serial number.
 fn is_serial(word: &[u8], formats: &Formats) -> bool {
     if !word.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
         return false;
@@ -114,12 +115,12 @@ fn is_serial(word: &[u8], formats: &Formats) -> bool {
     let counted = trailing >= 7 && word.len() >= 10 && leading <= 6;
     // A hardware address without separators (`ACCC8E3A2DE5`).
     let address = word.len() == 12 && word.iter().all(u8::is_ascii_hexdigit) && letters >= 2 && digits >= 2;
-    counted || address || (word.len() >= 9 && core::str::from_utf8(word).is_ok_and(|word| formats.have(word)))
+    counted || address || (word.len() >= 9 && core::str::from_utf8(word).is_ok_and(|word| formats.is_match(word)))
 }
 
-/// Marks extensions of telephones: `x` and four or five digits.
+/// Marks phone extensions: `x` and four or five digits.
 pub fn extension(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
-    const X: u64 = scan::hash("x");
+    const X: u64 = hashing::hash("x");
     let (original, folded) = (text.folded.original, text.folded.as_str().as_bytes());
     for word in text.words.iter().filter(|word| word.letters == X && matches!(word.end - word.start, 5 | 6)) {
         let digits = &folded[word.start as usize + 1..word.end as usize];
@@ -136,8 +137,8 @@ pub fn extension(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Marks long numbers: no version, day or build has so many digits. Shorter ones count where nothing but a product's
-/// name stands before them.
+/// Marks long numbers: no version, date or build has so many digits. Shorter ones count if only a product's name
+/// precedes them.
 pub fn number(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     for (at, word) in text.words.iter().enumerate().filter(|(_, word)| word.number && word.end - word.start >= 9) {

@@ -1,8 +1,9 @@
 //! What `uname -a` prints: system, nodename, release. The nodename is whatever stands between the first and the last.
 
-use crate::sanitise::bits::{Bits, WordList};
 use crate::sanitise::guard;
-use crate::sanitise::scan::{self, Scan, Traits, Word};
+use crate::sanitise::hashing;
+use crate::sanitise::scan::{Scan, Traits, Word};
+use crate::sanitise::word_list::{Bits, WordList};
 
 /// Systems that print their name, then the nodename; lower case, without hyphens.
 static SYSTEMS: WordList = WordList::new(&[
@@ -98,11 +99,11 @@ pub const TRIGGERS: &[&str] = &[
     "xigmanas",
 ];
 
-/// These words.
+/// The bits of these words.
 static BEGINNINGS: Bits<64> = {
     let (mut bits, mut at) = (Bits::NONE, 0);
     while at < TRIGGERS.len() {
-        bits.add(scan::hash(TRIGGERS[at]));
+        bits.add(hashing::hash(TRIGGERS[at]));
         at += 1;
     }
     bits
@@ -113,8 +114,8 @@ static PRODUCTS: WordList = WordList::new(&[
     "esxi", "freenas", "ipso", "nas4free", "opnsense", "pfsense", "truenas", "vmkernel", "windows", "xigmanas",
 ]);
 
-/// What stands where a nodename does and names no host: placeholders, words before a release, and names of
-/// distributions and makers, which their images have as a nodename.
+/// Words in the nodename's position that name no host: placeholders, words before a release, and distributions and
+/// vendors, whose images have them as nodename.
 static NOBODY: WordList = WordList::new(&[
     "alpine",
     "android",
@@ -182,13 +183,13 @@ static NOBODY: WordList = WordList::new(&[
 /// Machines whose system prints the nodename before their name.
 const MACHINES: &[&str] = &["alphaserver", "alphastation"];
 
-/// Longest nodename that is looked for, in words: people put blanks in names all the same.
+/// Longest nodename, in words: people do put blanks in names.
 const MAX_NODENAME_WORDS: usize = 6;
 
 /// Marks the nodename where `uname -a` is quoted: after a system's name that begins a line or follows a separator, and
 /// before `FreeBSD`, as bsnmpd prints it, or a machine's name, as Tru64 does.
 pub fn nodename(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
-    let machines = MACHINES.iter().any(|machine| text.may_have(scan::hash(machine)));
+    let machines = MACHINES.iter().any(|machine| text.may_have(hashing::hash(machine)));
     for_each_line(text, |line, start, words| {
         for (after, system) in systems(text, words, line, start) {
             if let Some((from, to)) = between_system_and_release(&line[after..], system) {
@@ -211,7 +212,7 @@ fn product_before(host: &str) -> usize {
     if known && host[product..].starts_with(['-', '_', '.']) { product + 1 } else { 0 }
 }
 
-/// Marks the machine's number that HP-UX and AIX print behind the release.
+/// Marks the machine ID that HP-UX and AIX print after the release.
 pub fn machine_id(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     for_each_line(text, |line, start, words| {
         for (after, system) in systems(text, words, line, start) {
@@ -379,7 +380,7 @@ fn between_system_and_release(rest: &str, system: &'static str) -> Option<(usize
     None
 }
 
-/// Whether a word stands for no host in particular, though a name may be expected.
+/// Whether a word in a name's position stands for no particular host.
 #[must_use]
 pub fn names_nobody(word: &str) -> bool {
     NOBODY.contains(word)
@@ -453,7 +454,7 @@ fn before_machine(line: &str) -> Option<(usize, usize)> {
         .then_some(host)
 }
 
-/// Marks the name of the operator's own kernel configuration: in NetBSD's brackets, at the end of a BSD's build path.
+/// Marks the name of a custom kernel configuration: in NetBSD's brackets, or at the end of a BSD build path.
 pub fn kernel_config(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
     let capitals = |start: usize| {
@@ -482,7 +483,7 @@ pub fn kernel_config(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Parts of kernels' releases that are no operator's name.
+/// Parts of kernel releases that are not an organisation's name.
 const FLAVOURS: &[&str] = &[
     "altera",
     "cloud",
@@ -515,7 +516,7 @@ const FLAVOURS: &[&str] = &[
     "zynq",
 ];
 
-/// Ends of the releases of kernels that somebody built for a purpose.
+/// Suffixes of kernel releases that were built for a purpose.
 pub const PURPOSES: &[&str] = &[
     "build",
     "custom",
@@ -532,7 +533,7 @@ pub const PURPOSES: &[&str] = &[
     "test",
 ];
 
-/// Marks the operator's name in the release of the operator's own kernel: `4.19.152-acme-prod`.
+/// Marks an organisation's name in the release of a custom kernel: `4.19.152-acme-prod`.
 pub fn local_version(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     for_each_line(text, |line, start, _| {
         for (from, to) in Words::new(line).skip(1).take(MAX_NODENAME_WORDS + 1) {

@@ -4,26 +4,47 @@ pub mod labels;
 pub mod patterns;
 pub mod structure;
 
-use super::rule::Rule;
+use super::rule::{Rule, Rules};
 
-const COUNT: usize = structure::RULES.len() + labels::RULES.len() + patterns::RULES.len();
+/// The tables of rules, in the order in which equal matches are named.
+const TABLES: &[&[Rule]] = &[
+    structure::RULES,
+    labels::codes::RULES,
+    labels::accounts::RULES,
+    labels::names::RULES,
+    labels::numbers::RULES,
+    patterns::RULES,
+];
 
-/// All rules, in the order in which equal finds are named.
+const COUNT: usize = {
+    let (mut count, mut table) = (0, 0);
+    while table < TABLES.len() {
+        count += TABLES[table].len();
+        table += 1;
+    }
+    count
+};
+
+/// All rules.
 pub static RULES: &[Rule; COUNT] = &all();
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::of(RULES)
+    }
+}
 
 const fn all() -> [Rule; COUNT] {
     let mut rules = [structure::RULES[0]; COUNT];
-    let mut at = 0;
-    let parts = [structure::RULES, labels::RULES, patterns::RULES];
-    let mut part = 0;
-    while part < parts.len() {
+    let (mut count, mut table) = (0, 0);
+    while table < TABLES.len() {
         let mut index = 0;
-        while index < parts[part].len() {
-            rules[at] = parts[part][index];
-            at += 1;
+        while index < TABLES[table].len() {
+            rules[count] = TABLES[table][index];
+            count += 1;
             index += 1;
         }
-        part += 1;
+        table += 1;
     }
     rules
 }

@@ -1,10 +1,10 @@
-//! How identifiers look, wherever they stand.
+//! Identifiers by their shape, in any position.
 
-use crate::sanitise::find::{names, scripts, shapes};
-use crate::sanitise::keep::Keep;
-use crate::sanitise::kind::IdentifierKind::{
+use crate::kind::IdentifierKind::{
     Asn, Asset, Customer, Email, Fqdn, Gps, Hostname, Ip, Location, Mac, Person, Phone, Secret, Serial, Url, User,
 };
+use crate::sanitise::find::{names, scripts, shapes};
+use crate::sanitise::keep::Keep;
 use crate::sanitise::rule::{Finder, Rule, counterexamples, documented, examples};
 use crate::sanitise::scan::Traits;
 
@@ -13,7 +13,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "mail",
         kind: Email,
-        catches: documented("Mail addresses."),
+        catches: documented("Email addresses."),
         needs: Traits::AT.and(Traits::DOT),
         triggers: &[],
         finder: Finder::Pattern {
@@ -36,7 +36,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "mail.spelt-out",
         kind: Email,
-        catches: documented("Mail addresses with `(at)` or `at` and `dot`."),
+        catches: documented("Email addresses written with `(at)`, or with `at` and `dot`."),
         needs: Traits::NONE,
         triggers: &["at"],
         finder: Finder::Pattern {
@@ -55,7 +55,7 @@ pub const RULES: &[Rule] = &[
         id: "address.ipv4",
         kind: Ip,
         catches: documented(
-            "IPv4 addresses, with prefix, port or range; dotted numbers that look like versions stay, unless something calls them an address.",
+            "IPv4 addresses, with prefix, port or range. Dotted numbers that look like versions stay unless the text calls them an address.",
         ),
         needs: Traits::QUAD,
         triggers: &[],
@@ -100,7 +100,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "address.mac",
         kind: Mac,
-        catches: documented("Hardware addresses and world-wide names with colons, dashes or dots."),
+        catches: documented("MAC addresses and world-wide names with colons, hyphens or dots."),
         needs: Traits::HEX,
         triggers: &[],
         finder: Finder::Pattern {
@@ -126,7 +126,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "address.mac-part",
         kind: Mac,
-        catches: documented("The last half of a hardware address, with colons."),
+        catches: documented("The last half of a MAC address, with colons."),
         needs: Traits::HEX_PART,
         triggers: &[],
         finder: Finder::Pattern { pattern: r"(?i)[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}", before: ":", after: ":.-" },
@@ -158,7 +158,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "phone.international",
         kind: Phone,
-        catches: documented("Telephone numbers with a country's code."),
+        catches: documented("Phone numbers with a country code."),
         needs: Traits::PLUS.and(Traits::DIGIT),
         triggers: &[],
         finder: Finder::Pattern {
@@ -183,7 +183,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "coordinates",
         kind: Gps,
-        catches: documented("Two numbers with fractions of a degree."),
+        catches: documented("Coordinates in decimal degrees."),
         needs: Traits::FRACTION,
         triggers: &[],
         finder: Finder::Pattern {
@@ -198,7 +198,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "coordinates.degrees",
         kind: Gps,
-        catches: documented("Degrees, minutes and seconds of a place."),
+        catches: documented("Coordinates in degrees, minutes and seconds."),
         needs: Traits::NON_ASCII.and(Traits::DIGIT),
         triggers: &[],
         finder: Finder::Pattern {
@@ -213,7 +213,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "url.private",
         kind: Url,
-        catches: documented("Pages on hosts that are not for everybody."),
+        catches: documented("URLs of hosts that are not public."),
         needs: Traits::SLASH.and(Traits::COLON),
         triggers: &["http", "https", "ftp", "ssh", "telnet", "snmp", "tftp"],
         finder: Finder::Pattern { pattern: r#"(?i)[a-z]{3,6}://[^ \t\r\n"'|,;)>\]]+"#, before: "", after: "" },
@@ -238,7 +238,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "user.domain",
         kind: User,
-        catches: documented("Windows logins, `DOMAIN\\user`."),
+        catches: documented("Windows user names, `DOMAIN\\user`."),
         needs: Traits::BACKSLASH,
         triggers: &[],
         finder: Finder::Pattern { pattern: r"[A-Z][A-Z0-9-]+\\[a-z][a-z0-9._-]+", before: "\\:", after: "\\" },
@@ -249,7 +249,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "secret.login",
         kind: Secret,
-        catches: documented("Passwords after a login and a slash."),
+        catches: documented("Passwords after a user name and a slash."),
         needs: Traits::SLASH,
         triggers: &["admin", "root", "administrator"],
         finder: Finder::Code(names::password),
@@ -260,7 +260,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "name.domain",
         kind: Fqdn,
-        catches: documented("Names of hosts with their domain; those of files, vendors' pages and modules stay."),
+        catches: documented("Hostnames with their domain. File names, vendors' websites and software modules stay."),
         needs: Traits::DOTTED,
         triggers: &[],
         finder: Finder::Code(names::with_domain),
@@ -284,9 +284,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "name.role",
         kind: Hostname,
-        catches: documented(
-            "Names of hosts in lower case that are put together of a role, a number and something else.",
-        ),
+        catches: documented("Lower-case hostnames made of a role, a number and another part."),
         needs: Traits::NUMBERED,
         triggers: names::ROLES,
         finder: Finder::Code(names::with_role),
@@ -307,7 +305,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "ticket",
         kind: Asset,
-        catches: documented("Numbers of tickets and changes."),
+        catches: documented("Ticket and change numbers."),
         needs: Traits::NUMBER,
         triggers: &["chg", "inc", "ritm", "req", "tkt", "prb", "ctask", "sctask", "wo", "cr", "rma"],
         finder: Finder::Pattern {
@@ -322,7 +320,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "asn",
         kind: Asn,
-        catches: documented("Numbers of autonomous systems that are too long for a model."),
+        catches: documented("Autonomous system numbers that are too long to be a model."),
         needs: Traits::NUMBER,
         triggers: &["as"],
         finder: Finder::Pattern { pattern: r"AS[0-9]{5,10}", before: "-.", after: "-." },
@@ -333,7 +331,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "serial.shape",
         kind: Serial,
-        catches: documented("Serial numbers by the shapes that vendors give them."),
+        catches: documented("Serial numbers in the formats that vendors use."),
         needs: Traits::LONG,
         triggers: &[],
         finder: Finder::Serial(shapes::serial),
@@ -359,7 +357,7 @@ pub const RULES: &[Rule] = &[
         id: "serial.number",
         kind: Serial,
         catches: documented(
-            "Numbers of twelve digits or more; of nine in a column of their own, or where one word is all that stands before them.",
+            "Numbers of twelve or more digits; of nine or more in a column of their own, or after a single word.",
         ),
         needs: Traits::LONG_NUMBER,
         triggers: &[],
@@ -385,7 +383,9 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "serial.groups",
         kind: Serial,
-        catches: documented("Four groups or more of four capitals and digits; three where they begin as Meraki's do."),
+        catches: documented(
+            "Four or more groups of four capitals and digits; three if they start like a Meraki serial number.",
+        ),
         needs: Traits::GROUPS.and(Traits::DIGIT),
         triggers: &[],
         finder: Finder::Pattern {
@@ -400,7 +400,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "rack",
         kind: Location,
-        catches: documented("Rows, racks and units."),
+        catches: documented("Rows, racks and rack units."),
         needs: Traits::DIGIT,
         triggers: &["rack", "row", "cabinet", "cab", "schrank", "regal"],
         finder: Finder::Pattern {
@@ -418,7 +418,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "rack.short",
         kind: Location,
-        catches: documented("Rack and unit, as in `R13/U55`."),
+        catches: documented("Rack and unit, such as `R13/U55`."),
         needs: Traits::SLASH.and(Traits::DIGIT),
         triggers: &["r", "u"],
         finder: Finder::Pattern { pattern: r"R[0-9]{1,3}/U[0-9]{1,2}", before: "/-", after: "/-" },
@@ -429,7 +429,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "place.numbered",
         kind: Location,
-        catches: documented("Buildings, floors and rooms by number."),
+        catches: documented("Numbered buildings, floors and rooms."),
         needs: Traits::DIGIT,
         triggers: &["building", "bldg", "gebaude", "floor", "etage", "room", "raum", "stockwerk", "idf", "mdf"],
         finder: Finder::Pattern {
@@ -448,7 +448,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "place.alone",
         kind: Location,
-        catches: documented("A description that is nothing but a place: a name and a word for a part of a building."),
+        catches: documented("A description that is only a place: a name and a word for part of a building."),
         needs: Traits::NONE,
         triggers: &[
             "room",
@@ -485,7 +485,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "address.street",
         kind: Location,
-        catches: documented("Streets with a number, as written in a dozen countries, with the town after them."),
+        catches: documented("Street addresses as written in a dozen countries, with the town that follows."),
         needs: Traits::DIGIT,
         triggers: &[
             "street",
@@ -524,7 +524,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "address.street-word",
         kind: Location,
-        catches: documented("Streets whose name is one word with its kind (`Hauptstraße 5`)."),
+        catches: documented("Street addresses whose street is a single word (`Hauptstraße 5`)."),
         needs: Traits::DIGIT,
         triggers: &[],
         finder: Finder::Code(names::street),
@@ -550,7 +550,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "phone.local",
         kind: Phone,
-        catches: documented("Telephone numbers without a country's code, by the way they are grouped."),
+        catches: documented("Phone numbers without a country code, recognised by their grouping."),
         needs: Traits::ZERO,
         triggers: &[],
         finder: Finder::Pattern {
@@ -565,7 +565,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "phone.area",
         kind: Phone,
-        catches: documented("Telephone numbers with the area's code in brackets."),
+        catches: documented("Phone numbers with the area code in brackets."),
         needs: Traits::AREA,
         triggers: &[],
         finder: Finder::Pattern { pattern: r"\([0-9]{2,4}\) ?[0-9]{3,4}[- ][0-9]{4}", before: "", after: "-" },
@@ -576,7 +576,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "phone.extension",
         kind: Phone,
-        catches: documented("Extensions, as in `x2508`."),
+        catches: documented("Phone extensions, such as `x2508`."),
         needs: Traits::NUMBERED.and(Traits::NUMBER),
         triggers: &["x"],
         finder: Finder::Code(shapes::extension),
@@ -587,7 +587,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "serial.after-hash",
         kind: Serial,
-        catches: documented("Long numbers after `#`, which are no build's."),
+        catches: documented("Long numbers after `#` that are not build numbers."),
         needs: Traits::HASH,
         triggers: &[],
         finder: Finder::Pattern { pattern: r"#[0-9]{6,12}", before: "#", after: "-.:" },
@@ -598,7 +598,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "customer.vlan",
         kind: Customer,
-        catches: documented("Whose a VLAN is."),
+        catches: documented("The customer that a VLAN belongs to."),
         needs: Traits::DIGIT,
         triggers: &["vlan"],
         finder: Finder::Code(names::vlan_customer),
@@ -612,7 +612,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "person.possessive",
         kind: Person,
-        catches: documented("Persons who own a device, as in `Jane Doe's laptop`."),
+        catches: documented("The person who owns a device, as in `Jane Doe's laptop`."),
         needs: Traits::APOSTROPHE,
         triggers: &["s"],
         finder: Finder::Code(names::owner),
@@ -624,7 +624,7 @@ pub const RULES: &[Rule] = &[
         id: "script.other",
         kind: Location,
         catches: documented(
-            "Words in scripts other than Latin, which vendors do not use for their descriptions; common technical ones stay.",
+            "Words in non-Latin scripts, which vendors do not use in descriptions. Common technical words stay.",
         ),
         needs: Traits::NON_ASCII,
         triggers: &[],
@@ -639,7 +639,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "script.marked",
         kind: Location,
-        catches: documented("Words with letters beyond ASCII that begin with a capital: names, not products."),
+        catches: documented("Capitalised words with non-ASCII letters: names, not products."),
         needs: Traits::NON_ASCII,
         triggers: &[],
         finder: Finder::Code(scripts::marked_letters),
@@ -650,7 +650,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "customer.institution",
         kind: Customer,
-        catches: documented("Names of institutions by what they are."),
+        catches: documented("Names of institutions with a word for their kind, such as `ISP`."),
         needs: Traits::NONE,
         triggers: &[
             "bank",

@@ -1,8 +1,8 @@
 //! Where identifiers stand by a description's structure.
 
+use crate::kind::IdentifierKind::{Customer, Hostname, Location, Mac, Serial, Userhost};
 use crate::sanitise::find::{fields, names, uname};
 use crate::sanitise::keep::Keep;
-use crate::sanitise::kind::IdentifierKind::{Customer, Hostname, Location, Mac, Serial, Userhost};
 use crate::sanitise::rule::{Finder, Rule, counterexamples, documented, examples};
 use crate::sanitise::scan::Traits;
 
@@ -12,7 +12,7 @@ pub const RULES: &[Rule] = &[
         id: "uname.nodename",
         kind: Hostname,
         catches: documented(
-            "The nodename that uname prints between the system's name and its release, and the host before `FreeBSD` as bsnmpd prints it.",
+            "The nodename in `uname` output, between system name and release; and the hostname that bsnmpd prints before `FreeBSD`.",
         ),
         needs: Traits::DIGIT,
         triggers: uname::TRIGGERS,
@@ -42,7 +42,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "uname.hostid",
         kind: Serial,
-        catches: documented("The host's number that bsnmpd and Isilon print before the system's name."),
+        catches: documented("The host ID that bsnmpd and Isilon print before the system name."),
         needs: Traits::DOT.and(Traits::NUMBER),
         triggers: &["freebsd", "onefs", "netbsd", "openbsd", "dragonfly"],
         finder: Finder::Code(uname::host_id),
@@ -53,7 +53,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "uname.machine-id",
         kind: Serial,
-        catches: documented("The machine's number that HP-UX and AIX print behind the release."),
+        catches: documented("The machine ID that HP-UX and AIX print after the release."),
         needs: Traits::NUMBER,
         triggers: &["ux", "aix"],
         finder: Finder::Code(uname::machine_id),
@@ -67,7 +67,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "kernel.config",
         kind: Customer,
-        catches: documented("The name of the operator's own kernel configuration in a BSD's build line."),
+        catches: documented("The name of a custom kernel configuration in a BSD build line."),
         needs: Traits::DIGIT,
         triggers: &["freebsd", "netbsd", "openbsd", "dragonfly"],
         finder: Finder::Code(uname::kernel_config),
@@ -84,7 +84,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "kernel.localversion",
         kind: Customer,
-        catches: documented("The operator's name in the release of the operator's own kernel."),
+        catches: documented("An organisation's name in the release of a custom kernel."),
         needs: Traits::HYPHEN.and(Traits::DOT).and(Traits::DIGIT),
         triggers: uname::PURPOSES,
         finder: Finder::Code(uname::local_version),
@@ -101,7 +101,7 @@ pub const RULES: &[Rule] = &[
         id: "field.serial",
         kind: Serial,
         catches: documented(
-            "Serial numbers in the field where their vendors put them: last behind the firmware, between product and version, before a plus.",
+            "Serial numbers where vendors put them: last, after the firmware; between product and version; before a plus sign.",
         ),
         needs: Traits::DIGIT,
         triggers: &[],
@@ -130,7 +130,7 @@ pub const RULES: &[Rule] = &[
         id: "field.hostname",
         kind: Hostname,
         catches: documented(
-            "Names of hosts in the field where their vendors put them: first before Brocade's NOS, second in Extreme's banner.",
+            "Hostnames where vendors put them: first in Brocade NOS descriptions, second in Extreme's banner.",
         ),
         needs: Traits::NONE,
         triggers: &["network", "version"],
@@ -151,7 +151,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "mac.tail",
         kind: Mac,
-        catches: documented("The last half of a hardware address in the name that a device has ex works."),
+        catches: documented("The last half of a MAC address in a factory-default device name."),
         needs: Traits::HEX_TAIL,
         triggers: &[],
         finder: Finder::Code(fields::mac_tail),
@@ -177,7 +177,9 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "name.set-apart",
         kind: Hostname,
-        catches: documented("A host's name in brackets or quotes, before a prompt's sign, first or last."),
+        catches: documented(
+            "A hostname in brackets or quotes, before a prompt character, or at either end of the text.",
+        ),
         needs: Traits::NUMBERED,
         triggers: names::ROLES,
         finder: Finder::Code(names::set_apart),
@@ -192,7 +194,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "name.capitals",
         kind: Hostname,
-        catches: documented("A host's name in capitals, put together of a name, a role and a number."),
+        catches: documented("An upper-case hostname made of a name, a role and a number."),
         needs: Traits::LONG.and(Traits::NUMBERED),
         triggers: &[],
         finder: Finder::Code(names::in_capitals),
@@ -206,7 +208,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "name.alone",
         kind: Hostname,
-        catches: documented("A description that is nothing but one word in lower case, and no technical one."),
+        catches: documented("A description that is a single lower-case word, unless the word is technical."),
         needs: Traits::NONE,
         triggers: &[],
         finder: Finder::Code(names::alone),
@@ -217,7 +219,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "name.computer",
         kind: Hostname,
-        catches: documented("Names that Windows gives its computers."),
+        catches: documented("Default Windows computer names."),
         needs: Traits::HYPHEN,
         triggers: &["desktop", "laptop", "win"],
         finder: Finder::Code(names::computer),
@@ -228,9 +230,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "name.role-capitals",
         kind: Hostname,
-        catches: documented(
-            "Names of hosts in capitals that are put together of a role, a number that begins with 0, and something else.",
-        ),
+        catches: documented("Upper-case hostnames made of a role, a number that starts with 0, and another part."),
         needs: Traits::ZERO_TAIL,
         triggers: &[],
         finder: Finder::Code(names::with_role_in_capitals),
@@ -241,7 +241,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "name.words",
         kind: Location,
-        catches: documented("Three words or more with a capital behind a model and a comma, none of them technical."),
+        catches: documented("Three or more capitalised words after a model and a comma, none of them technical."),
         needs: Traits::DIGIT,
         triggers: &[],
         finder: Finder::Code(names::words_alone),
@@ -256,7 +256,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "userhost",
         kind: Userhost,
-        catches: documented("Who is where, as in `(root@host)` after a kernel's version."),
+        catches: documented("User and host, such as `(root@host)` after a kernel version."),
         needs: Traits::AT,
         triggers: &[],
         finder: Finder::Pattern {

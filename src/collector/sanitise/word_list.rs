@@ -1,6 +1,6 @@
 //! Small sets that answer fast: bits of hashes, and fixed lists of words behind them.
 
-use super::scan;
+use super::hashing;
 
 /// A bit for each of some hashes: tells of most others that they are not among them, and never errs the other way.
 #[derive(Clone, Copy)]
@@ -23,15 +23,15 @@ impl<const N: usize> Bits<N> {
 
     /// Adds a hash.
     pub const fn add(&mut self, hash: u64) {
-        let (at, bit) = Self::place(hash);
-        self.0[at] |= bit;
+        let (index, bit) = Self::place(hash);
+        self.0[index] |= bit;
     }
 
     /// Whether a hash may be among them.
     #[must_use]
     pub const fn may_have(&self, hash: u64) -> bool {
-        let (at, bit) = Self::place(hash);
-        self.0[at] & bit != 0
+        let (index, bit) = Self::place(hash);
+        self.0[index] & bit != 0
     }
 }
 
@@ -45,10 +45,10 @@ impl WordList {
     /// These words.
     #[must_use]
     pub const fn new(words: &'static [&'static str]) -> Self {
-        let (mut present, mut at) = (Bits::NONE, 0);
-        while at < words.len() {
-            present.add(scan::hash(words[at]));
-            at += 1;
+        let (mut present, mut index) = (Bits::NONE, 0);
+        while index < words.len() {
+            present.add(hashing::hash(words[index]));
+            index += 1;
         }
         Self { words, present }
     }
@@ -62,7 +62,7 @@ impl WordList {
     /// The word as the list has it, or nothing where it is not in there.
     #[must_use]
     pub fn get(&self, word: &str) -> Option<&'static str> {
-        if self.present.may_have(scan::hash(word)) {
+        if self.present.may_have(hashing::hash(word)) {
             self.words
                 .iter()
                 .copied()

@@ -1,22 +1,23 @@
-//! Known identifiers: what the install's own database names is found wherever it stands, whole and in its parts.
+//! Known identifiers: what the install's own database names is found in every text, whole and in its parts.
 //!
-//! A term is a sequence of words, and so is a text: `sw-core-07`, `SW_CORE 07` and `sw.core.07` are one. Words are
-//! compared by hash; two words of one hash cost an innocent word in some 10^12 texts and never leak one.
+//! A term is a sequence of words, and so is a text: `sw-core-07`, `SW_CORE 07` and `sw.core.07` are the same. Words
+//! are compared by hash. A collision redacts an innocent word in one of about 10^12 texts and never leaks one.
 
-use super::admin::{AdminWords, PatternRefused};
-use super::direct::ByHash;
+use super::admin_terms::{AdminTerms, PatternRefused};
+use super::device_terms::{DeviceTerms, OwnTerm, TYPED};
 use super::fold::fold_into;
 use super::guard::{Guard, Verdict};
-use super::kind::IdentifierKind;
-use super::maker::{self, Evidence, Parts, Places};
+use super::hashing;
+use super::hashing::ByHash;
 use super::memory::Memory;
-use super::own::{DeviceTerms, OwnTerm, TYPED};
 use super::scan::{self, Scan, is_word_of_its_own};
 use super::spans::Found;
 use super::terms::{
-    Term, for_each_term, for_each_term_of_contact, for_each_term_of_location, has_too_long_value, is_unknown,
+    MAX_WORDS, Term, for_each_term, for_each_term_of_contact, for_each_term_of_location, has_too_long_value, is_unknown,
 };
+use super::vendor::{self, Evidence, Parts, Places};
 use crate::facts::Device;
+use crate::kind::IdentifierKind;
 use crate::text::{Text, clean};
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -24,9 +25,6 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-
-/// Most words of a term that is searched; a longer one is found by its pieces.
-pub const MAX_WORDS: usize = 16;
 
 /// Most bytes between two words of a term.
 const MAX_GAP: u32 = 8;
@@ -39,17 +37,17 @@ const MAX_ADDRESS: usize = 15;
 pub struct Known {
     rule: &'static str,
     kind: IdentifierKind,
-    /// One word of letters, which may be any word.
+    /// A single word of letters, which may be any word.
     plain: bool,
-    /// Hash of the term with its separators, where only these will do; 0 where any will.
+    /// Hash of the term with its separators, if only these match; 0 if any do.
     exact: u64,
-    /// What it may be besides.
+    /// What else it may be.
     pub parts: Parts,
 }
 
 impl Known {
-    /// Takes another use of it in: written in two ways, any separators will do; and it may be besides only what it may be
-    /// in both.
+    /// Merges another use of the term: if it is written in two ways, any separators match, and it may be something
+    /// else only if both uses allow that.
     const fn also(&mut self, exact: u64, parts: Parts) {
         if self.exact != exact {
             self.exact = 0;
@@ -58,8 +56,8 @@ impl Known {
     }
 }
 
-/// Hashes of the words from `at` on, joined one after the other, as long as they stand close together; with the last
-/// word's index.
+/// Hashes of the words from `at` on, joined one after the other while they are close together, each with the index of
+/// its last word.
 pub fn sequence<'s>(text: &'s Scan<'_>, at: usize) -> impl Iterator<Item = (u64, usize)> + 's {
     let mut key = 0;
     let mut last_end = None;
@@ -68,12 +66,12 @@ pub fn sequence<'s>(text: &'s Scan<'_>, at: usize) -> impl Iterator<Item = (u64,
             return None;
         }
         last_end = Some(word.end);
-        key = scan::join(key, word.hash);
+        key = hashing::join(key, word.hash);
         Some((key, at + count))
     })
 }
 
-/// Hash of so many words from `at` on, as [`sequence`] gives it; nothing where they stand too far apart.
+/// Hash of this many words from `at` on, as [`sequence`] gives it; `None` if they are too far apart.
 pub fn key_at(text: &Scan<'_>, at: usize, count: usize) -> Option<u64> {
     let words = text.words.get(at..at + count)?;
     let (mut key, mut end) = (0, words.first()?.start);
@@ -81,13 +79,13 @@ pub fn key_at(text: &Scan<'_>, at: usize, count: usize) -> Option<u64> {
         if word.start - end > MAX_GAP {
             return None;
         }
-        (key, end) = (scan::join(key, word.hash), word.end);
+        (key, end) = (hashing::join(key, word.hash), word.end);
     }
     Some(key)
 }
 
-/// Marks the words from `first` to `last`, unless the term keeps its separators and these are others, or it is something
-/// else in that place.
+/// Marks the words from `first` to `last`, unless the term requires other separators or is something else in this
+/// position.
 #[inline(never)]
 pub fn mark(
     text: &Scan<'_>,
@@ -98,7 +96,7 @@ pub fn mark(
     found: &mut Found,
 ) {
     let (start, end) = (text.words[first].start as usize, text.words[last].end as usize);
-    if known.exact != 0 && scan::hash(&text.folded.as_str()[start..end]) != known.exact {
+    if known.exact != 0 && hashing::hash(&text.folded.as_str()[start..end]) != known.exact {
         return;
     }
     let (start, end) = text.folded.origin(start, end);
@@ -131,7 +129,7 @@ fn squeezed(serial: &str) -> Cow<'_, str> {
     Cow::Owned(serial.chars().filter(|c| c.is_alphanumeric()).collect())
 }
 
-/// Where one device's terms are kept.
+/// The ranges of one device's terms.
 #[derive(Clone)]
 pub struct Entry {
     /// Its own, its contact's and its location's.
@@ -148,7 +146,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What is known of nothing.
+    /// A device without terms.
     const NONE: Self = Self {
         terms: [const { 0..0 }; 3],
         serial: 0..0,
@@ -169,7 +167,7 @@ struct Shared<'d> {
     vendor: bool,
 }
 
-/// What the whole install is known by: all that its devices are known by, and the admin's own words.
+/// The terms of the whole install: those of its devices, and the admin's own words.
 #[derive(Default)]
 pub struct InstallTerms {
     /// All terms that may be searched in all texts, by the hash of their words.
@@ -177,25 +175,25 @@ pub struct InstallTerms {
     /// First words of these terms, with the most words that a term has which begins so.
     beginnings: ByHash<u8>,
     /// The admin's own words and patterns.
-    admin: AdminWords,
+    admin: AdminTerms,
     /// The terms of every device, one device after the other; those of a contact or a location once.
     own: Vec<OwnTerm>,
     /// Serials and addresses.
     glued: String,
-    /// What the guard said of terms that many devices have.
+    /// The guard's verdicts on terms that many devices have.
     judged: HashMap<String, Verdict, FixedState>,
     devices: Vec<Entry>,
-    /// Names that may be models, with how much says that they are: once for each device that describes itself so and is not
-    /// named so, twice for one whose hardware it is.
+    /// Names that may be models, with their evidence: one for each device that describes itself with the name but has
+    /// another hostname, two if the name is in its hardware field.
     models: ByHash<u8>,
 }
 
-/// How much must say that a name is a model.
+/// Evidence needed for a model.
 const ENOUGH_FOR_A_MODEL: u8 = 2;
 
 impl InstallTerms {
-    /// All that the devices of an install are known by, to be searched in the texts that were read: most terms begin with
-    /// a word that none of them has.
+    /// The terms of an install's devices, to be searched in the texts that were read: most terms start with a word
+    /// that no text has.
     #[must_use]
     pub fn of(devices: &[Device<'_>], words: &[Text<'_>], guard: &Guard, texts: &Memory) -> Self {
         let mut known = Self::default();
@@ -205,7 +203,7 @@ impl InstallTerms {
         known
     }
 
-    /// What one device is known by, for texts of that device alone; nothing where all that is known is its description.
+    /// The terms of one device, for that device's own texts; `None` if only its description is known.
     #[must_use]
     pub fn of_one(device: &Device<'_>, guard: &Guard) -> Option<Self> {
         if is_unknown(device) {
@@ -216,17 +214,17 @@ impl InstallTerms {
         Some(known)
     }
 
-    /// Adds a pattern of the admin's.
+    /// Adds an admin's pattern.
     ///
     /// # Errors
-    /// As [`AdminWords::add_pattern`].
+    /// As [`AdminTerms::add_pattern`].
     pub fn add_pattern(&mut self, pattern: &str) -> Result<(), PatternRefused> {
         self.admin.add_pattern(pattern)
     }
 
     fn add_devices(&mut self, devices: &[Device<'_>], guard: &Guard, texts: Option<&Memory>) {
         let mut buffer = String::new();
-        // Many devices share a contact and a location: their terms are found and kept once.
+        // Many devices share a contact and a location, so their terms are built once.
         let mut contacts: HashMap<&str, Shared<'_>, FixedState> = HashMap::default();
         let mut locations: HashMap<&str, Shared<'_>, FixedState> = HashMap::default();
         self.devices.reserve_exact(devices.len());
@@ -250,7 +248,8 @@ impl InstallTerms {
                     Shared { terms: self.own_from(first), os, vendor }
                 });
                 entry.terms[1] = shared.terms.clone();
-                // Who runs devices of several systems, or has a name in one of theirs, is no vendor.
+                // A contact of devices with different systems, or with its own name in a device's name, is not a
+                // vendor.
                 if shared.vendor && (shared.os != os || names_its_contact(device, contact)) {
                     shared.vendor = false;
                     self.take_back_vendor(&entry.terms[1]);
@@ -267,7 +266,7 @@ impl InstallTerms {
             }
             if let Some(hardware) = &device.hardware
                 && (typed || self.may_be_models(&entry.terms[0]).next().is_some())
-                // What is all that a device says of itself may be its name.
+                // The only thing that a device says about itself may be its name.
                 && device.sys_descr.as_ref() != Some(hardware)
             {
                 buffer.clear();
@@ -283,7 +282,7 @@ impl InstallTerms {
         self.own(terms).iter().filter(|own| own.known.parts.include(Parts::MODEL))
     }
 
-    /// These terms are no vendor's any more.
+    /// These terms no longer count as a vendor's.
     fn take_back_vendor(&mut self, terms: &Range<u32>) {
         for own in &mut self.own[terms.start as usize..terms.end as usize] {
             own.known.parts = own.known.parts.without(Parts::MAKER);
@@ -293,7 +292,7 @@ impl InstallTerms {
         }
     }
 
-    /// Counts which names are models of devices that are not named so.
+    /// Counts the names that are models of devices with other names.
     fn count_models(&mut self, devices: &[Device<'_>]) {
         if self.models.is_empty() {
             return;
@@ -301,7 +300,7 @@ impl InstallTerms {
         for (device, entry) in devices.iter().zip(&self.devices) {
             let own = &self.own[entry.terms[0].start as usize..entry.terms[0].end as usize]; // not `own()`: `models` is changed
             for (text, weight) in [(&device.sys_descr, 1), (&device.hardware, ENOUGH_FOR_A_MODEL)] {
-                maker::for_each_model(text.as_deref().unwrap_or_default(), |key| {
+                vendor::for_each_model(text.as_deref().unwrap_or_default(), |key| {
                     if let Some(count) = self.models.get_mut(&key)
                         && !own.iter().any(|own| own.key == key)
                     {
@@ -317,8 +316,8 @@ impl InstallTerms {
         first as u32..self.own.len() as u32
     }
 
-    /// Adds a term of the device whose terms begin at `first` and whose system is `os`; it is searched in `texts`, or where
-    /// there are none in that device's alone.
+    /// Adds a term of the device whose terms start at `first` and whose system is `os`. It is searched in `texts`, or
+    /// only in that device's texts if there are none.
     fn add_term(
         &mut self,
         term: Term<'_>,
@@ -363,7 +362,7 @@ impl InstallTerms {
             seen.known.also(verdict.exact, parts);
             true
         });
-        // What the database calls an address is one, even where it reads like a version.
+        // An address in the database is an address, even if it reads like a version.
         let address = term.kind == IdentifierKind::Ip && verdict.words >= 4;
         if seen || !(verdict.own || address) || verdict.words > MAX_WORDS {
             return;
@@ -374,7 +373,7 @@ impl InstallTerms {
         }
         self.own.push(OwnTerm { first: verdict.first, key: verdict.key, words: verdict.words as u8, known });
         if texts.is_some() && verdict.install {
-            // The first device that has a term decides what it is called; devices come in a fixed order.
+            // The first device with a term decides its rule; the order of devices is fixed.
             let rule = match term.kind {
                 IdentifierKind::Hostname | IdentifierKind::Fqdn => "known.neighbour",
                 _ => term.rule,
@@ -400,7 +399,7 @@ impl InstallTerms {
         self.terms.entry(key).and_modify(|there| there.also(known.exact, known.parts)).or_insert(known);
     }
 
-    /// What the device of that index is known by; nothing where there is none.
+    /// The terms of the device at that index; empty if there is none.
     #[must_use]
     pub fn device(&self, index: usize) -> DeviceTerms<'_> {
         static NONE: Entry = Entry::NONE;
@@ -429,8 +428,8 @@ impl InstallTerms {
         self.find_where(text, found, true);
     }
 
-    /// Whether a word that LibreNMS or a MIB may have chosen holds a term all the same; a name that is one word of
-    /// letters (`andromeda`) does not count there, or a device named `temperature` would cost all such labels.
+    /// Whether a label that LibreNMS or a MIB may have chosen contains a term anyway. A name that is one word
+    /// of letters (`andromeda`) does not count, or a device named `temperature` would remove all such labels.
     #[must_use]
     pub fn are_in_vocabulary(&self, text: &Scan<'_>) -> bool {
         let mut found = Found::default();
@@ -457,14 +456,14 @@ impl InstallTerms {
     }
 }
 
-/// What a term may be besides what the database has it for.
+/// What else a term may be than what the database has it for.
 fn parts_of(term: &Term<'_>, verdict: &Verdict, os: &str) -> Parts {
     let system = |name: &str| os.split(['-', '_']).chain([os]).any(|word| word.eq_ignore_ascii_case(name));
     match term.kind {
         IdentifierKind::Hostname if verdict.plain && system(term.text) => Parts::SYSTEM.and(Parts::COMPANY),
         IdentifierKind::Hostname if verdict.plain => Parts::COMPANY,
-        IdentifierKind::Hostname if maker::may_be_model(term.text) => Parts::MODEL,
-        IdentifierKind::Hostname if term.text.contains(' ') && maker::is_product(term.text) => Parts::PRODUCT,
+        IdentifierKind::Hostname if vendor::may_be_model(term.text) => Parts::MODEL,
+        IdentifierKind::Hostname if term.text.contains(' ') && vendor::is_product(term.text) => Parts::PRODUCT,
         IdentifierKind::Person if term.vendor => Parts::MAKER.and(Parts::COMPANY),
         // Companies have a digit at most (`3Com`); numbers are a telephone's or a room's.
         IdentifierKind::Person | IdentifierKind::Location
@@ -476,7 +475,7 @@ fn parts_of(term: &Term<'_>, verdict: &Verdict, os: &str) -> Parts {
     }
 }
 
-/// Whether a name or the place of a device has the domain of its contact's mail address in it.
+/// Whether the domain of the contact's email address occurs in a name or the location of the device.
 fn names_its_contact(device: &Device<'_>, contact: &str) -> bool {
     let mut domains = contact.split('@').skip(1).filter_map(|domain| domain.split(['.', ' ', '>']).next());
     domains.any(|domain| {

@@ -2,9 +2,9 @@
 //! HP-CZL208164C`, `sw7.example.net - sw7`.
 
 use super::guard;
-use super::kind::IdentifierKind;
 use super::scan::{Scan, Traits, Word};
 use super::spans::{Found, Span};
+use crate::kind::IdentifierKind;
 use alloc::vec::Vec;
 
 /// Shortest identifier that is looked for again, in bytes: shorter ones stand in too many words.
@@ -33,8 +33,10 @@ pub fn everywhere(text: &Scan<'_>, spans: Vec<Span>, kept: &[Span]) -> Vec<Span>
         let inside = |word: &&Word| text.folded.origin(word.start as usize, word.end as usize).1 <= span.end;
         let count = words[first..].iter().take_while(inside).count();
         for part in parts(text, span, &words[first..first + count]) {
-            for at in (0..words.len().saturating_sub(part.len() - 1)).filter(|at| words[*at].hash == part[0].hash) {
-                let again = &words[at..at + part.len()];
+            for index in
+                (0..words.len().saturating_sub(part.len() - 1)).filter(|index| words[*index].hash == part[0].hash)
+            {
+                let again = &words[index..index + part.len()];
                 let (start, end) = (again[0].start, again[again.len() - 1].end);
                 let (start, end) = text.folded.origin(start as usize, end as usize);
                 if again.iter().zip(part).all(|(one, other)| one.hash == other.hash)
@@ -59,7 +61,7 @@ fn parts<'w>(text: &Scan<'_>, span: &Span, words: &'w [Word]) -> impl Iterator<I
     let folded = text.folded.as_str();
     let name = matches!(span.kind, IdentifierKind::Hostname | IdentifierKind::Fqdn);
     let code = matches!(span.kind, IdentifierKind::Serial | IdentifierKind::Asset | IdentifierKind::Mac);
-    let dot = words.iter().position(|word| folded[word.end as usize..].starts_with('.')).map_or(0, |at| at + 1);
+    let dot = words.iter().position(|word| folded[word.end as usize..].starts_with('.')).map_or(0, |index| index + 1);
     let label = if name && dot < words.len() { &words[..dot] } else { &[] };
     let of = |word: &Word| &folded[word.start as usize..word.end as usize];
     [words, label].into_iter().filter(move |part| {
@@ -71,8 +73,8 @@ fn parts<'w>(text: &Scan<'_>, span: &Span, words: &'w [Word]) -> impl Iterator<I
 }
 
 /// Whether a place is inside of a release: what a kernel's holds is its maker's (`3.18.21-acme-rt19`).
-fn in_a_release(text: &str, at: usize) -> bool {
-    let start = text.as_bytes()[..at].iter().rposition(u8::is_ascii_whitespace).map_or(0, |blank| blank + 1);
-    let word = &text.as_bytes()[start..at];
+fn in_a_release(text: &str, index: usize) -> bool {
+    let start = text.as_bytes()[..index].iter().rposition(u8::is_ascii_whitespace).map_or(0, |blank| blank + 1);
+    let word = &text.as_bytes()[start..index];
     word.first().is_some_and(u8::is_ascii_digit) && word.contains(&b'.')
 }

@@ -1,11 +1,11 @@
-//! What one device is known by, searched in that device's own texts: as words, and glued to others.
+//! The terms of one device, searched in its own texts: as words, and inside longer words.
 
 use super::guard::{self, Guard};
-use super::kind::IdentifierKind;
-use super::known::{Entry, InstallTerms, Known, key_at, mark, stands_alone};
-use super::maker::{Evidence, Places};
+use super::install_terms::{Entry, InstallTerms, Known, key_at, mark, stands_alone};
 use super::scan::{Scan, Traits};
 use super::spans::Found;
+use super::vendor::{Evidence, Places};
+use crate::kind::IdentifierKind;
 
 /// A term of one device.
 #[derive(Debug, Clone, Copy)]
@@ -20,17 +20,17 @@ pub struct OwnTerm {
     pub known: Known,
 }
 
-/// What one device is known by.
+/// The terms of one device.
 #[derive(Clone, Copy)]
 pub struct DeviceTerms<'k> {
     pub(super) install: &'k InstallTerms,
     pub(super) entry: &'k Entry,
-    /// Whether its system's description is a setting, so that people type it.
+    /// Whether the system's description is a setting, which people type.
     pub(super) typed: bool,
 }
 
 impl DeviceTerms<'_> {
-    /// The same for texts that nobody types.
+    /// The same for texts that are not typed by people.
     #[must_use]
     pub const fn untyped(self) -> Self {
         Self { typed: false, ..self }
@@ -61,7 +61,7 @@ impl DeviceTerms<'_> {
         }
     }
 
-    /// What says that a term is a model.
+    /// The evidence that a term is a model.
     fn evidence(&self, term: &OwnTerm) -> Evidence {
         let hardware = Scan::new(self.install.kept(&self.entry.hardware));
         let count = usize::from(term.words);
@@ -69,7 +69,7 @@ impl DeviceTerms<'_> {
         Evidence { others: self.install.is_a_model(term.key), own }
     }
 
-    /// The serial where letters touch it or separators stand in it, the addresses where letters touch them.
+    /// The serial number next to letters or with separators in it, and the addresses next to letters.
     fn find_glued(&self, text: &Scan<'_>, guard: &Guard, found: &mut Found) {
         let folded = text.folded.as_str();
         let serial = self.install.kept(&self.entry.squeezed);
@@ -102,14 +102,14 @@ impl DeviceTerms<'_> {
     }
 }
 
-/// Systems whose description is a setting, by what LibreNMS calls them.
+/// Systems whose description is a setting, by their name in LibreNMS.
 pub const TYPED: &[&str] = &["forti"];
 
 /// What names of products begin with on these systems, lower case.
 const TYPED_PRODUCTS: &[&str] = &["forti", "fg", "fw", "fex", "fap", "rugged"];
 
-/// Marks words that are neither technical nor a model's name in a description that somebody typed. What the device's
-/// hardware has is the model's, too.
+/// Marks words in a typed description that are neither technical nor part of a model's name. Words of the device's
+/// hardware field count as the model's.
 fn typed_words(text: &Scan<'_>, hardware: &str, found: &mut Found) {
     let folded = text.folded.as_str();
     for word in text.words.iter() {
@@ -129,16 +129,16 @@ fn typed_words(text: &Scan<'_>, hardware: &str, found: &mut Found) {
     }
 }
 
-/// Where `needle` stands in `text`, overlapping ones too. Cheaper than `str::find` where texts are short: nothing is set up.
+/// All positions of `needle` in `text`, including overlapping ones. Cheaper than `str::find` for short texts: no set-up.
 fn finds<'s>(text: &'s [u8], needle: &'s [u8]) -> impl Iterator<Item = usize> + 's {
     let first = needle.first();
     let starts = text.iter().enumerate().filter(move |(_, byte)| first == Some(*byte));
     starts.map(|(start, _)| start).filter(move |start| text[*start..].starts_with(needle))
 }
 
-/// Longest beginning of a serial, in bytes, that is looked for at every place of a text; more than any vendor's is long. Of a
-/// longer one the rest is compared only where this stands, and the search goes on behind it: what a text costs grows with its
-/// length, not with the serial's.
+/// Longest start of a serial number, in bytes, that is tried at every position of a text; longer than any vendor's.
+/// The rest of a longer one is compared only after a match, and the search continues behind it, so the cost depends
+/// on the length of the text and not of the serial number.
 const MAX_SERIAL: usize = 64;
 
 /// Where the letters and digits of `needle` stand in `folded`, with at most one other character between two of them. Of one

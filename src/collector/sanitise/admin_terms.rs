@@ -1,17 +1,19 @@
-//! The admin's own words and patterns: removed wherever they stand, with no guard, for the admin knows best.
+//! The admin's own words and patterns. They are removed everywhere and the guard does not apply: the admin knows
+//! best.
 //!
-//! A word is found in any case, with or without accents, whatever separates its parts (`Harbour Street` in `harbour-street`,
-//! `HARBOUR.STREET`, `HarbourStreet`), and beside digits (`Acme` in `acme2`, `5ACME`). Where letters touch it, it is found
-//! if capitals set it apart (`AcmeGmbH`, `myAcme`), and at the beginning of a longer word if its last part has at least
-//! [`MIN_PREFIX`] letters (`Contoso` in `contosonet`). It is not found inside or at the end of a longer word of one case: `Art` must not eat
-//! `start`. What letters touch it go with it.
+//! A word is found in any case, with or without accents, with any separators between its parts (`Harbour Street` in
+//! `harbour-street`, `HARBOUR.STREET`, `HarbourStreet`), and next to digits (`Acme` in `acme2`, `5ACME`). Next to
+//! letters it is found if capitals set it apart (`AcmeGmbH`, `myAcme`), and at the start of a longer word if its last
+//! part has at least [`MIN_PREFIX`] letters (`Contoso` in `contosonet`). It is not found inside or at the end of a
+//! longer word of one case: `Art` must not match `start`. The letters that touch a match are removed with it.
 
 use super::IdentifierKind;
-use super::bits::Bits;
 use super::fold::fold_into;
+use super::hashing;
 use super::replace::TERM;
-use super::scan::{self, Scan, is_word_of_its_own};
+use super::scan::{Scan, is_word_of_its_own};
 use super::spans::Found;
+use super::word_list::Bits;
 use crate::text::clean;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -20,7 +22,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ast::parse::ParserBuilder;
 use regex_syntax::ast::{Ast, Flag, Flags, GroupKind};
 
-/// Fewest letters with which a word counts at the beginning of a longer one.
+/// Fewest letters that a word needs to match at the start of a longer one.
 pub const MIN_PREFIX: usize = 5;
 
 /// Largest compiled pattern, in bytes.
@@ -29,13 +31,13 @@ const MAX_PATTERN_BYTES: usize = 1 << 20;
 /// Deepest nesting of a pattern.
 const MAX_NESTING: u32 = 50;
 
-/// Why a pattern is refused. It is never quoted: it may hold what must not be shown.
+/// Why a pattern is rejected. The pattern is never quoted: it may hold what must not be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PatternRefused;
 
 /// The admin's own words and patterns.
 #[derive(Default)]
-pub struct AdminWords {
+pub struct AdminTerms {
     /// Folded, with a blank wherever anything may separate the parts, each behind the hash of its first two letters or digits
     /// and sorted by that.
     words: Vec<(u64, String)>,
@@ -46,7 +48,7 @@ pub struct AdminWords {
     patterns: Vec<Regex>,
 }
 
-/// What parts of words are made of.
+/// Classes of characters that parts of words are made of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Mark,
@@ -73,10 +75,10 @@ fn joined(one: char, other: char) -> bool {
 /// The first two letters or digits as one hash.
 fn beginning(text: &str) -> u64 {
     let mut chars = text.chars().filter(|c| c.is_alphanumeric()).map(u64::from);
-    scan::join(chars.next().unwrap_or_default(), chars.next().unwrap_or_default())
+    hashing::join(chars.next().unwrap_or_default(), chars.next().unwrap_or_default())
 }
 
-impl AdminWords {
+impl AdminTerms {
     /// Adds a word, or several that belong together.
     pub fn add_word(&mut self, word: &str) {
         let mut folded = String::new();
@@ -142,7 +144,7 @@ impl AdminWords {
         for (start, c) in folded.char_indices() {
             if class(c) != Class::Mark && before.is_none_or(|before| !joined(before, c) || is_set_apart(text, start)) {
                 // A word of one letter begins with that alone.
-                for beginning in [beginning(&folded[start..]), scan::join(u64::from(c), 0)] {
+                for beginning in [beginning(&folded[start..]), hashing::join(u64::from(c), 0)] {
                     if beginnings.may_have(beginning) {
                         let words = self.words[self.words_from(beginning)..].iter();
                         for (_, word) in words.take_while(|(key, _)| *key == beginning) {
@@ -158,7 +160,7 @@ impl AdminWords {
     }
 }
 
-/// Marks a term, unless it is a replacement already.
+/// Marks a term, unless it is already a replacement.
 fn mark_term(text: &Scan<'_>, start: usize, end: usize, found: &mut Found) {
     if text.folded.as_str()[start..end] != *TERM {
         let (start, end) = text.folded.origin(start, end);
@@ -252,7 +254,7 @@ mod tests {
     use super::*;
 
     fn found(words: &[&str], text: &str) -> Vec<String> {
-        let mut admin = AdminWords::default();
+        let mut admin = AdminTerms::default();
         words.iter().for_each(|word| admin.add_word(word));
         let mut found = Found::default();
         admin.find(&Scan::new(text), &mut found);
@@ -306,7 +308,7 @@ mod tests {
     }
 
     fn matched(pattern: &str, text: &str) -> Vec<String> {
-        let mut admin = AdminWords::default();
+        let mut admin = AdminTerms::default();
         admin.add_pattern(pattern).unwrap();
         let mut found = Found::default();
         admin.find(&Scan::new(text), &mut found);
@@ -335,13 +337,13 @@ mod tests {
             "(?x) ( # a comment\n ?u) acme",
             "a|(?-i:(?su)b)",
         ] {
-            assert_eq!(AdminWords::default().add_pattern(pattern), Err(PatternRefused), "{pattern}");
+            assert_eq!(AdminTerms::default().add_pattern(pattern), Err(PatternRefused), "{pattern}");
         }
         for pattern in [r"\w+", "(?i)acme", "(?-u)acme", r"\(?u\)", "[(?u)]", "https?u", "(?i-u:a)", "(?P<u>a)"] {
-            assert_eq!(AdminWords::default().add_pattern(pattern), Ok(()), "{pattern}");
+            assert_eq!(AdminTerms::default().add_pattern(pattern), Ok(()), "{pattern}");
         }
         for pattern in ["(unclosed", "(a{500}){500}", r"\p{Greek}"] {
-            assert_eq!(AdminWords::default().add_pattern(pattern), Err(PatternRefused), "{pattern}");
+            assert_eq!(AdminTerms::default().add_pattern(pattern), Err(PatternRefused), "{pattern}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The second net: looks through what is about to be sent for everything that the install's database names, once more
-//! and in a way of its own. Nothing of the sanitiser's finders is used here, so that a mistake there does not repeat
-//! itself; only the guard's list of technical words is the same.
+//! The second pass: searches what is about to be sent once more for everything that the install's database names. It
+//! shares no finder with the sanitiser, only the guard's list of technical words, so that a mistake there is not
+//! repeated here.
 //!
-//! Values are compared as lower-case bytes: those with a run of four bytes that no text has stand nowhere, the others are
-//! searched by rolling hashes of every length that occurs. The admin's own words are compared as runs of letters and of
-//! digits. What is found is never repaired: the row stays out of the report and is named in the findings.
+//! Values are compared as lower-case bytes. A value is skipped if it holds a run of four bytes that no text has; the
+//! rest are searched with rolling hashes of every length that occurs. The admin's own words are compared as runs of
+//! letters and of digits. A hit is never repaired: the row is left out of the report and named in the findings.
 
 use crate::facts::Device;
 use crate::sanitise::guard::{is_technical, is_vendor};
@@ -15,19 +15,20 @@ use alloc::vec::Vec;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-/// Shortest value that is looked for, in bytes: shorter ones stand in too many words.
+/// Shortest value that is searched, in bytes: shorter ones occur in too many words.
 const SHORTEST: usize = 5;
 
-/// Longest part of a value that is compared, in bytes; a longer value is found by its beginning, cut between two characters.
+/// Longest part of a value that is compared, in bytes. A longer value is found by its start, cut at a character
+/// boundary.
 const LONGEST: usize = 63;
 
-/// Fewest letters with which a word of the admin's counts at the beginning of a longer word.
+/// Fewest letters that an admin's word needs to match at the start of a longer word.
 const PREFIX: usize = 5;
 
-/// The field that findings name for the admin's own words.
+/// The field name in findings for the admin's own words.
 const TERMS: &str = "terms";
 
-/// Serials of so many bytes are found inside of words, too.
+/// Serial numbers of this length in bytes are found inside words, too.
 const INSIDE_WORDS: usize = 10;
 
 /// Bytes that a look-up begins with.
@@ -36,9 +37,9 @@ const GRAM: usize = 4;
 /// Multiplier of the rolling hash: odd, and with its bits well mixed.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// What an install's database names, as far as it can stand in the texts of a report.
-pub struct Net {
-    /// Runs of four bytes that occur in the texts: most values are told by them to stand nowhere.
+/// The values of an install's database that may occur in the texts of a report.
+pub(crate) struct SecondPass {
+    /// Runs of four bytes that occur in the texts: they rule out most values.
     occurring: Grams,
     /// Runs of four bytes that a value begins with.
     beginnings: Grams,
@@ -51,14 +52,14 @@ pub struct Net {
     powers: [u64; LONGEST + 1],
 }
 
-/// What is compared of a value.
+/// The part of a value that is compared.
 pub(crate) fn compared(value: &str) -> &str {
     &value[..value.floor_char_boundary(LONGEST)]
 }
 
-/// What is known of a value.
+/// What a hit needs to know about its value.
 struct Value {
-    /// The field that it came from.
+    /// The field that it comes from.
     field: &'static str,
     /// Whether it is one word of letters.
     plain: bool,
@@ -66,13 +67,13 @@ struct Value {
     cut: bool,
 }
 
-impl Net {
-    /// A net for what these devices are known by and for the admin's own words, to be cast over these texts and no others.
+impl SecondPass {
+    /// A second pass for the names of these devices and the admin's own words, over these texts and no others.
     #[must_use]
-    pub fn over<'t>(texts: impl Iterator<Item = &'t str>, devices: &[Device<'_>], terms: &[Text<'_>]) -> Self {
+    pub(crate) fn over<'t>(texts: impl Iterator<Item = &'t str>, devices: &[Device<'_>], terms: &[Text<'_>]) -> Self {
         let mut powers = [1_u64; LONGEST + 1];
-        for at in 1..powers.len() {
-            powers[at] = powers[at - 1].wrapping_mul(BASE);
+        for index in 1..powers.len() {
+            powers[index] = powers[index - 1].wrapping_mul(BASE);
         }
         let mut net = Self {
             occurring: Grams::default(),
@@ -168,11 +169,11 @@ impl Net {
         (there.plain, there.cut) = (there.plain && plain, there.cut || cut);
     }
 
-    /// The field of a device whose value stands in a text, or `terms` for a word of the admin's; nothing where none does. In a
-    /// vocabulary names that are one word of letters do not count, and nowhere does what the sanitiser left on purpose: `stays`
-    /// says that of a value in lower case.
+    /// The device field whose value occurs in a text, or `terms` for an admin's word; `None` if no value does. Names
+    /// that are one word of letters do not count in a vocabulary. Values that the sanitiser left on purpose never
+    /// count: `stays` says so for a value in lower case.
     #[must_use]
-    pub fn catches(&self, text: &str, vocabulary: bool, stays: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+    pub(crate) fn catches(&self, text: &str, vocabulary: bool, stays: &dyn Fn(&str) -> bool) -> Option<&'static str> {
         if text.len() < SHORTEST && self.terms.is_empty() {
             return None;
         }
@@ -214,18 +215,18 @@ impl Net {
         None
     }
 
-    /// Whether a word of the admin's stands in a text in lower case, other than as a number of an object identifier.
+    /// Whether an admin's word occurs in a lower-case text, other than as a number of an object identifier.
     fn finds_term(&self, lower: &str) -> bool {
         if self.terms.is_empty() || lower.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
             return false;
         }
         let runs = runs(lower);
-        (0..runs.len()).any(|at| self.terms.iter().any(|term| begin_with(&runs[at..], term)))
+        (0..runs.len()).any(|index| self.terms.iter().any(|term| begin_with(&runs[index..], term)))
     }
 }
 
 /// What parts of words are made of, for the admin's words: letters, digits, a character of a script that is written without
-/// blanks, or nothing of these.
+/// blanks, or other marks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sign {
     None,
@@ -251,13 +252,13 @@ fn sign(c: char) -> Sign {
 fn runs(text: &str) -> Vec<&str> {
     let mut runs = Vec::new();
     let (mut start, mut before) = (0, Sign::None);
-    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+    for (index, c) in text.char_indices().chain([(text.len(), ' ')]) {
         let sign = sign(c);
         if sign != before || sign == Sign::Alone {
             if before != Sign::None {
-                runs.push(&text[start..at]);
+                runs.push(&text[start..index]);
             }
-            start = at;
+            start = index;
         }
         before = sign;
     }
@@ -305,7 +306,7 @@ fn gram(bytes: &[u8]) -> u32 {
     bytes.iter().take(GRAM).fold(0, |gram, byte| gram << 8 | u32::from(*byte))
 }
 
-/// A set of runs of four bytes that may say yes too often, and never no.
+/// A set of four-byte runs. It may report a run that it does not hold, but never misses one that it does.
 struct Grams(Vec<u64>);
 
 impl Default for Grams {
@@ -322,13 +323,13 @@ impl Grams {
     }
 
     fn add(&mut self, gram: u32) {
-        let (at, bit) = Self::place(gram);
-        self.0[at] |= bit;
+        let (index, bit) = Self::place(gram);
+        self.0[index] |= bit;
     }
 
     fn has(&self, gram: u32) -> bool {
-        let (at, bit) = Self::place(gram);
-        self.0[at] & bit != 0
+        let (index, bit) = Self::place(gram);
+        self.0[index] & bit != 0
     }
 }
 
@@ -359,7 +360,11 @@ mod tests {
             ..Device::default()
         };
         let catches = |text, vocabulary| {
-            Net::over(core::iter::once(text), core::slice::from_ref(&device), &[]).catches(text, vocabulary, &|_| false)
+            SecondPass::over(core::iter::once(text), core::slice::from_ref(&device), &[]).catches(
+                text,
+                vocabulary,
+                &|_| false,
+            )
         };
         for (text, field) in [
             ("x SW-HALDEN-07 y", "hostname"),
@@ -384,7 +389,10 @@ mod tests {
         for contact in ["D-Link", "Lenovo", "Lenovo Networks"] {
             let device = Device { sys_contact: Some(contact.into()), ..Device::default() };
             let text = alloc::format!("{contact} 7");
-            assert_eq!(Net::over(core::iter::once(&*text), &[device], &[]).catches(&text, false, &|_| false), None);
+            assert_eq!(
+                SecondPass::over(core::iter::once(&*text), &[device], &[]).catches(&text, false, &|_| false),
+                None
+            );
         }
     }
 
@@ -407,7 +415,7 @@ mod tests {
                 let mut device = Device::default();
                 *(if field == "hostname" { &mut device.hostname } else { &mut device.location }) =
                     Some(name.clone().into());
-                let net = Net::over(core::iter::once(&*text), &[device], &[]);
+                let net = SecondPass::over(core::iter::once(&*text), &[device], &[]);
                 assert_eq!(net.catches(&text, false, &|_| false), Some(field), "{name}");
             }
         }
@@ -417,7 +425,8 @@ mod tests {
     fn a_value_inside_of_text_without_blanks_is_caught() {
         let device = Device { location: Some("横浜市".into()), ..Device::default() };
         let catches = |text| {
-            Net::over(core::iter::once(text), core::slice::from_ref(&device), &[]).catches(text, false, &|_| false)
+            SecondPass::over(core::iter::once(text), core::slice::from_ref(&device), &[])
+                .catches(text, false, &|_| false)
         };
         assert_eq!(catches("交換機横浜市西区"), Some("location"));
         assert_eq!(catches("交換機横浜"), None);
@@ -427,7 +436,7 @@ mod tests {
     fn what_the_sanitiser_left_on_purpose_is_not_caught() {
         let device = Device { sys_name: Some("G8264".into()), ..Device::default() };
         let text = "G8264 (\"48x10GE\")";
-        let net = Net::over(core::iter::once(text), &[device], &[]);
+        let net = SecondPass::over(core::iter::once(text), &[device], &[]);
         assert_eq!(net.catches(text, false, &|_| false), Some("sysName"));
         assert_eq!(net.catches(text, false, &|name| name == "g8264"), None);
     }
@@ -435,7 +444,7 @@ mod tests {
     #[test]
     fn words_of_the_admins_are_caught_as_the_finder_finds_them() {
         let catches = |term: &str, text: &str| {
-            Net::over(core::iter::once(text), &[], &[term.into()]).catches(text, true, &|_| false)
+            SecondPass::over(core::iter::once(text), &[], &[term.into()]).catches(text, true, &|_| false)
         };
         for (term, text) in [
             ("Harbour Street", "x harbour-street"),

@@ -1,32 +1,34 @@
-//! Known identifiers that are the maker's, the product's or the model's name where they stand, and so stay there: a switch
-//! that is named after its model, a contact that the vendor left in, the city of a copyright line.
+//! Known identifiers that are the name of the vendor, product or model in their position, and so stay: a switch named
+//! after its model, a contact that the vendor left in, the city of a copyright line.
 //!
-//! A name stays only where the text itself says what it is: in or by a copyright line, in a model's place with a
-//! model's shape, and never where names of hosts stand (before a comma or a colon, after a label, in a dotted name).
+//! A name stays only if the text itself says what it is: in or next to a copyright line, or in a model's position
+//! with a model's shape. It never stays where hostnames occur (before a comma or a colon, after a label, in a dotted
+//! name).
 
-use super::bits::is_one_of;
 use super::find::uname::is_system;
 use super::guard::{is_technical, is_vendor};
-use super::scan::{self, Scan, Traits};
+use super::hashing;
+use super::scan::{Scan, Traits};
+use super::word_list::is_one_of;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
 
-/// What a known identifier may be besides, as bits.
+/// What else a known identifier may be, as bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Parts(u8);
 
 impl Parts {
     /// Nothing.
     pub const NONE: Self = Self(0);
-    /// A company, a person or a place: stays in a copyright line, and as the maker's name before it.
+    /// A company, a person or a place: stays in a copyright line, and as the vendor's name before it.
     pub const COMPANY: Self = Self(1);
-    /// Who wrote the mail address that a vendor sets as contact: stays as the first word before a product.
+    /// The name in a vendor's default contact address: stays as the first word before a product.
     pub const MAKER: Self = Self(1 << 1);
-    /// A model: stays in a model's place.
+    /// A model: stays in a model's position.
     pub const MODEL: Self = Self(1 << 2);
     /// A vendor's name with a model: stays first.
     pub const PRODUCT: Self = Self(1 << 4);
-    /// What LibreNMS calls the device's system: stays wherever no label or domain makes it a name.
+    /// LibreNMS's name of the device's operating system: stays unless a label or domain makes it a hostname.
     pub const SYSTEM: Self = Self(1 << 3);
 
     /// Both.
@@ -60,21 +62,21 @@ const COMPANY_WORDS: &str = "\
     ab ag bv co communications company corp corporation electronics gmbh inc incorporated industries kg limited llc \
     ltd networks oy plc pty sa software srl systems tech technologies technology";
 
-/// Letters that a host's name has before its number, lower case: with these it is no model.
+/// Letters before the number of a hostname, lower case: with these it is not a model.
 const ROLES: &str = "\
     acc ap app cam core cpe db dc dist dns edge esx fw gw host mail nas node olt pc pdu prn rt rtr site srv stor sw \
     tel ups vm web wifi wlan";
 
-/// What other things say of a name that may be a model's.
+/// Evidence that a name is a model's.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Evidence {
-    /// Devices that are not named so are this model.
+    /// Devices with other names are this model.
     pub others: bool,
-    /// The device's own hardware has it, and is not all that the device says of itself.
+    /// The device's hardware field has it, and is not all that the device says about itself.
     pub own: bool,
 }
 
-/// What a device is, as the end of a word, lower case.
+/// Words for kinds of devices, as the end of a word, lower case.
 const DEVICES: &str = "switch router firewall gateway printer controller server modem bridge";
 
 /// Mail addresses that a vendor sets, by what stands before the `@`.
@@ -133,7 +135,7 @@ pub fn for_each_model(text: &str, mut each: impl FnMut(u64)) {
     }
 }
 
-/// A text in which known identifiers are looked at for what else they may be. Places are indices of words.
+/// A text in which known identifiers are looked up. Positions are word indices.
 pub struct Places<'s, 't> {
     text: &'s Scan<'t>,
     companies: OnceCell<Vec<(usize, usize)>>,
@@ -146,7 +148,7 @@ impl<'s, 't> Places<'s, 't> {
         Self { text, companies: OnceCell::new() }
     }
 
-    /// Whether the identifier that the words from `first` to `last` make up is something else there.
+    /// Whether the words from `first` to `last` are something other than an identifier in this position.
     #[must_use]
     #[cold]
     pub fn is_other(&self, first: usize, last: usize, parts: Parts, evidence: Evidence) -> bool {
@@ -206,7 +208,8 @@ impl<'s, 't> Places<'s, 't> {
         !self.has_before(first, b":=#@./\\") && !after.is_some_and(|byte| b"@.:/\\".contains(byte))
     }
 
-    /// Whether this is in a company's name that the text gives as its maker's, or first and that company's.
+    /// Whether this is part of a company's name that the text gives as its vendor, or starts the text and is that
+    /// company's.
     fn is_company(&self, first: usize, last: usize) -> bool {
         let is_first = first == 0 && self.gap(last + 1) == b" ";
         self.companies.get_or_init(|| self.companies()).iter().any(|(from, to)| {
@@ -230,8 +233,8 @@ impl<'s, 't> Places<'s, 't> {
         self.gap(0).is_empty() && self.gap(last + 1).first().is_none_or(u8::is_ascii_whitespace)
     }
 
-    /// Whether this has a model's shape and stands in its place: first, or after the maker's name. In small letters only after
-    /// a company's name in full.
+    /// Whether this has a model's shape and position: first, or after the vendor's name. In lower case only after a
+    /// company's full name.
     fn is_model(&self, first: usize, last: usize, evidence: Evidence) -> bool {
         let next = self.word(last + 1);
         let company = first > 1 && is_one_of(COMPANY_WORDS, self.folded(first - 1));
@@ -250,7 +253,7 @@ impl<'s, 't> Places<'s, 't> {
                 && word.iter().all(u8::is_ascii_alphabetic)
         };
         let is_device = |at| DEVICES.split(' ').any(|device| self.folded(at).ends_with(device));
-        // A version, or nothing, right behind the maker and the name: only a model stands there.
+        // Only a model is followed by a version, or by nothing, after the vendor's name.
         let is_version = next.first().is_none_or(u8::is_ascii_digit) && self.gap(last + 2) != b" ";
         let follows_the_maker = first <= 2 && !is_system(self.folded(0)) && (next.is_empty() || is_version);
         first <= 4
@@ -270,7 +273,8 @@ impl<'s, 't> Places<'s, 't> {
         })
     }
 
-    /// The companies that a text gives as its makers: in a copyright line, and in `by` after the same name at the beginning.
+    /// The companies that a text names as its vendor: in a copyright line, or after `by` if the same name starts the
+    /// text.
     fn companies(&self) -> Vec<(usize, usize)> {
         let mut companies = Vec::new();
         for at in 0..self.text.words.len() {
@@ -314,10 +318,10 @@ impl<'s, 't> Places<'s, 't> {
     }
 }
 
-/// Words by which a text gives its maker.
-const COPYRIGHT: u64 = scan::hash("copyright");
-const C: u64 = scan::hash("c");
-const BY: u64 = scan::hash("by");
+/// Words that introduce the vendor.
+const COPYRIGHT: u64 = hashing::hash("copyright");
+const C: u64 = hashing::hash("c");
+const BY: u64 = hashing::hash("by");
 
 fn is_in_capitals(word: &[u8]) -> bool {
     word.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
@@ -444,7 +448,7 @@ mod tests {
             (Device { os: Some("halden-ngaf".into()), ..named("halden") }, "Halden NGAF 8"),
             (Device { hardware: Some("RackSwitch X8264".into()), ..named("x8264") }, "X8264\r\nACME 7"),
             (
-                run_by("Ostvik TX-Net Technology Co.,Ltd", ""),
+                run_by("Ostvik TX-SecondPass Technology Co.,Ltd", ""),
                 "TX-NET S3500 Copyright (c) 2012 Ostvik TX-NET Technology Co.,Ltd",
             ),
             (run_by(company, "Ostvik"), "ACME S5560 Copyright (c) 2004-2016 Ostvik Halden3 Technologies Co., Ltd. x"),
