@@ -109,6 +109,20 @@ pub static GRAMMARS: &[Grammar] = &[
         &["5CG7381K9R", "6GK5602"],
     ),
     grammar(
+        "nokia.order-number",
+        "Order numbers of Nokia's (Alcatel-Lucent's) boards and ABB's drives.",
+        r"3[A-Z]{2}\d{5}[A-Z]{2,4}|3A[A-Z]{2}\d{8,10}",
+        &["3HE11904AA", "3FE53441AAAB", "3AUA0000110429"],
+        &["3HE1190AA", "3A0039S01156"],
+    ),
+    grammar(
+        "ups.model",
+        "Models of uninterruptible power supplies of Eaton and APC.",
+        r"[59][PS]X\d{3,5}[iI]?(?:RT|TW)[A-Z0-9]*|S[UMR][A-Z]?\d{3,4}[A-Z]{1,4}\d?[A-Z]*",
+        &["9PX3000IRT2U", "5PX2200IRT", "SUA3000RMXL", "SMT1500RMI2U"],
+        &["9PX3000", "AS1234567890"],
+    ),
+    grammar(
         "hp.product-number",
         "Product numbers of HP and HPE.",
         r"(?:[A-Z]{1,2}\d{3,4}[A-Z]{1,2}|\d{6}-[A-Z0-9]\d{2})(?:#[A-Z0-9]{3})?",

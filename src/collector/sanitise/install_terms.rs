@@ -237,12 +237,16 @@ impl InstallTerms {
             let typed = TYPED.iter().any(|system| os.starts_with(system));
             let mut entry = Entry { typed, too_long: has_too_long_value(device), ..Entry::NONE };
             let first = self.own.len();
-            for_each_term(device, &mut buffer, &mut |term| self.add_term(term, first, &mut entry, guard, texts, os));
+            // What is all that a device says of itself may be its name, and what an admin types is no model.
+            let hardware =
+                device.hardware.as_deref().filter(|hardware| !typed && device.sys_descr.as_deref() != Some(hardware));
+            let from = (os, hardware);
+            for_each_term(device, &mut buffer, &mut |term| self.add_term(term, first, &mut entry, guard, texts, from));
             entry.terms[0] = self.own_from(first);
             if let Some(contact) = &device.sys_contact {
                 let shared = contacts.entry(&**contact).or_insert_with(|| {
                     let first = self.own.len();
-                    let add = &mut |term: Term<'_>| self.add_term(term, first, &mut entry, guard, texts, "");
+                    let add = &mut |term: Term<'_>| self.add_term(term, first, &mut entry, guard, texts, ("", None));
                     for_each_term_of_contact(contact, &mut buffer, add);
                     let vendor = self.own[first..].iter().any(|own| own.known.parts.include(Parts::MAKER));
                     Shared { terms: self.own_from(first), os, vendor }
@@ -258,7 +262,7 @@ impl InstallTerms {
             if let Some(location) = &device.location {
                 let shared = locations.entry(&**location).or_insert_with(|| {
                     let first = self.own.len();
-                    let add = &mut |term: Term<'_>| self.add_term(term, first, &mut entry, guard, texts, "");
+                    let add = &mut |term: Term<'_>| self.add_term(term, first, &mut entry, guard, texts, ("", None));
                     for_each_term_of_location(location, &mut buffer, add);
                     Shared { terms: self.own_from(first), os, vendor: false }
                 });
@@ -325,7 +329,7 @@ impl InstallTerms {
         entry: &mut Entry,
         guard: &Guard,
         texts: Option<&Memory>,
-        os: &str,
+        (os, hardware): (&str, Option<&str>),
     ) {
         let squeezed = (term.kind == IdentifierKind::Serial).then(|| squeezed(term.text));
         match term.kind {
@@ -349,6 +353,12 @@ impl InstallTerms {
         }
         let may_stand = |word: &str| texts.is_none_or(|texts| texts.may_have(scan::first_hash(word)));
         if !may_stand(term.text) && !squeezed.as_deref().is_some_and(may_stand) {
+            return;
+        }
+        if let IdentifierKind::Hostname = term.kind
+            && let Some(hardware) = hardware
+            && vendor::is_hardware(term.text, hardware)
+        {
             return;
         }
         let verdict = if term.shared {

@@ -76,7 +76,7 @@ pub enum Keep {
 
 /// Words after which a dotted number is a version.
 const VERSION_WORDS: WordList = WordList::new(&[
-    "aos", "bootrom", "build", "firmware", "fw", "ga", "hw", "kernel", "os", "patch", "rel", "release", "rev",
+    "aos", "boot", "bootrom", "build", "firmware", "fw", "ga", "hw", "kernel", "os", "patch", "rel", "release", "rev",
     "revision", "rom", "software", "sw", "v", "ver", "vers", "version", "versions",
 ]);
 
@@ -230,7 +230,7 @@ impl Keep {
             Self::VendorDefault => guard::is_vendor_default(&find.to_ascii_lowercase()),
             Self::PublicUrl => is_public(find),
             Self::NoMac => {
-                find.bytes().filter(u8::is_ascii_hexdigit).count() < 6
+                !matches!(find.bytes().filter(u8::is_ascii_hexdigit).count(), 6 | 12 | 16)
                     || !find.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'-' | b'.' | b' '))
             }
             // A tag of the sources has a number (`QRV_21`).
@@ -406,7 +406,7 @@ fn is_public(url: &str) -> bool {
     labels >= 2
         && !super::find::names::is_private_domain(last)
         && super::find::names::is_public_domain(last)
-        && (labels == 2 || PUBLIC_HOSTS.contains(&first) || host.bytes().all(|b| b.is_ascii_alphabetic() || b == b'.'))
+        && (labels == 2 || PUBLIC_HOSTS.contains(&first))
 }
 
 #[cfg(test)]

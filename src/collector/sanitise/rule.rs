@@ -320,6 +320,8 @@ impl Rules {
         }
         let (label, _) = text.folded.origin(text.words[first].start as usize, text.words[last].end as usize);
         if let Some((start, end)) = value::read(value, original, end + skipped)
+            // `SN 2700` and `DC 48V` are models and voltages.
+            && (mark || !matches!(rule.kind, IdentifierKind::Serial | IdentifierKind::Location) || !is_short_number(&original[start..end]))
             // `SN.11.82` is a release.
             && !(gap == "." && original[start..end].contains('.'))
             && (!ordinary || mark || is_set_apart(original, label, start, end))
@@ -327,6 +329,14 @@ impl Rules {
             self.keep_or_mark(rule, text, start, end, found);
         }
     }
+}
+
+/// Whether a value is a number of up to four digits, alone or with a unit.
+fn is_short_number(value: &str) -> bool {
+    let rest = value.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = value.len() - rest.len();
+    (1..=4).contains(&digits)
+        && (rest.is_empty() || rest.starts_with(['V', 'A', 'W']) && !rest[1..].starts_with(char::is_alphanumeric))
 }
 
 /// Whether a text begins with a long word of capitals and digits, most of them digits.

@@ -255,6 +255,8 @@ fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
         }
         fours = if mark == b'-' && joined && length == 4 && before_length == 4 { fours + 1 } else { 0 };
         add(Traits::GROUPS, fours >= 2);
+        // `0030de-42f1a7`
+        add(Traits::HEX, mark == b'-' && joined && (before_length, length) == (6, 6));
         add(Traits::UUID, mark == b'-' && joined && (before_length, length) == (8, 4));
         before = word;
     }
@@ -410,7 +412,7 @@ mod tests {
     fn words_are_runs_of_letters_and_digits_and_single_characters_of_scripts_without_blanks() {
         assert_eq!(
             words("SW-Core1.Łódź 東京支店x 스위치"),
-            ["sw", "core1", "łodz", "東", "京", "支", "店", "x", "스", "위", "치"]
+            ["sw", "core1", "lodz", "東", "京", "支", "店", "x", "스", "위", "치"]
         );
         assert_eq!(words(" ...  "), [""; 0]);
     }

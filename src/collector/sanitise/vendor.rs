@@ -112,6 +112,34 @@ pub fn may_be_model(name: &str) -> bool {
         && !is_one_of(ROLES, &name[..letters])
 }
 
+/// Whether a folded name is the model that the device's hardware says, or a part of it up to a separator, as devices are
+/// named ex works. Without two digits of its own only where the hardware goes on with some: `jace`, `JACE 8000`.
+#[must_use]
+pub fn is_hardware(name: &str, hardware: &str) -> bool {
+    let separates = |b: &u8| matches!(b, b' ' | b'-' | b'_');
+    let mut rest = hardware.as_bytes();
+    for byte in name.bytes().filter(|b| !separates(b)) {
+        while let [first, after @ ..] = rest
+            && separates(first)
+        {
+            rest = after;
+        }
+        match rest {
+            [first, after @ ..] if first.eq_ignore_ascii_case(&byte) => rest = after,
+            _ => return false,
+        }
+    }
+    let digits = |text: &[u8]| text.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = name.bytes().take_while(u8::is_ascii_lowercase).count();
+    // Hosts are counted: `ap12`, `halden-07`.
+    let counted = name.bytes().rev().take_while(u8::is_ascii_digit).count() == digits(name.as_bytes())
+        && (is_one_of(ROLES, &name[..letters]) || name[letters..].trim_start_matches('-').starts_with('0'));
+    name.len() >= 3
+        && rest.first().is_none_or(|b| !b.is_ascii_alphanumeric())
+        && !counted
+        && (digits(name.as_bytes()) >= 2 || digits(rest) >= 2)
+}
+
 /// Whether a folded name is a vendor's with a model: no word is anything else.
 #[must_use]
 pub fn is_product(name: &str) -> bool {
@@ -212,6 +240,11 @@ impl<'s, 't> Places<'s, 't> {
     /// company's.
     fn is_company(&self, first: usize, last: usize) -> bool {
         let is_first = first == 0 && self.gap(last + 1) == b" ";
+        // `Cisco IOS Software [Amsterdam]`: releases that are called after places; `Palo Alto Networks …`.
+        let train = self.gap(last + 1).first() == Some(&b']') && first > 1 && self.hash(first - 1) == SOFTWARE;
+        if (train && self.hash(first - 2) == IOS) || (is_first && is_one_of(COMPANY_WORDS, self.folded(last + 1))) {
+            return true;
+        }
         self.companies.get_or_init(|| self.companies()).iter().any(|(from, to)| {
             let has = |word| (*from..=*to).any(|at| self.hash(at) == self.hash(word));
             (*from <= first && last <= *to) || (is_first && (first..=last).all(has))
@@ -322,6 +355,8 @@ impl<'s, 't> Places<'s, 't> {
 const COPYRIGHT: u64 = hashing::hash("copyright");
 const C: u64 = hashing::hash("c");
 const BY: u64 = hashing::hash("by");
+const IOS: u64 = hashing::hash("ios");
+const SOFTWARE: u64 = hashing::hash("software");
 
 fn is_in_capitals(word: &[u8]) -> bool {
     word.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
@@ -346,6 +381,60 @@ mod tests {
     use super::*;
     use crate::{Collector, Device};
     use alloc::string::String;
+
+    #[test]
+    fn a_name_that_is_the_device_s_model_is_told_by_its_hardware() {
+        for (name, hardware) in [
+            ("rb760igs", "RB760iGS"),
+            ("nsa 2700", "NSa 2700"),
+            ("cmc-iii-pu7030", "CMC III PU7030.000"),
+            ("s5735", "S5735-L24P4X-A1"),
+            ("jace", "JACE 8000"),
+            ("ds1821", "DS1821+"),
+        ] {
+            assert!(is_hardware(name, hardware), "{name}: {hardware}");
+        }
+        for (name, hardware) in [
+            ("halden", "RB760iGS"),
+            ("rb760", "RB760iGS"),
+            ("ap12", "AP12"),
+            ("halden-07", "Halden-07"),
+            ("core", "Core"),
+            ("s5", "S5 24"),
+            ("halden", "Halden"),
+        ] {
+            assert!(!is_hardware(name, hardware), "{name}: {hardware}");
+        }
+        let kept = |name: &'static str, hardware: &'static str, text: &'static str| {
+            let device = Device {
+                sys_name: Some(name.into()),
+                hardware: Some(hardware.into()),
+                sys_descr: Some(text.into()),
+                ..Device::default()
+            };
+            Collector::new().sanitise_device(&device).sys_descr.as_deref() == Some(text)
+        };
+        assert!(
+            kept("RB760iGS", "RB760iGS", "RouterOS RB760iGS") && kept("GS1920", "GS1920-24HPv2", "GS1920-24HPv2 V4.70")
+        );
+        // All that the device says of itself; a name beside the model.
+        assert!(!kept("ACME760", "ACME760", "ACME760") && !kept("halden", "RB760iGS", "RouterOS halden"));
+    }
+
+    #[test]
+    fn releases_and_companies_that_are_called_after_places_stay() {
+        let made = |location: &'static str, text: &'static str| {
+            let device = Device { location: Some(location.into()), sys_descr: Some(text.into()), ..Device::default() };
+            Collector::new().sanitise_device(&device).sys_descr.as_deref().map(String::from)
+        };
+        for (location, text) in [
+            ("Amsterdam", "ACME IOS Software [Amsterdam], Version 17.3"),
+            ("Palo Alto", "Palo Alto Networks VM-Series"),
+        ] {
+            assert_eq!(made(location, text).as_deref(), Some(text));
+        }
+        assert_eq!(made("Halden", "ACME [Halden]").as_deref(), Some("ACME [somewhere]"));
+    }
 
     #[test]
     fn companies_are_read_from_copyright_lines() {

@@ -160,6 +160,15 @@ const DEFAULTS: &[&str] = &[
 /// Words before a hash.
 const NO_MAKERS: &[&str] = &["build", "commit", "git", "hash", "md5", "release", "rev", "sha", "svn", "version"];
 
+/// Whether six digits are a day: year, month, and day of two digits each.
+fn is_day(digits: &[u8]) -> bool {
+    digits.len() == 6
+        && digits.iter().all(u8::is_ascii_digit)
+        && digits[0] <= b'2'
+        && digits[2..4] <= b"12"[..]
+        && digits[4..] <= b"31"[..]
+}
+
 /// Marks the end of a MAC address in a factory-default name: `OKI-C531-7A4C19`, `BRN001BA9AB12CD`.
 pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let original = text.folded.original;
@@ -177,6 +186,9 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         }
         let (name, tail) = word.split_at(word.len() - length);
         // The rest of a serial number is not a MAC address.
+        if is_day(tail.as_bytes()) {
+            continue;
+        }
         if tail.bytes().all(|b| matches!(b, b'0' | b'A' | b'a')) {
             continue;
         }
@@ -186,7 +198,7 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         // Neither models nor releases alternate between letters and digits so often.
         let turns =
             tail.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
-        let mixed = maker.len() >= 2
+        let mixed = maker.len() >= if length == 12 { 1 } else { 2 }
             && maker.bytes().all(|b| b.is_ascii_alphabetic())
             && !NO_MAKERS.iter().any(|word| word.eq_ignore_ascii_case(maker))
             && (name.ends_with(['-', '_']) || length == 12)
@@ -216,6 +228,7 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         && model.starts_with(|c: char| c.is_ascii_uppercase())
         && model.bytes().filter(u8::is_ascii_digit).count() >= 3
         && model.bytes().all(|b| b.is_ascii_alphanumeric())
+        && !is_day(tail.as_bytes())
     {
         let start = original.len() - original.trim_start().len() + model.len() + 1;
         mark(start, start + tail.len());

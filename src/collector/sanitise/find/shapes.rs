@@ -23,7 +23,7 @@ pub static SERIALS: &[Grammar] = &[
     grammar(
         "hp.serial",
         "HP's and HPE's: site, year and week, four characters.",
-        r"(?:BR[CGJ]|CN[BCDGU]|CZ[CJL]|HU[BS]|IN[A]|JP[AN]|MX[LQ]|SGH|TR[F]|TW[JT]|USE|USM|VNB)\d{3}[0-9A-Z]{4}|\d[A-Z]{2}\d{3}[0-9A-Z]{4,7}",
+        r"(?:BR[CGJ]|CN[A-Z]|CZ[CJL]|HU[BS]|IN[A]|JP[AN]|MX[A-Z]|SGH|TR[F]|TW[JT]|USE|USM|VNB)\d{3}[0-9A-Z]{4}|\d[A-Z]{2}\d{3}[0-9A-Z]{4,7}",
         &["CZL208164C", "5CG7381K9R", "2UA8451ABC", "4FS3855R00123"],
         &["CZXL208164", "6GK560201"],
     ),
@@ -37,8 +37,8 @@ pub static SERIALS: &[Grammar] = &[
     grammar(
         "gpon.serial",
         "Terminals of passive optical networks: the vendor's code (ITU-T G.984.3), then eight hexadecimal digits.",
-        r"(?:ADTN|ALCL|BDCM|CIGG|CXNK|DSNW|FHTT|GPON|HWTC|ISKT|PRKS|SCOM|TPLG|UBNT|VSOL|ZTEG)[0-9A-F]{8}",
-        &["ALCLF04AB3EC", "HWTC1A2B3C4D"],
+        r"(?:4[1-9A-F]|5[0-9A]){4}[0-9A-F]{8}|(?:ADTN|ALCL|BDCM|CIGG|CXNK|DSNW|FHTT|GPON|HWTC|ISKT|PRKS|SCOM|TPLG|UBNT|VSOL|ZTEG)[0-9A-F]{8}",
+        &["ALCLF04AB3EC", "HWTC1A2B3C4D", "48575443A1B2C39D"],
         &["ALCL2000"],
     ),
     grammar(
@@ -126,8 +126,12 @@ pub fn extension(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         let digits = &folded[word.start as usize + 1..word.end as usize];
         let (start, end) = text.folded.origin(word.start as usize, word.end as usize);
         let joined = |c: char| matches!(c, '-' | '.' | '/');
+        // `System x3650` is a model.
+        let before = text.folded.as_str()[..word.start as usize].trim_end_matches(' ');
+        let model = ["system", "fire", "proliant", "server"].iter().any(|line| before.ends_with(line));
         if original[start..].starts_with('x')
             && digits[0] != b'0'
+            && !model
             && digits.iter().all(u8::is_ascii_digit)
             && !original[..start].ends_with(joined)
             && !original[end..].strip_prefix(joined).is_some_and(|rest| rest.starts_with(|c: char| !c.is_whitespace()))

@@ -104,7 +104,7 @@ pub const RULES: &[Rule] = &[
         needs: Traits::HEX,
         triggers: &[],
         finder: Finder::Pattern {
-            pattern: r"(?i)[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?::[0-9a-f]{2}:[0-9a-f]{2})?|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}",
+            pattern: r"(?i)[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?::[0-9a-f]{2}:[0-9a-f]{2})?|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}|[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}|[0-9a-f]{6}-[0-9a-f]{6}",
             before: ":.-",
             after: ":-",
         },
@@ -113,6 +113,7 @@ pub const RULES: &[Rule] = &[
             ("MAC de:ad:be:ef:00:17 ok", "MAC 00:00:5e:00:53:00 ok"),
             ("mac DEAD.BEEF.0017", "mac 0000.5E00.5300"),
             ("B8-27-EB-BB-0F-9F.", "00-00-5E-00-53-00."),
+            ("ACME 3822-d6c1-00fe, 0030DE-42F1A7", "ACME 0000-5e00-5300, 00005E-005300"),
         ]),
         leaves: counterexamples(&[
             "FF:FF:FF:FF:FF:FF all",
@@ -191,9 +192,9 @@ pub const RULES: &[Rule] = &[
             before: ".",
             after: ".",
         },
-        keeps: &[],
+        keeps: &[Keep::AfterVersionWord],
         matches: examples(&[("at 38.2773N 165.6733E", "at 00.0000A 000.0000A")]),
-        leaves: counterexamples(&["1.2345.6 7.8901", "v5.36.0069, 5.36"]),
+        leaves: counterexamples(&["1.2345.6 7.8901", "v5.36.0069, 5.36", "FW 1.0020,1.0011"]),
     },
     Rule {
         id: "coordinates.degrees",
@@ -221,6 +222,7 @@ pub const RULES: &[Rule] = &[
         matches: examples(&[
             ("WebUI https://muc1-nas-47.acme.lan/device/820\nACME", "WebUI http://hostname\nACME"),
             ("http://192.168.211.112:8443/", "http://hostname"),
+            ("https://nms.halden-energi.example/x, https://wiki.acmewerk.net", "http://hostname, http://hostname"),
         ]),
         leaves: counterexamples(&["http://www.cisco.com/techsupport", "https://support.acme.com/kb/12"]),
     },
@@ -285,13 +287,14 @@ pub const RULES: &[Rule] = &[
         id: "name.role",
         kind: Hostname,
         catches: documented("Lower-case hostnames made of a role, a number and another part."),
-        needs: Traits::NUMBERED,
+        needs: Traits::DIGIT,
         triggers: names::ROLES,
         finder: Finder::Code(names::with_role),
         keeps: &[Keep::Release],
         matches: examples(&[
             ("ACME 5.20, Linux 4.14 halden-mail3", "ACME 5.20, Linux 4.14 hostname"),
             ("x arn4-vm-77", "x hostname"),
+            ("ACME cmts-halden-2 8.10.2", "ACME hostname 8.10.2"),
         ]),
         leaves: counterexamples(&[
             "ACME x86_64-mlnx_x86-r0 chassis",
@@ -343,6 +346,8 @@ pub const RULES: &[Rule] = &[
             ("x CN7JET79VK", "x AA0AAA00AA"),
         ]),
         leaves: counterexamples(&[
+            "ACME 3HE11904AA",
+            "ACME SUA3000RMXL",
             "ACME CXP9010463",
             "Model SVPK2138923",
             "ZA0000000000",
@@ -582,7 +587,7 @@ pub const RULES: &[Rule] = &[
         finder: Finder::Code(shapes::extension),
         keeps: &[],
         matches: examples(&[("x2508: ACME", "x0000: ACME")]),
-        leaves: counterexamples(&["1920x1080", "x86_64", "x64"]),
+        leaves: counterexamples(&["1920x1080", "x86_64", "x64", "ACME System x3650 M4", "ProLiant x1600"]),
     },
     Rule {
         id: "serial.after-hash",
@@ -591,9 +596,9 @@ pub const RULES: &[Rule] = &[
         needs: Traits::HASH,
         triggers: &[],
         finder: Finder::Pattern { pattern: r"#[0-9]{6,12}", before: "#", after: "-.:" },
-        keeps: &[Keep::KernelBuild],
+        keeps: &[Keep::KernelBuild, Keep::AfterVersionWord],
         matches: examples(&[("ACME IPS 1290 #027676 (H4)", "ACME IPS 1290 #000000 (H4)")]),
-        leaves: counterexamples(&["5.4 #112443 SMP", "#42962 Mon May 29", "#1 SMP"]),
+        leaves: counterexamples(&["5.4 #112443 SMP", "#42962 Mon May 29", "#1 SMP", "ACME Build #184122"]),
     },
     Rule {
         id: "customer.vlan",

@@ -134,7 +134,8 @@ fn looks_like_a_host_in_capitals(word: &str) -> bool {
 }
 
 /// Prefixes of default Windows computer names, and the number of characters after each.
-const COMPUTERS: &[(&str, usize)] = &[("DESKTOP-", 7), ("LAPTOP-", 8), ("WIN-", 11)];
+const COMPUTERS: &[(&str, usize)] =
+    &[("DESKTOP-", 7), ("LAPTOP-", 8), ("WIN-", 11), ("EC2AMAZ-", 7), ("MININT-", 7), ("idrac-", 7)];
 
 /// Marks default Windows computer names: `DESKTOP-7KQ2MVB`.
 pub fn computer(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {

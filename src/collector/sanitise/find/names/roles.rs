@@ -112,7 +112,9 @@ pub fn with_role_in_capitals(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)
         }
         let folded = word.to_ascii_lowercase();
         let parts = || parts(&folded);
-        let role = parts().any(|part| is_role(part) || PURPOSES.contains(part) || is_numbered_role(part));
+        // `RSG2100-R-RM-HI-FG01` is an order code.
+        let model = parts().next().is_some_and(|part| part.bytes().filter(u8::is_ascii_digit).count() >= 3);
+        let role = !model && parts().any(|part| is_role(part) || PURPOSES.contains(part) || is_numbered_role(part));
         let number = parts().any(|part| {
             let number = part.trim_start_matches(|c: char| c.is_ascii_lowercase());
             number.len() == 2 && number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit())
