@@ -336,7 +336,7 @@ fn is_short_number(value: &str) -> bool {
     let rest = value.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = value.len() - rest.len();
     (1..=4).contains(&digits)
-        && (rest.is_empty() || rest.starts_with(['V', 'A', 'W']) && !rest[1..].starts_with(char::is_alphanumeric))
+        && (rest.is_empty() || (rest.starts_with(['V', 'A', 'W']) && !rest[1..].starts_with(|c| c != '/')))
 }
 
 /// Whether a text begins with a long word of capitals and digits, most of them digits.
