@@ -10,7 +10,7 @@ use callback_tests::demo_world::{Extent, fill};
 use callback_tests::programs::{root, text};
 use callback_tests::receiver::Receiver;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn the_pages_work_for_everybody() -> Result<()> {
@@ -22,13 +22,15 @@ async fn the_pages_work_for_everybody() -> Result<()> {
     fill(&store, &key, Extent { installs: 60, days: 45, last: Day::of(utc()()).plus(-1) }).await?;
     store.close().await;
     let receiver = Receiver::start_in(&data, "requests_per_hour = 0\n")?;
-    for _ in 0..240 {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    loop {
         let reading = Sqlite::reading(&data.join(FILE)).await?;
         let days = reading.publication().await?.days.len();
         reading.close().await;
         if days == 45 {
             break;
         }
+        ensure!(Instant::now() < deadline, "the receiver published {days} of 45 days within 120 s");
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     let screenshots = root().join("target/screenshots");

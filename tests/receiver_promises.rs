@@ -5,14 +5,16 @@ use anyhow::{Context, Result};
 use callback_tests::load::{UNLIMITED, check, kill_loop};
 use callback_tests::mount::Mount;
 use callback_tests::postgresql::PostgreSql;
+use callback_tests::programs::{program, text};
 use callback_tests::receiver::{Connection, Receiver, form_headers};
 use callback_tests::simulated::{Size, payload, seeded, uuid};
+use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::Command;
 
 #[tokio::test]
-async fn a_full_disk_is_said_and_once_there_is_room_all_goes_on() -> Result<()> {
+async fn a_full_disk_is_reported_and_reports_are_accepted_once_there_is_room() -> Result<()> {
     let mount = Mount::new(8)?;
     let receiver = Receiver::start_in(&mount.path().join("data"), UNLIMITED)?;
     let ready = || -> Result<u16> {
@@ -125,7 +127,7 @@ fn no_address_of_a_connection_is_in_what_a_crash_leaves() -> Result<()> {
     addresses.push("127.77.99.200".into());
     receiver.abort()?;
     let log = std::fs::read_to_string(folder.path().join("stderr"))?;
-    assert!(log.contains("a bug at ") && !log.contains("that a request met"), "{log}");
+    assert!(log.contains("crashing_receiver.rs:") && !log.contains("that a request met"), "{log}");
     let all = receiver.written()?;
     assert!(all.windows(5).any(|part| part == b"Model"), "the reports are there");
     for address in addresses {
@@ -155,7 +157,7 @@ fn a_network_is_blocked_while_the_receiver_runs_and_nothing_of_it_is_written() -
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
     let receiver = Receiver::start_in(&data, "")?;
-    let mut block = Command::new(callback_tests::programs::program("callback-receiver"))
+    let mut block = Command::new(program("callback-receiver"))
         .args(["block", "--network", "--data"])
         .arg(&data)
         .stdin(std::process::Stdio::piped())
@@ -204,8 +206,7 @@ fn slow_and_broken_clients_are_in_nobody_s_way_and_a_stop_loses_nothing() -> Res
     receiver.stop()?;
     let receiver = Receiver::start_in(&data, &settings)?;
     check(&receiver)?;
-    let output = receiver.command(&["check"])?;
-    assert!(String::from_utf8(output.stdout)?.starts_with("1 reports"));
+    assert_eq!(reports(&receiver)?, 1);
     Ok(())
 }
 
@@ -236,15 +237,73 @@ fn a_backup_is_restored_and_a_second_receiver_is_kept_off_the_data() -> Result<(
     assert_eq!(receiver.command(&["restore", backup])?.status.code(), Some(4), "while the receiver runs");
     let data = receiver.data.clone();
     receiver.stop()?;
-    let restore = |data| -> Result<String> {
-        let mut command = Command::new(callback_tests::programs::program("callback-receiver"));
-        let output = command.args(["restore", backup, "--data"]).arg(data).output()?;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Ok(String::from_utf8(output.stdout)?)
-    };
-    assert!(restore(&data)?.contains("1 installs that were cleared since"));
+    let mut command = Command::new(program("callback-receiver"));
+    let output = command.args(["restore", backup, "--data"]).arg(&data).output()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let receiver = Receiver::start_in(&data, UNLIMITED)?;
-    let output = receiver.command(&["check"])?;
-    assert!(String::from_utf8(output.stdout)?.starts_with("0 reports"));
+    assert_eq!(reports(&receiver)?, 0, "what was deleted since the backup stays deleted");
+    Ok(())
+}
+
+/// Reports that `check` counts.
+fn reports(receiver: &Receiver) -> Result<u64> {
+    let output = receiver.command(&["check", "--json"])?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let document: Value = serde_json::from_slice(&output.stdout)?;
+    document["reports"].as_u64().context("check counts reports")
+}
+
+#[test]
+fn a_reader_that_closes_the_pipe_is_no_failure() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    Receiver::start_in(&data, UNLIMITED)?.stop()?;
+    let (backup, backups) = (folder.path().join("backup"), folder.path().join("backups"));
+    std::fs::create_dir(&backups)?;
+    for arguments in [
+        &["backup", text(&backup)][..],
+        &["backup", "--into", text(&backups)],
+        &["restore", text(&backup)],
+        &["check"],
+        &["check", "--json"],
+        &["purge"],
+        &["pairs"],
+        &["hidden", "--json"],
+        &["insights"],
+        &["renew-signing-key"],
+    ] {
+        let (reader, writer) = std::io::pipe()?;
+        drop(reader);
+        let mut command = Command::new(program("callback-receiver"));
+        let output = command.args(arguments).arg("--data").arg(&data).stdout(writer).output()?;
+        let message = String::from_utf8(output.stderr)?;
+        assert_eq!((output.status.code(), &*message), (Some(0), ""), "{arguments:?}");
+    }
+    assert!(backup.is_file() && std::fs::read_dir(&backups)?.count() == 1);
+    Ok(())
+}
+
+#[test]
+fn every_failure_has_a_code_and_an_exit_status() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    let config = folder.path().join("receiver.toml");
+    std::fs::write(&config, "retention_days = 91")?;
+    for (arguments, status, code) in [
+        (&["check", "--json"][..], 4, "database-missing"),
+        (&["check", "--json", "--config", text(&config)], 6, "setting-invalid"),
+        (&["check", "--json", "--config", "/nowhere"], 6, "config-unreadable"),
+        (&["check", "--json", "--database", "mysql://x"], 6, "database-url-invalid"),
+        (&["check", "--json", "--database", "postgres://u:secret7@h/d"], 6, "password-exposed"),
+        (&["insights", "--json", "--definitions", text(folder.path())], 8, "definitions-unusable"),
+    ] {
+        let mut command = Command::new(program("callback-receiver"));
+        let output = command.args(arguments).arg("--data").arg(&data).output()?;
+        let message = String::from_utf8(output.stderr)?;
+        assert_eq!((output.status.code(), message.lines().count()), (Some(status), 1), "{message}");
+        assert!(message.contains(&format!("error[{code}]: ")) && !message.contains("secret7"), "{message}");
+        let document: Value = serde_json::from_slice(&output.stdout)?;
+        assert_eq!(document["error"]["code"], code, "{arguments:?}");
+    }
     Ok(())
 }

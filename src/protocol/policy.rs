@@ -32,6 +32,6 @@ pub struct Policy {
 pub struct PublicationPolicy {
     /// Fewest installs behind a published value.
     pub installs_at_least: u32,
-    /// Version of the terms of publication.
-    pub terms: u32,
+    /// Terms of publication, as the operator wrote them; empty without any.
+    pub terms: String,
 }

@@ -1,7 +1,9 @@
 //! The configuration: one TOML file, or none. Unknown keys are refused, so that a slip of the pen is not a default.
 
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::receipt::RETENTION_DAYS;
+use callback_common::io_error::describe;
 use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -83,14 +85,14 @@ impl Settings {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Error::Config`] with the line of what is wrong.
+    /// [`Code::ConfigUnreadable`], or [`Code::ConfigInvalid`] with the line.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            Error::Config(format!("the configuration cannot be read ({}); check its path", error.kind()))
+            Error::new(Code::ConfigUnreadable, format!("{} ({})", path.display(), describe(&error)))
         })?;
         let settings: Self = toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-            Error::Config(format!("the configuration is wrong in line {line}: {}", error.message()))
+            Error::new(Code::ConfigInvalid, format!("{} line {line}: {}", path.display(), error.message()))
         })?;
         settings.checked()
     }
@@ -98,19 +100,20 @@ impl Settings {
     /// The settings, if they make sense.
     ///
     /// # Errors
-    /// [`Error::Config`].
+    /// [`Code::SettingInvalid`].
     pub fn checked(self) -> Result<Self> {
+        let invalid = |what: &str| Error::new(Code::SettingInvalid, what);
         if !(1..=RETENTION_DAYS).contains(&self.retention_days) {
-            return Err(Error::Config("expected retention_days from 1 to 90".into()));
+            return Err(invalid("retention_days must be 1 to 90"));
         }
         if self.installs_at_least < 2 {
-            return Err(Error::Config("expected installs_at_least from 2 on; 5 is the default".into()));
+            return Err(invalid("installs_at_least must be 2 or more"));
         }
         if !(0..=RETENTION_DAYS).contains(&self.backup_days) {
-            return Err(Error::Config("expected backup_days from 0 to 90".into()));
+            return Err(invalid("backup_days must be 0 to 90"));
         }
         if self.connections == 0 {
-            return Err(Error::Config("expected connections from 1 on".into()));
+            return Err(invalid("connections must be 1 or more"));
         }
         Ok(self)
     }
@@ -155,15 +158,16 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_refused_with_its_line() {
-        for (text, words) in [
-            ("\nretain = 1", "line 2"),
-            ("listen = 'here'", "line 1"),
-            ("retention_days = 91", "1 to 90"),
-            ("installs_at_least = 1", "from 2 on"),
-            ("\ntrusted_proxies = ['10.0.0.0/99']", "line 2: expected networks or addresses"),
+        for (text, code, line) in [
+            ("\nretain = 1", Code::ConfigInvalid, " line 2: "),
+            ("listen = 'here'", Code::ConfigInvalid, " line 1: "),
+            ("retention_days = 91", Code::SettingInvalid, "retention_days"),
+            ("installs_at_least = 1", Code::SettingInvalid, "installs_at_least"),
+            ("\ntrusted_proxies = ['10.0.0.0/99']", Code::ConfigInvalid, " line 2: "),
         ] {
-            let error = read(text).unwrap_err().to_string();
-            assert!(error.contains(words), "{error}");
+            let error = read(text).unwrap_err();
+            assert_eq!(error.code(), code, "{error}");
+            assert!(error.to_string().contains(line), "{error}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The key under which installs are kept: a file apart from the data. Without it nobody can tell from the data which
 //! pseudonym a report came from.
 
+use crate::code::Code;
 use crate::error::{Error, Result};
 use hmac::{Hmac, KeyInit, Mac};
 use ipnet::IpNet;
@@ -14,10 +15,10 @@ impl InstallKey {
     /// Reads the key file, or makes it if there is none.
     ///
     /// # Errors
-    /// [`Error::Key`] if it cannot be read or made, is no key, or can be read by others.
+    /// If it cannot be read or made, is no key, or can be read by others.
     pub fn load(path: &Path) -> Result<Self> {
-        let key = <[u8; 32]>::try_from(crate::private_file::read_or_make(path)?)
-            .map_err(|_| Error::Key("the key file is no key (32 bytes); restore it from a backup".into()))?;
+        let key = <[u8; 32]>::try_from(crate::key_file::read_or_create(path)?)
+            .map_err(|_| Error::new(Code::KeyInvalid, path.display()))?;
         Ok(Self(key))
     }
 

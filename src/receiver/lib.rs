@@ -3,6 +3,7 @@
 //! The way of a report: [`http`] takes the request, [`wire`] reads, checks and sanitises it, [`store`] keeps it under
 //! the key of [`key`], and [`receipt`], signed by [`signing`], says so.
 
+pub mod code;
 pub mod config;
 pub mod day;
 pub mod error;
@@ -10,9 +11,9 @@ pub mod fixtures;
 pub mod http;
 pub mod import;
 pub mod key;
+mod key_file;
 pub mod log;
 pub mod metrics;
-mod private_file;
 pub mod publish;
 pub mod receipt;
 pub mod secret;
@@ -21,4 +22,5 @@ pub mod store;
 pub mod text;
 pub mod wire;
 
+pub use code::Code;
 pub use error::{Error, Result};

@@ -6,34 +6,33 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// Something that whoever runs the receiver should see to.
+/// An error that the operator should fix.
 pub fn error(error: &Error) {
-    line("error", &error.to_string(), &Value::Null);
+    line("error", error.code().as_str(), &error.to_string(), &Value::Null);
 }
 
-/// Something that happened, with numbers.
-pub fn event(message: &str, numbers: &Value) {
-    line("info", message, numbers);
+/// An event, with a stable code and numbers.
+pub fn event(code: &str, message: &str, numbers: &Value) {
+    line("info", code, message, numbers);
 }
 
-/// From here on a panic says its place only. Its message may hold what the code was looking at; the place is enough to
-/// find the bug.
+/// From here on a panic prints its source location only. Its message may hold data of a request.
 pub fn only_places_of_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-        say(&format!("callback-receiver: a bug{place}; tell who makes it"));
+        say(&format!("callback-receiver: internal error{place}; please report it"));
     }));
 }
 
-fn line(level: &str, message: &str, numbers: &Value) {
-    let mut line = json!({"time": Timestamp::now().to_string(), "level": level, "message": message});
+fn line(level: &str, code: &str, message: &str, numbers: &Value) {
+    let mut line = json!({"time": Timestamp::now().to_string(), "level": level, "code": code, "message": message});
     if !numbers.is_null() {
         line["numbers"] = numbers.clone();
     }
     say(&line.to_string());
 }
 
-/// A line on standard error. Where that cannot be written, on a full disk say, work goes on without.
+/// Writes a line to standard error, and ignores failures such as a full disk.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

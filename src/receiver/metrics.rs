@@ -43,16 +43,21 @@ impl Metrics {
             let _ =
                 write!(text, "# HELP callback_{name} {help}\n# TYPE callback_{name} {kind}\ncallback_{name} {value}\n");
         };
-        number("reports_kept_total", "counter", "Reports that were stored.", &self.kept.load(Relaxed));
-        number("clears_total", "counter", "Clears that were confirmed.", &self.cleared.load(Relaxed));
-        number("rate_limited_total", "counter", "Requests that came too often.", &self.limited.load(Relaxed));
-        number("installs", "gauge", "Installs of which something is held.", &holdings.installs);
-        number("reports", "gauge", "Reports that are held.", &holdings.reports);
-        number("labels", "gauge", "Labels and pairs that are held.", &holdings.labels);
+        number("reports_kept_total", "counter", "Reports stored.", &self.kept.load(Relaxed));
+        number("clears_total", "counter", "Deletions confirmed.", &self.cleared.load(Relaxed));
+        number(
+            "rate_limited_total",
+            "counter",
+            "Requests rejected by the rate limit or a block.",
+            &self.limited.load(Relaxed),
+        );
+        number("installs", "gauge", "Installs with stored reports.", &holdings.installs);
+        number("reports", "gauge", "Reports stored.", &holdings.reports);
+        number("labels", "gauge", "Labels and pairs stored.", &holdings.labels);
         number(
             "reports_not_counted",
             "gauge",
-            "Reports that the aggregates do not count yet.",
+            "Stored reports that the aggregates do not include yet.",
             &holdings.not_yet_counted,
         );
         let _ =

@@ -1,53 +1,22 @@
-//! Texts as people read them: numbers with separators, labels whose invisible characters are shown.
+//! Text as people and other programs read it: labels with their invisible characters shown, CSV, XML.
 
+use callback_common::display::{self, Signs};
 use std::borrow::Cow;
-use std::fmt::Write;
 
-/// A number with a comma between thousands.
-#[must_use]
-pub fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+pub use callback_common::display::{is_invisible, thousands as number};
 
-/// Whether a character has no shape of its own, or changes that of others: controls, bidirectional and invisible ones.
-#[must_use]
-pub fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}'
-            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
-}
+/// Signs for pages and terminals alike.
+const SIGNS: Signs = Signs { line_feed: " ⏎ ", tab: " ⇥ ", brackets: ('⟨', '⟩') };
 
-/// A label as it is shown: line breaks as `⏎`, other invisible characters by their number.
+/// A label as it is shown: line breaks as `⏎`, other invisible characters by their code.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_invisible) {
-        return Cow::Borrowed(text);
+    if !text.contains('\r') {
+        return display::visible(text, SIGNS);
     }
-    let mut shown = String::with_capacity(text.len() + 16);
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '\r' if rest.peek() == Some(&'\n') => {}
-            '\n' | '\r' => shown.push_str(" ⏎ "),
-            '\t' => shown.push_str(" ⇥ "),
-            c if is_invisible(c) => {
-                // Writing to a string cannot fail.
-                let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(c));
-            }
-            c => shown.push(c),
-        }
-    }
-    Cow::Owned(shown)
+    // Every way to end a line is one line break.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    Cow::Owned(display::visible(&text, SIGNS).into_owned())
 }
 
 /// A field of a CSV file (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe in front.
@@ -92,6 +61,16 @@ mod tests {
     fn what_cannot_be_seen_is_shown() {
         assert_eq!(visible("plain ü"), "plain ü");
         assert_eq!(visible("a\r\nb\tc\u{202e}d\0"), "a ⏎ b ⇥ c⟨U+202E⟩d⟨U+0000⟩");
+        // Characters that this program had not in its own table, and the preview had.
+        for (text, shown) in [
+            ("\u{34f}", "⟨U+034F⟩"),
+            ("\u{115f}", "⟨U+115F⟩"),
+            ("\u{3164}", "⟨U+3164⟩"),
+            ("\u{fe00}", "⟨U+FE00⟩"),
+            ("\r", " ⏎ "),
+        ] {
+            assert_eq!(visible(text), shown);
+        }
     }
 
     #[test]

@@ -5,13 +5,15 @@ mod publication;
 mod serve;
 mod upkeep;
 
+use callback_common::io_error::describe;
 use callback_receiver::config::Settings;
 use callback_receiver::http::server;
 use callback_receiver::key::InstallKey;
 use callback_receiver::store::Storage;
 use callback_receiver::store::database::Database;
-use callback_receiver::{Error, Result, log};
+use callback_receiver::{Code, Error, Result, log};
 use clap::{Args, Parser, Subcommand};
+use serde_json::json;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
@@ -19,28 +21,18 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-const EXIT_CODES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   callback-receiver serve --listen 127.0.0.1:8080 --data /var/lib/callback-receiver
-  callback-receiver --config /etc/callback-receiver.toml check
+  callback-receiver --config /etc/callback-receiver/receiver.toml check
   callback-receiver pairs --os ios --sort installs
-  callback-receiver fixtures --out tests/snmpsim --definitions resources/definitions/os_detection
 
-Exit codes:
-  0  done, or stopped when asked to
-  1  unexpected failure
-  2  wrong usage
-  3  the address to listen on cannot be had
-  4  the database cannot be used
-  5  a key cannot be used
-  6  the configuration is wrong
-  7  the check found differences
-  8  the detection rules cannot be used
-  9  the output cannot be written";
+Exit status: 0 success, 1 unexpected failure, 2 usage, 3 cannot listen, 4 database, 5 key, 6 configuration,
+7 check found differences, 8 detection rules, 9 output. docs/receiver-codes.md lists all error codes.";
 
-/// Takes anonymous statistics reports in, keeps them for 90 days without addresses, and forgets them.
+/// Collects anonymous statistics reports from LibreNMS installs and publishes what many of them share
 #[derive(Parser)]
-#[command(name = "callback-receiver", version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "callback-receiver", version, after_help = AFTER_HELP, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
     common: Common,
@@ -49,112 +41,164 @@ struct Cli {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Common options")]
 struct Common {
-    /// Configuration file (TOML); without one the defaults hold
-    #[arg(long, global = true, value_name = "FILE", env = "CALLBACK_RECEIVER_CONFIG")]
+    /// Configuration file (TOML)
+    #[arg(long, global = true, value_name = "FILE", env = "CALLBACK_RECEIVER_CONFIG", display_order = 900)]
     config: Option<PathBuf>,
-    /// Folder of the database file
-    #[arg(long, global = true, value_name = "FOLDER")]
+    /// Data directory [default: /var/lib/callback-receiver]
+    #[arg(long, global = true, value_name = "DIR", display_order = 901)]
     data: Option<PathBuf>,
-    /// URL of the database, such as postgres://user@host/name; with a password only in the configuration or in
-    /// CALLBACK_RECEIVER_DATABASE [default: a file in the folder]
-    #[arg(long, global = true, value_name = "URL")]
+    /// Database URL without a password, such as postgres://user@host/name [default: a file in DIR]
+    #[arg(long, global = true, value_name = "URL", display_order = 902)]
     database: Option<String>,
-    /// File of the key that installs are kept under; keep it apart from the data and its backups [default: install.key in the folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// Key file for hashing install IDs; store it apart from the data [default: DIR/install.key]
+    #[arg(long, global = true, value_name = "FILE", display_order = 903)]
     key: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Take reports until stopped
+    /// Run the receiver until it gets SIGINT or SIGTERM
+    #[command(after_help = "Example:\n  callback-receiver serve --listen 127.0.0.1:8080")]
     Serve {
-        /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+        /// Listen address; port 0 picks a free port [default: 127.0.0.1:8080]
         #[arg(long)]
         listen: Option<SocketAddr>,
     },
-    /// Recompute the daily aggregates from the reports and compare; also while the receiver runs
-    Check,
-    /// Forget what is over its time; `serve` does so by itself, at its start and every hour
+    /// Verify that the daily aggregates match the stored reports
+    #[command(after_help = "The receiver may be running.\n\nExample:\n  callback-receiver check --json")]
+    Check {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete expired reports now; `serve` does so hourly
+    #[command(after_help = "Example:\n  callback-receiver purge --dry-run")]
     Purge {
-        /// Say what would be forgotten, and forget nothing
+        /// Only print how much would be deleted
         #[arg(long)]
         dry_run: bool,
     },
-    /// Copy the database into a file, consistently, while the receiver runs. The keys are not in it: keep them apart
-    #[command(group(clap::ArgGroup::new("where").required(true)))]
+    /// Back up the database; the receiver may be running
+    #[command(
+        group(clap::ArgGroup::new("where").required(true)),
+        after_help = "Back up the key files separately: the backup does not contain them.\n\n\
+                      Example:\n  callback-receiver backup --into /var/backups/callback-receiver"
+    )]
     Backup {
-        /// The file to write; it must not exist
+        /// Backup file; must not exist
         #[arg(group = "where")]
         file: Option<PathBuf>,
-        /// Write a file named after the day into a folder, and delete those there that are older than `backup_days`
-        #[arg(long, group = "where", value_name = "FOLDER")]
+        /// Write a dated backup into DIR, and delete those older than `backup_days`
+        #[arg(long, group = "where", value_name = "DIR")]
         into: Option<PathBuf>,
     },
-    /// Put a backup in the database's place, without what was cleared since; the receiver must be stopped. A backup of
-    /// one kind of database may be restored in the other
+    /// Replace the database with a backup; the receiver must be stopped
+    #[command(after_help = "Installs that were deleted since the backup stay deleted. A backup of SQLite can be \
+                            restored into PostgreSQL, and the reverse.\n\n\
+                            Example:\n  callback-receiver restore /var/backups/callback-receiver/callback-receiver-2026-11-27")]
     Restore {
-        /// The backup
+        /// Backup file
         file: PathBuf,
     },
-    /// Take no more reports of an install, whose uuid is read from standard input, or of a network
+    /// Block an install or a network, read from standard input
+    #[command(after_help = "Example:\n  echo 192.0.2.0/24 | callback-receiver block --network")]
     Block {
-        /// Read a network from standard input instead, such as 192.0.2.0/24; only a keyed hash of it is stored
+        /// Block a network instead of an install; only its keyed hash is stored
         #[arg(long)]
         network: bool,
-        /// Take them again
+        /// Unblock
         #[arg(long)]
         undo: bool,
     },
-    /// List device pairs; what is published, or with --min-installs all that are held
+    /// List device pairs (sysDescr and sysObjectID with their OS)
+    #[command(after_help = "Example:\n  callback-receiver pairs --oid enterprises.9 --sort devices --csv")]
     Pairs(publication::Pairs),
-    /// Make test fixtures for LibreNMS's OS discovery of the published pairs
+    /// Generate test fixtures for LibreNMS's OS discovery from published pairs
+    #[command(after_help = "Example:\n  callback-receiver fixtures --out tests/snmpsim --definitions \
+                            resources/definitions/os_detection")]
     Fixtures(publication::Fixtures),
-    /// Say what to do next: pairs without an OS, new strings, hardware and versions that come and go
+    /// List work for developers: undetected devices, new strings, growing and shrinking hardware
+    #[command(after_help = "Example:\n  callback-receiver insights --json")]
     Insights {
-        /// LibreNMS's detection rules: its folder resources/definitions/os_detection
-        #[arg(long, value_name = "FOLDER")]
+        /// LibreNMS's detection rules (resources/definitions/os_detection)
+        #[arg(long, value_name = "DIR")]
         definitions: Option<PathBuf>,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Hide a label or pair from everything public, at once; also while the receiver runs
+    /// Hide a label or pair from publication at once
+    #[command(
+        after_help = "Example:\n  callback-receiver hide --group hardware --reason 'names a customer' 'Acme Router'"
+    )]
     Hide(publication::Hide),
-    /// Show a label or pair again that was hidden in the same words
+    /// Publish a hidden label or pair again
+    #[command(
+        after_help = "Example:\n  callback-receiver unhide --group hardware --reason 'a product name' 'Acme Router'"
+    )]
     Unhide(publication::Hide),
-    /// List who hid and showed what, by digest, and why
+    /// List who hid or unhid what, and why; labels appear as digests
+    #[command(after_help = "Example:\n  callback-receiver hidden --json")]
     Hidden {
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Take over what a stock statistics site holds, from its MariaDB, whose URL is read from CALLBACK_STOCK_DATABASE
-    #[command(name = "import-stock")]
+    /// Import reports from the MariaDB of a stock statistics site
+    #[command(
+        name = "import-stock",
+        after_help = "Example:\n  CALLBACK_STOCK_DATABASE=mysql://user:password@host/name callback-receiver import-stock"
+    )]
     ImportStock {
-        /// Show no progress
+        /// Hide the progress bar
         #[arg(long)]
         quiet: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
-    /// Make a new key for signing receipts, for which the old one vouches; used from the next start on
+    /// Create a new key for signing receipts; the old key signs it
+    #[command(after_help = "Example:\n  callback-receiver renew-signing-key")]
     RenewSigningKey,
+}
+
+impl Command {
+    /// Whether it prints JSON.
+    const fn is_json(&self) -> bool {
+        match self {
+            Self::Check { json }
+            | Self::Insights { json, .. }
+            | Self::Hidden { json }
+            | Self::ImportStock { json, .. } => *json,
+            Self::Pairs(pairs) => pairs.json,
+            Self::Fixtures(fixtures) => fixtures.json,
+            _ => false,
+        }
+    }
 }
 
 pub(crate) fn main() -> ExitCode {
     log::only_places_of_panics();
     let arguments = Cli::parse();
+    let as_json = arguments.command.is_json();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            log::say(&format!("callback-receiver: this machine gives no event queue ({})", error.kind()));
+            log::say(&format!("callback-receiver: cannot start the async runtime ({})", describe(&error)));
             return ExitCode::FAILURE;
         }
     };
     match runtime.block_on(run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log::say(&format!("callback-receiver: {error}"));
-            ExitCode::from(error.exit_code())
+            log::say(&format!("callback-receiver: error[{}]: {error}", error.code()));
+            if as_json {
+                // Best effort: the exit status and standard error have the error too.
+                let _ = print_json(&json!({"error": {"code": error.code(), "message": error.to_string()}}));
+            }
+            ExitCode::from(error.exit_status())
         }
     }
 }
@@ -168,17 +212,17 @@ async fn run(arguments: Cli) -> Result<()> {
     match arguments.command {
         Command::Serve { listen } => {
             settings.listen = listen.unwrap_or(settings.listen);
-            // The address first: where it is taken, another receiver is at work on this data.
+            // Bind first: if the address is in use, another receiver probably has this database open.
             let listener = server::listen(settings.listen).await?;
             serve::serve(listener, settings).await
         }
-        Command::Check => upkeep::check(&settings).await,
+        Command::Check { json } => upkeep::check(&settings, json).await,
         Command::Purge { dry_run } => upkeep::purge(&settings, dry_run).await,
         Command::Backup { file: Some(file), .. } => upkeep::backup(&settings, &file).await,
         Command::Backup { into, .. } => upkeep::backup_into(&settings, &into.unwrap_or_default()).await,
         Command::Restore { file } => upkeep::restore(&settings, &file).await,
         Command::Block { network, undo } => upkeep::block(&settings, network, undo).await,
-        Command::ImportStock { quiet } => import::import_stock(&settings, quiet).await,
+        Command::ImportStock { quiet, json } => import::import_stock(&settings, quiet, json).await,
         Command::Pairs(asked) => publication::pairs(&settings, asked).await,
         Command::Fixtures(asked) => publication::fixtures(&settings, asked).await,
         Command::Insights { definitions, json } => publication::insights(&settings, definitions.as_deref(), json).await,
@@ -189,14 +233,10 @@ async fn run(arguments: Cli) -> Result<()> {
     }
 }
 
-/// The database that the command line or the environment names.
+/// The database URL from the command line or the environment.
 fn named_database(argument: Option<String>) -> Result<Option<String>> {
     if argument.as_deref().is_some_and(has_password) {
-        return Err(Error::Config(
-            "a password on the command line can be read by every user of this machine; put the URL into the \
-             configuration (`database = …`) or into CALLBACK_RECEIVER_DATABASE"
-                .into(),
-        ));
+        return Err(Code::PasswordExposed.into());
     }
     Ok(argument.or_else(|| std::env::var("CALLBACK_RECEIVER_DATABASE").ok().filter(|url| !url.is_empty())))
 }
@@ -206,26 +246,32 @@ fn has_password(url: &str) -> bool {
     authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) || url.contains("password=")
 }
 
-/// Puts text on standard output; who reads no more of it is no error.
+/// Writes to standard output. A closed pipe is not an error, and nothing here may panic on one as `println!` does.
 fn print(text: &str) -> Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::Output(format!("the output cannot be written ({})", error.kind())))
+            Err(Error::new(Code::OutputFailed, describe(&error)))
         }
         _ => Ok(()),
     }
 }
 
-/// The folder of the data, made private if there is none.
-fn data_folder(settings: &Settings) -> Result<()> {
+/// Prints a document as JSON.
+fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Error::new(Code::OutputFailed, error))?;
+    print(&(text + "\n"))
+}
+
+/// Creates the data directory, for its owner only, if it is missing.
+fn data_directory(settings: &Settings) -> Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.data).map_err(|error| {
-        Error::Store(format!("the data folder cannot be made ({}); name another with --data", error.kind()))
+        Error::new(Code::DataDirectoryUnusable, format!("{} ({})", settings.data.display(), describe(&error)))
     })
 }
 
 /// The install key and the store that it belongs to.
 async fn open(settings: &Settings) -> Result<(InstallKey, Arc<dyn Storage>)> {
-    data_folder(settings)?;
+    data_directory(settings)?;
     let (key_file, database) = (settings.key_file(), Database::of(settings)?);
     let key = if database.has_data().await? { existing_key(settings)? } else { InstallKey::load(&key_file)? };
     database.remove_left_over(&settings.data);
@@ -233,13 +279,11 @@ async fn open(settings: &Settings) -> Result<(InstallKey, Arc<dyn Storage>)> {
     Ok((key, store))
 }
 
-/// The key of data that are there: none is made, since it could not be theirs.
+/// The key of an existing database. It is never created: a new key would not match the data.
 fn existing_key(settings: &Settings) -> Result<InstallKey> {
     let key_file = settings.key_file();
     if !key_file.exists() {
-        return Err(Error::Key(
-            "the key file is missing, and the data are of one; restore it from a backup, or set `key`".into(),
-        ));
+        return Err(Error::new(Code::KeyMissing, key_file.display()));
     }
     InstallKey::load(&key_file)
 }

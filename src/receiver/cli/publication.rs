@@ -1,6 +1,6 @@
-//! The commands about what is published: pairs, fixtures, what to do next, what is hidden.
+//! Commands about publication: pairs, fixtures, insights, hidden labels.
 
-use super::print;
+use super::{print, print_json};
 use callback_collector::dictionary::GROUPS;
 use callback_receiver::config::Settings;
 use callback_receiver::day::{Day, utc};
@@ -15,98 +15,89 @@ use callback_receiver::publish::parts::{self, DERIVED};
 use callback_receiver::store::database::Database;
 use callback_receiver::store::{HideAction, Storage};
 use callback_receiver::text::{number, visible};
-use callback_receiver::{Error, Result, log};
+use callback_receiver::{Code, Error, Result, log};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// By what pairs are sorted.
+/// Order of pairs.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum By {
-    /// Most devices first
     Devices,
-    /// Most installs first
     Installs,
-    /// By os
     Os,
-    /// Summed up by os and sysObjectID
+    // Sums up pairs by os and sysObjectID.
     #[value(name = "sysObjectID")]
     SysObjectId,
-    /// By sysDescr
     #[value(name = "sysDescr")]
     SysDescr,
 }
 
 #[derive(Args)]
 pub(super) struct Pairs {
-    /// This os only
+    /// Only this OS
     #[arg(long)]
     os: Option<String>,
-    /// Only where sysDescr has this text, upper and lower case told apart
+    /// Only pairs whose sysDescr contains TEXT; case-sensitive
     #[arg(long, value_name = "TEXT")]
     descr: Option<String>,
-    /// Only where sysObjectID begins with this; `enterprises` stands for .1.3.6.1.4.1
+    /// Only pairs whose sysObjectID starts with OID; `enterprises` means .1.3.6.1.4.1
     #[arg(long, value_name = "OID")]
     oid: Option<String>,
-    /// Order
-    #[arg(long, value_enum, default_value = "devices")]
+    /// Sort order; sysObjectID sums up by os and sysObjectID
+    #[arg(long, value_enum, default_value = "devices", value_name = "BY")]
     sort: By,
-    /// Most pairs; 0 for all
-    #[arg(long, default_value_t = 30)]
+    /// Maximum number of pairs; 0 means all
+    #[arg(long, default_value_t = 30, value_name = "N")]
     limit: usize,
-    /// From this many installs on, with exact numbers of the newest complete day; without it, what is published. For your eyes only
+    /// List unpublished pairs too, of N installs or more, with exact counts. Do not publish these
     #[arg(long, value_name = "N")]
     min_installs: Option<u64>,
-    /// As JSON
+    /// Print JSON
     #[arg(long, conflicts_with = "csv")]
-    json: bool,
-    /// As CSV
+    pub(super) json: bool,
+    /// Print CSV
     #[arg(long)]
     csv: bool,
 }
 
 #[derive(Args)]
 pub(super) struct Fixtures {
-    /// Folder to write to; what is there stays, and is not made again
-    #[arg(long, value_name = "FOLDER")]
+    /// Output directory; existing files stay and are not generated again
+    #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// LibreNMS's detection rules: its folder resources/definitions/os_detection
-    #[arg(long, value_name = "FOLDER")]
+    /// LibreNMS's detection rules (resources/definitions/os_detection)
+    #[arg(long, value_name = "DIR")]
     definitions: PathBuf,
-    /// Another folder with fixtures that need no second one, such as LibreNMS's tests/snmpsim
-    #[arg(long, value_name = "FOLDER")]
+    /// Skip fixtures that this directory has, such as LibreNMS's tests/snmpsim; repeatable
+    #[arg(long, value_name = "DIR")]
     existing: Vec<PathBuf>,
-    /// Print the manifest, as JSON
+    /// Print the manifest as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 #[derive(Args)]
 pub(super) struct Hide {
-    /// The label; of a pair its sysDescr
+    /// The label; for a pair its sysDescr
     label: String,
-    /// The group that it is hidden in [default: wherever it stands]
+    /// Only in this group [default: all groups]
     #[arg(long)]
     group: Option<String>,
-    /// Of one pair: its os
+    /// For a pair: its OS
     #[arg(long, requires = "oid", conflicts_with = "group")]
     os: Option<String>,
-    /// Of one pair: its sysObjectID
+    /// For a pair: its sysObjectID
     #[arg(long, requires = "os")]
     oid: Option<String>,
-    /// Why; it is written down
+    /// Reason, for the log that `hidden` prints
     #[arg(long)]
     reason: String,
 }
 
 async fn reading(settings: &Settings) -> Result<Arc<dyn Storage>> {
     Database::of(settings)?.reading().await
-}
-
-fn pretty(value: &impl serde::Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value).map_err(|_| Error::Output("the output is no JSON".into()))?;
-    print(&(text + "\n"))
 }
 
 /// `pairs`
@@ -136,21 +127,21 @@ pub(super) async fn pairs(settings: &Settings, asked: Pairs) -> Result<()> {
         found.truncate(asked.limit);
     }
     if asked.json {
-        return pretty(&json!({"as_of": as_of.map(|day| day.to_string()), "found": number_found, "pairs": found}));
+        return print_json(&json!({"as_of": as_of.map(|day| day.to_string()), "found": number_found, "pairs": found}));
     }
     if asked.csv {
         return print(&pairs_as_csv(&found));
     }
     if found.is_empty() {
         return print(if as_of.is_none() {
-            "nothing is published yet: `serve` publishes a day once it is over\n"
+            "nothing is published yet; `serve` publishes a day after it ends\n"
         } else {
-            "no pair fits\n"
+            "no matching pairs\n"
         });
     }
     print(&table(&found))?;
     if found.len() < number_found {
-        print(&format!("{} of {} pairs; --limit 0 for all\n", found.len(), number(number_found as u64)))?;
+        print(&format!("{} of {} pairs; use --limit 0 for all\n", found.len(), number(number_found as u64)))?;
     }
     Ok(())
 }
@@ -187,12 +178,12 @@ pub(super) async fn fixtures(settings: &Settings, asked: Fixtures) -> Result<()>
     let published = pairs::published(&*store, false).await?;
     store.close().await;
     let manifest = write::write(&published.pairs, published.as_of, &rules, &asked.out, &asked.existing)?;
-    say_left_out(&rules);
+    print_skipped(&rules);
     if asked.json {
-        return pretty(&manifest);
+        return print_json(&manifest);
     }
     print(&format!(
-        "In the folder: {} fixtures, {} drafts, {} worksheets; {} pairs were there already or are like another, {} have no sysObjectID\n",
+        "{} fixtures, {} drafts, {} worksheets; skipped {} duplicates and {} pairs without a sysObjectID\n",
         manifest.fixtures.len(),
         manifest.drafts.len(),
         manifest.worksheets.len(),
@@ -200,7 +191,9 @@ pub(super) async fn fixtures(settings: &Settings, asked: Fixtures) -> Result<()>
         manifest.unusable
     ))?;
     if !manifest.fixtures.is_empty() {
-        print("The JSON of each is made by LibreNMS, in its folder, with the .snmprec files in tests/snmpsim:\n")?;
+        print(
+            "To generate the JSON, copy the .snmprec files to LibreNMS's tests/snmpsim and run, in its directory:\n",
+        )?;
         for fixture in &manifest.fixtures {
             print(&format!("  {}\n", fixture.command))?;
         }
@@ -208,10 +201,10 @@ pub(super) async fn fixtures(settings: &Settings, asked: Fixtures) -> Result<()>
     Ok(())
 }
 
-/// Names the files of rules that cannot be understood.
-fn say_left_out(rules: &Detection) {
+/// Prints the files of detection rules that cannot be parsed.
+fn print_skipped(rules: &Detection) {
     for file in rules.left_out() {
-        log::say(&format!("left out of the detection rules: {file}"));
+        log::say(&format!("skipped detection rules: {file}"));
     }
 }
 
@@ -219,12 +212,12 @@ fn say_left_out(rules: &Detection) {
 pub(super) async fn insights(settings: &Settings, definitions: Option<&Path>, as_json: bool) -> Result<()> {
     let folder = definitions.or_else(|| Some(&*settings.definitions).filter(|folder| !folder.as_os_str().is_empty()));
     let rules = folder.map(Detection::read).transpose()?;
-    rules.iter().for_each(say_left_out);
+    rules.iter().for_each(print_skipped);
     let store = reading(settings).await?;
     let published = pairs::published(&*store, true).await?;
     let found = insights::insights(&*store, &published, rules.as_ref()).await?;
     store.close().await;
-    if as_json { pretty(&found) } else { print(&lines(&found)) }
+    if as_json { print_json(&found) } else { print(&lines(&found)) }
 }
 
 fn lines(found: &Insights) -> String {
@@ -239,7 +232,7 @@ fn lines(found: &Insights) -> String {
         let descr = visible(pair.sys_descr.as_deref().unwrap_or_default()).into_owned();
         format!("{:>6} installs  {}  {descr}", number(pair.installs), visible(&pair.sys_object_id))
     };
-    list("Called generic", found.generic_pairs.iter().map(pair).collect());
+    list("Not recognised", found.generic_pairs.iter().map(pair).collect());
     let trees = found.trees_without_os.iter();
     list(
         "Vendors without an OS",
@@ -249,7 +242,7 @@ fn lines(found: &Insights) -> String {
     );
     let changed = found.changed_strings.iter();
     list(
-        "Strings that changed lately",
+        "Recently changed strings",
         changed.map(|os| format!("{:>6} new pairs  {} of {}", os.new_pairs, visible(&os.os), os.pairs)).collect(),
     );
     match &found.detected_as_other {
@@ -264,17 +257,15 @@ fn lines(found: &Insights) -> String {
         ),
         None => list("Detected as something else (needs --definitions)", Vec::new()),
     }
-    for (title, trends) in
-        [("Hardware that grows", &found.growing_hardware), ("Hardware that goes", &found.dying_hardware)]
-    {
+    for (title, trends) in [("Growing models", &found.growing_hardware), ("Shrinking models", &found.dying_hardware)] {
         let lines =
             trends.iter().map(|t| format!("{:>8} -> {:<8} {}", number(t.before), number(t.now), visible(&t.hardware)));
         list(title, lines.collect());
     }
     let gone = found.gone_versions.iter();
     list(
-        "Versions that hardly anybody runs any more",
-        gone.map(|gone| format!("{} {}, last shown {}", gone.software, visible(&gone.version), gone.last_shown))
+        "Versions no longer in use",
+        gone.map(|gone| format!("{} {}, last published {}", gone.software, visible(&gone.version), gone.last_shown))
             .collect(),
     );
     text
@@ -287,9 +278,7 @@ pub(super) async fn hide(settings: &Settings, asked: Hide, hide: bool) -> Result
         && !DERIVED.iter().any(|part| part.name == *group)
     {
         let known = GROUPS.iter().map(|group| group.name).chain(DERIVED.iter().map(|part| part.name));
-        let detail =
-            format!("--group: there is no such group; expected one of {}", known.collect::<Vec<_>>().join(", "));
-        return Err(Error::Config(detail));
+        return Err(Error::new(Code::GroupUnknown, known.collect::<Vec<_>>().join(", ")));
     }
     let label = match (&asked.os, &asked.oid) {
         (Some(os), Some(oid)) => pair_key(os, oid, &asked.label),
@@ -308,13 +297,13 @@ pub(super) async fn hide(settings: &Settings, asked: Hide, hide: bool) -> Result
     Database::of(settings)?.hide(action).await?;
     let what = match (hide, was_hidden) {
         (true, false) => "hidden",
-        (true, true) => "hidden, as before",
-        (false, true) => "shown again, where the rules let it",
-        (false, false) => "not hidden, as before",
+        (true, true) => "already hidden",
+        (false, true) => "no longer hidden; it is published if the rules allow it",
+        (false, false) => "not hidden",
     };
     print(&format!("{} is {what}\n", data_encoding::HEXLOWER.encode(&label)))?;
     if hide && !was_hidden && !is_there {
-        print("nothing on the newest day has this text; it is hidden if it comes, upper and lower case told apart\n")?;
+        print("the newest day does not have this text; it will be hidden if it appears (case-sensitive)\n")?;
     }
     Ok(())
 }
@@ -332,7 +321,7 @@ pub(super) async fn hidden(settings: &Settings, as_json: bool) -> Result<()> {
         let rows: Vec<_> = rows
             .map(|(a, what, label)| json!({"at": a.at, "action": what, "label": label, "actor": a.actor, "reason": a.reason}))
             .collect();
-        return pretty(&rows);
+        return print_json(&rows);
     }
     for (action, what, label) in rows {
         print(&format!(

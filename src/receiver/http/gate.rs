@@ -3,9 +3,10 @@
 
 use super::network::content_length;
 use super::problem::Problem;
+use crate::code::Code;
 use crate::wire::MAX_BODY;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -51,19 +52,15 @@ impl Gate {
     /// # Errors
     /// A [`Problem`] if it is too large, does not come in time, breaks off, or there is no memory for it.
     pub(super) async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Admitted<'_>, Problem> {
-        let too_large =
-            || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_bytes", "expected a body of at most 24 MiB");
+        let too_large = || Problem::at("", Code::BodyTooLarge, "24 MiB");
         if content_length(headers).is_some_and(|length| length > MAX_BODY) {
             return Err(too_large());
         }
         let mut memory = self.more(LEAST_KIB).await?;
         let reading = async {
             let (mut body, mut read) = (body, Vec::new());
-            let late =
-                |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "body_seconds", "expected more of the body within 10 s");
-            while let Some(frame) = tokio::time::timeout(PART_WITHIN, body.frame()).await.map_err(late)? {
-                let frame =
-                    frame.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "body", "expected a whole body"))?;
+            while let Some(frame) = tokio::time::timeout(PART_WITHIN, body.frame()).await.map_err(|_| timed_out())? {
+                let frame = frame.map_err(|_| Problem::from(Code::BodyIncomplete))?;
                 let Ok(data) = frame.into_data() else { continue };
                 if read.len() + data.len() > MAX_BODY {
                     return Err(too_large());
@@ -74,8 +71,7 @@ impl Gate {
             }
             Ok(read)
         };
-        let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "body_seconds", "expected the body within 60 s");
-        let body = tokio::time::timeout(BODY_WITHIN, reading).await.map_err(late)??;
+        let body = tokio::time::timeout(BODY_WITHIN, reading).await.map_err(|_| timed_out())??;
         if headers.contains_key(header::CONTENT_ENCODING) {
             // What it is unpacked to is not known before.
             self.grow(&mut memory, needed(MAX_BODY)).await?;
@@ -109,9 +105,7 @@ impl Gate {
     ) -> Result<T, Problem> {
         let thread = tokio::time::timeout(PATIENCE, self.threads.acquire()).await.map_err(|_| busy())?;
         let _thread = thread.map_err(|_| busy())?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", "this is the receiver's own fault; tell who runs it")
-        })
+        tokio::task::spawn_blocking(work).await.map_err(|_| Code::Internal.into())
     }
 }
 
@@ -122,5 +116,9 @@ fn needed(bytes: usize) -> u32 {
 }
 
 fn busy() -> Problem {
-    Problem::later(StatusCode::SERVICE_UNAVAILABLE, "busy", "too much at once; nothing was stored, try again later", 60)
+    Problem::later(Code::Busy, 60)
+}
+
+fn timed_out() -> Problem {
+    Code::BodyTimeout.into()
 }

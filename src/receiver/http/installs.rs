@@ -4,12 +4,13 @@
 use super::problem::{Problem, granted};
 use super::reports::content_type;
 use super::{Receiver, claim, json_answer, single};
+use crate::code::Code;
 use crate::day::Day;
 use crate::receipt;
 use crate::wire::{Refusal, form};
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use callback_collector::install_id;
 use jiff::civil::Date;
@@ -18,10 +19,15 @@ use std::sync::Arc;
 /// Most bytes of a body that holds a pseudonym.
 const MAX_BYTES: usize = 4096;
 
-#[derive(serde::Deserialize)]
-struct Named {
+/// An install, and perhaps a day.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "Install")]
+pub(super) struct Named {
+    /// The install's random ID.
+    #[schemars(regex(pattern = super::openapi::UUID))]
     uuid: String,
-    /// One day, where only that one's report is asked for.
+    /// Only the report of this day, when reading.
+    #[schemars(extend("format" = "date"))]
     day: Option<String>,
 }
 
@@ -37,7 +43,7 @@ pub(super) async fn clear(receiver: State<Arc<Receiver>>, headers: HeaderMap, bo
     let settings = &receiver.settings;
     let leftovers = receiver.store.leftovers();
     let receipt = receipt::clear(removed, today, settings.retention_days, settings.backup_days, leftovers);
-    Ok(json_answer(StatusCode::OK, &receiver.signing.sign(receipt)))
+    Ok(json_answer(&receiver.signing.sign(receipt)))
 }
 
 /// `POST /api/v1/held`
@@ -45,12 +51,11 @@ pub(super) async fn held(receiver: State<Arc<Receiver>>, headers: HeaderMap, bod
     let (install, day) = asked(&receiver, &headers, body).await?;
     let claim = claim(&receiver, &headers, install)?;
     if claim.secret.is_none() {
-        let detail = "expected the install's secret as a bearer token in `Authorization`";
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "secret_missing", detail));
+        return Err(Code::SecretMissing.into());
     }
     let mut reports = granted(receiver.stored(receiver.store.held(claim).await)?)?;
     reports.retain(|report| day.is_none_or(|day| report.day == day));
-    Ok(json_answer(StatusCode::OK, &receipt::held(&reports, receiver.settings.retention_days)))
+    Ok(json_answer(&receipt::held(&reports, receiver.settings.retention_days)))
 }
 
 /// The install that a body names, as its keyed hash, and a day if it names one.
@@ -60,26 +65,25 @@ async fn asked(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<(
         content_type(headers, "application/x-www-form-urlencoded", false)?;
     }
     if single(headers, header::CONTENT_ENCODING.as_str())?.is_some() {
-        return Err(Refusal::unsupported("Content-Encoding", "content_encoding", "no encoding").into());
+        return Err(Refusal::with("Content-Encoding", Code::ContentEncodingUnsupported, "no encoding").into());
     }
     let admitted = receiver.gate.read(headers, body).await?;
     if admitted.body.len() > MAX_BYTES {
-        return Err(Refusal::too_large("body_bytes", "a body of at most 4 KiB").into());
+        return Err(Refusal::with("", Code::BodyTooLarge, "4 KiB").into());
     }
     let named = if is_json {
         // A list would be taken for the fields in their order.
         let object = Some(&admitted.body).filter(|body| body.trim_ascii_start().starts_with(b"{"));
         let named = object.and_then(|body| serde_json::from_slice(body).ok());
-        named.ok_or_else(|| Refusal::malformed("", "json", "a JSON object with a text `uuid`"))?
+        named.ok_or_else(|| Refusal::at("", Code::JsonInvalid))?
     } else {
-        let text =
-            |name, bytes| String::from_utf8(bytes).map_err(|_| Refusal::malformed(name, "utf8", "text in UTF-8"));
+        let text = |name, bytes| String::from_utf8(bytes).map_err(|_| Refusal::at(name, Code::Utf8Invalid));
         let day = form::optional(&admitted.body, "day")?.map(|day| text("day", day)).transpose()?;
         Named { uuid: text("uuid", form::field(&admitted.body, "uuid")?)?, day }
     };
     let day = named.day.map(|day| day.parse::<Date>().map(Day::from_date)).transpose();
-    let day = day.map_err(|_| Refusal::invalid("day", "day", "a day as in 2026-11-27"))?;
+    let day = day.map_err(|_| Refusal::at("day", Code::DayInvalid))?;
     let uuid = named.uuid;
-    let uuid = install_id::normalised(&uuid).ok_or_else(|| Refusal::invalid("uuid", "uuid", "a version 4 UUID"))?;
+    let uuid = install_id::normalised(&uuid).ok_or_else(|| Refusal::at("uuid", Code::UuidInvalid))?;
     Ok((receiver.key.install(&uuid), day))
 }

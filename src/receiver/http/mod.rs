@@ -10,8 +10,10 @@ mod pages;
 pub mod problem;
 pub mod public;
 mod reports;
+mod routes;
 pub mod server;
 
+use crate::code::Code;
 use crate::config::Settings;
 use crate::day::Clock;
 use crate::error::{Error, Result};
@@ -22,16 +24,18 @@ use crate::signing::Signing;
 use crate::store::{Claim, Keyed, Storage};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
 use gate::Gate;
 use lasting::Lasting;
 use network::{Admission, RateLimit};
 use problem::Problem;
-use serde_json::Value;
+use routes::ROUTES;
+use serde::Serialize;
 use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
 
 /// All that handlers need.
 pub struct Receiver {
@@ -69,40 +73,22 @@ impl Receiver {
     }
 }
 
-/// Method, path and handler.
-type Route = (&'static str, &'static str, fn() -> MethodRouter<Arc<Receiver>>);
-
-/// All routes but pages. The OpenAPI document is checked against this list.
-const ROUTES: &[Route] = &[
-    ("post", "/log.php", || post(reports::log)),
-    ("post", "/clear.php", || post(installs::clear)),
-    ("post", "/api/v1/reports", || post(reports::json)),
-    ("post", "/api/v1/clear", || post(installs::clear)),
-    ("post", "/api/v1/held", || post(installs::held)),
-    ("get", "/api/v1/policy", || get(info::policy)),
-    ("get", "/api/v1/charts", || get(public::charts)),
-    ("get", "/api/v1/charts/{id}", || get(public::chart)),
-    ("get", "/api/v1/labels", || get(public::labels)),
-    ("get", "/api/v1/pairs", || get(public::pairs_json)),
-    ("get", "/api/v1/pairs.csv", || get(public::pairs_csv)),
-    ("get", "/feed.atom", || get(public::feed)),
-    ("get", "/data.php", || get(public::stock)),
-    ("get", "/api/v1/keys", || get(info::keys)),
-    ("get", "/api/v1/openapi.json", || get(info::openapi)),
-    ("get", "/healthz", || get(info::healthz)),
-    ("get", "/readyz", || get(info::readyz)),
-    ("get", "/metrics", || get(info::metrics)),
-];
+/// Bytes from which compression pays.
+const COMPRESS_FROM: u64 = 1024;
 
 /// The service. Requests without the extension [`network::Peer`] are not rate limited.
 pub fn router(receiver: Arc<Receiver>) -> Router {
-    let routes = ROUTES.iter().fold(Router::new(), |router, (_, path, handler)| router.route(path, handler()));
-    let routes = pages::PAGES.iter().fold(routes, |router, (path, handler)| router.route(path, handler()));
+    // Only what is read: an answer of 406, for a client that takes no encoding at all, must not follow a stored report.
+    let compression = || CompressionLayer::new().compress_when(SizeAbove::new(COMPRESS_FROM));
+    let routes = ROUTES.iter().fold(Router::new(), |router, route| match route.method {
+        "get" => router.route(route.path, (route.handler)().layer(compression())),
+        _ => router.route(route.path, (route.handler)()),
+    });
+    let pages = pages::PAGES.iter();
+    let routes = pages.fold(routes, |router, (path, handler)| router.route(path, handler().layer(compression())));
     routes
-        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "path", "nothing is at this address"))
-        .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "expected another method; see the OpenAPI document")
-        })
+        .fallback(async || Problem::from(Code::NotFound))
+        .method_not_allowed_fallback(async || Problem::from(Code::MethodNotAllowed))
         .layer(from_fn_with_state(Arc::clone(&receiver), around))
         .with_state(receiver)
 }
@@ -120,13 +106,11 @@ async fn around(State(receiver): State<Arc<Receiver>>, mut request: Request, nex
         Admission::Granted => next.run(request).await,
         Admission::TooMany => {
             receiver.metrics.limited();
-            let detail = "too many requests from this network within an hour; try again later";
-            Problem::later(StatusCode::TOO_MANY_REQUESTS, "rate", detail, 3600).into_response()
+            Problem::later(Code::RateLimited, 3600).into_response()
         }
         Admission::Blocked => {
             receiver.metrics.limited();
-            let detail = "the operator takes nothing from this network";
-            Problem::new(StatusCode::FORBIDDEN, "blocked", detail).into_response()
+            Problem::at("", Code::Blocked, "network").into_response()
         }
     };
     receiver.metrics.answered(response.status());
@@ -138,27 +122,27 @@ fn single<'h>(headers: &'h HeaderMap, name: &str) -> std::result::Result<Option<
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(Problem::header(name, "one_header", "expected this header once"));
+        return Err(Problem::at(name, Code::HeaderRepeated, ""));
     }
-    value.to_str().map(Some).map_err(|_| Problem::header(name, "ascii", "expected a header in ASCII"))
+    value.to_str().map(Some).map_err(|_| Problem::at(name, Code::HeaderNotAscii, ""))
 }
 
 /// Who asks.
 fn claim(receiver: &Receiver, headers: &HeaderMap, install: Keyed) -> std::result::Result<Claim, Problem> {
     let name = header::AUTHORIZATION.as_str();
     let secret = single(headers, name)?
-        .map(|value| {
-            secret::of_header(value).ok_or_else(|| {
-                Problem::header(name, "bearer", "expected `Bearer` and 32 bytes in hexadecimal or base64url")
-            })
-        })
+        .map(|value| secret::of_header(value).ok_or_else(|| Problem::at(name, Code::TokenInvalid, "")))
         .transpose()?;
     Ok(Claim { install, secret: secret.map(|secret| receiver.key.secret(&install, &secret)) })
 }
 
-fn json_answer(status: StatusCode, body: &Value) -> Response {
+/// A document as an answer, with its keys in alphabetical order.
+fn json_answer(document: &impl Serialize) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
-    (status, headers, body.to_string()).into_response()
+    match serde_json::to_value(document) {
+        Ok(document) => (headers, document.to_string()).into_response(),
+        Err(_) => Problem::from(Code::Internal).into_response(),
+    }
 }
 
 #[cfg(test)]

@@ -181,7 +181,7 @@ mod tests {
     fn key() -> InstallKey {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
-        crate::private_file::write_new(&path, &[7; 32]).unwrap();
+        callback_common::private_file::create(&path, &[7; 32]).unwrap();
         InstallKey::load(&path).unwrap()
     }
 

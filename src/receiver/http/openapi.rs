@@ -1,243 +1,214 @@
-//! The OpenAPI document: what the routes take and answer. A test compares it with the routes.
+//! The OpenAPI document, derived from the routes and from the types that they read and answer. schemars: the types of
+//! `callback_protocol` carry its schemas already, for docs and TypeScript.
 
+use super::ROUTES;
+use crate::code::{Code, Outcome};
 use crate::receipt::RECEIVER;
-use serde_json::{Value, json};
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use schemars::{JsonSchema, Schema};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
-/// A version 4 UUID; `format` would allow others.
-const UUID: &str = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$";
+/// A version 4 UUID; the format `uuid` would allow others.
+pub(super) const UUID: &str = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$";
+
+/// What one route does.
+pub(super) struct Operation {
+    /// In a sentence.
+    pub(super) summary: &'static str,
+    /// Parameters in the path and the query, and headers.
+    pub(super) parameters: &'static [Parameter],
+    /// Media types of the body, each with its schema.
+    pub(super) body: &'static [(&'static str, SchemaOf)],
+    /// The answer.
+    pub(super) answer: Answer,
+    /// What else it may answer.
+    pub(super) codes: &'static [&'static [Code]],
+    /// Whether it reads the install's secret.
+    pub(super) secret: bool,
+    /// Whether the answer may be cached.
+    pub(super) cached: bool,
+}
+
+/// Makes a type's schema.
+pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// The schema of a type, as [`SchemaOf`].
+pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+/// An answer.
+pub(super) enum Answer {
+    Json(SchemaOf),
+    /// Text of this media type.
+    Text(&'static str),
+}
+
+/// Where a parameter is.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    Path,
+    Query,
+    Header,
+}
+
+/// A parameter.
+pub(super) struct Parameter {
+    pub(super) place: Place,
+    pub(super) name: &'static str,
+    pub(super) description: &'static str,
+    pub(super) values: Values,
+}
+
+/// Values of a parameter.
+pub(super) enum Values {
+    Text,
+    Pattern(&'static str),
+    Range(u32, u32),
+    OneOf(&'static [&'static str]),
+    Windows,
+}
+
+impl Parameter {
+    pub(super) const fn query(name: &'static str, description: &'static str, values: Values) -> Self {
+        Self { place: Place::Query, name, description, values }
+    }
+
+    fn document(&self) -> Value {
+        let (place, required) = match self.place {
+            Place::Path => ("path", true),
+            Place::Query => ("query", false),
+            Place::Header => ("header", false),
+        };
+        let schema = match self.values {
+            Values::Text => json!({"type": "string"}),
+            Values::Pattern(pattern) => json!({"type": "string", "pattern": pattern}),
+            Values::Range(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
+            Values::OneOf(values) => json!({"type": "string", "enum": values}),
+            Values::Windows => json!({"type": "integer", "enum": crate::publish::view::Window::ALL}),
+        };
+        json!({"in": place, "name": self.name, "required": required, "description": self.description, "schema": schema})
+    }
+}
+
+/// A report in a form's field, as LibreNMS sends it.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used; `wire::form` reads the field from the bytes")]
+pub(super) struct ReportForm {
+    /// The payload, as JSON.
+    data: String,
+}
+
+/// A report. The rules for a payload that names its schema are in `payload.schema.json`.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used; `wire::parse` reads payloads of every age")]
+pub(super) struct Payload {
+    /// The install's random ID.
+    #[schemars(regex(pattern = UUID))]
+    uuid: String,
+    /// Totals by group.
+    data: Map<String, Value>,
+    /// Device descriptions.
+    info: Option<Vec<Map<String, Value>>>,
+    /// The payload schema that it follows.
+    #[schemars(range(min = 1))]
+    schema: Option<u32>,
+}
+
+/// A document with the ID of the key that signed it and the signature.
+#[derive(JsonSchema)]
+#[schemars(rename = "Signed{T}")]
+#[expect(dead_code, reason = "only its schema is used; `callback_protocol::signing` adds the fields")]
+pub(super) struct Signed<T> {
+    #[schemars(flatten)]
+    document: T,
+    /// ID of the key, see `/api/v1/keys`.
+    key: String,
+    /// Ed25519 signature in base64.
+    signature: String,
+}
 
 /// The document (OpenAPI 3.1).
 #[must_use]
 pub fn document() -> Value {
-    let digest =
-        |description: &str| json!({"type": "string", "pattern": "^[0-9a-fA-F]{64}$", "description": description});
-    let header = |name: &str, schema: Value| json!({"name": name, "in": "header", "required": false, "schema": schema});
-    let report_headers = json!([
-        header("Callback-Payload-SHA256", digest("SHA-256 of the payload; refused if it is another.")),
-        header("Callback-Module-SHA256", digest("SHA-256 of the module that built the payload.")),
-    ]);
-    let uuid =
-        json!({"type": "object", "required": ["uuid"], "properties": {"uuid": {"type": "string", "pattern": UUID}}});
-    let form = |schema: &Value| json!({"application/x-www-form-urlencoded": {"schema": schema}});
-    let either = json!({
-        "application/x-www-form-urlencoded": {"schema": uuid},
-        "application/json": {"schema": uuid},
-    });
-    let data = json!({
-        "type": "object",
-        "required": ["data"],
-        "properties": {"data": {"type": "string", "description": "The payload, as JSON."}},
-    });
-    let post = |summary: &str, content: Value, answer: &str, statuses: &[&str], secret: bool| {
-        let mut operation = json!({
-            "summary": summary,
-            "requestBody": {"required": true, "content": content},
-            "responses": answers(answer, statuses),
-        });
-        if secret {
-            operation["security"] = json!([{}, {"secret": []}]);
-        }
-        operation
-    };
-    const REPORT: &[&str] = &["400", "401", "403", "408", "413", "415", "422", "429", "503"];
-    let mut log = post("Send a report as LibreNMS does", form(&data), "Receipt", REPORT, true);
-    log["parameters"] = report_headers.clone();
-    let payload = json!({"application/json": {"schema": {"$ref": "#/components/schemas/Payload"}}});
-    let mut reports = post("Send a report as JSON", payload, "Receipt", REPORT, true);
-    reports["parameters"] = report_headers;
-    let clear = post("Have everything of an install removed", either, "Cleared", REPORT, true);
-    let mut of_a_day = uuid;
-    of_a_day["properties"]["day"] =
-        json!({"type": "string", "format": "date", "description": "Only this day's report."});
-    let of_a_day = json!({
-        "application/x-www-form-urlencoded": {"schema": of_a_day},
-        "application/json": {"schema": of_a_day},
-    });
-    let held = post("See all that is held of an install", of_a_day, "Held", REPORT, true);
-    let get = |summary: &str, answer: &str| json!({"summary": summary, "responses": answers(answer, &["429", "503"])});
-    // Everything public may be kept for a while, and read by other sites' pages.
-    let public = |mut operation: Value, parameters: Value| {
-        operation["parameters"] = parameters;
-        for status in ["400", "404"] {
-            operation["responses"][status] = operation["responses"]["429"].clone();
-        }
-        operation["responses"]["304"] =
-            json!({"description": "What was asked for with If-None-Match is still current"});
-        operation
-    };
-    let query = |name: &str, says: &str| json!({"name": name, "in": "query", "required": false, "description": says, "schema": {"type": "string"}});
-    let number = |name: &str, least: u32, most: u32| {
-        json!({"name": name, "in": "query", "required": false,
-            "schema": {"type": "integer", "minimum": least, "maximum": most}})
-    };
-    let window = json!({"name": "window", "in": "query", "required": false,
-        "description": "Days to go back.", "schema": {"type": "integer", "enum": [7, 30, 90]}});
-    let pairs = |paged: bool| {
-        let mut parameters = vec![
-            query("os", "The os, equal."),
-            query("descr", "Within sysDescr, case as it is."),
-            query(
-                "oid",
-                "Beginning of sysObjectID; `enterprises` stands for .1.3.6.1.4.1. With a dot at its end: that tree.",
-            ),
-            json!({"name": "sort", "in": "query", "required": false, "description":
-                "Order; by sysObjectID pairs are summed up by os and sysObjectID.",
-                "schema": {"type": "string", "enum": ["devices", "installs", "os", "sysObjectID", "sysDescr"]}}),
-        ];
-        if paged {
-            parameters.extend([number("offset", 0, 10_000_000), number("limit", 1, 1000)]);
-        }
-        Value::Array(parameters)
-    };
+    let settings =
+        || SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = "/components/schemas".into());
+    let mut read = settings().for_deserialize().into_generator();
+    let mut written = settings().for_serialize().into_generator();
+    let problem = written.subschema_for::<callback_protocol::Problem>();
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    for route in ROUTES {
+        let operation = operation(&route.operation, &mut read, &mut written, &problem);
+        paths.entry(route.path).or_default().insert(route.method.to_owned(), operation);
+    }
+    let mut schemas = written.take_definitions(true);
+    schemas.extend(read.take_definitions(true));
     json!({
         "openapi": "3.1.0",
-        "info": {"title": "Callback Stats receiver", "version": RECEIVER.trim_start_matches("callback-receiver/")},
-        "paths": {
-            "/log.php": {"post": log},
-            "/clear.php": {"post": clear},
-            "/api/v1/reports": {"post": reports},
-            "/api/v1/clear": {"post": clear},
-            "/api/v1/held": {"post": held},
-            "/api/v1/policy": {"get": get("What is kept for how long, and what is published", "Object")},
-            "/api/v1/charts": {"get": public(get("All charts, and the rules of publication", "Object"), json!([]))},
-            "/api/v1/charts/{id}": {"get": public(
-                get("What is published of a chart; with `.csv` after its name as CSV", "Chart"),
-                json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}, window]),
-            )},
-            "/api/v1/labels": {"get": public(
-                get("The published labels that hold a text", "Object"),
-                json!([query("q", "Part of the label, upper and lower case alike."), query("part", "Name of the group.")]),
-            )},
-            "/api/v1/pairs": {"get": public(get("Published pairs", "Pairs"), pairs(true))},
-            "/api/v1/pairs.csv": {"get": public(get("All published pairs that fit, as CSV", "Csv"), pairs(false))},
-            "/feed.atom": {"get": public(
-                get("Newly published pairs as an Atom feed", "Atom"),
-                json!([query("os", "Of this os only.")]),
-            )},
-            "/data.php": {"get": public(
-                get("A chart's data as the stock statistics site gives it", "Array"),
-                json!([query("id", "`draw-` and the name of one of its charts.")]),
-            )},
-            "/api/v1/keys": {"get": get("The keys that sign receipts", "Object")},
-            "/api/v1/openapi.json": {"get": get("This document", "Object")},
-            "/healthz": {"get": get("Whether the process answers", "Text")},
-            "/readyz": {"get": get("Whether reports can be stored", "Text")},
-            "/metrics": {"get": get("Numbers for Prometheus, without data of installs", "Text")},
+        "info": {
+            "title": "Callback Stats receiver",
+            "version": RECEIVER.trim_start_matches("callback-receiver/"),
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
+        "paths": paths,
         "components": {
             "securitySchemes": {"secret": {
                 "type": "http",
                 "scheme": "bearer",
                 "description": "The install's secret: 32 bytes in hexadecimal or base64url.",
             }},
-            "schemas": schemas(),
+            "schemas": schemas,
         },
     })
 }
 
-fn answers(answer: &str, statuses: &[&str]) -> Value {
-    let content = match answer {
-        "Text" => json!({"text/plain": {"schema": {"type": "string"}}}),
-        "Csv" => json!({"text/csv": {"schema": {"type": "string"}}}),
-        "Atom" => json!({"application/atom+xml": {"schema": {"type": "string"}}}),
-        answer => json!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{answer}")}}}),
+fn operation(
+    operation: &Operation,
+    read: &mut SchemaGenerator,
+    written: &mut SchemaGenerator,
+    problem: &Schema,
+) -> Value {
+    let (media_type, schema) = match operation.answer {
+        Answer::Json(schema) => ("application/json", schema(written)),
+        Answer::Text(media_type) => (media_type, of::<String>(written)),
     };
-    let mut answers = json!({"200": {"description": "Done", "content": content}});
-    for status in statuses {
-        answers[*status] = json!({
-            "description": "Not done; the body says why",
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        });
+    let mut answers = Map::new();
+    answers.insert("200".into(), json!({"description": "Success", "content": {media_type: {"schema": schema}}}));
+    if operation.cached {
+        answers.insert("304".into(), json!({"description": "The version named by If-None-Match is current"}));
     }
-    answers
-}
-
-fn schemas() -> Value {
-    let text = json!({"type": "string"});
-    let count = json!({"type": "integer", "minimum": 0});
-    let counts = json!({"type": "object", "additionalProperties": count});
-    json!({
-        "Object": {"type": "object"},
-        "Array": {"type": "array", "items": {"type": "object"}},
-        "Chart": {
-            "type": "object",
-            "required": ["id", "title", "description", "unit", "as_of", "window_days", "installs", "rows", "lines"],
-            "properties": {
-                "id": text, "title": text, "description": text, "unit": text,
-                "as_of": {"type": ["string", "null"], "format": "date"},
-                "window_days": count,
-                "installs": count,
-                "total": {"type": ["integer", "null"]},
-                "cap": {"type": ["integer", "null"]},
-                "rows": {"type": "array", "items": {"type": "object"}},
-                "other": {"type": ["object", "null"]},
-                "withheld_percent": {"type": ["number", "null"]},
-                "lines": {"type": "array", "items": {"type": "object"}},
-            },
-        },
-        "Pairs": {
-            "type": "object",
-            "required": ["as_of", "found", "offset", "pairs"],
-            "properties": {
-                "as_of": {"type": ["string", "null"], "format": "date"},
-                "found": count,
-                "offset": count,
-                "pairs": {"type": "array", "items": {
-                    "type": "object",
-                    "required": ["os", "sysObjectID", "sysDescr", "installs", "devices"],
-                    "properties": {
-                        "os": text, "sysObjectID": text, "sysDescr": {"type": ["string", "null"]},
-                        "installs": count, "devices": count, "firstPublished": {"type": "string", "format": "date"},
-                    },
-                }},
-            },
-        },
-        "Payload": {
-            "type": "object",
-            "required": ["uuid", "data"],
-            "properties": {
-                "uuid": {"type": "string", "pattern": UUID},
-                "data": {"type": "object"},
-                "info": {"type": "array", "items": {"type": "object"}},
-                "schema": {"type": "integer", "minimum": 1},
-            },
-        },
-        "Receipt": {
-            "type": "object",
-            "required": ["payload_sha256", "day", "expires", "cleaned", "receiver", "key", "signature"],
-            "properties": {
-                "payload_sha256": text,
-                "day": {"type": "string", "format": "date"},
-                "expires": {"type": "string", "format": "date"},
-                "cleaned": counts,
-                "receiver": text,
-                "key": text,
-                "signature": text,
-            },
-        },
-        "Cleared": {
-            "type": "object",
-            "required": ["cleared", "day", "lags", "receiver", "key", "signature"],
-            "properties": {"cleared": counts, "day": {"type": "string", "format": "date"}, "lags": {"type": "object"}},
-        },
-        "Held": {
-            "type": "object",
-            "required": ["reports", "receiver"],
-            "properties": {"reports": {"type": "array", "items": {"type": "object"}}, "receiver": text},
-        },
-        "Problem": {
-            "type": "object",
-            "required": ["type", "title", "status", "detail", "path", "rule"],
-            "properties": {
-                "type": text, "title": text, "status": {"type": "integer"}, "detail": text, "path": text, "rule": text,
-            },
-        },
-    })
+    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for code in operation.codes.iter().copied().flatten() {
+        if let Outcome::Answer { status, .. } = code.outcome() {
+            by_status.entry(status).or_default().push(*code);
+        }
+    }
+    for (status, codes) in by_status {
+        let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`: {}", code.meaning())).collect();
+        let content = json!({callback_protocol::problem::MEDIA_TYPE: {"schema": problem}});
+        answers.insert(status.to_string(), json!({"description": codes.join("\n"), "content": content}));
+    }
+    let mut document = json!({"summary": operation.summary, "responses": answers});
+    if !operation.parameters.is_empty() {
+        document["parameters"] = operation.parameters.iter().map(Parameter::document).collect();
+    }
+    if !operation.body.is_empty() {
+        let content: Map<String, Value> = operation
+            .body
+            .iter()
+            .map(|(media_type, schema)| ((*media_type).to_owned(), json!({"schema": schema(read)})))
+            .collect();
+        document["requestBody"] = json!({"required": true, "content": content});
+    }
+    if operation.secret {
+        document["security"] = json!([{}, {"secret": []}]);
+    }
+    document
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::ROUTES;
     use super::*;
     use std::collections::BTreeSet;
 
@@ -250,6 +221,28 @@ mod tests {
             .iter()
             .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |m| (m.as_str(), path.as_str())))
             .collect();
-        assert_eq!(documented, ROUTES.iter().map(|(method, path, _)| (*method, *path)).collect());
+        assert_eq!(documented, ROUTES.iter().map(|route| (route.method, route.path)).collect());
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+            match value {
+                Value::Object(fields) => {
+                    found.extend(fields.get("$ref").and_then(Value::as_str));
+                    fields.values().for_each(|value| references(value, found));
+                }
+                Value::Array(elements) => elements.iter().for_each(|value| references(value, found)),
+                _ => {}
+            }
+        }
+        let document = document();
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        assert!(found.len() > 20);
+        for reference in found {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some_and(Value::is_object), "{reference}");
+        }
     }
 }

@@ -1,63 +1,64 @@
-//! Errors as answers: problem+json (RFC 9457) that names the place and the rule, never a value of the request.
+//! Errors as answers: problem+json (RFC 9457) that names the place and the code, never a value of the request.
 
+use crate::code::{Code, Outcome};
 use crate::store::Access;
-use crate::wire::{Refusal, RefusalKind};
+use crate::wire::Refusal;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use callback_protocol::problem::MEDIA_TYPE;
 
 /// An error as an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// HTTP status.
-    pub status: StatusCode,
-    /// Where, as in `data.sensors[3].total` or the name of a header; empty for the whole.
+    /// What is wrong.
+    pub code: Code,
+    /// Where, as in `data.sensors[3].total` or the name of a header; empty for the whole request.
     pub path: String,
-    /// The rule that the request breaks, one word for programs.
-    pub rule: &'static str,
     /// What was expected, or what to do.
     pub detail: String,
-    /// Seconds after which to try again.
+    /// Seconds after which to retry.
     pub retry_after: Option<u32>,
 }
 
 impl Problem {
-    /// A problem with the request as a whole.
+    /// A problem at a place, with what its message needs.
     #[must_use]
-    pub fn new(status: StatusCode, rule: &'static str, detail: &str) -> Self {
-        Self { status, path: String::new(), rule, detail: detail.to_owned(), retry_after: None }
+    pub fn at(path: impl Into<String>, code: Code, detail: &str) -> Self {
+        Self { code, path: path.into(), detail: code.describe(detail), retry_after: None }
     }
 
-    /// A problem with a header.
+    /// Nothing is wrong with the request; the client should retry.
     #[must_use]
-    pub fn header(name: &str, rule: &'static str, detail: &str) -> Self {
-        Self { path: name.to_owned(), ..Self::new(StatusCode::BAD_REQUEST, rule, detail) }
+    pub fn later(code: Code, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..code.into() }
     }
 
-    /// Nothing is wrong with the request; it should come again.
-    #[must_use]
-    pub fn later(status: StatusCode, rule: &'static str, detail: &str, seconds: u32) -> Self {
-        Self { retry_after: Some(seconds), ..Self::new(status, rule, detail) }
-    }
-
-    /// The database cannot be used at the moment.
+    /// The database is unavailable.
     #[must_use]
     pub fn store() -> Self {
-        let detail = "the receiver cannot store anything at the moment; nothing was changed, try again later";
-        Self::later(StatusCode::SERVICE_UNAVAILABLE, "store", detail, 600)
+        Self::later(Code::StoreUnavailable, 600)
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        let status = match self.code.outcome() {
+            Outcome::Answer { status, .. } => StatusCode::from_u16(status).ok(),
+            Outcome::Exit(_) => None,
+        };
+        status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self::at("", code, "")
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let status = match refusal.kind {
-            RefusalKind::Malformed => StatusCode::BAD_REQUEST,
-            RefusalKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-            RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            RefusalKind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        };
-        let detail = format!("expected {}", refusal.expected);
-        Self { path: refusal.path, ..Self::new(status, refusal.rule, &detail) }
+        Self::at(refusal.path, refusal.code, refusal.detail)
     }
 }
 
@@ -66,45 +67,42 @@ impl From<Refusal> for Problem {
 /// # Errors
 /// A [`Problem`] unless access was granted.
 pub fn granted<T>(access: Access<T>) -> Result<T, Problem> {
-    let (status, rule, detail) = match access {
-        Access::Granted(granted) => return Ok(granted),
-        Access::SecretMissing => (
-            StatusCode::UNAUTHORIZED,
-            "secret_missing",
-            "this install has registered a secret; expected it as a bearer token in `Authorization`",
-        ),
-        Access::SecretWrong => {
-            (StatusCode::FORBIDDEN, "secret_wrong", "expected the secret that this install has registered")
-        }
-        Access::ClearOnly => (
-            StatusCode::FORBIDDEN,
-            "clear_only",
-            "expected a secret that came with the install's first report; another one gives the right to clear only",
-        ),
-        Access::Blocked => (StatusCode::FORBIDDEN, "blocked", "the operator takes no reports of this install"),
-    };
-    Err(Problem::new(status, rule, detail))
+    match access {
+        Access::Granted(granted) => Ok(granted),
+        Access::SecretMissing => Err(Code::SecretMissing.into()),
+        Access::SecretWrong => Err(Code::SecretWrong.into()),
+        Access::ClearOnly => Err(Code::ClearOnly.into()),
+        Access::Blocked => Err(Problem::at("", Code::Blocked, "install")),
+    }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
-            "type": "about:blank",
-            "title": self.status.canonical_reason().unwrap_or("Error"),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-            "path": self.path,
-            "rule": self.rule,
-        });
-        let headers = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
-        let mut response = (self.status, headers, body.to_string()).into_response();
+        let status = self.status();
+        let rule = match self.code.outcome() {
+            Outcome::Answer { rule, .. } => rule,
+            Outcome::Exit(_) => "",
+        };
+        let problem = callback_protocol::Problem {
+            path: self.path.clone(),
+            rule: Some(rule.to_owned()),
+            ..callback_protocol::Problem::new(
+                status.as_u16(),
+                status.canonical_reason().unwrap_or("Error"),
+                self.code.as_str(),
+                &self.detail,
+            )
+        };
+        let body = serde_json::to_value(problem).unwrap_or_default().to_string();
+        let headers = [(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")];
+        let mut response = (status, headers, body).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        // For whoever makes a page of it.
+        // For browsers, which get a page instead.
         response.extensions_mut().insert(self);
         response
     }

@@ -1,7 +1,8 @@
-//! Answers for everybody: how they are cached, compressed and read by other sites; and the API of what is published.
+//! Public answers: caching, access from other sites, and the API of published data.
 
 use super::Receiver;
 use super::problem::Problem;
+use crate::code::Code;
 use crate::day::Day;
 use crate::publish::charts::{CHARTS, Chart, Kind, SECTIONS, Stock, chart_of};
 use crate::publish::pairs::{Pair, Query, Sort};
@@ -13,33 +14,29 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use callback_collector::dictionary::GROUPS;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// Seconds for which whoever asked may keep an answer. What is hidden, cleared or over its time is gone from every
-/// cache after them.
+/// Seconds for which answers may be cached. After that, hidden, deleted and expired data is gone from every cache.
 pub const MAX_AGE: u32 = 300;
 
 /// Pairs in one answer, at most and unless asked for.
-const MOST_PAIRS: usize = 1000;
-const SOME_PAIRS: usize = 100;
+const MAX_PAIRS: usize = 1000;
+const DEFAULT_PAIRS: usize = 100;
 
 /// Labels in one answer of the search.
 pub(super) const MOST_LABELS: usize = 200;
-
-/// Bytes from which compressing is worth it.
-const COMPRESS_FROM: usize = 1024;
 
 /// What a request for something public says.
 pub(super) struct Asked {
     parameters: BTreeMap<String, String>,
     etag: Option<String>,
-    gzip: bool,
 }
 
 impl Asked {
@@ -48,14 +45,7 @@ impl Asked {
         let parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
-        let gzip = text(header::ACCEPT_ENCODING).is_some_and(|value| {
-            value.split(',').any(|coding| {
-                let mut parts = coding.split(';').map(str::trim);
-                parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"))
-                    && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-            })
-        });
-        Self { parameters, etag: text(header::IF_NONE_MATCH).map(str::to_owned), gzip }
+        Self { parameters, etag: text(header::IF_NONE_MATCH).map(str::to_owned) }
     }
 
     /// A parameter that is not empty.
@@ -66,28 +56,28 @@ impl Asked {
     /// The window that is asked for.
     pub(super) fn window(&self) -> Result<Window, Problem> {
         self.text("window").map_or(Ok(Window::DEFAULT), |days| {
-            Window::of(days).ok_or_else(|| wrong("window", "window", "expected 7, 30 or 90"))
+            Window::of(days).ok_or_else(|| Problem::at("window", Code::WindowInvalid, ""))
         })
     }
 
     fn number(&self, name: &'static str, default: usize, within: RangeInclusive<usize>) -> Result<usize, Problem> {
         let Some(text) = self.text(name) else { return Ok(default) };
-        let expected = || format!("expected a number from {} to {}", within.start(), within.end());
-        text.parse().ok().filter(|number| within.contains(number)).ok_or_else(|| wrong(name, "number", &expected()))
+        let limits = || format!("{} to {}", within.start(), within.end());
+        let number = text.parse().ok().filter(|number| within.contains(number));
+        number.ok_or_else(|| Problem::at(name, Code::NumberInvalid, &limits()))
     }
 
     /// The pairs that are asked for, and which of them: from, how many.
     pub(super) fn pairs(&self) -> Result<(Query, usize, usize), Problem> {
         let owned = |name| self.text(name).map(str::to_owned);
         let sort = self.text("sort").map_or(Ok(Sort::default()), |name| {
-            Sort::of(name)
-                .ok_or_else(|| wrong("sort", "sort", "expected devices, installs, os, sysObjectID or sysDescr"))
+            Sort::of(name).ok_or_else(|| Problem::at("sort", Code::SortInvalid, ""))
         })?;
         let query = Query { os: owned("os"), descr: owned("descr"), object_id: owned("oid"), sort };
-        Ok((query, self.number("offset", 0, 0..=10_000_000)?, self.number("limit", SOME_PAIRS, 1..=MOST_PAIRS)?))
+        Ok((query, self.number("offset", 0, 0..=10_000_000)?, self.number("limit", DEFAULT_PAIRS, 1..=MAX_PAIRS)?))
     }
 
-    /// The answer: 304 if it is there already, compressed if that is understood.
+    /// The answer: 304 if the client has it. [`super::router`] compresses it.
     pub(super) fn answer(&self, content_type: &'static str, body: String) -> Response {
         let hash = Sha256::digest(body.as_bytes());
         let etag = format!("W/\"{}\"", data_encoding::HEXLOWER.encode(&hash[..12]));
@@ -95,17 +85,7 @@ impl Asked {
             .etag
             .as_ref()
             .is_some_and(|kept| kept.split(',').any(|kept| kept.trim() == etag || kept.trim() == "*"));
-        let mut response = if kept {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else if self.gzip && body.len() >= COMPRESS_FROM {
-            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-            match packed.write_all(body.as_bytes()).and_then(|()| packed.finish()) {
-                Ok(packed) => ([(header::CONTENT_ENCODING, "gzip")], packed).into_response(),
-                Err(_) => body.into_response(),
-            }
-        } else {
-            body.into_response()
-        };
+        let mut response = if kept { StatusCode::NOT_MODIFIED.into_response() } else { body.into_response() };
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
@@ -119,27 +99,22 @@ impl Asked {
         response
     }
 
-    /// An answer that other sites' pages may read too.
+    /// An answer that pages of other sites may read, too.
     fn open(&self, content_type: &'static str, body: String) -> Response {
         let mut response = self.answer(content_type, body);
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         response
     }
 
-    fn json(&self, body: &Value) -> Response {
-        self.open("application/json", body.to_string())
+    fn json(&self, document: &impl Serialize) -> Response {
+        match serde_json::to_value(document) {
+            Ok(document) => self.open("application/json", document.to_string()),
+            Err(_) => Problem::from(Code::Internal).into_response(),
+        }
     }
 }
 
 const CSV: &str = "text/csv; charset=utf-8";
-
-fn wrong(path: &str, rule: &'static str, detail: &str) -> Problem {
-    Problem { path: path.into(), ..Problem::new(StatusCode::BAD_REQUEST, rule, detail) }
-}
-
-fn not_found() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "chart", "there is no such chart; /api/v1/charts lists them")
-}
 
 impl Receiver {
     /// The rules of publication that are configured.
@@ -151,7 +126,7 @@ impl Receiver {
     /// Makes the snapshots of complete days that are missing; returns how many it made.
     ///
     /// # Errors
-    /// [`crate::Error::Store`].
+    /// If the database fails.
     pub async fn make_snapshots(&self) -> crate::Result<usize> {
         let yesterday = Day::of((self.clock)()).plus(-1);
         crate::publish::maker::make_missing(&*self.store, self.rules(), yesterday).await
@@ -171,33 +146,79 @@ pub(super) async fn charts(
     let asked = Asked::new(&headers, query.as_deref());
     let publication = receiver.stored(receiver.store.publication().await)?;
     let newest = receiver.stored(view::newest(&*receiver.store, &publication.days).await)?;
-    let charts: Vec<Value> = CHARTS
-        .iter()
-        .map(|chart| {
-            json!({
-                "id": chart.id,
-                "title": chart.title,
-                "description": chart.says,
-                "section": SECTIONS.iter().find(|section| section.id == chart.section).map(|section| section.title),
-                "unit": chart.unit,
-                "over_time": chart.kind.is_series(),
-                "json": format!("/api/v1/charts/{}", chart.id),
-                "csv": format!("/api/v1/charts/{}.csv", chart.id),
-                "page": format!("/charts/{}", chart.id),
-            })
-        })
-        .collect();
-    Ok(asked.json(&json!({
-        "as_of": newest.map(|day| day.to_string()),
-        "windows": Window::ALL,
-        "rules": {
-            "installs_at_least": receiver.settings.installs_at_least,
-            "days_before_counted": crate::publish::rules::DAYS_BEFORE_COUNTED,
-            "installs_in_steps_of": receiver.settings.installs_at_least,
-            "digits_of_totals": 3,
+    let charts = CHARTS.iter().map(|chart| ChartEntry {
+        id: chart.id,
+        title: chart.title,
+        description: chart.says,
+        section: SECTIONS.iter().find(|section| section.id == chart.section).map(|section| section.title),
+        unit: chart.unit,
+        over_time: chart.kind.is_series(),
+        json: format!("/api/v1/charts/{}", chart.id),
+        csv: format!("/api/v1/charts/{}.csv", chart.id),
+        page: format!("/charts/{}", chart.id),
+    });
+    let installs_at_least = receiver.settings.installs_at_least;
+    Ok(asked.json(&ChartList {
+        as_of: newest.map(|day| day.to_string()),
+        windows: Window::ALL,
+        rules: PublishedRules {
+            installs_at_least,
+            days_before_counted: crate::publish::rules::DAYS_BEFORE_COUNTED,
+            installs_in_steps_of: installs_at_least,
+            digits_of_totals: 3,
         },
-        "charts": charts,
-    })))
+        charts: charts.collect(),
+    }))
+}
+
+/// All charts.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ChartList {
+    /// The newest published day.
+    #[schemars(extend("format" = "date"))]
+    as_of: Option<String>,
+    /// Windows of charts, in days.
+    windows: [Window; 3],
+    /// The rules of publication.
+    rules: PublishedRules,
+    /// The charts.
+    charts: Vec<ChartEntry>,
+}
+
+/// The rules of publication.
+#[derive(Serialize, JsonSchema)]
+struct PublishedRules {
+    /// Fewest installs behind a published value.
+    installs_at_least: u32,
+    /// Days on which an install must have reported before it counts.
+    days_before_counted: u32,
+    /// Step to which numbers of installs are rounded down.
+    installs_in_steps_of: u32,
+    /// Significant digits of totals.
+    digits_of_totals: u32,
+}
+
+/// A chart in the list of charts.
+#[derive(Serialize, JsonSchema)]
+struct ChartEntry {
+    /// Its ID.
+    id: &'static str,
+    /// Its title.
+    title: &'static str,
+    /// What it shows.
+    description: &'static str,
+    /// The section of the page that it is in.
+    section: Option<&'static str>,
+    /// What its values count.
+    unit: &'static str,
+    /// Whether it has a line over time, or labels of one day.
+    over_time: bool,
+    /// Where its data is as JSON.
+    json: String,
+    /// Where its data is as CSV.
+    csv: String,
+    /// Where its page is.
+    page: String,
 }
 
 /// `GET /api/v1/charts/{id}`, also with `.csv`
@@ -209,12 +230,12 @@ pub(super) async fn chart(
 ) -> Result<Response, Problem> {
     let asked = Asked::new(&headers, query.as_deref());
     let (id, as_csv) = name.strip_suffix(".csv").map_or((name.as_str(), false), |id| (id, true));
-    let chart = chart_of(id).ok_or_else(not_found)?;
+    let chart = chart_of(id).ok_or(Code::ChartNotFound)?;
     let data = receiver.view(asked.window()?, &[chart]).await?.chart(chart);
     if as_csv {
         return Ok(asked.open(CSV, chart_csv(&data)));
     }
-    Ok(asked.json(&serde_json::to_value(&data).unwrap_or_default()))
+    Ok(asked.json(&data))
 }
 
 /// A chart as CSV: labels with their values, or days with the lines' values.
@@ -229,7 +250,7 @@ pub(super) fn chart_csv(data: &ChartData) -> String {
             let _ = write!(text, "{label},{},{},{share},{before}\r\n", row.value, row.installs);
         }
         if let Some(other) = data.other {
-            let label = format!("other ({} labels or more)", other.labels);
+            let label = format!("other (at least {} labels)", other.labels);
             let _ = write!(text, "{label},{},{},{},\r\n", other.value, other.installs, number(other.share));
         }
         return text;
@@ -259,7 +280,7 @@ pub(super) async fn stock(
     let asked = Asked::new(&headers, query.as_deref());
     let chart = asked.text("id").and_then(|id| chart_of(id.strip_prefix("draw-")?));
     let Some((chart, form)) = chart.and_then(|chart| Some((chart, chart.stock?))) else {
-        return Err(wrong("id", "chart", "expected draw- and the name of a chart of the stock site"));
+        return Err(Problem::at("id", Code::ChartIdInvalid, ""));
     };
     let data = receiver.view(Window::DEFAULT, &[chart]).await?.chart(chart);
     let points = data.lines.iter().flat_map(|line| &line.points);
@@ -279,12 +300,43 @@ pub(super) async fn stock(
     Ok(asked.json(&Value::Array(rows)))
 }
 
-/// A label that the search found.
-#[derive(serde::Serialize)]
+/// Labels that a search found.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LabelList {
+    /// The newest published day.
+    #[schemars(extend("format" = "date"))]
+    as_of: Option<String>,
+    /// How many there are.
+    found: usize,
+    /// The first of them.
+    labels: Vec<Found>,
+}
+
+/// Pairs that match.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PairList {
+    /// The newest published day.
+    #[schemars(extend("format" = "date"))]
+    as_of: Option<String>,
+    /// How many match.
+    found: usize,
+    /// How many were skipped.
+    offset: usize,
+    /// The pairs.
+    pairs: Vec<Pair>,
+}
+
+/// A label that a search found.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FoundLabel")]
 pub(super) struct Found {
+    /// Its group.
     pub(super) part: String,
+    /// The label.
     pub(super) label: String,
+    /// Installs that have it, rounded down.
     pub(super) installs: u32,
+    /// Its total, if the group has totals.
     pub(super) total: Option<u64>,
     /// The chart that shows it.
     pub(super) chart: Option<&'static str>,
@@ -335,13 +387,10 @@ pub(super) async fn labels(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let asked = Asked::new(&headers, query.as_deref());
-    let (view, found) = search(&receiver, asked.text("q").unwrap_or_default(), asked.text("part")).await?;
-    let labels = serde_json::to_value(&found[..found.len().min(MOST_LABELS)]).unwrap_or_default();
-    Ok(asked.json(&json!({
-        "as_of": view.newest.map(|day| day.to_string()),
-        "found": found.len(),
-        "labels": labels,
-    })))
+    let (view, mut labels) = search(&receiver, asked.text("q").unwrap_or_default(), asked.text("part")).await?;
+    let found = labels.len();
+    labels.truncate(MOST_LABELS);
+    Ok(asked.json(&LabelList { as_of: view.newest.map(|day| day.to_string()), found, labels }))
 }
 
 /// `GET /api/v1/pairs`
@@ -354,13 +403,9 @@ pub(super) async fn pairs_json(
     let (query, offset, limit) = asked.pairs()?;
     let published = receiver.pairs().await?;
     let found = published.find(&query);
-    let some: Vec<&Pair> = found.iter().skip(offset).take(limit).collect();
-    Ok(asked.json(&json!({
-        "as_of": published.as_of.map(|day| day.to_string()),
-        "found": found.len(),
-        "offset": offset,
-        "pairs": some,
-    })))
+    let as_of = published.as_of.map(|day| day.to_string());
+    let pairs: Vec<Pair> = found.iter().skip(offset).take(limit).cloned().collect();
+    Ok(asked.json(&PairList { as_of, found: found.len(), offset, pairs }))
 }
 
 /// `GET /api/v1/pairs.csv`: all pairs that fit.

@@ -14,7 +14,7 @@ use crate::wire::Label;
 use axum::body::{Body, to_bytes};
 use callback_collector::dictionary::{INFO, group};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use tower::ServiceExt;
@@ -502,7 +502,7 @@ async fn a_browser_reads_what_is_wrong_as_a_page_and_a_program_as_json() {
             (status, "text/html; charset=utf-8"),
             "{path}"
         );
-        assert!(headers.contains_key("content-security-policy") && page.contains("All graphs"), "{path}");
+        assert!(headers.contains_key("content-security-policy") && page.contains("<h1>"), "{path}");
         let (as_json, headers, problem) = world.send(path, &[]).await;
         assert_eq!(
             (as_json, headers["content-type"].to_str().unwrap()),
@@ -703,6 +703,13 @@ async fn answers_are_cached_for_a_while_and_only_data_is_open_to_other_sites() {
     let mut text = String::new();
     std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&packed[..]), &mut text).unwrap();
     assert_eq!(text, world.text("/").await);
+    for (accepted, encoding) in
+        [("gzip;q=0", None), ("identity, gzip;q=0.000", None), ("br;q=1, GZIP;q=0.5", Some("gzip")), ("br", None)]
+    {
+        let (_, headers, _) = world.send("/", &[("accept-encoding", accepted)]).await;
+        let encoded = headers.get("content-encoding").map(|value| value.to_str().unwrap());
+        assert_eq!((encoded, headers["vary"].to_str().unwrap()), (encoding, "accept-encoding"), "{accepted}");
+    }
     for path in ["/api/v1/policy", "/api/v1/keys", "/healthz"] {
         assert!(!world.send(path, &[]).await.1.contains_key("access-control-allow-origin"), "{path}");
     }
@@ -720,19 +727,19 @@ async fn answers_are_cached_for_a_while_and_only_data_is_open_to_other_sites() {
 }
 
 #[tokio::test]
-async fn without_data_every_page_says_so_and_old_data_is_called_old() {
+async fn without_data_pages_are_marked_as_empty_and_with_old_data_as_out_of_date() {
     let world = World::new().await;
     assert!(world.everything().await.values().all(|text| !text.is_empty()));
-    assert!(world.text("/").await.contains("Nothing is published yet"));
+    assert!(world.text("/").await.contains("id=\"nothing-published\""));
     for day in 0..3 {
         for n in 0..6 {
             world.report(&name(n), day, &ordinary(n)).await;
         }
     }
     world.end_of(2).await;
-    assert!(!world.text("/").await.contains("This data is old"));
+    assert!(!world.text("/").await.contains("id=\"out-of-date\""));
     world.end_of(5).await;
-    assert!(world.text("/").await.contains("This data is old"));
+    assert!(world.text("/").await.contains("id=\"out-of-date\""));
 }
 
 #[tokio::test]

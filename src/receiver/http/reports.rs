@@ -2,13 +2,14 @@
 
 use super::problem::{Problem, granted};
 use super::{Receiver, claim, json_answer, single};
+use crate::code::Code;
 use crate::day::Day;
 use crate::receipt;
 use crate::store::Submission;
 use crate::wire::{self, Report, form};
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use std::sync::Arc;
@@ -56,7 +57,7 @@ async fn take(receiver: &Receiver, headers: &HeaderMap, body: Body, form: Form) 
     granted(receiver.stored(receiver.store.keep(submission).await)?)?;
     receiver.metrics.kept();
     let receipt = receipt::report(&report.payload_sha256, day, receiver.settings.retention_days, &report.cleaned);
-    Ok(json_answer(StatusCode::OK, &receiver.signing.sign(receipt)))
+    Ok(json_answer(&receiver.signing.sign(receipt)))
 }
 
 fn read(body: &[u8], encoding: Option<&str>, form: Form, expected: Option<[u8; 32]>) -> Result<Report, Problem> {
@@ -78,11 +79,7 @@ fn read(body: &[u8], encoding: Option<&str>, form: Form, expected: Option<[u8; 3
     if let Some(expected) = expected
         && bytes(&callback_collector::digest::sha256_hex(payload))? != expected
     {
-        return Err(Problem::header(
-            "Callback-Payload-SHA256",
-            "payload_sha256",
-            "expected the digest of the payload that was sent; it was damaged on the way, send it again",
-        ));
+        return Err(Problem::at("Callback-Payload-SHA256", Code::DigestMismatch, ""));
     }
     Ok(wire::report(payload)?)
 }
@@ -94,10 +91,7 @@ pub(super) fn content_type(headers: &HeaderMap, expected: &str, required: bool) 
     match essence {
         None if !required => Ok(()),
         Some(essence) if essence.eq_ignore_ascii_case(expected) => Ok(()),
-        _ => Err(Problem {
-            path: "Content-Type".into(),
-            ..Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", &format!("expected {expected}"))
-        }),
+        _ => Err(Problem::at("Content-Type", Code::ContentTypeUnsupported, expected)),
     }
 }
 
@@ -106,9 +100,7 @@ fn digest(headers: &HeaderMap, name: &'static str) -> Result<Option<[u8; 32]>, P
     single(headers, name)?
         .map(|value| {
             let bytes = HEXLOWER_PERMISSIVE.decode(value.trim().as_bytes()).ok();
-            bytes
-                .and_then(|bytes| bytes.try_into().ok())
-                .ok_or_else(|| Problem::header(name, "sha256", "expected a SHA-256 as 64 hexadecimal digits"))
+            bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| Problem::at(name, Code::DigestInvalid, ""))
         })
         .transpose()
 }

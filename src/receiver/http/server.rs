@@ -1,71 +1,68 @@
-//! Listens: connections with a time for their headers, a number of them at a time, and a stop that finishes what is
-//! under way within its time.
+//! Runs the receiver: connections within limits, a graceful stop, and the jobs beside them: expiry, publication, and
+//! reading the blocked networks.
 
 use super::network::Peer;
 use super::{Receiver, router};
+use crate::code::Code;
 use crate::day::Day;
 use crate::error::{Error, Result};
-use axum::Extension;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
+use axum::{Extension, Router};
+use callback_common::io_error::describe;
+use callback_common::serve::{Accept, Limits};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
-use tokio_io_timeout::TimeoutStream;
 
-/// How long a client may take for a request's head, and how long a connection may be idle.
-const HEAD_WITHIN: Duration = Duration::from_secs(15);
+/// How long a request's head may take, and how long a connection may be idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long a client may take no byte of an answer.
-const TAKE_WITHIN: Duration = Duration::from_secs(30);
+/// How long a client may read nothing of an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Most bytes of a request's head.
 const MAX_HEAD: usize = 32 << 10;
 
-/// How often it is looked for complete days without a snapshot, also of removals by other receivers on the same data.
+/// How often to look for complete days without a snapshot; other receivers on the same database may delete reports, too.
 const PUBLISH_EVERY: Duration = Duration::from_secs(60);
 
-/// How often it is looked for what must be forgotten; and at once when the day changes.
-const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// How often reports expire, besides at every change of day.
+const EXPIRE_EVERY: Duration = Duration::from_secs(3600);
 
-/// How often it is looked whether the day has changed.
+/// How often to look whether the day has changed.
 const LOOK_AT_CLOCK_EVERY: Duration = Duration::from_secs(5);
 
-/// Days after the last one from which the clock is doubted. A receiver that was off for as long is doubted too.
+/// A clock more than this many days ahead of the last day is not trusted, even if the receiver was off for as long.
 const FAR_AHEAD_DAYS: i32 = 7;
 
-/// For how long: enough for whoever reads the log.
+/// For how long it is not trusted: time for the operator to read the log.
 const DOUBT: Duration = Duration::from_secs(24 * 3600);
 
-/// How often blocked networks are read anew.
+/// How often the blocked networks are reloaded.
 const NETWORKS_EVERY: Duration = Duration::from_secs(30);
 
-/// That the clock's day is too far ahead to be believed.
+/// A clock that is too far ahead to be trusted.
 pub(super) struct Doubt {
     until: Instant,
-    /// When to say so again.
+    /// When to log it again.
     say_at: Instant,
 }
 
 #[cfg(test)]
 impl Doubt {
-    /// One whose time is over.
+    /// One that has ended.
     pub(super) fn over() -> Self {
         let now = Instant::now();
         Self { until: now, say_at: now }
     }
 }
 
-/// Serves until `stop` is done; requests that have begun are finished, within the configured time. Forgets at the
-/// start, when the day changes, and every hour.
+/// Serves until `stop` is done, then lets requests finish within the configured time. Expires reports at the start, when
+/// the day changes, and every hour.
 ///
 /// # Errors
-/// [`Error::Store`] if the first forgetting fails.
+/// If the database fails at the first expiry.
 pub async fn serve(
     listener: TcpListener,
     receiver: Arc<Receiver>,
@@ -76,40 +73,17 @@ pub async fn serve(
     let forgetter = tokio::spawn(keep_forgetting(Arc::clone(&receiver)));
     let publisher = tokio::spawn(publish(Arc::clone(&receiver)));
     let blocker = tokio::spawn(read_blocked_networks(Arc::clone(&receiver)));
-    let service = router(Arc::clone(&receiver));
-    let connections = Arc::new(Semaphore::new(receiver.settings.connections));
-    let graceful = GracefulShutdown::new();
-    let mut head = http1::Builder::new();
-    head.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(MAX_HEAD);
-    tokio::pin!(stop);
-    loop {
-        let accept = async {
-            let permit = Arc::clone(&connections).acquire_owned().await;
-            (listener.accept().await, permit)
-        };
-        let (accepted, permit) = tokio::select! {
-            accepted = accept => accepted,
-            () = &mut stop => break,
-        };
-        let Ok((stream, peer)) = accepted else {
-            // Out of file descriptors, mostly: waiting lets others finish.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let service = TowerToHyperService::new(service.clone().layer(Extension(Peer(peer.ip()))));
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(TAKE_WITHIN));
-        let connection = graceful.watch(head.serve_connection(TokioIo::new(Box::pin(stream)), service));
-        tokio::spawn(async move {
-            let _permit = permit;
-            // A client that breaks off is its own business.
-            let _ = connection.await;
-        });
-    }
-    drop(listener);
-    let patience = Duration::from_secs(receiver.settings.shutdown_seconds);
-    if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
-        crate::log::event("stopped with requests under way; they were not stored", &json!({}));
+    let limits = Limits {
+        connections: receiver.settings.connections,
+        head_timeout: HEAD_TIMEOUT,
+        write_timeout: WRITE_TIMEOUT,
+        max_head: MAX_HEAD,
+        shutdown_timeout: Duration::from_secs(receiver.settings.shutdown_seconds),
+    };
+    let connections = Connections { listener, router: router(Arc::clone(&receiver)) };
+    if !callback_common::serve::serve(connections, limits, stop).await {
+        let message = "stopped before all requests ended; the rest were not stored";
+        crate::log::event("requests-aborted", message, &json!({}));
     }
     forgetter.abort();
     publisher.abort();
@@ -118,10 +92,30 @@ pub async fn serve(
     Ok(())
 }
 
-/// Makes the snapshots of complete days: at the start, after each removal, and as days end.
+/// TCP connections, each with its client's address for the rate limit.
+struct Connections {
+    listener: TcpListener,
+    router: Router,
+}
+
+impl Accept for Connections {
+    type Stream = TcpStream;
+
+    async fn accept(&mut self) -> (TcpStream, Router) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, peer)) => return (stream, self.router.clone().layer(Extension(Peer(peer.ip())))),
+                // Mostly too many open files: waiting lets others finish.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+}
+
+/// Publishes complete days: at the start, after each deletion, and as days end.
 async fn publish(receiver: Arc<Receiver>) {
     loop {
-        // A day is over once a clock says so that is believed.
+        // A day has ended only by a trusted clock.
         let made = match is_believed(&receiver, Day::of((receiver.clock)())).await {
             Ok(true) => receiver.make_snapshots().await,
             Ok(false) => Ok(0),
@@ -129,11 +123,11 @@ async fn publish(receiver: Arc<Receiver>) {
         };
         match made {
             Ok(0) => {}
-            Ok(made) => crate::log::event("published complete days", &json!({"days": made})),
+            Ok(made) => crate::log::event("published", "published complete days", &json!({"days": made})),
             Err(error) => crate::log::error(&error),
         }
         receiver.make_lasting().await;
-        // Whether it was told or the time is over, the same is to be done.
+        // After either, do the same.
         let _ = tokio::time::timeout(PUBLISH_EVERY, receiver.removed.notified()).await;
     }
 }
@@ -152,7 +146,7 @@ async fn keep_forgetting(receiver: Arc<Receiver>) {
     let mut day = Day::of((receiver.clock)());
     loop {
         let begun = Instant::now();
-        while begun.elapsed() < FORGET_EVERY && Day::of((receiver.clock)()) == day {
+        while begun.elapsed() < EXPIRE_EVERY && Day::of((receiver.clock)()) == day {
             tokio::time::sleep(LOOK_AT_CLOCK_EVERY).await;
         }
         day = Day::of((receiver.clock)());
@@ -162,10 +156,10 @@ async fn keep_forgetting(receiver: Arc<Receiver>) {
     }
 }
 
-/// Forgets all that is older than the configured time, unless the clock is in doubt.
+/// Deletes everything past its retention, unless the clock is not trusted.
 ///
 /// # Errors
-/// [`Error::Store`].
+/// If the database fails.
 pub async fn forget(receiver: &Receiver) -> Result<()> {
     let today = Day::of((receiver.clock)());
     if !is_believed(receiver, today).await? {
@@ -178,7 +172,8 @@ pub async fn forget(receiver: &Receiver) -> Result<()> {
             return Ok(());
         }
         crate::log::event(
-            "forgot what is over its time",
+            "expired",
+            "deleted expired reports",
             &json!({
                 "reports": forgotten.reports,
                 "aggregates": forgotten.aggregates,
@@ -190,8 +185,8 @@ pub async fn forget(receiver: &Receiver) -> Result<()> {
     }
 }
 
-/// Whether the clock's day may be true. A clock that is set far forward would forget everything at once, so a day that is
-/// far ahead of the last one is believed only after a while.
+/// Whether the clock can be trusted. One that is set far forward would delete everything at once, so a day far ahead of
+/// the last one is trusted only after a while.
 async fn is_believed(receiver: &Receiver, today: Day) -> Result<bool> {
     let seen = receiver.store.seen_day().await?;
     let mut doubted = receiver.doubt.lock().await;
@@ -202,16 +197,13 @@ async fn is_believed(receiver: &Receiver, today: Day) -> Result<bool> {
             if now < doubt.say_at {
                 return Ok(false);
             }
-            doubt.say_at = now + FORGET_EVERY;
-            crate::log::error(&Error::Store(format!(
-                "the clock says {today}, and the last day here was {seen}: nothing is forgotten for 24 hours. Set the \
-                 clock right, or run `purge` if it is"
-            )));
+            doubt.say_at = now + EXPIRE_EVERY;
+            crate::log::error(&Error::new(Code::ClockJumped, format!("it is {today}, the last day was {seen}")));
             return Ok(false);
         }
     }
     *doubted = None;
-    // A clock that was set back has not unseen a day.
+    // Setting the clock back does not undo a day.
     if seen < today {
         receiver.store.see_day(today).await?;
     }
@@ -221,12 +213,9 @@ async fn is_believed(receiver: &Receiver, today: Day) -> Result<bool> {
 /// Listens on an address.
 ///
 /// # Errors
-/// [`Error::Listen`].
+/// [`Code::ListenFailed`].
 pub async fn listen(address: std::net::SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        Error::Listen(format!(
-            "{address} cannot be listened on ({}); choose another address with --listen",
-            error.kind()
-        ))
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Error::new(Code::ListenFailed, format!("{address} ({})", describe(&error))))
 }

@@ -1,14 +1,14 @@
 //! The routes as clients see them, with a clock that the tests set.
 
 use super::*;
-use crate::signing;
 use crate::store::sqlite::{FILE, Sqlite};
 use axum::body::{Body, to_bytes};
 use callback_collector::digest::sha256_hex;
-use data_encoding::BASE64;
-use ed25519_dalek::VerifyingKey;
+use callback_protocol::receipt::RECEIPT;
+use callback_protocol::signing::verify;
+use callback_protocol::{PublicKey, PublishedKeys};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tower::ServiceExt;
@@ -71,10 +71,9 @@ impl World {
     }
 
     /// The key that signs now, as it is published.
-    async fn verifying_key(&self) -> VerifyingKey {
-        let keys = self.get("/api/v1/keys").await;
-        let public = BASE64.decode(keys["keys"][0]["public_key"].as_str().unwrap().as_bytes()).unwrap();
-        VerifyingKey::from_bytes(&public.try_into().unwrap()).unwrap()
+    async fn verifying_key(&self) -> PublicKey {
+        let keys: PublishedKeys = serde_json::from_value(self.get("/api/v1/keys").await).unwrap();
+        keys.current().unwrap()
     }
 
     async fn reports(&self) -> i64 {
@@ -106,7 +105,7 @@ async fn the_same_report_gets_the_same_signed_receipt_by_both_ways() {
         assert_eq!(receipt["payload_sha256"], digest);
         assert_eq!((&receipt["day"], &receipt["expires"]), (&json!("2026-08-01"), &json!("2026-10-30")));
         assert_eq!(receipt["cleaned"], json!({"unknown_group": 1, "number_as_text": 1}));
-        assert!(signing::verify(&receipt, &key));
+        assert!(verify(RECEIPT, &receipt, &key));
         assert_eq!(world.reports().await, 1, "one report of an install and day");
     }
     world.now.fetch_add(86_400, Ordering::Relaxed);
@@ -115,46 +114,97 @@ async fn the_same_report_gets_the_same_signed_receipt_by_both_ways() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named_by_place_and_rule_and_nothing_is_stored() {
+async fn what_is_wrong_is_named_by_place_and_code_and_nothing_is_stored() {
     let world = World::new().await;
     let good = payload(UUID);
     let zeros = "0".repeat(64);
     let sha = "callback-payload-sha256";
-    for (path, headers, body, status, place, rule) in [
-        ("/log.php", vec![FORM], "data={secret", 400, "", "json"),
-        ("/log.php", vec![FORM], "secret=1", 400, "data", "form_field"),
-        ("/log.php", vec![JSON], good.as_str(), 415, "Content-Type", "content_type"),
-        ("/api/v1/reports", vec![], &good, 415, "Content-Type", "content_type"),
-        ("/api/v1/reports", vec![JSON, JSON], &good, 400, "content-type", "one_header"),
-        ("/api/v1/reports", vec![JSON, (sha, &zeros)], &good, 400, "Callback-Payload-SHA256", "payload_sha256"),
-        ("/api/v1/reports", vec![JSON, (sha, &zeros), (sha, &zeros)], &good, 400, sha, "one_header"),
-        ("/api/v1/reports", vec![JSON, (sha, "secret")], &good, 400, sha, "sha256"),
-        ("/api/v1/reports", vec![JSON, (sha, "\u{e9}")], &good, 400, sha, "ascii"),
-        ("/api/v1/reports", vec![JSON, ("authorization", "Basic secret")], &good, 400, "authorization", "bearer"),
-        ("/api/v1/reports", vec![JSON, ("content-encoding", "br")], &good, 415, "Content-Encoding", "content_encoding"),
-        ("/api/v1/reports", vec![JSON, ("content-length", "99999999")], &good, 413, "", "body_bytes"),
-        ("/api/v1/reports", vec![JSON], "{\"uuid\":\"secret\",\"data\":{}}", 422, "uuid", "uuid"),
-        ("/api/v1/clear", vec![JSON], "{}", 400, "", "json"),
-        ("/clear.php", vec![FORM], "uuid=secret", 422, "uuid", "uuid"),
-        ("/secret", vec![], "", 404, "", "path"),
+    for (path, headers, body, status, place, code) in [
+        ("/log.php", vec![FORM], "data={secret", 400, "", "json-invalid"),
+        ("/log.php", vec![FORM], "secret=1", 400, "data", "field-missing"),
+        ("/log.php", vec![JSON], good.as_str(), 415, "Content-Type", "content-type-unsupported"),
+        ("/api/v1/reports", vec![], &good, 415, "Content-Type", "content-type-unsupported"),
+        ("/api/v1/reports", vec![JSON, JSON], &good, 400, "content-type", "header-repeated"),
+        ("/api/v1/reports", vec![JSON, (sha, &zeros)], &good, 400, "Callback-Payload-SHA256", "digest-mismatch"),
+        ("/api/v1/reports", vec![JSON, (sha, &zeros), (sha, &zeros)], &good, 400, sha, "header-repeated"),
+        ("/api/v1/reports", vec![JSON, (sha, "secret")], &good, 400, sha, "digest-invalid"),
+        ("/api/v1/reports", vec![JSON, (sha, "\u{e9}")], &good, 400, sha, "header-not-ascii"),
+        (
+            "/api/v1/reports",
+            vec![JSON, ("authorization", "Basic secret")],
+            &good,
+            400,
+            "authorization",
+            "token-invalid",
+        ),
+        (
+            "/api/v1/reports",
+            vec![JSON, ("content-encoding", "br")],
+            &good,
+            415,
+            "Content-Encoding",
+            "content-encoding-unsupported",
+        ),
+        ("/api/v1/reports", vec![JSON, ("content-length", "99999999")], &good, 413, "", "body-too-large"),
+        ("/api/v1/reports", vec![JSON], "{\"uuid\":\"secret\",\"data\":{}}", 422, "uuid", "uuid-invalid"),
+        ("/api/v1/clear", vec![JSON], "{}", 400, "", "json-invalid"),
+        ("/clear.php", vec![FORM], "uuid=secret", 422, "uuid", "uuid-invalid"),
+        ("/secret", vec![], "", 404, "", "not-found"),
     ] {
         let (answered, problem) = world.post(path, &headers, body.to_owned()).await;
         assert_eq!(
-            (answered, &problem["path"], &problem["rule"]),
-            (status, &json!(place), &json!(rule)),
+            (answered, &problem["path"], &problem["code"]),
+            (status, &json!(place), &json!(code)),
             "{path} {body}"
         );
         assert_eq!(problem["status"], status);
         assert!(!problem.to_string().contains("secret"), "{problem}");
     }
     let deep = format!("{{\"x\":{}{}}}", "[".repeat(600), "]".repeat(600));
-    assert_eq!(world.post("/api/v1/reports", &[JSON], deep).await.1["rule"], "depth");
+    assert_eq!(world.post("/api/v1/reports", &[JSON], deep).await.1["code"], "nesting-too-deep");
     let garbage: Vec<u8> = (0..1_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     assert_eq!(world.post("/api/v1/reports", &[JSON], garbage).await.0, 400);
     let (status, ..) = world.send("GET", &format!("/clear.php?uuid={UUID}"), &[], Body::empty()).await;
     assert_eq!(status, 405, "no link can clear");
     assert_eq!(world.reports().await, 0);
     assert_eq!(world.post("/log.php", &[FORM], format!("data={good}")).await.0, 200);
+}
+
+#[tokio::test]
+async fn policy_and_keys_are_those_of_the_first_version_byte_for_byte() {
+    let world = World::new().await;
+    let (_, _, policy) = world.send("GET", "/api/v1/policy", &[], Body::empty()).await;
+    assert_eq!(
+        String::from_utf8(policy).unwrap(),
+        "{\"addresses_kept\":false,\"backup_days\":7,\"contact\":\"\",\"one_report_per_install_and_day\":true,\
+         \"payload_schemas\":[1],\"publication\":{\"installs_at_least\":5,\"terms\":\"\"},\
+         \"receiver\":\"callback-receiver/0.1.0\",\"retention_days\":90,\"source\":\"\"}"
+    );
+    let (_, _, keys) = world.send("GET", "/api/v1/keys", &[], Body::empty()).await;
+    let key = world.verifying_key().await;
+    assert_eq!(
+        String::from_utf8(keys).unwrap(),
+        format!(
+            "{{\"keys\":[{{\"algorithm\":\"Ed25519\",\"current\":true,\"id\":\"{}\",\"public_key\":\"{}\",\"successor\":null}}]}}",
+            key.id(),
+            key.text()
+        )
+    );
+}
+
+#[tokio::test]
+async fn clients_from_before_codes_still_find_the_rule() {
+    let world = World::new().await;
+    let (_, problem) = world.post("/log.php", &[FORM], "x=1").await;
+    assert_eq!((&problem["code"], &problem["rule"]), (&json!("field-missing"), &json!("form_field")));
+}
+
+#[test]
+fn every_code_that_agents_know_but_the_general_one_is_answered() {
+    let answered: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    for code in callback_protocol::Code::ALL.iter().filter(|code| **code != callback_protocol::Code::Malformed) {
+        assert!(answered.contains(&code.as_str()), "{code}");
+    }
 }
 
 #[tokio::test]
@@ -171,7 +221,7 @@ async fn a_clear_is_answered_with_a_signed_receipt_and_says_the_same_of_unknown_
         assert_eq!(status, 200, "{receipt}");
         assert_eq!(receipt["cleared"], json!({"reports": 1, "entries": 1, "labels": 1, "installs": 1}));
         assert_eq!(receipt["lags"]["backups"]["until"], "2026-08-08");
-        assert!(signing::verify(&receipt, &key));
+        assert!(verify(RECEIPT, &receipt, &key));
         assert!(!receipt.to_string().contains(UUID));
         assert_eq!(world.reports().await, 0);
         let again = world.post(path, &[headers], body.clone()).await;

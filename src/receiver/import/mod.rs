@@ -47,7 +47,7 @@ pub struct Imported {
 /// Imports all reports from `first_kept` on; `progress` hears how many of how many are done.
 ///
 /// # Errors
-/// [`Error::Store`](crate::Error::Store) if either database fails. What was kept until then stays; starting again goes on
+/// If either database fails. What was kept until then stays; starting again goes on
 /// from there.
 pub async fn import(
     site: &mut Site,

@@ -1,5 +1,6 @@
 //! The database of a stock statistics site, read row by row and never written.
 
+use crate::code::Code;
 use crate::day::Day;
 use crate::error::{Error, Result};
 use futures_util::TryStreamExt;
@@ -35,16 +36,14 @@ impl Site {
     /// Opens `mysql://user:password@host/name`.
     ///
     /// # Errors
-    /// [`Error::Config`] for a URL that is none, [`Error::Store`] if the database cannot be reached or lacks a table.
+    /// If the URL is invalid, or the database cannot be reached or lacks a table.
     pub async fn open(url: &str) -> Result<Self> {
-        let wrong = || Error::Config("expected the site's database as mysql://user:password@host/name".into());
-        let rest = url.strip_prefix("mysql://").or_else(|| url.strip_prefix("mariadb://")).ok_or_else(wrong)?;
-        let options = MySqlConnectOptions::from_str(&format!("mysql://{rest}")).map_err(|_| wrong())?;
+        let rest =
+            url.strip_prefix("mysql://").or_else(|| url.strip_prefix("mariadb://")).ok_or(Code::ImportUrlInvalid)?;
+        let options = MySqlConnectOptions::from_str(&format!("mysql://{rest}")).map_err(|_| Code::ImportUrlInvalid)?;
         // Times are of the server's own zone, in which the site wrote them.
         let connection = options.timezone(None).disable_statement_logging().connect().await;
-        let mut connection = connection.map_err(|_| {
-            Error::Store("the site's database cannot be reached; check its URL, and that its user may read it".into())
-        })?;
+        let mut connection = connection.map_err(|_| Code::ImportUnreachable)?;
         for sql in [
             "SET SESSION TRANSACTION READ ONLY",
             "SELECT hosts_id, uuid FROM hosts LIMIT 1",
@@ -52,12 +51,7 @@ impl Site {
             "SELECT run_id, total, `group`, name, value FROM data LIMIT 1",
             "SELECT uuid, `count`, os, sysDescr, sysObjectID FROM devinfo LIMIT 1",
         ] {
-            sqlx::query(sql).execute(&mut connection).await.map_err(|_| {
-                Error::Store(
-                    "this is no database of a stock statistics site; expected its tables hosts, run, data and devinfo"
-                        .into(),
-                )
-            })?;
+            sqlx::query(sql).execute(&mut connection).await.map_err(|_| Code::ImportNotStock)?;
         }
         Ok(Self(connection))
     }
@@ -128,5 +122,5 @@ fn text(row: &MySqlRow, at: usize) -> String {
 
 // What the server says may hold values.
 fn broken(_: sqlx::Error) -> Error {
-    Error::Store("the site's database broke off; start again, what was imported stays".into())
+    Code::ImportDisconnected.into()
 }

@@ -15,7 +15,7 @@ pub const SECTIONS: &[Section] = &[
     Section { id: "installs", title: "Installs" },
     Section { id: "devices", title: "Devices" },
     Section { id: "ports", title: "Ports" },
-    Section { id: "health", title: "Sensors and parts" },
+    Section { id: "health", title: "Sensors and components" },
     Section { id: "protocols", title: "Protocols" },
     Section { id: "software", title: "Software" },
 ];
@@ -169,18 +169,18 @@ const PROTOCOLS: &[(&str, &str)] = &[
 /// All charts, in the order of the page.
 #[rustfmt::skip]
 pub const CHARTS: &[Chart] = &[
-    chart("installs", "installs", Installs, "", "installs", "Installs over time", "Installs that reported, day by day."),
+    chart("installs", "installs", Installs, "", "installs", "Installs over time", "Installs that reported, by day."),
     chart("installs", "size_devices", Ranges, "size_devices", "installs", "Sizes of installs", "How many devices an install has."),
     chart("installs", "size_ports", Ranges, "size_ports", "installs", "Ports in an install", "How many ports an install has."),
-    chart("installs", "ports_per_install", PerInstall, "port_type", "ports for each install", "Ports for each install", "All ports divided by the installs that report ports."),
+    chart("installs", "ports_per_install", PerInstall, "port_type", "ports per install", "Ports per install", "All ports divided by the number of installs that report ports."),
     chart("installs", "alert_rules", Bars, "alert_rules", "rules", "Alert rules", "Alert rules in use, by severity.").stock(Stock::Shares),
 
     chart("devices", "total_devices", Total, "type", "devices", "Devices over time", "Devices in all installs together.").stock(Stock::Points),
     chart("devices", "os", Bars, "os", "devices", "Operating systems", "Devices by the operating system that LibreNMS recognised.").stock(Stock::Points),
-    chart("devices", "percent_generic", Share("generic"), "os", "% of devices", "Devices not recognised", "Share of devices that LibreNMS can only call generic.").stock(Stock::Points),
+    chart("devices", "percent_generic", Share("generic"), "os", "% of devices", "Devices not recognised", "Share of devices that LibreNMS does not recognise (OS generic).").stock(Stock::Points),
     chart("devices", "device_type", Bars, "type", "devices", "Device types", "Devices by type.").stock(Stock::Points),
     chart("devices", "hardware", Bars, "hardware", "devices", "Hardware", "Devices by hardware model."),
-    chart("devices", "snmp_version", Bars, "snmp_version", "devices", "SNMP versions", "Devices by the version of SNMP that they are asked with.").stock(Stock::Shares),
+    chart("devices", "snmp_version", Bars, "snmp_version", "devices", "SNMP versions", "Devices by the SNMP version that LibreNMS uses for them.").stock(Stock::Shares),
 
     chart("ports", "total_ports", Total, "port_type", "ports", "Ports over time", "Ports in all installs together.").stock(Stock::Points),
     chart("ports", "port_type", Bars, "port_type", "ports", "Port types", "Ports by type of interface.").stock(Stock::Points).without(bogus),
@@ -194,21 +194,21 @@ pub const CHARTS: &[Chart] = &[
     chart("health", "applications", Bars, "applications", "applications", "Applications", "Monitored applications.").stock(Stock::Shares),
     chart("health", "virtual_machines", Bars, "vminfo", "machines", "Virtual machines", "Virtual machines by hypervisor."),
 
-    chart("protocols", "protocols", Use(PROTOCOLS), "", "% of installs", "Protocols in use", "Share of installs that have any of it."),
+    chart("protocols", "protocols", Use(PROTOCOLS), "", "% of installs", "Protocols in use", "Share of installs that use the protocol."),
     chart("protocols", "bgp", Bars, "bgppeer_state", "peers", "BGP peers", "BGP peers by state."),
     chart("protocols", "ospf", Bars, "ospf_links", "interfaces", "OSPF interfaces", "Interfaces with OSPF by type."),
-    chart("protocols", "links", Bars, "xdp", "links", "Discovered links", "Links by the protocol that found them."),
+    chart("protocols", "links", Bars, "xdp", "links", "Discovered links", "Links by discovery protocol."),
 
     chart("software", "librenms_release", Ranges, "release_family", "installs", "LibreNMS releases", "Installs by release; master follows the daily update."),
-    chart("software", "release_adoption", Adoption, "release_family", "% of installs", "How fast releases are adopted", "Share of installs that run a release, day by day."),
+    chart("software", "release_adoption", Adoption, "release_family", "% of installs", "How fast releases are adopted", "Share of installs that run a release, by day."),
     chart("software", "dbschema", Ranges, "dbschema", "installs", "Schema versions", "Installs by the number of database migrations.").stock(Stock::Points),
-    chart("software", "schema_adoption", Adoption, "dbschema", "% of installs", "How fast schemas are adopted", "Share of installs at a schema version, day by day."),
+    chart("software", "schema_adoption", Adoption, "dbschema", "% of installs", "How fast schemas are adopted", "Share of installs at a schema version, by day."),
     chart("software", "php_version", Ranges, "php_family", "installs", "PHP", "Installs by PHP version.").stock(Stock::Shares),
     chart("software", "python_version", Ranges, "python_family", "installs", "Python", "Installs by Python version.").stock(Stock::Shares),
     chart("software", "mysql_version", Ranges, "database_family", "installs", "Database", "Installs by database server and version.").stock(Stock::Shares),
     chart("software", "rrdtool_version", Ranges, "rrdtool_family", "installs", "RRDtool", "Installs by RRDtool version."),
     chart("software", "netsnmp_version", Ranges, "netsnmp_family", "installs", "Net-SNMP", "Installs by Net-SNMP version."),
-    chart("software", "distribution", Bars, "distribution", "installs", "Distributions", "Installs by the distribution that LibreNMS runs on."),
+    chart("software", "distribution", Bars, "distribution", "installs", "Distributions", "Installs by Linux distribution."),
 ];
 
 /// The chart of this name.

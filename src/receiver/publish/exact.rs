@@ -10,7 +10,7 @@ use callback_collector::dictionary::{GROUPS, INFO};
 /// The pairs of the newest day up to one that at least `min_installs` have, with exact numbers, and that day.
 ///
 /// # Errors
-/// [`crate::Error::Store`].
+/// If the database fails.
 pub async fn pairs(store: &dyn Storage, last: Day, min_installs: u64) -> Result<(Option<Day>, Vec<Pair>)> {
     let Some(day) = store.newest_day(last).await? else { return Ok((None, Vec::new())) };
     let number = |number: i64| u64::try_from(number).unwrap_or_default();
@@ -33,7 +33,7 @@ pub async fn pairs(store: &dyn Storage, last: Day, min_installs: u64) -> Result<
 /// group, or of any. Derived parts have no labels of their own and count as having every text.
 ///
 /// # Errors
-/// [`crate::Error::Store`].
+/// If the database fails.
 pub async fn has(
     store: &dyn Storage,
     last: Day,

@@ -124,7 +124,7 @@ fn has_no_os(os: &str) -> bool {
 /// Makes all lists; `published` are the pairs with their history.
 ///
 /// # Errors
-/// [`crate::Error::Store`].
+/// If the database fails.
 pub async fn insights(store: &dyn Storage, published: &Published, rules: Option<&Detection>) -> Result<Insights> {
     let mut parts: Vec<String> = VERSIONS.iter().map(|(part, _)| (*part).to_owned()).collect();
     parts.push("hardware".into());

@@ -3,15 +3,16 @@
 use super::parts::DERIVED;
 use super::rules::Rules;
 use super::snapshot::snapshot;
+use crate::code::Code;
 use crate::day::Day;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::{NewSnapshot, Storage};
 
 /// Makes all snapshots that are missing of days up to `last`; returns how many it made. Those of days whose reports
 /// change meanwhile are left to the next call.
 ///
 /// # Errors
-/// [`Error::Store`].
+/// If the database fails.
 pub async fn make_missing(store: &dyn Storage, rules: Rules, last: Day) -> Result<usize> {
     let missing = store.settle(last, rules.mark()).await?;
     if missing.is_empty() {
@@ -26,7 +27,7 @@ pub async fn make_missing(store: &dyn Storage, rules: Rules, last: Day) -> Resul
         let removals = reports.removals;
         let parts = tokio::task::spawn_blocking(move || snapshot(rules, &reports, &texts))
             .await
-            .map_err(|_| Error::Store("a snapshot for publication could not be made; tell who makes this".into()))??;
+            .map_err(|_| Code::SnapshotFailed)??;
         let snapshot = NewSnapshot { day, mark: rules.mark(), parts, removals };
         made += usize::from(store.publish(snapshot).await?);
     }

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::store::Storage;
 use crate::store::encoding::LabelId;
 use callback_collector::dictionary::INFO;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 pub const ENTERPRISES: &str = ".1.3.6.1.4.1";
 
 /// A pair.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pair {
     /// What LibreNMS took the device for.
@@ -32,6 +33,7 @@ pub struct Pair {
     pub devices: u64,
     /// The first day on which it was published, if that is within the days that are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date"))]
     pub first_published: Option<String>,
 }
 
@@ -178,7 +180,7 @@ impl Published {
 /// Reads the published pairs of the newest day; with `history` also since when each is published.
 ///
 /// # Errors
-/// [`crate::Error::Store`].
+/// If the database fails.
 pub async fn published(store: &dyn Storage, history: bool) -> Result<Published> {
     let view = View::parts(store, &[INFO.to_owned()], history).await?;
     let Some(newest) = view.newest else {

@@ -2,7 +2,8 @@
 
 use super::parts::{DERIVED, Derived, counts_installs, size_range, size_text};
 use super::rules::{self, Grain, PLAUSIBLE, Rules, Sum, about, coarse, three_digits};
-use crate::error::{Error, Result};
+use crate::code::Code;
+use crate::error::Result;
 use crate::store::encoding::{LabelId, decode, whole_group};
 use crate::store::{DayReports, PublishedPart};
 use crate::wire::Label;
@@ -81,13 +82,12 @@ const FIRST_DERIVED: i64 = 1 << 24;
 /// `texts` are the labels of the groups that parts are derived from, by their numbers.
 ///
 /// # Errors
-/// [`Error::Store`] if a report cannot be read.
+/// If a report cannot be read.
 pub fn snapshot(rules: Rules, day: &DayReports, texts: &BTreeMap<LabelId, Label>) -> Result<Vec<PublishedPart>> {
     let mut families = Families::new(day, texts);
     let mut installs = Vec::with_capacity(day.reports.len());
     for report in &day.reports {
-        let entries = decode(&report.entries)
-            .ok_or_else(|| Error::Store("the database holds a report that this receiver did not write".into()))?;
+        let entries = decode(&report.entries).ok_or(Code::DatabaseInconsistent)?;
         installs.push(contributions(&entries, Grain::of(&report.install), &mut families));
     }
     let caps = caps(&mut installs);

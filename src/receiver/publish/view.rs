@@ -3,11 +3,13 @@
 use super::charts::{Chart, Kind};
 use super::hide::Hidden;
 use super::snapshot::{Name, Part, REPORTS};
+use crate::code::Code;
 use crate::day::Day;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::encoding::LabelId;
 use crate::store::{Publication, SnapshotPart, Storage};
 use crate::wire::Label;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +22,7 @@ const NO_LABEL: &str = "(none)";
 const EMPTY_LABEL: &str = "(empty)";
 
 /// How many days back a chart goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Window(i32);
 
@@ -46,7 +48,7 @@ impl Window {
 }
 
 /// A label of a chart.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Row {
     /// The label.
     pub label: String,
@@ -61,7 +63,7 @@ pub struct Row {
 }
 
 /// The labels that are not shown one by one.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct OtherRow {
     /// How many, at least.
     pub labels: u64,
@@ -74,16 +76,17 @@ pub struct OtherRow {
 }
 
 /// A point of a line.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Point {
     /// The day.
+    #[schemars(extend("format" = "date"))]
     pub day: String,
     /// Its value; nothing on days without one that may be shown.
     pub value: Option<f64>,
 }
 
 /// A line of a chart.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Line {
     /// What it stands for.
     pub name: String,
@@ -92,7 +95,7 @@ pub struct Line {
 }
 
 /// All that is shown of a chart.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ChartData {
     /// Name in addresses.
     pub id: &'static str,
@@ -103,6 +106,7 @@ pub struct ChartData {
     /// What its values count.
     pub unit: &'static str,
     /// The newest day in it.
+    #[schemars(extend("format" = "date"))]
     pub as_of: Option<String>,
     /// Days that it goes back.
     pub window_days: Window,
@@ -149,7 +153,7 @@ impl View {
     /// Reads what some charts need.
     ///
     /// # Errors
-    /// [`Error::Store`].
+    /// If the database fails.
     pub async fn of(store: &dyn Storage, window: Window, charts: &[&Chart]) -> Result<Self> {
         let (mut view, _) = Self::begin(store, window).await?;
         let Some(newest) = view.newest else { return Ok(view) };
@@ -180,7 +184,7 @@ impl View {
     /// Reads parts of one day, or of all days.
     ///
     /// # Errors
-    /// [`Error::Store`].
+    /// If the database fails.
     pub async fn parts(store: &dyn Storage, parts: &[String], all_days: bool) -> Result<Self> {
         let (mut view, days) = Self::begin(store, Window::DEFAULT).await?;
         let (Some(newest), Some(oldest)) = (view.newest, days.first().copied()) else { return Ok(view) };
@@ -200,8 +204,7 @@ impl View {
     async fn take(&mut self, store: &dyn Storage, rows: Vec<SnapshotPart>) -> Result<()> {
         let mut ids = BTreeSet::new();
         for (day, name, body) in rows {
-            let part: Part = serde_json::from_slice(&body)
-                .map_err(|_| Error::Store("a snapshot is damaged; restore the database from a backup".into()))?;
+            let part: Part = serde_json::from_slice(&body).map_err(|_| Code::SnapshotDamaged)?;
             ids.extend(part.labels.iter().filter_map(|shown| match shown.0 {
                 Name::Stored(id) => Some(id),
                 Name::Words(_) => None,
@@ -422,7 +425,7 @@ const LOOK_BACK_DAYS: i32 = 7;
 /// would hide all that is known of the day before.
 ///
 /// # Errors
-/// [`Error::Store`].
+/// If the database fails.
 pub async fn newest(store: &dyn Storage, days: &[Day]) -> Result<Option<Day>> {
     let Some(last) = days.last().copied() else { return Ok(None) };
     let whole = store.snapshots(last.plus(-LOOK_BACK_DAYS), last, &[REPORTS.to_owned()]).await?;

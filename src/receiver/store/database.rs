@@ -4,6 +4,7 @@ use super::postgres::{self, Postgres};
 use super::sqlite::transfer::Reading;
 use super::sqlite::{self, Sqlite, file};
 use super::{Blocked, Checked, Forgotten, HideAction, Storage};
+use crate::code::Code;
 use crate::config::Settings;
 use crate::day::Day;
 use crate::error::{Error, Result};
@@ -25,7 +26,7 @@ impl Database {
     /// The database of the settings: that of `database` if it is named, else a file in the data folder.
     ///
     /// # Errors
-    /// [`Error::Config`] for a URL that names none. It is not quoted: it may hold a password.
+    /// [`Code::DatabaseUrlInvalid`]. The URL is not quoted: it may hold a password.
     pub fn of(settings: &Settings) -> Result<Self> {
         let url = settings.database.as_str();
         if url.is_empty() {
@@ -43,7 +44,7 @@ impl Database {
     /// Whether there are data in it, and so the key that they were made with must be there.
     ///
     /// # Errors
-    /// [`Error::Store`] if a server cannot be asked.
+    /// If the server cannot be reached.
     pub async fn has_data(&self) -> Result<bool> {
         match self {
             Self::Sqlite(database) => Ok(database.exists()),
@@ -61,7 +62,7 @@ impl Database {
     /// Opens it to serve, and makes what is missing.
     ///
     /// # Errors
-    /// [`Error::Store`] if it cannot be used, [`Error::Key`] if the key is not that of the data.
+    /// If it cannot be used, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
     pub async fn open(&self, key: &InstallKey) -> Result<Arc<dyn Storage>> {
         Ok(match self {
             Self::Sqlite(database) => Arc::new(Sqlite::open(database, key).await?),
@@ -72,7 +73,7 @@ impl Database {
     /// Opens it to be read, also beside a receiver that runs; whatever would change it fails.
     ///
     /// # Errors
-    /// [`Error::Store`] if it is not there or cannot be read.
+    /// If it is not there or cannot be read.
     pub async fn reading(&self) -> Result<Arc<dyn Storage>> {
         Ok(match self {
             Self::Sqlite(database) => Arc::new(Sqlite::reading(existing(database)?).await?),
@@ -83,7 +84,7 @@ impl Database {
     /// Hides something public, or shows it again, also beside a receiver that runs.
     ///
     /// # Errors
-    /// [`Error::Store`] if it is not there or cannot be written.
+    /// If it is not there or cannot be written.
     pub async fn hide(&self, action: HideAction) -> Result<()> {
         match self {
             Self::Sqlite(database) => file::hide(existing(database)?, &action).await,
@@ -94,7 +95,7 @@ impl Database {
     /// Recomputes the aggregates from the reports and compares.
     ///
     /// # Errors
-    /// [`Error::Store`] if it is not there or cannot be read.
+    /// If it is not there or cannot be read.
     pub async fn check(&self) -> Result<Checked> {
         match self {
             Self::Sqlite(database) => file::check(existing(database)?).await,
@@ -105,7 +106,7 @@ impl Database {
     /// What is older than a day.
     ///
     /// # Errors
-    /// [`Error::Store`] if it is not there or cannot be read.
+    /// If it is not there or cannot be read.
     pub async fn due(&self, first_kept: Day) -> Result<Forgotten> {
         match self {
             Self::Sqlite(database) => file::due(existing(database)?, first_kept).await,
@@ -116,7 +117,7 @@ impl Database {
     /// Blocks an install or a network, or takes their reports again.
     ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Key`] if the key is not that of the data.
+    /// If the database fails, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
     pub async fn block(&self, key: &InstallKey, what: &Blocked, undo: bool) -> Result<()> {
         match self {
             Self::Sqlite(database) => file::block(existing(database)?, key, what, undo).await,
@@ -127,7 +128,7 @@ impl Database {
     /// Copies it into a new file, as it is at one moment, and checks the copy.
     ///
     /// # Errors
-    /// [`Error::Store`] if the file exists, cannot be written, or does not pass the check.
+    /// If the file exists, cannot be written, or does not pass the check.
     pub async fn backup(&self, to: &Path) -> Result<()> {
         match self {
             Self::Sqlite(database) => file::backup(existing(database)?, to).await,
@@ -139,7 +140,7 @@ impl Database {
     /// worked on beside the file, or in the data folder where the database is a server's.
     ///
     /// # Errors
-    /// [`Error::Store`] if either cannot be used, [`Error::Key`] if the key is not that of the backup.
+    /// If either cannot be used, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
     pub async fn restore(&self, from: &Path, data: &Path, key: &InstallKey) -> Result<u64> {
         match self {
             Self::Sqlite(database) => file::restore(from, database, key).await,
@@ -153,15 +154,11 @@ fn existing(database: &Path) -> Result<&Path> {
     if database.is_file() {
         return Ok(database);
     }
-    Err(Error::Store("there is no database in the data folder; name the folder with --data".into()))
+    Err(Error::new(Code::DatabaseMissing, database.display()))
 }
 
 fn wrong_url() -> Error {
-    Error::Config(
-        "expected database as postgres://user:password@host:port/name or sqlite:/path; special characters \
-         percent-encoded"
-            .into(),
-    )
+    Code::DatabaseUrlInvalid.into()
 }
 
 #[cfg(test)]
@@ -183,7 +180,8 @@ mod tests {
         assert_eq!((options.get_host(), options.get_port()), ("db.example", 5433));
         for url in ["mysql://x:secret@y/z", "secret", "sqlite:", "postgres://secret:secret@x:secret/"] {
             let error = of(url).unwrap_err();
-            assert!(matches!(error, Error::Config(_)) && !error.to_string().contains("secret"), "{error}");
+            assert_eq!(error.code(), Code::DatabaseUrlInvalid);
+            assert!(!error.to_string().contains("secret"), "{error}");
         }
     }
 }

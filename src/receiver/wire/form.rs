@@ -2,6 +2,7 @@
 //! writes it.
 
 use super::{MAX_BODY, Refusal};
+use crate::code::Code;
 use std::borrow::Cow;
 use std::io::Read;
 
@@ -16,15 +17,13 @@ pub fn unpacked(body: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, Refusal>
         Some(name) if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => {
             let mut bytes = Vec::new();
             let mut unpacking = flate2::read::MultiGzDecoder::new(body).take(MAX_BODY as u64 + 1);
-            unpacking
-                .read_to_end(&mut bytes)
-                .map_err(|_| Refusal::malformed("Content-Encoding", "gzip", "a whole body in gzip"))?;
+            unpacking.read_to_end(&mut bytes).map_err(|_| Refusal::at("Content-Encoding", Code::GzipInvalid))?;
             if bytes.len() > MAX_BODY {
-                return Err(Refusal::too_large("unpacked_bytes", "a body of at most 24 MiB once it is unpacked"));
+                return Err(Refusal::at("", Code::UnpackedTooLarge));
             }
             Ok(bytes)
         }
-        Some(_) => Err(Refusal::unsupported("Content-Encoding", "content_encoding", "gzip, or no encoding")),
+        Some(_) => Err(Refusal::with("Content-Encoding", Code::ContentEncodingUnsupported, "gzip, or no encoding")),
     }
 }
 
@@ -33,7 +32,7 @@ pub fn unpacked(body: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, Refusal>
 /// # Errors
 /// A [`Refusal`] if it is not there, or there twice.
 pub fn field(body: &[u8], name: &'static str) -> Result<Vec<u8>, Refusal> {
-    optional(body, name)?.ok_or_else(|| Refusal::malformed(name, "form_field", "a form with this field"))
+    optional(body, name)?.ok_or_else(|| Refusal::at(name, Code::FieldMissing))
 }
 
 /// The same for a field that need not be there.
@@ -48,7 +47,7 @@ pub fn optional(body: &[u8], name: &'static str) -> Result<Option<Vec<u8>>, Refu
             None => (pair, &pair[pair.len()..]),
         };
         if decoded(key).as_ref() == name.as_bytes() && found.replace(value).is_some() {
-            return Err(Refusal::malformed(name, "one_field", "the form's field once"));
+            return Err(Refusal::at(name, Code::FieldRepeated));
         }
     }
     Ok(found.map(|value| decoded(value).into_owned()))
@@ -140,10 +139,10 @@ mod tests {
     #[test]
     fn no_field_and_two_fields_are_refused() {
         for body in ["", "{}", "xdata=1", "uuid=1"] {
-            assert_eq!(payload(body.as_bytes()).unwrap_err().rule, "form_field", "{body}");
+            assert_eq!(payload(body.as_bytes()).unwrap_err().code, Code::FieldMissing, "{body}");
         }
-        assert_eq!(payload(b"data=1&data=2").unwrap_err().rule, "one_field");
-        assert_eq!(payload(b"data=1&%64ata=2").unwrap_err().rule, "one_field");
+        assert_eq!(payload(b"data=1&data=2").unwrap_err().code, Code::FieldRepeated);
+        assert_eq!(payload(b"data=1&%64ata=2").unwrap_err().code, Code::FieldRepeated);
     }
 
     #[test]
@@ -157,10 +156,10 @@ mod tests {
         assert_eq!(unpacked(b"data=1", None).unwrap(), b"data=1");
         let bomb = pack(&vec![0; MAX_BODY + 1]);
         assert!(bomb.len() < 1 << 20);
-        assert_eq!(unpacked(&bomb, Some("gzip")).unwrap_err().rule, "unpacked_bytes");
-        assert_eq!(unpacked(b"data=1", Some("gzip")).unwrap_err().rule, "gzip");
+        assert_eq!(unpacked(&bomb, Some("gzip")).unwrap_err().code, Code::UnpackedTooLarge);
+        assert_eq!(unpacked(b"data=1", Some("gzip")).unwrap_err().code, Code::GzipInvalid);
         let whole = pack(b"data=1");
-        assert_eq!(unpacked(&whole[..whole.len() - 4], Some("gzip")).unwrap_err().rule, "gzip");
-        assert_eq!(unpacked(b"data=1", Some("br")).unwrap_err().rule, "content_encoding");
+        assert_eq!(unpacked(&whole[..whole.len() - 4], Some("gzip")).unwrap_err().code, Code::GzipInvalid);
+        assert_eq!(unpacked(b"data=1", Some("br")).unwrap_err().code, Code::ContentEncodingUnsupported);
     }
 }

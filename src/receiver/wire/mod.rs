@@ -11,6 +11,7 @@ pub mod scalar;
 pub mod scan;
 mod visit;
 
+use crate::code::Code;
 use callback_collector::dictionary::Group;
 use std::collections::BTreeMap;
 
@@ -123,47 +124,24 @@ impl Rule {
     }
 }
 
-/// Why a request is not taken. Nothing of it is a value of the request.
+/// Why a request is rejected. It holds no value of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Kind of refusal, which decides the status of the answer.
-    pub kind: RefusalKind,
-    /// Where, as in `data.sensors[3].total`; empty for the whole.
+    /// What is wrong; it decides the status of the answer.
+    pub code: Code,
+    /// Where, as in `data.sensors[3].total`; empty for the whole request.
     pub path: String,
-    /// The rule that it breaks, one word for programs.
-    pub rule: &'static str,
-    /// What was expected.
-    pub expected: &'static str,
-}
-
-/// Kinds of refusals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusalKind {
-    /// It cannot be read.
-    Malformed,
-    /// It can be read and is no report.
-    Invalid,
-    /// It is too large.
-    TooLarge,
-    /// It is of a type that is not taken.
-    Unsupported,
+    /// What the code's message needs, if it needs anything.
+    pub detail: &'static str,
 }
 
 impl Refusal {
-    pub(crate) fn malformed(path: &str, rule: &'static str, expected: &'static str) -> Self {
-        Self { kind: RefusalKind::Malformed, path: path.into(), rule, expected }
+    pub(crate) fn at(path: impl Into<String>, code: Code) -> Self {
+        Self::with(path, code, "")
     }
 
-    pub(crate) fn invalid(path: impl Into<String>, rule: &'static str, expected: &'static str) -> Self {
-        Self { kind: RefusalKind::Invalid, path: path.into(), rule, expected }
-    }
-
-    pub(crate) fn too_large(rule: &'static str, expected: &'static str) -> Self {
-        Self { kind: RefusalKind::TooLarge, path: String::new(), rule, expected }
-    }
-
-    pub(crate) fn unsupported(path: &str, rule: &'static str, expected: &'static str) -> Self {
-        Self { kind: RefusalKind::Unsupported, path: path.into(), rule, expected }
+    pub(crate) fn with(path: impl Into<String>, code: Code, detail: &'static str) -> Self {
+        Self { code, path: path.into(), detail }
     }
 }
 
@@ -172,7 +150,7 @@ impl Refusal {
 /// # Errors
 /// A [`Refusal`] for what is no report.
 pub fn report(payload: &[u8]) -> Result<Report, Refusal> {
-    let text = std::str::from_utf8(payload).map_err(|_| Refusal::malformed("", "utf8", "text in UTF-8"))?;
+    let text = std::str::from_utf8(payload).map_err(|_| Refusal::at("", Code::Utf8Invalid))?;
     scan::bounds(payload)?;
     let parsed = parse::payload(text)?;
     Ok(clean::report(parsed, payload))

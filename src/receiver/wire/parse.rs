@@ -6,6 +6,7 @@
 use super::scalar::Scalar;
 use super::visit::{Entry, Top};
 use super::{Cleaned, Refusal, Rule};
+use crate::code::Code;
 use callback_collector::dictionary::{Group, LabelForm, Source};
 use callback_collector::text::{MAX_CHARS, clean, fit};
 use callback_collector::{PAYLOAD_SCHEMA, install_id};
@@ -50,28 +51,23 @@ pub struct ParsedPair {
 /// # Errors
 /// A [`Refusal`] with the path of what is wrong.
 pub fn payload(text: &str) -> Result<Parsed, Refusal> {
-    let mut reader = Reader::default();
-    reader.expect("", "object", "a JSON object");
+    let mut reader = Reader::new();
     let mut json = serde_json::Deserializer::from_str(text);
     let read = Top(&mut reader).deserialize(&mut json).and_then(|()| json.end());
     match (read, reader.refusal.take()) {
         (_, Some(refusal)) => Err(refusal),
-        (Err(error), None) if error.is_data() => {
-            Err(Refusal::invalid(std::mem::take(&mut reader.path), reader.rule, reader.expected))
-        }
-        (Err(_), None) => Err(Refusal::malformed("", "json", "whole and correct JSON")),
+        (Err(error), None) if error.is_data() => Err(Refusal::at(std::mem::take(&mut reader.path), reader.code)),
+        (Err(_), None) => Err(Refusal::at("", Code::JsonInvalid)),
         (Ok(()), None) => reader.finish(),
     }
 }
 
 /// What has been read so far.
-#[derive(Default)]
 pub(super) struct Reader {
     pub(super) parsed: Parsed,
     /// What is read at the moment, for errors of the JSON reader.
     pub(super) path: String,
-    pub(super) rule: &'static str,
-    pub(super) expected: &'static str,
+    pub(super) code: Code,
     pub(super) refusal: Option<Refusal>,
     pub(super) uuid: Option<String>,
     pub(super) schema: Option<Scalar<'static>>,
@@ -82,9 +78,23 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn expect(&mut self, path: &str, rule: &'static str, expected: &'static str) {
+    fn new() -> Self {
+        Self {
+            parsed: Parsed::default(),
+            path: String::new(),
+            code: Code::ObjectExpected,
+            refusal: None,
+            uuid: None,
+            schema: None,
+            seen: Vec::new(),
+            entries: 0,
+            lenient: None,
+        }
+    }
+
+    pub(super) fn expect(&mut self, path: &str, code: Code) {
         path.clone_into(&mut self.path);
-        (self.rule, self.expected) = (rule, expected);
+        self.code = code;
     }
 
     pub(super) fn cleaned(&mut self, rule: Rule, path: impl FnOnce() -> String) {
@@ -96,7 +106,7 @@ impl Reader {
 
     pub(super) fn once(&mut self, key: &'static str, path: &str) -> Result<(), Refusal> {
         if self.seen.contains(&key) {
-            return Err(Refusal::invalid(path, "duplicate", "every key once"));
+            return Err(Refusal::at(path, Code::KeyRepeated));
         }
         self.seen.push(key);
         Ok(())
@@ -104,22 +114,22 @@ impl Reader {
 
     fn finish(mut self) -> Result<Parsed, Refusal> {
         let uuid = self.uuid.as_deref().and_then(install_id::normalised);
-        self.parsed.uuid = uuid.ok_or_else(|| Refusal::invalid("uuid", "uuid", "a version 4 UUID"))?;
+        self.parsed.uuid = uuid.ok_or_else(|| Refusal::at("uuid", Code::UuidInvalid))?;
         if !self.seen.contains(&"data") {
-            return Err(Refusal::invalid("data", "groups", "an object of groups"));
+            return Err(Refusal::at("data", Code::GroupsInvalid));
         }
         if let Some(schema) = &self.schema {
             let known = matches!(schema, Scalar::Integer(n) if (1..=i128::from(PAYLOAD_SCHEMA)).contains(n));
             if !known {
-                return Err(Refusal::invalid("schema", "schema", "a payload schema that this receiver knows"));
+                return Err(Refusal::at("schema", Code::SchemaUnknown));
             }
             for key in ["info", "module"] {
                 if !self.seen.contains(&key) {
-                    return Err(Refusal::invalid(key, "own_schema", "every key of the schema that the payload names"));
+                    return Err(Refusal::at(key, Code::SchemaMismatch));
                 }
             }
             if let Some(path) = self.lenient {
-                return Err(Refusal::invalid(path, "own_schema", "only what the schema that the payload names allows"));
+                return Err(Refusal::at(path, Code::SchemaMismatch));
             }
         }
         Ok(self.parsed)
@@ -129,7 +139,7 @@ impl Reader {
     pub(super) fn entry(&mut self, group: &'static Group, at: usize, entry: Entry<'_>) -> Result<(), Refusal> {
         let path = |key: &str| format!("data.{}[{at}]{key}", group.name);
         let Entry::Keys(keys, more) = entry else {
-            return Err(Refusal::invalid(path(""), "object", "an object"));
+            return Err(Refusal::at(path(""), Code::ObjectExpected));
         };
         for _ in 0..more {
             self.cleaned(Rule::UnknownKey, || path(""));
@@ -138,7 +148,7 @@ impl Reader {
         for (at, (key, value)) in keys.into_iter().enumerate() {
             if key == "total" {
                 if total.replace(value).is_some() {
-                    return Err(Refusal::invalid(path(".total"), "duplicate", "every key once"));
+                    return Err(Refusal::at(path(".total"), Code::KeyRepeated));
                 }
             } else if group.label == Some(&*key) {
                 label = Some(value);
@@ -151,8 +161,7 @@ impl Reader {
             }
         }
         let total = total.as_ref().and_then(Scalar::total);
-        let (mut total, as_text) =
-            total.ok_or_else(|| Refusal::invalid(path(".total"), "total", "a whole number from 0 to 2147483647"))?;
+        let (mut total, as_text) = total.ok_or_else(|| Refusal::at(path(".total"), Code::TotalInvalid))?;
         if as_text {
             self.cleaned(Rule::NumberAsText, || path(".total"));
         }
@@ -174,7 +183,7 @@ impl Reader {
             }
             (Some(_), Some(Scalar::Text(text))) => Some(self.label(group, &text, || path(""))),
             (Some(_), Some(Scalar::Fraction | Scalar::Other)) => {
-                return Err(Refusal::invalid(path(""), "label", "a label that is a text, a whole number or null"));
+                return Err(Refusal::at(path(""), Code::LabelInvalid));
             }
         };
         self.parsed.entries.push((group, text, total));
@@ -214,7 +223,7 @@ impl Reader {
     pub(super) fn pair(&mut self, at: usize, entry: Entry<'_>) -> Result<(), Refusal> {
         let path = |key: &str| format!("info[{at}]{key}");
         let Entry::Keys(keys, more) = entry else {
-            return Err(Refusal::invalid(path(""), "object", "an object"));
+            return Err(Refusal::at(path(""), Code::ObjectExpected));
         };
         for _ in 0..more {
             self.cleaned(Rule::UnknownKey, || path(""));
@@ -225,16 +234,14 @@ impl Reader {
             match KEYS.iter().position(|known| *known == key) {
                 Some(place) if values[place].is_none() => values[place] = Some(value),
                 Some(place) => {
-                    return Err(Refusal::invalid(path(&format!(".{}", KEYS[place])), "duplicate", "every key once"));
+                    return Err(Refusal::at(path(&format!(".{}", KEYS[place])), Code::KeyRepeated));
                 }
                 None => self.cleaned(Rule::UnknownKey, || path("")),
             }
         }
         let [count, os, sys_descr, sys_object_id] = values;
-        let (count, as_text) = count
-            .as_ref()
-            .and_then(Scalar::total)
-            .ok_or_else(|| Refusal::invalid(path(".count"), "total", "a whole number from 0 to 2147483647"))?;
+        let (count, as_text) =
+            count.as_ref().and_then(Scalar::total).ok_or_else(|| Refusal::at(path(".count"), Code::TotalInvalid))?;
         if as_text {
             self.cleaned(Rule::NumberAsText, || path(".count"));
         }
@@ -244,7 +251,7 @@ impl Reader {
                 self.cleaned(Rule::NullText, || path(key));
                 Ok(String::new())
             }
-            Some(_) => Err(Refusal::invalid(path(key), "text", "a text")),
+            Some(_) => Err(Refusal::at(path(key), Code::StringExpected)),
         };
         let pair = ParsedPair {
             os: text(os, ".os", MAX_OS_CHARS)?,

@@ -2,6 +2,7 @@
 //! refused before parsing costs anything.
 
 use super::{MAX_DEPTH, MAX_ENTRIES, MAX_PAYLOAD, Refusal};
+use crate::code::Code;
 
 /// An entry has at most four keys, and so four commas; the rest of a payload has few.
 const MAX_COMMAS: usize = 4 * MAX_ENTRIES + 1000;
@@ -9,10 +10,10 @@ const MAX_COMMAS: usize = 4 * MAX_ENTRIES + 1000;
 /// Checks size, depth and number of parts. Says nothing of whether it is JSON.
 ///
 /// # Errors
-/// A [`Refusal`] of kind `TooLarge`.
+/// A [`Refusal`] with status 413.
 pub fn bounds(payload: &[u8]) -> Result<(), Refusal> {
     if payload.len() > MAX_PAYLOAD {
-        return Err(Refusal::too_large("payload_bytes", "a payload of at most 8 MiB"));
+        return Err(Refusal::at("", Code::PayloadTooLarge));
     }
     let (mut depth, mut commas) = (0_usize, 0_usize);
     let mut bytes = payload.iter();
@@ -22,14 +23,14 @@ pub fn bounds(payload: &[u8]) -> Result<(), Refusal> {
             b'{' | b'[' => {
                 depth += 1;
                 if depth > MAX_DEPTH {
-                    return Err(Refusal::too_large("depth", "at most 16 levels of nesting"));
+                    return Err(Refusal::at("", Code::NestingTooDeep));
                 }
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
             b',' => {
                 commas += 1;
                 if commas > MAX_COMMAS {
-                    return Err(Refusal::too_large("entries", "at most 100,000 entries"));
+                    return Err(Refusal::at("", Code::EntriesTooMany));
                 }
             }
             _ => {}
@@ -60,9 +61,9 @@ mod tests {
         let text = format!("{{\"a\":\"{}\\\"{}\"}}", "[{".repeat(500), ",".repeat(MAX_COMMAS + 1));
         assert_eq!(bounds(text.as_bytes()), Ok(()));
         assert_eq!(bounds("[".repeat(MAX_DEPTH).as_bytes()), Ok(()));
-        assert_eq!(bounds("[".repeat(600).as_bytes()).unwrap_err().rule, "depth");
-        assert_eq!(bounds("[".repeat(MAX_DEPTH + 1).as_bytes()).unwrap_err().rule, "depth");
-        assert_eq!(bounds(",".repeat(MAX_COMMAS + 1).as_bytes()).unwrap_err().rule, "entries");
-        assert_eq!(bounds(&vec![b' '; MAX_PAYLOAD + 1]).unwrap_err().rule, "payload_bytes");
+        assert_eq!(bounds("[".repeat(600).as_bytes()).unwrap_err().code, Code::NestingTooDeep);
+        assert_eq!(bounds("[".repeat(MAX_DEPTH + 1).as_bytes()).unwrap_err().code, Code::NestingTooDeep);
+        assert_eq!(bounds(",".repeat(MAX_COMMAS + 1).as_bytes()).unwrap_err().code, Code::EntriesTooMany);
+        assert_eq!(bounds(&vec![b' '; MAX_PAYLOAD + 1]).unwrap_err().code, Code::PayloadTooLarge);
     }
 }

@@ -96,45 +96,48 @@ fn long_texts_and_odd_characters_are_cut_and_replaced() {
 }
 
 #[test]
-fn what_is_no_report_is_refused_by_place_and_rule_without_its_value() {
-    for (rest, path, rule) in [
-        (r#""data":7"#, "data", "groups"),
-        (r#""data":["secret"]"#, "data", "groups"),
-        (r#""data":{"cef":{"secret":1}}"#, "data.cef", "list"),
-        (r#""data":{"cef":"secret"}"#, "data.cef", "list"),
-        (r#""data":{"cef":[["secret"]]}"#, "data.cef[0]", "object"),
-        (r#""data":{"cef":["secret"]}"#, "data.cef", "list"),
-        (r#""data":{"cef":[{}]}"#, "data.cef[0].total", "total"),
-        (r#""data":{"cef":[{"total":1},{"total":-1}]}"#, "data.cef[1].total", "total"),
-        (r#""data":{"cef":[{"total":2147483648}]}"#, "data.cef[0].total", "total"),
-        (r#""data":{"cef":[{"total":9223372036854775808}]}"#, "data.cef[0].total", "total"),
-        (r#""data":{"cef":[{"total":"+5"}]}"#, "data.cef[0].total", "total"),
-        (r#""data":{"cef":[{"total":1,"total":2}]}"#, "data.cef[0].total", "duplicate"),
-        (r#""data":{"cef":[],"cef":[]}"#, "data.cef", "duplicate"),
-        (r#""data":{},"data":{}"#, "data", "duplicate"),
-        (r#""data":{"os":[{"total":1,"os":["secret"]}]}"#, "data.os[0]", "label"),
-        (r#""data":{"os":[{"total":1,"os":true}]}"#, "data.os[0]", "label"),
-        (r#""data":{},"info":[{"count":1,"os":"x","sysDescr":{},"sysObjectID":""}]"#, "info[0].sysDescr", "text"),
-        (r#""data":{},"info":{"secret":1}"#, "info", "list"),
-        (r#""info":[]"#, "data", "groups"),
+fn what_is_no_report_is_refused_by_place_and_code_without_its_value() {
+    for (rest, path, code) in [
+        (r#""data":7"#, "data", Code::GroupsInvalid),
+        (r#""data":["secret"]"#, "data", Code::GroupsInvalid),
+        (r#""data":{"cef":{"secret":1}}"#, "data.cef", Code::ListExpected),
+        (r#""data":{"cef":"secret"}"#, "data.cef", Code::ListExpected),
+        (r#""data":{"cef":[["secret"]]}"#, "data.cef[0]", Code::ObjectExpected),
+        (r#""data":{"cef":["secret"]}"#, "data.cef", Code::ListExpected),
+        (r#""data":{"cef":[{}]}"#, "data.cef[0].total", Code::TotalInvalid),
+        (r#""data":{"cef":[{"total":1},{"total":-1}]}"#, "data.cef[1].total", Code::TotalInvalid),
+        (r#""data":{"cef":[{"total":2147483648}]}"#, "data.cef[0].total", Code::TotalInvalid),
+        (r#""data":{"cef":[{"total":9223372036854775808}]}"#, "data.cef[0].total", Code::TotalInvalid),
+        (r#""data":{"cef":[{"total":"+5"}]}"#, "data.cef[0].total", Code::TotalInvalid),
+        (r#""data":{"cef":[{"total":1,"total":2}]}"#, "data.cef[0].total", Code::KeyRepeated),
+        (r#""data":{"cef":[],"cef":[]}"#, "data.cef", Code::KeyRepeated),
+        (r#""data":{},"data":{}"#, "data", Code::KeyRepeated),
+        (r#""data":{"os":[{"total":1,"os":["secret"]}]}"#, "data.os[0]", Code::LabelInvalid),
+        (r#""data":{"os":[{"total":1,"os":true}]}"#, "data.os[0]", Code::LabelInvalid),
+        (
+            r#""data":{},"info":[{"count":1,"os":"x","sysDescr":{},"sysObjectID":""}]"#,
+            "info[0].sysDescr",
+            Code::StringExpected,
+        ),
+        (r#""data":{},"info":{"secret":1}"#, "info", Code::ListExpected),
+        (r#""info":[]"#, "data", Code::GroupsInvalid),
     ] {
         let refusal = read(rest).unwrap_err();
-        assert_eq!((refusal.path.as_str(), refusal.rule), (path, rule), "{rest}");
-        assert_eq!(refusal.kind, RefusalKind::Invalid);
+        assert_eq!((refusal.path.as_str(), refusal.code), (path, code), "{rest}");
         assert!(!format!("{refusal:?}").contains("secret"));
     }
-    for (payload, rule) in [
-        (&b"{\"uuid\":\"x\",\"data\":{}}"[..], "uuid"),
-        (b"{\"uuid\":[1],\"data\":{}}", "uuid"),
-        (b"[]", "object"),
-        (b"7", "object"),
-        (b"", "json"),
-        (b"{\"data\":NaN}", "json"),
-        (b"{\"x\":NaN}", "json"),
-        (b"{\"x\":1}{", "json"),
-        (b"{\"x\":\"\xff\"}", "utf8"),
+    for (payload, code) in [
+        (&b"{\"uuid\":\"x\",\"data\":{}}"[..], Code::UuidInvalid),
+        (b"{\"uuid\":[1],\"data\":{}}", Code::UuidInvalid),
+        (b"[]", Code::ObjectExpected),
+        (b"7", Code::ObjectExpected),
+        (b"", Code::JsonInvalid),
+        (b"{\"data\":NaN}", Code::JsonInvalid),
+        (b"{\"x\":NaN}", Code::JsonInvalid),
+        (b"{\"x\":1}{", Code::JsonInvalid),
+        (b"{\"x\":\"\xff\"}", Code::Utf8Invalid),
     ] {
-        assert_eq!(report(payload).unwrap_err().rule, rule, "{}", String::from_utf8_lossy(payload));
+        assert_eq!(report(payload).unwrap_err().code, code, "{}", String::from_utf8_lossy(payload));
     }
 }
 
@@ -142,7 +145,7 @@ fn what_is_no_report_is_refused_by_place_and_rule_without_its_value() {
 fn too_many_entries_and_keys_end_the_reading() {
     let many = r#"{"total":1},"#.repeat(MAX_ENTRIES);
     let refusal = read(&format!(r#""data":{{"cef":[{many}{{"total":1}}]}}"#)).unwrap_err();
-    assert_eq!((refusal.kind, refusal.rule), (RefusalKind::TooLarge, "entries"));
+    assert_eq!(refusal.code, Code::EntriesTooMany);
     let keys = (0..40).map(|n| format!(r#","k{n}":1"#)).collect::<String>();
     let report = read(&format!(r#""data":{{"cef":[{{"total":1{keys}}}]}}"#)).unwrap();
     assert_eq!(cleaned(&report), [("unknown_key", 40)]);

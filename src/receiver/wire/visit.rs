@@ -3,6 +3,7 @@
 use super::parse::Reader;
 use super::scalar::Scalar;
 use super::{MAX_ENTRIES, Refusal, Rule};
+use crate::code::Code;
 use callback_collector::dictionary::{self, Group};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -87,11 +88,11 @@ impl<'de> Visitor<'de> for Top<'_> {
                     }
                 }
                 Some("data") => {
-                    reader.expect("data", "groups", "an object of groups");
+                    reader.expect("data", Code::GroupsInvalid);
                     map.next_value_seed(Data(reader))?;
                 }
                 Some("info") => {
-                    reader.expect("info", "list", "a list of pairs");
+                    reader.expect("info", Code::ListExpected);
                     map.next_value_seed(List { reader, group: None })?;
                 }
                 Some("schema") => {
@@ -109,7 +110,7 @@ impl<'de> Visitor<'de> for Top<'_> {
                 }
             }
         }
-        reader.expect("", "object", "a JSON object");
+        reader.expect("", Code::ObjectExpected);
         Ok(())
     }
 }
@@ -162,7 +163,7 @@ impl<'de> Visitor<'de> for Data<'_> {
             }
             let path = format!("data.{}", group.name);
             refuse(reader.once(group.name, &path), &mut reader.refusal)?;
-            reader.expect(&path, "list", "a list of entries");
+            reader.expect(&path, Code::ListExpected);
             map.next_value_seed(List { reader, group: Some(group) })?;
         }
         Ok(())
@@ -205,7 +206,7 @@ impl<'de> Visitor<'de> for List<'_> {
         while let Some(entry) = list.next_element::<Entry<'de>>()? {
             reader.entries += 1;
             let read = match self.group {
-                _ if reader.entries > MAX_ENTRIES => Err(Refusal::too_large("entries", "at most 100,000 entries")),
+                _ if reader.entries > MAX_ENTRIES => Err(Refusal::at("", Code::EntriesTooMany)),
                 Some(group) => reader.entry(group, at, entry),
                 None => reader.pair(at, entry),
             };

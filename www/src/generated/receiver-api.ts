@@ -78,8 +78,8 @@ export interface Policy {
 export interface PublicationPolicy {
   /** Fewest installs behind a published value. */
   installs_at_least: number;
-  /** Version of the terms of publication. */
-  terms: number;
+  /** Terms of publication, as the operator wrote them; empty without any. */
+  terms: string;
 }
 /** A problem, as the receiver and the preview's server answer it. */
 export interface Problem {

@@ -5,12 +5,13 @@ use super::super::problem::Problem;
 use super::super::public::Asked;
 use super::layout::layout;
 use super::{page, svg};
+use crate::code::Code;
 use crate::day::Day;
 use crate::publish::charts::{Chart, Kind, SECTIONS, chart_of};
 use crate::publish::view::{ChartData, Window};
 use crate::text::{number, visible};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ const ROWS: usize = 25;
 /// Bars in a drawing on a chart's own page.
 const ALL_BARS: usize = 40;
 
-/// Days without a report after which the data is called old.
+/// Days without a published day after which the page warns that its data is out of date.
 const OLD_AFTER: i32 = 2;
 
 /// `GET /`
@@ -66,9 +67,7 @@ pub(super) async fn one(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let asked = Asked::new(&headers, query.as_deref());
-    let chart = chart_of(&id).ok_or_else(|| {
-        Problem::new(StatusCode::NOT_FOUND, "chart", "there is no such chart; the front page has all of them")
-    })?;
+    let chart = chart_of(&id).ok_or(Code::ChartNotFound)?;
     let window = asked.window()?;
     let view = receiver.view(window, &[chart]).await?;
     let body = html! {
@@ -81,26 +80,26 @@ pub(super) async fn one(
     Ok(page(&asked, layout(&receiver, chart.title, "", &body)))
 }
 
-/// The first thing that is said: how many, of what, when.
+/// The introduction: how many installs, devices and ports, and of which day.
 fn lead(data: &[(&Chart, ChartData)], newest: Option<Day>) -> Markup {
     let latest = |id: &str| {
         let (_, data) = data.iter().find(|(chart, _)| chart.id == id)?;
         let line = data.lines.first()?;
         Some((line, line.points.last()?.value?))
     };
-    let keys = [("installs", "installs reported"), ("total_devices", "devices watched"), ("total_ports", "ports")];
+    let keys = [("installs", "installs reported"), ("total_devices", "devices monitored"), ("total_ports", "ports")];
     html! {
         h1 { "LibreNMS in numbers" }
         @match newest {
-            None => p.empty {
-                "Nothing is published yet. A day is published once it is over, and an install counts once it has reported "
-                "on three days. What will be here, and what never will, is on the " a href="/privacy" { "privacy page" } "."
+            None => p.empty #nothing-published {
+                "Nothing is published yet. A day is published after it ends, and an install counts after it has reported "
+                "on three days. What will be published, and what never will be, is on the " a href="/privacy" { "privacy page" } "."
             },
             Some(day) => {
-                p { "What the networks are made of that LibreNMS watches, as installs reported that chose to. As of " (date(day)) ", a whole day (UTC)." }
+                p { "What LibreNMS monitors, from the installs that chose to report. As of " (date(day)) " (UTC)." }
                 @if data.iter().all(|(_, data)| data.is_empty()) {
                     p.empty {
-                        "Reports have come, and none counts yet: an install does once it has reported on three days, and it takes several. More on the "
+                        "Reports have arrived, but none counts yet: an install counts after it has reported on three days, and several installs are needed. See the "
                         a href="/privacy" { "privacy page" } "."
                     }
                 }
@@ -116,13 +115,13 @@ fn lead(data: &[(&Chart, ChartData)], newest: Option<Day>) -> Markup {
     }
 }
 
-/// Says so where the data is old.
+/// A warning where the data is out of date.
 fn age(newest: Option<Day>, today: Day) -> Markup {
     let old = newest.map(|day| (day, today.0 - day.0)).filter(|(_, days)| *days > OLD_AFTER);
     html! {
         @if let Some((day, days)) = old {
-            p.note role="status" {
-                "This data is old: the newest complete day is " (date(day)) ", " (days) " days ago."
+            p.note #out-of-date role="status" {
+                "This data is out of date: the latest complete day is " (date(day)) ", " (days) " days ago."
             }
         }
     }
@@ -135,25 +134,7 @@ pub(super) fn date(day: Day) -> Markup {
 }
 
 fn words_of(iso: &str) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let mut parts = iso.split('-').map(|part| part.parse::<usize>().unwrap_or_default());
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(year), Some(month @ 1..=12), Some(day)) => format!("{day} {} {year}", MONTHS[month - 1]),
-        _ => iso.to_owned(),
-    }
+    iso.parse::<jiff::civil::Date>().map_or_else(|_| iso.to_owned(), |day| day.strftime("%-d %B %Y").to_string())
 }
 
 fn windows(here: Window, path: &str) -> Markup {
@@ -194,7 +175,7 @@ fn figure(chart: &Chart, data: &ChartData, k: u32, whole: bool) -> Markup {
                 p.says { (chart.says) }
             }
             @if data.is_empty() {
-                p.empty { "Nothing that may be shown: it takes " (k) " installs, of which none makes more than half." }
+                p.empty { "Not enough data: a value needs " (k) " installs, none of which accounts for more than half." }
             } @else {
                 figure {
                     @if chart.kind.is_series() {
@@ -213,7 +194,7 @@ fn figure(chart: &Chart, data: &ChartData, k: u32, whole: bool) -> Markup {
             ul.links {
                 li { a href=(format!("{api}.csv{window}")) { "CSV" span.quiet aria-hidden="true" {} } }
                 li { a href=(format!("{api}{window}")) { "JSON" } }
-                @if !whole { li { a href=(page) { "All of it" } } }
+                @if !whole { li { a href=(page) { "Open chart" } } }
             }
         }
     }
@@ -230,20 +211,20 @@ fn summary(chart: &Chart, data: &ChartData, whole: bool) -> String {
     format!("Table, with {} more", number(more.min(ROWS - BARS) as u64))
 }
 
-/// What it is made of, when, and what is not in it.
+/// Which installs and day it is from, and what is left out.
 fn caption(chart: &Chart, data: &ChartData) -> Markup {
     html! {
         "From " (number(data.installs.into())) " installs"
         @if let Some(day) = &data.as_of { " on " (words_of(day)) }
         "."
-        @if let Some(total) = data.total.filter(|_| chart.unit != "installs") { " In all " (number(total)) " " (chart.unit) "." }
+        @if let Some(total) = data.total.filter(|_| chart.unit != "installs") { " Total: " (number(total)) " " (chart.unit) "." }
         @if let Some(withheld) = data.withheld_percent {
-            @if withheld >= 1.0 { " Not shown, or lost to rounding: " (withheld) " %." } @else { " Less than 1 % is not shown." }
+            @if withheld >= 1.0 { " " (withheld) " % is withheld or lost to rounding." } @else { " Less than 1 % is withheld." }
         }
         @if let Some(cap) = data.cap {
-            " One install counts for " (number(cap)) " at most."
+            " Each install counts for at most " (number(cap)) "."
         }
-        @if chart.leaves_out.is_some() { " Labels that are known to be wrong are left out." }
+        @if chart.leaves_out.is_some() { " Invalid labels are left out." }
     }
 }
 
@@ -257,7 +238,7 @@ fn bars_table(chart: &Chart, data: &ChartData, whole: bool) -> Markup {
                 th.n scope="col" { (if percent { "% of installs" } else { chart.unit }) }
                 @if chart.unit != "installs" { th.n scope="col" { "Installs" } }
                 @if !percent { th.n scope="col" { "Share, %" } }
-                th.n scope="col" { "First day of the window" }
+                th.n scope="col" { (data.window_days.days()) " days before" }
             } }
             tbody {
                 @for row in data.rows.iter().take(most) {
@@ -271,7 +252,7 @@ fn bars_table(chart: &Chart, data: &ChartData, whole: bool) -> Markup {
                 }
                 @if let Some(other) = data.other {
                     tr {
-                        td { "other (" (number(other.labels)) " labels or more)" }
+                        td { "other (at least " (number(other.labels)) " labels)" }
                         td.n { (number(other.value)) }
                         @if chart.unit != "installs" { td.n { (number(other.installs.into())) } }
                         @if !percent { td.n { (share(other.share)) } }

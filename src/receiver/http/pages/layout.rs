@@ -1,12 +1,12 @@
-//! What is around every page: head, ways to the others, and who runs this.
+//! The frame of every page: head, navigation and footer.
 
 use super::super::Receiver;
 use crate::receipt::RECEIVER;
 use maud::{DOCTYPE, Markup, html};
 
-/// The pages that every page leads to.
+/// Pages in the navigation.
 const PLACES: &[(&str, &str)] =
-    &[("/", "Graphs"), ("/pairs", "Device pairs"), ("/next", "What to do next"), ("/privacy", "Privacy")];
+    &[("/", "Graphs"), ("/pairs", "Device pairs"), ("/next", "For developers"), ("/privacy", "Privacy")];
 
 /// A whole page.
 pub(super) fn layout(receiver: &Receiver, title: &str, here: &str, body: &Markup) -> Markup {
@@ -37,7 +37,7 @@ pub(super) fn layout(receiver: &Receiver, title: &str, here: &str, body: &Markup
                 } }
                 main.page #main tabindex="-1" { (body) }
                 footer { div.page {
-                    p { "Anonymous statistics of LibreNMS installs whose admins allowed them." }
+                    p { "Anonymous statistics from LibreNMS installs whose admins opted in." }
                     p {
                         a href="/privacy" { "Privacy" }
                         a href="/api/v1/openapi.json" { "API" }
@@ -60,7 +60,7 @@ pub(super) fn layout(receiver: &Receiver, title: &str, here: &str, body: &Markup
     }
 }
 
-/// An address that may stand in a link.
+/// A URL that may be linked.
 fn http_address(text: &str) -> Option<&str> {
     (text.starts_with("https://") || text.starts_with("http://")).then_some(text)
 }

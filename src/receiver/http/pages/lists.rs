@@ -1,4 +1,4 @@
-//! The pages that are lists: labels that a search found, pairs, what to do next.
+//! The pages that are lists: search results, pairs, work for developers.
 
 use super::super::Receiver;
 use super::super::lasting::Next;
@@ -29,13 +29,13 @@ pub(super) async fn labels(
         h1 { "Search all labels" }
         (super::graphs::search(wanted, "search"))
         @if wanted.is_empty() {
-            p { "Part of a name: an operating system, a model, a sensor, a version. Device descriptions are on the " a href="/pairs" { "page of pairs" } "." }
+            p { "Search for part of a name: an operating system, a model, a sensor, a version. Device descriptions are under " a href="/pairs" { "Device pairs" } "." }
         } @else if found.is_empty() {
-            p.empty { "Nothing that is published has it. Labels appear from " (receiver.settings.installs_at_least) " installs on." }
+            p.empty { "No published label matches. A label is published if at least " (receiver.settings.installs_at_least) " installs have it. Device descriptions are under " a href="/pairs" { "Device pairs" } "." }
         } @else {
-            p.quiet role="status" { (number(found.len() as u64)) " labels" @if found.len() > MOST_LABELS { ", of which " (MOST_LABELS) " are shown" } }
+            p.quiet role="status" { (number(found.len() as u64)) " labels" @if found.len() > MOST_LABELS { ", showing the first " (MOST_LABELS) } }
             div.scroll tabindex="0" role="region" aria-label="Labels" { table {
-                thead { tr { th scope="col" { "Label" } th scope="col" { "Of" } th.n scope="col" { "Installs" } th.n scope="col" { "Total" } } }
+                thead { tr { th scope="col" { "Label" } th scope="col" { "Group" } th.n scope="col" { "Installs" } th.n scope="col" { "Total" } } }
                 tbody { @for label in found.iter().take(MOST_LABELS) { tr {
                     td { (visible(&label.label)) }
                     td { @match label.chart { Some(chart) => { a href=(format!("/charts/{chart}")) { (label.part) } }, None => { (label.part) } } }
@@ -62,18 +62,18 @@ pub(super) async fn pairs(
     let exports = address(&query, query.sort, 0, limit).replacen("/pairs", "", 1);
     let body = html! {
         h1 { "Device pairs" }
-        p { "What devices say of themselves, with the operating system that LibreNMS took them for. OS discovery is built of these. They were sanitised in the install and again here." }
+        p { "How devices describe themselves over SNMP, and the operating system that LibreNMS recognised. OS discovery is written from these. They were sanitised by the install and again here." }
         form.find {
-            div { label for="os" { "OS (exactly)" } input type="search" name="os" id="os" value=[query.os.as_deref()]; }
-            div { label for="descr" { "sysDescr has (case counts)" } input type="search" name="descr" id="descr" value=[query.descr.as_deref()]; }
-            div { label for="oid" { "sysObjectID begins with" } input type="search" name="oid" id="oid" placeholder="enterprises.9" value=[query.object_id.as_deref()]; }
+            div { label for="os" { "OS (exact)" } input type="search" name="os" id="os" value=[query.os.as_deref()]; }
+            div { label for="descr" { "sysDescr contains (case-sensitive)" } input type="search" name="descr" id="descr" value=[query.descr.as_deref()]; }
+            div { label for="oid" { "sysObjectID starts with" } input type="search" name="oid" id="oid" placeholder="enterprises.9" value=[query.object_id.as_deref()]; }
             input type="hidden" name="sort" value=(query.sort.name());
             button.go { "Show" }
         }
         @if let Some(day) = published.as_of {
-            p.quiet role="status" { (number(found.len() as u64)) " pairs as of " (date(day)) ". A pair appears from " (receiver.settings.installs_at_least) " installs on." }
-            nav aria-label="Order" { ul.sorts {
-                li { "Order:" }
+            p.quiet role="status" { (number(found.len() as u64)) " pairs as of " (date(day)) ". A pair is published if at least " (receiver.settings.installs_at_least) " installs have it." }
+            nav aria-label="Sort order" { ul.sorts {
+                li { "Sort by:" }
                 @for (name, sort) in Sort::ALL {
                     li { a href=(here(sort, 0)) aria-current=[(sort == query.sort).then_some("true")] { (name) } }
                 }
@@ -81,22 +81,22 @@ pub(super) async fn pairs(
         }
         @if found.is_empty() {
             p.empty {
-                "No pair that is published fits."
-                @if query.descr.is_some() || query.os.is_some() { " Upper and lower case are told apart." }
+                "No published pair matches."
+                @if query.descr.is_some() || query.os.is_some() { " OS and sysDescr are case-sensitive." }
             }
         } @else if offset >= found.len() {
-            p.empty { "There are no more. " a href=(here(query.sort, 0)) { "Back to the first" } }
+            p.empty { "No more pairs. " a href=(here(query.sort, 0)) { "Back to the first page" } }
         } @else {
             (pairs_table(found.iter().skip(offset).take(limit), true))
             nav aria-label="More pairs" { ul.pages {
-                @if offset > 0 { li { a href=(here(query.sort, offset.saturating_sub(limit))) rel="prev" { "Before" } } }
-                @if offset + limit < found.len() { li { a href=(here(query.sort, offset + limit)) rel="next" { "More" } } }
+                @if offset > 0 { li { a href=(here(query.sort, offset.saturating_sub(limit))) rel="prev" { "Previous" } } }
+                @if offset + limit < found.len() { li { a href=(here(query.sort, offset + limit)) rel="next" { "Next" } } }
             } }
         }
         ul.links {
-            li { a href=(format!("/api/v1/pairs.csv{exports}")) { "CSV of all that fit" } }
+            li { a href=(format!("/api/v1/pairs.csv{exports}")) { "CSV (all matching)" } }
             li { a href=(format!("/api/v1/pairs{exports}")) { "JSON" } }
-            li { a href=(query.os.as_deref().map_or_else(|| "/feed.atom".to_owned(), |os| format!("/feed.atom?{}", parameter("os", os)))) { "Feed of new ones" } }
+            li { a href=(query.os.as_deref().map_or_else(|| "/feed.atom".to_owned(), |os| format!("/feed.atom?{}", parameter("os", os)))) { "Feed of new pairs" } }
         }
     };
     Ok(page(&asked, layout(&receiver, "Device pairs", "/pairs", &body)))
@@ -118,7 +118,7 @@ fn address(query: &Query, sort: Sort, offset: usize, limit: usize) -> String {
 
 fn pairs_table<'p>(pairs: impl Iterator<Item = &'p Pair>, with_os: bool) -> Markup {
     html! {
-        // As cards where the window is narrow: the roles keep it a table for who listens to it.
+        // Shown as cards in a narrow window; the roles keep it a table for screen readers.
         div.scroll.whole tabindex="0" role="region" aria-label="Pairs" { table.cards role="table" {
             thead role="rowgroup" { tr role="row" {
                 th.n role="columnheader" scope="col" { "Devices" }
@@ -126,15 +126,15 @@ fn pairs_table<'p>(pairs: impl Iterator<Item = &'p Pair>, with_os: bool) -> Mark
                 @if with_os { th role="columnheader" scope="col" { "OS" } }
                 th role="columnheader" scope="col" { "sysObjectID" }
                 th role="columnheader" scope="col" { "sysDescr" }
-                th role="columnheader" scope="col" { "First shown" }
+                th role="columnheader" scope="col" { "First published" }
             } }
             tbody role="rowgroup" { @for pair in pairs { tr role="row" {
                 td.n role="cell" data-name="Devices" { (number(pair.devices)) }
                 td.n role="cell" data-name="Installs" { (number(pair.installs)) }
                 @if with_os { td role="cell" data-name="OS" { a href=(format!("/pairs?{}", parameter("os", &pair.os))) { (visible(if pair.os.is_empty() { "(empty)" } else { &pair.os })) } } }
                 td role="cell" data-name="sysObjectID" { code { (visible(&pair.sys_object_id)) } }
-                td.descr role="cell" data-name="sysDescr" { @if let Some(descr) = &pair.sys_descr { code { (visible(descr)) } } @else { span.quiet { "all of them" } } }
-                td role="cell" data-name="First shown" { (pair.first_published.as_deref().unwrap_or("–")) }
+                td.descr role="cell" data-name="sysDescr" { @if let Some(descr) = &pair.sys_descr { code { (visible(descr)) } } @else { span.quiet { "all" } } }
+                td role="cell" data-name="First published" { (pair.first_published.as_deref().unwrap_or("–")) }
             } } }
         } }
     }
@@ -150,39 +150,39 @@ pub(super) async fn next(
     let next = receiver.what_is_next().await?;
     let found = &next.insights;
     let body = html! {
-        h1 { "What to do next" }
-        p { "Where discovery fails, what is new, what grows and what is gone. Numbers are those that are published." }
-        @if let Some(day) = &found.as_of { p.quiet { "As of " (day) ". Lately means within " (LATELY) " days." } }
+        h1 { "For developers" }
+        p { "Where OS discovery fails, which strings are new, which hardware grows or shrinks, and which versions are gone. From published numbers." }
+        @if let Some(day) = &found.as_of { p.quiet { "As of " (day) ". “Recently” means within " (LATELY) " days." } }
         (lists(&next))
     };
-    Ok(page(&asked, layout(&receiver, "What to do next", "/next", &body)))
+    Ok(page(&asked, layout(&receiver, "For developers", "/next", &body)))
 }
 
 fn lists(next: &Next) -> Markup {
     let found = &next.insights;
     let oid = |tree: &str| format!("/pairs?{}", parameter("oid", tree));
     html! {
-        h2 #generic { "Called generic by most installs" }
-        @if found.generic_pairs.is_empty() { (nothing("Every pair that is published has an OS.")) } @else {
+        h2 #generic { "Not recognised by most installs" }
+        @if found.generic_pairs.is_empty() { (nothing("Every published pair has an OS.")) } @else {
             (pairs_table(found.generic_pairs.iter(), false))
         }
         h2 #trees { "Vendors without an OS" }
-        @if found.trees_without_os.is_empty() { (nothing("Every vendor that is published has an OS.")) } @else {
-            (table("Vendors without an OS", &["sysObjectID"], &["Pairs", "Installs, at least", "Devices"], found.trees_without_os.iter().map(|tree| {
+        @if found.trees_without_os.is_empty() { (nothing("Every published vendor has an OS.")) } @else {
+            (table("Vendors without an OS", &["sysObjectID"], &["Pairs", "Installs (at least)", "Devices"], found.trees_without_os.iter().map(|tree| {
                 (vec![html! { a href=(oid(&format!("{}.", tree.sys_object_id))) { code { (tree.sys_object_id) } } }], vec![tree.pairs as u64, tree.installs, tree.devices])
             })))
         }
-        h2 #strings { "Strings that changed lately" }
-        @if found.changed_strings.is_empty() { (nothing("No new pair was published lately.")) } @else {
-            (table("OSes whose strings changed", &["OS", "Newest"], &["New pairs", "All pairs"], found.changed_strings.iter().map(|changed| {
+        h2 #strings { "Recently changed strings" }
+        @if found.changed_strings.is_empty() { (nothing("No new pair was published recently.")) } @else {
+            (table("Recently changed strings", &["OS", "Newest"], &["New pairs", "All pairs"], found.changed_strings.iter().map(|changed| {
                 (vec![html! { a href=(format!("/pairs?{}", parameter("os", &changed.os))) { (visible(&changed.os)) } }, html! { (changed.newest) }], vec![changed.new_pairs as u64, changed.pairs as u64])
             })))
         }
         h2 #other { "Detected as something else" }
         @match &found.detected_as_other {
-            None if next.rules.is_some() => (nothing("LibreNMS's detection rules (setting definitions) cannot be read at the moment, so this cannot be told.")),
-            None => (nothing("Who runs this receiver has not given it LibreNMS's detection rules (setting definitions), so this cannot be told.")),
-            Some(pairs) if pairs.is_empty() => (nothing("The rules detect every pair as installs said.")),
+            None if next.rules.is_some() => (nothing("Not available: this site cannot read LibreNMS's detection rules (setting definitions).")),
+            None => (nothing("Not available: this site is not configured with LibreNMS's detection rules (setting definitions).")),
+            Some(pairs) if pairs.is_empty() => (nothing("The rules detect every pair as installs reported it.")),
             Some(pairs) => (table("Detected as something else", &["Reported", "Detected", "sysObjectID", "sysDescr"], &["Installs"], pairs.iter().map(|other| {
                 let descr = other.pair.sys_descr.as_deref().unwrap_or_default();
                 (vec![
@@ -194,15 +194,15 @@ fn lists(next: &Next) -> Markup {
             }))),
         }
         @if let Some(Ok(left_out)) = &next.rules { @if !left_out.is_empty() {
-            p.quiet { "Without the rules of these files, which this site cannot use: " (left_out.len()) "." }
+            p.quiet { "Detection rules that this site cannot use: " (left_out.len()) "." }
         } }
-        h2 #growing { "Hardware that grows" }
+        h2 #growing { "Growing models" }
         (trends(&found.growing_hardware, found.compared_with.as_deref(), "No model grew by a quarter or more."))
-        h2 #dying { "Hardware that goes" }
+        h2 #dying { "Shrinking models" }
         (trends(&found.dying_hardware, found.compared_with.as_deref(), "No model shrank by a fifth or more."))
-        h2 #gone { "Versions that hardly anybody runs any more" }
-        @if found.gone_versions.is_empty() { (nothing("All versions that were shown within the days that are kept are still shown.")) } @else {
-            (table("Versions that are gone", &["Software", "Version", "Last shown"], &[], found.gone_versions.iter().map(|gone| {
+        h2 #gone { "Versions no longer in use" }
+        @if found.gone_versions.is_empty() { (nothing("No published version has disappeared.")) } @else {
+            (table("Versions no longer in use", &["Software", "Version", "Last published"], &[], found.gone_versions.iter().map(|gone| {
                 (vec![html! { (gone.software) }, html! { (visible(&gone.version)) }, html! { (gone.last_shown) }], vec![])
             })))
         }

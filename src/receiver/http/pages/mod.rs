@@ -1,4 +1,4 @@
-//! The public pages, made by the server: whole without a script, under a strict policy, in light and dark.
+//! The public pages, rendered by the server: complete without scripts, under a strict content security policy.
 //! Everything in them comes from [`crate::publish`]; [`layout`] is around them, [`svg`] draws.
 
 mod graphs;
@@ -38,7 +38,7 @@ const JS: &str = include_str!("../../../../www/graphs/graphs.js");
 
 const ICON: &str = include_str!("../../../../www/graphs/icon.svg");
 
-/// What a page may load: its own style, its own script, its own data. Nothing from elsewhere, nothing within the page.
+/// A page may load its own style, script and data: nothing inline and nothing from other sites.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -51,7 +51,7 @@ fn page(asked: &Asked, markup: Markup) -> Response {
     response
 }
 
-/// Whether a browser asks for something to read.
+/// Whether a browser asks for a page.
 pub(super) fn is_asked_for(request: &Request) -> bool {
     let accepts = request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     request.method() == Method::GET
@@ -59,11 +59,11 @@ pub(super) fn is_asked_for(request: &Request) -> bool {
         && accepts.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/html"))
 }
 
-/// A problem as a page, for whoever followed a link; every other answer as it is.
+/// A problem as a page; every other answer as it is.
 pub(super) fn instead_of_problem(receiver: &Receiver, response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let Some(problem) = parts.extensions.remove::<Problem>() else { return Response::from_parts(parts, body) };
-    let title = problem.status.canonical_reason().unwrap_or("Error");
+    let title = problem.status().canonical_reason().unwrap_or("Error");
     let mut detail = problem.detail.chars();
     let first = detail.next().into_iter().flat_map(char::to_uppercase);
     let markup = html! {

@@ -25,12 +25,12 @@ pub(super) async fn check(pool: &PgPool) -> Result<Checked, Fault> {
         (
             "SELECT COUNT(*) FROM labels WHERE NOT EXISTS (SELECT 1 FROM changes) \
              AND NOT EXISTS (SELECT 1 FROM aggregates WHERE label = labels.id)",
-            "labels that no report has",
+            "labels without a report",
         ),
         (
             "SELECT COUNT(*) FROM (SELECT DISTINCT label FROM aggregates WHERE label & 4294967295 <> 0) AS used \
              WHERE NOT EXISTS (SELECT 1 FROM labels WHERE labels.id = used.label)",
-            "aggregates of labels that are not there",
+            "aggregates of missing labels",
         ),
         (
             "SELECT COUNT(*) FROM reports WHERE NOT EXISTS \
@@ -82,7 +82,7 @@ async fn one_day(connection: &mut PgConnection, day: Day, checked: &mut Checked)
     let kept =
         rows.iter().map(|row| (row.get::<i64, _>("label"), row.get::<i64, _>("installs"), row.get::<i64, _>("total")));
     if !kept.eq(expected.iter().map(|change| (change.label, change.installs, change.total))) {
-        checked.differences.push(format!("the aggregates of {day} are not what its reports add up to"));
+        checked.differences.push(format!("the aggregates of {day} do not match its reports"));
     }
     Ok(())
 }

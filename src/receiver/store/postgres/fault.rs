@@ -1,5 +1,6 @@
 //! What can go wrong in a transaction, and whether trying it again helps.
 
+use crate::code::Code;
 use crate::error::Error;
 use std::time::Duration;
 
@@ -38,14 +39,11 @@ impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Ours(error) => error,
-            Fault::Again => Self::Store("the database is busier than receivers can wait for".into()),
-            Fault::Database(sqlx::Error::Database(error)) => Self::Store(format!(
-                "PostgreSQL refuses what the receiver asks (code {}); look at its own log",
-                error.code().unwrap_or_default()
-            )),
-            Fault::Database(_) => {
-                Self::Store("PostgreSQL cannot be reached; check that it runs, and the database's URL".into())
+            Fault::Again => Code::DatabaseBusy.into(),
+            Fault::Database(sqlx::Error::Database(error)) => {
+                Self::new(Code::PostgresqlRejected, error.code().unwrap_or_default())
             }
+            Fault::Database(_) => Code::PostgresqlUnreachable.into(),
         }
     }
 }

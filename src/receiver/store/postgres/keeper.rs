@@ -6,7 +6,7 @@ use super::labels::Labels;
 use super::locks::{Lock, shared};
 use super::{damaged, partitions};
 use crate::day::Day;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::claim::refusal;
 use crate::store::encoding::encode;
 use crate::store::numbered::Numbered;
@@ -53,7 +53,7 @@ impl Keeper {
             let outcomes = self.keep(&group).await;
             let outcomes: Vec<_> = match outcomes {
                 Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-                Err(error) => group.iter().map(|_| Err(Error::Store(error.to_string()))).collect(),
+                Err(error) => group.iter().map(|_| Err(error.clone())).collect(),
             };
             for ((_, answer), outcome) in group.drain(..).zip(outcomes) {
                 let _ = answer.send(outcome);

@@ -22,6 +22,7 @@ use super::{
     Access, Aggregate, Checked, Claim, Counted, DayReports, ExactLabel, Forgotten, HeldReport, HideAction, Holdings,
     Keyed, NewSnapshot, Publication, Removed, SnapshotPart, Storage, Submission,
 };
+use crate::code::Code;
 use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
@@ -97,13 +98,8 @@ async fn pool(options: PgConnectOptions, connections: u32) -> Result<PgPool, Fau
 /// Brings a database up to date and checks that the key is its.
 async fn prepare(pool: &PgPool, key: &InstallKey) -> Result<()> {
     MIGRATIONS.run(pool).await.map_err(|error| match error {
-        sqlx::migrate::MigrateError::VersionMissing(_) => {
-            Error::Store("the database was made by a newer version; run that one".into())
-        }
-        _ => Error::Store(
-            "the database cannot be brought up to date; its user must own the schema, and nothing else may be in it"
-                .into(),
-        ),
+        sqlx::migrate::MigrateError::VersionMissing(_) => Error::from(Code::DatabaseNewer),
+        _ => Error::new(Code::DatabaseMigrationFailed, "its user must own the schema, and nothing else may be in it"),
     })?;
     check_key(pool, key).await
 }
@@ -118,24 +114,20 @@ async fn check_key(pool: &PgPool, key: &InstallKey) -> Result<()> {
         let kept: Vec<u8> = sqlx::query_scalar("SELECT key_check FROM state").fetch_one(pool).await?;
         Ok::<_, Fault>(kept)
     };
-    if same(&value, &kept.await?) {
-        Ok(())
-    } else {
-        Err(Error::Key("the key is not the one that this database was made with; name the right key file".into()))
-    }
+    if same(&value, &kept.await?) { Ok(()) } else { Err(Code::KeyMismatch.into()) }
 }
 
 impl Postgres {
     /// Opens a database, and makes its tables if it is empty.
     ///
     /// # Errors
-    /// [`Error::Store`] if it cannot be used, [`Error::Key`] if the key is not that of the data.
+    /// If it cannot be used, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
     pub async fn open(options: PgConnectOptions, key: &InstallKey) -> Result<Self> {
         let mut running = PgConnection::connect_with(&options).await.map_err(Fault::from)?;
         let pool = pool(options, CONNECTIONS).await?;
         prepare(&pool, key).await?;
         if !locks::for_good(&mut running, Lock::Running, false).await? {
-            return Err(Error::Store("a backup is being restored; start again once that is done".into()));
+            return Err(Code::RestoreInProgress.into());
         }
         let labels = Labels::load(&mut *pool.acquire().await.map_err(Fault::from)?).await?;
         let (reports, queue) = mpsc::channel(QUEUE);
@@ -150,7 +142,7 @@ impl Postgres {
     /// Opens a database to be read, also beside a receiver that runs, and to hide something; all else fails.
     ///
     /// # Errors
-    /// [`Error::Store`] if it cannot be used.
+    /// If it cannot be used.
     pub async fn reading(options: PgConnectOptions) -> Result<Self> {
         Ok(Self { pool: pool(options, 2).await?, work: Mutex::new(None) })
     }
@@ -481,9 +473,9 @@ fn digest(bytes: &[u8]) -> Result<[u8; 32]> {
 }
 
 fn damaged() -> Error {
-    Error::Store("the database holds something that this receiver did not write; restore it from a backup".into())
+    Code::DatabaseInconsistent.into()
 }
 
 fn closed() -> Error {
-    Error::Store("the database is closed".into())
+    Code::DatabaseClosed.into()
 }

@@ -5,6 +5,7 @@
 use super::fault::Fault;
 use super::locks::{self, Lock};
 use super::{counting, digest, partitions, pool, prepare, publication};
+use crate::code::Code;
 use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
@@ -24,7 +25,7 @@ const AT_ONCE: usize = 2_000;
 /// Copies the database into a new file, as it is at one moment, and checks the copy. Receivers go on meanwhile.
 ///
 /// # Errors
-/// [`Error::Store`] if the file exists, cannot be written, or does not pass the check.
+/// If the file exists, cannot be written, or does not pass the check.
 pub async fn backup(options: PgConnectOptions, to: &Path) -> Result<()> {
     let pool = pool(options, 2).await?;
     counting::count(&pool).await?;
@@ -173,12 +174,12 @@ async fn decisions(pool: &PgPool) -> Result<Decisions> {
 /// again. A copy of the backup is worked on in a folder that is nobody else's.
 ///
 /// # Errors
-/// [`Error::Store`] if either cannot be used or a receiver runs, [`Error::Key`] if the key is not that of both.
+/// If either cannot be used or a receiver runs, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
 pub async fn restore(options: PgConnectOptions, from: &Path, folder: &Path, key: &InstallKey) -> Result<u64> {
     let mut alone = PgConnection::connect_with(&options).await.map_err(Fault::from)?;
     let pool = pool(options, 2).await?;
     if !locks::for_good(&mut alone, Lock::Running, true).await? {
-        return Err(Error::Store("the database is in use; stop the receivers that use it first".into()));
+        return Err(Code::DatabaseInUse.into());
     }
     let restored = async {
         prepare(&pool, key).await?;

@@ -12,7 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 /// Recomputes the aggregates from the reports and compares.
 ///
 /// # Errors
-/// [`Error::Store`](crate::Error::Store) if the database cannot be read.
+/// If the database cannot be read.
 pub async fn check(options: PgConnectOptions) -> Result<Checked> {
     let pool = pool(options, 1).await?;
     let checked = check::check(&pool).await?;
@@ -23,7 +23,7 @@ pub async fn check(options: PgConnectOptions) -> Result<Checked> {
 /// Whether a receiver has kept something in it.
 ///
 /// # Errors
-/// [`Error::Store`](crate::Error::Store) if the database cannot be read.
+/// If the database cannot be read.
 pub async fn has_data(options: PgConnectOptions) -> Result<bool> {
     let pool = pool(options, 1).await?;
     let has_table: bool =
@@ -37,7 +37,7 @@ pub async fn has_data(options: PgConnectOptions) -> Result<bool> {
 /// What is older than a day.
 ///
 /// # Errors
-/// [`Error::Store`](crate::Error::Store) if the database cannot be read.
+/// If the database cannot be read.
 pub async fn due(options: PgConnectOptions, first_kept: Day) -> Result<Forgotten> {
     let pool = pool(options, 1).await?;
     let row = sqlx::query(
@@ -56,7 +56,7 @@ pub async fn due(options: PgConnectOptions, first_kept: Day) -> Result<Forgotten
 /// Blocks an install or a network, or takes their reports again.
 ///
 /// # Errors
-/// [`Error::Store`](crate::Error::Store), [`Error::Key`](crate::Error::Key) if the key is not that of the data.
+/// If the database fails, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
 pub async fn block(options: PgConnectOptions, key: &InstallKey, what: &Blocked, undo: bool) -> Result<()> {
     let pool = pool(options, 1).await?;
     check_key(&pool, key).await?;

@@ -16,7 +16,7 @@ pub(super) async fn check(readers: &SqlitePool) -> Result<Checked> {
     let integrity: String =
         sqlx::query_scalar("PRAGMA integrity_check(1)").fetch_one(&mut *reading).await.map_err(broken)?;
     if integrity != "ok" {
-        checked.differences.push("SQLite finds the file damaged; restore it from a backup".into());
+        checked.differences.push("SQLite reports that the file is damaged; restore a backup".into());
     }
     let state = sqlx::query("SELECT counted, first_kept FROM state").fetch_one(&mut *reading).await.map_err(broken)?;
     let (counted, first_kept): (i64, i32) = (state.get("counted"), state.get("first_kept"));
@@ -34,12 +34,12 @@ pub(super) async fn check(readers: &SqlitePool) -> Result<Checked> {
         (
             "SELECT COUNT(*) FROM labels WHERE id NOT IN (SELECT label FROM aggregates) \
           AND (SELECT COUNT(*) FROM reports WHERE id > (SELECT counted FROM state)) = 0",
-            "labels that no report has",
+            "labels without a report",
         ),
         (
             "SELECT COUNT(*) FROM aggregates WHERE label & 4294967295 <> 0 \
           AND label NOT IN (SELECT id FROM labels)",
-            "aggregates of labels that are not there",
+            "aggregates of missing labels",
         ),
         ("SELECT COUNT(*) FROM reports WHERE install NOT IN (SELECT id FROM installs)", "reports without an install"),
         (
@@ -78,7 +78,7 @@ async fn one_day(connection: &mut SqliteConnection, day: Day, counted: i64, chec
     let kept =
         rows.iter().map(|row| (row.get::<i64, _>("label"), row.get::<i64, _>("installs"), row.get::<i64, _>("total")));
     if !kept.eq(expected.iter().map(|change| (change.label, change.installs, change.total))) {
-        checked.differences.push(format!("the aggregates of {day} are not what its reports add up to"));
+        checked.differences.push(format!("the aggregates of {day} do not match its reports"));
     }
     Ok(())
 }

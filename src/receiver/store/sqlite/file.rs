@@ -1,12 +1,14 @@
 //! Work on the database as a file: check, backup, restore, block. All but restoring may happen beside a receiver that
 //! runs.
 
-use super::lock::Lock;
-use super::{MIGRATIONS, broken, check, check_key, digest, options, reading, why};
+use super::lock;
+use super::{MIGRATIONS, broken, check, check_key, code_of, digest, options, reading};
+use crate::code::Code;
 use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
 use crate::store::{Blocked, Checked, Forgotten, HideAction, Keyed};
+use callback_common::io_error::describe;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use std::os::unix::fs::MetadataExt;
@@ -15,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// Recomputes the aggregates from the reports and compares.
 ///
 /// # Errors
-/// [`Error::Store`] if the database cannot be read.
+/// If the database cannot be read.
 pub async fn check(database: &Path) -> Result<Checked> {
     let pool = SqlitePoolOptions::new().max_connections(1).connect_with(reading(database)).await;
     let pool = pool.map_err(broken)?;
@@ -27,7 +29,7 @@ pub async fn check(database: &Path) -> Result<Checked> {
 /// What is older than a day.
 ///
 /// # Errors
-/// [`Error::Store`] if the database cannot be read.
+/// If the database cannot be read.
 pub async fn due(database: &Path, first_kept: Day) -> Result<Forgotten> {
     let mut connection = reading(database).connect().await.map_err(broken)?;
     let row = sqlx::query(
@@ -45,16 +47,16 @@ pub async fn due(database: &Path, first_kept: Day) -> Result<Forgotten> {
 /// Copies the database into a new file, as it is at one moment, and checks the copy.
 ///
 /// # Errors
-/// [`Error::Store`] if the file exists, cannot be written, or does not pass the check.
+/// If the file exists, cannot be written, or does not pass the check.
 pub async fn backup(database: &Path, to: &Path) -> Result<()> {
-    let name = to.to_str().ok_or_else(|| cannot_back_up("its name is no text"))?;
+    let name = to.to_str().ok_or_else(|| cannot_back_up("its path is not UTF-8"))?;
     new_backup(to)?;
     let mut connection = reading(database).connect().await.map_err(broken)?;
     let copied = sqlx::query("VACUUM INTO ?").bind(name).execute(&mut connection).await;
     if let Err(error) = copied {
         // Half a backup is none.
         remove(to);
-        return Err(cannot_back_up(why(&error)));
+        return Err(cannot_back_up(code_of(&error).message()));
     }
     check_backup(to).await
 }
@@ -62,20 +64,20 @@ pub async fn backup(database: &Path, to: &Path) -> Result<()> {
 /// Makes the file of a backup, readable by nobody else.
 pub(in crate::store) fn new_backup(to: &Path) -> Result<()> {
     if to.exists() {
-        return Err(cannot_back_up("the file exists; name another"));
+        return Err(Error::new(Code::BackupExists, to.display()));
     }
-    crate::private_file::write_new(to, b"").map_err(|error| cannot_back_up(&error.kind().to_string()))
+    callback_common::private_file::create(to, b"").map_err(|error| cannot_back_up(describe(&error)))
 }
 
 /// Checks a backup that has just been written.
 pub(in crate::store) async fn check_backup(to: &Path) -> Result<()> {
     let checked = check(to).await?;
     remove_tails(to);
-    if checked.differences.is_empty() { Ok(()) } else { Err(cannot_back_up("the copy does not pass the check")) }
+    if checked.differences.is_empty() { Ok(()) } else { Err(cannot_back_up("the copy failed the check")) }
 }
 
 fn cannot_back_up(why: &str) -> Error {
-    Error::Store(format!("the backup cannot be written: {why}"))
+    Error::new(Code::BackupFailed, why)
 }
 
 /// A copy of a backup that is worked on, readable by nobody else. It is removed when this is dropped; what one that was
@@ -85,11 +87,9 @@ pub(in crate::store) struct Aside(PathBuf);
 impl Aside {
     /// Copies a backup.
     pub(in crate::store) fn copy(from: &Path, to: PathBuf) -> Result<Self> {
-        let cannot = |error: std::io::Error| {
-            Error::Store(format!("the backup cannot be copied ({}); check its path and the disk", error.kind()))
-        };
+        let cannot = |error: std::io::Error| Error::new(Code::BackupUnreadable, describe(&error));
         remove(&to);
-        crate::private_file::write_new(&to, b"").map_err(cannot)?;
+        callback_common::private_file::create(&to, b"").map_err(cannot)?;
         let aside = Self(to);
         let mut to = std::fs::OpenOptions::new().append(true).open(&aside.0).map_err(cannot)?;
         std::fs::File::open(from).and_then(|mut file| std::io::copy(&mut file, &mut to)).map_err(cannot)?;
@@ -138,9 +138,9 @@ fn tails(file: &Path) -> [PathBuf; 2] {
 /// blocked since (`Decisions`). Returns how many installs were cleared again.
 ///
 /// # Errors
-/// [`Error::Store`] if either cannot be used, [`Error::Key`] if the key is not that of the backup.
+/// If either cannot be used, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
 pub async fn restore(from: &Path, database: &Path, key: &InstallKey) -> Result<u64> {
-    let _lock = Lock::take(database)?;
+    let _lock = lock::take(database)?;
     let aside = Aside::copy(from, aside_of(database))?;
     let decisions = if database.exists() { decisions(database).await? } else { Decisions::default() };
     // Until here and where this fails the database stays as it was.
@@ -154,7 +154,7 @@ pub async fn restore(from: &Path, database: &Path, key: &InstallKey) -> Result<u
     let owner = std::fs::metadata(database).or_else(|_| std::fs::metadata(database.parent().unwrap_or(database)));
     let (owner, own) = (owner.map_err(|_| disk())?, std::fs::metadata(aside.path()).map_err(|_| disk())?);
     if own.uid() == 0 && (owner.uid(), owner.gid()) != (own.uid(), own.gid()) {
-        for file in [aside.path(), &Lock::file(database)] {
+        for file in [aside.path(), &lock::path(database)] {
             std::os::unix::fs::chown(file, Some(owner.uid()), Some(owner.gid())).map_err(|_| disk())?;
         }
     }
@@ -189,12 +189,7 @@ pub(in crate::store) struct Decisions {
 
 /// The decisions in the database that is replaced, which is brought up to date for it.
 async fn decisions(database: &Path) -> Result<Decisions> {
-    let not_ours = || {
-        Error::Store(
-            "the database in this place is damaged, none of this receiver's, or of a newer version; move it away"
-                .into(),
-        )
-    };
+    let not_ours = || Error::from(Code::DatabaseUnknown);
     let mut connection = options(database).connect().await.map_err(|_| not_ours())?;
     MIGRATIONS.run(&mut connection).await.map_err(|_| not_ours())?;
     let tombstones = sqlx::query("SELECT tombstone, last_report, day FROM tombstones");
@@ -216,7 +211,7 @@ pub(super) fn network(row: &SqliteRow) -> Result<(Keyed, i16)> {
 
 /// Whether a file is whole, and of a receiver: what `restore` puts in a database's place is no rubbish.
 async fn verify(connection: &mut SqliteConnection) -> Result<()> {
-    let damaged = |_| Error::Store("the backup is damaged, or no backup; name another".into());
+    let damaged = |_| Error::from(Code::BackupDamaged);
     let found: Vec<String> =
         sqlx::query_scalar("PRAGMA integrity_check(1)").fetch_all(&mut *connection).await.map_err(damaged)?;
     if found != ["ok"] {
@@ -226,7 +221,7 @@ async fn verify(connection: &mut SqliteConnection) -> Result<()> {
     if matches!(own, Ok(1)) {
         return Ok(());
     }
-    Err(Error::Store("the file is no backup of a receiver; name another".into()))
+    Err(Code::BackupIncompatible.into())
 }
 
 /// What tables, indexes and triggers there are.
@@ -239,12 +234,12 @@ async fn schema(connection: &mut SqliteConnection) -> Result<Vec<(String, String
 /// blocked since.
 pub(super) async fn prepare(aside: &Path, key: &InstallKey, decisions: &Decisions) -> Result<u64> {
     let tombstones = &decisions.tombstones;
-    let mut connection = options(aside).connect().await.map_err(|error| match why(&error) {
-        "the file is damaged" => Error::Store("the backup is damaged, or no backup; name another".into()),
-        _ => broken(error),
+    let mut connection = options(aside).connect().await.map_err(|error| match code_of(&error) {
+        Code::DatabaseDamaged => Code::BackupDamaged,
+        code => code,
     })?;
     verify(&mut connection).await?;
-    let not_ours = || Error::Store("the backup is none of this receiver's, or of a newer version".into());
+    let not_ours = || Error::from(Code::BackupIncompatible);
     MIGRATIONS.run(&mut connection).await.map_err(|_| not_ours())?;
     let mut new = SqliteConnectOptions::new().in_memory(true).connect().await.map_err(broken)?;
     MIGRATIONS.run(&mut new).await.map_err(|_| not_ours())?;
@@ -293,9 +288,7 @@ pub(super) async fn prepare(aside: &Path, key: &InstallKey, decisions: &Decision
     let checked = check(aside).await?;
     if !checked.differences.is_empty() {
         let differences = checked.differences.len();
-        return Err(Error::Store(format!(
-            "the backup's graphs are not those of its reports ({differences} differences); name another"
-        )));
+        return Err(Error::new(Code::BackupInconsistent, differences));
     }
     Ok(removed)
 }
@@ -317,7 +310,7 @@ async fn keep_tombstone(connection: &mut SqliteConnection, tombstone: &Tombstone
 /// Blocks an install or a network, or takes their reports again.
 ///
 /// # Errors
-/// [`Error::Store`], [`Error::Key`] if the key is not that of the data.
+/// If the database fails, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
 pub async fn block(database: &Path, key: &InstallKey, what: &Blocked, undo: bool) -> Result<()> {
     let mut connection = options(database).connect().await.map_err(broken)?;
     MIGRATIONS.run(&mut connection).await.map_err(|_| disk())?;
@@ -353,7 +346,7 @@ async fn insert_blocked(connection: &mut SqliteConnection, what: &Blocked) -> Re
 /// Hides something public, or shows it again, also beside a receiver that runs.
 ///
 /// # Errors
-/// [`Error::Store`].
+/// If the database fails.
 pub async fn hide(database: &Path, action: &HideAction) -> Result<()> {
     let mut connection = options(database).connect().await.map_err(broken)?;
     MIGRATIONS.run(&mut connection).await.map_err(|_| disk())?;
@@ -362,5 +355,5 @@ pub async fn hide(database: &Path, action: &HideAction) -> Result<()> {
 }
 
 fn disk() -> Error {
-    Error::Store("the database file cannot be replaced; check its folder and permissions".into())
+    Code::DatabaseNotReplaced.into()
 }

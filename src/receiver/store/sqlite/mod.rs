@@ -19,12 +19,13 @@ use super::{
     Access, Aggregate, Checked, Claim, Counted, DayReports, ExactLabel, Forgotten, HeldReport, HideAction, Holdings,
     Keyed, NewSnapshot, Publication, Removed, SnapshotPart, Storage, Submission,
 };
+use crate::code::Code;
 use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
 use crate::wire::Label;
+use callback_common::io_error::describe;
 use futures_util::future::BoxFuture;
-use lock::Lock;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Row};
 use std::collections::BTreeMap;
@@ -68,25 +69,18 @@ impl Sqlite {
     /// Opens the database in a file, or makes it.
     ///
     /// # Errors
-    /// [`Error::Store`] if it cannot be used, [`Error::Key`] if the key is not that of the data.
+    /// If it cannot be used, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
     pub async fn open(database: &Path, key: &InstallKey) -> Result<Self> {
         // Made here, so that it is never readable by others.
         let private = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(database);
         private.map_err(|error| cannot_write(&error))?;
-        let lock = Lock::take(database)?;
+        let lock = lock::take(database)?;
         // What a restore that was killed left behind.
         file::remove(&file::aside_of(database));
-        let mut connection = options(database).connect().await.map_err(|_| {
-            Error::Store("the database cannot be opened; check that the file is one of this receiver's".into())
-        })?;
+        let mut connection = options(database).connect().await.map_err(|_| Code::DatabaseNotOpened)?;
         MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => {
-                Error::Store("the database was made by a newer version; run that one".into())
-            }
-            _ => Error::Store(
-                "the database cannot be brought up to date; check the disk and that the file is one of this receiver's"
-                    .into(),
-            ),
+            sqlx::migrate::MigrateError::VersionMissing(_) => Error::from(Code::DatabaseNewer),
+            _ => Error::new(Code::DatabaseMigrationFailed, "check the disk, and that a receiver wrote the file"),
         })?;
         check_key(&mut connection, key).await?;
         let readers =
@@ -100,7 +94,7 @@ impl Sqlite {
     /// Opens the database to be read only, also beside a receiver that runs; whatever would change it fails.
     ///
     /// # Errors
-    /// [`Error::Store`] if it cannot be used.
+    /// If it cannot be used.
     pub async fn reading(database: &Path) -> Result<Self> {
         let readers =
             SqlitePoolOptions::new().max_connections(2).connect_with(reading(database)).await.map_err(broken)?;
@@ -331,49 +325,40 @@ async fn check_key(connection: &mut sqlx::SqliteConnection, key: &InstallKey) ->
         .map_err(broken)?;
     let kept: Vec<u8> =
         sqlx::query_scalar("SELECT key_check FROM state").fetch_one(connection).await.map_err(broken)?;
-    if same(&value, &kept) {
-        Ok(())
-    } else {
-        Err(Error::Key("the key is not the one that this database was made with; name the right key file".into()))
-    }
+    if same(&value, &kept) { Ok(()) } else { Err(Code::KeyMismatch.into()) }
 }
 
 fn digest(bytes: Vec<u8>) -> Result<[u8; 32]> {
     bytes.try_into().map_err(|_| damaged())
 }
 
-/// What kind of trouble SQLite has. What it says itself may hold values.
-fn why(error: &sqlx::Error) -> &'static str {
-    // The first byte of a code is its kind, the others are details of it.
+/// The code of an error of SQLite. Its own message may hold values.
+fn code_of(error: &sqlx::Error) -> Code {
+    // The low byte of a result code is its kind, the rest are details of it.
     let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
     match code.map(|code| code & 0xff) {
-        Some(8) => "it may only be read",
-        Some(11 | 26) => "the file is damaged",
-        Some(13) => "the disk is full",
-        Some(14) => "the file cannot be opened",
-        _ => "the disk gives trouble",
+        Some(8) => Code::DatabaseReadOnly,
+        Some(11 | 26) => Code::DatabaseDamaged,
+        Some(13) => Code::DatabaseFull,
+        Some(14) => Code::DatabaseNotOpened,
+        _ => Code::DatabaseIo,
     }
 }
 
 fn broken(error: sqlx::Error) -> Error {
-    let remedy = match why(&error) {
-        "the file is damaged" => "restore a backup",
-        "the disk is full" => "make room",
-        _ => "check the disk and permissions",
-    };
-    Error::Store(format!("the database cannot be read or written ({}); {remedy}", why(&error)))
+    code_of(&error).into()
 }
 
 fn cannot_write(error: &std::io::Error) -> Error {
-    Error::Store(format!("the database file cannot be written ({}); check its folder and permissions", error.kind()))
+    Error::new(Code::DatabaseNotWritable, describe(error))
 }
 
 fn damaged() -> Error {
-    Error::Store("the database holds something that this receiver did not write; restore it from a backup".into())
+    Code::DatabaseInconsistent.into()
 }
 
 fn closed() -> Error {
-    Error::Store("the database is closed".into())
+    Code::DatabaseClosed.into()
 }
 
 #[cfg(test)]

@@ -138,7 +138,7 @@ async fn a_restored_backup_brings_nothing_back_that_was_cleared() {
     world.clear("a", None).await;
     world.keep("a", None, DAY, &os(&[("linux", 9)])).await;
     let inuse = file::restore(&backup, &world.database(), &world.key).await;
-    assert!(matches!(inuse, Err(Error::Store(why)) if why.contains("stop the receiver")));
+    assert_eq!(inuse.unwrap_err().code(), Code::DatabaseInUse);
     world.store.close().await;
     assert_eq!(file::restore(&backup, &world.database(), &world.key).await.unwrap(), 1);
     let store = Sqlite::open(&world.database(), &world.key).await.unwrap();
@@ -148,7 +148,7 @@ async fn a_restored_backup_brings_nothing_back_that_was_cleared() {
     world.assert_exact().await;
     world.store.close().await;
     let other = InstallKey::load(&world.folder.path().join("other")).unwrap();
-    assert!(matches!(file::restore(&backup, &world.database(), &other).await, Err(Error::Key(_))));
+    assert_eq!(file::restore(&backup, &world.database(), &other).await.unwrap_err().code(), Code::KeyMismatch);
 }
 
 #[tokio::test]
@@ -156,10 +156,10 @@ async fn one_process_at_a_time_has_the_database_and_it_must_have_the_key() {
     let world = World::new().await;
     world.keep("a", None, DAY, &os(&[("linux", 5)])).await;
     let second = Sqlite::open(&world.database(), &world.key).await;
-    assert!(matches!(second, Err(Error::Store(why)) if why.contains("in use")));
+    assert_eq!(second.err().unwrap().code(), Code::DatabaseInUse);
     world.store.close().await;
     let other = InstallKey::load(&world.folder.path().join("other")).unwrap();
-    assert!(matches!(Sqlite::open(&world.database(), &other).await, Err(Error::Key(_))));
+    assert_eq!(Sqlite::open(&world.database(), &other).await.err().unwrap().code(), Code::KeyMismatch);
     let again = Sqlite::open(&world.database(), &world.key).await.unwrap();
     assert_eq!(again.holdings().await.unwrap(), Holdings { installs: 1, reports: 1, labels: 2, not_yet_counted: 0 });
 }

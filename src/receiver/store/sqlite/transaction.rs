@@ -337,14 +337,14 @@ pub(super) async fn forget(
     Ok(forgotten)
 }
 
-/// Remembers that the clock's day was believed.
-/// Writes what is there already, to see whether it can.
+/// Writes what is there already, to see whether the database is writable.
 pub(super) async fn try_to_write(connection: &mut SqliteConnection) -> Result<()> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(broken)?;
     sqlx::query("UPDATE state SET seen_day = seen_day").execute(&mut *transaction).await.map_err(broken)?;
     transaction.commit().await.map_err(broken)
 }
 
+/// Stores the last day on which the clock was trusted.
 pub(super) async fn see_day(connection: &mut SqliteConnection, day: Day) -> Result<()> {
     sqlx::query("UPDATE state SET seen_day = ?").bind(day.0).execute(connection).await.map(drop).map_err(broken)
 }

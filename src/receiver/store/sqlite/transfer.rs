@@ -2,13 +2,15 @@
 
 use super::file::{self, Aside, Decisions, Tombstone};
 use super::labels::json;
-use super::lock::Lock;
+use super::lock;
 use super::{MIGRATIONS, broken, digest, options, publication, transaction};
+use crate::code::Code;
 use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
 use crate::store::delta::Delta;
 use crate::store::{HideAction, Keyed, encoding::LabelId};
+use callback_common::lock::FileLock;
 use data_encoding::HEXLOWER;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
@@ -186,7 +188,7 @@ pub(in crate::store) struct Reading {
     /// Removed with this.
     _copy: Aside,
     /// Held until then.
-    _lock: Lock,
+    _lock: FileLock,
 }
 
 impl Reading {
@@ -199,7 +201,7 @@ impl Reading {
         decisions: &Decisions,
     ) -> Result<(Self, u64)> {
         let path = folder.join(COPY);
-        let lock = Lock::take(&path)?;
+        let lock = lock::take(&path)?;
         let copy = Aside::copy(from, path)?;
         let removed = file::prepare(copy.path(), key, decisions).await?;
         let mut connection = options(copy.path()).connect().await.map_err(broken)?;
@@ -211,7 +213,7 @@ impl Reading {
     pub(in crate::store) fn remove_left_over(folder: &Path) {
         let path = folder.join(COPY);
         if path.exists()
-            && let Ok(_lock) = Lock::take(&path)
+            && let Ok(_lock) = lock::take(&path)
         {
             file::remove(&path);
         }
@@ -326,5 +328,5 @@ fn read(table: usize, rows: &[SqliteRow]) -> Result<Rows> {
 }
 
 fn full() -> Error {
-    Error::Store("the backup cannot be written; check that the disk is not full".into())
+    Error::new(Code::BackupFailed, "check the free space")
 }

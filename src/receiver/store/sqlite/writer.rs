@@ -2,12 +2,13 @@
 //! and empties the log after removals.
 
 use super::labels::Labels;
-use super::lock::Lock;
 use super::{broken, publication, transaction};
+use crate::code::Code;
 use crate::day::Day;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::numbered::Numbered;
 use crate::store::{Access, Claim, Forgotten, HideAction, Keyed, NewSnapshot, Removed};
+use callback_common::lock::FileLock;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::path::Path;
@@ -79,14 +80,14 @@ pub(super) struct Writer {
     failing: bool,
     options: SqliteConnectOptions,
     /// Held until the connection is closed.
-    _lock: Lock,
+    _lock: FileLock,
 }
 
 impl Writer {
     pub(super) async fn new(
         mut connection: SqliteConnection,
         options: SqliteConnectOptions,
-        lock: Lock,
+        lock: FileLock,
     ) -> Result<Self> {
         let labels = Labels::load(&mut connection).await?;
         let (uncounted, removed) = (None, None);
@@ -172,7 +173,7 @@ impl Writer {
         let tried = match transaction::try_to_write(&mut self.connection).await {
             // A little may fit where a report does not.
             Ok(()) if free(self.options.get_filename()).is_some_and(|free| free < ROOM) => {
-                Err(Error::Store("the disk is all but full; make room".into()))
+                Err(Code::DatabaseFull.into())
             }
             tried => tried,
         };
@@ -246,7 +247,7 @@ impl Writer {
         let kept = self.keep_all(reports).await;
         let outcomes: Vec<Result<Access<()>>> = match self.noted(kept) {
             Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-            Err(error) => reports.iter().map(|_| Err(Error::Store(error.to_string()))).collect(),
+            Err(error) => reports.iter().map(|_| Err(error.clone())).collect(),
         };
         for ((_, answer), outcome) in reports.drain(..).zip(outcomes) {
             let _ = answer.send(outcome);
