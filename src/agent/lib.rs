@@ -8,6 +8,7 @@
 
 pub mod clear;
 pub mod clock;
+pub mod code;
 pub mod config;
 pub mod consent;
 pub mod error;

@@ -3,6 +3,7 @@
 //! silently: nothing more is sent to that receiver until the admin accepts it.
 
 use crate::clock;
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::receipt::{PublicKey, Published};
 use crate::receiver::{Kind, Receiver};
@@ -39,14 +40,12 @@ impl Proof {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Signed => "signed by the receiver's known key",
-            Self::FirstKey => "signed by the receiver's key, which is remembered from now on",
-            Self::NewKey => "signed by a new key of the receiver, for which the known one vouches",
-            Self::OtherKey => {
-                "signed by another key than this receiver is known by, and that one does not vouch for it"
-            }
-            Self::NotSigned => "not signed by the receiver, or was changed on the way",
-            Self::NotChecked => "not checked, since the receiver's keys (api/v1/keys) cannot be read",
+            Self::Signed => "verified: signed by the receiver's pinned key",
+            Self::FirstKey => "verified: signed by the receiver's key, which is pinned from now on",
+            Self::NewKey => "verified: signed by the receiver's new key, which its pinned key signed",
+            Self::OtherKey => "not verified: signed by another key, which the receiver's pinned key did not sign",
+            Self::NotSigned => "not verified: it has no valid signature of the receiver",
+            Self::NotChecked => "not verified: the receiver's keys (api/v1/keys) cannot be fetched",
         }
     }
 
@@ -190,10 +189,10 @@ pub async fn must_not_be_refused(state: &mut State, receiver: &Receiver) -> Resu
     if !is_refused(state, receiver).await? {
         return Ok(());
     }
-    Err(Error::Receiver(
-        "nothing was sent: the last receipt was not signed by the key that this receiver is known by; ask whoever runs \
-         it, look with `callback-agent key show`, and accept another key with `callback-agent key accept`"
-            .into(),
+    Err(Error::new(
+        Code::ReceiptNotVerified,
+        "nothing was sent: the last receipt was not signed by the receiver's pinned key; run `callback-agent key show`, \
+         ask the receiver's operator, then accept a new key with `callback-agent key accept`",
     ))
 }
 
@@ -203,7 +202,8 @@ pub async fn must_not_be_refused(state: &mut State, receiver: &Receiver) -> Resu
 /// [`Error::Receiver`] where it cannot be read.
 pub async fn current_key(receiver: &Receiver, settings: Option<&Settings>) -> Result<PublicKey> {
     published(receiver, settings).await.map(|published| *published.current()).ok_or_else(|| {
-        Error::Receiver("the receiver's keys (api/v1/keys) cannot be read; nothing was changed, try again later".into())
+        let keys = receiver.api("api/v1/keys");
+        Error::new(Code::KeysUnavailable, format!("cannot fetch {keys}; nothing was changed, try again later"))
     })
 }
 

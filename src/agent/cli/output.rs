@@ -1,5 +1,6 @@
 //! Standard output: a reader that has seen enough (`| head`) ends the program quietly.
 
+use callback_agent::code::Code;
 use callback_agent::error::{Error, Result};
 use callback_agent::files::why;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -23,8 +24,8 @@ pub(super) fn lines(lines: &[String]) -> Result<()> {
 
 /// Writes a value as indented JSON.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<()> {
-    let text =
-        serde_json::to_string_pretty(value).map_err(|_| Error::Io("the result cannot be written as JSON".into()))?;
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::new(Code::Internal, "cannot write the result as JSON").caused_by(error))?;
     line(&escaped(&text))
 }
 
@@ -46,9 +47,16 @@ fn escaped(json: &str) -> String {
 pub(super) fn checked(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-        Err(error) => Err(Error::Io(format!("the output cannot be written: {}", why(&error)))),
+        Err(error) => {
+            Err(Error::new(Code::OutputFailed, format!("cannot write the output: {}", why(&error))).caused_by(error))
+        }
         Ok(()) => Ok(()),
     }
+}
+
+/// An error of reading standard input, as the agent's.
+pub(super) fn input_failed(error: io::Error) -> Error {
+    Error::new(Code::InputFailed, format!("cannot read standard input: {}", why(&error))).caused_by(error)
 }
 
 /// Shows what a person is about to be asked about: on standard output, or, where that is for a machine, on standard
@@ -70,14 +78,17 @@ pub(super) fn agreed(yes: bool, question: &str) -> Result<()> {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        return Err(Error::NotAllowed("nothing was changed: there is nobody to ask; say yes with --yes".into()));
+        return Err(Error::new(
+            Code::ConfirmationNeeded,
+            "nothing was changed: standard input is not a terminal, so nobody can confirm; pass --yes",
+        ));
     }
     eprint!("{question} [y/N] ");
     let mut answer = String::new();
     checked(io::stdin().lock().read_line(&mut answer).map(drop))?;
     match answer.trim().to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(()),
-        _ => Err(Error::NotAllowed("nothing was changed: the answer was not yes".into())),
+        _ => Err(Error::new(Code::Declined, "nothing was changed: you did not answer yes")),
     }
 }
 
@@ -111,6 +122,16 @@ pub(super) fn address(url: &str) -> String {
         None => visible(url),
         Some((place, _)) => format!("{}?\u{2026}", visible(place)),
     }
+}
+
+/// A number of things: `1 report`, `2 reports`.
+pub(super) fn counted(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{} {what}s", number(n)) }
+}
+
+/// A number of entries.
+pub(super) fn entries(n: usize) -> String {
+    if n == 1 { "1 entry".to_owned() } else { format!("{} entries", number(n as u64)) }
 }
 
 /// A number with commas between thousands.

@@ -2,6 +2,7 @@
 
 use super::args::ServeArgs;
 use super::{Context, output};
+use callback_agent::code::Code;
 use callback_agent::error::{Error, Result};
 use callback_agent::receiver::Named;
 use callback_agent::serve::desk::Desk;
@@ -15,7 +16,10 @@ const IDLE: Duration = Duration::from_secs(3600);
 
 pub(super) async fn serve(context: Context, arguments: ServeArgs) -> Result<()> {
     if !files::are_there() {
-        return Err(Error::Module("this build has no page in it; run `cargo xtask assets`, then build again".into()));
+        return Err(Error::new(
+            Code::PageMissing,
+            "this build has no page in it; run `cargo xtask assets` and build again",
+        ));
     }
     let named = Named::from(arguments.receiver);
     let location = context.location()?;
@@ -26,8 +30,8 @@ pub(super) async fn serve(context: Context, arguments: ServeArgs) -> Result<()> 
     };
     let desk = Desk::new(context.config, location, named, arguments.keep)?;
     let page = Page::listen(&place).await?;
-    // Before the address is told: whoever stops us once it is there must reach us.
-    let no_signals = |_| Error::Io("this machine gives no signals".into());
+    // Before the URL is printed: whoever reads it may send a signal at once.
+    let no_signals = |error| Error::new(Code::RuntimeUnavailable, "cannot set up signal handling").caused_by(error);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
     let stop = async move {
@@ -42,7 +46,7 @@ pub(super) async fn serve(context: Context, arguments: ServeArgs) -> Result<()> 
         output::line(page.address())?;
         if !context.quiet && matches!(place, Place::Loopback(_)) {
             eprintln!(
-                "The address holds a key to this install's facts and switches: keep it to yourself. Ctrl-C ends it."
+                "Keep this URL secret: it gives access to this LibreNMS's facts and settings. Press Ctrl-C to stop."
             );
         }
     }

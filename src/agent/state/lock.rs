@@ -2,6 +2,7 @@
 //! ends, however it ends.
 
 use super::State;
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::{private, why};
 use std::fs::{File, TryLockError};
@@ -19,10 +20,11 @@ impl RunLock {
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => {
-                Err(Error::Busy("another run of the agent is under way; nothing was done".into()))
+                Err(Error::new(Code::RunInProgress, "another run of the agent is in progress; nothing was done"))
             }
             Err(TryLockError::Error(error)) => {
-                Err(Error::State(format!("the lock in the state folder cannot be taken: {}", why(&error))))
+                let message = format!("cannot lock the state directory: {}", why(&error));
+                Err(Error::new(Code::StateNotUsable, message).caused_by(error))
             }
         }
     }
@@ -44,7 +46,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = State::open(folder.path()).await.unwrap();
         let held = RunLock::take(&state).unwrap();
-        assert!(matches!(RunLock::take(&state), Err(Error::Busy(_))));
+        assert_eq!(RunLock::take(&state).err().map(|error| error.code()), Some(Code::RunInProgress));
         drop(held);
         assert!(RunLock::take(&state).is_ok());
     }
