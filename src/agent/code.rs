@@ -137,8 +137,14 @@ codes! {
         SentUnexpectedBody = "sent-unexpected-body",
         /// The report was written to a file, to be uploaded from another machine.
         Written = "written",
-        /// Today's report was sent before, or may have been; nothing was sent now.
+        /// Today's report was sent before; nothing was sent now.
         AlreadySent = "already-sent",
+        /// Today's report may have been sent before; nothing was sent now.
+        MaybeSent = "maybe-sent",
+        /// Today's report is in a file that was written before; nothing was sent now.
+        AlreadyWritten = "already-written",
+        /// Another poller of this LibreNMS sent today's report; nothing was sent now.
+        SentElsewhere = "sent-elsewhere",
         /// Everything worked up to the sending, which a dry run leaves out.
         DryRun = "dry-run",
         /// Consent was recorded.
@@ -159,6 +165,22 @@ codes! {
         NotStored = "not-stored",
         /// The history passed verification.
         Verified = "verified",
+        /// Warning: no timer or cron job starts the agent.
+        NotScheduled = "not-scheduled",
+        /// Warning: the text about publication has changed since you opted in.
+        TermsChanged = "terms-changed",
+        /// Warning: the module has changed since you opted in.
+        ModuleChanged = "module-changed",
+        /// Warning: reports have new fields, which are left out until you opt in again.
+        NewFields = "new-fields",
+        /// Warning: the receiver's policy has changed since you opted in.
+        PolicyChanged = "policy-changed",
+        /// Warning: the last run failed.
+        LastRunFailed = "last-run-failed",
+        /// Warning: the newest entry of the history is dated in the future.
+        ClockBehind = "clock-behind",
+        /// Warning: a label that was withheld or included is not in today's report.
+        LabelNotFound = "label-not-found",
     }
     Failed {
         /// Standard output cannot be written.
@@ -397,8 +419,24 @@ codes! {
         ModuleDigest = "module-digest",
         /// The module speaks another version of the interface.
         ModuleVersion = "module-version",
-        /// The module failed or broke its limits and was stopped.
-        ModuleFailed = "module-failed",
+        /// The module is not WebAssembly that the sandbox can run.
+        ModuleInvalid = "module-invalid",
+        /// The module does not have the collector's interface.
+        ModuleInterface = "module-interface",
+        /// The module called an import, which is not allowed, and was stopped.
+        ModuleImport = "module-import",
+        /// The module exceeded its instruction limit and was stopped.
+        ModuleFuel = "module-fuel",
+        /// The module exceeded its time limit and was stopped.
+        ModuleTimeout = "module-timeout",
+        /// The module exceeded its memory limit and was stopped.
+        ModuleMemory = "module-memory",
+        /// The module accessed memory out of bounds and was stopped.
+        ModuleBounds = "module-bounds",
+        /// The module trapped.
+        ModuleTrap = "module-trap",
+        /// The module returned output that the agent cannot use.
+        ModuleOutput = "module-output",
         /// The module rejected the facts.
         FactsRejected = "facts-rejected",
         /// The facts are larger than the module accepts.
@@ -431,6 +469,20 @@ codes! {
         LedgerDamaged = "ledger-damaged",
         /// The ledger failed verification.
         LedgerNotVerified = "ledger-not-verified",
+        /// Verification: the record of the chain's start and end is missing.
+        ChainRecordMissing = "chain-record-missing",
+        /// Verification: events are missing.
+        EventsMissing = "events-missing",
+        /// Verification: an event was changed.
+        EventChanged = "event-changed",
+        /// Verification: events at the end of the chain are missing.
+        ChainCut = "chain-cut",
+        /// Verification: a payload does not match its recorded SHA-256.
+        PayloadChanged = "payload-changed",
+        /// Verification: a payload is missing.
+        PayloadMissing = "payload-missing",
+        /// Verification: a receipt is not signed by a pinned key.
+        ReceiptUnsigned = "receipt-unsigned",
         /// There is no secret yet.
         NoSecret = "no-secret",
         /// The secret is lost.

@@ -5,17 +5,19 @@
 
 use crate::code::{Code, Exit};
 use callback_collector::Problem;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Result with the agent's error.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// A code and what it comes to in a given case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// The code.
     pub code: Code,
     /// The message.
+    #[serde(rename = "message")]
     pub text: String,
 }
 

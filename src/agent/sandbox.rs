@@ -66,11 +66,11 @@ impl Sandbox {
         let engine = Engine::new(&config)
             .map_err(|_| Error::new(Code::SandboxUnavailable, "cannot set up the sandbox on this host"))?;
         let compiled = wasmtime::Module::new(&engine, &module.bytes)
-            .map_err(|_| Error::new(Code::ModuleFailed, "the module is not WebAssembly that this sandbox can run"))?;
+            .map_err(|_| Error::new(Code::ModuleInvalid, "the module is not WebAssembly that this sandbox can run"))?;
         let mut linker = Linker::new(&engine);
         linker
             .define_unknown_imports_as_traps(&compiled)
-            .map_err(|_| misbehaved("has imports that cannot be denied"))?;
+            .map_err(|_| misbehaved(Code::ModuleImport, "has imports that cannot be denied"))?;
         Ok(Self { engine, module: compiled, linker, limits })
     }
 
@@ -110,7 +110,7 @@ impl Sandbox {
 /// Renews the allowance of instructions and time; returns when that is over.
 fn allow(store: &mut Store<StoreLimits>, limits: Limits) -> Result<Option<Instant>> {
     let metered = store.set_fuel(limits.fuel).and_then(|()| store.fuel_async_yield_interval(Some(SLICE)));
-    metered.map_err(|_| misbehaved("cannot be metered"))?;
+    metered.map_err(|_| misbehaved(Code::SandboxUnavailable, "cannot be metered"))?;
     // A limit that no clock reaches is none.
     Ok(Instant::now().checked_add(limits.time))
 }
@@ -123,7 +123,7 @@ fn run<T>(deadline: Option<Instant>, call: impl Future<Output = wasmtime::Result
             return result.map_err(|error| trapped(&error));
         }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(misbehaved("exceeded its time limit"));
+            return Err(misbehaved(Code::ModuleTimeout, "exceeded its time limit"));
         }
     }
 }
@@ -151,7 +151,7 @@ impl Instance {
             ($name:literal) => {
                 instance
                     .get_typed_func(&mut store, $name)
-                    .map_err(|_| misbehaved("does not have the collector's interface"))?
+                    .map_err(|_| misbehaved(Code::ModuleInterface, "does not have the collector's interface"))?
             };
         }
         let version: TypedFunc<(), u32> = function!("collector_abi_version");
@@ -163,7 +163,7 @@ impl Instance {
         let install_id = function!("collector_install_id");
         let memory = instance
             .get_memory(&mut store, "memory")
-            .ok_or_else(|| misbehaved("does not have the collector's interface"))?;
+            .ok_or_else(|| misbehaved(Code::ModuleInterface, "does not have the collector's interface"))?;
         let deadline = allow(&mut store, limits)?;
         let abi_version = run(deadline, version.call_async(&mut store, ()))?;
         if abi_version != ABI_VERSION {
@@ -196,9 +196,9 @@ impl Instance {
     pub fn build(&mut self, facts: &[u8]) -> Result<Report> {
         let (payload, findings) = self.with_document(facts, |instance| instance.build.clone())?;
         let findings: Findings = serde_json::from_slice(&findings)
-            .map_err(|_| misbehaved("returned findings that this agent cannot read"))?;
+            .map_err(|_| misbehaved(Code::ModuleOutput, "returned findings that this agent cannot read"))?;
         if findings.payload_sha256 != sha256_hex(&payload) {
-            return Err(misbehaved("returned a digest that does not match its payload"));
+            return Err(misbehaved(Code::ModuleOutput, "returned a digest that does not match its payload"));
         }
         Ok(Report { payload, findings })
     }
@@ -229,7 +229,7 @@ impl Instance {
         let mut entropy = [0_u8; 16];
         getrandom::fill(&mut entropy).map_err(Error::no_random)?;
         let (id, _) = self.with_document(&entropy, |instance| instance.install_id.clone())?;
-        String::from_utf8(id).map_err(|_| misbehaved("returned an ID that is not text"))
+        String::from_utf8(id).map_err(|_| misbehaved(Code::ModuleOutput, "returned an ID that is not text"))
     }
 
     fn with_document(
@@ -247,7 +247,9 @@ impl Instance {
         }
         let end = (address as usize).checked_add(document.len());
         let place = end.and_then(|end| self.memory.data_mut(&mut self.store).get_mut(address as usize..end));
-        place.ok_or_else(|| misbehaved("returned an address out of bounds"))?.copy_from_slice(document);
+        place
+            .ok_or_else(|| misbehaved(Code::ModuleBounds, "returned an address out of bounds"))?
+            .copy_from_slice(document);
         let header = run(deadline, function(self).call_async(&mut self.store, (address, len)))?;
         self.answer(deadline, header)
     }
@@ -267,7 +269,7 @@ impl Instance {
         match status {
             0 => Ok((payload, findings)),
             REFUSED => Err(refusal(&payload)),
-            _ => Err(misbehaved("returned an unknown status")),
+            _ => Err(misbehaved(Code::ModuleOutput, "returned an unknown status")),
         }
     }
 
@@ -278,7 +280,7 @@ impl Instance {
             .checked_add(len)
             .and_then(|end| self.memory.data(&self.store).get(start..end))
             .map(<[u8]>::to_vec)
-            .ok_or_else(|| misbehaved("returned an address out of bounds"))
+            .ok_or_else(|| misbehaved(Code::ModuleBounds, "returned an address out of bounds"))
     }
 }
 
@@ -286,27 +288,29 @@ impl Instance {
 fn refusal(problem: &[u8]) -> Error {
     match serde_json::from_slice::<Problem>(problem) {
         Ok(problem) if problem.path.len() + problem.message.len() < 500 => Error::rejected(problem),
-        _ => misbehaved("rejected its input without a reason"),
+        _ => misbehaved(Code::ModuleOutput, "rejected its input without a reason"),
     }
 }
 
-fn misbehaved(what: &str) -> Error {
-    Error::new(Code::ModuleFailed, format!("the module {what}; it was stopped and nothing was sent"))
+fn misbehaved(code: Code, what: &str) -> Error {
+    Error::new(code, format!("the module {what}; it was stopped and nothing was sent"))
 }
 
 /// Why a call into the module ended.
 fn trapped(error: &wasmtime::Error) -> Error {
     if let Some(trap) = error.downcast_ref::<Trap>() {
         return match trap {
-            Trap::OutOfFuel => misbehaved("exceeded its instruction limit"),
-            Trap::MemoryOutOfBounds | Trap::HeapMisaligned => misbehaved("accessed memory out of bounds"),
-            Trap::StackOverflow => misbehaved("overflowed its stack"),
-            _ => misbehaved("trapped"),
+            Trap::OutOfFuel => misbehaved(Code::ModuleFuel, "exceeded its instruction limit"),
+            Trap::MemoryOutOfBounds | Trap::HeapMisaligned => {
+                misbehaved(Code::ModuleBounds, "accessed memory out of bounds")
+            }
+            Trap::StackOverflow => misbehaved(Code::ModuleTrap, "overflowed its stack"),
+            _ => misbehaved(Code::ModuleTrap, "trapped"),
         };
     }
     if error.downcast_ref::<wasmtime::UnknownImportError>().is_some() {
-        return misbehaved("called an import, which none may do");
+        return misbehaved(Code::ModuleImport, "called an import, which is not allowed");
     }
     // The limiter's own refusals have no type; they are the only other errors that instantiating and calling give.
-    misbehaved("exceeded its memory limit")
+    misbehaved(Code::ModuleMemory, "exceeded its memory limit")
 }

@@ -71,6 +71,20 @@ pub enum Met {
     NotReached,
 }
 
+impl Met {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SignsNothing => "signs-nothing",
+            Self::First(_) => "pinned",
+            Self::Known(_) => "known",
+            Self::Other(_) => "other",
+            Self::NotReached => "not-reached",
+        }
+    }
+}
+
 /// The keys that a receiver publishes; nothing where they cannot be read.
 async fn published(receiver: &Receiver, settings: Option<&Settings>) -> Option<Published> {
     let document = document(receiver, settings).await?;

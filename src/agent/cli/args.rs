@@ -65,8 +65,14 @@ pub(super) struct ReceiverArgs {
     /// Receiver URL
     #[arg(long = "receiver", value_name = "URL", env = "CALLBACK_RECEIVER", hide_env_values = true)]
     pub(super) url: Option<String>,
-    /// Kind of receiver
-    #[arg(long = "receiver-kind", value_name = "KIND", env = "CALLBACK_RECEIVER_KIND", hide_env_values = true)]
+    /// Kind of receiver: stock or callback-stats
+    #[arg(
+        long = "receiver-kind",
+        value_name = "KIND",
+        env = "CALLBACK_RECEIVER_KIND",
+        hide_env_values = true,
+        hide_possible_values = true
+    )]
     pub(super) kind: Option<Kind>,
 }
 
@@ -307,9 +313,9 @@ pub(super) enum Command {
         output: JsonArgs,
     },
     /// Opt in: show the report and ask before recording consent
-    ///
-    /// What you do not pass keeps its current value.
-    #[command(after_help = example!("callback-agent --install /opt/librenms enable"))]
+    #[command(
+        after_help = "Choices that you do not pass keep their current value.\n\nExample: callback-agent --install /opt/librenms enable"
+    )]
     Enable(EnableArgs),
     /// Opt out: stop sending at once
     #[command(after_help = example!("callback-agent --install /opt/librenms disable --who jane"))]
@@ -404,9 +410,9 @@ pub(super) enum Command {
         shell: clap_complete::Shell,
     },
     /// Sanitise device descriptions from standard input
-    ///
-    /// Reads JSON lines {id, os, sysDescr, sysObjectID, device}, prints {id, sysDescr, sysObjectID}.
-    #[command(after_help = example!("echo '{\"id\":1,\"sysDescr\":\"Linux web01 6.1.0\"}' | callback-agent sanitise"))]
+    #[command(
+        after_help = "Reads JSON lines {id, os, sysDescr, sysObjectID, device}, prints {id, sysDescr, sysObjectID}.\n\nExample: echo '{\"id\":1,\"sysDescr\":\"Linux web01 6.1.0\"}' | callback-agent sanitise"
+    )]
     Sanitise {
         /// Use the built-in collector instead of the module, to compare
         #[arg(long)]

@@ -50,6 +50,8 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         let (status, because) = standing.summary();
         return output::json(&json!({
             "code": Code::OptedIn,
+            "notices": explain::not_there(&given.choices, &made.report.findings),
+            "key_status": allowed.key.name(),
             "consent": "on",
             "given": given,
             "payload_sha256": made.report.findings.payload_sha256,
@@ -163,7 +165,7 @@ fn included(label: &str) -> Result<(String, String)> {
 fn shown(findings: &Findings, given: &Given, before: &Consent) -> Vec<String> {
     let mut lines = explain::summary(findings);
     lines.extend(explain::choices(&given.choices));
-    lines.extend(explain::not_there(&given.choices, findings));
+    lines.extend(explain::not_there(&given.choices, findings).into_iter().map(|it| format!("warning   {}", it.text)));
     lines.push(format!("receiver  {} ({})", output::address(&given.receiver.url), given.receiver.kind.name()));
     if let Some(old) = before.given() {
         let newer = explain::newer_fields(old.payload_schema);

@@ -1,8 +1,9 @@
 //! What a report holds and what was taken out of it, in words.
 
 use super::output::{line, number, visible};
+use callback_agent::code::Code;
 use callback_agent::consent::{Choices, Consent};
-use callback_agent::error::Result;
+use callback_agent::error::{Reason as Notice, Result};
 use callback_agent::module::Module;
 use callback_collector::dictionary::{self, Category};
 use callback_collector::findings::{CleanedBy, Findings, Reason, Redacted};
@@ -49,22 +50,25 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
 const NAMED: usize = 6;
 
 /// What is new since the admin said yes.
-pub(super) fn news(consent: &Consent, module: &Module) -> Vec<String> {
+pub(super) fn news(consent: &Consent, module: &Module) -> Vec<Notice> {
     let Consent::On(given) = consent else { return Vec::new() };
     let mut lines = Vec::new();
     let newer: Vec<&str> = newer_fields(given.payload_schema);
     if !newer.is_empty() {
-        lines.push(format!(
-            "{} left out because you opted in before they existed; to include them run `callback-agent enable`: {}",
-            super::output::counted(newer.len() as u64, "new field"),
-            newer.join(", ")
+        lines.push(Notice::new(
+            Code::NewFields,
+            format!(
+                "{} left out because you opted in before they existed; to include them run `callback-agent enable`: {}",
+                super::output::counted(newer.len() as u64, "new field"),
+                newer.join(", ")
+            ),
         ));
     }
     if given.module_sha256 != module.sha256 {
-        lines.push(
-            "the module has changed since you opted in; see `callback-agent module`, and accept it with `callback-agent enable`"
-                .into(),
-        );
+        lines.push(Notice::new(
+            Code::ModuleChanged,
+            "the module has changed since you opted in; see `callback-agent module`, and accept it with `callback-agent enable`",
+        ));
     }
     lines
 }
@@ -96,7 +100,7 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
 }
 
 /// Of which groups fewer labels are withheld or included now than were named: one may be misspelt.
-pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<String> {
+pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<Notice> {
     let withheld = |group: &str| -> u64 {
         let left_out = findings.left_out.iter();
         let left_out = left_out.filter(|left_out| left_out.reason == Reason::Withheld && left_out.field == group);
@@ -107,10 +111,10 @@ pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<String> {
     };
     let mut lines = Vec::new();
     for (group, named, found) in fewer(&choices.withheld, withheld) {
-        lines.push(format!("warning   --withhold {group}=…: {found} of {named} labels found in today's report; check the spelling: callback-agent preview --all"));
+        lines.push(Notice::new(Code::LabelNotFound, format!("--withhold {group}=…: {found} of {named} labels found in today's report; check the spelling: callback-agent preview --all")));
     }
     for (group, named, found) in fewer(&choices.included, included) {
-        lines.push(format!("warning   --include {group}=…: {found} of {named} rare labels found in today's report; check the spelling: callback-agent preview --explain"));
+        lines.push(Notice::new(Code::LabelNotFound, format!("--include {group}=…: {found} of {named} rare labels found in today's report; check the spelling: callback-agent preview --explain")));
     }
     lines
 }

@@ -127,7 +127,11 @@ pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
     let found = chain::verify(&mut state).await?;
     state.close().await?;
     if json {
-        output::json(&found)?;
+        let mut document = serde_json::to_value(&found)
+            .map_err(|error| Error::new(Code::Internal, "cannot write the result as JSON").caused_by(error))?;
+        let code = if found.problems.is_empty() { Code::Verified } else { Code::LedgerNotVerified };
+        document["code"] = code.as_str().into();
+        output::json(&document)?;
     } else {
         output::line(&format!(
             "{}, {}, {} with a valid signature",

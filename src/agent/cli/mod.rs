@@ -211,7 +211,7 @@ fn dictionary(context: &Context, json: bool) -> Result<()> {
     let module = Module::load(&context.config)?;
     let fields = Sandbox::new(&module, None, Limits::default())?.instance()?.dictionary()?;
     let fields: serde_json::Value = serde_json::from_slice(&fields)
-        .map_err(|_| Error::new(Code::ModuleFailed, "the module's dictionary is not JSON"))?;
+        .map_err(|_| Error::new(Code::ModuleOutput, "the module's dictionary is not JSON"))?;
     if json {
         return output::json(&fields);
     }

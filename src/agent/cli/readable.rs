@@ -11,7 +11,7 @@ const SHOWN: usize = 5;
 
 /// The lines of a report.
 pub(super) fn report(payload: &[u8], all: bool) -> Result<Vec<String>> {
-    let unreadable = || Error::new(Code::ModuleFailed, "the module's payload is not JSON; it was not sent");
+    let unreadable = || Error::new(Code::ModuleOutput, "the module's payload is not JSON; it was not sent");
     let payload: Value = serde_json::from_slice(payload).map_err(|_| unreadable())?;
     let shown = if all { usize::MAX } else { SHOWN };
     let mut lines = Vec::new();

@@ -62,7 +62,7 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
         ));
     }
     let mut lines = explain::summary(findings);
-    lines.extend(explain::news(&made.consent, &made.module).into_iter().map(|news| format!("note      {news}")));
+    lines.extend(explain::news(&made.consent, &made.module).into_iter().map(|news| format!("warning   {}", news.text)));
     lines.push(String::new());
     lines.extend(readable::report(payload, arguments.all)?);
     lines.push(String::new());
@@ -72,7 +72,7 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
 
 /// The payload with line breaks, its keys in the order in which they are sent.
 fn pretty(payload: &[u8]) -> Result<Vec<u8>> {
-    let unreadable = || Error::new(Code::ModuleFailed, "the module's payload is not JSON; it was not sent");
+    let unreadable = || Error::new(Code::ModuleOutput, "the module's payload is not JSON; it was not sent");
     let mut text = Vec::new();
     let mut reader = serde_json::Deserializer::from_slice(payload);
     let mut writer = serde_json::Serializer::pretty(&mut text);

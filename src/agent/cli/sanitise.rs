@@ -26,7 +26,7 @@ pub(super) fn sanitise(context: &Context, native: bool) -> Result<()> {
     lines(|device| {
         let sanitised = instance.sanitise(device)?;
         serde_json::from_slice(&sanitised)
-            .map_err(|_| Error::new(Code::ModuleFailed, "the module's result is not JSON"))
+            .map_err(|_| Error::new(Code::ModuleOutput, "the module's result is not JSON"))
     })
 }
 

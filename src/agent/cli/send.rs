@@ -39,10 +39,10 @@ pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<(
         _ if context.quiet && !json => Ok(()),
         Done::Report(submitted) => said_of_report(&submitted, json),
         Done::AlreadySent(day, from) if json => {
-            output::json(&json!({"code": Code::AlreadySent, "already_sent": day, "said": from}))
+            output::json(&json!({"code": from.code, "already_sent": day, "said": from.text}))
         }
         Done::AlreadySent(day, from) => {
-            output::line(&format!("Nothing was sent: the report of {day} exists already ({from})."))
+            output::line(&format!("Nothing was sent: the report of {day} exists already ({}).", from.text))
         }
         Done::Cleared(cleared) => said_of_clear(&cleared, json),
     }

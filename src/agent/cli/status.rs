@@ -2,7 +2,7 @@
 
 use super::{Context, explain, output};
 use callback_agent::clock;
-use callback_agent::code::Exit;
+use callback_agent::code::{Code, Exit};
 use callback_agent::consent::publication::TEXT_VERSION;
 use callback_agent::consent::switches::{Decision, Says, Standing};
 use callback_agent::consent::{Choices, Consent, Given};
@@ -32,7 +32,7 @@ pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bo
                 standing.decision =
                     Decision::Nothing(Reason::new(error.code(), format!("the next run would fail: {error}")));
             }
-            (standing, None, Some(error.to_string()))
+            (standing, None, Some(error))
         }
     };
     let consent = Consent::load(&mut state).await?;
@@ -46,15 +46,15 @@ pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bo
     state.close().await?;
     let mut warnings = warnings(&consent, &entries, &held);
     if refused {
-        warnings.push("the last receipt was not signed by the receiver's pinned key: nothing is sent until you settle this, see `callback-agent key show`".into());
+        warnings.push(Reason::new(Code::ReceiptNotVerified, "the last receipt was not signed by the receiver's pinned key: nothing is sent until you settle this, see `callback-agent key show`"));
     }
     if policy_changed {
-        warnings.push("the receiver's policy has changed since you opted in; read it at its api/v1/policy, and accept it with `callback-agent enable`".into());
+        warnings.push(Reason::new(Code::PolicyChanged, "the receiver's policy has changed since you opted in; read it at its api/v1/policy, and accept it with `callback-agent enable`"));
     }
     if let Ok(module) = Module::load(&context.config) {
         warnings.extend(explain::news(&consent, &module));
     }
-    warnings.extend(unread.map(|error| format!("cannot read LibreNMS's settings: {error}")));
+    warnings.extend(unread.map(|error| Reason::new(error.code(), format!("cannot read LibreNMS's settings: {error}"))));
     if json {
         return as_json(&standing, &consent, receiver.as_ref(), &entries, &held, &warnings);
     }
@@ -97,7 +97,7 @@ fn in_words(
     consent: &Consent,
     receiver: Option<&Receiver>,
     entries: &[Entry],
-    warnings: &[String],
+    warnings: &[Reason],
 ) -> Vec<String> {
     let (word, because) = standing.summary();
     let mut lines = vec![format!("{word}: {}", because.text)];
@@ -118,7 +118,7 @@ fn in_words(
         }
         None => "last run  none".to_owned(),
     });
-    lines.extend(warnings.iter().map(|warning| format!("warning   {warning}")));
+    lines.extend(warnings.iter().map(|warning| format!("warning   {}", warning.text)));
     lines
 }
 
@@ -128,7 +128,7 @@ fn as_json(
     receiver: Option<&Receiver>,
     entries: &[Entry],
     held: &[Held],
-    warnings: &[String],
+    warnings: &[Reason],
 ) -> Result<()> {
     let (word, because) = standing.summary();
     let held: Vec<_> = held
@@ -152,20 +152,22 @@ fn as_json(
         "switches": standing.switches,
         "last_run": last_run(entries),
         "held": held,
-        "warnings": warnings,
+        "warnings": warnings.iter().map(|warning| &warning.text).collect::<Vec<_>>(),
+        "notices": warnings,
     }))
 }
 
-fn warnings(consent: &Consent, entries: &[Entry], held: &[Held]) -> Vec<String> {
+fn warnings(consent: &Consent, entries: &[Entry], held: &[Held]) -> Vec<Reason> {
     let mut warnings = Vec::new();
     if let Consent::On(given) = consent {
         if !system::is_scheduled() {
-            warnings.push("no enabled timer or cron job found, so nothing is sent by itself; install one with: sudo callback-agent install".into());
+            warnings.push(Reason::new(Code::NotScheduled, "no enabled timer or cron job found, so nothing is sent by itself; install one with: sudo callback-agent install"));
         }
         if given.text_version != TEXT_VERSION {
-            warnings.push(
-                "the text about publication has changed since you opted in; see it with: callback-agent enable".into(),
-            );
+            warnings.push(Reason::new(
+                Code::TermsChanged,
+                "the text about publication has changed since you opted in; see it with: callback-agent enable",
+            ));
         }
     }
     let failed = entries.iter().rev().filter(|entry| entry.what == What::Begun);
@@ -174,18 +176,27 @@ fn warnings(consent: &Consent, entries: &[Entry], held: &[Held]) -> Vec<String> 
     });
     match in_a_row.count() {
         0 => {}
-        1 => warnings.push("the last run failed; see `callback-agent history`".into()),
-        many => warnings.push(format!("the last {many} runs failed; see `callback-agent history`")),
+        1 => warnings.push(Reason::new(Code::LastRunFailed, "the last run failed; see `callback-agent history`")),
+        many => warnings.push(Reason::new(
+            Code::LastRunFailed,
+            format!("the last {many} runs failed; see `callback-agent history`"),
+        )),
     }
     let now = clock::now();
     if entries.last().is_some_and(|entry| entry.moment > now) {
-        warnings.push("the newest history entry is dated in the future; check the system clock".into());
+        warnings.push(Reason::new(
+            Code::ClockBehind,
+            "the newest history entry is dated in the future; check the system clock",
+        ));
     }
     for held in held.iter().filter(|held| held.receiver.kind == Kind::CallbackStats && held.secret.is_none()) {
         let last = held.last_sent.map(|day| format!(" (the last one was sent on {day})")).unwrap_or_default();
-        warnings.push(format!(
-            "the secret is lost, so {} cannot be asked to delete reports; they expire after 90 days{last}",
-            output::address(&held.receiver.url)
+        warnings.push(Reason::new(
+            Code::SecretLost,
+            format!(
+                "the secret is lost, so {} cannot be asked to delete reports; they expire after 90 days{last}",
+                output::address(&held.receiver.url)
+            ),
         ));
     }
     warnings

@@ -380,7 +380,7 @@ impl Desk {
                 "payload_sha256": report.findings.payload_sha256,
                 "module_sha256": report.module_sha256,
             }),
-            Done::AlreadySent(day, from) => json!({"code": Code::AlreadySent, "already_sent": day, "said": from}),
+            Done::AlreadySent(day, from) => json!({"code": from.code, "already_sent": day, "said": from.text}),
             Done::Cleared(cleared) => json!({"code": Code::Cleared, "cleared": cleared}),
         }))
     }

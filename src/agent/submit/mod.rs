@@ -38,8 +38,10 @@ use std::path::PathBuf;
 /// What is said of a receipt whose signature is refused, before [`Proof::words`].
 const REFUSED: &str = "the receiver accepted the report, but its receipt is";
 
-/// Why a run has nothing to do that this state's ledger knows no report of.
-const ELSEWHERE: &str = "another poller of this LibreNMS sent it";
+/// Why a run has nothing to do although this state's ledger has no report of the day.
+fn elsewhere() -> Reason {
+    Reason::new(Code::SentElsewhere, "another poller of this LibreNMS sent it")
+}
 
 /// Why nothing was sent where the day could not be written into table `callback`.
 const HINDERED: &str = "nothing was sent: cannot write table `callback` of LibreNMS's database, which tells the other \
@@ -111,7 +113,7 @@ pub enum Done {
     /// A report, or what would be one.
     Report(Box<Submitted>),
     /// Nothing: there is a report of that day already; in words, from where that is known.
-    AlreadySent(Date, &'static str),
+    AlreadySent(Date, Reason),
     /// Everything is cleared.
     Cleared(Vec<Cleared>),
 }
@@ -300,8 +302,8 @@ async fn report(
     let not_sent = |code, text: &str| Ended::without_receipt(Outcome::NotSent, None, 0, Reason::new(code, text));
     match noted {
         Written::Before if !options.again => {
-            ledger::end(state, entry, &not_sent(Code::AlreadySent, ELSEWHERE)).await?;
-            return Ok(Done::AlreadySent(today, ELSEWHERE));
+            ledger::end(state, entry, &Ended::without_receipt(Outcome::NotSent, None, 0, elsewhere())).await?;
+            return Ok(Done::AlreadySent(today, elsewhere()));
         }
         // Who cannot tell the others, and may be allowed to, does not know what they do.
         Written::Hindered => {
@@ -371,13 +373,13 @@ pub async fn still_allowed(work: Work<'_>, state: &mut State, built_by: &Consent
 }
 
 /// Whether a report of a day was sent already, and from where that is known.
-async fn sent_on(state: &mut State, day: Date, settings: &Settings) -> Result<Option<&'static str>> {
-    match ledger::sent_on(&ledger::entries(state).await?, day) {
-        Some(Outcome::Unknown) => return Ok(Some("it may have arrived, see `callback-agent history`")),
-        Some(Outcome::Written) => return Ok(Some("it was written to a file")),
-        Some(_) => return Ok(Some("see `callback-agent history`")),
-        None => {}
-    }
-    let elsewhere = settings.agent_day.as_deref() == Some(day.to_string().as_str());
-    Ok(elsewhere.then_some(ELSEWHERE))
+async fn sent_on(state: &mut State, day: Date, settings: &Settings) -> Result<Option<Reason>> {
+    Ok(match ledger::sent_on(&ledger::entries(state).await?, day) {
+        Some(Outcome::Unknown) => {
+            Some(Reason::new(Code::MaybeSent, "it may have arrived, see `callback-agent history`"))
+        }
+        Some(Outcome::Written) => Some(Reason::new(Code::AlreadyWritten, "it was written to a file")),
+        Some(_) => Some(Reason::new(Code::AlreadySent, "see `callback-agent history`")),
+        None => (settings.agent_day.as_deref() == Some(day.to_string().as_str())).then(elsewhere),
+    })
 }
