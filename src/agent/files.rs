@@ -2,41 +2,14 @@
 
 use crate::code::Code;
 use crate::error::{Error, Result};
-use rustix::io::Errno;
+use callback_common::private_file;
 use rustix::process::geteuid;
-use std::borrow::Cow;
-use std::fs::{File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{File, Metadata, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 
-/// Describes an I/O error in the words of the system.
-#[must_use]
-pub fn why(error: &io::Error) -> Cow<'static, str> {
-    use io::ErrorKind as Kind;
-    Cow::Borrowed(match error.kind() {
-        Kind::NotFound => "no such file or directory",
-        Kind::PermissionDenied => "permission denied",
-        Kind::AlreadyExists => "it exists already",
-        Kind::StorageFull | Kind::QuotaExceeded => "the disk is full",
-        Kind::ReadOnlyFilesystem => "read-only file system",
-        Kind::NotADirectory => "a part of the path is not a directory",
-        Kind::IsADirectory => "it is a directory",
-        Kind::InvalidData => "not valid UTF-8",
-        Kind::BrokenPipe => "broken pipe",
-        Kind::TimedOut => "timed out",
-        Kind::ConnectionRefused => "connection refused",
-        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::UnexpectedEof => "the connection was closed",
-        Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown => "the network is unreachable",
-        Kind::AddrInUse => "address already in use",
-        _ => match error.raw_os_error() {
-            Some(code) if code == Errno::LOOP.raw_os_error() => "it is a symbolic link",
-            // The system's own text for the number: nothing of a file or a server is in it.
-            Some(code) => return Cow::Owned(io::Error::from_raw_os_error(code).to_string()),
-            None => "unknown I/O error",
-        },
-    })
-}
+pub use callback_common::io_error::describe as why;
 
 /// Opens a private file for reading and writing, and creates it if needed: mode 0600, owned by this user, not a
 /// symbolic link. A file that others could read is made private.
@@ -44,14 +17,7 @@ pub fn why(error: &io::Error) -> Cow<'static, str> {
 /// # Errors
 /// A file that cannot be opened or must not be trusted.
 pub fn private(path: &Path) -> Result<File> {
-    let file = OpenOptions::new()
-        .create(true)
-        .read(true)
-        .append(true)
-        .mode(0o600)
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
-        .open(path)
-        .map_err(|error| cannot("write", path, error))?;
+    let file = private_file::open(path).map_err(|error| cannot("write", path, error))?;
     let found = file.metadata().map_err(|error| cannot("read", path, error))?;
     own(&found, path)?;
     if geteuid().is_root()
@@ -76,13 +42,13 @@ pub fn private(path: &Path) -> Result<File> {
 /// # Errors
 /// If it exists, or cannot be written.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    if path.symlink_metadata().is_ok() {
-        return Err(Error::new(
+    private_file::create(path, bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Error::new(
             Code::FileExists,
             format!("cannot write {}: it exists already; choose another name", path.display()),
-        ));
-    }
-    replace_private(path, bytes)
+        ),
+        _ => not_written(path, error),
+    })
 }
 
 /// Writes a private file atomically.
@@ -90,21 +56,11 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// If it cannot be written.
 pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = Path::new(&beside);
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true).mode(0o600);
-    let written = options.open(beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(beside, path)
-    });
-    written.map_err(|error| {
-        // What was written so far is no use to anybody.
-        let _ = std::fs::remove_file(beside);
-        Error::new(Code::FileNotWritten, format!("cannot write {}: {}", path.display(), why(&error))).caused_by(error)
-    })
+    private_file::replace(path, bytes).map_err(|error| not_written(path, error))
+}
+
+fn not_written(path: &Path, error: io::Error) -> Error {
+    Error::new(Code::FileNotWritten, format!("cannot write {}: {}", path.display(), why(&error))).caused_by(error)
 }
 
 /// Creates a directory that only its owner may enter, or checks an existing one.
@@ -142,7 +98,7 @@ fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
 }
 
 fn cannot_use(directory: &Path, error: io::Error) -> Error {
-    let why = if error.kind() == io::ErrorKind::AlreadyExists { "it is not a directory".into() } else { why(&error) };
+    let why = if error.kind() == io::ErrorKind::AlreadyExists { "not a directory" } else { why(&error) };
     let message = format!("cannot use the state directory {}: {why}; choose another with --state", directory.display());
     Error::new(code_of(&error), message).caused_by(error)
 }
@@ -189,9 +145,8 @@ mod tests {
         let error = private(&link).unwrap_err();
         assert_eq!(error.code(), Code::StateNotUsable);
         let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<io::Error>()).unwrap();
-        assert_eq!(cause.raw_os_error(), Some(Errno::LOOP.raw_os_error()));
-        // The system's text for it names the number of levels, which helps nobody.
-        assert_eq!(why(cause), "it is a symbolic link");
+        assert_eq!(cause.raw_os_error(), Some(rustix::io::Errno::LOOP.raw_os_error()));
+        assert_eq!(why(cause), "is a symbolic link");
     }
 
     #[test]

@@ -18,7 +18,6 @@ pub mod ledger;
 pub mod module;
 pub mod policy;
 pub mod progress;
-pub mod receipt;
 pub mod receiver;
 pub mod report;
 pub mod sandbox;

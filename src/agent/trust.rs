@@ -5,12 +5,14 @@
 use crate::clock;
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::receipt::{PublicKey, Published};
 use crate::receiver::{Kind, Receiver};
 use crate::source::Settings;
 use crate::state::State;
 use crate::state::keys::How;
 use crate::transport::{Answer, get};
+use callback_protocol::keys::PublishedKeys;
+use callback_protocol::receipt::RECEIPT;
+use callback_protocol::signing::{PublicKey, verify};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -86,9 +88,15 @@ impl Met {
 }
 
 /// The keys that a receiver publishes; nothing where they cannot be read.
-async fn published(receiver: &Receiver, settings: Option<&Settings>) -> Option<Published> {
-    let document = document(receiver, settings).await?;
-    Published::read(&document)
+async fn published(receiver: &Receiver, settings: Option<&Settings>) -> Option<(PublishedKeys, PublicKey)> {
+    read_keys(document(receiver, settings).await?)
+}
+
+/// The keys of a document with the one that signs now; nothing for a document that names none.
+fn read_keys(document: Value) -> Option<(PublishedKeys, PublicKey)> {
+    let keys: PublishedKeys = serde_json::from_value(document).ok()?;
+    let current = keys.current()?;
+    Some((keys, current))
 }
 
 /// The document of a receiver's keys as it is.
@@ -108,8 +116,7 @@ pub async fn meet(state: &mut State, receiver: &Receiver, settings: Option<&Sett
         return Ok(Met::SignsNothing);
     }
     let known = state.keys_of(&receiver.url).await?;
-    let Some(published) = published(receiver, settings).await else { return Ok(Met::NotReached) };
-    let current = *published.current();
+    let Some((published, current)) = published(receiver, settings).await else { return Ok(Met::NotReached) };
     if known.is_empty() {
         state.know_key(&receiver.url, &current, clock::today(), How::First).await?;
         return Ok(Met::First(current));
@@ -122,7 +129,7 @@ pub async fn meet(state: &mut State, receiver: &Receiver, settings: Option<&Sett
 async fn follow(
     state: &mut State,
     receiver: &Receiver,
-    published: &Published,
+    published: &PublishedKeys,
     known: &[PublicKey],
 ) -> Result<Vec<PublicKey>> {
     let vouched = published.vouched_for(known);
@@ -157,21 +164,21 @@ pub async fn check_with(
     document: impl AsyncFnOnce() -> Option<Value>,
 ) -> Result<Proof> {
     let known = state.keys_of(&receiver.url).await?;
-    let signs = |key: &PublicKey| key.has_signed_receipt(receipt);
+    let signs = |key: &PublicKey| verify(RECEIPT, receipt, key);
     let proof = if known.iter().any(signs) {
         Proof::Signed
     } else {
-        match document().await.and_then(|document| Published::read(&document)) {
+        match document().await.and_then(read_keys) {
             None => Proof::NotChecked,
-            Some(published) if known.is_empty() && signs(published.current()) => {
-                state.know_key(&receiver.url, published.current(), clock::today(), How::First).await?;
+            Some((_, current)) if known.is_empty() && signs(&current) => {
+                state.know_key(&receiver.url, &current, clock::today(), How::First).await?;
                 Proof::FirstKey
             }
-            Some(published) => {
+            Some((published, current)) => {
                 let vouched = follow(state, receiver, &published, &known).await?;
                 if vouched.iter().any(signs) {
                     Proof::NewKey
-                } else if signs(published.current()) {
+                } else if signs(&current) {
                     Proof::OtherKey
                 } else {
                     Proof::NotSigned
@@ -215,7 +222,7 @@ pub async fn must_not_be_refused(state: &mut State, receiver: &Receiver) -> Resu
 /// # Errors
 /// [`Error::Receiver`] where it cannot be read.
 pub async fn current_key(receiver: &Receiver, settings: Option<&Settings>) -> Result<PublicKey> {
-    published(receiver, settings).await.map(|published| *published.current()).ok_or_else(|| {
+    published(receiver, settings).await.map(|(_, current)| current).ok_or_else(|| {
         let keys = receiver.api("api/v1/keys");
         Error::new(Code::KeysUnavailable, format!("cannot fetch {keys}; nothing was changed, try again later"))
     })

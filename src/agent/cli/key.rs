@@ -5,12 +5,12 @@ use super::{Context, output};
 use callback_agent::code::Code;
 use callback_agent::consent::Consent;
 use callback_agent::error::{Error, Result};
-use callback_agent::receipt::PublicKey;
 use callback_agent::receiver::{Kind, Receiver};
 use callback_agent::report::patience;
 use callback_agent::source::{Settings, read_settings};
 use callback_agent::state::State;
 use callback_agent::trust;
+use callback_protocol::signing::PublicKey;
 use serde_json::json;
 
 pub(super) async fn key(context: &Context, command: KeyCommand) -> Result<()> {

@@ -3,6 +3,7 @@
 use callback_agent::code::Code;
 use callback_agent::error::{Error, Result};
 use callback_agent::files::why;
+use callback_common::display;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 /// Writes bytes as they are.
@@ -36,7 +37,12 @@ fn escaped(json: &str) -> String {
     for c in json.chars() {
         match c {
             '\n' => text.push(c),
-            c if plays_tricks(c) => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if display::is_invisible(c) => {
+                // JSON escapes UTF-16 units.
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    text.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
             c => text.push(c),
         }
     }
@@ -92,28 +98,9 @@ pub(super) fn agreed(yes: bool, question: &str) -> Result<()> {
     }
 }
 
-/// Text of an install with control and direction-changing characters made visible, so that it cannot play tricks on a
-/// terminal.
+/// Text that may be hostile, with invisible characters made visible, so that it cannot play tricks on a terminal.
 pub(super) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => shown.push('\u{21b5}'),
-            '\t' => shown.push('\u{2192}'),
-            c if plays_tricks(c) => shown.push_str(&format!("<U+{:04X}>", u32::from(c))),
-            _ => shown.push(c),
-        }
-    }
-    shown
-}
-
-/// Control and direction-changing characters, and those that cannot be seen.
-const fn plays_tricks(c: char) -> bool {
-    // As the page has them: visible.ts.
-    matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}')
-        || matches!(c, '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}')
-        || matches!(c, '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}')
-        || matches!(c, '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}')
+    display::visible(text, display::TERMINAL).into_owned()
 }
 
 /// An address to show: what follows its `?` may be a token.
@@ -136,15 +123,7 @@ pub(super) fn entries(n: usize) -> String {
 
 /// A number with commas between thousands.
 pub(super) fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    display::thousands(n)
 }
 
 #[cfg(test)]
@@ -158,9 +137,9 @@ mod tests {
 
     #[test]
     fn json_is_escaped_and_stays_the_same() {
-        let value = serde_json::json!({"a": "x\u{9b}31m\u{202e}y\u{7f}\n", "b": ["\u{2028}", "\u{e9}"]});
+        let value = serde_json::json!({"a": "x\u{9b}31m\u{202e}y\u{7f}\u{e0041}\n", "b": ["\u{2028}", "\u{e9}"]});
         let text = escaped(&serde_json::to_string_pretty(&value).unwrap());
-        assert!(!text.chars().any(|c| c != '\n' && plays_tricks(c)), "{text}");
+        assert!(!text.chars().any(|c| c != '\n' && display::is_invisible(c)), "{text}");
         assert!(text.contains('\u{e9}'));
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }

@@ -7,9 +7,9 @@ use callback_agent::error::{Error, Result};
 use callback_agent::receiver::Named;
 use callback_agent::serve::desk::Desk;
 use callback_agent::serve::{Page, Place, files};
+use callback_common::signals::Stop;
 use serde_json::json;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// How long nobody may have looked before a page on loopback ends.
 const IDLE: Duration = Duration::from_secs(3600);
@@ -31,15 +31,9 @@ pub(super) async fn serve(context: Context, arguments: ServeArgs) -> Result<()> 
     let desk = Desk::new(context.config, location, named, arguments.keep)?;
     let page = Page::listen(&place).await?;
     // Before the URL is printed: whoever reads it may send a signal at once.
-    let no_signals = |error| Error::new(Code::RuntimeUnavailable, "cannot set up signal handling").caused_by(error);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
-    let stop = async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    };
+    let mut signals = Stop::catch()
+        .map_err(|error| Error::new(Code::RuntimeUnavailable, "cannot set up signal handling").caused_by(error))?;
+    let stop = async move { signals.requested().await };
     if arguments.output.json {
         output::line(&json!({"url": page.address()}).to_string())?;
     } else {

@@ -4,10 +4,11 @@
 use super::{Entry, Subject, What, moment, payloads};
 use crate::code::Code;
 use crate::error::{Reason, Result};
-use crate::receipt::PublicKey;
 use crate::state::{State, broken};
 use crate::trust::Proof;
 use callback_collector::digest::sha256_hex;
+use callback_protocol::receipt::RECEIPT;
+use callback_protocol::signing::{PublicKey, verify as is_signed_by};
 use serde_json::Value;
 use sqlx::{Row, SqliteConnection};
 
@@ -160,7 +161,7 @@ async fn receipts(state: &mut State, found: &mut Verified) -> Result<()> {
         else {
             continue;
         };
-        if keys.iter().any(|key| key.has_signed_receipt(receipt)) {
+        if keys.iter().any(|key| is_signed_by(RECEIPT, receipt, key)) {
             found.receipts += 1;
         } else {
             found.problem(

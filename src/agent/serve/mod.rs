@@ -156,11 +156,11 @@ fn socket(file: &Path) -> Result<UnixListener> {
             return Err(cannot("another preview is listening there"));
         }
         // Left over by one that was killed.
-        std::fs::remove_file(file).map_err(|error| cannot(&why(&error)))?;
+        std::fs::remove_file(file).map_err(|error| cannot(why(&error)))?;
     }
     // From its first moment.
     let before = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o117));
     let listener = UnixListener::bind(file);
     rustix::process::umask(before);
-    listener.map_err(|error| cannot(&why(&error)))
+    listener.map_err(|error| cannot(why(&error)))
 }

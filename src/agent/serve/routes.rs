@@ -13,6 +13,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, delete, get, post};
+use callback_protocol::problem::{MEDIA_TYPE, Problem};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::future::Future;
@@ -263,13 +264,10 @@ const fn status(error: &Error) -> StatusCode {
     }
 }
 
-/// A problem (RFC 9457), with the code as its extension.
+/// A problem (RFC 9457).
 fn problem(status: StatusCode, code: Code, detail: &str) -> Response {
     let title = status.canonical_reason().unwrap_or_default();
-    let value = json!({
-        "type": "about:blank", "title": title, "status": status.as_u16(), "code": code, "detail": detail,
-    });
-    json_response(status, "application/problem+json", &value)
+    json_response(status, MEDIA_TYPE, &json!(Problem::new(status.as_u16(), title, code.as_str(), detail)))
 }
 
 fn json_response(status: StatusCode, kind: &'static str, value: &Value) -> Response {
