@@ -8,11 +8,11 @@ use callback_tests::mariadb::MariaDb;
 use callback_tests::mount::Mount;
 use callback_tests::programs::{program, text};
 use callback_tests::recording_site::{Plays, Site};
-use callback_tests::world::{World, outcome};
+use callback_tests::world::{HeldRun, World, code, outcome};
 use serde_json::Value;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// Runs a command that is killed at a step.
 fn killed(world: &World, arguments: &[&str], point: Point) -> Result<()> {
@@ -96,10 +96,9 @@ async fn while_a_receiver_of_ours_cannot_be_asked_nothing_is_sent() -> Result<()
     let (world, site) = World::reporting(Plays::Ours).await?;
     killed(&world, &["submit"], Point::Answered)?;
     site.next(Instead::Answer(503, "", ""));
-    let (code, said) = world.run(&["submit"])?;
-    assert_eq!((code, said.contains("nothing was sent, the next run asks again")), (7, true), "{said}");
+    assert_eq!(world.code(&["submit"])?, (7, "earlier-report-unknown".to_owned()));
     site.next(Instead::Answer(404, "", ""));
-    assert!(world.ok(&["submit"])?.contains("may have arrived"));
+    assert_eq!(world.code(&["submit"])?, (0, "maybe-sent".to_owned()));
     assert_eq!(site.lines(), ["POST /log.php", "POST /api/v1/held", "POST /api/v1/held"]);
     Ok(())
 }
@@ -107,26 +106,13 @@ async fn while_a_receiver_of_ours_cannot_be_asked_nothing_is_sent() -> Result<()
 #[tokio::test]
 async fn two_at_once_send_one_report() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
-    let mark = world.folder.path().join("held");
-    let mut first = world.command(&["submit"]);
-    first
-        .env("CALLBACK_TEST_HOLD_AT", format!("built:{}", mark.display()))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let first = first.spawn()?;
-    while !mark.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    let first = world.submit_held_at("built")?;
     for command in [&["submit"][..], &["clear", "--now"]] {
-        let (code, said) = world.run(command)?;
-        assert_eq!((code, said.contains("another run of the agent is under way")), (10, true), "{said}");
+        assert_eq!(world.code(command)?, (10, "run-in-progress".to_owned()));
     }
     // `clear --now` has left its mark, and a clear is cancelled before it is sent or not at all.
-    let (code, said) = world.run(&["enable", "--yes"])?;
-    assert_eq!((code, said.contains("another run of the agent is under way")), (10, true), "{said}");
-    std::fs::remove_file(&mark)?;
-    let (code, said) = outcome(&first.wait_with_output()?);
-    assert_eq!((code, said.contains("a clear was asked for meanwhile")), (6, true), "{said}");
+    assert_eq!(world.code(&["enable", "--yes"])?, (10, "run-in-progress".to_owned()));
+    assert_eq!(code(&first.go_on()?)?, (6, "clear-pending".to_owned()));
     world.ok(&["enable", "--yes"])?;
     world.ok(&["submit"])?;
     assert_eq!(site.lines(), ["POST /log.php"]);
@@ -150,13 +136,13 @@ async fn a_full_or_read_only_state_folder_sends_nothing_and_loses_nothing() -> R
     world.variables = vec![("CALLBACK_STATE", text(&folder).to_owned())];
     world.configure(&format!("[receiver]\nurl = '{}'\n", site.log()))?;
     world.ok(&["enable", "--yes"])?;
-    for (change, words) in
-        [(Mount::is_full as fn(&Mount, bool) -> Result<()>, "the disk is full"), (Mount::is_read_only, "read-only")]
-    {
+    for (change, expected) in [
+        (Mount::is_full as fn(&Mount, bool) -> Result<()>, "state-disk-full"),
+        (Mount::is_read_only, "state-read-only"),
+    ] {
         change(&mount, true)?;
         for command in [&["submit"][..], &["clear"], &["clear", "--now"]] {
-            let (code, said) = world.run(command)?;
-            assert_eq!((code, said.contains(words)), (9, true), "{command:?}: {said}");
+            assert_eq!(world.code(command)?, (9, expected.to_owned()), "{command:?}");
         }
         assert!(site.requests().is_empty(), "what cannot be recorded is not sent");
         change(&mount, false)?;
@@ -178,9 +164,9 @@ async fn a_full_or_read_only_state_folder_sends_nothing_and_loses_nothing() -> R
 async fn a_state_of_a_newer_version_is_refused_and_off_still_works() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     world.state_sql("INSERT INTO _sqlx_migrations VALUES (9999, 'future', '2026-01-01', 1, x'00', 0)").await?;
-    let (code, said) = world.run(&["submit"])?;
-    assert_eq!((code, said.contains("newer version")), (9, true), "{said}");
-    assert!(world.ok(&["disable"])?.starts_with("Off"));
+    assert_eq!(world.code(&["submit"])?, (9, "state-newer".to_owned()));
+    world.ok(&["disable"])?;
+    assert!(world.agent.state.path().join("off").exists());
     assert!(site.requests().is_empty());
     Ok(())
 }
@@ -204,21 +190,10 @@ async fn pollers_of_one_install_send_one_report_a_day_and_a_database_that_goes_a
         assert_eq!(code, 0, "{said}");
     }
     let mark = world.folder.path().join("held");
-    let mut first = poller(&["submit"], &one);
-    first
-        .env("CALLBACK_TEST_HOLD_AT", format!("built:{}", mark.display()))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let first = first.spawn()?;
-    while !mark.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let (code, said) = outcome(&poller(&["submit"], &two).output()?);
-    assert_eq!((code, said.contains("another poller of this install is sending")), (10, true), "{said}");
-    std::fs::remove_file(&mark)?;
-    assert_eq!(outcome(&first.wait_with_output()?).0, 0);
-    let (code, said) = outcome(&poller(&["submit"], &two).output()?);
-    assert_eq!((code, said.contains("another poller of this install sent it")), (0, true), "{said}");
+    let first = HeldRun::start(poller(&["submit"], &one), "built", mark.clone())?;
+    assert_eq!(code(&poller(&["submit", "--json"], &two).output()?)?, (10, "other-poller".to_owned()));
+    assert_eq!(outcome(&first.go_on()?).0, 0);
+    assert_eq!(code(&poller(&["submit", "--json"], &two).output()?)?, (0, "sent-elsewhere".to_owned()));
     // Both have the same pseudonym, since `enable` wrote it down for the others.
     let uuid = |agent| -> Result<Value> {
         let output = agent_command(agent, &url).output()?;
@@ -229,18 +204,9 @@ async fn pollers_of_one_install_send_one_report_a_day_and_a_database_that_goes_a
 
     // Gone in the middle, between the building and the sending.
     server.sql("", "DELETE FROM librenms.callback WHERE name = 'agent_day'")?;
-    let mut last = poller(&["submit"], &two);
-    last.env("CALLBACK_TEST_HOLD_AT", format!("begun:{}", mark.display()))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let last = last.spawn()?;
-    while !mark.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    let last = HeldRun::start(poller(&["submit", "--json"], &two), "begun", mark)?;
     drop(server);
-    std::fs::remove_file(&mark)?;
-    let (code, said) = outcome(&last.wait_with_output()?);
-    assert_eq!((code, said.contains("cannot be written now")), (5, true), "{said}");
+    assert_eq!(code(&last.go_on()?)?, (5, "day-not-recorded".to_owned()));
     assert_eq!(site.lines(), ["POST /log.php"], "what cannot be asked any more is not sent");
     Ok(())
 }
@@ -265,9 +231,7 @@ async fn broken_and_endless_views_are_left_out_and_named() -> Result<()> {
         )
         .await?;
     let findings = world.json(&["preview", "--explain", "--json"])?;
-    let left_out = findings["left_out"].to_string();
-    assert!(left_out.contains("vrfs: it takes too long to read"), "{left_out}");
-    assert!(left_out.contains("\"sensors"), "{left_out}");
+    assert!(is_missing(&findings, "vrfs: ") && is_missing(&findings, "sensors"), "{}", findings["left_out"]);
     let payload = world.json(&["preview", "--raw"])?;
     assert_eq!((&payload["data"]["sensors"], &payload["data"]["vrfs"]), (&Value::Null, &Value::Null));
     assert_eq!(payload["data"]["xdp"].to_string(), r#"[{"protocol":"cdp","total":1},{"protocol":"lldp","total":2}]"#);
@@ -288,12 +252,17 @@ async fn broken_and_endless_views_are_left_out_and_named() -> Result<()> {
         .env("CALLBACK_INSTALL", url)
         .env("CALLBACK_CONFIG", world.folder.path().join("agent.toml"))
         .output()?;
-    let (code, said) = outcome(&findings);
-    assert_eq!(code, 0, "{said}");
-    for words in ["vrfs: it takes too long to read", "\"sensors"] {
-        assert!(serde_json::from_slice::<Value>(&findings.stdout)?["left_out"].to_string().contains(words), "{words}");
-    }
+    let (status, said) = outcome(&findings);
+    assert_eq!(status, 0, "{said}");
+    let findings = serde_json::from_slice::<Value>(&findings.stdout)?;
+    assert!(is_missing(&findings, "vrfs: ") && is_missing(&findings, "sensors"), "{}", findings["left_out"]);
     Ok(())
+}
+
+/// Whether something was left out because what begins like this could not be read.
+fn is_missing(findings: &Value, beginning: &str) -> bool {
+    let missing = findings["left_out"].as_array().into_iter().flatten().filter_map(|left| left["missing"].as_str());
+    missing.into_iter().any(|missing| missing.starts_with(beginning))
 }
 
 /// A command as a user who may do nothing much.
@@ -317,13 +286,12 @@ async fn a_sqlite_file_with_a_log_in_a_folder_that_cannot_be_written_to_is_read(
     std::fs::copy(program("callback-agent"), copy.path().join("callback-agent"))?;
     let mut command = Command::new(copy.path().join("callback-agent"));
     command.args(["--install", text(&world.install), "--state", text(state.path()), "preview", "--raw"]);
-    let (code, said) = outcome(&as_nobody(command.current_dir("/").env("HOME", "/nonexistent")).output()?);
-    assert_eq!(code, 0, "{said}");
+    let (status, said) = outcome(&as_nobody(command.current_dir("/").env("HOME", "/nonexistent")).output()?);
+    assert_eq!(status, 0, "{said}");
     // A state folder of another user is refused.
     let mut command = Command::new(copy.path().join("callback-agent"));
-    command.args(["--install", text(&world.install), "--state", text(copy.path()), "status"]);
-    let (code, said) = outcome(&as_nobody(command.current_dir("/")).output()?);
-    assert_eq!((code, said.contains("belongs to another user")), (9, true), "{said}");
-    assert!(!said.contains("off, by the file"), "{said}");
+    command.args(["--install", text(&world.install), "--state", text(copy.path()), "status", "--json"]);
+    let output = as_nobody(command.current_dir("/")).output()?;
+    assert_eq!(code(&output)?, (9, "state-owner".to_owned()));
     Ok(())
 }

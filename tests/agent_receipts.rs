@@ -7,7 +7,7 @@ use callback_receiver::signing::Signing;
 use callback_tests::programs::text;
 use callback_tests::receiver::Receiver;
 use callback_tests::recording_site::{Plays, Site};
-use callback_tests::world::{World, outcome};
+use callback_tests::world::{World, code, codes};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
@@ -52,14 +52,14 @@ async fn a_real_receiver_keeps_proves_and_clears() -> Result<()> {
     assert_eq!(world.json(&["status", "--json"])?["status"], "off");
     assert_eq!(world.json(&["verify", "--json"])?["receipts"], 3);
     let entry = world.runs()?.last().context("the clear")?["id"].to_string();
-    assert!(world.ok(&["show", &entry])?.contains("proof     the receipt is signed by the receiver's known key"));
+    assert_eq!(world.json(&["show", &entry, "--json"])?["entry"]["ended"]["proof"], "signed");
 
     // A receipt that was touched afterwards is found, even where the chain was written anew.
     world
         .state_sql("UPDATE events SET body = json_set(body, '$.receipt.day', '2020-01-01') WHERE what = 'ended' AND id = (SELECT MAX(id) FROM events WHERE what = 'ended')")
         .await?;
-    let problems = world.json_of_failure(&["verify", "--json"])?["problems"].to_string();
-    assert!(problems.contains("is not signed by a known key any more"), "{problems}");
+    let problems = world.json_of_failure(&["verify", "--json"])?["findings"].take();
+    assert!(codes(&problems).contains(&"receipt-unsigned".to_owned()), "{problems}");
     Ok(())
 }
 
@@ -90,7 +90,7 @@ async fn with_a_real_receiver_kills_lose_and_double_nothing() -> Result<()> {
             assert_eq!(world.json(&["status", "--json"])?["status"], "off", "{point:?}");
             assert_eq!(world.run(&["secret", "export"])?.0, 9, "{point:?}");
         } else {
-            assert!(world.ok(&["submit"])?.contains("already"), "{point:?}");
+            assert_eq!(world.code(&["submit"])?, (0, "already-sent".to_owned()), "{point:?}");
         }
         world.ok(&["verify"])?;
     }
@@ -106,24 +106,23 @@ fn import(world: &World, secret: &str) -> Result<(i32, String)> {
         .stderr(Stdio::piped())
         .spawn()?;
     child.stdin.take().context("its input")?.write_all(secret.as_bytes())?;
-    Ok(outcome(&child.wait_with_output()?))
+    let output = child.wait_with_output()?;
+    // A success says which receiver it is for and has no code.
+    if output.status.success() { Ok((0, String::new())) } else { code(&output) }
 }
 
 #[tokio::test]
 async fn a_real_receiver_knows_an_install_by_its_secret_alone() -> Result<()> {
     let (mut world, receiver) = real().await?;
-    let (code, said) = import(&world, &"ab".repeat(32))?;
-    assert_eq!((code, said.contains("enable")), (9, true), "{said}");
+    assert_eq!(import(&world, &"ab".repeat(32))?, (9, "no-secret".to_owned()));
     world.ok(&["enable", "--yes"])?;
     world.ok(&["submit"])?;
     let secret = world.json(&["secret", "export", "--json"])?["secret"].as_str().context("a secret")?.to_owned();
     // Another secret, as a machine has that was set up anew with the same database.
     assert_eq!(import(&world, &"ab".repeat(32))?.0, 0);
     world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
-    let (code, said) = world.run(&["submit"])?;
-    assert_eq!((code, said.contains("secret import")), (7, true), "{said}");
-    let (code, said) = world.run(&["clear", "--now"])?;
-    assert_eq!((code, said.contains("stays pending")), (7, true), "{said}");
+    assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
+    assert_eq!(world.code(&["clear", "--now"])?, (7, "receiver-secret".to_owned()));
     assert_eq!(receiver.reports().await?, 1);
     assert_eq!(import(&world, &secret)?.0, 0);
     world.ok(&["clear", "--now"])?;
@@ -177,24 +176,23 @@ async fn a_new_key_that_the_old_one_vouches_for_is_taken_and_another_is_not() ->
 
     site.signs(Some(other), Some(other_keys.clone()));
     on(&mut world, 4);
-    let (code, said) = world.run(&["submit"])?;
-    assert_eq!((code, said.contains("signed by another key")), (7, true), "{said}");
+    assert_eq!(world.code(&["submit"])?, (7, "receipt-not-verified".to_owned()));
     assert_eq!(world.outcomes()?, ["sent", "sent", "sent", "sent"], "the receiver has it");
     let before = site.lines().len();
     on(&mut world, 5);
-    let (code, said) = world.run(&["submit"])?;
-    assert_eq!((code, said.contains("key accept"), site.lines().len()), (7, true, before), "{said}");
-    assert!(world.ok(&["status"])?.contains("nothing is sent until that is settled"));
-    assert!(world.ok(&["key", "show"])?.contains("which is not known"));
+    assert_eq!(world.code(&["submit"])?, (7, "receipt-not-verified".to_owned()));
+    assert_eq!(site.lines().len(), before);
+    assert!(world.warnings()?.contains(&"receipt-not-verified".to_owned()));
+    let shown = world.json(&["key", "show", "--json"])?;
+    assert_eq!((&shown["current"]["known"], &shown["last_receipt_refused"]), (&false.into(), &true.into()));
     // A yes to reports is no yes to a key.
-    assert!(world.ok(&["enable", "--yes"])?.contains("does not vouch for that"));
+    assert_eq!(world.json(&["enable", "--yes", "--json"])?["key_status"], "other");
     assert_eq!(world.run(&["submit"])?.0, 7);
-    let (code, said) = world.run(&["key", "accept"])?;
-    assert_eq!((code, said.contains("nobody to ask")), (6, true), "{said}");
+    assert_eq!(world.code(&["key", "accept"])?, (6, "confirmation-needed".to_owned()));
     let accepted = world.json(&["key", "accept", "--yes", "--json"])?;
     assert_eq!(accepted["accepted"], other_keys["keys"][0]["id"]);
     assert_eq!(world.json(&["submit", "--json"])?["proof"], "signed");
-    assert!(!world.ok(&["status"])?.contains("settled"));
+    assert!(!world.warnings()?.contains(&"receipt-not-verified".to_owned()));
     // The old receipts are still good, but for the one of the unknown key, which is now one of a known key too.
     assert_eq!(world.json(&["verify", "--json"])?["problems"], json!([]));
     Ok(())
@@ -207,12 +205,10 @@ async fn a_receipt_that_is_not_signed_confirms_no_clear() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let (_, _, other) = keys(folder.path())?;
     site.signs(None, None);
-    let (code, said) = world.run(&["clear", "--now"])?;
-    assert_eq!((code, said.contains("not checked")), (7, true), "{said}");
+    assert_eq!(world.code(&["clear", "--now"])?, (7, "keys-unavailable".to_owned()));
     let published = other.published();
     site.signs(Some(other), Some(published));
-    let (code, said) = world.run(&["submit"])?;
-    assert_eq!((code, said.contains("signed by another key")), (7, true), "{said}");
+    assert_eq!(world.code(&["submit"])?, (7, "receipt-not-verified".to_owned()));
     assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending");
     assert_eq!(world.run(&["secret", "export"])?.0, 0, "the secret is kept until it is proven");
     world.ok(&["key", "accept", "--yes"])?;
@@ -229,8 +225,8 @@ async fn a_key_that_could_not_be_read_at_the_yes_is_remembered_with_the_first_re
     let published = first.published();
     world.configure(&format!("[receiver]\nurl = '{}'\nkind = 'callback-stats'\n", site.log()))?;
     site.signs(Some(first), None);
-    assert!(world.ok(&["enable", "--yes"])?.contains("key could not be read"));
-    assert!(world.ok(&["submit"])?.contains("not checked"));
+    assert_eq!(world.json(&["enable", "--yes", "--json"])?["key_status"], "not-reached");
+    assert_eq!(world.json(&["submit", "--json"])?["proof"], "not-checked");
     site.signs(Some(Signing::load(&folder.path().join("signing.key"))?), Some(published));
     // That file has the renewed key by now; without having known the first, it is the first.
     let published = Signing::load(&folder.path().join("signing.key"))?.published();
@@ -244,33 +240,33 @@ async fn a_key_that_could_not_be_read_at_the_yes_is_remembered_with_the_first_re
 async fn receipts_that_are_carried_by_hand_are_checked_with_the_keys_that_came_along() -> Result<()> {
     let (world, receiver) = real().await?;
     // This site never reaches the receiver itself.
-    let site = |arguments: &[&str]| -> Result<(i32, String)> {
-        Ok(outcome(&world.command(arguments).env("http_proxy", "http://127.0.0.1:9").output()?))
+    let site = |arguments: &[&str]| -> Result<std::process::Output> {
+        let arguments = [arguments, &["--json"]].concat();
+        Ok(world.command(&arguments).env("http_proxy", "http://127.0.0.1:9").output()?)
     };
-    let (code, said) = site(&["enable", "--yes"])?;
-    assert_eq!((code, said.contains("key could not be read")), (0, true), "{said}");
+    let enabled: Value = serde_json::from_slice(&site(&["enable", "--yes"])?.stdout)?;
+    assert_eq!((&enabled["code"], &enabled["key_status"]), (&"opted-in".into(), &"not-reached".into()));
     let file = world.folder.path().join("report.json");
-    assert_eq!(site(&["submit", "--out", text(&file)])?.0, 0);
+    assert_eq!(code(&site(&["submit", "--out", text(&file)])?)?, (0, "written".to_owned()));
     let elsewhere = callback_tests::programs::Agent::new()?;
     elsewhere.stdout(&["upload", text(&file)])?;
-    let (code, said) = outcome(&elsewhere.output(&["upload", text(&file)])?);
-    assert_eq!((code, said.contains("sent already")), (6, true), "{said}");
+    let again = elsewhere.output(&["upload", text(&file), "--json"])?;
+    assert_eq!(code(&again)?, (6, "already-uploaded".to_owned()));
     elsewhere.stdout(&["upload", text(&file), "--again"])?;
     assert_eq!(receiver.reports().await?, 1);
 
     let answer = world.folder.path().join("report.json.answer");
     let good = std::fs::read_to_string(&answer)?;
-    let (code, said) = site(&["receipt", text(&answer)])?;
-    assert_eq!((code, said.contains("which is remembered from now on")), (0, true), "{said}");
+    let imported: Value = serde_json::from_slice(&site(&["receipt", text(&answer)])?.stdout)?;
+    assert_eq!((&imported["code"], &imported["proof"]), (&"imported".into(), &"first-key".into()));
     // Forged: another day in it, and another receiver's key.
     let mut forged: Value = serde_json::from_str(&good)?;
     forged["receipt"]["expires"] = "2999-01-01".into();
     std::fs::write(&answer, forged.to_string())?;
-    let (code, said) = site(&["receipt", text(&answer)])?;
-    assert_eq!((code, said.contains("not signed by the receiver")), (7, true), "{said}");
+    assert_eq!(code(&site(&["receipt", text(&answer)])?)?, (7, "receipt-not-verified".to_owned()));
     assert_eq!(world.outcomes()?, ["unknown"]);
     std::fs::write(&answer, &good)?;
-    assert_eq!(site(&["receipt", text(&answer)])?.0, 0);
+    assert_eq!(code(&site(&["receipt", text(&answer)])?)?, (0, "imported".to_owned()));
     assert_eq!(world.outcomes()?, ["sent"]);
     world.ok(&["verify"]).map(drop)
 }

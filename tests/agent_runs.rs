@@ -5,8 +5,8 @@ use anyhow::Result;
 use callback_tests::nginx::Tls;
 use callback_tests::programs::sha256;
 use callback_tests::recording_site::{Instead, Plays, Site};
-use callback_tests::world::{World, outcome};
-use serde_json::json;
+use callback_tests::world::{World, code, outcome};
+use serde_json::{Value, json};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
@@ -14,8 +14,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 async fn a_report_has_its_headers_and_the_stock_site_would_keep_it() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     let previewed = world.ok(&["preview", "--raw"])?;
-    let said = world.ok(&["submit"])?;
-    assert!(said.contains("gives no receipts"), "{said}");
+    let said = world.json(&["submit", "--json"])?;
+    assert_eq!(said["code"], "sent");
+    assert_eq!(said["receipt"], Value::Null);
     assert_eq!(site.kept(), std::slice::from_ref(&previewed));
     let requests = site.requests();
     let header = |name: &str| requests[0].headers.get(name).cloned().unwrap_or_default();
@@ -34,7 +35,8 @@ async fn a_report_is_sent_once_a_day() -> Result<()> {
     at(&mut world, "2026-11-24T00:10:00Z");
     world.ok(&["submit"])?;
     at(&mut world, "2026-11-24T23:59:59Z");
-    assert!(world.ok(&["submit"])?.contains("a report of 2026-11-24 already"));
+    let again = world.json(&["submit", "--json"])?;
+    assert_eq!((&again["code"], &again["already_sent"]), (&"already-sent".into(), &"2026-11-24".into()));
     assert_eq!(world.json(&["submit", "--json"])?["already_sent"], "2026-11-24");
     assert_eq!(site.kept().len(), 1);
     at(&mut world, "2026-11-25T00:00:00Z");
@@ -62,7 +64,7 @@ async fn a_clock_that_jumps_loses_nothing_and_is_said() -> Result<()> {
         world.ok(&["verify"])?;
     }
     world.variables = vec![("CALLBACK_TEST_NOW", "2025-11-24T03:00:00Z".to_owned())];
-    assert!(world.ok(&["status"])?.contains("the clock went back"));
+    assert!(world.warnings()?.contains(&"clock-behind".to_owned()));
     Ok(())
 }
 
@@ -73,37 +75,36 @@ async fn answers_that_are_no_success_are_told_apart() -> Result<()> {
     let cases: [Case; 12] = [
         (
             &[Instead::Answer(500, "", ""), Instead::Answer(503, "", ""), Instead::Answer(500, "", "")],
-            "answered 500",
+            "receiver-error",
             "not-sent",
             3,
         ),
-        (&[Instead::Answer(413, "", "")], "larger than it takes", "not-sent", 1),
-        (&[Instead::Answer(404, "", "")], "should end in /log.php", "not-sent", 1),
-        (&[Instead::Answer(405, "", "")], "should end in /log.php", "not-sent", 1),
-        (&[Instead::Answer(422, "", "")], "answered 422", "not-sent", 1),
-        (&[Instead::Answer(302, "Location: http://127.0.0.1:9/\r\n", "")], "a redirect", "not-sent", 1),
-        (&[Instead::Answer(308, "Location: /log.php\r\n", "")], "a redirect", "not-sent", 1),
-        (&[Instead::Answer(429, "Retry-After: 100000\r\n", "")], "too many reports", "not-sent", 1),
-        (&[Instead::OtherReceipt], "for other bytes", "unknown", 1),
+        (&[Instead::Answer(413, "", "")], "receiver-too-large", "not-sent", 1),
+        (&[Instead::Answer(404, "", "")], "receiver-not-found", "not-sent", 1),
+        (&[Instead::Answer(405, "", "")], "receiver-not-found", "not-sent", 1),
+        (&[Instead::Answer(422, "", "")], "receiver-error", "not-sent", 1),
+        (&[Instead::Answer(302, "Location: http://127.0.0.1:9/\r\n", "")], "receiver-redirect", "not-sent", 1),
+        (&[Instead::Answer(308, "Location: /log.php\r\n", "")], "receiver-redirect", "not-sent", 1),
+        (&[Instead::Answer(429, "Retry-After: 100000\r\n", "")], "receiver-rate-limit", "not-sent", 1),
+        (&[Instead::OtherReceipt], "receipt-mismatch", "unknown", 1),
         // The stock site may have it: sent again, it would count twice.
-        (&[Instead::KeepAndClose], "may have arrived", "unknown", 1),
-        (&[Instead::KeepAndHang], "may have arrived", "unknown", 1),
-        (&[Instead::Answer(500, "", ""), Instead::KeepAndClose], "may have arrived", "unknown", 2),
+        (&[Instead::KeepAndClose], "receiver-no-answer", "unknown", 1),
+        (&[Instead::KeepAndHang], "receiver-no-answer", "unknown", 1),
+        (&[Instead::Answer(500, "", ""), Instead::KeepAndClose], "receiver-no-answer", "unknown", 2),
     ];
-    for (instead, words, ledger, tries) in cases {
+    for (instead, expected, ledger, tries) in cases {
         let (world, site) = World::reporting(Plays::Stock).await?;
         instead.iter().for_each(|one| site.next(one.clone()));
-        let (code, said) = world.run(&["submit"])?;
-        assert_eq!((code, said.contains(words)), (7, true), "{instead:?}: {said}");
+        assert_eq!(world.code(&["submit"])?, (7, expected.to_owned()), "{instead:?}");
         assert_eq!(world.outcomes()?, [ledger], "{instead:?}");
         assert_eq!(site.requests().len(), tries, "{instead:?}");
-        assert!(world.ok(&["status"])?.contains("the last run failed"));
+        assert!(world.warnings()?.contains(&"last-run-failed".to_owned()));
         // What was not sent is sent by the next run of the day, what may have arrived is not.
-        let again = world.run(&["submit"])?;
+        let again = world.code(&["submit"])?;
         match ledger {
-            "unknown" => assert!(again.1.contains("may have arrived") && site.requests().len() == tries, "{again:?}"),
-            _ if words == "too many reports" => assert!(again.1.contains("left alone until"), "{again:?}"),
-            _ => assert_eq!((again.0, site.kept().len()), (0, 1), "{again:?}"),
+            "unknown" => assert_eq!((again.1.as_str(), site.requests().len()), ("maybe-sent", tries)),
+            _ if expected == "receiver-rate-limit" => assert_eq!(again, (7, "receiver-retry-later".to_owned())),
+            _ => assert_eq!((again.1.as_str(), site.kept().len()), ("sent", 1)),
         }
         world.ok(&["verify"])?;
     }
@@ -215,8 +216,7 @@ async fn a_success_that_proves_nothing_is_no_proof() -> Result<()> {
     for garbage in ["", "<html>Please log in</html>", "{\"ok\": true}"] {
         let (world, site) = World::reporting(Plays::Ours).await?;
         site.next(Instead::Answer(200, "", garbage));
-        let (code, said) = world.run(&["submit"])?;
-        assert_eq!((code, said.contains("no receipt")), (7, true), "{said}");
+        assert_eq!(world.code(&["submit"])?, (7, "receipt-missing".to_owned()));
         // The receiver is asked, does not have it, and gets it.
         world.ok(&["submit"])?;
         assert_eq!(site.lines(), ["POST /log.php", "POST /api/v1/held", "POST /log.php"].map(String::from).as_slice());
@@ -224,7 +224,7 @@ async fn a_success_that_proves_nothing_is_no_proof() -> Result<()> {
     }
     let (world, site) = World::reporting(Plays::Stock).await?;
     site.next(Instead::Answer(200, "", "Warning: something failed in log.php"));
-    assert!(world.ok(&["submit"])?.contains("may have failed to keep"));
+    assert_eq!(world.code(&["submit"])?, (0, "sent-unexpected-body".to_owned()));
     Ok(())
 }
 
@@ -234,8 +234,7 @@ async fn nobody_there_is_said_and_loses_nothing() -> Result<()> {
     let free = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let url = format!("http://{free}/log.php");
     world.ok(&["enable", "--yes", "--receiver", &url])?;
-    let (code, said) = world.run(&["submit", "--receiver", &url])?;
-    assert_eq!((code, said.contains("nothing listens there")), (7, true), "{said}");
+    assert_eq!(world.code(&["submit", "--receiver", &url])?, (7, "receiver-unreachable".to_owned()));
     assert_eq!(world.outcomes()?, ["not-sent"]);
     for url in ["ftp://127.0.0.1/", "http://me:hunter2@127.0.0.1/log.php", "hunter2"] {
         let (code, said) = world.run(&["submit", "--receiver", url])?;
@@ -249,8 +248,7 @@ async fn a_proxy_of_the_environment_comes_before_librenms_s() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Stock).await?;
     let proxy = Site::start(Plays::Stock)?;
     world.sql(&format!("INSERT INTO config VALUES ('http_proxy', '\"{}\"')", proxy.url)).await?;
-    let (code, said) = world.run(&["submit"])?;
-    assert_eq!((code, said.contains("the proxy")), (7, true), "{said}");
+    assert_eq!(world.code(&["submit"])?, (7, "receiver-unreachable".to_owned()));
     let asked = proxy.lines();
     assert!(site.requests().is_empty() && asked.len() == 3 && asked[0].starts_with("CONNECT 127.0.0.1:"), "{asked:?}");
     // Exceptions count, and so does what the environment says.
@@ -258,12 +256,10 @@ async fn a_proxy_of_the_environment_comes_before_librenms_s() -> Result<()> {
     world.ok(&["submit"])?;
     assert_eq!(site.requests().len(), 1);
     world.variables = vec![("http_proxy", "http://127.0.0.1:9".to_owned())];
-    let (code, said) = world.run(&["submit", "--again"])?;
-    assert_eq!((code, said.contains("the receiver cannot be reached")), (7, true), "{said}");
+    assert_eq!(world.code(&["submit", "--again"])?, (7, "receiver-unreachable".to_owned()));
     // One that cannot be understood is no reason to go without.
     world.variables = vec![("http_proxy", "socks9://127.0.0.1:9".to_owned())];
-    let (code, said) = world.run(&["submit", "--again"])?;
-    assert_eq!((code, said.contains("cannot be understood")), (7, true), "{said}");
+    assert_eq!(world.code(&["submit", "--again"])?, (7, "proxy-invalid".to_owned()));
     assert_eq!(site.requests().len(), 1);
     Ok(())
 }
@@ -290,8 +286,8 @@ async fn while_the_day_cannot_be_written_nothing_is_sent() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     let mut other = SqliteConnectOptions::new().filename(&world.install).connect().await?;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
-    let (code, said) = world.run(&["submit"])?;
-    assert_eq!((code, said.contains("another program may hold it"), site.requests().len()), (5, true, 0), "{said}");
+    assert_eq!(world.code(&["submit"])?, (5, "day-not-recorded".to_owned()));
+    assert!(site.requests().is_empty());
     sqlx::query("ROLLBACK").execute(&mut other).await?;
     world.ok(&["submit"])?;
     assert_eq!(world.outcomes()?, ["not-sent", "sent"]);
@@ -305,8 +301,7 @@ async fn a_day_that_cannot_be_taken_back_now_is_taken_back_by_the_next_run() -> 
     world.ok(&["disable"])?;
     let mut other = SqliteConnectOptions::new().filename(&world.install).connect().await?;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
-    let (code, said) = outcome(&held.go_on()?);
-    assert_eq!((code, said.contains("nothing was sent")), (6, true), "{said}");
+    assert_eq!(code(&held.go_on()?)?, (6, "opted-out".to_owned()));
     sqlx::query("ROLLBACK").execute(&mut other).await?;
     // It looks as if another poller had sent; this one remembers that it was itself, and that it did not.
     let day = "SELECT value FROM callback WHERE name = 'agent_day'";
@@ -315,7 +310,7 @@ async fn a_day_that_cannot_be_taken_back_now_is_taken_back_by_the_next_run() -> 
     world.ok(&["submit"])?;
     assert_eq!((world.outcomes()?, site.lines().len()), (vec!["switched-off".to_owned(), "sent".to_owned()], 1));
     assert!(world.value(day).await?.is_some());
-    assert!(world.ok(&["submit"])?.contains("see `callback-agent history`"));
+    assert_eq!(world.code(&["submit"])?, (0, "already-sent".to_owned()));
     Ok(())
 }
 
@@ -331,8 +326,13 @@ async fn off_between_build_and_send_is_still_off() -> Result<()> {
                 "narrowed" => drop(world.ok(&["enable", "--yes", "--categories", "software"])?),
                 command => drop(world.ok(&[command])?),
             }
-            let (code, said) = outcome(&held.go_on()?);
-            assert_eq!((code, said.contains("nothing was sent")), (6, true), "{point}, {how}: {said}");
+            let expected = match how {
+                "disable" => "opted-out",
+                "librenms" => "blocked-by-usage",
+                "clear" => "clear-pending",
+                _ => "consent-changed",
+            };
+            assert_eq!(code(&held.go_on()?)?, (6, expected.to_owned()), "{point}, {how}");
             assert!(site.requests().is_empty(), "{point}, {how}");
             let expected: &[&str] = if point == "begun" { &["switched-off"] } else { &[] };
             assert_eq!(world.outcomes()?, expected);
@@ -346,7 +346,7 @@ async fn off_between_build_and_send_is_still_off() -> Result<()> {
 #[tokio::test]
 async fn a_dry_run_sends_and_records_nothing() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
-    assert!(world.ok(&["submit", "--dry-run"])?.contains("dry run"));
+    assert_eq!(world.code(&["submit", "--dry-run"])?, (0, "dry-run".to_owned()));
     assert!(site.requests().is_empty() && world.runs()?.is_empty());
     Ok(())
 }
@@ -356,7 +356,7 @@ async fn another_poller_s_report_of_the_day_counts() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     let today = jiff::Timestamp::now().to_string()[..10].to_owned();
     world.sql(&format!("INSERT INTO callback VALUES ('agent_day', '{today}')")).await?;
-    assert!(world.ok(&["submit"])?.contains("another poller"));
+    assert_eq!(world.code(&["submit"])?, (0, "sent-elsewhere".to_owned()));
     world.sql("UPDATE callback SET value = '2020-01-01' WHERE name = 'agent_day'").await?;
     world.ok(&["submit"])?;
     assert_eq!(site.lines().len(), 1);
@@ -371,8 +371,7 @@ async fn whoever_writes_the_day_first_sends() -> Result<()> {
         let held = world.submit_held_at(point)?;
         let today = jiff::Timestamp::now().to_string()[..10].to_owned();
         world.sql(&format!("INSERT INTO callback VALUES ('agent_day', '{today}')")).await?;
-        let output = held.go_on()?;
-        assert!(String::from_utf8_lossy(&output.stdout).contains("another poller"), "{point}: {:?}", outcome(&output));
+        assert_eq!(code(&held.go_on()?)?, (0, "sent-elsewhere".to_owned()), "{point}");
         assert!(site.requests().is_empty(), "{point}");
         assert_eq!(world.outcomes()?, ["not-sent"]);
         assert_eq!(world.value("SELECT value FROM callback WHERE name = 'agent_day'").await?, Some(today));
@@ -386,7 +385,7 @@ async fn a_receiver_whose_policy_changed_is_named() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Ours).await?;
     site.says(json!({"retention_days": 90, "k": 5}));
     world.ok(&["enable", "--yes"])?;
-    let is_said = |world: &World| Ok::<_, anyhow::Error>(world.ok(&["status"])?.contains("policy is another one"));
+    let is_said = |world: &World| Ok::<_, anyhow::Error>(world.warnings()?.contains(&"policy-changed".to_owned()));
     world.ok(&["submit"])?;
     assert!(!is_said(&world)?);
     site.says(json!({"retention_days": 90, "k": 2}));
@@ -405,14 +404,12 @@ async fn a_certificate_counts_only_for_its_name_and_if_the_system_knows_who_vouc
     let url = |host: &str| format!("https://{host}:{}/log.php", tls.port);
     let (named, other) = (url("localhost"), url("127.0.0.1"));
     world.ok(&["enable", "--yes", "--receiver", &named])?;
-    let (code, said) = world.run(&["submit", "--receiver", &named])?;
-    assert_eq!((code, said.contains("certificate was refused")), (7, true), "{said}");
+    assert_eq!(world.code(&["submit", "--receiver", &named])?, (7, "receiver-certificate".to_owned()));
 
     // A site's own authority, among the system's.
     world.variables = vec![("SSL_CERT_FILE", tls.authority.display().to_string())];
     world.ok(&["enable", "--yes", "--receiver", &other])?;
-    let (code, said) = world.run(&["submit", "--receiver", &other])?;
-    assert_eq!((code, said.contains("certificate was refused")), (7, true), "{said}");
+    assert_eq!(world.code(&["submit", "--receiver", &other])?, (7, "receiver-certificate".to_owned()));
     assert_eq!(site.kept(), Vec::<String>::new());
 
     world.ok(&["enable", "--yes", "--receiver", &named])?;

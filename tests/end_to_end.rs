@@ -4,7 +4,7 @@
 use anyhow::Result;
 use callback_tests::programs::{program, sha256, text};
 use callback_tests::receiver::Receiver;
-use callback_tests::world::{World, execute};
+use callback_tests::world::{World, code, execute};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -67,37 +67,36 @@ async fn mistakes_get_one_line_that_says_what_to_do() -> Result<()> {
     let folder = world.folder.path();
     std::fs::write(folder.join("text"), "this is no database, and it is long enough to be read as one by its header")?;
     std::fs::create_dir(folder.join("empty"))?;
-    let preview = |install: &Path| world.agent.failure(&["--install", text(install), "preview"]);
-    for (name, code, words) in [
-        ("nothing-here", 4, "nothing at the install's path"),
-        ("empty", 4, "not a LibreNMS folder"),
-        ("text", 5, "no SQLite database"),
+    let fails = |arguments: &[&str]| -> Result<(i32, String)> {
+        let (_, line) = world.agent.failure(&[arguments, &["--json"]].concat())?;
+        assert!(!line.contains("hunter2"), "{line}");
+        code(&world.agent.output(&[arguments, &["--json"]].concat())?)
+    };
+    let preview = |install: &Path| fails(&["--install", text(install), "preview"]);
+    for (name, expected) in [
+        ("nothing-here", (4, "location-not-found".to_owned())),
+        ("empty", (4, "not-librenms".to_owned())),
+        ("text", (5, "sqlite-invalid".to_owned())),
     ] {
-        let (got, said) = preview(&folder.join(name))?;
-        assert_eq!(got, code, "{said}");
-        assert!(said.contains(words), "{said}");
+        assert_eq!(preview(&folder.join(name))?, expected);
     }
     let other = folder.join("other.sqlite3");
     std::fs::write(&other, "")?;
     execute(&other, "CREATE TABLE users (name text)").await?;
-    let (code, said) = preview(&other)?;
-    assert_eq!(code, 4, "{said}");
-    assert!(said.contains("no table `devices`"), "{said}");
+    assert_eq!(preview(&other)?, (4, "no-devices-table".to_owned()));
 
-    let (code, said) = world.agent.failure(&["preview"])?;
-    assert_eq!((code, said.contains("--install")), (3, true), "{said}");
-    let (code, said) = world.agent.failure(&["--install", "mysql://u:hunter2@127.0.0.1/x", "preview"])?;
-    assert_eq!((code, said.contains("hunter2")), (3, false), "{said}");
+    assert_eq!(fails(&["preview"])?, (3, "librenms-not-named".to_owned()));
+    let with_password = ["--install", "mysql://u:hunter2@127.0.0.1/x", "preview"];
+    assert_eq!(fails(&with_password)?, (3, "password-on-command-line".to_owned()));
     let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let (code, said) = world.agent.failure(&["--install", &format!("mysql://u@127.0.0.1:{free}/x"), "preview"])?;
-    assert_eq!((code, said.contains("cannot be reached")), (5, true), "{said}");
-    let (code, said) = world.agent.failure(&["--config", text(&folder.join("no.toml")), "module"])?;
-    assert_eq!((code, said.contains("cannot be read")), (3, true), "{said}");
+    let nobody = format!("mysql://u@127.0.0.1:{free}/x");
+    assert_eq!(fails(&["--install", &nobody, "preview"])?, (5, "database-unreachable".to_owned()));
+    let no_file = folder.join("no.toml");
+    assert_eq!(fails(&["--config", text(&no_file), "module"])?, (3, "config-not-read".to_owned()));
 
-    // A state folder that is a file.
-    let (code, said) =
-        world.agent.failure(&["--install", text(&world.install), "--state", text(&folder.join("text")), "preview"])?;
-    assert_eq!((code, said.contains("state folder")), (9, true), "{said}");
+    // A state directory that is a file.
+    let (install, file) = (text(&world.install), folder.join("text"));
+    assert_eq!(fails(&["--install", install, "--state", text(&file), "preview"])?, (9, "state-not-usable".to_owned()));
     Ok(())
 }
 

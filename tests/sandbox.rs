@@ -1,12 +1,13 @@
 //! A module that misbehaves is stopped with a typed error, and nothing is sent.
 
 use anyhow::Result;
-use callback_agent::Error;
+use callback_agent::code::{Code, Exit};
 use callback_agent::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_tests::demo_install;
 use callback_tests::programs::{Agent, sha256, text};
 use callback_tests::receiver::Receiver;
+use callback_tests::world::code;
 use std::time::Duration;
 
 const SMALL: Limits = Limits { memory: 4 << 20, fuel: 5_000_000, time: Duration::from_secs(20) };
@@ -29,10 +30,10 @@ fn module(extra: &str, build: &str) -> Module {
     Module { sha256: sha256(&bytes), bytes: bytes.into() }
 }
 
-fn stopped(module: &Module, limits: Limits) -> String {
+fn stopped(module: &Module, limits: Limits) -> Code {
     let built = Sandbox::new(module, None, limits).and_then(|sandbox| sandbox.instance()?.build(b"{}"));
     match built {
-        Err(error @ Error::Module(_)) => error.to_string(),
+        Err(error) if error.exit() == Exit::Module => error.code(),
         Err(other) => panic!("expected a module's error, got: {other}"),
         Ok(_) => panic!("the module was not stopped"),
     }
@@ -41,24 +42,24 @@ fn stopped(module: &Module, limits: Limits) -> String {
 #[test]
 fn a_module_that_calls_an_import_is_stopped() {
     let module = module(r#"(import "env" "open" (func $open))"#, "call $open i32.const 0");
-    assert!(stopped(&module, SMALL).contains("tried to reach the world outside"));
+    assert_eq!(stopped(&module, SMALL), Code::ModuleImport);
 }
 
 #[test]
 fn an_endless_loop_is_stopped_by_fuel_and_by_the_clock() {
     let module = module("", "(loop br 0) i32.const 0");
-    assert!(stopped(&module, SMALL).contains("allowance of instructions"));
+    assert_eq!(stopped(&module, SMALL), Code::ModuleFuel);
     let hurried = Limits { fuel: u64::MAX, time: Duration::from_millis(200), ..SMALL };
-    assert!(stopped(&module, hurried).contains("ran longer than it may"));
+    assert_eq!(stopped(&module, hurried), Code::ModuleTimeout);
 }
 
 #[test]
 fn a_module_that_allocates_too_much_memory_is_stopped() {
     let growing = module("", "(drop (memory.grow (i32.const 65535))) i32.const 0");
-    assert!(stopped(&growing, SMALL).contains("asked for more memory"));
+    assert_eq!(stopped(&growing, SMALL), Code::ModuleMemory);
     let huge = wat::parse_str(r#"(module (memory (export "memory") 65536))"#).unwrap();
     let huge = Module { sha256: sha256(&huge), bytes: huge.into() };
-    assert!(stopped(&huge, Limits::default()).contains("asked for more memory"));
+    assert_eq!(stopped(&huge, Limits::default()), Code::ModuleMemory);
 }
 
 #[test]
@@ -68,20 +69,20 @@ fn a_module_that_points_outside_its_memory_is_stopped() {
         "i32.const 65530",
         "(i32.store (i32.const 8) (i32.const 2147483647)) (i32.store (i32.const 4) (i32.const 65535)) i32.const 0",
     ] {
-        assert!(stopped(&module("", header), SMALL).contains("pointed outside its memory"), "{header}");
+        assert_eq!(stopped(&module("", header), SMALL), Code::ModuleBounds, "{header}");
     }
 }
 
 #[test]
 fn a_module_that_traps_or_reads_out_of_bounds_is_stopped() {
-    assert!(stopped(&module("", "unreachable"), SMALL).contains("broke off"));
-    assert!(stopped(&module("", "(i32.load (i32.const 65534))"), SMALL).contains("outside its memory"));
+    assert_eq!(stopped(&module("", "unreachable"), SMALL), Code::ModuleTrap);
+    assert_eq!(stopped(&module("", "(i32.load (i32.const 65534))"), SMALL), Code::ModuleBounds);
 }
 
 #[test]
 fn a_module_with_a_missing_or_different_interface_is_rejected() {
     let none = wat::parse_str("(module)").unwrap();
-    assert!(stopped(&Module { sha256: sha256(&none), bytes: none.into() }, SMALL).contains("lacks the interface"));
+    assert_eq!(stopped(&Module { sha256: sha256(&none), bytes: none.into() }, SMALL), Code::ModuleInterface);
     let other = wat::parse_str(
         r#"(module (memory (export "memory") 1)
             (func (export "collector_abi_version") (result i32) i32.const 2)
@@ -93,9 +94,9 @@ fn a_module_with_a_missing_or_different_interface_is_rejected() {
             (func (export "collector_install_id") (param i32 i32) (result i32) i32.const 0))"#,
     )
     .unwrap();
-    assert!(stopped(&Module { sha256: sha256(&other), bytes: other.into() }, SMALL).contains("version 2"));
+    assert_eq!(stopped(&Module { sha256: sha256(&other), bytes: other.into() }, SMALL), Code::ModuleVersion);
     let noise = Module { sha256: sha256(b"no module"), bytes: b"no module".as_slice().into() };
-    assert!(stopped(&noise, SMALL).contains("no WebAssembly"));
+    assert_eq!(stopped(&noise, SMALL), Code::ModuleInvalid);
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn a_wrong_digest_is_detected() {
     );
     let bytes = wat::parse_str(text).unwrap();
     let module = Module { sha256: sha256(&bytes), bytes: bytes.into() };
-    assert!(stopped(&module, SMALL).contains("another digest"));
+    assert_eq!(stopped(&module, SMALL), Code::ModuleOutput);
 }
 
 #[tokio::test]
@@ -134,15 +135,11 @@ async fn nothing_is_sent_with_an_unexpected_module() -> Result<()> {
     let other = module("", "unreachable");
     let (file, config) = (folder.path().join("other.wasm"), folder.path().join("agent.toml"));
     std::fs::write(&file, &other.bytes)?;
-    for (digest, words) in
-        [("00".repeat(32), "not the expected one"), (other.sha256.clone(), "it was stopped, nothing was sent")]
-    {
+    for (digest, expected) in [("00".repeat(32), "module-digest"), (other.sha256.clone(), "module-trap")] {
         std::fs::write(&config, format!("[module]\npath = {:?}\nsha256 = {digest:?}\n", text(&file)))?;
         let arguments =
-            ["--install", text(&install), "--config", text(&config), "submit", "--receiver", &receiver.log()];
-        let (code, said) = agent.failure(&arguments)?;
-        assert_eq!(code, 8, "{said}");
-        assert!(said.contains(words), "{said}");
+            ["--install", text(&install), "--config", text(&config), "submit", "--json", "--receiver", &receiver.log()];
+        assert_eq!(code(&agent.output(&arguments)?)?, (8, expected.to_owned()));
     }
     assert_eq!(receiver.reports().await?, 0);
     Ok(())

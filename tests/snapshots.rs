@@ -1,6 +1,7 @@
 //! Public surfaces are committed: a change to one must show. `cargo xtask snapshots` writes them anew.
 
 use anyhow::{Context, Result, ensure};
+use callback_agent::code::Code;
 use callback_agent::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_collector::dictionary;
@@ -10,6 +11,7 @@ use callback_tests::demo_install;
 use callback_tests::programs::{Agent, program, root, text};
 use callback_tests::world::execute;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -74,6 +76,97 @@ fn the_module_s_imports_and_exports() -> Result<()> {
 }
 
 #[test]
+fn the_codes_of_the_agent_as_a_page() -> Result<()> {
+    compare("docs/agent-codes.md", &callback_agent::code::to_markdown())
+}
+
+/// Every message of the agent with its code, as the source has it: placeholders in braces. A code that nothing uses is
+/// an error.
+#[test]
+fn the_messages_of_the_agent() -> Result<()> {
+    let mut sources = Vec::new();
+    read_sources(&root().join("src/agent"), &mut sources)?;
+    let mut now = String::new();
+    for code in Code::ALL {
+        let mut messages = BTreeSet::new();
+        let mut is_used = false;
+        for source in &sources {
+            let name = format!("Code::{}", code.name());
+            for (at, _) in source.match_indices(&name) {
+                let rest = &source[at + name.len()..];
+                if rest.starts_with(|c: char| c.is_alphanumeric()) {
+                    continue;
+                }
+                is_used = true;
+                messages.extend(message_after(rest).or_else(|| message_before(source, at, rest)));
+            }
+        }
+        ensure!(is_used, "no part of the agent uses the code {code}");
+        writeln!(now, "{code} (exit {})", code.exit().status())?;
+        for message in messages {
+            writeln!(now, "    {message}")?;
+        }
+    }
+    compare("tests/snapshots/agent-messages.txt", &now)
+}
+
+/// The Rust sources below a directory, but for the codes themselves.
+fn read_sources(directory: &Path, sources: &mut Vec<String>) -> Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            read_sources(&path, sources)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("agent/code.rs") {
+            sources.push(std::fs::read_to_string(&path)?);
+        }
+    }
+    Ok(())
+}
+
+/// The string literal that follows a code as the next argument, if one does.
+fn message_after(source: &str) -> Option<String> {
+    literal(source.strip_prefix(',')?)
+}
+
+/// The literal of the variable `message` that follows a code as the next argument.
+fn message_before(source: &str, at: usize, rest: &str) -> Option<String> {
+    const VARIABLE: &str = "let message =";
+    rest.strip_prefix(',')?.trim_start().strip_prefix("message)")?;
+    literal(&source[source[..at].rfind(VARIABLE)? + VARIABLE.len()..])
+}
+
+/// The string literal, or the one in `format!`, that a text begins with.
+fn literal(text: &str) -> Option<String> {
+    let text = text.trim_start();
+    let rest = text.strip_prefix("format!(").unwrap_or(text).trim_start().strip_prefix('"')?;
+    let (mut message, mut escaped) = (String::new(), false);
+    for c in rest.chars() {
+        match c {
+            '\n' if escaped => {
+                // The rest of the literal is on the next line, after its indentation.
+                message.push('\n');
+                escaped = false;
+            }
+            c if escaped => {
+                message.push(c);
+                escaped = false;
+            }
+            '\\' => escaped = true,
+            '"' => break,
+            ' ' if message.ends_with('\n') => {}
+            c => {
+                if message.ends_with('\n') {
+                    message.pop();
+                }
+                message.push(c);
+            }
+        }
+    }
+    let is_key = rest.strip_prefix(message.as_str()).is_some_and(|rest| rest.starts_with("\":"));
+    (!is_key && !message.is_empty()).then_some(message)
+}
+
+#[test]
 fn help_texts() -> Result<()> {
     let help = |name: &str, arguments: &[&str]| -> Result<String> {
         let output = Command::new(program(name)).args(arguments).env("COLUMNS", "100").output()?;
@@ -98,6 +191,7 @@ fn help_texts() -> Result<()> {
         "verify",
         "export",
         "secret",
+        "key",
         "config",
         "install",
         "upgrade",

@@ -3,13 +3,13 @@
 use crate::demo_install;
 use crate::programs::{Agent, text};
 use crate::recording_site::{Plays, Site};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use std::path::PathBuf;
-use std::process::{Child, Output, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A demo install and an agent.
 pub struct World {
@@ -23,6 +23,9 @@ pub struct World {
     pub variables: Vec<(&'static str, String)>,
 }
 
+/// How long a program may take to reach a point. Far more than it needs; what matters is that a test ends.
+const DEADLINE: Duration = Duration::from_secs(60);
+
 /// A run that waits at a point.
 pub struct HeldRun {
     run: Child,
@@ -30,6 +33,27 @@ pub struct HeldRun {
 }
 
 impl HeldRun {
+    /// Starts a command of the agent, and returns once it waits at a point.
+    ///
+    /// # Errors
+    /// If it cannot be started, ends before, or does not reach the point in time.
+    pub fn start(mut command: Command, point: &str, mark: PathBuf) -> Result<Self> {
+        command.env("CALLBACK_TEST_HOLD_AT", format!("{point}:{}", text(&mark)));
+        let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let start = Instant::now();
+        while !mark.exists() {
+            if run.try_wait()?.is_some() {
+                bail!("the agent ended before it reached {point}: {:?}", outcome(&run.wait_with_output()?));
+            }
+            if start.elapsed() > DEADLINE {
+                run.kill()?;
+                bail!("the agent did not reach {point} in time: {:?}", outcome(&run.wait_with_output()?));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(Self { run, mark })
+    }
+
     /// Lets it go on to its end.
     ///
     /// # Errors
@@ -97,7 +121,7 @@ impl World {
 
     /// A command about the install.
     #[must_use]
-    pub fn command(&self, arguments: &[&str]) -> std::process::Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.agent.command(arguments);
         command.args(["--install", text(&self.install)]).env("CALLBACK_CONFIG", self.folder.path().join("agent.toml"));
         command.envs(self.variables.iter().map(|(name, value)| (*name, value)));
@@ -117,15 +141,23 @@ impl World {
     /// # Errors
     /// If it cannot be started, or ends before.
     pub fn submit_held_at(&self, point: &str) -> Result<HeldRun> {
-        let mark = self.folder.path().join("held");
-        let mut command = self.command(&["submit"]);
-        command.env("CALLBACK_TEST_HOLD_AT", format!("{point}:{}", text(&mark)));
-        let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        while !mark.exists() {
-            ensure!(run.try_wait()?.is_none(), "it ended before it came to {point}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Ok(HeldRun { run, mark })
+        HeldRun::start(self.command(&["submit", "--json"]), point, self.folder.path().join("held"))
+    }
+
+    /// Exit status and code of a command about the install, which is asked for JSON.
+    ///
+    /// # Errors
+    /// If it cannot be started or answers without a code.
+    pub fn code(&self, arguments: &[&str]) -> Result<(i32, String)> {
+        code(&self.command(&[arguments, &["--json"]].concat()).output()?)
+    }
+
+    /// The codes of the warnings that `status` has, in order.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub fn warnings(&self) -> Result<Vec<String>> {
+        Ok(codes(&self.json(&["status", "--json"])?["notices"]))
     }
 
     /// What a command prints that must succeed.
@@ -194,6 +226,33 @@ pub async fn execute(file: &std::path::Path, sql: &str) -> Result<()> {
     // Dropped, it would be closed some time later, with its log taken in and removed under whoever copies the files.
     connection.close().await?;
     Ok(())
+}
+
+/// Exit status and code of an answer as JSON: of the result on standard output, or of the error that is the last line on
+/// standard error.
+///
+/// # Errors
+/// If there is no code.
+pub fn code(output: &Output) -> Result<(i32, String)> {
+    let (status, printed) = outcome(output);
+    let error = String::from_utf8_lossy(&output.stderr);
+    let document: Value = match status {
+        0 => serde_json::from_slice(&output.stdout),
+        _ => serde_json::from_str(error.lines().next_back().unwrap_or_default()),
+    }
+    .with_context(|| format!("no JSON: {printed}"))?;
+    if status != 0 {
+        ensure!(document["exit"] == status && document["message"].is_string(), "{printed}");
+    }
+    let code = document["code"].as_str().with_context(|| format!("no code: {printed}"))?;
+    Ok((status, code.to_owned()))
+}
+
+/// The codes of a list of findings.
+#[must_use]
+pub fn codes(list: &Value) -> Vec<String> {
+    let codes = list.as_array().into_iter().flatten().filter_map(|finding| finding["code"].as_str());
+    codes.map(str::to_owned).collect()
 }
 
 /// Exit code and everything that was said, standard output first.

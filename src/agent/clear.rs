@@ -2,13 +2,14 @@
 //! forgotten and reporting is off.
 
 use crate::clock;
+use crate::code::Code;
 use crate::config::Config;
 use crate::consent::Consent;
 use crate::consent::pending::{AskedBy, Pending};
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::fault::{Point, reached};
 use crate::ledger::{self, Begun, Ended, Outcome, Subject, What};
-use crate::receiver::Kind;
+use crate::receiver::{Kind, without_query};
 use crate::source::write::{Change, write};
 use crate::source::{Location, Settings, StockSender};
 use crate::state::State;
@@ -28,7 +29,7 @@ use std::time::Duration;
 const RETENTION_DAYS: i64 = 90;
 
 /// What to do where the address for clears is not the right one.
-const REMEDY: &str = "set `receiver.clear_url`, then: callback-agent enable, and clear again";
+const REMEDY: &str = "set `receiver.clear_url`, run `callback-agent enable`, then clear again";
 
 /// A clear that was confirmed.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -41,6 +42,16 @@ pub struct Cleared {
     pub receipt: Option<Value>,
     /// What its signature proves.
     pub proof: Option<Proof>,
+}
+
+/// What a clear came to.
+#[must_use]
+pub const fn code(pending: bool, cleared: &[Cleared]) -> Code {
+    match (pending, cleared) {
+        (true, _) => Code::ClearRequested,
+        (false, []) => Code::NothingToClear,
+        (false, _) => Code::Cleared,
+    }
 }
 
 /// What the admin asked to be cleared: everything that is held anywhere, and what LibreNMS's own sender may have sent.
@@ -114,8 +125,9 @@ pub async fn run(
     if pending.by == AskedBy::Unknown {
         // A record that cannot be read does not say whose data it was about; then it is about all that is known.
         if install.is_none() && uuids.is_empty() {
-            return Err(Error::Install(
-                "a clear is pending and its record cannot be read; name the install with --install to finish it".into(),
+            return Err(Error::new(
+                Code::ClearNeedsLibrenms,
+                "a clear is pending, but its record is damaged; name LibreNMS with --install to finish it",
             ));
         }
         let others = others(state, install.map(|(_, situation)| situation)).await?;
@@ -163,11 +175,11 @@ pub async fn run(
             });
         } else {
             ledger::end(state, entry, &ended).await?;
-            failed = Some(ended.said);
+            failed = Some(ended.reason());
         }
     }
-    if let Some(why) = failed {
-        return Err(Error::Receiver(format!("{why}; the clear stays pending, the next run asks again")));
+    if let Some(Reason { code, text }) = failed {
+        return Err(Error::new(code, format!("{text}; the clear stays pending and the next run asks again")));
     }
     let left = finish(state, install, &pending).await?;
     if let (false, Some(last)) = (left.is_empty(), cleared.last_mut()) {
@@ -195,8 +207,7 @@ async fn finish(
             let is_there = situation.settings.uuid.as_ref() == Some(uuid);
             if !write(location, Change::NoUuid(uuid)).await?.is_done() && is_there {
                 left.push(
-                    "the pseudonym is still in LibreNMS's database, where this user may not remove it or cannot now; do it \
-                     with: DELETE FROM callback WHERE name = 'uuid'",
+                    "the uuid could not be removed from LibreNMS's database; run there: DELETE FROM callback WHERE name = 'uuid'",
                 );
             }
         }
@@ -204,8 +215,8 @@ async fn finish(
             && !write(location, Change::StockSenderOff).await?.is_done()
         {
             left.push(
-                "LibreNMS's own clear is still pending, which this database user may not change or cannot now; do it with: \
-                 UPDATE callback SET value = 0 WHERE name = 'enabled'",
+                "LibreNMS's own delete request could not be cancelled; run in its database: UPDATE callback SET value = 0 WHERE \
+                 name = 'enabled'",
             );
         }
     }
@@ -227,7 +238,8 @@ async fn proven(
     let is_known = !state.keys_of(&held.receiver.url).await?.is_empty();
     if proof.is_refused() || (proof == Proof::NotChecked && is_known) {
         ended.outcome = Outcome::Unknown;
-        ended.said = format!("the receiver says that everything is removed, but its receipt is {}", proof.words());
+        ended.code = Some(if proof.is_refused() { Code::ReceiptNotVerified } else { Code::KeysUnavailable });
+        ended.said = format!("the receiver confirmed the deletion, but its receipt is {}", proof.words());
     }
     // The signature is that of the receipt as it came; what is kept has no pseudonym in it.
     ended.receipt = Some(without(receipt, &held.uuid));
@@ -245,67 +257,66 @@ async fn post(config: &Config, held: &Held, situation: Option<&Situation>) -> Re
         let headers: Vec<_> = bearer.iter().map(|bearer| ("Authorization", bearer.as_str())).collect();
         transport.post(&url, &headers, &body)
     };
-    tokio::task::spawn_blocking(send).await.map_err(|_| Error::Receiver("asking for the clear broke off".into()))
+    let interrupted = |error| Error::new(Code::Internal, "the delete request was interrupted").caused_by(error);
+    tokio::task::spawn_blocking(send).await.map_err(interrupted)
 }
 
 /// What an answer to a clear means.
 fn meaning(answer: &Answer, held: &Held, today: Date) -> Ended {
     let ours = held.receiver.kind == Kind::CallbackStats;
-    let ended =
-        |outcome, status, said: String, receipt| Ended { receipt, ..Ended::without_receipt(outcome, status, 1, said) };
     let (status, text) = match answer {
-        Answer::NotReached(why) => return ended(Outcome::NotSent, None, why.clone(), None),
-        Answer::Lost(why) => return ended(Outcome::Unknown, None, why.clone(), None),
+        Answer::NotReached(reason) => return Ended::without_receipt(Outcome::NotSent, None, 1, reason.clone()),
+        Answer::Lost(reason) => return Ended::without_receipt(Outcome::Unknown, None, 1, reason.clone()),
         Answer::Status { status, text, .. } => (*status, text),
     };
+    let url = without_query(&held.receiver.clear_url);
     let over = held.last_sent.is_some_and(|day| day.saturating_add(RETENTION_DAYS.days()) < today);
-    match status {
-        200..=299 if ours => match receipt(text) {
-            Some(receipt) => {
-                ended(Outcome::Cleared, Some(status), "the receiver confirmed it, with a receipt".into(), Some(receipt))
+    let mut confirmation = None;
+    let (outcome, code, message) = match status {
+        200..=299 if ours => {
+            confirmation = receipt(text);
+            match confirmation {
+                Some(_) => {
+                    (Outcome::Cleared, Code::Cleared, "the receiver confirmed the deletion with a receipt".into())
+                }
+                None => (
+                    Outcome::Unknown,
+                    Code::ReceiptMissing,
+                    format!("the answer of {url} is not a receipt, so this is not a callback-receiver"),
+                ),
             }
-            None => ended(
-                Outcome::Unknown,
-                Some(status),
-                "the answer to the clear is no receipt: something else than a callback-receiver answers there".into(),
-                None,
-            ),
-        },
-        200..=299 => ended(
+        }
+        200..=299 => {
+            confirmation = receipt(text).map(|receipt| without(receipt, &held.uuid));
+            (Outcome::Cleared, Code::Cleared, "the receiver confirmed the deletion; it gives no receipts".into())
+        }
+        401 | 403 if ours && over => (
             Outcome::Cleared,
-            Some(status),
-            "the receiver said yes; it gives no receipt that would prove it".into(),
-            receipt(text).map(|receipt| without(receipt, &held.uuid)),
+            Code::Cleared,
+            "the secret is lost, but the reports have expired: the receiver deletes them after 90 days".into(),
         ),
-        401 | 403 if ours && over => ended(
-            Outcome::Cleared,
-            Some(status),
-            "the secret is lost, and the 90 days after which the receiver forgets are over".into(),
-            None,
-        ),
-        401 | 403 if ours => ended(
+        401 | 403 if ours => (
             Outcome::NotSent,
-            Some(status),
+            Code::ReceiverSecret,
             format!(
-                "the receiver answered {status}: it knows this install by another secret; bring that back with \
-                 `callback-agent secret import`; without it the data is forgotten 90 days after the last report"
+                "{url} answered {status}: it knows this LibreNMS by another secret; restore it with `callback-agent secret \
+                 import`; without it the reports expire 90 days after the last one"
             ),
-            None,
         ),
-        300..=399 => ended(
+        300..=399 => (
             Outcome::NotSent,
-            Some(status),
-            format!("the receiver answered {status}, a redirect, which is not followed; {REMEDY}"),
-            None,
+            Code::ReceiverRedirect,
+            format!("{url} answered {status}, a redirect, which the agent does not follow; {REMEDY}"),
         ),
-        404 | 405 => ended(
+        404 | 405 => (
             Outcome::NotSent,
-            Some(status),
-            format!("the receiver answered {status}: nothing takes clears at that address; {REMEDY}"),
-            None,
+            Code::ReceiverNotFound,
+            format!("{url} answered {status}: delete requests are not accepted there; {REMEDY}"),
         ),
-        _ => ended(Outcome::NotSent, Some(status), format!("the receiver answered {status} to the clear"), None),
-    }
+        _ => (Outcome::NotSent, Code::ReceiverError, format!("{url} answered {status} to the delete request")),
+    };
+    let ended = Ended::without_receipt(outcome, Some(status), 1, Reason::new(code, message));
+    Ended { receipt: confirmation, ..ended }
 }
 
 /// A receipt.

@@ -1,5 +1,6 @@
 //! The configuration: one TOML file, every key optional, unknown keys refused.
 
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
 use crate::receiver::{Kind, Receiver};
@@ -112,11 +113,12 @@ impl Config {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => return Ok(Self::default()),
             Err(error) => {
-                return Err(Error::Config(format!("{} cannot be read: {}", path.display(), why(&error))));
+                return Err(not_read(path, error));
             }
         };
-        let config = Self::parse(&text).map_err(|what| Error::Config(format!("{}: {what}", path.display())))?;
-        config.check().map_err(|what| Error::Config(format!("{}: {what}", path.display())))?;
+        let invalid = |what: String| Error::new(Code::ConfigInvalid, format!("{}: {what}", path.display()));
+        let config = Self::parse(&text).map_err(invalid)?;
+        config.check().map_err(invalid)?;
         Ok(config)
     }
 
@@ -129,20 +131,19 @@ impl Config {
         if !self.install.as_deref().is_some_and(has_password) || !path.exists() {
             return Ok(None);
         }
-        let mode = std::fs::metadata(path)
-            .map_err(|error| Error::Config(format!("{} cannot be read: {}", path.display(), why(&error))))?
-            .mode();
+        let mode = std::fs::metadata(path).map_err(|error| not_read(path, error))?.mode();
         let shown = path.display();
-        Ok((mode & 0o044 != 0).then(|| {
-            format!("{shown} has a password in it and others may read it; make it private with: chmod 0600 {shown}")
-        }))
+        Ok((mode & 0o044 != 0)
+            .then(|| format!("{shown} holds a password and other users can read it; run: chmod 0600 {shown}")))
     }
 
     /// Values that a type cannot check.
     fn check(&self) -> std::result::Result<(), String> {
         let bad = |what: &str| Err(what.to_owned());
         if self.install.as_deref() == Some("") {
-            return bad("`install` is empty; name a LibreNMS folder, a database URL or a SQLite file, or leave it out");
+            return bad(
+                "`install` is empty; set it to a LibreNMS directory, a database URL or a SQLite file, or remove it",
+            );
         }
         if let Some(receiver) = &self.receiver {
             Receiver::new(&receiver.url, receiver.kind, receiver.clear_url.as_deref()).map_err(|e| e.to_string())?;
@@ -150,7 +151,7 @@ impl Config {
         if let Some(module) = &self.module
             && (module.sha256.trim().len() != 64 || !module.sha256.trim().bytes().all(|b| b.is_ascii_hexdigit()))
         {
-            return bad("`module.sha256` is no SHA-256; expected 64 hexadecimal digits");
+            return bad("`module.sha256` is not a SHA-256; expected 64 hexadecimal digits");
         }
         if !self.patterns.is_empty() {
             // The collector says whether it takes them; nothing else of the document can be wrong.
@@ -185,7 +186,7 @@ impl Config {
                 Some((_, expected)) => format!("expected {expected}"),
                 // It names one of our own keys.
                 None if message.starts_with("missing field ") => message.replace("missing field", "expected a key"),
-                None => "no valid TOML".to_owned(),
+                None => "not valid TOML".to_owned(),
             };
             format!("line {line}: {}", what.lines().next().unwrap_or_default())
         })
@@ -205,24 +206,28 @@ impl Config {
             .or_else(|| variable("XDG_STATE_HOME").map(|folder| folder.join("callback-agent")))
             .or_else(|| variable("HOME").map(|home| home.join(".local/state/callback-agent")))
             .ok_or_else(|| {
-                Error::Config("there is no home folder to keep the agent's state in; set `state` or --state".into())
+                Error::new(Code::NoHome, "there is no home directory for the agent's state; set `state` or use --state")
             })
     }
 }
 
-/// Refuses a file that someone else could have put there or changed: it says what is read, and where reports go.
+fn not_read(path: &Path, error: std::io::Error) -> Error {
+    Error::new(Code::ConfigNotRead, format!("cannot read {}: {}", path.display(), why(&error))).caused_by(error)
+}
+
+/// Refuses a file that another user could have written: it decides what is read and where reports go.
 fn trusted(path: &Path) -> Result<()> {
     let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(()) };
-    let refused = |what: &str| Err(Error::Config(format!("{} {what}", path.display())));
+    let refused = |what: &str| Err(Error::new(Code::ConfigUntrusted, format!("{} {what}", path.display())));
     if found.is_symlink() {
-        return refused("is a symbolic link; name the file itself with --config");
+        return refused("is a symbolic link; pass the file itself with --config");
     }
     let me = rustix::process::geteuid();
     if !me.is_root() && found.uid() != 0 && found.uid() != me.as_raw() {
-        return refused("belongs to another user; it must be root's, or of the user that runs the agent");
+        return refused("belongs to another user; its owner must be root or the user that runs the agent");
     }
     if found.mode() & 0o022 != 0 {
-        return refused("may be written to by others; make it safe with: chmod go-w FILE");
+        return refused(&format!("can be written by other users; run: chmod go-w {}", path.display()));
     }
     Ok(())
 }
@@ -280,9 +285,9 @@ mod tests {
         let (file, link) = (folder.path().join("agent.toml"), folder.path().join("link"));
         std::fs::write(&file, "").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
-        assert!(Config::load(Some(&link)).unwrap_err().to_string().contains("symbolic link"));
+        assert_eq!(Config::load(Some(&link)).unwrap_err().code(), Code::ConfigUntrusted);
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
-        assert!(Config::load(Some(&file)).unwrap_err().to_string().contains("chmod go-w"));
+        assert_eq!(Config::load(Some(&file)).unwrap_err().code(), Code::ConfigUntrusted);
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
         assert!(Config::load(Some(&file)).is_ok());
     }

@@ -1,78 +1,105 @@
-//! Errors of the agent, by what the admin can do about them; the kind is the exit code.
+//! Errors of the agent: a code that programs branch on, and a message for the admin.
 //!
-//! Messages are one line, say what was expected and what to do, and hold nothing that an install's database says: no
-//! host name, no user, no password.
+//! A message is one line: what failed, why, and what to do. It names the admin's own settings, hosts and paths, and
+//! never a secret or the text of a monitored device.
 
+use crate::code::{Code, Exit};
 use callback_collector::Problem;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 /// Result with the agent's error.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What went wrong.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The configuration or an argument is wrong.
-    #[error("{0}")]
-    Config(String),
-    /// The install cannot be found or read.
-    #[error("{0}")]
-    Install(String),
-    /// The database refused or broke off.
-    #[error("{0}")]
-    Database(String),
-    /// Not allowed to send: no consent, or a switch that is off.
-    #[error("{0}")]
-    NotAllowed(String),
-    /// The receiver cannot be reached or did not take the report.
-    #[error("{0}")]
-    Receiver(String),
-    /// The module is not the expected one, or misbehaved.
-    #[error("{0}")]
-    Module(String),
-    /// The module refused the facts.
-    #[error("the module refused its input: {0}")]
-    Refused(Problem),
-    /// The agent's own files cannot be read or written.
-    #[error("{0}")]
-    State(String),
-    /// Another run is under way.
-    #[error("{0}")]
-    Busy(String),
-    /// Input or output of a command failed.
-    #[error("{0}")]
-    Io(String),
+/// A code and what it comes to in a given case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// The code.
+    pub code: Code,
+    /// The message.
+    #[serde(rename = "message")]
+    pub text: String,
 }
 
-impl Error {
-    /// The process's exit code for this kind of error. 0 is success, 1 an unexpected failure, 2 a usage error.
+impl Reason {
+    /// A reason with its message.
+    pub fn new(code: Code, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+
+    /// The error of a run that sent nothing for this reason.
     #[must_use]
-    pub const fn exit_code(&self) -> u8 {
-        match self {
-            Self::Io(_) => 1,
-            Self::Config(_) => 3,
-            Self::Install(_) => 4,
-            Self::Database(_) => 5,
-            Self::NotAllowed(_) => 6,
-            Self::Receiver(_) => 7,
-            Self::Module(_) | Self::Refused(_) => 8,
-            Self::State(_) => 9,
-            Self::Busy(_) => 10,
-        }
+    pub fn nothing_sent(&self) -> Error {
+        Error::new(self.code, format!("nothing was sent: {}", self.text))
     }
 }
 
-/// The exit codes, for the help text.
-pub const EXIT_CODES: &str = "\
-Exit codes:
-  0  done
-  1  input or output failed
-  2  wrong usage
-  3  configuration is wrong
-  4  install not found or not readable
-  5  database refused or broke off
-  6  not allowed (no consent, the answer was not yes, or switched off)
-  7  receiver not reached, or it refused the report
-  8  module is not the expected one, or misbehaved
-  9  the agent's own state cannot be read or written, or its ledger is not as it was written
-  10 another run is under way";
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    code: Code,
+    message: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error with its message.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), source: None }
+    }
+
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Box::new(source));
+        self
+    }
+
+    /// The module's rejection of its input.
+    #[must_use]
+    pub fn rejected(problem: Problem) -> Self {
+        Self::new(Code::FactsRejected, format!("the module rejected its input: {problem}")).caused_by(problem)
+    }
+
+    /// The problem that the module named, if it rejected its input.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        self.source.as_deref()?.downcast_ref()
+    }
+
+    /// The error of an operation that the system's random generator failed.
+    pub(crate) fn no_random(source: getrandom::Error) -> Self {
+        Self::new(Code::RandomUnavailable, "the system's random generator is not available").caused_by(source)
+    }
+
+    /// What happened.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// How the command ends.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        self.code.exit()
+    }
+
+    /// The message.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The error as `--json` prints it.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({"code": self.code, "message": self.message, "exit": self.exit().status()})
+    }
+}
+
+impl From<Reason> for Error {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason.code, reason.text)
+    }
+}

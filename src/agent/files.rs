@@ -1,53 +1,24 @@
 //! The agent's own files: private from their first moment, refused where someone else could have put them there.
 
+use crate::code::Code;
 use crate::error::{Error, Result};
+use callback_common::private_file;
 use rustix::process::geteuid;
-use std::fs::{File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{File, Metadata, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 
-/// What went wrong with a file, in an admin's words.
-#[must_use]
-pub fn why(error: &io::Error) -> &'static str {
-    use io::ErrorKind as Kind;
-    match error.kind() {
-        Kind::NotFound => "it is not there",
-        Kind::PermissionDenied => "this user may not",
-        Kind::AlreadyExists => "there is one already",
-        Kind::StorageFull | Kind::QuotaExceeded => "the disk is full",
-        Kind::ReadOnlyFilesystem => "the disk is read-only",
-        Kind::NotADirectory => "a part of its path is no folder",
-        Kind::IsADirectory => "it is a folder",
-        Kind::InvalidData => "it is not UTF-8 text",
-        Kind::BrokenPipe => "its reader has gone away",
-        Kind::TimedOut => "it took too long",
-        Kind::ConnectionRefused => "nothing listens there",
-        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::UnexpectedEof => "the connection broke off",
-        Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown => "the network does not lead there",
-        Kind::AddrInUse => "the address is taken",
-        _ => match error.raw_os_error() {
-            Some(40) => "it is a symbolic link",
-            _ => "the system gave no reason that helps",
-        },
-    }
-}
+pub use callback_common::io_error::describe as why;
 
-/// Opens a private file for reading and writing, and makes it where it is not there: mode 0600, no symbolic link, this
-/// user's. A file of this user that others may read is narrowed.
+/// Opens a private file for reading and writing, and creates it if needed: mode 0600, owned by this user, not a
+/// symbolic link. A file that others could read is made private.
 ///
 /// # Errors
-/// [`Error::State`] for a file that cannot be had or must not be trusted.
+/// A file that cannot be opened or must not be trusted.
 pub fn private(path: &Path) -> Result<File> {
-    let file = OpenOptions::new()
-        .create(true)
-        .read(true)
-        .append(true)
-        .mode(0o600)
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
-        .open(path)
-        .map_err(|error| cannot("written", path, &error))?;
-    let found = file.metadata().map_err(|error| cannot("read", path, &error))?;
+    let file = private_file::open(path).map_err(|error| cannot("write", path, error))?;
+    let found = file.metadata().map_err(|error| cannot("read", path, error))?;
     own(&found, path)?;
     if geteuid().is_root()
         && found.uid() == 0
@@ -56,66 +27,55 @@ pub fn private(path: &Path) -> Result<File> {
     {
         // What root makes in another user's folder is for that user.
         std::os::unix::fs::fchown(&file, Some(above.uid()), Some(above.gid()))
-            .map_err(|error| cannot("handed over", path, &error))?;
+            .map_err(|error| cannot("change the owner of", path, error))?;
     }
     if found.mode() & 0o077 != 0 {
         let narrowed = file.set_permissions(Permissions::from_mode(0o600));
-        narrowed.map_err(|error| cannot("made private", path, &error))?;
+        narrowed.map_err(|error| cannot("make private", path, error))?;
     }
     Ok(file)
 }
 
-/// Writes a new private file whole or not at all. What is there stays: a slip of the pen must not cost a configuration, or
-/// an install's database.
+/// Writes a new private file atomically. An existing file is never overwritten: a typo must not cost a configuration or
+/// a database.
 ///
 /// # Errors
-/// [`Error::Io`] if it cannot be written, or there is one.
+/// If it exists, or cannot be written.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    if path.symlink_metadata().is_ok() {
-        return Err(Error::Io(format!("{} cannot be written: there is one already; name another", path.display())));
-    }
-    replace_private(path, bytes)
-}
-
-/// Writes a private file whole or not at all: first beside its place, then moved there.
-///
-/// # Errors
-/// [`Error::Io`] if it cannot be written.
-pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = Path::new(&beside);
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true).mode(0o600);
-    let written = options.open(beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(beside, path)
-    });
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(beside);
-        Error::Io(format!("{} cannot be written: {}", path.display(), why(&error)))
+    private_file::create(path, bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Error::new(
+            Code::FileExists,
+            format!("cannot write {}: it exists already; choose another name", path.display()),
+        ),
+        _ => not_written(path, error),
     })
 }
 
-/// Makes a folder that only its owner may enter, or checks that the one that is there is such.
+/// Writes a private file atomically.
 ///
 /// # Errors
-/// [`Error::State`].
+/// If it cannot be written.
+pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    private_file::replace(path, bytes).map_err(|error| not_written(path, error))
+}
+
+fn not_written(path: &Path, error: io::Error) -> Error {
+    Error::new(Code::FileNotWritten, format!("cannot write {}: {}", path.display(), why(&error))).caused_by(error)
+}
+
+/// Creates a directory that only its owner may enter, or checks an existing one.
+///
+/// # Errors
+/// If it cannot be created or must not be trusted.
 pub fn private_folder(folder: &Path) -> Result<()> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| cannot_use(folder, &error))?;
-    let found = std::fs::metadata(folder).map_err(|error| cannot_use(folder, &error))?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| cannot_use(folder, error))?;
+    let found = std::fs::metadata(folder).map_err(|error| cannot_use(folder, error))?;
     own(&found, folder)?;
     if found.mode() & 0o022 != 0 {
-        return Err(Error::State(format!(
-            "others may write to the state folder {}; make it private with: chmod go-w {}",
-            folder.display(),
-            folder.display()
-        )));
+        return Err(Error::new(
+            Code::StateNotPrivate,
+            format!("other users can write to the state directory {0}; run: chmod go-w {0}", folder.display()),
+        ));
     }
     Ok(())
 }
@@ -127,22 +87,29 @@ fn own(found: &Metadata, path: &Path) -> Result<()> {
     if found.uid() == me.as_raw() || me.is_root() {
         return Ok(());
     }
-    Err(Error::State(format!(
-        "{} belongs to another user; run the agent as that user, or name another place",
-        path.display()
-    )))
-}
-
-fn cannot(done: &str, path: &Path, error: &io::Error) -> Error {
-    Error::State(format!("{} cannot be {done}: {}; check it and the state folder", path.display(), why(error)))
-}
-
-fn cannot_use(folder: &Path, error: &io::Error) -> Error {
-    let why = if error.kind() == io::ErrorKind::AlreadyExists { "it is no folder" } else { why(error) };
-    Error::State(format!(
-        "the state folder {} cannot be used: {why}; name another with --state or `state`",
-        folder.display()
+    Err(Error::new(
+        Code::StateOwner,
+        format!("{} belongs to another user; run the agent as that user, or use --state", path.display()),
     ))
+}
+
+fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
+    Error::new(code_of(&error), format!("cannot {done} {}: {}", path.display(), why(&error))).caused_by(error)
+}
+
+fn cannot_use(directory: &Path, error: io::Error) -> Error {
+    let why = if error.kind() == io::ErrorKind::AlreadyExists { "not a directory" } else { why(&error) };
+    let message = format!("cannot use the state directory {}: {why}; choose another with --state", directory.display());
+    Error::new(code_of(&error), message).caused_by(error)
+}
+
+fn code_of(error: &io::Error) -> Code {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded => Code::StateDiskFull,
+        Kind::PermissionDenied | Kind::ReadOnlyFilesystem => Code::StateReadOnly,
+        _ => Code::StateNotUsable,
+    }
 }
 
 #[cfg(test)]
@@ -162,7 +129,7 @@ mod tests {
         std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
         private(&file).unwrap();
         assert_eq!(mode(&file), 0o600);
-        assert!(write_private(&file, b"new").unwrap_err().to_string().contains("there is one already"));
+        assert_eq!(write_private(&file, b"new").unwrap_err().code(), Code::FileExists);
         std::fs::remove_file(&file).unwrap();
         write_private(&file, b"new").unwrap();
         assert_eq!((mode(&file), std::fs::read(&file).unwrap()), (0o600, b"new".to_vec()));
@@ -175,13 +142,17 @@ mod tests {
         let (file, link) = (folder.path().join("x"), folder.path().join("link"));
         std::fs::write(&file, "").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
-        assert!(private(&link).unwrap_err().to_string().contains("symbolic link"));
+        let error = private(&link).unwrap_err();
+        assert_eq!(error.code(), Code::StateNotUsable);
+        let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<io::Error>()).unwrap();
+        assert_eq!(cause.raw_os_error(), Some(rustix::io::Errno::LOOP.raw_os_error()));
+        assert_eq!(why(cause), "is a symbolic link");
     }
 
     #[test]
     fn a_folder_that_others_may_write_to_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o770)).unwrap();
-        assert!(private_folder(folder.path()).unwrap_err().to_string().contains("chmod go-w"));
+        assert_eq!(private_folder(folder.path()).unwrap_err().code(), Code::StateNotPrivate);
     }
 }

@@ -8,6 +8,7 @@
 
 pub mod clear;
 pub mod clock;
+pub mod code;
 pub mod config;
 pub mod consent;
 pub mod error;
@@ -17,7 +18,6 @@ pub mod ledger;
 pub mod module;
 pub mod policy;
 pub mod progress;
-pub mod receipt;
 pub mod receiver;
 pub mod report;
 pub mod sandbox;

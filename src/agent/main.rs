@@ -2,6 +2,8 @@
 
 mod cli;
 
+use callback_agent::code::{Code, Exit};
+use callback_agent::error::Error;
 use callback_agent::files::why;
 use std::io::Write;
 use std::process::ExitCode;
@@ -12,22 +14,28 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     let quiet = arguments.is_quiet_run();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
+    let result = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(cli::run(arguments)),
         Err(error) => {
-            eprintln!("callback-agent: this machine gives no event queue: {}", why(&error));
-            return ExitCode::FAILURE;
+            let message = format!("cannot start the async runtime: {}", why(&error));
+            Err(Error::new(Code::RuntimeUnavailable, message).caused_by(error))
         }
     };
-    match runtime.block_on(cli::run(arguments)) {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Off is no mishap that a timer should write about every day.
-            if !(quiet && matches!(error, callback_agent::Error::NotAllowed(_))) {
-                // On a full disk the error's code is all that is left of it.
-                let _ = writeln!(std::io::stderr(), "callback-agent: {error}");
+            // A blocked report is no failure that a timer should log every day.
+            if !(quiet && error.exit() == Exit::NotAllowed) {
+                print_error(&error, cli::wants_json());
             }
-            ExitCode::from(error.exit_code())
+            ExitCode::from(error.exit().status())
         }
     }
+}
+
+/// Prints an error on standard error, as a line of text or of JSON.
+fn print_error(error: &Error, json: bool) {
+    let line = if json { error.to_json().to_string() } else { format!("callback-agent: {error}") };
+    // On a full disk the exit status is all that is left of it.
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

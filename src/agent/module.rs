@@ -1,6 +1,7 @@
 //! The module's bytes: those that were built with this agent, or those of a file that the configuration names
 //! together with their digest.
 
+use crate::code::Code;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use callback_collector::digest::sha256_hex;
@@ -26,10 +27,11 @@ impl Module {
     pub fn load(config: &Config) -> Result<Self> {
         let Some(choice) = &config.module else { return Self::embedded() };
         let bytes = std::fs::read(&choice.path).map_err(|error| {
-            Error::Module(format!(
-                "the file that `module.path` names cannot be read: {}; correct the path",
-                crate::files::why(&error)
-            ))
+            Error::new(
+                Code::ModuleNotRead,
+                format!("cannot read {} (from `module.path`): {}", choice.path.display(), crate::files::why(&error)),
+            )
+            .caused_by(error)
         })?;
         Self::checked(bytes.into(), &choice.sha256)
     }
@@ -40,7 +42,7 @@ impl Module {
     /// [`Error::Module`] for a debug build that was made before the module was.
     pub fn embedded() -> Result<Self> {
         let bytes = EMBEDDED.ok_or_else(|| {
-            Error::Module("this build has no module in it; run `cargo xtask assets`, then build again".into())
+            Error::new(Code::ModuleMissing, "this build has no module in it; run `cargo xtask assets` and build again")
         })?;
         Ok(Self { sha256: sha256_hex(bytes), bytes: bytes.into() })
     }
@@ -52,9 +54,10 @@ impl Module {
     pub fn checked(bytes: Cow<'static, [u8]>, expected: &str) -> Result<Self> {
         let sha256 = sha256_hex(&bytes);
         if !sha256.eq_ignore_ascii_case(expected.trim()) {
-            return Err(Error::Module(format!(
-                "the module is not the expected one: its SHA-256 is {sha256}; nothing was run, nothing was sent"
-            )));
+            return Err(Error::new(
+                Code::ModuleDigest,
+                format!("the module's SHA-256 is {sha256}, not the one in `module.sha256`; it was not run"),
+            ));
         }
         Ok(Self { bytes, sha256 })
     }

@@ -1,5 +1,6 @@
 //! Where reports go: an address and what kind of receiver answers there.
 
+use crate::code::Code;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::source::Settings;
@@ -80,13 +81,22 @@ impl Receiver {
         }
         for name in ["callback_post", "callback_clear"] {
             if settings.unreadable.contains(name) {
-                return Err(Error::Config(format!(
-                    "config.php sets {name} in a way that cannot be read; name the receiver in the agent's configuration"
-                )));
+                return Err(Error::new(
+                    Code::ReceiverUrlUnreadable,
+                    format!(
+                        "config.php computes {name}, and the agent does not run PHP; set `receiver` in its own configuration"
+                    ),
+                ));
             }
         }
         let librenms = |name| settings.by_name.get(name).map(String::as_str).filter(|url| !url.is_empty());
         Self::new(librenms("callback_post").unwrap_or(STOCK_URL), kind, librenms("callback_clear"))
+    }
+
+    /// Its URL to show: what follows the `?` may be a token.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        without_query(&self.url)
     }
 
     /// An address of a receiver of ours, such as `api/v1/policy`.
@@ -94,6 +104,11 @@ impl Receiver {
     pub fn api(&self, path: &str) -> String {
         beside(&self.url, path)
     }
+}
+
+/// A URL without its query.
+pub(crate) fn without_query(url: &str) -> &str {
+    url.split('?').next().unwrap_or(url)
 }
 
 /// An address with its last part replaced.
@@ -108,17 +123,17 @@ fn beside(url: &str, name: &str) -> String {
 
 /// An address that may be used and shown. It is never repeated in the error: what is wrong with it may be a password.
 fn checked(url: &str) -> Result<String> {
-    let refused = |what: &str| Err(Error::Config(format!("the receiver's address {what}")));
+    let refused = |what: &str| Err(Error::new(Code::ReceiverUrlInvalid, format!("the receiver's URL {what}")));
     let url = url.trim();
     let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
         return refused("must start with https:// or http://");
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return refused("has a user or password in it; addresses are shown and kept, so leave that out");
+        return refused("holds a user or password; URLs are shown and stored, so remove it");
     }
     if authority.is_empty() || url.contains('#') || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return refused("is no address; expected one such as https://stats.example.org/log.php");
+        return refused("is not valid; expected, for example, https://stats.example.org/log.php");
     }
     Ok(url.to_owned())
 }
@@ -145,7 +160,8 @@ mod tests {
     fn a_password_in_an_address_is_refused_and_never_repeated() {
         for url in ["https://me:hunter2@a.example/log.php", "https://hunter2@a.example", "ftp://hunter2/", "hunter2"] {
             let error = new(url).unwrap_err();
-            assert!(matches!(&error, Error::Config(what) if !what.contains("hunter2")), "{error}");
+            assert_eq!(error.code(), Code::ReceiverUrlInvalid);
+            assert!(!error.message().contains("hunter2"), "{error}");
         }
         for url in ["", "https://", "http:///x", "https://a b/", "https://a/#x"] {
             assert!(new(url).is_err(), "{url}");

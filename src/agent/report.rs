@@ -1,5 +1,6 @@
 //! From an install to a report: reads, adds what the agent knows, runs the module.
 
+use crate::code::Code;
 use crate::config::Config;
 use crate::consent::Choices;
 use crate::error::{Error, Result};
@@ -70,7 +71,8 @@ pub async fn gather(
         consent: choices.facts(schema),
         left_out: snapshot.left_out,
     };
-    let facts = serde_json::to_vec(&facts).map_err(|_| Error::Io("the facts cannot be written as JSON".into()))?;
+    let facts = serde_json::to_vec(&facts)
+        .map_err(|error| Error::new(Code::Internal, "cannot write the facts as JSON").caused_by(error))?;
     Ok(Gathered { facts, uuid, settings: snapshot.settings })
 }
 

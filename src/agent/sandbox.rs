@@ -3,6 +3,7 @@
 //! Every import traps, so the module has no file, network, clock or random number. Each instance has a store of its
 //! own with a limit on memory and tables, an allowance of instructions and one of time. A trap ends the instance.
 
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::module::Module;
 use callback_collector::digest::sha256_hex;
@@ -62,14 +63,14 @@ impl Sandbox {
             // A cache that cannot be used costs time, not the report.
             config.cache(Cache::new(settings).ok());
         }
-        let engine =
-            Engine::new(&config).map_err(|_| Error::Module("the sandbox cannot be set up on this machine".into()))?;
+        let engine = Engine::new(&config)
+            .map_err(|_| Error::new(Code::SandboxUnavailable, "cannot set up the sandbox on this host"))?;
         let compiled = wasmtime::Module::new(&engine, &module.bytes)
-            .map_err(|_| Error::Module("the module is no WebAssembly that this sandbox can run".into()))?;
+            .map_err(|_| Error::new(Code::ModuleInvalid, "the module is not WebAssembly that this sandbox can run"))?;
         let mut linker = Linker::new(&engine);
         linker
             .define_unknown_imports_as_traps(&compiled)
-            .map_err(|_| misbehaved("has imports that cannot be denied"))?;
+            .map_err(|_| misbehaved(Code::ModuleImport, "has imports that cannot be denied"))?;
         Ok(Self { engine, module: compiled, linker, limits })
     }
 
@@ -109,7 +110,7 @@ impl Sandbox {
 /// Renews the allowance of instructions and time; returns when that is over.
 fn allow(store: &mut Store<StoreLimits>, limits: Limits) -> Result<Option<Instant>> {
     let metered = store.set_fuel(limits.fuel).and_then(|()| store.fuel_async_yield_interval(Some(SLICE)));
-    metered.map_err(|_| misbehaved("cannot be metered"))?;
+    metered.map_err(|_| misbehaved(Code::SandboxUnavailable, "cannot be metered"))?;
     // A limit that no clock reaches is none.
     Ok(Instant::now().checked_add(limits.time))
 }
@@ -122,7 +123,7 @@ fn run<T>(deadline: Option<Instant>, call: impl Future<Output = wasmtime::Result
             return result.map_err(|error| trapped(&error));
         }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(misbehaved("ran longer than it may"));
+            return Err(misbehaved(Code::ModuleTimeout, "exceeded its time limit"));
         }
     }
 }
@@ -150,7 +151,7 @@ impl Instance {
             ($name:literal) => {
                 instance
                     .get_typed_func(&mut store, $name)
-                    .map_err(|_| misbehaved("lacks the interface of a collector"))?
+                    .map_err(|_| misbehaved(Code::ModuleInterface, "does not have the collector's interface"))?
             };
         }
         let version: TypedFunc<(), u32> = function!("collector_abi_version");
@@ -162,13 +163,16 @@ impl Instance {
         let install_id = function!("collector_install_id");
         let memory = instance
             .get_memory(&mut store, "memory")
-            .ok_or_else(|| misbehaved("lacks the interface of a collector"))?;
+            .ok_or_else(|| misbehaved(Code::ModuleInterface, "does not have the collector's interface"))?;
         let deadline = allow(&mut store, limits)?;
         let abi_version = run(deadline, version.call_async(&mut store, ()))?;
         if abi_version != ABI_VERSION {
-            return Err(Error::Module(format!(
-                "the module speaks version {abi_version} of the interface, this agent version {ABI_VERSION}; update the older one"
-            )));
+            return Err(Error::new(
+                Code::ModuleVersion,
+                format!(
+                    "the module has interface version {abi_version}, but this agent needs {ABI_VERSION}; update the older one"
+                ),
+            ));
         }
         Ok(Self { store, limits, memory, alloc, free, build, sanitise, dictionary, install_id, abi_version })
     }
@@ -192,9 +196,9 @@ impl Instance {
     pub fn build(&mut self, facts: &[u8]) -> Result<Report> {
         let (payload, findings) = self.with_document(facts, |instance| instance.build.clone())?;
         let findings: Findings = serde_json::from_slice(&findings)
-            .map_err(|_| misbehaved("answered with findings that this agent cannot read"))?;
+            .map_err(|_| misbehaved(Code::ModuleOutput, "returned findings that this agent cannot read"))?;
         if findings.payload_sha256 != sha256_hex(&payload) {
-            return Err(misbehaved("named another digest than its payload has"));
+            return Err(misbehaved(Code::ModuleOutput, "returned a digest that does not match its payload"));
         }
         Ok(Report { payload, findings })
     }
@@ -223,9 +227,9 @@ impl Instance {
     /// [`Error::Module`] for a module that misbehaves.
     pub fn install_id(&mut self) -> Result<String> {
         let mut entropy = [0_u8; 16];
-        getrandom::fill(&mut entropy).map_err(|_| Error::State("this machine gives no random numbers".into()))?;
+        getrandom::fill(&mut entropy).map_err(Error::no_random)?;
         let (id, _) = self.with_document(&entropy, |instance| instance.install_id.clone())?;
-        String::from_utf8(id).map_err(|_| misbehaved("answered with something that is no text"))
+        String::from_utf8(id).map_err(|_| misbehaved(Code::ModuleOutput, "returned an ID that is not text"))
     }
 
     fn with_document(
@@ -234,7 +238,8 @@ impl Instance {
         function: impl Fn(&Self) -> TypedFunc<(u32, u32), u32>,
     ) -> Result<(Vec<u8>, Vec<u8>)> {
         let deadline = allow(&mut self.store, self.limits)?;
-        let too_large = || Error::Module("the facts are larger than the module takes; report this".into());
+        let too_large =
+            || Error::new(Code::FactsTooLarge, "the facts are larger than the module accepts; please report this");
         let len = u32::try_from(document.len()).map_err(|_| too_large())?;
         let address = run(deadline, self.alloc.call_async(&mut self.store, len))?;
         if address == 0 && len > 0 {
@@ -242,7 +247,9 @@ impl Instance {
         }
         let end = (address as usize).checked_add(document.len());
         let place = end.and_then(|end| self.memory.data_mut(&mut self.store).get_mut(address as usize..end));
-        place.ok_or_else(|| misbehaved("pointed outside its memory"))?.copy_from_slice(document);
+        place
+            .ok_or_else(|| misbehaved(Code::ModuleBounds, "returned an address out of bounds"))?
+            .copy_from_slice(document);
         let header = run(deadline, function(self).call_async(&mut self.store, (address, len)))?;
         self.answer(deadline, header)
     }
@@ -262,7 +269,7 @@ impl Instance {
         match status {
             0 => Ok((payload, findings)),
             REFUSED => Err(refusal(&payload)),
-            _ => Err(misbehaved("answered with a status that the interface does not have")),
+            _ => Err(misbehaved(Code::ModuleOutput, "returned an unknown status")),
         }
     }
 
@@ -273,35 +280,37 @@ impl Instance {
             .checked_add(len)
             .and_then(|end| self.memory.data(&self.store).get(start..end))
             .map(<[u8]>::to_vec)
-            .ok_or_else(|| misbehaved("pointed outside its memory"))
+            .ok_or_else(|| misbehaved(Code::ModuleBounds, "returned an address out of bounds"))
     }
 }
 
 /// The problem that a module reports, kept short: a module that misbehaves must not fill the screen.
 fn refusal(problem: &[u8]) -> Error {
     match serde_json::from_slice::<Problem>(problem) {
-        Ok(problem) if problem.path.len() + problem.message.len() < 500 => Error::Refused(problem),
-        _ => misbehaved("refused its input without a reason"),
+        Ok(problem) if problem.path.len() + problem.message.len() < 500 => Error::rejected(problem),
+        _ => misbehaved(Code::ModuleOutput, "rejected its input without a reason"),
     }
 }
 
-fn misbehaved(what: &str) -> Error {
-    Error::Module(format!("the module {what}; it was stopped, nothing was sent"))
+fn misbehaved(code: Code, what: &str) -> Error {
+    Error::new(code, format!("the module {what}; it was stopped and nothing was sent"))
 }
 
 /// Why a call into the module ended.
 fn trapped(error: &wasmtime::Error) -> Error {
     if let Some(trap) = error.downcast_ref::<Trap>() {
         return match trap {
-            Trap::OutOfFuel => misbehaved("used up its allowance of instructions"),
-            Trap::MemoryOutOfBounds | Trap::HeapMisaligned => misbehaved("reached outside its memory"),
-            Trap::StackOverflow => misbehaved("used up its stack"),
-            _ => misbehaved("broke off"),
+            Trap::OutOfFuel => misbehaved(Code::ModuleFuel, "exceeded its instruction limit"),
+            Trap::MemoryOutOfBounds | Trap::HeapMisaligned => {
+                misbehaved(Code::ModuleBounds, "accessed memory out of bounds")
+            }
+            Trap::StackOverflow => misbehaved(Code::ModuleTrap, "overflowed its stack"),
+            _ => misbehaved(Code::ModuleTrap, "trapped"),
         };
     }
     if error.downcast_ref::<wasmtime::UnknownImportError>().is_some() {
-        return misbehaved("tried to reach the world outside");
+        return misbehaved(Code::ModuleImport, "called an import, which is not allowed");
     }
     // The limiter's own refusals have no type; they are the only other errors that instantiating and calling give.
-    misbehaved("asked for more memory than it may have")
+    misbehaved(Code::ModuleMemory, "exceeded its memory limit")
 }

@@ -1,6 +1,9 @@
 //! One request and its answer: proxies, the system's certificates, time limits; redirects are never followed.
 
+use crate::code::Code;
+use crate::error::Reason;
 use crate::files::why;
+use crate::receiver::without_query;
 use crate::source::Settings;
 use std::io::Read;
 use std::time::Duration;
@@ -28,10 +31,10 @@ pub enum Answer {
         /// What it wrote; nothing where that broke off.
         text: String,
     },
-    /// The request did not reach the receiver; in words, why.
-    NotReached(String),
-    /// The request was sent and no answer came; in words, why.
-    Lost(String),
+    /// The request did not reach the receiver.
+    NotReached(Reason),
+    /// The request was sent, but no answer came.
+    Lost(Reason),
 }
 
 /// The way to a receiver.
@@ -78,7 +81,7 @@ impl Transport {
 
     fn refused_or(&self, ask: impl FnOnce() -> Answer) -> Answer {
         // Past a proxy that is wanted the receiver would learn another address, and a firewall would be told.
-        self.refused.map_or_else(ask, |why| Answer::NotReached(why.to_owned()))
+        self.refused.map_or_else(ask, |why| Answer::NotReached(Reason::new(Code::ProxyInvalid, why)))
     }
 
     fn sent(
@@ -105,7 +108,7 @@ impl Transport {
 pub(crate) async fn get(url: &str, settings: Option<&Settings>) -> Answer {
     let (transport, url) = (Transport::new(url, settings, PATIENCE), url.to_owned());
     let answer = tokio::task::spawn_blocking(move || transport.get(&url)).await;
-    answer.unwrap_or_else(|_| Answer::Lost("asking broke off".to_owned()))
+    answer.unwrap_or_else(|_| Answer::Lost(Reason::new(Code::Internal, "the request was interrupted")))
 }
 
 /// The start of an answer. A receiver that took the report and then breaks off in its answer has taken it all the same.
@@ -158,38 +161,53 @@ fn seconds(value: &str) -> Option<Duration> {
 fn failed(url: &str, error: &ureq::Error) -> Answer {
     use std::io::ErrorKind;
     use ureq::{Error, Timeout};
-    let not_reached = |text: &str| Answer::NotReached(text.to_owned());
-    let certificate =
-        "the receiver's certificate was refused; check its address and this machine's clock and certificates";
+    let place = without_query(url);
+    let certificate = || {
+        Answer::NotReached(Reason::new(
+            Code::ReceiverCertificate,
+            format!(
+                "the TLS certificate of {place} was rejected; check the URL, and this host's clock and CA certificates"
+            ),
+        ))
+    };
     match error {
-        Error::HostNotFound => {
-            not_reached("the receiver's name cannot be resolved; check its address and this machine's DNS")
-        }
+        Error::HostNotFound => Answer::NotReached(Reason::new(
+            Code::ReceiverNotResolved,
+            format!("cannot resolve the host name of {place}; check the URL and DNS"),
+        )),
         Error::Timeout(Timeout::Resolve | Timeout::Connect | Timeout::SendRequest | Timeout::SendBody) => {
-            not_reached("the receiver does not accept the report in time; check the network")
+            Answer::NotReached(Reason::new(
+                Code::ReceiverTimeout,
+                format!("connecting to {place} timed out; check the network"),
+            ))
         }
-        Error::Timeout(_) => Answer::Lost("the receiver did not answer in time".to_owned()),
+        Error::Timeout(_) => {
+            Answer::Lost(Reason::new(Code::ReceiverNoAnswer, format!("{place} did not answer in time")))
+        }
         Error::ConnectionFailed | Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
-            not_reached("the receiver cannot be reached; check its address, the proxy, the network and any firewall")
+            Answer::NotReached(Reason::new(
+                Code::ReceiverUnreachable,
+                format!("cannot connect to {place}; check the URL, the proxy, the network and any firewall"),
+            ))
         }
-        Error::Tls(_) | Error::Rustls(_) => not_reached(certificate),
-        // A refused certificate comes as data that cannot be understood.
-        Error::Io(error) if error.kind() == ErrorKind::InvalidData && url.starts_with("https:") => {
-            not_reached(certificate)
-        }
+        Error::Tls(_) | Error::Rustls(_) => certificate(),
+        // rustls reports a rejected certificate as invalid data.
+        Error::Io(error) if error.kind() == ErrorKind::InvalidData && url.starts_with("https:") => certificate(),
         Error::Io(error) => match error.kind() {
             ErrorKind::ConnectionRefused
             | ErrorKind::HostUnreachable
             | ErrorKind::NetworkUnreachable
             | ErrorKind::NetworkDown
-            | ErrorKind::PermissionDenied => Answer::NotReached(format!(
-                "the receiver cannot be reached: {}; check its address, the network and any firewall",
-                why(error)
+            | ErrorKind::PermissionDenied => Answer::NotReached(Reason::new(
+                Code::ReceiverUnreachable,
+                format!("cannot connect to {place}: {}; check the URL, the network and any firewall", why(error)),
             )),
-            _ => Answer::Lost(format!("the receiver ended without an answer: {}", why(error))),
+            _ => Answer::Lost(Reason::new(Code::ReceiverNoAnswer, format!("no answer from {place}: {}", why(error)))),
         },
-        Error::BadUri(_) | Error::Http(_) => not_reached("the receiver's address is no URL; correct it"),
-        _ => Answer::Lost("the receiver answered with something that is no HTTP".to_owned()),
+        Error::BadUri(_) | Error::Http(_) => {
+            Answer::NotReached(Reason::new(Code::ReceiverUrlInvalid, "the receiver's URL is not valid"))
+        }
+        _ => Answer::Lost(Reason::new(Code::ReceiverNoAnswer, format!("the answer of {place} is not HTTP"))),
     }
 }
 
@@ -202,7 +220,9 @@ fn proxy(url: &str, settings: Option<&Settings>) -> Result<Option<Proxy>, &'stat
     let name = if url.starts_with("https:") { "HTTPS_PROXY" } else { "HTTP_PROXY" };
     if let Some(proxy) = variable(name).or_else(|| variable("ALL_PROXY")) {
         let proxy = with_exceptions(&proxy, &variable("NO_PROXY").unwrap_or_default());
-        return proxy.map(Some).ok_or("the proxy that the environment names cannot be understood; correct it there");
+        return proxy
+            .map(Some)
+            .ok_or("the proxy set in the environment is not valid; correct https_proxy, http_proxy or all_proxy");
     }
     let setting = |name: &str| {
         let value = settings?.by_name.get(&name.to_ascii_lowercase());
@@ -211,12 +231,12 @@ fn proxy(url: &str, settings: Option<&Settings>) -> Result<Option<Proxy>, &'stat
     let own = [name, "NO_PROXY"].map(str::to_ascii_lowercase);
     if settings.is_some_and(|settings| own.iter().any(|name| settings.unreadable.contains(name.as_str()))) {
         return Err(
-            "config.php sets LibreNMS's proxy in a way that cannot be read; set `https_proxy` in the environment",
+            "config.php computes the proxy, and the agent does not run PHP; set https_proxy in the environment",
         );
     }
     let Some(proxy) = setting(name) else { return Ok(None) };
     let proxy = with_exceptions(proxy, setting("NO_PROXY").unwrap_or_default());
-    proxy.map(Some).ok_or("LibreNMS's proxy setting cannot be understood; correct it there")
+    proxy.map(Some).ok_or("the proxy set in LibreNMS is not valid; correct it there")
 }
 
 /// A proxy with the names that it is not for, as a list with commas.

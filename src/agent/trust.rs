@@ -3,13 +3,16 @@
 //! silently: nothing more is sent to that receiver until the admin accepts it.
 
 use crate::clock;
+use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::receipt::{PublicKey, Published};
 use crate::receiver::{Kind, Receiver};
 use crate::source::Settings;
 use crate::state::State;
 use crate::state::keys::How;
 use crate::transport::{Answer, get};
+use callback_protocol::keys::PublishedKeys;
+use callback_protocol::receipt::RECEIPT;
+use callback_protocol::signing::{PublicKey, verify};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -39,14 +42,12 @@ impl Proof {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Signed => "signed by the receiver's known key",
-            Self::FirstKey => "signed by the receiver's key, which is remembered from now on",
-            Self::NewKey => "signed by a new key of the receiver, for which the known one vouches",
-            Self::OtherKey => {
-                "signed by another key than this receiver is known by, and that one does not vouch for it"
-            }
-            Self::NotSigned => "not signed by the receiver, or was changed on the way",
-            Self::NotChecked => "not checked, since the receiver's keys (api/v1/keys) cannot be read",
+            Self::Signed => "verified: signed by the receiver's pinned key",
+            Self::FirstKey => "verified: signed by the receiver's key, which is pinned from now on",
+            Self::NewKey => "verified: signed by the receiver's new key, which its pinned key signed",
+            Self::OtherKey => "not verified: signed by another key, which the receiver's pinned key did not sign",
+            Self::NotSigned => "not verified: it has no valid signature of the receiver",
+            Self::NotChecked => "not verified: the receiver's keys (api/v1/keys) cannot be fetched",
         }
     }
 
@@ -72,10 +73,30 @@ pub enum Met {
     NotReached,
 }
 
+impl Met {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SignsNothing => "signs-nothing",
+            Self::First(_) => "pinned",
+            Self::Known(_) => "known",
+            Self::Other(_) => "other",
+            Self::NotReached => "not-reached",
+        }
+    }
+}
+
 /// The keys that a receiver publishes; nothing where they cannot be read.
-async fn published(receiver: &Receiver, settings: Option<&Settings>) -> Option<Published> {
-    let document = document(receiver, settings).await?;
-    Published::read(&document)
+async fn published(receiver: &Receiver, settings: Option<&Settings>) -> Option<(PublishedKeys, PublicKey)> {
+    read_keys(document(receiver, settings).await?)
+}
+
+/// The keys of a document with the one that signs now; nothing for a document that names none.
+fn read_keys(document: Value) -> Option<(PublishedKeys, PublicKey)> {
+    let keys: PublishedKeys = serde_json::from_value(document).ok()?;
+    let current = keys.current()?;
+    Some((keys, current))
 }
 
 /// The document of a receiver's keys as it is.
@@ -95,8 +116,7 @@ pub async fn meet(state: &mut State, receiver: &Receiver, settings: Option<&Sett
         return Ok(Met::SignsNothing);
     }
     let known = state.keys_of(&receiver.url).await?;
-    let Some(published) = published(receiver, settings).await else { return Ok(Met::NotReached) };
-    let current = *published.current();
+    let Some((published, current)) = published(receiver, settings).await else { return Ok(Met::NotReached) };
     if known.is_empty() {
         state.know_key(&receiver.url, &current, clock::today(), How::First).await?;
         return Ok(Met::First(current));
@@ -109,7 +129,7 @@ pub async fn meet(state: &mut State, receiver: &Receiver, settings: Option<&Sett
 async fn follow(
     state: &mut State,
     receiver: &Receiver,
-    published: &Published,
+    published: &PublishedKeys,
     known: &[PublicKey],
 ) -> Result<Vec<PublicKey>> {
     let vouched = published.vouched_for(known);
@@ -144,21 +164,21 @@ pub async fn check_with(
     document: impl AsyncFnOnce() -> Option<Value>,
 ) -> Result<Proof> {
     let known = state.keys_of(&receiver.url).await?;
-    let signs = |key: &PublicKey| key.has_signed_receipt(receipt);
+    let signs = |key: &PublicKey| verify(RECEIPT, receipt, key);
     let proof = if known.iter().any(signs) {
         Proof::Signed
     } else {
-        match document().await.and_then(|document| Published::read(&document)) {
+        match document().await.and_then(read_keys) {
             None => Proof::NotChecked,
-            Some(published) if known.is_empty() && signs(published.current()) => {
-                state.know_key(&receiver.url, published.current(), clock::today(), How::First).await?;
+            Some((_, current)) if known.is_empty() && signs(&current) => {
+                state.know_key(&receiver.url, &current, clock::today(), How::First).await?;
                 Proof::FirstKey
             }
-            Some(published) => {
+            Some((published, current)) => {
                 let vouched = follow(state, receiver, &published, &known).await?;
                 if vouched.iter().any(signs) {
                     Proof::NewKey
-                } else if signs(published.current()) {
+                } else if signs(&current) {
                     Proof::OtherKey
                 } else {
                     Proof::NotSigned
@@ -190,10 +210,10 @@ pub async fn must_not_be_refused(state: &mut State, receiver: &Receiver) -> Resu
     if !is_refused(state, receiver).await? {
         return Ok(());
     }
-    Err(Error::Receiver(
-        "nothing was sent: the last receipt was not signed by the key that this receiver is known by; ask whoever runs \
-         it, look with `callback-agent key show`, and accept another key with `callback-agent key accept`"
-            .into(),
+    Err(Error::new(
+        Code::ReceiptNotVerified,
+        "nothing was sent: the last receipt was not signed by the receiver's pinned key; run `callback-agent key show`, \
+         ask the receiver's operator, then accept a new key with `callback-agent key accept`",
     ))
 }
 
@@ -202,8 +222,9 @@ pub async fn must_not_be_refused(state: &mut State, receiver: &Receiver) -> Resu
 /// # Errors
 /// [`Error::Receiver`] where it cannot be read.
 pub async fn current_key(receiver: &Receiver, settings: Option<&Settings>) -> Result<PublicKey> {
-    published(receiver, settings).await.map(|published| *published.current()).ok_or_else(|| {
-        Error::Receiver("the receiver's keys (api/v1/keys) cannot be read; nothing was changed, try again later".into())
+    published(receiver, settings).await.map(|(_, current)| current).ok_or_else(|| {
+        let keys = receiver.api("api/v1/keys");
+        Error::new(Code::KeysUnavailable, format!("cannot fetch {keys}; nothing was changed, try again later"))
     })
 }
 

@@ -1,21 +1,32 @@
-//! The command line: what there is.
+//! The command line.
 
-use callback_agent::error::EXIT_CODES;
 use callback_agent::receiver::Kind;
 use clap::{Args, Parser, Subcommand};
+use jiff::SignedDuration;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What stands below the help of a command: how it is typed, and where its exit codes are.
+/// The heading of options that every command has.
+const GLOBAL: &str = "Global options";
+
+/// The heading of options that choose a receiver for one command.
+const RECEIVER: &str = "Receiver (default: the configured one)";
+
+/// The example below the help of a command.
 macro_rules! example {
     ($typed:literal) => {
-        concat!("Example: ", $typed, "\nExit codes: see callback-agent --help")
+        concat!("Example: ", $typed)
     };
 }
 
-/// Shows and sends the anonymous statistics report of a LibreNMS install.
+/// Shows and sends the anonymous statistics report of a LibreNMS install
 #[derive(Parser)]
-#[command(name = "callback-agent", version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(
+    name = "callback-agent",
+    version,
+    after_help = "Exit status and error codes: see the manual page, callback-agent man",
+    max_term_width = 100
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(super) common: Common,
@@ -24,43 +35,51 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Whether only what went wrong is to be said.
+    /// Whether only failures are to be printed.
     pub(crate) const fn is_quiet_run(&self) -> bool {
         self.common.quiet && matches!(self.command, Command::Submit(_))
     }
 }
 
 #[derive(Args)]
+#[command(next_help_heading = GLOBAL)]
 pub(super) struct Common {
-    /// LibreNMS folder, mysql:// URL without a password, or SQLite file [env: CALLBACK_INSTALL]
+    /// LibreNMS directory, database URL or SQLite file [env: CALLBACK_INSTALL]
     #[arg(long, global = true, value_name = "WHERE")]
     pub(super) install: Option<String>,
-    /// Configuration file [default: /etc/callback-agent.toml, if there is one]
+    /// Configuration file [default: /etc/callback-agent.toml]
     #[arg(long, global = true, value_name = "FILE", env = "CALLBACK_CONFIG", hide_env_values = true)]
     pub(super) config: Option<PathBuf>,
-    /// Folder of the agent's own files
-    #[arg(long, global = true, value_name = "FOLDER", env = "CALLBACK_STATE", hide_env_values = true)]
+    /// State directory
+    #[arg(long, global = true, value_name = "DIR", env = "CALLBACK_STATE", hide_env_values = true)]
     pub(super) state: Option<PathBuf>,
-    /// Show no progress; `submit` says only what went wrong
+    /// No progress bar; `submit` prints failures only
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
 }
 
 /// A receiver that is named for one command.
 #[derive(Args)]
+#[command(next_help_heading = RECEIVER)]
 pub(super) struct ReceiverArgs {
-    /// Address of the receiver, instead of the configured one
+    /// Receiver URL
     #[arg(long = "receiver", value_name = "URL", env = "CALLBACK_RECEIVER", hide_env_values = true)]
     pub(super) url: Option<String>,
-    /// What answers there, instead of what is configured
-    #[arg(long = "receiver-kind", value_name = "KIND", env = "CALLBACK_RECEIVER_KIND", hide_env_values = true)]
+    /// Kind of receiver: stock or callback-stats
+    #[arg(
+        long = "receiver-kind",
+        value_name = "KIND",
+        env = "CALLBACK_RECEIVER_KIND",
+        hide_env_values = true,
+        hide_possible_values = true
+    )]
     pub(super) kind: Option<Kind>,
 }
 
 /// How a result is printed.
 #[derive(Args)]
 pub(super) struct JsonArgs {
-    /// Print as JSON
+    /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -73,86 +92,85 @@ pub(super) struct PreviewArgs {
     /// Print the exact bytes that would be sent
     #[arg(long, conflicts_with_all = ["explain", "json", "all"])]
     pub(super) raw: bool,
-    /// Print what was removed and why instead of the report; with --json as JSON
+    /// Print what was redacted and why, instead of the report
     #[arg(long, conflicts_with = "all")]
     pub(super) explain: bool,
     /// Print every label and pair, not only the most frequent ones
     #[arg(long, conflicts_with = "json")]
     pub(super) all: bool,
-    /// Write the preview into an HTML file to show to others, with the originals blacked out
+    /// Write an HTML file to share, with redacted text blacked out
     #[arg(long, value_name = "FILE", conflicts_with_all = ["explain", "json", "raw", "all"])]
     pub(super) share: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub(super) struct SubmitArgs {
-    #[command(flatten)]
-    pub(super) receiver: ReceiverArgs,
-    /// Do everything but send
+    /// Do everything except sending
     #[arg(long, conflicts_with_all = ["out", "again"])]
     pub(super) dry_run: bool,
-    /// Write the report into a file for `upload` on another machine; it is private, since it holds the secret
+    /// Write the report to a file for `upload` on another host; keep it private, it holds the secret
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
-    /// Send although today's report was sent already; a callback-receiver replaces that one, the stock site counts both
+    /// Send even if today's report was sent; a callback-receiver replaces it, the stock site counts both
     #[arg(long)]
     pub(super) again: bool,
-    /// Wait first, for a part of this time that is the install's own on each day, such as 3h or 20m
+    /// Wait a random delay of up to TIME first, for example 3h; stable for this install within a day
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) splay: Option<Duration>,
     #[command(flatten)]
     pub(super) output: JsonArgs,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
 }
 
 #[derive(Args)]
 pub(super) struct EnableArgs {
-    #[command(flatten)]
-    pub(super) receiver: ReceiverArgs,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Name of who says yes, to be kept in the record
+    /// Name of the person giving consent; stored in the history
     #[arg(long, value_name = "NAME")]
     pub(super) who: Option<String>,
-    /// Categories to send, parted by commas, or `all`; see `dictionary`. Without it, as before
+    /// Comma-separated categories to send, or `all`; see `dictionary`
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(super) categories: Option<Vec<String>>,
-    /// A label not to send, as GROUP=LABEL, or `none`; can be given often. Without it, as before
+    /// Leave a label out (repeatable); `none` clears the list
     #[arg(long, value_name = "GROUP=LABEL")]
     pub(super) withhold: Option<Vec<String>>,
-    /// A rare label to send all the same, as GROUP=LABEL, or `none`; can be given often. `preview --explain` lists the rare
-    /// labels. Without it, as before
+    /// Send a rare label (repeatable), see `preview --explain`; `none` clears the list
     #[arg(long, value_name = "GROUP=LABEL")]
     pub(super) include: Option<Vec<String>>,
-    /// Own words to remove wherever they stand, parted by commas, or `none`. Without it, as before
+    /// Comma-separated words to redact everywhere; `none` clears the list
     #[arg(long, value_name = "WORDS", value_delimiter = ',')]
     pub(super) terms: Option<Vec<String>>,
-    /// Switch LibreNMS's own sender off, so that nothing is counted twice
+    /// Switch LibreNMS's built-in sender off, so that nothing is reported twice
     #[arg(long)]
     pub(super) take_over: bool,
     #[command(flatten)]
     pub(super) output: JsonArgs,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
 }
 
 #[derive(Args)]
 pub(super) struct ClearArgs {
-    #[command(flatten)]
-    pub(super) receiver: ReceiverArgs,
-    /// Ask the receiver at once instead of at the next `submit`
+    /// Send the delete request now instead of with the next `submit`
     #[arg(long)]
     pub(super) now: bool,
     #[command(flatten)]
     pub(super) output: JsonArgs,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
 }
 
 /// Where and how files of the system are written.
 #[derive(Args)]
 pub(super) struct SystemArgs {
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Put the files under this folder, and start nothing; for packages
-    #[arg(long, value_name = "FOLDER")]
+    /// Work below DIR and leave the running system alone; for packagers
+    #[arg(long, value_name = "DIR")]
     pub(super) root: Option<PathBuf>,
     #[command(flatten)]
     pub(super) output: JsonArgs,
@@ -160,35 +178,35 @@ pub(super) struct SystemArgs {
 
 #[derive(Args)]
 pub(super) struct InstallArgs {
-    #[command(flatten)]
-    pub(super) system: SystemArgs,
-    /// User that the agent runs as [default: the owner of the LibreNMS folder]
+    /// User to run as [default: the owner of the LibreNMS directory]
     #[arg(long, value_name = "NAME")]
     pub(super) user: Option<String>,
     /// Write a cron file instead of a systemd timer
     #[arg(long)]
     pub(super) cron: bool,
+    #[command(flatten)]
+    pub(super) system: SystemArgs,
 }
 
 #[derive(Args)]
 pub(super) struct UninstallArgs {
-    #[command(flatten)]
-    pub(super) system: SystemArgs,
-    /// Remove the agent's state too: consent, history, secret
+    /// Also remove the state: consent, history and secret
     #[arg(long)]
     pub(super) purge: bool,
-    /// Have everything cleared first
+    /// Delete all sent reports first
     #[arg(long, conflicts_with = "without_clear")]
     pub(super) clear: bool,
-    /// Leave with the receivers what they hold; without the state it is forgotten after 90 days at the latest
+    /// Leave sent reports with the receivers; they expire after at most 90 days
     #[arg(long)]
     pub(super) without_clear: bool,
+    #[command(flatten)]
+    pub(super) system: SystemArgs,
 }
 
 /// Which receiver a command is about.
 #[derive(Args)]
 pub(super) struct WhichArgs {
-    /// Address of the receiver, where there is more than one
+    /// Receiver URL, if there are several
     #[arg(long, value_name = "URL")]
     pub(super) receiver: Option<String>,
     #[command(flatten)]
@@ -197,56 +215,60 @@ pub(super) struct WhichArgs {
 
 #[derive(Args)]
 pub(super) struct ServeArgs {
-    #[command(flatten)]
-    pub(super) receiver: ReceiverArgs,
-    /// Loopback address to listen on; port 0 takes a free one
+    /// Loopback address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", conflicts_with = "socket")]
     pub(super) listen: std::net::SocketAddr,
-    /// Listen on a Unix socket instead, behind a web server that lets administrators of LibreNMS through
+    /// Listen on a Unix socket instead, behind a web server that admits LibreNMS admins only
     #[arg(long, value_name = "FILE", requires = "origin")]
     pub(super) socket: Option<PathBuf>,
-    /// Origin under which browsers see that web server, such as https://librenms.example.org
+    /// Origin of that web server, for example https://librenms.example.org
     #[arg(long, value_name = "ORIGIN", requires = "socket")]
     pub(super) origin: Option<String>,
-    /// Path under which they see the preview there
+    /// Path of the preview on that web server
     #[arg(long, value_name = "PATH", default_value = "/callback", requires = "socket")]
     pub(super) base: String,
-    /// How long what was read is kept in memory for "Send exactly this"
+    /// Keep a preview in memory for TIME, for "Send exactly this"
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
     pub(super) keep: Duration,
-    /// End once nobody has looked for this long; 0 for never, which is the default with --socket
+    /// Stop after TIME without requests; 0 = never [default: 1h, with --socket 0]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) idle: Option<Duration>,
     #[command(flatten)]
     pub(super) output: JsonArgs,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
 }
 
 #[derive(Subcommand)]
 pub(super) enum SecretCommand {
-    /// Print the secret of a receiver, to be kept in a safe place
+    /// Print the secret of a receiver, for a backup
+    #[command(after_help = example!("callback-agent secret export > secret.txt"))]
     Export(WhichArgs),
-    /// Take a secret from standard input, also before the first report
+    /// Read a secret from standard input, also before the first report
     #[command(after_help = example!("callback-agent secret import < secret.txt"))]
     Import(WhichArgs),
 }
 
 #[derive(Subcommand)]
 pub(super) enum KeyCommand {
-    /// List the keys that receivers are known by, and what the receiver publishes now
+    /// List the pinned keys of a receiver and the key it publishes now
+    #[command(after_help = example!("callback-agent key show"))]
     Show(WhichArgs),
-    /// Accept the key that the receiver signs with now; shows it first
+    /// Show the key that the receiver publishes now, and pin it
+    #[command(after_help = example!("callback-agent key accept"))]
     Accept {
-        #[command(flatten)]
-        which: WhichArgs,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
+        #[command(flatten)]
+        which: WhichArgs,
     },
 }
 
 #[derive(Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Check the configuration file, and say what it comes to
+    /// Validate the configuration file and print the effective settings
+    #[command(after_help = example!("callback-agent --config agent.toml config check"))]
     Check {
         #[command(flatten)]
         output: JsonArgs,
@@ -258,92 +280,96 @@ pub(super) enum Command {
     /// Show the report that would be sent; sends nothing
     #[command(after_help = example!("callback-agent --install /opt/librenms preview --explain"))]
     Preview(PreviewArgs),
-    /// Show the report in a browser of this machine, with the switch, Clear and "Send exactly this"
+    /// Serve the preview page to a browser on this host
     #[command(after_help = example!("callback-agent --install /opt/librenms serve"))]
     Serve(ServeArgs),
-    /// Print the facts document that the module builds the report from; holds names and addresses, keep it private
+    /// Print the facts that the report is built from; keep them private
     #[command(after_help = example!("callback-agent --install /opt/librenms facts --out facts.json"))]
     Facts {
-        /// Write into a file that only this user may read
+        /// Write to a file with mode 0600
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Send the report, if the admin allowed it; at most once a day
+    /// Send the report if you opted in, at most once a day
     #[command(after_help = example!("callback-agent --install /opt/librenms submit"))]
     Submit(SubmitArgs),
-    /// Send a report that `submit --out` wrote, from this machine
+    /// Send a report written by `submit --out`, from a connected host
     #[command(after_help = example!("callback-agent upload report.json"))]
     Upload {
-        /// The file; the answer is written beside it
+        /// The report; the answer is written to FILE.answer
         file: PathBuf,
-        /// Send although the answer says that it was sent already
+        /// Send even if this file was uploaded before
         #[arg(long)]
         again: bool,
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Take the answer of an `upload` into the ledger
+    /// Import the answer of `upload` into the history
     #[command(after_help = example!("callback-agent --install /opt/librenms receipt report.json.answer"))]
     Receipt {
-        /// The file that `upload` wrote
+        /// The file written by `upload`
         file: PathBuf,
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Allow the report to be sent; shows first what it is
-    #[command(after_help = example!("callback-agent --install /opt/librenms enable"))]
+    /// Opt in: show the report and ask before recording consent
+    #[command(
+        after_help = "Choices that you do not pass keep their current value.\n\nExample: callback-agent --install /opt/librenms enable"
+    )]
     Enable(EnableArgs),
-    /// Stop sending at once
+    /// Opt out: stop sending at once
     #[command(after_help = example!("callback-agent --install /opt/librenms disable --who jane"))]
     Disable {
-        /// Name of who says so, to be kept in the record
+        /// Name of the person opting out; stored in the history
         #[arg(long, value_name = "NAME")]
         who: Option<String>,
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Have everything removed that receivers hold of this install, and switch off
-    #[command(after_help = example!("callback-agent --install /opt/librenms clear --now\nUntil it is confirmed, `enable` cancels it."))]
+    /// Opt out and ask all receivers to delete your reports
+    #[command(
+        after_help = "Until the receivers confirm it, `enable` cancels it.\n\nExample: callback-agent --install /opt/librenms clear --now"
+    )]
     Clear(ClearArgs),
-    /// Say whether reports are sent, since when, and how the last ones went
+    /// Show whether reports are sent, since when, and how the last runs went
     #[command(after_help = example!("callback-agent --install /opt/librenms status --why"))]
     Status {
-        /// Print every switch, its value, and which one decides
+        /// Also print every setting that can block reports
         #[arg(long)]
         why: bool,
         #[command(flatten)]
-        receiver: ReceiverArgs,
-        #[command(flatten)]
         output: JsonArgs,
+        #[command(flatten)]
+        receiver: ReceiverArgs,
     },
-    /// List what was allowed, sent and cleared
+    /// List consent changes, reports and deletions
     #[command(after_help = example!("callback-agent --install /opt/librenms history"))]
     History {
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Print an entry of the history, with the payload as it was sent
+    /// Show an entry of the history, with the payload as it was sent
     #[command(after_help = example!("callback-agent --install /opt/librenms show 3"))]
     Show {
-        /// Its number in `history`
+        /// Number of the entry in `history`
         id: i64,
-        /// Print the exact bytes of the payload, and nothing else
+        /// Print the exact bytes of the payload only
         #[arg(long, conflicts_with = "json")]
         raw: bool,
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Compare two payloads of the history
+    /// Compare two reports of the history
     #[command(after_help = example!("callback-agent --install /opt/librenms diff 3 7"))]
     Diff {
-        /// Number of the earlier one
+        /// Number of the earlier report
         before: i64,
-        /// Number of the later one
+        /// Number of the later report
         after: i64,
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Recompute every digest and the chain of the history
+    /// Verify the history: its hash chain, digests and signatures
     #[command(after_help = example!("callback-agent --install /opt/librenms verify"))]
     Verify {
         #[command(flatten)]
@@ -352,45 +378,47 @@ pub(super) enum Command {
     /// Print the whole history with payloads as JSON
     #[command(after_help = example!("callback-agent --install /opt/librenms export > history.json"))]
     Export,
-    /// Carry the secret to or from another machine
+    /// Back up or restore the secret that proves ownership of your reports
     #[command(subcommand)]
     Secret(SecretCommand),
-    /// Look at the keys that sign receipts, or accept another one
+    /// Show or accept the keys that sign receipts
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Work with the configuration file
+    /// Check the configuration file
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Write what starts the agent every day: a systemd timer, or a cron file; shows it first (as root)
+    /// Install a systemd timer (or cron file) that runs the agent daily; needs root
     #[command(after_help = example!("sudo callback-agent --install /opt/librenms install"))]
     Install(InstallArgs),
-    /// Bring state and schedule up to date after a new version was installed (as root)
+    /// Update state and schedule after installing a new version; needs root
     #[command(after_help = example!("sudo callback-agent upgrade"))]
     Upgrade(SystemArgs),
-    /// Remove what `install` wrote (as root)
+    /// Remove what `install` wrote; needs root
     #[command(after_help = example!("sudo callback-agent uninstall --purge"))]
     Uninstall(UninstallArgs),
-    /// Print the manual page, or write one for each command
+    /// Print the manual page
     #[command(after_help = example!("callback-agent man --out /usr/local/share/man/man1"))]
     Man {
-        /// Folder to write them into
-        #[arg(long, value_name = "FOLDER")]
+        /// Write one page for each command into DIR
+        #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-    /// Print completions for a shell
+    /// Print shell completions
     #[command(after_help = example!("callback-agent completions bash > /etc/bash_completion.d/callback-agent"))]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Sanitise descriptions: JSON lines {id, os, sysDescr, sysObjectID, device} in, {id, sysDescr, sysObjectID} out
-    #[command(after_help = example!("echo '{\"id\":1,\"sysDescr\":\"Linux web01 6.1.0\"}' | callback-agent sanitise"))]
+    /// Sanitise device descriptions from standard input
+    #[command(
+        after_help = "Reads JSON lines {id, os, sysDescr, sysObjectID, device}, prints {id, sysDescr, sysObjectID}.\n\nExample: echo '{\"id\":1,\"sysDescr\":\"Linux web01 6.1.0\"}' | callback-agent sanitise"
+    )]
     Sanitise {
-        /// Use the collector that is linked in instead of the module, to compare
+        /// Use the built-in collector instead of the module, to compare
         #[arg(long)]
         native: bool,
     },
-    /// Say which module this agent runs: digest, size, interface
+    /// Show the module that builds reports: SHA-256, size, interface
     #[command(after_help = example!("callback-agent module"))]
     Module {
         #[command(flatten)]
@@ -404,23 +432,14 @@ pub(super) enum Command {
     },
 }
 
-/// A time such as `90`, `90s`, `20m` or `3h`.
+/// A time of at most a day, such as `90s`, `20m` or `3h`; a bare number is seconds.
 fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let seconds = match unit {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => 0,
+    let time = match text.parse::<u64>() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => text.parse::<SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok()),
     };
-    number
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(seconds))
-        .filter(|seconds| unit.is_empty() || *seconds > 0 || number == "0")
-        .filter(|seconds| *seconds <= 24 * 3600)
-        .map(Duration::from_secs)
-        .ok_or_else(|| "expected a time of at most a day, such as 90s, 20m or 3h".to_owned())
+    time.filter(|time| *time <= Duration::from_hours(24))
+        .ok_or_else(|| "expected a time of at most a day, for example 90s, 20m or 3h".to_owned())
 }
 
 #[cfg(test)]
@@ -437,7 +456,8 @@ mod tests {
     fn a_time_has_a_unit() {
         let seconds = |text| duration(text).map(|time| time.as_secs());
         assert_eq!([seconds("0"), seconds("90"), seconds("20m"), seconds("3h")], [Ok(0), Ok(90), Ok(1200), Ok(10_800)]);
-        for wrong in ["", "h", "3d", "-1", "25h", "1h30m"] {
+        assert_eq!(seconds("1h30m"), Ok(5400));
+        for wrong in ["", "h", "3d", "-1", "-1s", "25h"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }

@@ -4,11 +4,13 @@ use super::args::EnableArgs;
 use super::report::make;
 use super::{Context, explain, output};
 use callback_agent::clock;
+use callback_agent::code::Code;
 use callback_agent::consent::publication::{TEXT_VERSION, text};
 use callback_agent::consent::switches::Decision;
 use callback_agent::consent::{Choices, Consent, Given, change};
 use callback_agent::error::{Error, Result};
 use callback_agent::receiver::{Named, Receiver};
+use callback_agent::system;
 use callback_agent::trust::Met;
 use callback_collector::dictionary::{Category, GROUPS, group};
 use callback_collector::{Findings, PAYLOAD_SCHEMA};
@@ -39,7 +41,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         choices,
     };
     output::before_asking(&shown(&made.report.findings, &given, &before), arguments.output.json, arguments.yes)?;
-    output::agreed(arguments.yes, "Allow it?")?;
+    output::agreed(arguments.yes, "Opt in?")?;
     let to = (&made.gathered.settings, made.gathered.uuid.as_str());
     let allowed = change::allow(&mut state, &location, to, &given, arguments.take_over).await?;
     let standing = callback_agent::submit::situation(context.work(&location, &named), &mut state).await?.standing;
@@ -47,6 +49,9 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     if arguments.output.json {
         let (status, because) = standing.summary();
         return output::json(&json!({
+            "code": Code::OptedIn,
+            "notices": explain::not_there(&given.choices, &made.report.findings),
+            "key_status": allowed.key.name(),
             "consent": "on",
             "given": given,
             "payload_sha256": made.report.findings.payload_sha256,
@@ -57,22 +62,27 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
                 Met::SignsNothing | Met::NotReached => None,
             },
             "status": status,
-            "because": because,
+            "because_code": because.code,
+            "because": because.text,
         }));
     }
     if allowed.clear_cancelled {
-        output::line("The clear that was pending is cancelled; what receivers hold stays there.")?;
+        output::line("Cancelled the pending clear. Receivers keep the reports they have.")?;
     }
     output::lines(&allowed.librenms)?;
     said_of_key(&allowed.key).iter().try_for_each(|line| output::line(line))?;
     match standing.decision {
+        Decision::Report if system::is_scheduled() => output::line("Opted in. The schedule sends a report once a day."),
         Decision::Report => output::line(
-            "Allowed. Nothing runs by itself: each `callback-agent submit` sends a report, once a day at most.",
+            "Opted in. No schedule is installed yet: run `sudo callback-agent install` to report daily, or `callback-agent \
+             submit` to send now.",
         ),
         Decision::Clear => output::line(
-            "Allowed here. Still, LibreNMS has a clear pending (`enabled` is 2 in table `callback`), which a run would ask for.",
+            "Recorded, but LibreNMS has a delete request pending (`enabled` is 2 in table `callback`); the next run sends it.",
         ),
-        Decision::Nothing(why) => output::line(&format!("Allowed here. Still, another switch says no: {why}")),
+        Decision::Nothing(reason) => {
+            output::line(&format!("Recorded, but reports will not be sent yet: {}", reason.text))
+        }
     }
 }
 
@@ -116,17 +126,19 @@ fn category(name: &str) -> Result<Category> {
     serde_json::from_value(serde_json::Value::from(name)).map_err(|_| {
         let names: Vec<_> = Category::ALL.iter().filter_map(|category| serde_json::to_value(category).ok()).collect();
         let names: Vec<_> = names.iter().filter_map(|name| name.as_str()).collect();
-        Error::Config(format!("--categories: expected `all`, or some of {}", names.join(", ")))
+        Error::new(
+            Code::CategoryUnknown,
+            format!("--categories: expected `all` or a comma-separated list of {}", names.join(", ")),
+        )
     })
 }
 
 fn withheld(label: &str) -> Result<(String, String)> {
     let parts = label.split_once('=').filter(|(name, _)| *name == "info" || group(name).is_some());
     let (group, label) = parts.ok_or_else(|| {
-        Error::Config(
-            "--withhold: expected GROUP=LABEL with a group of `callback-agent dictionary`, or info=SYSDESCR, as the \
-             preview shows them"
-                .into(),
+        Error::new(
+            Code::WithholdInvalid,
+            "--withhold: expected GROUP=LABEL with a group of `callback-agent dictionary`, or info=SYSDESCR",
         )
     })?;
     Ok((group.to_owned(), label.to_owned()))
@@ -137,11 +149,14 @@ fn included(label: &str) -> Result<(String, String)> {
     let parts = label.split_once('=').filter(|(name, _)| composed(name));
     let (group, label) = parts.ok_or_else(|| {
         let names = GROUPS.iter().filter(|group| group.composed).map(|group| group.name);
-        Error::Config(format!(
-            "--include: expected GROUP=LABEL with a group that has rare labels ({}), as `callback-agent preview --explain` \
-             lists them",
-            names.collect::<Vec<_>>().join(", ")
-        ))
+        Error::new(
+            Code::IncludeInvalid,
+            format!(
+                "--include: expected GROUP=LABEL with one of the groups {}; list rare labels with: callback-agent preview \
+                 --explain",
+                names.collect::<Vec<_>>().join(", ")
+            ),
+        )
     })?;
     Ok((group.to_owned(), label.to_owned()))
 }
@@ -150,27 +165,27 @@ fn included(label: &str) -> Result<(String, String)> {
 fn shown(findings: &Findings, given: &Given, before: &Consent) -> Vec<String> {
     let mut lines = explain::summary(findings);
     lines.extend(explain::choices(&given.choices));
-    lines.extend(explain::not_there(&given.choices, findings));
+    lines.extend(explain::not_there(&given.choices, findings).into_iter().map(|it| format!("warning   {}", it.text)));
     lines.push(format!("receiver  {} ({})", output::address(&given.receiver.url), given.receiver.kind.name()));
     if let Some(old) = before.given() {
         let newer = explain::newer_fields(old.payload_schema);
         if !newer.is_empty() {
-            lines.push(format!("new since it was last allowed: {}", newer.join(", ")));
+            lines.push(format!("new since you last opted in: {}", newer.join(", ")));
         }
         if old.module_sha256 != given.module_sha256 {
-            lines.push("The module is another one than the last time.".into());
+            lines.push("The module has changed since you last opted in.".into());
         }
         if old.receiver != given.receiver {
-            lines.push("The receiver is another one than the last time.".into());
+            lines.push("The receiver has changed since you last opted in.".into());
         }
         if old.text_version != TEXT_VERSION {
-            lines.push("The text below is another one than the last time.".into());
+            lines.push("The text below has changed since you last opted in.".into());
         }
     }
     lines.push(String::new());
     lines.push(text(given.receiver.kind).to_owned());
     lines.push(String::new());
-    lines.push("`callback-agent submit` would send a report like this once a day. See all of it with: callback-agent preview --all".into());
+    lines.push("A report like this is sent once a day. See all of it with: callback-agent preview --all\nThis also sets reporting.usage to true in LibreNMS's database and stores the uuid and the day of the last report there.".into());
     lines
 }
 
@@ -179,18 +194,19 @@ fn said_of_key(key: &Met) -> Option<String> {
     match key {
         Met::SignsNothing => None,
         Met::First(key) => Some(format!(
-            "Its receipts must be signed by key {} from now on; compare that with what its operator publishes.",
+            "Receipts from this receiver will be checked against key {}. Compare it with the key its operator publishes.",
             key.id()
         )),
-        Met::Known(key) => Some(format!("Its receipts must be signed by key {}, as before.", key.id())),
+        Met::Known(key) => Some(format!("Receipts are checked against key {}, as before.", key.id())),
         Met::Other(key) => Some(format!(
-            "The receiver signs with key {} now, and the key that it is known by does not vouch for that: ask whoever runs \
-             it, then accept it with: callback-agent key accept",
+            "The receiver's key is now {}, and the pinned key did not sign it, so this may be a different server. Verify the \
+             new key with the operator, then run: callback-agent key accept",
             key.id()
         )),
-        Met::NotReached => {
-            Some("The receiver's key could not be read; that of its first receipt is remembered.".to_owned())
-        }
+        Met::NotReached => Some(
+            "Could not fetch the receiver's signing key. The key on its first receipt will be pinned instead."
+                .to_owned(),
+        ),
     }
 }
 
@@ -198,6 +214,7 @@ pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) ->
     let not_recorded = change::withdraw(&context.state_folder()?, who).await?;
     if json {
         return output::json(&json!({
+            "code": Code::ConsentWithdrawn,
             "consent": "off",
             "recorded": not_recorded.is_none(),
             "problem": not_recorded.map(|error| error.to_string()),
@@ -205,10 +222,11 @@ pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) ->
     }
     match not_recorded {
         None => output::line(
-            "Off. Nothing is sent from here any more. What was sent stays where it is until: callback-agent clear",
+            "Opted out: nothing is sent from here any more. To delete the reports that were sent: callback-agent clear",
         ),
         Some(error) => output::line(&format!(
-            "Off, by the file `off` in the state folder. Nothing is sent from here any more. It could not be recorded: {error}"
+            "Opted out with the file `off` in the state directory: nothing is sent from here any more. The history could not be \
+             written: {error}"
         )),
     }
 }
@@ -255,7 +273,8 @@ mod tests {
                 [categories, withhold, include].map(|word| word.map(|word| words(&[word])));
             let refused =
                 chosen(Choices::default(), categories.as_deref(), withhold.as_deref(), include.as_deref(), None);
-            assert!(matches!(refused, Err(Error::Config(_))));
+            let codes = [Code::CategoryUnknown, Code::WithholdInvalid, Code::IncludeInvalid];
+            assert!(refused.is_err_and(|error| codes.contains(&error.code())));
         }
     }
 }

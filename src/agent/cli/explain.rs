@@ -1,8 +1,9 @@
 //! What a report holds and what was taken out of it, in words.
 
 use super::output::{line, number, visible};
+use callback_agent::code::Code;
 use callback_agent::consent::{Choices, Consent};
-use callback_agent::error::Result;
+use callback_agent::error::{Reason as Notice, Result};
 use callback_agent::module::Module;
 use callback_collector::dictionary::{self, Category};
 use callback_collector::findings::{CleanedBy, Findings, Reason, Redacted};
@@ -24,20 +25,23 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
     let identifying = findings.left_out.iter().filter(|left_out| left_out.reason == Reason::Identifying);
     let held_back: u64 = identifying.map(|left_out| left_out.entries.unwrap_or(1)).sum();
     if held_back > 0 {
-        lines.push(format!("held back {} entries in which an identifier was still found", number(held_back)));
+        lines.push(format!(
+            "withheld  {} entries in which the second pass still found an identifier",
+            number(held_back)
+        ));
     }
     let rare = findings.rare.iter().filter(|rare| !rare.included).count();
     if rare > 0 {
         let rare = number(rare as u64);
         lines.push(format!(
-            "rare      {rare} left out: labels that only one device has and that may hold a name; see --explain"
+            "rare      {rare} labels of a single device left out, since they may hold a name; see --explain"
         ));
     }
     let fields: BTreeSet<&str> = findings.left_out.iter().map(|left_out| left_out.field.as_str()).collect();
     if !fields.is_empty() {
         let names: Vec<&str> = fields.iter().copied().take(NAMED).collect();
         let more = if fields.len() > NAMED { format!(" and {} more", fields.len() - NAMED) } else { String::new() };
-        lines.push(format!("left out  {}{more}; --explain says why", names.join(", ")));
+        lines.push(format!("left out  {}{more}; see --explain", names.join(", ")));
     }
     lines
 }
@@ -46,22 +50,25 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
 const NAMED: usize = 6;
 
 /// What is new since the admin said yes.
-pub(super) fn news(consent: &Consent, module: &Module) -> Vec<String> {
+pub(super) fn news(consent: &Consent, module: &Module) -> Vec<Notice> {
     let Consent::On(given) = consent else { return Vec::new() };
     let mut lines = Vec::new();
     let newer: Vec<&str> = newer_fields(given.payload_schema);
     if !newer.is_empty() {
-        lines.push(format!(
-            "{} fields are newer than what was allowed and stay out until `enable` allows them: {}",
-            newer.len(),
-            newer.join(", ")
+        lines.push(Notice::new(
+            Code::NewFields,
+            format!(
+                "{} left out because you opted in before they existed; to include them run `callback-agent enable`: {}",
+                super::output::counted(newer.len() as u64, "new field"),
+                newer.join(", ")
+            ),
         ));
     }
     if given.module_sha256 != module.sha256 {
-        lines.push(
-            "the module is another one than when this was allowed; `module` shows its digest, `enable` accepts it"
-                .into(),
-        );
+        lines.push(Notice::new(
+            Code::ModuleChanged,
+            "the module has changed since you opted in; see `callback-agent module`, and accept it with `callback-agent enable`",
+        ));
     }
     lines
 }
@@ -87,13 +94,13 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
     }
     if !choices.terms.is_empty() {
         let words = choices.terms.iter().map(|word| visible(word));
-        lines.push(format!("own words {}", words.collect::<Vec<_>>().join(", ")));
+        lines.push(format!("terms     {}", words.collect::<Vec<_>>().join(", ")));
     }
     lines
 }
 
 /// Of which groups fewer labels are withheld or included now than were named: one may be misspelt.
-pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<String> {
+pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<Notice> {
     let withheld = |group: &str| -> u64 {
         let left_out = findings.left_out.iter();
         let left_out = left_out.filter(|left_out| left_out.reason == Reason::Withheld && left_out.field == group);
@@ -104,10 +111,10 @@ pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<String> {
     };
     let mut lines = Vec::new();
     for (group, named, found) in fewer(&choices.withheld, withheld) {
-        lines.push(format!("note      {found} of the {named} withheld of {group} is in today's report; compare with: callback-agent preview --all"));
+        lines.push(Notice::new(Code::LabelNotFound, format!("--withhold {group}=…: {found} of {named} labels found in today's report; check the spelling: callback-agent preview --all")));
     }
     for (group, named, found) in fewer(&choices.included, included) {
-        lines.push(format!("note      {found} of the {named} included of {group} is a rare label of today's report; compare with: callback-agent preview --explain"));
+        lines.push(Notice::new(Code::LabelNotFound, format!("--include {group}=…: {found} of {named} rare labels found in today's report; check the spelling: callback-agent preview --explain")));
     }
     lines
 }
@@ -122,7 +129,7 @@ fn fewer(labels: &[(String, String)], found: impl Fn(&str) -> u64) -> Vec<(&str,
     let fewer = counted.filter(|(_, named, found)| found < named);
     fewer
         .map(|(group, named, found)| {
-            let found = if found == 0 { "none".to_owned() } else { format!("only {}", number(found)) };
+            let found = if found == 0 { "none".to_owned() } else { number(found) };
             (group, number(named), found)
         })
         .collect()
@@ -137,21 +144,21 @@ pub(super) fn newer_fields(schema: u32) -> Vec<&'static str> {
 pub(super) fn findings(findings: &Findings) -> Vec<String> {
     let mut lines = summary(findings);
     if !findings.redactions.is_empty() {
-        lines.push("\nRemoved identifiers (text before, text after, and the rule for each piece)".into());
+        lines.push("\nRedacted identifiers (before, after, and the rule for each piece)".into());
     }
     for redacted in &findings.redactions {
         lines.push(format!("\n{}   {}", redacted.field, times(redacted.rows)));
         told(redacted, &mut lines);
     }
     if !findings.cleaned.is_empty() {
-        lines.push("\nMade to fit the wire format".into());
+        lines.push("\nAdapted to the wire format".into());
         for cleaned in &findings.cleaned {
             lines.push(format!("  {:18} {}, {}", cleaned.field, cleaned_by(cleaned.by), times(cleaned.rows)));
         }
     }
     if !findings.rare.is_empty() {
         lines.push(
-            "\nRare labels (only one device has them; to send one: callback-agent enable --include GROUP=LABEL)".into(),
+            "\nRare labels (of a single device; to send one: callback-agent enable --include GROUP=LABEL)".into(),
         );
     }
     for rare in &findings.rare {
@@ -178,7 +185,7 @@ fn told(redacted: &Redacted, lines: &mut Vec<String>) {
         let piece: String =
             redacted.original.chars().skip(redaction.start).take(redaction.end - redaction.start).collect();
         lines.push(format!(
-            "    {}  {}: {} became {}",
+            "    {}  {}: {} -> {}",
             redaction.rule,
             kind_name(&redaction.kind),
             visible(&piece),
@@ -209,23 +216,23 @@ pub(super) fn kind_name(kind: &callback_collector::sanitise::IdentifierKind) -> 
 
 pub(super) const fn cleaned_by(by: CleanedBy) -> &'static str {
     match by {
-        CleanedBy::Characters => "characters that cannot be sent became U+FFFD",
-        CleanedBy::Length => "cut to length",
-        CleanedBy::Version => "cut to what a version looks like",
-        CleanedBy::Null => "NULL became the empty string",
+        CleanedBy::Characters => "characters that cannot be sent replaced with U+FFFD",
+        CleanedBy::Length => "truncated",
+        CleanedBy::Version => "reduced to a version number",
+        CleanedBy::Null => "NULL replaced with an empty string",
     }
 }
 
 pub(super) const fn reason(reason: Reason) -> &'static str {
     match reason {
-        Reason::Missing => "this LibreNMS does not have it, or it cannot be read",
-        Reason::NotRead => "not known on this machine",
-        Reason::Category => "its category is not allowed",
-        Reason::Newer => "newer than what was accepted",
+        Reason::Missing => "missing in this LibreNMS, or not readable",
+        Reason::NotRead => "unknown on this host",
+        Reason::Category => "its category is switched off",
+        Reason::Newer => "newer than your consent",
         Reason::Withheld => "withheld",
-        Reason::Rare => "only one device has it, and it may hold a name or serial number",
-        Reason::OutOfRange => "a number that cannot be sent",
-        Reason::NotANumber => "no number where one belongs",
-        Reason::Identifying => "held back by the second net: something that your database names was still in it",
+        Reason::Rare => "a label of a single device, which may hold a name or serial number",
+        Reason::OutOfRange => "a number out of range",
+        Reason::NotANumber => "not a number",
+        Reason::Identifying => "withheld by the second pass: an identifier from your database was still in it",
     }
 }

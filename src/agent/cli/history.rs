@@ -2,6 +2,7 @@
 
 use super::send::{receipt_line, said_of_proof};
 use super::{Context, output, readable};
+use callback_agent::code::Code;
 use callback_agent::error::{Error, Result};
 use callback_agent::ledger::{self, Entry, Subject, What, chain, diff as difference, payloads};
 use callback_agent::state::State;
@@ -15,23 +16,23 @@ pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
         return output::json(&entries);
     }
     if entries.is_empty() {
-        return output::line("Nothing yet.");
+        return output::line("The history is empty.");
     }
     entries.iter().try_for_each(|entry| output::line(&in_a_line(entry)))
 }
 
 fn in_a_line(entry: &Entry) -> String {
     let what = match (entry.what, &entry.begun, &entry.ended) {
-        (What::ConsentOn, ..) => "allowed".to_owned(),
-        (What::ConsentOff, ..) => "switched off".to_owned(),
-        (What::ClearAsked, ..) => "clear asked for".to_owned(),
+        (What::ConsentOn, ..) => "opted in".to_owned(),
+        (What::ConsentOff, ..) => "opted out".to_owned(),
+        (What::ClearAsked, ..) => "clear requested".to_owned(),
         (What::ClearCancelled, ..) => "clear cancelled".to_owned(),
         (_, Some(begun), ended) => {
             let subject = match begun.subject {
                 Subject::Report | Subject::File => format!("report of {}", begun.day),
                 Subject::Clear => "clear".to_owned(),
             };
-            let outcome = ended.as_ref().map_or("under way, or killed", |ended| ended.outcome.words());
+            let outcome = ended.as_ref().map_or("in progress, or killed", |ended| ended.outcome.words());
             let bytes =
                 begun.payload_bytes.map(|bytes| format!(", {} bytes", output::number(bytes))).unwrap_or_default();
             format!("{subject} to {}: {outcome}{bytes}", output::address(&begun.receiver))
@@ -43,18 +44,18 @@ fn in_a_line(entry: &Entry) -> String {
 
 async fn entry(state: &mut State, id: i64) -> Result<Entry> {
     let entries = ledger::entries(state).await?;
-    entries
-        .into_iter()
-        .find(|entry| entry.id == id)
-        .ok_or_else(|| Error::Io(format!("there is no entry {id}; see the numbers in: callback-agent history")))
+    entries.into_iter().find(|entry| entry.id == id).ok_or_else(|| {
+        Error::new(Code::NoSuchEntry, format!("the history has no entry {id}; list them with: callback-agent history"))
+    })
 }
 
 async fn payload(state: &mut State, id: i64) -> Result<Vec<u8>> {
     entry(state, id).await?;
     payloads::read(state, id).await?.ok_or_else(|| {
-        Error::Io(format!(
-            "entry {id} has no payload: it is no report, or it was cleared, and digest and receipt are all that is kept"
-        ))
+        Error::new(
+            Code::NoPayload,
+            format!("entry {id} has no payload: it is not a report, or its payload was deleted or has expired"),
+        )
     })
 }
 
@@ -81,7 +82,7 @@ pub(super) async fn show(context: &Context, id: i64, raw: bool, json: bool) -> R
     }
     if let Some(ended) = &entry.ended {
         let status = ended.status.map(|status| format!(" (status {status})")).unwrap_or_default();
-        lines.push(format!("answer    {}{status}, {} tries", ended.said, ended.attempts));
+        lines.push(format!("answer    {}{status}, {}", ended.said, output::counted(ended.attempts.into(), "attempt")));
         if let Some(receipt) = &ended.receipt {
             let text = if receipt["payload_sha256"].is_string() { receipt_line(receipt) } else { receipt.to_string() };
             lines.push(format!("receipt   {}", output::visible(&text)));
@@ -106,7 +107,7 @@ pub(super) async fn diff(context: &Context, before: i64, after: i64, json: bool)
         return output::json(&changes);
     }
     if changes.is_empty() {
-        return output::line("No difference in groups and pairs.");
+        return output::line("No differences.");
     }
     let mut group = "";
     for change in &changes {
@@ -126,27 +127,34 @@ pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
     let found = chain::verify(&mut state).await?;
     state.close().await?;
     if json {
-        output::json(&found)?;
+        let mut document = serde_json::to_value(&found)
+            .map_err(|error| Error::new(Code::Internal, "cannot write the result as JSON").caused_by(error))?;
+        let code = if found.problems.is_empty() { Code::Verified } else { Code::LedgerNotVerified };
+        document["code"] = code.as_str().into();
+        output::json(&document)?;
     } else {
         output::line(&format!(
-            "{} events, {} payloads, {} receipts with a signature that fits",
-            found.events, found.payloads, found.receipts
+            "{}, {}, {} with a valid signature",
+            output::counted(found.events, "event"),
+            output::counted(found.payloads, "payload"),
+            output::counted(found.receipts, "receipt")
         ))?;
         output::lines(&found.problems)?;
     }
     if found.problems.is_empty() {
         return match (json, found.events) {
             (true, _) => Ok(()),
-            (false, 0) => {
-                output::line("The ledger is empty. If something was sent from here, it is another state folder's.")
-            }
-            (false, _) => output::line("Every digest and the chain are as they were written."),
+            (false, 0) => output::line("The ledger is empty. If you expected entries, check --state."),
+            (false, _) => output::line("Verified: every digest and the chain match."),
         };
     }
-    Err(Error::State(format!(
-        "the ledger is not as it was written, in {} places; was the state folder restored or edited?",
-        found.problems.len()
-    )))
+    Err(Error::new(
+        Code::LedgerNotVerified,
+        format!(
+            "the ledger failed verification: {}; was the state directory restored or edited?",
+            output::counted(found.problems.len() as u64, "problem")
+        ),
+    ))
 }
 
 pub(super) async fn export(context: &Context) -> Result<()> {

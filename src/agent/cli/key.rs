@@ -2,14 +2,15 @@
 
 use super::args::{KeyCommand, WhichArgs};
 use super::{Context, output};
+use callback_agent::code::Code;
 use callback_agent::consent::Consent;
 use callback_agent::error::{Error, Result};
-use callback_agent::receipt::PublicKey;
 use callback_agent::receiver::{Kind, Receiver};
 use callback_agent::report::patience;
 use callback_agent::source::{Settings, read_settings};
 use callback_agent::state::State;
 use callback_agent::trust;
+use callback_protocol::signing::PublicKey;
 use serde_json::json;
 
 pub(super) async fn key(context: &Context, command: KeyCommand) -> Result<()> {
@@ -40,7 +41,10 @@ async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Receiver> {
         .chain(held)
         .filter(|known| known.kind == Kind::CallbackStats && receiver.is_none_or(|receiver| receiver == known.url));
     ours.next().ok_or_else(|| {
-        Error::Config("there is no such callback-receiver here: none was allowed, and none holds a report; a stock site signs nothing".into())
+        Error::new(
+            Code::ReceiverUnknown,
+            "no such callback-receiver: you have not opted in for it, and it has no reports of this LibreNMS",
+        )
     })
 }
 
@@ -64,21 +68,21 @@ async fn show(state: &mut State, settings: Option<&Settings>, which: &WhichArgs)
     }
     output::line(&format!("receiver  {}", output::address(&receiver.url)))?;
     for known in &known {
-        output::line(&format!("known     {}  since {} ({})", known.key.id(), known.since, known.how))?;
+        output::line(&format!("pinned    {}  since {} ({})", known.key.id(), known.since, known.how))?;
     }
     output::line(&match current {
-        Some(key) if is_known(key) => format!("signs     {}, which is known", key.id()),
+        Some(key) if is_known(key) => format!("current   {}, pinned", key.id()),
         Some(key) if known.is_empty() => {
-            format!("signs     {}; nothing is known yet, `enable` or the first receipt remembers it", key.id())
+            format!("current   {}; no key is pinned yet, `enable` or the first receipt pins it", key.id())
         }
         Some(key) => {
-            format!("signs     {}, which is not known; ask its operator before: callback-agent key accept", key.id())
+            format!("current   {}, not pinned; ask the operator, then run: callback-agent key accept", key.id())
         }
-        None => "signs     its keys (api/v1/keys) cannot be read".to_owned(),
+        None => "current   unknown: cannot fetch the receiver's keys (api/v1/keys)".to_owned(),
     })?;
     if refused {
         output::line(
-            "The last receipt was not signed by a known key. Nothing is sent there until: callback-agent key accept",
+            "The last receipt was not signed by a pinned key. Nothing is sent until you run: callback-agent key accept",
         )?;
     }
     Ok(())
@@ -90,17 +94,15 @@ async fn accept(state: &mut State, settings: Option<&Settings>, which: &WhichArg
     let before: Vec<String> = state.keys_of(&receiver.url).await?.iter().map(PublicKey::id).collect();
     let lines = [
         format!("receiver  {}", output::address(&receiver.url)),
-        format!("known     {}", if before.is_empty() { "none".to_owned() } else { before.join(", ") }),
-        format!("signs     {} ({})", key.id(), key.text()),
-        "A receiver whose key changes without the old one vouching for it may be another. Compare this one with what its operator publishes.".to_owned(),
+        format!("pinned    {}", if before.is_empty() { "none".to_owned() } else { before.join(", ") }),
+        format!("current   {} ({})", key.id(), key.text()),
+        "If the pinned key did not sign this one, it may belong to a different server. Verify it with the operator before you accept it.".to_owned(),
     ];
     output::before_asking(&lines, which.output.json, yes)?;
     output::agreed(yes, "Accept it?")?;
     trust::accept(state, &receiver, &key).await?;
     match which.output.json {
         true => output::json(&json!({"receiver": receiver.url, "accepted": key.id()})),
-        false => {
-            output::line(&format!("Accepted. Receipts of {} may be signed by it.", output::address(&receiver.url)))
-        }
+        false => output::line(&format!("Accepted. The key is pinned for {}.", output::address(&receiver.url))),
     }
 }

@@ -18,9 +18,10 @@ mod system;
 mod usage;
 
 pub(crate) use args::Cli;
-pub(crate) use usage::parse;
+pub(crate) use usage::{parse, wants_json};
 
 use args::{Command, ConfigCommand, ReceiverArgs};
+use callback_agent::code::Code;
 use callback_agent::config::Config;
 use callback_agent::error::{Error, Result};
 use callback_agent::module::Module;
@@ -110,8 +111,9 @@ impl Context {
         // What `install` was told is known from then on.
         match Job::installed(Path::new("/")).and_then(|job| job.install) {
             Some(install) => Location::parse(&install.display().to_string(), NamedIn::CommandLine),
-            None => Err(Error::Config(
-                "no install was named; use --install FOLDER, or set `install` in the configuration".into(),
+            None => Err(Error::new(
+                Code::LibrenmsNotNamed,
+                "where is LibreNMS? Pass --install /opt/librenms, or set `install` in the configuration file",
             )),
         }
     }
@@ -123,11 +125,14 @@ impl Context {
             && is_within(&folder, librenms.path())
         {
             let user = User::own().map_or_else(|| "librenms".to_owned(), |user| user.name);
-            return Err(Error::Config(format!(
-                "the agent keeps nothing in the LibreNMS folder; make it a folder once with: sudo install -d -m 0700 -o \
-                 {user} {}",
-                callback_agent::config::SYSTEM_STATE
-            )));
+            return Err(Error::new(
+                Code::StateInLibrenms,
+                format!(
+                    "there is no state directory yet, and your home is inside the LibreNMS directory; run `sudo callback-agent \
+                     install`, or: sudo install -d -m 0700 -o {user} {}",
+                    callback_agent::config::SYSTEM_STATE
+                ),
+            ));
         }
         Ok(folder)
     }
@@ -157,7 +162,7 @@ fn config_check(context: &Context, json: bool) -> Result<()> {
     // It was read and checked on the way here; what is left is what it comes to.
     let location = context.location();
     let (install, problem) = match &location {
-        Ok(Location::LibreNms(_)) => ("a LibreNMS folder", None),
+        Ok(Location::LibreNms(_)) => ("a LibreNMS directory", None),
         Ok(Location::Database(_)) => ("a database", None),
         Err(error) => ("none", Some(error.to_string())),
     };
@@ -173,7 +178,7 @@ fn config_check(context: &Context, json: bool) -> Result<()> {
     } else {
         output::line(&format!("install   {install}"))?;
         output::line(&format!("state     {}", state.display()))?;
-        let (url, kind) = receiver.unwrap_or(("where LibreNMS sends its reports", "stock"));
+        let (url, kind) = receiver.unwrap_or(("the one that LibreNMS is configured with", "stock"));
         output::line(&format!("receiver  {} ({kind})", output::address(url)))?;
     }
     location.map(drop)
@@ -199,17 +204,14 @@ fn module(context: &Context, json: bool) -> Result<()> {
     output::line(&format!("interface        C ABI version {abi}"))?;
     output::line(&format!("facts schema     {}", callback_collector::FACTS_SCHEMA))?;
     output::line(&format!("payload schema   {}", callback_collector::PAYLOAD_SCHEMA))?;
-    output::line(&format!(
-        "imports          {}, each of which stops the module when it is called (names: --json)",
-        sandbox.imports().len()
-    ))
+    output::line(&format!("imports          {}; calling one stops the module (names: --json)", sandbox.imports().len()))
 }
 
 fn dictionary(context: &Context, json: bool) -> Result<()> {
     let module = Module::load(&context.config)?;
     let fields = Sandbox::new(&module, None, Limits::default())?.instance()?.dictionary()?;
-    let fields: serde_json::Value =
-        serde_json::from_slice(&fields).map_err(|_| Error::Module("the module's dictionary is no JSON".into()))?;
+    let fields: serde_json::Value = serde_json::from_slice(&fields)
+        .map_err(|_| Error::new(Code::ModuleOutput, "the module's dictionary is not JSON"))?;
     if json {
         return output::json(&fields);
     }

@@ -1,7 +1,9 @@
 //! Standard output: a reader that has seen enough (`| head`) ends the program quietly.
 
+use callback_agent::code::Code;
 use callback_agent::error::{Error, Result};
 use callback_agent::files::why;
+use callback_common::display;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 /// Writes bytes as they are.
@@ -23,8 +25,8 @@ pub(super) fn lines(lines: &[String]) -> Result<()> {
 
 /// Writes a value as indented JSON.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<()> {
-    let text =
-        serde_json::to_string_pretty(value).map_err(|_| Error::Io("the result cannot be written as JSON".into()))?;
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::new(Code::Internal, "cannot write the result as JSON").caused_by(error))?;
     line(&escaped(&text))
 }
 
@@ -35,7 +37,12 @@ fn escaped(json: &str) -> String {
     for c in json.chars() {
         match c {
             '\n' => text.push(c),
-            c if plays_tricks(c) => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if display::is_invisible(c) => {
+                // JSON escapes UTF-16 units.
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    text.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
             c => text.push(c),
         }
     }
@@ -46,9 +53,16 @@ fn escaped(json: &str) -> String {
 pub(super) fn checked(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-        Err(error) => Err(Error::Io(format!("the output cannot be written: {}", why(&error)))),
+        Err(error) => {
+            Err(Error::new(Code::OutputFailed, format!("cannot write the output: {}", why(&error))).caused_by(error))
+        }
         Ok(()) => Ok(()),
     }
+}
+
+/// An error of reading standard input, as the agent's.
+pub(super) fn input_failed(error: io::Error) -> Error {
+    Error::new(Code::InputFailed, format!("cannot read standard input: {}", why(&error))).caused_by(error)
 }
 
 /// Shows what a person is about to be asked about: on standard output, or, where that is for a machine, on standard
@@ -70,39 +84,23 @@ pub(super) fn agreed(yes: bool, question: &str) -> Result<()> {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        return Err(Error::NotAllowed("nothing was changed: there is nobody to ask; say yes with --yes".into()));
+        return Err(Error::new(
+            Code::ConfirmationNeeded,
+            "nothing was changed: standard input is not a terminal, so nobody can confirm; pass --yes",
+        ));
     }
     eprint!("{question} [y/N] ");
     let mut answer = String::new();
     checked(io::stdin().lock().read_line(&mut answer).map(drop))?;
     match answer.trim().to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(()),
-        _ => Err(Error::NotAllowed("nothing was changed: the answer was not yes".into())),
+        _ => Err(Error::new(Code::Declined, "nothing was changed: you did not answer yes")),
     }
 }
 
-/// Text of an install with control and direction-changing characters made visible, so that it cannot play tricks on a
-/// terminal.
+/// Text that may be hostile, with invisible characters made visible, so that it cannot play tricks on a terminal.
 pub(super) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => shown.push('\u{21b5}'),
-            '\t' => shown.push('\u{2192}'),
-            c if plays_tricks(c) => shown.push_str(&format!("<U+{:04X}>", u32::from(c))),
-            _ => shown.push(c),
-        }
-    }
-    shown
-}
-
-/// Control and direction-changing characters, and those that cannot be seen.
-const fn plays_tricks(c: char) -> bool {
-    // As the page has them: visible.ts.
-    matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}')
-        || matches!(c, '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}')
-        || matches!(c, '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}')
-        || matches!(c, '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}')
+    display::visible(text, display::TERMINAL).into_owned()
 }
 
 /// An address to show: what follows its `?` may be a token.
@@ -113,17 +111,19 @@ pub(super) fn address(url: &str) -> String {
     }
 }
 
+/// A number of things: `1 report`, `2 reports`.
+pub(super) fn counted(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{} {what}s", number(n)) }
+}
+
+/// A number of entries.
+pub(super) fn entries(n: usize) -> String {
+    if n == 1 { "1 entry".to_owned() } else { format!("{} entries", number(n as u64)) }
+}
+
 /// A number with commas between thousands.
 pub(super) fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    display::thousands(n)
 }
 
 #[cfg(test)]
@@ -137,9 +137,9 @@ mod tests {
 
     #[test]
     fn json_is_escaped_and_stays_the_same() {
-        let value = serde_json::json!({"a": "x\u{9b}31m\u{202e}y\u{7f}\n", "b": ["\u{2028}", "\u{e9}"]});
+        let value = serde_json::json!({"a": "x\u{9b}31m\u{202e}y\u{7f}\u{e0041}\n", "b": ["\u{2028}", "\u{e9}"]});
         let text = escaped(&serde_json::to_string_pretty(&value).unwrap());
-        assert!(!text.chars().any(|c| c != '\n' && plays_tricks(c)), "{text}");
+        assert!(!text.chars().any(|c| c != '\n' && display::is_invisible(c)), "{text}");
         assert!(text.contains('\u{e9}'));
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }

@@ -1,6 +1,7 @@
 //! A report as a person reads it: each group with its most frequent labels, then the pairs.
 
 use super::output::{number, visible};
+use callback_agent::code::Code;
 use callback_agent::error::{Error, Result};
 use callback_collector::dictionary::{self, Source};
 use serde_json::Value;
@@ -10,7 +11,7 @@ const SHOWN: usize = 5;
 
 /// The lines of a report.
 pub(super) fn report(payload: &[u8], all: bool) -> Result<Vec<String>> {
-    let unreadable = || Error::Module("the module's payload is no JSON; it was not sent".into());
+    let unreadable = || Error::new(Code::ModuleOutput, "the module's payload is not JSON; it was not sent");
     let payload: Value = serde_json::from_slice(payload).map_err(|_| unreadable())?;
     let shown = if all { usize::MAX } else { SHOWN };
     let mut lines = Vec::new();

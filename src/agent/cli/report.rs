@@ -2,6 +2,7 @@
 
 use super::args::PreviewArgs;
 use super::{Context, explain, output, readable, share};
+use callback_agent::code::Code;
 use callback_agent::consent::{Choices, Consent};
 use callback_agent::error::{Error, Result};
 use callback_agent::files::write_private;
@@ -55,22 +56,23 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
     }
     if let Some(file) = &arguments.share {
         write_private(file, share::page(payload, findings, &made.module.sha256)?.as_bytes())?;
-        return output::line(
-            "Written, with the originals blacked out. Look through it before you show it: what the sanitiser did not find is still in it.",
-        );
+        return output::line(&format!(
+            "Written to {}, with redacted text blacked out. Review it before you share it: the sanitiser may have missed something.",
+            file.display()
+        ));
     }
     let mut lines = explain::summary(findings);
-    lines.extend(explain::news(&made.consent, &made.module).into_iter().map(|news| format!("note      {news}")));
+    lines.extend(explain::news(&made.consent, &made.module).into_iter().map(|news| format!("warning   {}", news.text)));
     lines.push(String::new());
     lines.extend(readable::report(payload, arguments.all)?);
     lines.push(String::new());
-    lines.push("Nothing was sent. More: --all (every label and pair), --explain (what was removed, and why), --json, --raw (the exact bytes)".into());
+    lines.push("Nothing was sent. See also: --all (every label and pair), --explain (what was redacted, and why), --json, --raw (exact bytes)".into());
     output::lines(&lines)
 }
 
 /// The payload with line breaks, its keys in the order in which they are sent.
 fn pretty(payload: &[u8]) -> Result<Vec<u8>> {
-    let unreadable = || Error::Module("the module's payload is no JSON; it was not sent".into());
+    let unreadable = || Error::new(Code::ModuleOutput, "the module's payload is not JSON; it was not sent");
     let mut text = Vec::new();
     let mut reader = serde_json::Deserializer::from_slice(payload);
     let mut writer = serde_json::Serializer::pretty(&mut text);

@@ -1,8 +1,8 @@
 //! The command `sanitise`: descriptions through the module, line by line.
 
 use super::{Context, output};
+use callback_agent::code::Code;
 use callback_agent::error::{Error, Result};
-use callback_agent::files::why;
 use callback_agent::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_collector::Collector;
@@ -13,8 +13,9 @@ pub(super) fn sanitise(context: &Context, native: bool) -> Result<()> {
     if native {
         let collector = Collector::new();
         return lines(|device| {
-            let sanitised = collector.sanitise(device).map_err(Error::Refused)?;
-            serde_json::to_value(sanitised).map_err(|_| Error::Io("the result cannot be written as JSON".into()))
+            let sanitised = collector.sanitise(device).map_err(Error::rejected)?;
+            serde_json::to_value(sanitised)
+                .map_err(|error| Error::new(Code::Internal, "cannot write the result as JSON").caused_by(error))
         });
     }
     let module = Module::load(&context.config)?;
@@ -24,7 +25,8 @@ pub(super) fn sanitise(context: &Context, native: bool) -> Result<()> {
     let mut instance = sandbox.instance()?;
     lines(|device| {
         let sanitised = instance.sanitise(device)?;
-        serde_json::from_slice(&sanitised).map_err(|_| Error::Module("the module's result is no JSON".into()))
+        serde_json::from_slice(&sanitised)
+            .map_err(|_| Error::new(Code::ModuleOutput, "the module's result is not JSON"))
     })
 }
 
@@ -35,17 +37,18 @@ fn lines(mut sanitise: impl FnMut(&[u8]) -> Result<Value>) -> Result<()> {
     loop {
         line.clear();
         let read = input.read_until(b'\n', &mut line);
-        if read.map_err(|error| Error::Io(format!("the input cannot be read: {}", why(&error))))? == 0 {
+        if read.map_err(output::input_failed)? == 0 {
             return output::checked(out.flush());
         }
         at += 1;
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let (id, device) = device(&line).map_err(|what| Error::Io(format!("line {at} of the input: {what}")))?;
-        let mut sanitised = sanitise(&device).map_err(|error| match error {
-            Error::Refused(problem) => Error::Io(format!("line {at} of the input: {problem}")),
-            other => other,
+        let (id, device) =
+            device(&line).map_err(|what| Error::new(Code::InputInvalid, format!("line {at} of the input: {what}")))?;
+        let mut sanitised = sanitise(&device).map_err(|error| match error.problem() {
+            Some(problem) => Error::new(Code::InputInvalid, format!("line {at} of the input: {problem}")),
+            None => error,
         })?;
         let result =
             json!({"id": id, "sysDescr": sanitised["sysDescr"].take(), "sysObjectID": sanitised["sysObjectID"].take()});

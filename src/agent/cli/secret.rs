@@ -3,9 +3,9 @@
 use super::args::{SecretCommand, WhichArgs};
 use super::{Context, output};
 use callback_agent::clock;
+use callback_agent::code::Code;
 use callback_agent::consent::Consent;
 use callback_agent::error::{Error, Result};
-use callback_agent::files::why;
 use callback_agent::receiver::{Kind, Receiver};
 use callback_agent::state::State;
 use callback_agent::state::held::{Held, Secret};
@@ -29,22 +29,26 @@ async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Option<Held>
         held.receiver.kind == Kind::CallbackStats && receiver.is_none_or(|receiver| receiver == held.receiver.url)
     });
     if ours.len() > 1 && receiver.is_none() {
-        return Err(Error::Config("there are secrets of more than one receiver; name one with --receiver".into()));
+        return Err(Error::new(
+            Code::ReceiverAmbiguous,
+            "there are secrets for several receivers; choose one with --receiver",
+        ));
     }
     Ok(ours.pop())
 }
 
 async fn export(state: &mut State, which: &WhichArgs) -> Result<()> {
     let held = meant(state, which.receiver.as_deref()).await?.ok_or_else(|| {
-        Error::State("there is no secret: it is made with the first report to a callback-receiver".into())
+        Error::new(Code::NoSecret, "there is no secret yet; the first report to a callback-receiver creates it")
     })?;
     let Some(secret) = &held.secret else {
-        return Err(Error::State(
-            "the secret is lost; without it the data is forgotten 90 days after the last report".into(),
+        return Err(Error::new(
+            Code::SecretLost,
+            "the secret is lost; without it the reports expire 90 days after the last one",
         ));
     };
     if std::io::stdout().is_terminal() {
-        eprintln!("Whoever has this secret can have the install's data removed. Keep it like a password.");
+        eprintln!("Keep this secret like a password: anyone who has it can delete this LibreNMS's reports.");
     }
     match which.output.json {
         true => output::json(&json!({"receiver": held.receiver.url, "secret": secret.reveal()})),
@@ -56,7 +60,7 @@ async fn import(state: &mut State, which: &WhichArgs) -> Result<()> {
     // From standard input: what stands on a command line can be read by every user of the machine.
     let mut text = String::new();
     let read = std::io::stdin().lock().take(1000).read_to_string(&mut text);
-    read.map_err(|error| Error::Io(format!("the input cannot be read: {}", why(&error))))?;
+    read.map_err(output::input_failed)?;
     let secret = Secret::parse(&text)?;
     let receiver = match meant(state, which.receiver.as_deref()).await? {
         Some(held) => held.receiver,
@@ -65,7 +69,7 @@ async fn import(state: &mut State, which: &WhichArgs) -> Result<()> {
     state.import_secret(&receiver.url, &secret).await?;
     match which.output.json {
         true => output::json(&json!({"receiver": receiver.url, "kept": true})),
-        false => output::line("Kept. It is used from the next run on."),
+        false => output::line("Imported. The next run uses it."),
     }
 }
 
@@ -81,9 +85,9 @@ async fn allowed(state: &mut State, receiver: Option<&str>) -> Result<Receiver> 
         None => None,
     };
     let (Some(given), Some(uuid)) = (given, uuid) else {
-        return Err(Error::State(
-            "there is no callback-receiver that the secret could be for; allow one first with: callback-agent enable"
-                .into(),
+        return Err(Error::new(
+            Code::NoSecret,
+            "no callback-receiver to import the secret for; opt in first with: callback-agent enable",
         ));
     };
     state.hold(&given.receiver, &uuid, clock::today()).await?;

@@ -4,10 +4,11 @@ use super::args::{ClearArgs, SubmitArgs};
 use super::{Context, explain, output};
 use callback_agent::clear::{self, Cleared};
 use callback_agent::clock;
+use callback_agent::code::Code;
 use callback_agent::consent::Consent;
 use callback_agent::consent::pending::Pending;
 use callback_agent::consent::switches::Decision;
-use callback_agent::error::{Error, Result};
+use callback_agent::error::{Error, Reason, Result};
 use callback_agent::module::Module;
 use callback_agent::receiver::{Named, Receiver};
 use callback_agent::state::State;
@@ -37,9 +38,11 @@ pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<(
         // Under a timer the log says only what went wrong; `history` has the rest.
         _ if context.quiet && !json => Ok(()),
         Done::Report(submitted) => said_of_report(&submitted, json),
-        Done::AlreadySent(day, from) if json => output::json(&json!({"already_sent": day, "said": from})),
+        Done::AlreadySent(day, from) if json => {
+            output::json(&json!({"code": from.code, "already_sent": day, "said": from.text}))
+        }
         Done::AlreadySent(day, from) => {
-            output::line(&format!("Nothing was sent: there is a report of {day} already ({from})."))
+            output::line(&format!("Nothing was sent: the report of {day} exists already ({}).", from.text))
         }
         Done::Cleared(cleared) => said_of_clear(&cleared, json),
     }
@@ -49,6 +52,7 @@ fn said_of_report(submitted: &Submitted, json: bool) -> Result<()> {
     let Submitted { ended, findings, module_sha256, receiver, day } = submitted;
     if json {
         return output::json(&json!({
+            "code": submitted.code(),
             "payload_sha256": findings.payload_sha256,
             "module_sha256": module_sha256,
             "bytes": findings.payload_bytes,
@@ -75,24 +79,27 @@ fn said_of_report(submitted: &Submitted, json: bool) -> Result<()> {
 
 /// What the receipt's signature proves, in a line.
 pub(super) fn said_of_proof(proof: Proof) -> String {
-    format!("proof     the receipt is {}", proof.words())
+    format!("check     the receipt is {}", proof.words())
 }
 
 /// The receipt of a report, in a line.
 pub(super) fn receipt_line(receipt: &Value) -> String {
     let word = |key: &str| output::visible(receipt[key].as_str().unwrap_or("?"));
-    format!("day {}, forgotten from {} on, SHA-256 {}", word("day"), word("expires"), word("payload_sha256"))
+    format!("day {}, expires {}, SHA-256 {}", word("day"), word("expires"), word("payload_sha256"))
 }
 
 pub(super) async fn upload(context: &Context, file: &Path, again: bool, json: bool) -> Result<()> {
     let allowed = allowed_here(context).await?;
     let (answer, beside) = file::upload(&context.config, file, again, allowed.as_ref()).await?;
     if json {
-        return output::json(&answer);
+        let mut document = serde_json::to_value(&answer)
+            .map_err(|error| Error::new(Code::Internal, "cannot write the answer as JSON").caused_by(error))?;
+        document["code"] = Code::Sent.as_str().into();
+        return output::json(&document);
     }
     output::line(&format!("Sent: {}.", answer.said))?;
     output::line(&format!(
-        "Carry {} back to where the report was made, and there: callback-agent receipt FILE",
+        "Copy {} back to the host that wrote the report, and run there: callback-agent receipt FILE",
         beside.display()
     ))
 }
@@ -108,9 +115,9 @@ async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
     let consent = Consent::load(&mut state).await?;
     let pending = Pending::load(&mut state).await?.is_some();
     let decision = match (&consent, context.location()) {
-        _ if pending => Some(Decision::Nothing("nothing was sent: a clear is pending here".into())),
+        _ if pending => Some(Decision::Nothing(Reason::new(Code::ClearPending, "a clear is pending"))),
         (Consent::NeverAsked, _) => None,
-        (Consent::Off(_), _) => Some(Decision::Nothing("nothing was sent: reporting is off here".into())),
+        (Consent::Off(_), _) => Some(Decision::Nothing(Reason::new(Code::OptedOut, "you opted out on this host"))),
         (Consent::On(_), Err(_)) => Some(Decision::Report),
         (Consent::On(_), Ok(location)) => {
             Some(situation(context.work(&location, &Named::default()), &mut state).await?.standing.decision)
@@ -118,8 +125,10 @@ async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
     };
     state.close().await?;
     match decision {
-        Some(Decision::Nothing(why)) => Err(Error::NotAllowed(why)),
-        Some(Decision::Clear) => Err(Error::NotAllowed("nothing was sent: a clear is pending in LibreNMS".into())),
+        Some(Decision::Nothing(reason)) => Err(reason.nothing_sent()),
+        Some(Decision::Clear) => {
+            Err(Error::new(Code::ClearPending, "nothing was sent: a clear is pending in LibreNMS"))
+        }
         Some(Decision::Report) => Ok(consent.given().map(|given| given.receiver.clone())),
         None => Ok(None),
     }
@@ -133,7 +142,7 @@ pub(super) async fn receipt(context: &Context, file: &Path, json: bool) -> Resul
     let (entry, ended) = brought_back?;
     if json {
         return output::json(&json!({
-            "entry": entry, "outcome": ended.outcome, "receipt": ended.receipt, "proof": ended.proof,
+            "code": ended.code, "entry": entry, "outcome": ended.outcome, "receipt": ended.receipt, "proof": ended.proof,
         }));
     }
     output::line(&format!("Entry {entry}: {}.", ended.said))?;
@@ -153,9 +162,9 @@ pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()>
     if !clear::request(&mut state, found.as_ref()).await? {
         state.close().await?;
         if arguments.output.json {
-            return output::json(&json!({"pending": false, "cleared": []}));
+            return output::json(&json!({"code": Code::NothingToClear, "pending": false, "cleared": []}));
         }
-        return output::line("There is nothing to clear: no report was sent from here. Reporting is not on.");
+        return output::line("Nothing to clear: no report was sent from here. Reporting is off.");
     }
     if arguments.now {
         let cleared = clear::now(work.zip(found.as_ref()), &context.config, &mut state).await;
@@ -164,26 +173,26 @@ pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()>
     }
     state.close().await?;
     if arguments.output.json {
-        return output::json(&json!({"pending": true, "cleared": []}));
+        return output::json(&json!({"code": Code::ClearRequested, "pending": true, "cleared": []}));
     }
-    output::line(
-        "A clear is pending: no report is sent any more, and the next `callback-agent submit` asks the receiver to remove",
-    )?;
-    output::line("everything. `clear --now` asks at once. `enable` before that cancels it.")
+    output::line("Clear requested: no more reports are sent, and the next run asks all receivers to delete yours.")?;
+    output::line("To send the request now: callback-agent clear --now. To cancel it: callback-agent enable")
 }
 
 fn said_of_clear(cleared: &[Cleared], json: bool) -> Result<()> {
     if json {
-        return output::json(&json!({"pending": false, "cleared": cleared}));
+        return output::json(&json!({"code": Code::Cleared, "pending": false, "cleared": cleared}));
     }
     for one in cleared {
         output::line(&format!("{}: {}", output::address(&one.receiver), one.said))?;
         if let Some(receipt) = &one.receipt {
             let text = serde_json::to_string(receipt)
-                .map_err(|_| Error::Io("the receipt cannot be written as JSON".into()))?;
+                .map_err(|error| Error::new(Code::Internal, "cannot write the receipt as JSON").caused_by(error))?;
             output::line(&format!("receipt   {}", output::visible(&text)))?;
             one.proof.map_or(Ok(()), |proof| output::line(&said_of_proof(proof)))?;
         }
     }
-    output::line("Cleared. Reporting is off; uuid and secret are forgotten. Receipts stay in `callback-agent history`.")
+    output::line(
+        "Cleared. Reporting is off, and uuid and secret are deleted. The receipts are in `callback-agent history`.",
+    )
 }

@@ -3,6 +3,7 @@
 
 use super::explain::{cleaned_by, kind_name, reason, times};
 use super::output::{number, visible};
+use callback_agent::code::Code;
 use callback_agent::error::{Error, Result};
 use callback_collector::Findings;
 use callback_collector::dictionary;
@@ -31,7 +32,7 @@ tr{border-bottom:1px solid var(--line);padding:.5rem 0}td{border:0;padding:0;ove
 
 /// The file's text.
 pub(super) fn page(payload: &[u8], findings: &Findings, module_sha256: &str) -> Result<String> {
-    let unreadable = || Error::Module("the module's payload is no JSON; it was not sent".into());
+    let unreadable = || Error::new(Code::ModuleOutput, "the module's payload is not JSON; it was not sent");
     let payload: Value = serde_json::from_slice(payload).map_err(|_| unreadable())?;
     let groups = payload["data"].as_object().ok_or_else(unreadable)?;
     let mut html = format!(

@@ -2,10 +2,11 @@
 
 use super::{Context, explain, output};
 use callback_agent::clock;
+use callback_agent::code::{Code, Exit};
 use callback_agent::consent::publication::TEXT_VERSION;
 use callback_agent::consent::switches::{Decision, Says, Standing};
 use callback_agent::consent::{Choices, Consent, Given};
-use callback_agent::error::{Error, Result};
+use callback_agent::error::{Error, Reason, Result};
 use callback_agent::ledger::{self, Entry, Outcome, What};
 use callback_agent::module::Module;
 use callback_agent::policy;
@@ -16,9 +17,6 @@ use callback_agent::submit::{situation, standing_without_install};
 use callback_agent::system;
 use callback_agent::trust;
 use serde_json::json;
-
-/// Failed runs in a row that are worth a warning.
-const MANY: usize = 3;
 
 pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bool) -> Result<()> {
     let mut state = opened(context).await?;
@@ -31,9 +29,10 @@ pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bo
         Err(error) => {
             let mut standing = standing_without_install(&mut state).await?;
             if standing.decision == Decision::Report {
-                standing.decision = Decision::Nothing(format!("a run fails: {error}"));
+                standing.decision =
+                    Decision::Nothing(Reason::new(error.code(), format!("the next run would fail: {error}")));
             }
-            (standing, None, Some(error.to_string()))
+            (standing, None, Some(error))
         }
     };
     let consent = Consent::load(&mut state).await?;
@@ -47,15 +46,15 @@ pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bo
     state.close().await?;
     let mut warnings = warnings(&consent, &entries, &held);
     if refused {
-        warnings.push("the last receipt was not signed by the key that the receiver is known by: nothing is sent until that is settled, see `callback-agent key show`".into());
+        warnings.push(Reason::new(Code::ReceiptNotVerified, "the last receipt was not signed by the receiver's pinned key: nothing is sent until you settle this, see `callback-agent key show`"));
     }
     if policy_changed {
-        warnings.push("the receiver's policy is another one than when this was allowed; read it at its api/v1/policy, `enable` accepts it".into());
+        warnings.push(Reason::new(Code::PolicyChanged, "the receiver's policy has changed since you opted in; read it at its api/v1/policy, and accept it with `callback-agent enable`"));
     }
     if let Ok(module) = Module::load(&context.config) {
         warnings.extend(explain::news(&consent, &module));
     }
-    warnings.extend(unread.map(|error| format!("LibreNMS's own switches could not be read: {error}")));
+    warnings.extend(unread.map(|error| Reason::new(error.code(), format!("cannot read LibreNMS's settings: {error}"))));
     if json {
         return as_json(&standing, &consent, receiver.as_ref(), &entries, &held, &warnings);
     }
@@ -64,15 +63,16 @@ pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bo
         output::line("")?;
         for switch in &standing.switches {
             let says = match switch.says {
-                Says::Yes => "yes",
-                Says::No => "no",
-                Says::Nothing => "no opinion",
+                Says::Yes => "allows",
+                Says::No => "blocks",
+                Says::Nothing => "-",
                 Says::Clear => "clear",
             };
             let mark = if switch.decides { "*" } else { " " };
-            output::line(&format!("{mark} {:17} {says:11} {}", switch.name, switch.value))?;
+            let name = if switch.name == "here" { "your consent" } else { switch.name };
+            output::line(&format!("{mark} {name:17} {says:7} {}", switch.value))?;
         }
-        output::line("* decides; the others in the order in which they are asked")?;
+        output::line("* = the setting that decides. Checked from top to bottom")?;
     }
     Ok(())
 }
@@ -80,8 +80,8 @@ pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bo
 /// The state. Where it does not open but the file that says "off" is there, that is said all the same.
 async fn opened(context: &Context) -> Result<State> {
     context.state_to_look_at().await.map_err(|error| match (context.state_folder(), &error) {
-        (Ok(folder), Error::State(why)) if State::shows_off_mark(&folder) => {
-            Error::State(format!("off, by the file `off` in the state folder; {why}"))
+        (Ok(folder), error) if error.exit() == Exit::State && State::shows_off_mark(&folder) => {
+            Error::new(error.code(), format!("off, by the file `off` in the state directory; {error}"))
         }
         _ => error,
     })
@@ -97,13 +97,13 @@ fn in_words(
     consent: &Consent,
     receiver: Option<&Receiver>,
     entries: &[Entry],
-    warnings: &[String],
+    warnings: &[Reason],
 ) -> Vec<String> {
     let (word, because) = standing.summary();
-    let mut lines = vec![format!("{word}: {because}")];
+    let mut lines = vec![format!("{word}: {}", because.text)];
     if let Some(Given { at, who, receiver, choices, .. }) = consent.given() {
         let who = who.as_ref().map(|who| format!(" by {}", output::visible(who))).unwrap_or_default();
-        let word = if matches!(consent, Consent::On(_)) { "allowed " } else { "was on  " };
+        let word = if matches!(consent, Consent::On(_)) { "opted in" } else { "was on  " };
         lines.push(format!("{word}  {at}{who}, for {} ({})", output::address(&receiver.url), receiver.kind.name()));
         if *choices != Choices::default() {
             lines.extend(explain::choices(choices));
@@ -113,12 +113,12 @@ fn in_words(
     }
     lines.push(match last_run(entries) {
         Some(entry) => {
-            let outcome = entry.ended.as_ref().map_or("under way, or killed", |ended| ended.outcome.words());
+            let outcome = entry.ended.as_ref().map_or("in progress, or killed", |ended| ended.outcome.words());
             format!("last run  {}: {outcome}", entry.moment)
         }
         None => "last run  none".to_owned(),
     });
-    lines.extend(warnings.iter().map(|warning| format!("note      {warning}")));
+    lines.extend(warnings.iter().map(|warning| format!("warning   {}", warning.text)));
     lines
 }
 
@@ -128,7 +128,7 @@ fn as_json(
     receiver: Option<&Receiver>,
     entries: &[Entry],
     held: &[Held],
-    warnings: &[String],
+    warnings: &[Reason],
 ) -> Result<()> {
     let (word, because) = standing.summary();
     let held: Vec<_> = held
@@ -144,26 +144,30 @@ fn as_json(
         .collect();
     output::json(&json!({
         "status": word,
-        "because": because,
+        "code": because.code,
+        "because": because.text,
         "consent": consent.name(),
         "given": consent.given(),
         "receiver": receiver,
         "switches": standing.switches,
         "last_run": last_run(entries),
         "held": held,
-        "warnings": warnings,
+        "warnings": warnings.iter().map(|warning| &warning.text).collect::<Vec<_>>(),
+        "notices": warnings,
     }))
 }
 
-fn warnings(consent: &Consent, entries: &[Entry], held: &[Held]) -> Vec<String> {
+fn warnings(consent: &Consent, entries: &[Entry], held: &[Held]) -> Vec<Reason> {
     let mut warnings = Vec::new();
     if let Consent::On(given) = consent {
         if !system::is_scheduled() {
-            warnings.push("nothing seems to start it: there is neither an enabled systemd timer nor a cron file of the agent's; `callback-agent install` makes one".into());
+            warnings.push(Reason::new(Code::NotScheduled, "no enabled timer or cron job found, so nothing is sent by itself; install one with: sudo callback-agent install"));
         }
         if given.text_version != TEXT_VERSION {
-            warnings
-                .push("the text about publication is another one than when this was allowed; `enable` shows it".into());
+            warnings.push(Reason::new(
+                Code::TermsChanged,
+                "the text about publication has changed since you opted in; see it with: callback-agent enable",
+            ));
         }
     }
     let failed = entries.iter().rev().filter(|entry| entry.what == What::Begun);
@@ -172,21 +176,27 @@ fn warnings(consent: &Consent, entries: &[Entry], held: &[Held]) -> Vec<String> 
     });
     match in_a_row.count() {
         0 => {}
-        1 => warnings.push("the last run failed; `callback-agent history` says how".into()),
-        many => warnings.push(format!(
-            "the last {many} runs failed{}; `callback-agent history` says how",
-            if many >= MANY { ", look into it" } else { "" }
+        1 => warnings.push(Reason::new(Code::LastRunFailed, "the last run failed; see `callback-agent history`")),
+        many => warnings.push(Reason::new(
+            Code::LastRunFailed,
+            format!("the last {many} runs failed; see `callback-agent history`"),
         )),
     }
     let now = clock::now();
     if entries.last().is_some_and(|entry| entry.moment > now) {
-        warnings.push("the newest entry of the history is from the future: the clock went back; check it".into());
+        warnings.push(Reason::new(
+            Code::ClockBehind,
+            "the newest history entry is dated in the future; check the system clock",
+        ));
     }
     for held in held.iter().filter(|held| held.receiver.kind == Kind::CallbackStats && held.secret.is_none()) {
-        let until = held.last_sent.map(|day| format!(", last on {day}")).unwrap_or_default();
-        warnings.push(format!(
-            "the secret is lost: {} cannot be asked to clear, and forgets each report after 90 days in any case{until}",
-            output::address(&held.receiver.url)
+        let last = held.last_sent.map(|day| format!(" (the last one was sent on {day})")).unwrap_or_default();
+        warnings.push(Reason::new(
+            Code::SecretLost,
+            format!(
+                "the secret is lost, so {} cannot be asked to delete reports; they expire after 90 days{last}",
+                output::address(&held.receiver.url)
+            ),
         ));
     }
     warnings

@@ -2,6 +2,7 @@
 
 use super::args::{Cli, Command, InstallArgs, SystemArgs, UninstallArgs};
 use super::{Context, output};
+use callback_agent::code::{Code, Exit};
 use callback_agent::config::SYSTEM_STATE;
 use callback_agent::error::{Error, Result};
 use callback_agent::files::why;
@@ -9,7 +10,7 @@ use callback_agent::receiver::Named;
 use callback_agent::source::Location;
 use callback_agent::state::State;
 use callback_agent::submit::situation;
-use callback_agent::system::users::{User, become_user, is_root};
+use callback_agent::system::users::{User, become_user, is_root, program_not_found};
 use callback_agent::system::{self, Job, Schedule};
 use callback_agent::{clear, ledger};
 use clap::CommandFactory;
@@ -33,10 +34,10 @@ pub(super) fn drop_root(context: &Context, command: &Command) -> Result<()> {
         return Ok(());
     }
     if let Some(folder) = context.config.state_folder().ok().filter(|folder| folder.exists()) {
-        return User::owner_of(&folder).map_or(Ok(()), |user| become_user(&user));
+        return User::owner_of(&folder)?.map_or(Ok(()), |user| become_user(&user));
     }
     let Ok(Location::LibreNms(librenms)) = context.location() else { return Ok(()) };
-    let Some(user) = User::owner_of(librenms.path()) else { return Ok(()) };
+    let Some(user) = User::owner_of(librenms.path())? else { return Ok(()) };
     let folder = context.config.state.clone().unwrap_or_else(|| PathBuf::from(SYSTEM_STATE));
     system::make_state_folder(&folder, &user)?;
     become_user(&user)
@@ -63,7 +64,10 @@ fn systemctl(arguments: &SystemArgs, words: &[&str]) -> Result<()> {
     let done = std::process::Command::new("systemctl").args(words).stdin(Stdio::null()).status();
     match done {
         Ok(status) if status.success() => Ok(()),
-        _ => Err(Error::Io(format!("systemctl {} failed; look at its message above, then try again", words.join(" ")))),
+        _ => Err(Error::new(
+            Code::SystemctlFailed,
+            format!("systemctl {} failed; see its message above", words.join(" ")),
+        )),
     }
 }
 
@@ -76,16 +80,22 @@ fn folder_of(context: &Context) -> Option<PathBuf> {
 }
 
 fn own_program() -> Result<PathBuf> {
-    std::env::current_exe()
-        .map_err(|error| Error::Io(format!("the agent's own program cannot be found: {}", why(&error))))
+    std::env::current_exe().map_err(program_not_found)
 }
 
 pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> {
     let user = match (&arguments.user, context.location()) {
         (Some(name), _) => User::named(name)?,
-        (None, Ok(Location::LibreNms(folder))) => User::owner_of(folder.path())
-            .ok_or_else(|| Error::Config("the LibreNMS folder is root's; name its user with --user".into()))?,
-        _ => return Err(Error::Config("name LibreNMS's user with --user, or its folder with --install".into())),
+        (None, Ok(Location::LibreNms(folder))) => User::owner_of(folder.path())?.ok_or_else(|| {
+            let message = format!("{} belongs to root; name LibreNMS's user with --user", folder.path().display());
+            Error::new(Code::UserNotNamed, message)
+        })?,
+        _ => {
+            return Err(Error::new(
+                Code::UserNotNamed,
+                "name LibreNMS's user with --user, or its directory with --install",
+            ));
+        }
     };
     let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
     let schedule = if arguments.cron { Schedule::Cron } else { Schedule::Timer };
@@ -112,13 +122,13 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
     let left = user.home.join(".local/state/callback-agent");
     if left.join(callback_agent::state::DATABASE).exists() && left != folder && arguments.system.root.is_none() {
         output::line(&format!(
-            "There is a state in {} that is not used any more. To keep its consent and history: mv {0}/* {}",
+            "The state in {} is not used any more. To keep its consent and history: mv {0}/* {}",
             left.display(),
             folder.display()
         ))?;
     }
     output::line(
-        "Installed. It sends nothing until that is allowed: callback-agent preview, then callback-agent enable",
+        "Installed. Nothing is sent until you opt in: run `callback-agent preview`, then `callback-agent enable`.",
     )
 }
 
@@ -151,8 +161,11 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
         let job = match installed {
             Some(job) => Job { program: own_program()?, ..job },
             None => Job {
-                user: User::owner_of(&folder)
-                    .ok_or_else(|| Error::Config("the schedule cannot be read; run install again".into()))?
+                user: User::owner_of(&folder)?
+                    .ok_or_else(|| {
+                        let message = "cannot read the installed schedule; run `callback-agent install` again";
+                        Error::new(Code::ScheduleUnreadable, message)
+                    })?
                     .name,
                 program: own_program()?,
                 install: folder_of(context),
@@ -170,7 +183,7 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
         return output::json(&json!({"state": has_state.then_some(folder), "schedule": schedule.map(Schedule::name)}));
     }
     if !has_state && schedule.is_none() {
-        output::line("There is neither a state nor a schedule to bring up to date.")?;
+        output::line("Nothing to upgrade: there is no state and no schedule.")?;
     }
     Ok(())
 }
@@ -180,11 +193,14 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
     let has_state = folder.join(callback_agent::state::DATABASE).exists();
     let held = if has_state && !arguments.clear { held_and_entries(&folder).await?.0 } else { 0 };
     if arguments.purge && held > 0 && !arguments.without_clear {
-        return Err(Error::NotAllowed(format!(
-            "nothing was removed: {} reports of this install, and without the state nobody can be asked to clear them; add --clear to \
-             ask now, or --without-clear to leave it",
-            holding(held)
-        )));
+        return Err(Error::new(
+            Code::ReportsHeld,
+            format!(
+                "nothing was removed: {} reports, and without the state they cannot be deleted; add --clear to delete them \
+                 now, or --without-clear to leave them",
+                holding(held)
+            ),
+        ));
     }
     output::agreed(arguments.system.yes, "Remove the agent's schedule?")?;
     if has_state && arguments.clear {
@@ -205,8 +221,10 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
     systemctl(&arguments.system, &["daemon-reload"])?;
     let mut stays = None;
     if arguments.purge && folder.is_dir() {
-        std::fs::remove_dir_all(&folder)
-            .map_err(|error| Error::Io(format!("{} cannot be removed: {}", folder.display(), why(&error))))?;
+        std::fs::remove_dir_all(&folder).map_err(|error| {
+            Error::new(Code::SystemFile, format!("cannot remove {}: {}", folder.display(), why(&error)))
+                .caused_by(error)
+        })?;
         removed.push(folder);
     } else if has_state {
         stays = Some(held_and_entries(&folder).await?);
@@ -221,13 +239,14 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
     removed.iter().try_for_each(|path| output::line(&format!("removed {}", path.display())))?;
     match stays {
         Some((held @ 1.., entries)) => output::line(&format!(
-            "{} reports of this install; the state ({entries} entries of history) stays, so that `callback-agent clear --now` still works.",
-            holding(held)
+            "{} reports. The state ({} of history) was kept, so that `callback-agent clear --now` still works.",
+            holding(held),
+            output::entries(entries)
         )),
         Some((0, entries)) => {
-            output::line(&format!("The state ({entries} entries of history) stays; --purge removes it."))
+            output::line(&format!("The state ({} of history) was kept; --purge removes it.", output::entries(entries)))
         }
-        None if removed.is_empty() => output::line("There was nothing to remove."),
+        None if removed.is_empty() => output::line("Nothing to remove."),
         None => Ok(()),
     }
 }
@@ -261,8 +280,11 @@ async fn cleared(context: &Context, folder: &Path) -> Result<()> {
 }
 
 pub(super) fn man(out: Option<&Path>) -> Result<()> {
-    let cannot = |error: std::io::Error| Error::Io(format!("the manual pages cannot be written: {}", why(&error)));
-    let mut command = Cli::command();
+    let cannot = |error: std::io::Error| {
+        Error::new(Code::ManualNotWritten, format!("cannot write the manual pages: {}", why(&error))).caused_by(error)
+    };
+    // The `help` commands would be a page each.
+    let mut command = Cli::command().disable_help_subcommand(true).after_help(exit_statuses());
     command.build();
     match out {
         Some(folder) => {
@@ -275,6 +297,16 @@ pub(super) fn man(out: Option<&Path>) -> Result<()> {
             output::bytes(&page)
         }
     }
+}
+
+/// The part of the manual that lists exit statuses.
+fn exit_statuses() -> String {
+    let mut text = "Exit status:\n".to_owned();
+    for exit in Exit::ALL {
+        text.push_str(&format!("  {:2} {}\n", exit.status(), exit.meaning()));
+    }
+    text.push_str("With --json an error is {\"code\", \"message\", \"exit\"}; docs/agent-codes.md lists the codes.");
+    text
 }
 
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<()> {

@@ -1,6 +1,7 @@
-//! What is said of a command line that cannot be understood. What stands there is never repeated: it may be a password.
+//! Errors of the command line. What was typed is never repeated: it may be a password.
 
 use super::args::Cli;
+use callback_agent::code::Code;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Error, Parser};
 use std::process::ExitCode;
@@ -13,24 +14,35 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
-        eprintln!("callback-agent: {}; see callback-agent --help", wrong(&error));
-        ExitCode::from(2)
+        let error =
+            callback_agent::error::Error::new(Code::Usage, format!("{}; see callback-agent --help", wrong(&error)));
+        crate::print_error(&error, wants_json());
+        ExitCode::from(error.exit().status())
     })
+}
+
+/// Whether the result is to be JSON, and an error too. Known even where the command line cannot be parsed.
+pub(crate) fn wants_json() -> bool {
+    std::env::args_os().any(|argument| argument == "--json")
 }
 
 /// What is wrong, in clap's words for the kind and our own names.
 fn wrong(error: &Error) -> String {
-    let mut said = error.kind().as_str().unwrap_or("the command line cannot be understood").to_owned();
     let own: Vec<String> = names(error, ContextKind::InvalidArg).filter(|name| is_ours(name)).collect();
+    let prior: Vec<String> = names(error, ContextKind::PriorArg).collect();
+    if let (ErrorKind::ArgumentConflict, [own], [_, ..]) = (error.kind(), own.as_slice(), prior.as_slice()) {
+        return format!("{own} cannot be combined with {}", prior.join(", "));
+    }
+    let mut said = error.kind().as_str().unwrap_or("the command line cannot be parsed").to_owned();
     if !own.is_empty() {
         said.push_str(&format!(" ({})", own.join(", ")));
     }
     for (kind, words) in [
         (ContextKind::ValidValue, "expected"),
         (ContextKind::ValidSubcommand, "expected"),
-        (ContextKind::SuggestedArg, "perhaps you mean"),
-        (ContextKind::SuggestedSubcommand, "perhaps you mean"),
-        (ContextKind::PriorArg, "it does not go with"),
+        (ContextKind::SuggestedArg, "did you mean"),
+        (ContextKind::SuggestedSubcommand, "did you mean"),
+        (ContextKind::PriorArg, "conflicts with"),
     ] {
         let names: Vec<String> = names(error, kind).collect();
         if !names.is_empty() {

@@ -74,8 +74,7 @@ async fn in_step(location: &Location, settings: &Settings, uuid: &str, take_over
         lines.push(match write(location, Change::UsageOn).await? {
             Written::Made | Written::Before => "Set reporting.usage to true in LibreNMS.".to_owned(),
             Written::Refused | Written::Hindered => {
-                "This database user may not set reporting.usage, or cannot now; set it with: lnms config:set reporting.usage true"
-                    .to_owned()
+                "Could not set reporting.usage in the database. Run: lnms config:set reporting.usage true".to_owned()
             }
         });
     }
@@ -83,10 +82,10 @@ async fn in_step(location: &Location, settings: &Settings, uuid: &str, take_over
         (settings.stock_sender == StockSender::On && take_over) || settings.stock_sender == StockSender::ClearPending;
     if stops {
         lines.push(match write(location, Change::StockSenderOff).await? {
-            Written::Made | Written::Before => "Set `enabled` to 0 in LibreNMS's table `callback`: its own sender is off.".to_owned(),
+            Written::Made | Written::Before => "Switched LibreNMS's built-in sender off (`enabled` is 0 in table `callback`).".to_owned(),
             Written::Refused | Written::Hindered => {
-                "This database user may not switch LibreNMS's own sender off, or cannot now; do it with: UPDATE callback SET value = 0 \
-                 WHERE name = 'enabled'"
+                "Could not switch LibreNMS's built-in sender off. Run in its database: UPDATE callback SET value = 0 WHERE name = \
+                 'enabled'"
                     .to_owned()
             }
         });
@@ -96,8 +95,8 @@ async fn in_step(location: &Location, settings: &Settings, uuid: &str, take_over
     if settings.callback_is_readable && settings.uuid.is_none() && !write(location, Change::Uuid(uuid)).await?.is_done()
     {
         lines.push(format!(
-            "This database user may not write the pseudonym into table `callback`, or cannot now; where several pollers report, \
-             do it with: INSERT INTO callback (name, value) VALUES ('uuid', '{uuid}')"
+            "Could not write the uuid into table `callback`. If several pollers report, run in the database: INSERT INTO callback \
+             (name, value) VALUES ('uuid', '{uuid}')"
         ));
     }
     Ok(lines)

@@ -27,10 +27,10 @@ impl AskedBy {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Admin => "asked for here",
-            Self::LibreNmsPage => "asked for on LibreNMS's About page",
-            Self::LibreNmsSwitch => "asked for in LibreNMS (`enabled` was 2 in table `callback`)",
-            Self::Unknown => "asked for; the record says no more",
+            Self::Admin => "requested here",
+            Self::LibreNmsPage => "requested on LibreNMS's About page",
+            Self::LibreNmsSwitch => "requested in LibreNMS (`enabled` was 2 in table `callback`)",
+            Self::Unknown => "requested; the record of it is damaged",
         }
     }
 }

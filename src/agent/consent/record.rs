@@ -1,6 +1,7 @@
 //! The record of consent: what was said, when, by whom, and what exactly was shown and allowed.
 
 use crate::clock;
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::ledger::{self, What};
 use crate::receiver::Receiver;
@@ -131,8 +132,9 @@ impl Consent {
             "categories": given.as_ref().and_then(|given| given.choices.categories.as_ref()),
         });
         let record = Record { version: VERSION, on, changed: clock::now(), given };
-        let text = serde_json::to_string(&record)
-            .map_err(|_| Error::State("the consent cannot be written as JSON; nothing was changed".into()))?;
+        let text = serde_json::to_string(&record).map_err(|error| {
+            Error::new(Code::Internal, "cannot write the consent as JSON; nothing was changed").caused_by(error)
+        })?;
         sqlx::query("INSERT OR REPLACE INTO consent (only_row, record) VALUES (1, ?)")
             .bind(text)
             .execute(state.connection())

@@ -1,11 +1,13 @@
-//! The one place that says what a run would do: every switch, its value, and which of them decides.
+//! The one place that decides what a run does: every setting, its value, and which of them decides.
 //!
-//! A pending clear comes first, since it works when reporting is off. Otherwise the first switch that says no decides,
-//! in this order: the environment, the admin here, LibreNMS's `reporting.usage`, LibreNMS's own sender.
+//! A pending clear comes first, since it works when reporting is off. Otherwise the first setting that blocks decides,
+//! in this order: the environment, the admin's consent, LibreNMS's `reporting.usage`, LibreNMS's built-in sender.
 
 use super::pending::Pending;
 use super::record::Consent;
-use crate::receiver::Receiver;
+use crate::code::Code;
+use crate::error::Reason;
+use crate::receiver::{Receiver, without_query};
 use crate::source::{Settings, StockSender};
 use serde::Serialize;
 
@@ -16,8 +18,8 @@ pub enum Decision {
     Report,
     /// Have everything cleared.
     Clear,
-    /// Nothing; in words, why and how to change it.
-    Nothing(String),
+    /// Nothing; why, and how to change it.
+    Nothing(Reason),
 }
 
 /// What a switch says.
@@ -59,13 +61,17 @@ pub struct Standing {
 impl Standing {
     /// The word for it, and why or what that means.
     #[must_use]
-    pub fn summary(&self) -> (&'static str, String) {
+    pub fn summary(&self) -> (&'static str, Reason) {
         match &self.decision {
-            Decision::Report => ("on", "a run sends a report".to_owned()),
-            Decision::Clear => {
-                ("clear pending", "a run has everything cleared; `enable` before that cancels it".to_owned())
-            }
-            Decision::Nothing(why) => ("off", why.replacen("nothing was sent: ", "", 1)),
+            Decision::Report => ("on", Reason::new(Code::On, "the next run sends a report")),
+            Decision::Clear => (
+                "clear pending",
+                Reason::new(
+                    Code::ClearPending,
+                    "the next run asks all receivers to delete your reports; `callback-agent enable` cancels that",
+                ),
+            ),
+            Decision::Nothing(reason) => ("off", reason.clone()),
         }
     }
 }
@@ -105,10 +111,10 @@ pub fn standing(asked: &Asked<'_>) -> Standing {
         .or_else(|| answers.iter().position(|answer| answer.says == Says::No));
     let decision = match decides {
         Some(at) if answers[at].says == Says::Clear => Decision::Clear,
-        Some(at) => Decision::Nothing(format!("nothing was sent: {}", answers[at].because)),
+        Some(at) => Decision::Nothing(answers[at].because.clone().unwrap_or_else(|| Reason::new(Code::Internal, ""))),
         None => Decision::Report,
     };
-    // Where nobody says no, the admin's yes is what decides.
+    // Where nothing blocks, the admin's consent is what decides.
     let decides = decides.unwrap_or(2);
     let switches = answers.into_iter().enumerate().map(|(at, answer)| Switch {
         name: answer.name,
@@ -119,88 +125,140 @@ pub fn standing(asked: &Asked<'_>) -> Standing {
     Standing { decision, switches: switches.collect() }
 }
 
-/// A switch's answer.
+/// What a setting comes to.
 struct Answer {
     name: &'static str,
     value: String,
     says: Says,
-    /// Why a no is a no, and how to change it.
-    because: String,
+    /// Of a setting that blocks: why, and how to change it.
+    because: Option<Reason>,
+}
+
+impl Answer {
+    fn passes(name: &'static str, value: impl Into<String>, says: Says) -> Self {
+        Self { name, value: value.into(), says, because: None }
+    }
+
+    fn blocks(name: &'static str, value: impl Into<String>, because: Reason) -> Self {
+        Self { name, value: value.into(), says: Says::No, because: Some(because) }
+    }
 }
 
 fn clear(asked: &Asked<'_>) -> Answer {
     let librenms = asked.settings.is_some_and(|settings| settings.stock_sender == StockSender::ClearPending);
-    let (value, says) = match asked.pending {
-        Some(pending) => (format!("pending, {}", pending.by.words()), Says::Clear),
-        None if librenms => ("pending in LibreNMS (`enabled` is 2 in table `callback`)".to_owned(), Says::Clear),
-        None => ("not asked for".to_owned(), Says::Nothing),
-    };
-    Answer { name: "clear", value, says, because: String::new() }
+    match asked.pending {
+        Some(pending) => Answer::passes("clear", format!("pending, {}", pending.by.words()), Says::Clear),
+        None if librenms => {
+            Answer::passes("clear", "pending in LibreNMS (`enabled` is 2 in table `callback`)", Says::Clear)
+        }
+        None => Answer::passes("clear", "none pending", Says::Nothing),
+    }
 }
 
 fn environment(asked: &Asked<'_>) -> Answer {
-    let (value, says) = match asked.environment {
-        Some(name) => (format!("{name} is set"), Says::No),
-        None => ("neither DO_NOT_TRACK nor CALLBACK_DISABLED is set".to_owned(), Says::Nothing),
-    };
-    Answer { name: "environment", because: format!("{value} in the environment"), value, says }
+    match asked.environment {
+        Some(name) => Answer::blocks(
+            "environment",
+            format!("{name} is set"),
+            Reason::new(Code::BlockedByEnvironment, format!("{name} is set in the environment")),
+        ),
+        None => Answer::passes("environment", "neither DO_NOT_TRACK nor CALLBACK_DISABLED is set", Says::Nothing),
+    }
 }
 
 fn here(asked: &Asked<'_>) -> Answer {
-    let no = |value: &str, because: &str| (value.to_owned(), Says::No, because.to_owned());
-    let (value, says, because) = match asked.consent {
-        Consent::NeverAsked => no(
-            "never asked",
-            "it was never asked for here; look at `callback-agent preview`, then: callback-agent enable",
+    let blocks = |value: &str, because| Answer::blocks("here", value, because);
+    match asked.consent {
+        Consent::NeverAsked => blocks(
+            "not given",
+            Reason::new(
+                Code::NotOptedIn,
+                "you have not opted in yet; see the report with `callback-agent preview`, then run `callback-agent enable`",
+            ),
         ),
-        Consent::Off(_) => no("off", "reporting is off here; switch it on with: callback-agent enable"),
+        Consent::Off(_) => {
+            blocks("off", Reason::new(Code::OptedOut, "you opted out; to opt in again: callback-agent enable"))
+        }
         Consent::On(given) => match asked.target {
-            Some((install, _)) if install != given.install => no(
-                "on, for another install",
-                "what was allowed is for another install than this; allow this one with: callback-agent enable",
+            Some((install, _)) if install != given.install => blocks(
+                "on, for another LibreNMS",
+                Reason::new(
+                    Code::OtherLibrenms,
+                    "you opted in for another LibreNMS database; to opt in for this one: callback-agent enable",
+                ),
             ),
-            Some((_, receiver)) if (&receiver.url, receiver.kind) != (&given.receiver.url, given.receiver.kind) => no(
-                "on, for another receiver",
-                "what was allowed is for another receiver than this; allow this one with: callback-agent enable",
+            Some((_, receiver)) if (&receiver.url, receiver.kind) != (&given.receiver.url, given.receiver.kind) => {
+                blocks(
+                    "on, for another receiver",
+                    Reason::new(
+                        Code::OtherReceiver,
+                        format!(
+                            "you opted in for {} ({}), but the receiver is now {} ({}); to opt in for it: callback-agent enable",
+                            given.receiver.shown(),
+                            given.receiver.kind.name(),
+                            receiver.shown(),
+                            receiver.kind.name()
+                        ),
+                    ),
+                )
+            }
+            // A clear tells that address the uuid and proves it with the secret.
+            Some((_, receiver)) if receiver.clear_url != given.receiver.clear_url => blocks(
+                "on, with another address for delete requests",
+                Reason::new(
+                    Code::OtherClearUrl,
+                    format!(
+                        "you opted in with {} for delete requests, but it is now {}; to opt in for it: callback-agent enable",
+                        without_query(&given.receiver.clear_url),
+                        without_query(&receiver.clear_url)
+                    ),
+                ),
             ),
-            // A clear tells that address the pseudonym and proves it with the secret.
-            Some((_, receiver)) if receiver.clear_url != given.receiver.clear_url => no(
-                "on, with another address for clears",
-                "what was allowed is for another address for clears than this; allow this one with: callback-agent enable",
-            ),
-            _ => ("on".to_owned(), Says::Yes, String::new()),
+            _ => Answer::passes("here", "on", Says::Yes),
         },
-    };
-    Answer { name: "here", value, says, because }
+    }
 }
 
 fn usage(asked: &Asked<'_>) -> Answer {
-    let (value, says) = match asked.settings {
-        None => ("not read".to_owned(), Says::Nothing),
-        Some(settings) if settings.unreadable.contains("reporting.usage") => {
-            ("set in config.php in a way that cannot be read".to_owned(), Says::No)
+    let name = "reporting.usage";
+    match asked.settings {
+        None => Answer::passes(name, "not read", Says::Nothing),
+        Some(settings) if settings.unreadable.contains(name) => Answer::blocks(
+            name,
+            "computed in config.php",
+            Reason::new(
+                Code::BlockedByUsage,
+                "config.php computes reporting.usage, and the agent does not run PHP; set it there to true or false",
+            ),
+        ),
+        Some(settings) if settings.usage_is_off() => {
+            let remedy = match settings.in_config_php.contains(name) {
+                true => "reporting.usage is false in LibreNMS's config.php; set it there to true",
+                false => "reporting.usage is false in LibreNMS; run: lnms config:set reporting.usage true",
+            };
+            Answer::blocks(name, "false", Reason::new(Code::BlockedByUsage, remedy))
         }
-        Some(settings) if settings.usage_is_off() => ("false".to_owned(), Says::No),
-        Some(settings) if settings.by_name.contains_key("reporting.usage") => ("true".to_owned(), Says::Yes),
-        Some(_) => ("not set".to_owned(), Says::Nothing),
-    };
-    let because = format!(
-        "reporting is off in LibreNMS (reporting.usage is {value}); switch it on with: lnms config:set reporting.usage \
-         true, and look into config.php"
-    );
-    Answer { name: "reporting.usage", value, says, because }
+        Some(settings) if settings.by_name.contains_key(name) => Answer::passes(name, "true", Says::Yes),
+        Some(_) => Answer::passes(name, "not set", Says::Nothing),
+    }
 }
 
 fn stock_sender(asked: &Asked<'_>) -> Answer {
-    let (value, says) = match asked.settings.map(|settings| settings.stock_sender) {
-        None => ("not read", Says::Nothing),
-        Some(StockSender::Off) => ("0 or absent", Says::Nothing),
-        Some(StockSender::ClearPending) => ("2, a clear is pending", Says::Nothing),
-        Some(StockSender::On) => ("1, LibreNMS's own sender is on", Says::No),
-    };
-    let because = "LibreNMS's own sender is on (`enabled` is 1 in table `callback`) and would report twice; take over from \
-                   it with: callback-agent enable --take-over";
-    Answer { name: "callback.enabled", value: value.to_owned(), says, because: because.to_owned() }
+    let name = "callback.enabled";
+    match asked.settings.map(|settings| settings.stock_sender) {
+        None => Answer::passes(name, "not read", Says::Nothing),
+        Some(StockSender::Off) => Answer::passes(name, "0 or not set", Says::Nothing),
+        Some(StockSender::ClearPending) => Answer::passes(name, "2, a clear is pending", Says::Nothing),
+        Some(StockSender::On) => Answer::blocks(
+            name,
+            "1, LibreNMS's built-in sender is on",
+            Reason::new(
+                Code::BlockedBySender,
+                "LibreNMS's built-in sender is on (`enabled` is 1 in table `callback`), so reports would be sent twice; to \
+                 switch it off: callback-agent enable --take-over",
+            ),
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -248,16 +306,32 @@ mod tests {
         let cases: [Case<'_>; 15] = [
             (None, false, &on, ("here", &a), settings(None, ""), "here", "report"),
             (None, false, &on, ("here", &a), settings(Some("true"), "0"), "here", "report"),
-            (Some("DO_NOT_TRACK"), false, &on, ("here", &a), settings(None, ""), "environment", "DO_NOT_TRACK"),
-            (Some("DO_NOT_TRACK"), false, &off, ("here", &a), settings(None, ""), "environment", "DO_NOT_TRACK"),
-            (None, false, &off, ("here", &a), settings(Some("false"), ""), "here", "off here"),
-            (None, false, &never, ("here", &a), settings(Some("true"), ""), "here", "never asked"),
-            (None, false, &on, ("there", &a), settings(None, ""), "here", "another install"),
-            (None, false, &on, ("here", &b), settings(None, ""), "here", "another receiver"),
-            (None, false, &on, ("here", &ours), settings(None, ""), "here", "another receiver"),
-            (None, false, &on, ("here", &cleared_elsewhere), settings(None, ""), "here", "another address for clears"),
-            (None, false, &on, ("here", &a), settings(Some("false"), "1"), "reporting.usage", "off in LibreNMS"),
-            (None, false, &on, ("here", &a), settings(Some("true"), "1"), "callback.enabled", "own sender"),
+            (
+                Some("DO_NOT_TRACK"),
+                false,
+                &on,
+                ("here", &a),
+                settings(None, ""),
+                "environment",
+                "blocked-by-environment",
+            ),
+            (
+                Some("DO_NOT_TRACK"),
+                false,
+                &off,
+                ("here", &a),
+                settings(None, ""),
+                "environment",
+                "blocked-by-environment",
+            ),
+            (None, false, &off, ("here", &a), settings(Some("false"), ""), "here", "opted-out"),
+            (None, false, &never, ("here", &a), settings(Some("true"), ""), "here", "not-opted-in"),
+            (None, false, &on, ("there", &a), settings(None, ""), "here", "other-librenms"),
+            (None, false, &on, ("here", &b), settings(None, ""), "here", "other-receiver"),
+            (None, false, &on, ("here", &ours), settings(None, ""), "here", "other-receiver"),
+            (None, false, &on, ("here", &cleared_elsewhere), settings(None, ""), "here", "other-clear-url"),
+            (None, false, &on, ("here", &a), settings(Some("false"), "1"), "reporting.usage", "blocked-by-usage"),
+            (None, false, &on, ("here", &a), settings(Some("true"), "1"), "callback.enabled", "blocked-by-sender"),
             (None, false, &on, ("here", &a), settings(None, "2"), "clear", "clear"),
             (None, true, &on, ("here", &a), settings(Some("false"), "1"), "clear", "clear"),
             (Some("CALLBACK_DISABLED"), true, &never, ("x", &b), settings(None, ""), "clear", "clear"),
@@ -272,7 +346,7 @@ mod tests {
             match standing.decision {
                 Decision::Report => assert_eq!(expected, "report"),
                 Decision::Clear => assert_eq!(expected, "clear"),
-                Decision::Nothing(why) => assert!(why.contains(expected), "{why}"),
+                Decision::Nothing(reason) => assert_eq!(reason.code.as_str(), expected, "{}", reason.text),
             }
         }
     }

@@ -2,11 +2,13 @@
 //! disk, a restored backup, an edit by hand), not attackers: who can write the ledger can write the chain anew.
 
 use super::{Entry, Subject, What, moment, payloads};
-use crate::error::Result;
-use crate::receipt::PublicKey;
+use crate::code::Code;
+use crate::error::{Reason, Result};
 use crate::state::{State, broken};
 use crate::trust::Proof;
 use callback_collector::digest::sha256_hex;
+use callback_protocol::receipt::RECEIPT;
+use callback_protocol::signing::{PublicKey, verify as is_signed_by};
 use serde_json::Value;
 use sqlx::{Row, SqliteConnection};
 
@@ -19,8 +21,18 @@ pub struct Verified {
     pub payloads: u64,
     /// Receipts whose signature was checked again and fits.
     pub receipts: u64,
-    /// What is wrong, in words; nothing if all is well.
+    /// What is wrong, in words; empty if all is well.
     pub problems: Vec<String>,
+    /// The same with codes.
+    pub findings: Vec<Reason>,
+}
+
+impl Verified {
+    fn problem(&mut self, code: Code, message: impl Into<String>) {
+        let finding = Reason::new(code, message);
+        self.problems.push(finding.text.clone());
+        self.findings.push(finding);
+    }
 }
 
 /// The hash of an event.
@@ -65,7 +77,7 @@ pub async fn verify(state: &mut State) -> Result<Verified> {
         .await
         .map_err(|error| broken(&error))?;
     let Some(chain) = chain else {
-        found.problems.push("the record of where the chain starts and ends is gone".into());
+        found.problem(Code::ChainRecordMissing, "the record of the chain's start and end is missing");
         return Ok(found);
     };
     let text = |at: usize| chain.try_get::<String, _>(at).unwrap_or_default();
@@ -80,15 +92,18 @@ pub async fn verify(state: &mut State) -> Result<Verified> {
         let number = |at: usize| row.try_get::<i64, _>(at).unwrap_or_default();
         let (id, kept) = (number(0), text(5));
         if id != previous_id + 1 {
-            found.problems.push(format!("events {} to {} are gone", previous_id + 1, id - 1));
+            found.problem(Code::EventsMissing, format!("events {} to {} are missing", previous_id + 1, id - 1));
         } else if kept != hash(&previous, id, number(1), &text(2), &text(3), &text(4)) {
-            found.problems.push(format!("event {id} is not as it was written"));
+            found.problem(Code::EventChanged, format!("event {id} was changed"));
         }
         (previous_id, previous) = (id, kept);
         found.events += 1;
     }
     if (previous_id, &previous) != (number(2), &text(3)) {
-        found.problems.push(format!("the chain ends at event {previous_id}, it was written up to {}", number(2)));
+        found.problem(
+            Code::ChainCut,
+            format!("the chain ends at event {previous_id}, but it was written up to event {}", number(2)),
+        );
     }
     let digests = sqlx::query(
         "SELECT p.entry, json_extract(e.body, '$.payload_sha256') FROM payloads p LEFT JOIN events e ON e.id = p.entry \
@@ -105,7 +120,10 @@ pub async fn verify(state: &mut State) -> Result<Verified> {
             _ => false,
         };
         if !same {
-            found.problems.push(format!("the payload of entry {entry} is not the one that was recorded"));
+            found.problem(
+                Code::PayloadChanged,
+                format!("the payload of entry {entry} does not match its recorded SHA-256"),
+            );
         }
         found.payloads += 1;
     }
@@ -126,7 +144,7 @@ async fn missing_payloads(state: &mut State, found: &mut Verified) -> Result<()>
         let has_digest = entry.begun.as_ref().is_some_and(|begun| begun.payload_sha256.is_some());
         // One that is there and cannot be read is named above.
         if has_digest && matches!(payloads::read(state, entry.id).await, Ok(None)) {
-            found.problems.push(format!("the payload of entry {} is gone", entry.id));
+            found.problem(Code::PayloadMissing, format!("the payload of entry {} is missing", entry.id));
         }
     }
     Ok(())
@@ -143,10 +161,13 @@ async fn receipts(state: &mut State, found: &mut Verified) -> Result<()> {
         else {
             continue;
         };
-        if keys.iter().any(|key| key.has_signed_receipt(receipt)) {
+        if keys.iter().any(|key| is_signed_by(RECEIPT, receipt, key)) {
             found.receipts += 1;
         } else {
-            found.problems.push(format!("the receipt of entry {} is not signed by a known key any more", entry.id));
+            found.problem(
+                Code::ReceiptUnsigned,
+                format!("the receipt of entry {} is not signed by a pinned key", entry.id),
+            );
         }
     }
     Ok(())
@@ -183,7 +204,7 @@ pub async fn export(state: &mut State) -> Result<Value> {
     let text = |at: usize| chain.try_get::<String, _>(at).unwrap_or_default();
     let number = |at: usize| chain.try_get::<i64, _>(at).unwrap_or_default();
     Ok(serde_json::json!({
-        "hash": "SHA-256 of: hash before, id, entry, what, moment, body; parted by line breaks",
+        "hash": "SHA-256 of: hash before, id, entry, what, moment, body; separated by line breaks",
         "anchor": {"id": number(0), "hash": text(1)},
         "last": {"id": number(2), "hash": text(3)},
         "events": events,

@@ -1,5 +1,6 @@
 //! What differs between two payloads, by group and label and by pair.
 
+use crate::code::Code;
 use crate::error::{Error, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -41,7 +42,8 @@ type Key = (bool, String, String);
 
 /// Every number of a payload.
 fn counts(payload: &[u8]) -> Result<BTreeMap<Key, u64>> {
-    let unreadable = || Error::State("a payload of the ledger is no report; look with: callback-agent verify".into());
+    let unreadable =
+        || Error::new(Code::LedgerDamaged, "a payload of the ledger is damaged; run: callback-agent verify");
     let payload: Value = serde_json::from_slice(payload).map_err(|_| unreadable())?;
     let mut counts = BTreeMap::new();
     for (group, entries) in payload["data"].as_object().ok_or_else(unreadable)? {

@@ -10,7 +10,8 @@ pub mod payloads;
 pub mod prune;
 
 use crate::clock;
-use crate::error::{Error, Result};
+use crate::code::Code;
+use crate::error::{Error, Reason, Result};
 use crate::receiver::Kind;
 use crate::state::{State, broken};
 use crate::trust::Proof;
@@ -129,10 +130,10 @@ impl Outcome {
         match self {
             Self::Sent => "sent",
             Self::Cleared => "cleared",
-            Self::Written => "in a file",
+            Self::Written => "written to a file",
             Self::NotSent => "not sent",
             Self::Unknown => "may have arrived",
-            Self::SwitchedOff => "switched off before it was sent",
+            Self::SwitchedOff => "not sent: consent or a setting changed",
         }
     }
 }
@@ -146,6 +147,9 @@ pub struct Ended {
     pub status: Option<u16>,
     /// How often it was tried.
     pub attempts: u32,
+    /// What happened. Known to the run itself only: the ledger keeps the outcome.
+    #[serde(skip)]
+    pub code: Option<Code>,
     /// In words; nothing that the receiver wrote.
     pub said: String,
     /// The receipt, as the receiver wrote it.
@@ -158,8 +162,14 @@ pub struct Ended {
 impl Ended {
     /// How it went, without a receipt.
     #[must_use]
-    pub fn without_receipt(outcome: Outcome, status: Option<u16>, attempts: u32, said: impl Into<String>) -> Self {
-        Self { outcome, status, attempts, said: said.into(), receipt: None, proof: None }
+    pub fn without_receipt(outcome: Outcome, status: Option<u16>, attempts: u32, reason: Reason) -> Self {
+        Self { outcome, status, attempts, code: Some(reason.code), said: reason.text, receipt: None, proof: None }
+    }
+
+    /// What happened, with its message.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        Reason::new(self.code.unwrap_or(Code::Internal), self.said.clone())
     }
 }
 
@@ -249,7 +259,8 @@ pub async fn entries(state: &mut State) -> Result<Vec<Entry>> {
         .fetch_all(state.connection())
         .await
         .map_err(|error| broken(&error))?;
-    let unreadable = || Error::State("an entry of the ledger cannot be read; look with: callback-agent verify".into());
+    let unreadable =
+        || Error::new(Code::LedgerDamaged, "an entry of the ledger is damaged; run: callback-agent verify");
     let mut entries: Vec<Entry> = Vec::new();
     for row in rows {
         let text = |at: usize| row.try_get::<&str, _>(at).map_err(|error| broken(&error));
@@ -276,8 +287,9 @@ pub async fn entries(state: &mut State) -> Result<Vec<Entry>> {
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value)
-        .map_err(|_| Error::State("an entry cannot be written as JSON; nothing was sent".into()))
+    serde_json::to_string(value).map_err(|error| {
+        Error::new(Code::Internal, "cannot write a ledger entry as JSON; nothing was sent").caused_by(error)
+    })
 }
 
 /// Runs `change` in a transaction that no other writer can come between.

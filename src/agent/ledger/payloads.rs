@@ -1,5 +1,6 @@
 //! Payloads, kept byte for byte: compressed with zstd, which shrinks a report to about a tenth.
 
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::state::{State, broken};
 
@@ -7,8 +8,9 @@ use crate::state::{State, broken};
 const MAX_BYTES: usize = 64 << 20;
 
 pub(super) fn compress(payload: &[u8]) -> Result<Vec<u8>> {
-    zstd::bulk::compress(payload, zstd::DEFAULT_COMPRESSION_LEVEL)
-        .map_err(|_| Error::State("the payload cannot be compressed for the ledger; nothing was sent".into()))
+    zstd::bulk::compress(payload, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(|error| {
+        Error::new(Code::Internal, "cannot compress the payload for the ledger; nothing was sent").caused_by(error)
+    })
 }
 
 /// The payload of an entry; nothing where it is pruned or cleared.
@@ -24,5 +26,8 @@ pub async fn read(state: &mut State, entry: i64) -> Result<Option<Vec<u8>>> {
     let Some(compressed) = compressed else { return Ok(None) };
     let capacity = zstd::bulk::Decompressor::upper_bound(&compressed).unwrap_or(MAX_BYTES).min(MAX_BYTES);
     let payload = zstd::bulk::decompress(&compressed, capacity);
-    payload.map(Some).map_err(|_| Error::State(format!("the payload of entry {entry} is damaged in the ledger")))
+    payload.map(Some).map_err(|error| {
+        Error::new(Code::LedgerDamaged, format!("the payload of entry {entry} is damaged; run: callback-agent verify"))
+            .caused_by(error)
+    })
 }

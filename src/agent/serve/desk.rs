@@ -4,12 +4,13 @@
 use super::snapshots::{Snapshot, Snapshots};
 use crate::clear;
 use crate::clock;
+use crate::code::Code;
 use crate::config::Config;
 use crate::consent::change;
 use crate::consent::pending::Pending;
 use crate::consent::publication::{TEXT_VERSION, text};
 use crate::consent::{Choices, Consent, Given};
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::ledger::{self, payloads};
 use crate::module::Module;
 use crate::progress::Progress;
@@ -50,7 +51,7 @@ pub enum Asked {
     /// Bytes of a kind.
     Bytes(&'static str, Arc<[u8]>),
     /// It was there, and is not any more.
-    Gone(&'static str),
+    Gone(Reason),
 }
 
 /// What answers: one install, one module, and what was previewed of it.
@@ -101,7 +102,11 @@ pub struct HowToClear {
     now: bool,
 }
 
-const EXPIRED: &str = "this preview is too old and was forgotten; load it again, nothing was sent or changed";
+/// The answer for a snapshot that is not in memory any more.
+fn expired() -> Asked {
+    let message = "this preview has expired; reload it. Nothing was sent or changed";
+    Asked::Gone(Reason::new(Code::PreviewExpired, message))
+}
 
 impl Desk {
     /// A desk for an install; what is previewed is kept in memory for a time.
@@ -157,7 +162,8 @@ impl Desk {
         let sent_today = ledger::sent_on(&entries, clock::today()).is_some();
         Ok(Asked::Json(json!({
             "status": word,
-            "because": because,
+            "code": because.code,
+            "because": because.text,
             "consent": consent.name(),
             "given": consent.given(),
             "pending": pending.map(|pending| json!({"asked": pending.asked, "by": pending.by.words()})),
@@ -205,7 +211,7 @@ impl Desk {
     /// The facts of a snapshot.
     #[must_use]
     pub fn facts(&self, id: &str) -> Asked {
-        self.kept(id).map_or(Asked::Gone(EXPIRED), |kept| Asked::Bytes("application/json", kept.facts))
+        self.kept(id).map_or_else(expired, |kept| Asked::Bytes("application/json", kept.facts))
     }
 
     /// Everything that was allowed, sent and cleared.
@@ -229,7 +235,10 @@ impl Desk {
         state.close().await?;
         Ok(match payload {
             Some(payload) => Asked::Bytes("application/json", payload.into()),
-            None => Asked::Gone("this entry has no payload: it is no report, or it was cleared or is too old"),
+            None => Asked::Gone(Reason::new(
+                Code::NoPayload,
+                "this entry has no payload: it is not a report, or its payload was deleted or has expired",
+            )),
         })
     }
 
@@ -238,7 +247,7 @@ impl Desk {
     /// # Errors
     /// [`Error::NotAllowed`] where it is for something else than what is here now, and those of recording.
     pub async fn allow(&self, yes: Yes) -> Result<Asked> {
-        let Some(snapshot) = self.kept(&yes.snapshot) else { return Ok(Asked::Gone(EXPIRED)) };
+        let Some(snapshot) = self.kept(&yes.snapshot) else { return Ok(expired()) };
         let choices = checked(yes.choices)?;
         let mut state = State::open(&self.folder).await?;
         let Situation { settings, receiver, install, .. } = submit::situation(self.work(), &mut state).await?;
@@ -247,9 +256,9 @@ impl Desk {
             || yes.module_sha256 != self.module.sha256
             || yes.payload_schema != callback_collector::PAYLOAD_SCHEMA
         {
-            return Err(Error::NotAllowed(
-                "nothing was changed: the receiver, the module or the terms are others than the page showed; load it again"
-                    .into(),
+            return Err(Error::new(
+                Code::PageOutdated,
+                "nothing was changed: the receiver, module or terms changed since the page was loaded; reload it",
             ));
         }
         let given = Given {
@@ -266,6 +275,7 @@ impl Desk {
         let allowed = change::allow(&mut state, &self.location, to, &given, yes.take_over).await?;
         state.close().await?;
         Ok(Asked::Json(json!({
+            "code": Code::OptedIn,
             "clear_cancelled": allowed.clear_cancelled,
             "librenms": allowed.librenms,
             "key": match allowed.key {
@@ -281,7 +291,10 @@ impl Desk {
     /// [`Error::State`].
     pub async fn withdraw(&self) -> Result<Asked> {
         let not_recorded = change::withdraw(&self.folder, None).await?;
-        Ok(Asked::Json(json!({"not_recorded": not_recorded.map(|error| error.to_string())})))
+        Ok(Asked::Json(json!({
+            "code": Code::ConsentWithdrawn,
+            "not_recorded": not_recorded.map(|error| error.to_string()),
+        })))
     }
 
     /// Asks for a clear, or has everything cleared at once.
@@ -300,7 +313,8 @@ impl Desk {
             pending = false;
         }
         state.close().await?;
-        Ok(Asked::Json(json!({"pending": pending, "cleared": cleared})))
+        let code = clear::code(pending, &cleared);
+        Ok(Asked::Json(json!({"code": code, "pending": pending, "cleared": cleared})))
     }
 
     /// Cancels a clear that is not confirmed yet.
@@ -317,13 +331,13 @@ impl Desk {
         if situation.is_ok_and(|situation| situation.settings.stock_sender == StockSender::ClearPending)
             && !write(&self.location, Change::StockSenderOff).await?.is_done()
         {
-            return Err(Error::NotAllowed(
-                "LibreNMS still has a clear pending, and this database user may not change that; do it with: UPDATE callback \
-                 SET value = 0 WHERE name = 'enabled'"
-                    .into(),
+            return Err(Error::new(
+                Code::LibrenmsClearPending,
+                "LibreNMS's own delete request could not be cancelled; run in its database: UPDATE callback SET value = 0 \
+                 WHERE name = 'enabled'",
             ));
         }
-        Ok(Asked::Json(json!({"pending": false})))
+        Ok(Asked::Json(json!({"code": Code::NothingToClear, "pending": false})))
     }
 
     /// Sends what was shown, byte for byte, or nothing.
@@ -332,20 +346,22 @@ impl Desk {
     /// [`Error::NotAllowed`] where the consent is another one, allows less, or the bytes are others; and those of
     /// [`submit::run`].
     pub async fn send(&self, this: This) -> Result<Asked> {
-        let Some(snapshot) = self.kept(&this.snapshot) else { return Ok(Asked::Gone(EXPIRED)) };
+        let Some(snapshot) = self.kept(&this.snapshot) else { return Ok(expired()) };
         let choices = checked(this.choices)?;
         let mut state = State::open(&self.folder).await?;
         let Consent::On(given) = Consent::load(&mut state).await? else {
-            return Err(Error::NotAllowed("nothing was sent: reporting is off".into()));
+            return Err(Error::new(Code::OptedOut, "nothing was sent: you have not opted in"));
         };
         if given.at != this.consent {
-            return Err(Error::NotAllowed(
-                "nothing was sent: what is allowed was changed since the page was loaded; load it again".into(),
+            return Err(Error::new(
+                Code::ConsentChanged,
+                "nothing was sent: your consent changed since the page was loaded; reload it",
             ));
         }
         if !keeps_back_at_least(&choices, &given.choices) {
-            return Err(Error::NotAllowed(
-                "nothing was sent: this report has more in it than was allowed; allow it first".into(),
+            return Err(Error::new(
+                Code::ExceedsConsent,
+                "nothing was sent: this report holds more than you opted in to; opt in to it first",
             ));
         }
         let facts = self.chosen(&snapshot, &choices, given.payload_schema)?;
@@ -355,6 +371,7 @@ impl Desk {
         state.close().await?;
         Ok(Asked::Json(match done? {
             Done::Report(report) => json!({
+                "code": report.code(),
                 "outcome": report.ended.as_ref().map(|ended| ended.outcome),
                 "said": report.ended.as_ref().map(|ended| &ended.said),
                 "receipt": report.ended.as_ref().and_then(|ended| ended.receipt.as_ref()),
@@ -363,14 +380,14 @@ impl Desk {
                 "payload_sha256": report.findings.payload_sha256,
                 "module_sha256": report.module_sha256,
             }),
-            Done::AlreadySent(day, from) => json!({"already_sent": day, "said": from}),
-            Done::Cleared(cleared) => json!({"cleared": cleared}),
+            Done::AlreadySent(day, from) => json!({"code": from.code, "already_sent": day, "said": from.text}),
+            Done::Cleared(cleared) => json!({"code": Code::Cleared, "cleared": cleared}),
         }))
     }
 
     /// The facts of a snapshot with other choices.
     fn chosen(&self, snapshot: &Snapshot, choices: &Choices, schema: u32) -> Result<Vec<u8>> {
-        let unreadable = || Error::Io("the facts of the preview cannot be read again; nothing was sent".into());
+        let unreadable = || Error::new(Code::Internal, "nothing was sent: cannot read the facts of the preview");
         let mut facts: Facts<'_> = serde_json::from_slice(&snapshot.facts).map_err(|_| unreadable())?;
         facts.terms = self.config.terms.iter().chain(&choices.terms).map(|term| Text::from(term.as_str())).collect();
         facts.consent = choices.facts(schema);
@@ -389,7 +406,7 @@ fn checked(mut choices: Choices) -> Result<Choices> {
     let fits = labels.all(|(group, label)| known(group) && label.len() <= MOST_CHOICES)
         && choices.terms.iter().all(|term| term.len() <= MOST_CHOICES)
         && lengths.into_iter().all(|length| length <= MOST_CHOICES);
-    if fits { Ok(choices) } else { Err(Error::Config("there is no such group, or too much was chosen at once".into())) }
+    if fits { Ok(choices) } else { Err(Error::new(Code::ChoicesInvalid, "unknown group, or too many choices")) }
 }
 
 /// Whether a report with `choices` keeps back all that one with `allowed` does.

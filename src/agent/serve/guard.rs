@@ -7,6 +7,7 @@
 //! Behind a web server the login is that server's; then the origin is named, and every request that tells or does
 //! something carries a header that pages of other origins cannot send without being asked about it first.
 
+use crate::code::Code;
 use crate::error::{Error, Result};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use callback_collector::digest::sha256_hex;
@@ -30,6 +31,8 @@ pub struct Guard {
 pub struct Refusal {
     /// The status of the answer.
     pub status: StatusCode,
+    /// The code.
+    pub code: Code,
     /// In words.
     pub why: &'static str,
 }
@@ -63,14 +66,15 @@ impl Guard {
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
         let is_host = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
         if host.is_empty() || !host.chars().all(is_host) {
-            return Err(Error::Config(
-                "--origin: expected one such as https://librenms.example.org, and no path".into(),
+            return Err(Error::new(
+                Code::OriginInvalid,
+                "--origin: expected scheme and host without a path, for example https://librenms.example.org",
             ));
         }
         let base = base.trim_end_matches('/');
         let is_path = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
         if (!base.is_empty() && !base.starts_with('/')) || base.contains("//") || !base.chars().all(is_path) {
-            return Err(Error::Config("--base: expected a path such as /callback".into()));
+            return Err(Error::new(Code::BaseInvalid, "--base: expected a path, for example /callback"));
         }
         Ok(Self {
             hosts: vec![host.to_ascii_lowercase()],
@@ -91,22 +95,23 @@ impl Guard {
     /// # Errors
     /// A [`Refusal`].
     pub fn check(&self, method: &Method, headers: &HeaderMap, tells: bool) -> std::result::Result<(), Refusal> {
-        let refused = |status, why| Err(Refusal { status, why });
+        let refused = |status, code, why| Err(Refusal { status, code, why });
+        let other_origin = || refused(StatusCode::FORBIDDEN, Code::CrossOrigin, "cross-origin request rejected");
         match only(headers, header::HOST.as_str()) {
             Some(Some(host)) if self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) => {}
-            _ => return refused(StatusCode::MISDIRECTED_REQUEST, "nothing answers under this name"),
+            _ => return refused(StatusCode::MISDIRECTED_REQUEST, Code::HostNotAllowed, "unknown host name"),
         }
         let origin = only(headers, header::ORIGIN.as_str());
         match origin {
             None => {}
             Some(Some(origin)) if self.origins.iter().any(|own| own == origin) => {}
-            _ => return refused(StatusCode::FORBIDDEN, "this is for the preview's own page alone"),
+            _ => return other_origin(),
         }
         if !tells {
             return Ok(());
         }
         if !matches!(only(headers, "sec-fetch-site"), None | Some(Some("same-origin"))) {
-            return refused(StatusCode::FORBIDDEN, "this is for the preview's own page alone");
+            return other_origin();
         }
         if let Some(expected) = &self.token_sha256 {
             let bearer = only(headers, header::AUTHORIZATION.as_str()).flatten();
@@ -115,14 +120,15 @@ impl Guard {
                 true => Ok(()),
                 false => refused(
                     StatusCode::UNAUTHORIZED,
-                    "this needs the address that `callback-agent serve` printed, with its token; an older one is void",
+                    Code::TokenRequired,
+                    "token missing or expired; open the URL that `callback-agent serve` printed last",
                 ),
             };
         }
         let is_ours = only(headers, PREVIEW_HEADER) == Some(Some("1"));
         let changes = *method != Method::GET && *method != Method::HEAD;
         if !is_ours || (changes && origin.is_none()) {
-            return refused(StatusCode::FORBIDDEN, "this is for the preview's own page alone");
+            return other_origin();
         }
         Ok(())
     }

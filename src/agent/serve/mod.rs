@@ -10,6 +10,7 @@ pub mod guard;
 pub mod routes;
 pub mod snapshots;
 
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
 use desk::Desk;
@@ -62,14 +63,17 @@ impl Page {
         match place {
             Place::Loopback(address) => {
                 if !address.ip().is_loopback() {
-                    return Err(Error::Config(
-                        "the preview listens on loopback addresses only; from elsewhere use `ssh -L`, or put it behind \
-                         LibreNMS's login with --socket"
-                            .into(),
+                    return Err(Error::new(
+                        Code::ListenNotLoopback,
+                        "the preview listens on loopback addresses only; to reach it from elsewhere use `ssh -L`, or --socket \
+                         behind LibreNMS's login",
                     ));
                 }
                 let cannot = |error: &std::io::Error| {
-                    Error::Config(format!("nothing can listen on {address}: {}; choose another address", why(error)))
+                    Error::new(
+                        Code::ListenFailed,
+                        format!("cannot listen on {address}: {}; choose another with --listen", why(error)),
+                    )
                 };
                 let listener = TcpListener::bind(address).await.map_err(|error| cannot(&error))?;
                 let address = listener.local_addr().map_err(|error| cannot(&error))?;
@@ -142,13 +146,14 @@ impl Drop for RemovedAtEnd {
 
 /// Makes a socket that its owner and its group may use, and nobody else.
 fn socket(file: &Path) -> Result<UnixListener> {
-    let cannot = |what: &str| Error::Config(format!("the socket {} cannot be made: {what}", file.display()));
+    let cannot =
+        |what: &str| Error::new(Code::SocketFailed, format!("cannot create the socket {}: {what}", file.display()));
     if let Ok(found) = std::fs::symlink_metadata(file) {
         if !found.file_type().is_socket() {
-            return Err(cannot("there is another file"));
+            return Err(cannot("another file exists there"));
         }
         if std::os::unix::net::UnixStream::connect(file).is_ok() {
-            return Err(cannot("another preview listens there"));
+            return Err(cannot("another preview is listening there"));
         }
         // Left over by one that was killed.
         std::fs::remove_file(file).map_err(|error| cannot(why(&error)))?;

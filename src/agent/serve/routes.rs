@@ -3,7 +3,8 @@
 use super::desk::{Asked, Desk, Job};
 use super::files::{self, CONTENT_SECURITY_POLICY};
 use super::guard::Guard;
-use crate::error::{Error, Result};
+use crate::code::{Code, Exit};
+use crate::error::{Error, Reason, Result};
 use crate::module::Module;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -12,6 +13,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, delete, get, post};
+use callback_protocol::problem::{MEDIA_TYPE, Problem};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::future::Future;
@@ -100,12 +102,14 @@ impl Asks {
             Ok(Ok(Asked::Bytes(kind, bytes))) => {
                 ([(header::CONTENT_TYPE, kind)], Body::from(Bytes::from_owner(bytes))).into_response()
             }
-            Ok(Ok(Asked::Gone(why))) => problem(StatusCode::GONE, why),
-            Ok(Err(error)) => problem(status(&error), &error.to_string()),
-            Err(_) if done => {
-                problem(StatusCode::INTERNAL_SERVER_ERROR, "the agent broke off; nothing is known of the rest")
-            }
-            Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "the preview is ending"),
+            Ok(Ok(Asked::Gone(Reason { code, text }))) => problem(StatusCode::GONE, code, &text),
+            Ok(Err(error)) => problem(status(&error), error.code(), error.message()),
+            Err(_) if done => problem(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Code::Internal,
+                "internal error; the request may have been carried out in part",
+            ),
+            Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, Code::ShuttingDown, "the agent is shutting down"),
         }
     }
 }
@@ -156,9 +160,9 @@ async fn guarded(State(guard): State<Arc<(Guard, String, Asks)>>, request: Reque
                 let _under_way = UnderWay::begin(asks);
                 next.run(request).await
             }
-            Err(status) => problem(status, "expected at most 1 MiB, within 10 seconds"),
+            Err((status, code)) => problem(status, code, "expected at most 1 MiB within 10 seconds"),
         },
-        Err(refusal) => problem(refusal.status, refusal.why),
+        Err(refusal) => problem(refusal.status, refusal.code, refusal.why),
     };
     let set = response.headers_mut();
     for (name, value) in [
@@ -176,12 +180,12 @@ async fn guarded(State(guard): State<Arc<(Guard, String, Asks)>>, request: Reque
 }
 
 /// The request with its whole body.
-async fn whole(request: Request) -> std::result::Result<Request, StatusCode> {
+async fn whole(request: Request) -> std::result::Result<Request, (StatusCode, Code)> {
     let (parts, body) = request.into_parts();
     match tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, MOST_BYTES)).await {
         Ok(Ok(bytes)) => Ok(Request::from_parts(parts, Body::from(bytes))),
-        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+        Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, Code::BodyTooLarge)),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, Code::BodyTimeout)),
     }
 }
 
@@ -225,39 +229,45 @@ async fn send(State(asks): State<Asks>, body: Bytes) -> Response {
 fn read<T: DeserializeOwned>(body: &[u8]) -> std::result::Result<T, Box<Response>> {
     // serde_json's message could quote what was sent.
     serde_json::from_slice(body).map_err(|_| {
-        Box::new(problem(StatusCode::BAD_REQUEST, "expected the JSON document that the preview's own page sends"))
+        Box::new(problem(
+            StatusCode::BAD_REQUEST,
+            Code::BodyInvalid,
+            "the request body is not the expected JSON document",
+        ))
     })
 }
 
 fn file(name: &str) -> Response {
     match files::find(name) {
         Some((kind, bytes)) => ([(header::CONTENT_TYPE, kind)], Bytes::from_static(bytes)).into_response(),
-        None if name.is_empty() => {
-            problem(StatusCode::NOT_FOUND, "this build has no page in it; run `cargo xtask assets`, then build again")
-        }
-        None => problem(StatusCode::NOT_FOUND, "there is nothing here"),
+        None if name.is_empty() => problem(
+            StatusCode::NOT_FOUND,
+            Code::PageMissing,
+            "this build has no page in it; run `cargo xtask assets` and build again",
+        ),
+        None => problem(StatusCode::NOT_FOUND, Code::NotFound, "not found"),
     }
 }
 
 async fn nothing_there() -> Response {
-    problem(StatusCode::NOT_FOUND, "there is nothing here")
+    problem(StatusCode::NOT_FOUND, Code::NotFound, "not found")
 }
 
-/// What an error's kind means to whoever asked.
+/// The HTTP status of an error.
 const fn status(error: &Error) -> StatusCode {
-    match error {
-        Error::NotAllowed(_) | Error::Busy(_) => StatusCode::CONFLICT,
-        Error::Config(_) | Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Receiver(_) => StatusCode::BAD_GATEWAY,
+    match error.exit() {
+        Exit::NotAllowed | Exit::Busy => StatusCode::CONFLICT,
+        Exit::Config => StatusCode::UNPROCESSABLE_ENTITY,
+        Exit::Module if matches!(error.code(), Code::FactsRejected) => StatusCode::UNPROCESSABLE_ENTITY,
+        Exit::Receiver => StatusCode::BAD_GATEWAY,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
 /// A problem (RFC 9457).
-fn problem(status: StatusCode, detail: &str) -> Response {
+fn problem(status: StatusCode, code: Code, detail: &str) -> Response {
     let title = status.canonical_reason().unwrap_or_default();
-    let value = json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail});
-    json_response(status, "application/problem+json", &value)
+    json_response(status, MEDIA_TYPE, &json!(Problem::new(status.as_u16(), title, code.as_str(), detail)))
 }
 
 fn json_response(status: StatusCode, kind: &'static str, value: &Value) -> Response {

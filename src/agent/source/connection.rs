@@ -4,6 +4,7 @@ use super::Location;
 use super::location::Database;
 use super::plan::{Columns, Dialect};
 use super::refusal::{Kept, cannot_make_files, mysql_error, mysql_keeps, sqlite_error, sqlite_keeps};
+use crate::code::Code;
 use crate::error::{Error, Result};
 use futures_util::TryStreamExt;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
@@ -28,8 +29,8 @@ type Deadline = Arc<Mutex<Option<Instant>>>;
 
 /// An open connection.
 pub enum Connection {
-    /// MariaDB or MySQL, with the time that a query may take.
-    MySql(Box<MySqlConnection>, Duration),
+    /// MariaDB or MySQL, with the time that a query may take, and host and port or the socket.
+    MySql(Box<MySqlConnection>, Duration, String),
     /// SQLite, with the time that a query may take and when the one under way must have ended.
     Sqlite(Box<SqliteConnection>, Duration, Deadline),
 }
@@ -88,7 +89,7 @@ impl Connection {
 
     async fn open_sqlite(path: &Path, patience: Duration) -> Result<Self> {
         if !path.is_file() {
-            return Err(Error::Install("there is no SQLite file at the path that was named; correct the path".into()));
+            return Err(Error::new(Code::SqliteNotFound, format!("no SQLite file at {}", path.display())));
         }
         let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
         let mut connection = options.connect().await.map_err(|error| sqlite_error(&error))?;
@@ -127,13 +128,20 @@ impl Connection {
 
     async fn open_mysql(options: &MySqlConnectOptions, patience: Duration) -> Result<Self> {
         let options = options.clone().disable_statement_logging();
+        let place = match options.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", options.get_host(), options.get_port()),
+        };
         match tokio::time::timeout(PATIENCE, options.connect()).await {
-            Ok(Ok(connection)) => Ok(Self::MySql(Box::new(connection), patience)),
-            Ok(Err(error)) => Err(mysql_error(&error)),
-            Err(_) => Err(Error::Database(format!(
-                "the database server did not answer within {} seconds; check that it runs and can be reached",
-                PATIENCE.as_secs()
-            ))),
+            Ok(Ok(connection)) => Ok(Self::MySql(Box::new(connection), patience, place)),
+            Ok(Err(error)) => Err(mysql_error(&error, &place)),
+            Err(_) => Err(Error::new(
+                Code::DatabaseUnreachable,
+                format!(
+                    "the database at {place} did not answer within {} seconds; check that it runs and can be reached",
+                    PATIENCE.as_secs()
+                ),
+            )),
         }
     }
 
@@ -166,10 +174,10 @@ impl Connection {
 
     async fn execute(&mut self, sql: &'static str) -> Result<()> {
         match self {
-            Self::MySql(connection, patience) => in_time(*patience, connection.execute(sqlx::raw_sql(sql)))
+            Self::MySql(connection, patience, place) => in_time(*patience, connection.execute(sqlx::raw_sql(sql)))
                 .await
                 .map(drop)
-                .map_err(|error| mysql_error(&error)),
+                .map_err(|error| mysql_error(&error, place)),
             Self::Sqlite(connection, ..) => {
                 connection.execute(sqlx::raw_sql(sql)).await.map(drop).map_err(|error| sqlite_error(&error))
             }
@@ -196,7 +204,7 @@ impl Connection {
             Self::Sqlite(..) => sqlite_keeps(&error),
         };
         match kept {
-            Kept::TooSlow => Ok(Some("it takes too long to read")),
+            Kept::TooSlow => Ok(Some("reading it timed out")),
             Kept::Broken => Ok(Some("it is broken")),
             Kept::Nothing => Err(self.translated(&error)),
         }
@@ -204,7 +212,7 @@ impl Connection {
 
     fn translated(&self, error: &sqlx::Error) -> Error {
         match self {
-            Self::MySql(..) => mysql_error(error),
+            Self::MySql(.., place) => mysql_error(error, place),
             Self::Sqlite(..) => sqlite_error(error),
         }
     }
@@ -213,7 +221,7 @@ impl Connection {
         // All SQL is made of the dictionary's own names; nothing of it comes from outside.
         let query = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
-            Self::MySql(connection, patience) => {
+            Self::MySql(connection, patience, _) => {
                 let rows = async {
                     let mut rows = query.fetch(&mut **connection);
                     while let Some(row) = rows.try_next().await? {

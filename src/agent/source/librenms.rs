@@ -3,6 +3,7 @@
 use super::config_php::ConfigPhp;
 use super::location::Database;
 use super::{Settings, Snapshot};
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
@@ -28,8 +29,9 @@ impl Folder {
     pub fn open(path: &Path) -> Result<Self> {
         let marks = ["artisan", "lnms", "daily.sh", "LibreNMS"];
         if !marks.iter().any(|mark| path.join(mark).exists()) {
-            return Err(Error::Install(
-                "this is not a LibreNMS folder (neither artisan nor lnms is in it); name the one that LibreNMS runs from".into(),
+            return Err(Error::new(
+                Code::NotLibrenms,
+                format!("{} is not a LibreNMS directory: it has neither artisan nor lnms", path.display()),
             ));
         }
         let mut env = BTreeMap::new();
@@ -43,10 +45,15 @@ impl Folder {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
-                return Err(Error::Install(format!(
-                    "LibreNMS's .env cannot be read: {}; run as LibreNMS's user",
-                    why(&error)
-                )));
+                return Err(Error::new(
+                    Code::EnvNotRead,
+                    format!(
+                        "cannot read {}/.env: {}; run this as LibreNMS's user, or as root",
+                        path.display(),
+                        why(&error)
+                    ),
+                )
+                .caused_by(error));
             }
         }
         // The environment wins over the file, as it does in LibreNMS.
@@ -58,7 +65,15 @@ impl Folder {
             }
         }
         let config_php = ConfigPhp::read(&path.join("config.php")).map_err(|error| {
-            Error::Install(format!("LibreNMS's config.php cannot be read: {}; run as LibreNMS's user", why(&error)))
+            Error::new(
+                Code::ConfigPhpNotRead,
+                format!(
+                    "cannot read {}/config.php: {}; run this as LibreNMS's user, or as root",
+                    path.display(),
+                    why(&error)
+                ),
+            )
+            .caused_by(error)
         })?;
         Ok(Self { path: path.to_owned(), env, config_php })
     }
@@ -86,9 +101,10 @@ impl Folder {
         if let Some(url) = setting("DB_URL") {
             return match super::Location::parse(url, super::location::NamedIn::Private)? {
                 super::Location::Database(database) => Ok(database),
-                super::Location::LibreNms(_) => {
-                    Err(Error::Install("DB_URL in LibreNMS's .env names a folder; correct it".into()))
-                }
+                super::Location::LibreNms(_) => Err(Error::new(
+                    Code::EnvInvalid,
+                    "DB_URL in LibreNMS's .env is a directory; expected a database URL",
+                )),
             };
         }
         match setting("DB_CONNECTION").unwrap_or("mysql") {
@@ -98,7 +114,10 @@ impl Folder {
                 // Joining an absolute path gives that path.
                 Ok(Database::Sqlite(self.path.join("database").join(file)))
             }
-            _ => Err(Error::Install("DB_CONNECTION in LibreNMS's .env names a kind of database that is not supported; expected mysql, mariadb or sqlite".into())),
+            _ => Err(Error::new(
+                Code::EnvInvalid,
+                "DB_CONNECTION in LibreNMS's .env is not supported; expected mysql, mariadb or sqlite",
+            )),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Where an install is: a LibreNMS folder, a database URL or a SQLite file.
 
 use super::librenms::Folder;
+use crate::code::Code;
 use crate::config::has_password;
 use crate::error::{Error, Result};
 use crate::files::why;
@@ -44,8 +45,9 @@ impl Location {
     /// none of LibreNMS's or a path where nothing is.
     pub fn parse(text: &str, named_in: NamedIn) -> Result<Self> {
         if text.trim().is_empty() {
-            return Err(Error::Config(
-                "the install's name is empty; name a LibreNMS folder, a SQLite file or a mysql:// URL".into(),
+            return Err(Error::new(
+                Code::LocationInvalid,
+                "--install is empty; expected a LibreNMS directory, a SQLite file or a mysql:// URL",
             ));
         }
         // SQLite's own form of URL; its settings are not needed, since the file is only read.
@@ -57,7 +59,10 @@ impl Location {
             return match scheme {
                 "mysql" | "mariadb" => Self::mysql(rest, named_in),
                 "sqlite" => Self::path(Path::new(rest.split('?').next().unwrap_or(rest))),
-                _ => Err(Error::Config("the install's URL must start with mysql://, mariadb:// or sqlite://".into())),
+                _ => Err(Error::new(
+                    Code::LocationInvalid,
+                    "unsupported URL; expected mysql://, mariadb:// or sqlite://",
+                )),
             };
         }
         Self::path(Path::new(text.strip_prefix("sqlite:").unwrap_or(text)))
@@ -65,14 +70,18 @@ impl Location {
 
     fn mysql(rest: &str, named_in: NamedIn) -> Result<Self> {
         if has_password(&format!("mysql://{rest}")) && named_in == NamedIn::CommandLine {
-            return Err(Error::Config(
-                "a password on the command line can be read by every user of this machine; put the URL into the \
-                 configuration (`install = …`) or into CALLBACK_INSTALL"
-                    .into(),
+            return Err(Error::new(
+                Code::PasswordOnCommandLine,
+                "every user of this host can see a password on the command line; set `install` in the configuration \
+                 file, or CALLBACK_INSTALL",
             ));
         }
         let options = MySqlConnectOptions::from_str(&format!("mysql://{rest}")).map_err(|_| {
-            Error::Config("the database URL cannot be read; expected mysql://user@host:port/database".into())
+            Error::new(
+                Code::DatabaseUrlInvalid,
+                "the database URL is not valid; expected mysql://USER:PASSWORD@HOST:PORT/DATABASE with special \
+                 characters percent-encoded",
+            )
         })?;
         Ok(Self::Database(Database::MySql(Box::new(options))))
     }
@@ -81,14 +90,18 @@ impl Location {
         match std::fs::metadata(path) {
             Ok(found) if found.is_dir() => Folder::open(path).map(Self::LibreNms),
             Ok(_) => Ok(Self::Database(Database::Sqlite(path.to_owned()))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::Install(
-                "there is nothing at the install's path; name a LibreNMS folder, a SQLite file or a mysql:// URL"
-                    .into(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::new(
+                Code::LocationNotFound,
+                format!(
+                    "{} does not exist; expected a LibreNMS directory, a SQLite file or a mysql:// URL",
+                    path.display()
+                ),
             )),
-            Err(error) => Err(Error::Install(format!(
-                "the install's path cannot be read: {}; run as LibreNMS's user",
-                why(&error)
-            ))),
+            Err(error) => Err(Error::new(
+                Code::LocationNotRead,
+                format!("cannot read {}: {}; run this as LibreNMS's user, or as root", path.display(), why(&error)),
+            )
+            .caused_by(error)),
         }
     }
 
@@ -137,10 +150,10 @@ mod tests {
     #[test]
     fn a_password_on_the_command_line_is_refused_and_never_repeated() {
         let error = refused("mysql://librenms:hunter2@localhost/librenms", NamedIn::CommandLine);
-        assert!(matches!(error, Error::Config(_)) && !error.to_string().contains("hunter2"));
-        assert!(
-            refused("mysql://librenms@h/x?password=hunter2", NamedIn::CommandLine).to_string().contains("password")
-        );
+        assert_eq!(error.code(), Code::PasswordOnCommandLine);
+        assert!(!error.message().contains("hunter2"));
+        let error = refused("mysql://librenms@h/x?password=hunter2", NamedIn::CommandLine);
+        assert_eq!(error.code(), Code::PasswordOnCommandLine);
         assert!(Location::parse("mysql://librenms:hunter2@localhost/librenms", NamedIn::Private).is_ok());
         assert!(Location::parse("mariadb://librenms@localhost/librenms", NamedIn::CommandLine).is_ok());
     }
@@ -163,11 +176,11 @@ mod tests {
 
     #[test]
     fn other_databases_and_empty_places_are_refused() {
-        assert!(matches!(refused("postgres://x/y", NamedIn::Private), Error::Config(_)));
-        assert!(matches!(refused(" ", NamedIn::CommandLine), Error::Config(_)));
-        assert!(matches!(refused("/no/such/place", NamedIn::Private), Error::Install(_)));
+        assert_eq!(refused("postgres://x/y", NamedIn::Private).code(), Code::LocationInvalid);
+        assert_eq!(refused(" ", NamedIn::CommandLine).code(), Code::LocationInvalid);
+        assert_eq!(refused("/no/such/place", NamedIn::Private).code(), Code::LocationNotFound);
         let folder = tempfile::tempdir().unwrap();
         let error = refused(folder.path().to_str().unwrap(), NamedIn::Private);
-        assert!(error.to_string().contains("not a LibreNMS folder"), "{error}");
+        assert_eq!(error.code(), Code::NotLibrenms);
     }
 }

@@ -11,6 +11,7 @@ pub mod write;
 
 pub use location::Location;
 
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use callback_collector::dictionary::GROUPS;
@@ -316,8 +317,8 @@ fn plain_json(value: &str) -> String {
 
 /// An error for a database that is none of LibreNMS's.
 fn not_librenms() -> Error {
-    Error::Install(
-        "this database has no table `devices` that its user may read; name LibreNMS's own database, or grant its user SELECT"
-            .into(),
+    Error::new(
+        Code::NoDevicesTable,
+        "this database has no table `devices` that its user may read; name LibreNMS's database, or grant SELECT",
     )
 }

@@ -1,5 +1,6 @@
 //! What databases refuse, and what the admin can do about it.
 
+use crate::code::Code;
 use crate::error::Error;
 use crate::files::why;
 
@@ -61,57 +62,123 @@ pub(super) fn sqlite_keeps(error: &sqlx::Error) -> Kept {
     }
 }
 
-/// What the admin can do about an error of MariaDB or MySQL. The server's own text may name a user or host, so it is
-/// never passed on.
-pub(super) fn mysql_error(error: &sqlx::Error) -> Error {
+/// What the admin can do about an error of MariaDB or MySQL at `place`. The server's own text may name a table's
+/// content, so it is never passed on.
+pub(super) fn mysql_error(error: &sqlx::Error, place: &str) -> Error {
     if let sqlx::Error::Io(error) = error {
-        return Error::Database(format!(
-            "the database server cannot be reached: {}; check that it runs, and its host, port or socket",
-            why(error)
-        ));
+        // rustls reports a rejected certificate as invalid data.
+        return if error.kind() == std::io::ErrorKind::InvalidData {
+            tls_error(place)
+        } else {
+            cannot_connect(error, place)
+        };
     }
-    Error::Database(match (number(error), error) {
-        (Some(1045 | 1698), _) => {
-            "the database refused the user or its password; correct them in LibreNMS's .env or in the URL".into()
+    let at = |code, message: &str| Error::new(code, format!("{message} (database at {place})"));
+    match (number(error), error) {
+        (Some(1045 | 1698), _) => at(
+            Code::DatabaseLogin,
+            "the database rejected the user or password; check DB_USERNAME and DB_PASSWORD in LibreNMS's .env, or the URL",
+        ),
+        (Some(1044 | 1049), _) => at(
+            Code::DatabaseDenied,
+            "the database does not exist, or its user has no access; check DB_DATABASE, or grant the user SELECT",
+        ),
+        (Some(1142 | 1143), _) => {
+            at(Code::DatabaseTableDenied, "the database user may not read a table; grant it SELECT")
         }
-        (Some(1044 | 1049), _) => {
-            "the database does not exist or its user may not enter it; correct its name, or grant its user SELECT"
-                .into()
+        (Some(1040 | 1203 | 1226), _) => {
+            at(Code::DatabaseBusy, "the database server has no free connection; try again later")
         }
-        (Some(1142 | 1143), _) => "the database's user may not read a table; grant it SELECT".into(),
-        (Some(1040 | 1203 | 1226), _) => "the database server has no free connection; try again later".into(),
-        (Some(1130), _) => {
-            "the database server does not accept connections from this host; grant its user access from here".into()
+        (Some(1130), _) => at(
+            Code::DatabaseHostDenied,
+            "the database server does not accept connections from this host; grant its user access from here",
+        ),
+        (Some(1969 | 3024), _) => at(
+            Code::DatabaseTimeout,
+            "a query timed out; check the database for load and locks, or raise `submit.query_seconds`",
+        ),
+        (Some(number), _) => Error::new(
+            Code::DatabaseError,
+            format!("the database at {place} returned error {number}; see its manual, or try again"),
+        ),
+        (None, sqlx::Error::Tls(_)) => tls_error(place),
+        (None, _) => at(Code::DatabaseError, "unexpected answer; check that this is MariaDB or MySQL"),
+    }
+}
+
+fn cannot_connect(error: &std::io::Error, place: &str) -> Error {
+    use std::io::ErrorKind as Kind;
+    let message = match error.kind() {
+        Kind::TimedOut => {
+            let message = format!("the database at {place} did not answer in time; check its load and the network");
+            return Error::new(Code::DatabaseTimeout, message);
         }
-        (Some(1969 | 3024), _) => {
-            "the database takes too long over a question; another program may hold a table. Look at its load and locks, or raise `submit.query_seconds`".into()
+        // The resolver's failures have neither a kind nor a number.
+        _ if error.raw_os_error().is_none() && !is_known(error.kind()) => {
+            format!("cannot resolve the database host of {place}; check DB_HOST in LibreNMS's .env, or the URL")
         }
-        (Some(number), _) => {
-            format!("the database broke off with error {number}; look it up in its manual, or try again")
-        }
-        (None, sqlx::Error::Tls(_)) => {
-            "the database server's TLS cannot be used; check its certificate and DB_SSLMODE".into()
-        }
-        (None, _) => {
-            "the database answered with something unexpected; check that it is MariaDB or MySQL, then try again".into()
-        }
-    })
+        _ => format!(
+            "cannot connect to the database at {place}: {}; check that it runs, and DB_HOST, DB_PORT or DB_SOCKET",
+            why(error)
+        ),
+    };
+    Error::new(Code::DatabaseUnreachable, message)
+}
+
+const fn is_known(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind as Kind;
+    matches!(
+        kind,
+        Kind::NotFound
+            | Kind::PermissionDenied
+            | Kind::ConnectionRefused
+            | Kind::ConnectionReset
+            | Kind::ConnectionAborted
+            | Kind::UnexpectedEof
+            | Kind::BrokenPipe
+            | Kind::HostUnreachable
+            | Kind::NetworkUnreachable
+            | Kind::NetworkDown
+    )
+}
+
+fn tls_error(place: &str) -> Error {
+    Error::new(
+        Code::DatabaseTls,
+        format!(
+            "TLS with the database at {place} failed, usually because of its certificate (X.509 v1, or without a \
+             subjectAltName); check MYSQL_ATTR_SSL_CA, or set DB_SSLMODE=disabled"
+        ),
+    )
 }
 
 pub(super) fn sqlite_error(error: &sqlx::Error) -> Error {
-    Error::Database(match code(error) {
-        Some(26) => "the file is no SQLite database; name LibreNMS's database file".into(),
-        Some(14) => "the SQLite file cannot be opened; check that this user may read it and its folder".into(),
-        Some(5 | 6) => "the SQLite file is locked by another program; try again later".into(),
-        Some(11) => {
-            "the SQLite file is damaged; restore it or check it with: sqlite3 FILE 'PRAGMA integrity_check'".into()
+    match code(error) {
+        Some(26) => Error::new(Code::SqliteInvalid, "the file is not a SQLite database; name LibreNMS's database file"),
+        Some(14) => Error::new(
+            Code::SqliteNotRead,
+            "cannot open the SQLite file; check that this user may read it and its directory",
+        ),
+        Some(5 | 6) => Error::new(Code::SqliteLocked, "the SQLite file is locked by another program; try again later"),
+        Some(11) => Error::new(
+            Code::SqliteDamaged,
+            "the SQLite file is damaged; restore it, or check it with: sqlite3 FILE 'PRAGMA integrity_check'",
+        ),
+        Some(9) => Error::new(
+            Code::DatabaseTimeout,
+            "reading the SQLite file timed out; check its size, or raise `submit.query_seconds`",
+        ),
+        Some(8) => Error::new(
+            Code::SqliteNeedsRecovery,
+            "the SQLite file needs recovery by a user who can write to it; open it once as its owner",
+        ),
+        Some(23) => Error::new(Code::SqliteNotRead, "permission denied for the SQLite file; check its mode and owner"),
+        Some(code) => {
+            Error::new(Code::DatabaseError, format!("SQLite returned error {code}; see its manual, or try again"))
         }
-        Some(9) => "the SQLite file takes too long to read; look at its size, or raise `submit.query_seconds`".into(),
-        Some(8) => {
-            "the SQLite file needs to be recovered by a user who may write to it; open it once as its owner".into()
-        }
-        Some(23) => "the SQLite file cannot be read by this user; check its permissions".into(),
-        Some(code) => format!("SQLite broke off with error {code}; look it up in its manual, or try again"),
-        None => "the SQLite file cannot be read; check that this user may read it and its folder".into(),
-    })
+        None => Error::new(
+            Code::SqliteNotRead,
+            "cannot read the SQLite file; check that this user may read it and its directory",
+        ),
+    }
 }

@@ -1,6 +1,7 @@
 //! Who holds data: for every receiver and pseudonym that a report was sent for, what is needed to have it cleared.
 
 use super::{State, broken};
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Ended};
 use crate::receiver::{Kind, Receiver};
@@ -20,7 +21,7 @@ impl Secret {
     /// [`Error::State`] where the machine gives no random numbers.
     pub fn new() -> Result<Self> {
         let mut bytes = [0_u8; 32];
-        getrandom::fill(&mut bytes).map_err(|_| Error::State("this machine gives no random numbers".into()))?;
+        getrandom::fill(&mut bytes).map_err(Error::no_random)?;
         Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
@@ -33,7 +34,10 @@ impl Secret {
         if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Ok(Self(text));
         }
-        Err(Error::Io("this is no secret; expected 64 hexadecimal digits, as `secret export` writes them".into()))
+        Err(Error::new(
+            Code::SecretInvalid,
+            "this is not a secret; expected the 64 hexadecimal digits that `callback-agent secret export` prints",
+        ))
     }
 
     /// Its digits, to be shown to the receiver alone.

@@ -2,7 +2,7 @@
 
 use super::{State, broken};
 use crate::error::Result;
-use crate::receipt::PublicKey;
+use callback_protocol::signing::PublicKey;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;

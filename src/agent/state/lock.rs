@@ -2,36 +2,30 @@
 //! ends, however it ends.
 
 use super::State;
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::{private, why};
-use std::fs::{File, TryLockError};
+use callback_common::lock::FileLock;
 
 /// The lock, held until it is dropped.
-pub struct RunLock(File);
+pub struct RunLock(#[expect(dead_code, reason = "held for its drop")] FileLock);
 
 impl RunLock {
-    /// Takes the lock of a state folder.
+    /// Takes the lock of a state directory.
     ///
     /// # Errors
-    /// [`Error::Busy`] if another run has it, [`Error::State`] if it cannot be had at all.
+    /// [`Code::RunInProgress`] if another run holds it, or one of the state.
     pub fn take(state: &State) -> Result<Self> {
-        let file = private(&state.folder().join("lock"))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => {
-                Err(Error::Busy("another run of the agent is under way; nothing was done".into()))
+        match FileLock::try_take(private(&state.folder().join("lock"))?) {
+            Ok(Some(lock)) => Ok(Self(lock)),
+            Ok(None) => {
+                Err(Error::new(Code::RunInProgress, "another run of the agent is in progress; nothing was done"))
             }
-            Err(TryLockError::Error(error)) => {
-                Err(Error::State(format!("the lock in the state folder cannot be taken: {}", why(&error))))
+            Err(error) => {
+                let message = format!("cannot lock the state directory: {}", why(&error));
+                Err(Error::new(Code::StateNotUsable, message).caused_by(error))
             }
         }
-    }
-}
-
-impl Drop for RunLock {
-    fn drop(&mut self) {
-        // Not by closing alone: a process that is just being started has the file open, too, for a moment.
-        let _ = self.0.unlock();
     }
 }
 
@@ -44,7 +38,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = State::open(folder.path()).await.unwrap();
         let held = RunLock::take(&state).unwrap();
-        assert!(matches!(RunLock::take(&state), Err(Error::Busy(_))));
+        assert_eq!(RunLock::take(&state).err().map(|error| error.code()), Some(Code::RunInProgress));
         drop(held);
         assert!(RunLock::take(&state).is_ok());
     }

@@ -8,6 +8,7 @@ pub mod install;
 pub mod keys;
 pub mod lock;
 
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::{private, private_folder, why};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
@@ -70,12 +71,13 @@ impl State {
         let options = options.disable_statement_logging();
         let mut connection = options.connect().await.map_err(|error| broken(&error))?;
         MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => {
-                Error::State("the agent's state was made by a newer version; install that one again".into())
-            }
+            sqlx::migrate::MigrateError::VersionMissing(_) => Error::new(
+                Code::StateNewer,
+                "a newer version of the agent wrote this state; install that version again",
+            ),
             sqlx::migrate::MigrateError::Execute(error) => broken(&error),
             // Of migrations that are recorded otherwise than they were made, say.
-            _ => Error::State(DAMAGED.into()),
+            _ => damaged(),
         })?;
         Ok(Self { connection, folder: folder.to_owned() })
     }
@@ -120,7 +122,8 @@ impl State {
     pub fn unmark_off(&self) -> Result<()> {
         match std::fs::remove_file(self.folder.join(OFF_MARK)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::State(format!("the mark `off` in the state folder cannot be removed: {}", why(&error))))
+                let message = format!("cannot remove the file `off` from the state directory: {}", why(&error));
+                Err(Error::new(Code::StateNotUsable, message).caused_by(error))
             }
             _ => Ok(()),
         }
@@ -169,24 +172,38 @@ pub fn cache_folder(state: &Path) -> Result<PathBuf> {
     private_folder(state)?;
     let folder = state.join("compiled");
     private_folder(&folder)?;
-    folder.canonicalize().map_err(|error| Error::State(format!("the state folder cannot be used: {}", why(&error))))
+    folder.canonicalize().map_err(|error| {
+        Error::new(Code::StateNotUsable, format!("cannot use the state directory: {}", why(&error))).caused_by(error)
+    })
 }
 
-const DAMAGED: &str = "the agent's state is damaged; restore the state folder from a backup, or move it away and start anew \
-                       (`disable` works in any case)";
+fn damaged() -> Error {
+    Error::new(
+        Code::StateDamaged,
+        "the agent's state is damaged; restore the state directory from a backup, or move it away and start over \
+         (`callback-agent disable` works in any case)",
+    )
+}
 
 /// What an error of the state's database means for the admin.
 pub(crate) fn broken(error: &sqlx::Error) -> Error {
     let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
     // The lowest byte is the kind of error, the rest is detail.
-    Error::State(match code.map(|code| code & 0xff) {
-        Some(13) => "the disk is full; free some space, nothing was lost".into(),
-        Some(10) => "the disk is full or gives errors; free some space or check it, nothing was lost".into(),
-        Some(5 | 6) => "another agent is at work on the same state; try again later".into(),
-        Some(8 | 14) => {
-            "the agent's state cannot be written; check the permissions of the state folder, and whether its disk is read-only".into()
-        }
-        Some(11 | 26) => DAMAGED.into(),
-        _ => "the agent's state cannot be read or written; check the disk and the state folder".into(),
-    })
+    match code.map(|code| code & 0xff) {
+        Some(13) => Error::new(Code::StateDiskFull, "the disk is full; free some space, nothing was lost"),
+        Some(10) => Error::new(
+            Code::StateDiskFull,
+            "the disk is full or failing; free some space or check it, nothing was lost",
+        ),
+        Some(5 | 6) => Error::new(Code::StateLocked, "another agent is using the same state; try again later"),
+        Some(8 | 14) => Error::new(
+            Code::StateReadOnly,
+            "cannot write the agent's state; check the owner and mode of the state directory, and for a read-only disk",
+        ),
+        Some(11 | 26) => damaged(),
+        _ => Error::new(
+            Code::StateError,
+            "cannot read or write the agent's state; check the disk and the state directory",
+        ),
+    }
 }

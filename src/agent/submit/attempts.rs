@@ -2,11 +2,12 @@
 
 use super::{Work, still_allowed};
 use crate::clock;
+use crate::code::{Code, Exit};
 use crate::consent::Consent;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::fault::{Point, reached};
 use crate::ledger::{Begun, Ended, Outcome};
-use crate::receiver::Kind;
+use crate::receiver::{Kind, without_query};
 use crate::source::Settings;
 use crate::state::State;
 use crate::state::held::{Held, Secret};
@@ -41,7 +42,7 @@ pub struct Try<'a> {
 pub(super) struct Meaning {
     pub(super) outcome: Outcome,
     pub(super) status: Option<u16>,
-    pub(super) said: String,
+    pub(super) reason: Reason,
     pub(super) receipt: Option<Value>,
     /// Whether another try may help, and when the receiver wants it.
     again: Option<Option<Duration>>,
@@ -64,14 +65,15 @@ pub async fn send(
     for attempt in 1..=most {
         match still_allowed(work, state, built_by).await {
             Ok(()) => {}
-            Err(error @ (Error::NotAllowed(_) | Error::Database(_) | Error::Install(_))) => {
-                // What cannot be asked is not sent either.
-                let outcome = match &error {
+            Err(error) if matches!(error.exit(), Exit::NotAllowed | Exit::Database | Exit::Librenms) => {
+                // Where consent cannot be checked, nothing is sent.
+                let outcome = match error.exit() {
                     _ if may_have_arrived => Outcome::Unknown,
-                    Error::NotAllowed(_) => Outcome::SwitchedOff,
+                    Exit::NotAllowed => Outcome::SwitchedOff,
                     _ => Outcome::NotSent,
                 };
-                return Ok((Ended::without_receipt(outcome, None, attempt - 1, error.to_string()), Some(error)));
+                let reason = Reason::new(error.code(), error.message());
+                return Ok((Ended::without_receipt(outcome, None, attempt - 1, reason), Some(error)));
             }
             Err(error) => return Err(error),
         }
@@ -83,7 +85,7 @@ pub async fn send(
             Outcome::NotSent if may_have_arrived => Outcome::Unknown,
             outcome => outcome,
         };
-        let mut ended = Ended::without_receipt(outcome, meaning.status, attempt, meaning.said);
+        let mut ended = Ended::without_receipt(outcome, meaning.status, attempt, meaning.reason);
         ended.receipt = meaning.receipt;
         let Some(wanted) = meaning.again else {
             if ended.outcome == Outcome::Sent {
@@ -106,7 +108,7 @@ pub async fn send(
         }
         clock::sleep(wait).await;
     }
-    Err(Error::Config("`submit.attempts` must be at least 1".into()))
+    Err(Error::new(Code::ConfigInvalid, "`submit.attempts` must be at least 1"))
 }
 
 /// Refuses while a receiver wants to be left alone.
@@ -115,9 +117,10 @@ pub(super) async fn not_before(state: &mut State) -> Result<()> {
     match until {
         // A clock that jumped must not make this last for ever.
         Some(until) if until > clock::now() && until.duration_since(clock::now()) <= SignedDuration::from_hours(24) => {
-            Err(Error::Receiver(format!(
-                "the receiver asked to be left alone until {until}; nothing was sent, a run after that tries again"
-            )))
+            Err(Error::new(
+                Code::ReceiverRetryLater,
+                format!("nothing was sent: the receiver asked to retry after {until}; the next run after that does"),
+            ))
         }
         _ => Ok(()),
     }
@@ -144,8 +147,10 @@ pub(super) async fn post(sending: &Try<'_>, settings: Option<&Settings>, timeout
         headers.extend(bearer.as_ref().map(|bearer| ("Authorization", bearer.as_str())));
         transport.post(&url, &headers, &body)
     };
-    let broke_off = |_| Error::Receiver("sending broke off; the next run finds out what became of it".into());
-    tokio::task::spawn_blocking(post).await.map_err(broke_off)
+    tokio::task::spawn_blocking(post).await.map_err(|error| {
+        Error::new(Code::Internal, "sending was interrupted; the next run asks whether the report arrived")
+            .caused_by(error)
+    })
 }
 
 /// The header that shows a secret to a receiver of ours.
@@ -157,83 +162,103 @@ pub fn bearer(secret: &Secret) -> String {
 /// What an answer to a report means.
 pub(super) fn meaning(answer: &Answer, sending: &Try<'_>) -> Meaning {
     let ours = sending.begun.kind == Kind::CallbackStats;
-    let plain = |outcome, status, said: String, again| Meaning { outcome, status, said, receipt: None, again };
+    let url = without_query(&sending.begun.receiver);
+    let failed = |status, reason, again| Meaning { outcome: Outcome::NotSent, status, reason, receipt: None, again };
     let (status, retry_after, text) = match answer {
-        Answer::NotReached(why) => {
-            return plain(
-                Outcome::NotSent,
-                None,
-                format!("{why}; nothing was lost, the next run tries again"),
-                Some(None),
-            );
+        Answer::NotReached(Reason { code, text }) => {
+            return failed(None, Reason::new(*code, format!("{text}; the next run tries again")), Some(None));
         }
-        Answer::Lost(why) => {
+        Answer::Lost(Reason { code, text }) => {
             // The stock site counts a report that comes twice twice; a receiver of ours replaces it.
-            let (what, again) =
-                if ours { ("it is asked at the next run", Some(None)) } else { ("it is not sent again today", None) };
-            return plain(Outcome::Unknown, None, format!("{why}; the report may have arrived, {what}"), again);
+            let (what, again) = if ours {
+                ("the next run asks whether the report arrived", Some(None))
+            } else {
+                ("the report may have arrived and is not sent again today", None)
+            };
+            let reason = Reason::new(*code, format!("{text}; {what}"));
+            return Meaning { outcome: Outcome::Unknown, status: None, reason, receipt: None, again };
         }
         Answer::Status { status, retry_after, text } => (*status, *retry_after, text),
     };
     if (200..300).contains(&status) {
-        return taken(status, text, sending);
+        return accepted(status, text, sending);
     }
-    let lost_nothing = "nothing was lost, the next run tries again";
-    let said = match status {
-        300..=399 => {
-            format!("the receiver answered {status}, a redirect, which is not followed; set its final address")
-        }
-        404 | 405 => format!(
-            "the receiver answered {status}: nothing takes reports at that address; it should end in /log.php, correct it"
+    let reason = match status {
+        300..=399 => Reason::new(
+            Code::ReceiverRedirect,
+            format!("{url} answered {status}, a redirect, which the agent does not follow; configure the final URL"),
         ),
-        401 | 403 if ours => format!(
-            "the receiver answered {status}: it knows this install by another secret; bring that back with `callback-agent \
-             secret import`, or wait until its data is forgotten after 90 days"
+        404 | 405 => Reason::new(
+            Code::ReceiverNotFound,
+            format!("{url} answered {status}: reports are not accepted there; the URL should end in /log.php"),
         ),
-        413 => format!("the receiver answered {status}: the report is larger than it takes; tell whoever runs it"),
-        429 => format!("the receiver answered {status}: too many reports at once; {lost_nothing}"),
-        _ => format!("the receiver answered {status} and did not take the report; {lost_nothing}"),
+        401 | 403 if ours => Reason::new(
+            Code::ReceiverSecret,
+            format!(
+                "{url} answered {status}: it knows this LibreNMS by another secret; restore it with `callback-agent secret \
+                 import`, or wait until the receiver deletes its reports after 90 days"
+            ),
+        ),
+        413 => Reason::new(
+            Code::ReceiverTooLarge,
+            format!("{url} answered {status}: the report is too large; tell the receiver's operator"),
+        ),
+        429 => Reason::new(
+            Code::ReceiverRateLimit,
+            format!("{url} answered {status}: rate limit exceeded; the next run tries again"),
+        ),
+        _ => Reason::new(
+            Code::ReceiverError,
+            format!("{url} answered {status} and rejected the report; the next run tries again"),
+        ),
     };
     let again = matches!(status, 408 | 425 | 429 | 500..=599).then_some(retry_after);
-    plain(Outcome::NotSent, Some(status), said, again)
+    failed(Some(status), reason, again)
 }
 
 /// What an answer of success means.
-fn taken(status: u16, text: &str, sending: &Try<'_>) -> Meaning {
-    let is = |outcome, said: &str, receipt| Meaning {
-        outcome,
-        status: Some(status),
-        said: said.to_owned(),
-        receipt,
-        again: None,
-    };
+fn accepted(status: u16, text: &str, sending: &Try<'_>) -> Meaning {
     let receipt = serde_json::from_str::<Value>(text).ok().filter(|receipt| receipt["payload_sha256"].is_string());
-    match receipt {
+    let is_ours = sending.begun.kind == Kind::CallbackStats;
+    let (outcome, reason, receipt) = match receipt {
         Some(receipt) if receipt["payload_sha256"].as_str() == sending.begun.payload_sha256.as_deref() => {
-            is(Outcome::Sent, "the receiver took it and gave a receipt", Some(receipt))
+            let reason = Reason::new(Code::Sent, "the receiver accepted the report and sent a receipt");
+            (Outcome::Sent, reason, Some(receipt))
         }
         Some(_) => {
-            is(Outcome::Unknown, "the receiver's receipt is for other bytes than were sent; tell whoever runs it", None)
+            let reason = Reason::new(
+                Code::ReceiptMismatch,
+                "the receipt is for another report than was sent; tell the receiver's operator",
+            );
+            (Outcome::Unknown, reason, None)
         }
-        None if sending.begun.kind == Kind::CallbackStats => is(
-            Outcome::Unknown,
-            "the answer is no receipt: something else than a callback-receiver answers there, and may have kept what was sent; check its address, its kind and any proxy",
-            None,
-        ),
-        None if text.trim().is_empty() => is(Outcome::Sent, "the receiver took it; it gives no receipts", None),
-        None => is(
-            Outcome::Sent,
-            "the receiver said yes, but with a text where the stock site has none: it may have failed to keep the report",
-            None,
-        ),
-    }
+        None if is_ours => {
+            let reason = Reason::new(
+                Code::ReceiptMissing,
+                "the answer is not a receipt, so this is not a callback-receiver, but it may have stored the report; check \
+                 its URL and kind, and any proxy",
+            );
+            (Outcome::Unknown, reason, None)
+        }
+        None if text.trim().is_empty() => {
+            (Outcome::Sent, Reason::new(Code::Sent, "the receiver accepted the report; it gives no receipts"), None)
+        }
+        None => {
+            let reason = Reason::new(
+                Code::SentUnexpectedBody,
+                "the receiver answered 200 with an unexpected body (a captive portal or proxy?); the report may not have been stored",
+            );
+            (Outcome::Sent, reason, None)
+        }
+    };
+    Meaning { outcome, status: Some(status), reason, receipt, again: None }
 }
 
 /// How long to wait after a try: twice as long each time, with a random part of up to a half, and never less than the
 /// receiver wants.
 fn wait(first: u64, attempt: u32, wanted: Option<Duration>) -> Result<Duration> {
     let mut random = [0_u8; 2];
-    getrandom::fill(&mut random).map_err(|_| Error::State("this machine gives no random numbers".into()))?;
+    getrandom::fill(&mut random).map_err(Error::no_random)?;
     let factor = 2_u32.saturating_pow(attempt - 1);
     let backed_off = Duration::from_secs(first).saturating_mul(factor).min(LONGEST_WAIT);
     let jitter = backed_off.mul_f64(f64::from(u16::from_le_bytes(random)) / f64::from(u16::MAX) / 2.0);

@@ -3,16 +3,17 @@
 
 use super::attempts::{Try, meaning, post};
 use super::resolve::free_day;
+use crate::code::Code;
 use crate::config::Config;
 use crate::consent::switches::denied_by_environment;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::files::{replace_private, why, write_private};
 use crate::ledger::{self, Begun, Ended, Outcome, Subject};
 use crate::receiver::{Kind, Receiver};
 use crate::source::Location;
 use crate::state::State;
 use crate::state::held::{Held, Secret};
-use crate::trust::{self, Proof};
+use crate::trust;
 use callback_collector::digest::sha256_hex;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
@@ -80,11 +81,18 @@ pub(super) fn write_out(sending: &Try<'_>, file: &Path) -> Ended {
         payload_sha256: sending.begun.payload_sha256.clone().unwrap_or_default(),
         payload: String::from_utf8_lossy(sending.payload).into_owned(),
     };
-    let (outcome, said) = match json(&envelope).and_then(|bytes| write_private(file, &bytes)) {
-        Ok(()) => (Outcome::Written, "it is in a file; bring its answer back with: callback-agent receipt".to_owned()),
-        Err(error) => (Outcome::NotSent, error.to_string()),
+    let (outcome, reason) = match json(&envelope).and_then(|bytes| write_private(file, &bytes)) {
+        Ok(()) => {
+            let message = format!(
+                "written to {0}; copy it to a connected host, run `callback-agent upload` there, and import the answer with \
+                 `callback-agent receipt`",
+                file.display()
+            );
+            (Outcome::Written, Reason::new(Code::Written, message))
+        }
+        Err(error) => (Outcome::NotSent, Reason::new(error.code(), error.message())),
     };
-    Ended::without_receipt(outcome, None, 1, said)
+    Ended::without_receipt(outcome, None, 1, reason)
 }
 
 /// Sends the report of a file from this machine, and writes the answer beside it. Needs neither install nor state:
@@ -101,14 +109,16 @@ pub async fn upload(
     allowed: Option<&Receiver>,
 ) -> Result<(BroughtBack, PathBuf)> {
     if let Some(name) = denied_by_environment() {
-        return Err(Error::NotAllowed(format!("nothing was sent: {name} is set in the environment")));
+        let message = format!("nothing was sent: {name} is set in the environment");
+        return Err(Error::new(Code::BlockedByEnvironment, message));
     }
     let envelope: Envelope = read_json(file, "a report that `submit --out` wrote")?;
     if (envelope.format.as_str(), envelope.version) != (REPORT, 1)
         || sha256_hex(envelope.payload.as_bytes()) != envelope.payload_sha256
     {
-        return Err(Error::Io(
-            "the file is no report that `submit --out` wrote, or was changed; nothing was sent".into(),
+        return Err(Error::new(
+            Code::FileChanged,
+            format!("nothing was sent: {} is not a report of `submit --out`, or was changed", file.display()),
         ));
     }
     let mut beside = file.as_os_str().to_owned();
@@ -120,17 +130,23 @@ pub async fn upload(
         && before.outcome.counts_for_the_day()
         && !again
     {
-        return Err(Error::NotAllowed(format!(
-            "nothing was sent: {} says that this report was sent already; carry that back, or send it once more with --again",
-            beside.display()
-        )));
+        return Err(Error::new(
+            Code::AlreadyUploaded,
+            format!(
+                "nothing was sent: this report was uploaded before (see {}); to upload it again: --again",
+                beside.display()
+            ),
+        ));
     }
     let receiver = Receiver::new(&envelope.receiver, envelope.kind, None)?;
     if allowed.is_some_and(|allowed| (&allowed.url, allowed.kind) != (&receiver.url, receiver.kind)) {
-        return Err(Error::NotAllowed(
-            "nothing was sent: the file is for another receiver than the one that is allowed here; write it anew with: \
-             callback-agent submit --out FILE --again"
-                .into(),
+        return Err(Error::new(
+            Code::OtherReceiver,
+            format!(
+                "nothing was sent: the file is for {}, but you opted in for another receiver; write a new one with: \
+                 callback-agent submit --out FILE --again",
+                receiver.shown()
+            ),
         ));
     }
     let begun = Begun {
@@ -159,7 +175,7 @@ pub async fn upload(
         payload_sha256: begun.payload_sha256.clone().unwrap_or_default(),
         outcome: meaning.outcome,
         status: meaning.status,
-        said: meaning.said,
+        said: meaning.reason.text.clone(),
         receipt: meaning.receipt,
         keys,
     };
@@ -167,7 +183,7 @@ pub async fn upload(
     replace_private(&beside, &json(&answer)?)?;
     match answer.outcome {
         Outcome::Sent => Ok((answer, beside)),
-        _ => Err(Error::Receiver(answer.said)),
+        _ => Err(meaning.reason.into()),
     }
 }
 
@@ -180,7 +196,8 @@ pub async fn upload(
 pub async fn bring_back(state: &mut State, location: Option<&Location>, file: &Path) -> Result<(i64, Ended)> {
     let answer: BroughtBack = read_json(file, "an answer that `upload` wrote")?;
     if (answer.format.as_str(), answer.version) != (ANSWER, 1) {
-        return Err(Error::Io("the file is no answer that `upload` wrote".into()));
+        let message = format!("{} is not an answer that `callback-agent upload` wrote", file.display());
+        return Err(Error::new(Code::FileInvalid, message));
     }
     let entries = ledger::entries(state).await?;
     let entry = entries.iter().rev().find(|entry| {
@@ -189,22 +206,25 @@ pub async fn bring_back(state: &mut State, location: Option<&Location>, file: &P
         })
     });
     let Some((entry, begun)) = entry.and_then(|entry| Some((entry.id, entry.begun.as_ref()?))) else {
-        return Err(Error::Io(
-            "the answer is for a report that was not written here; use the state that wrote it".into(),
+        return Err(Error::new(
+            Code::AnswerUnknown,
+            "this answer is for a report that was not written here; import it where `submit --out` ran",
         ));
     };
-    let mut ended = Ended::without_receipt(answer.outcome, answer.status, 1, answer.said);
+    let mut ended = Ended::without_receipt(answer.outcome, answer.status, 1, Reason::new(Code::Imported, answer.said));
     if let Some(receipt) = answer.receipt {
         if begun.kind == Kind::CallbackStats {
             let receiver = Receiver::new(&begun.receiver, begun.kind, None)?;
             let proof = trust::check_with(state, &receiver, &receipt, async || answer.keys).await?;
             ended.proof = Some(proof);
-            if proof.is_refused() || receipt["payload_sha256"].as_str() != Some(answer.payload_sha256.as_str()) {
-                ended.outcome = Outcome::Unknown;
-                ended.said = format!("the receipt that was brought back is {}", Proof::NotSigned.words());
-            }
             if proof.is_refused() {
-                ended.said = format!("the receipt that was brought back is {}", proof.words());
+                ended.outcome = Outcome::Unknown;
+                ended.code = Some(Code::ReceiptNotVerified);
+                ended.said = format!("the imported receipt is {}", proof.words());
+            } else if receipt["payload_sha256"].as_str() != Some(answer.payload_sha256.as_str()) {
+                ended.outcome = Outcome::Unknown;
+                ended.code = Some(Code::ReceiptMismatch);
+                ended.said = "the imported receipt is for another report".to_owned();
             }
         }
         ended.receipt = Some(receipt);
@@ -214,18 +234,21 @@ pub async fn bring_back(state: &mut State, location: Option<&Location>, file: &P
     }
     ledger::end(state, entry, &ended).await?;
     match ended.outcome {
-        Outcome::Unknown if ended.receipt.is_some() => Err(Error::Receiver(ended.said)),
+        Outcome::Unknown if ended.receipt.is_some() => Err(ended.reason().into()),
         _ => Ok((entry, ended)),
     }
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>> {
-    serde_json::to_vec(value).map_err(|_| Error::Io("the file cannot be written as JSON".into()))
+    serde_json::to_vec(value)
+        .map_err(|error| Error::new(Code::Internal, "cannot write the file as JSON").caused_by(error))
 }
 
 fn read_json<T: DeserializeOwned>(file: &Path, expected: &str) -> Result<T> {
-    let cannot = |error: std::io::Error| Error::Io(format!("{} cannot be read: {}", file.display(), why(&error)));
-    let no_such = || Error::Io(format!("{} is not what was expected: {expected}", file.display()));
+    let cannot = |error: std::io::Error| {
+        Error::new(Code::FileNotRead, format!("cannot read {}: {}", file.display(), why(&error))).caused_by(error)
+    };
+    let no_such = || Error::new(Code::FileInvalid, format!("{} is not {expected}", file.display()));
     if std::fs::metadata(file).map_err(cannot)?.len() > MAX_FILE {
         return Err(no_such());
     }

@@ -11,11 +11,12 @@ pub mod splay;
 
 use crate::clear::{self, Cleared};
 use crate::clock;
+use crate::code::Code;
 use crate::config::Config;
 use crate::consent::pending::{AskedBy, Pending};
 use crate::consent::switches::{Asked, Decision, Standing, denied_by_environment, standing};
 use crate::consent::{Choices, Consent};
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::fault::{Point, reached};
 use crate::ledger::{self, Begun, Ended, Outcome, Subject, prune};
 use crate::module::Module;
@@ -35,14 +36,16 @@ use jiff::civil::Date;
 use std::path::PathBuf;
 
 /// What is said of a receipt whose signature is refused, before [`Proof::words`].
-const REFUSED: &str = "the receiver took the report, but its receipt is";
+const REFUSED: &str = "the receiver accepted the report, but its receipt is";
 
-/// Why a run has nothing to do that this state's ledger knows no report of.
-const ELSEWHERE: &str = "another poller of this install sent it";
+/// Why a run has nothing to do although this state's ledger has no report of the day.
+fn elsewhere() -> Reason {
+    Reason::new(Code::SentElsewhere, "another poller of this LibreNMS sent it")
+}
 
 /// Why nothing was sent where the day could not be written into table `callback`.
-const HINDERED: &str = "nothing was sent: table `callback` of LibreNMS's database, which tells the other pollers, cannot be \
-                        written now: another program may hold it, or the server has gone; the next run tries again";
+const HINDERED: &str = "nothing was sent: cannot write table `callback` of LibreNMS's database, which tells the other \
+                        pollers; it may be locked or the server gone; the next run tries again";
 
 /// What a run works on.
 #[derive(Clone, Copy)]
@@ -96,13 +99,21 @@ pub struct Submitted {
     pub day: Date,
 }
 
+impl Submitted {
+    /// What came of it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.ended.as_ref().map_or(Code::DryRun, |ended| ended.code.unwrap_or(Code::Sent))
+    }
+}
+
 /// What a run did.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Done {
     /// A report, or what would be one.
     Report(Box<Submitted>),
     /// Nothing: there is a report of that day already; in words, from where that is known.
-    AlreadySent(Date, &'static str),
+    AlreadySent(Date, Reason),
     /// Everything is cleared.
     Cleared(Vec<Cleared>),
 }
@@ -155,10 +166,11 @@ pub async fn run(work: Work<'_>, module: &Module, state: &mut State, options: &O
         Err(error) => return without_database(work, state, error, &lock).await,
     };
     match &situation.standing.decision {
-        Decision::Nothing(why) => Err(Error::NotAllowed(why.clone())),
-        Decision::Clear if options.dry_run => {
-            Err(Error::NotAllowed("nothing was sent: a clear is pending, and a run would ask for it".into()))
-        }
+        Decision::Nothing(reason) => Err(reason.nothing_sent()),
+        Decision::Clear if options.dry_run => Err(Error::new(
+            Code::ClearPending,
+            "nothing was sent: a clear is pending, and the next run sends the delete request",
+        )),
         Decision::Clear => {
             if situation.settings.stock_sender == StockSender::ClearPending {
                 let uuid: Vec<String> = situation.settings.uuid.iter().cloned().collect();
@@ -189,7 +201,7 @@ pub async fn standing_without_install(state: &mut State) -> Result<Standing> {
 async fn without_database(work: Work<'_>, state: &mut State, error: Error, lock: &RunLock) -> Result<Done> {
     match standing_without_install(state).await?.decision {
         Decision::Clear => clear::run(work.config, state, None, lock).await.map(Done::Cleared),
-        Decision::Nothing(why) => Err(Error::NotAllowed(why)),
+        Decision::Nothing(reason) => Err(reason.nothing_sent()),
         Decision::Report => Err(error),
     }
 }
@@ -216,7 +228,7 @@ async fn report(
     // Held until the end: no other poller of this install sends meanwhile.
     let mut pollers = Connection::open(work.location, patience(work.config)).await?;
     if !pollers.lock().await? {
-        return Err(Error::Busy("another poller of this install is sending; nothing was done".into()));
+        return Err(Error::new(Code::OtherPoller, "another poller of this LibreNMS is sending; nothing was done"));
     }
     // One may have sent between the first look and the lock.
     if !options.dry_run && !options.again {
@@ -231,9 +243,9 @@ async fn report(
     let (facts, uuid) = match &options.exactly {
         Some(exactly) => {
             if state.look(&install, &mut settings).await?.uuid.as_ref() != Some(&exactly.uuid) {
-                return Err(Error::NotAllowed(
-                    "nothing was sent: the install has another pseudonym now than in the preview; load the preview again"
-                        .into(),
+                return Err(Error::new(
+                    Code::PreviewOutdated,
+                    "nothing was sent: the random ID is not the one of the preview any more; reload the preview",
                 ));
             }
             (exactly.facts.clone(), exactly.uuid.clone())
@@ -250,10 +262,9 @@ async fn report(
     if let Some(exactly) = &options.exactly
         && exactly.payload_sha256 != report.findings.payload_sha256
     {
-        return Err(Error::NotAllowed(
-            "nothing was sent: the report built here has another SHA-256 than the one that was shown; load the preview \
-             again, and compare"
-                .into(),
+        return Err(Error::new(
+            Code::ReportDiffers,
+            "nothing was sent: the report built now differs from the one shown (other SHA-256); reload the preview",
         ));
     }
     reached(Point::Built);
@@ -288,16 +299,16 @@ async fn report(
     // A SQLite file has no lock for pollers: who writes the day first sends.
     let noted = write(work.location, Change::Day(&day)).await?;
     reached(Point::DayWritten);
-    let not_sent = |said: &str| Ended::without_receipt(Outcome::NotSent, None, 0, said.to_owned());
+    let not_sent = |code, text: &str| Ended::without_receipt(Outcome::NotSent, None, 0, Reason::new(code, text));
     match noted {
         Written::Before if !options.again => {
-            ledger::end(state, entry, &not_sent(ELSEWHERE)).await?;
-            return Ok(Done::AlreadySent(today, ELSEWHERE));
+            ledger::end(state, entry, &Ended::without_receipt(Outcome::NotSent, None, 0, elsewhere())).await?;
+            return Ok(Done::AlreadySent(today, elsewhere()));
         }
         // Who cannot tell the others, and may be allowed to, does not know what they do.
         Written::Hindered => {
-            ledger::end(state, entry, &not_sent(HINDERED)).await?;
-            return Err(Error::Database(HINDERED.into()));
+            ledger::end(state, entry, &not_sent(Code::DayNotRecorded, HINDERED)).await?;
+            return Err(Error::new(Code::DayNotRecorded, HINDERED));
         }
         Written::Made | Written::Before | Written::Refused => {}
     }
@@ -310,8 +321,9 @@ async fn report(
         let proof = trust::check(state, &submitted.receiver, receipt, Some(&settings)).await?;
         ended.proof = Some(proof);
         if proof.is_refused() {
+            ended.code = Some(Code::ReceiptNotVerified);
             ended.said = format!(
-                "{REFUSED} {}; nothing more is sent to it until that is settled, see `callback-agent key show`",
+                "{REFUSED} {}; nothing more is sent until you settle this, see `callback-agent key show`",
                 proof.words()
             );
         }
@@ -331,14 +343,12 @@ async fn report(
         return Err(error);
     }
     match ended.outcome {
-        Outcome::Sent if ended.proof.is_some_and(Proof::is_refused) => Err(Error::Receiver(ended.said)),
+        Outcome::Sent if ended.proof.is_some_and(Proof::is_refused) => Err(ended.reason().into()),
         Outcome::Sent | Outcome::Written | Outcome::Cleared => {
             submitted.ended = Some(ended);
             Ok(Done::Report(Box::new(submitted)))
         }
-        Outcome::SwitchedOff => Err(Error::NotAllowed(ended.said)),
-        Outcome::NotSent if options.out.is_some() => Err(Error::Io(ended.said)),
-        Outcome::NotSent | Outcome::Unknown => Err(Error::Receiver(ended.said)),
+        Outcome::SwitchedOff | Outcome::NotSent | Outcome::Unknown => Err(ended.reason().into()),
     }
 }
 
@@ -350,23 +360,26 @@ pub async fn still_allowed(work: Work<'_>, state: &mut State, built_by: &Consent
     let now = situation(work, state).await?;
     let allows = |consent: &Consent| consent.given().map(|given| (given.choices.clone(), given.payload_schema));
     match now.standing.decision {
-        Decision::Report if allows(&now.consent) != allows(built_by) => Err(Error::NotAllowed(
-            "nothing was sent: what may be sent was changed meanwhile; the next run builds the report by that".into(),
+        Decision::Report if allows(&now.consent) != allows(built_by) => Err(Error::new(
+            Code::ConsentChanged,
+            "nothing was sent: consent changed while the report was being built; the next run uses the new settings",
         )),
         Decision::Report => Ok(()),
-        Decision::Nothing(why) => Err(Error::NotAllowed(why)),
-        Decision::Clear => Err(Error::NotAllowed("nothing was sent: a clear was asked for meanwhile".into())),
+        Decision::Nothing(reason) => Err(reason.nothing_sent()),
+        Decision::Clear => {
+            Err(Error::new(Code::ClearPending, "nothing was sent: a clear was requested during the run"))
+        }
     }
 }
 
 /// Whether a report of a day was sent already, and from where that is known.
-async fn sent_on(state: &mut State, day: Date, settings: &Settings) -> Result<Option<&'static str>> {
-    match ledger::sent_on(&ledger::entries(state).await?, day) {
-        Some(Outcome::Unknown) => return Ok(Some("it may have arrived, see `callback-agent history`")),
-        Some(Outcome::Written) => return Ok(Some("it is in a file")),
-        Some(_) => return Ok(Some("see `callback-agent history`")),
-        None => {}
-    }
-    let elsewhere = settings.agent_day.as_deref() == Some(day.to_string().as_str());
-    Ok(elsewhere.then_some(ELSEWHERE))
+async fn sent_on(state: &mut State, day: Date, settings: &Settings) -> Result<Option<Reason>> {
+    Ok(match ledger::sent_on(&ledger::entries(state).await?, day) {
+        Some(Outcome::Unknown) => {
+            Some(Reason::new(Code::MaybeSent, "it may have arrived, see `callback-agent history`"))
+        }
+        Some(Outcome::Written) => Some(Reason::new(Code::AlreadyWritten, "it was written to a file")),
+        Some(_) => Some(Reason::new(Code::AlreadySent, "see `callback-agent history`")),
+        None => (settings.agent_day.as_deref() == Some(day.to_string().as_str())).then(elsewhere),
+    })
 }

@@ -4,7 +4,8 @@
 use super::Work;
 use super::attempts::bearer;
 use crate::clock;
-use crate::error::{Error, Result};
+use crate::code::Code;
+use crate::error::{Error, Reason, Result};
 use crate::ledger::{self, Begun, Ended, Outcome, Subject};
 use crate::receiver::{Kind, Receiver};
 use crate::source::write::{Change, Written, write};
@@ -61,15 +62,15 @@ pub(super) async fn free_day(location: &Location, state: &mut State, day: &str) 
     Ok(!hindered)
 }
 
-/// What is said of a run that was killed, where nobody can be asked.
+/// How a run ended that was killed, where the receiver cannot be asked.
 #[must_use]
 pub fn unknown(subject: Subject) -> Ended {
-    let said = match subject {
-        Subject::Report => "the run was killed; the report may have arrived, and is not sent again",
-        Subject::File => "the run was killed; the file may be there",
-        Subject::Clear => "the run was killed; the clear is asked for again",
+    let message = match subject {
+        Subject::Report => "the run was killed; the report may have arrived and is not sent again",
+        Subject::File => "the run was killed; the file may exist",
+        Subject::Clear => "the run was killed; the delete request is sent again",
     };
-    Ended::without_receipt(Outcome::Unknown, None, 0, said)
+    Ended::without_receipt(Outcome::Unknown, None, 0, Reason::new(Code::Killed, message))
 }
 
 /// Asks a receiver of ours whether it holds a report of that digest.
@@ -79,33 +80,39 @@ async fn asked(work: Work<'_>, state: &mut State, begun: &Begun, settings: &Sett
         return Ok(unknown(begun.subject));
     };
     let digest = begun.payload_sha256.clone().unwrap_or_default();
-    let ended = |outcome, status, said: &str| Ok(Ended::without_receipt(outcome, Some(status), 0, said));
+    let ended = |outcome, status, code, message: &str| {
+        Ok(Ended::without_receipt(outcome, Some(status), 0, Reason::new(code, message)))
+    };
+    let unresolved = |why: &str| {
+        Err(Error::new(
+            Code::EarlierReportUnknown,
+            format!(
+                "nothing was sent: cannot ask the receiver whether it has an earlier report: {why}; the next run asks again"
+            ),
+        ))
+    };
     match ask(work, &held, settings, begun.day, &digest).await? {
         Answer::Status { status, text, .. } if (200..300).contains(&status) && !text.is_empty() => {
-            ended(Outcome::Sent, status, "the receiver holds it; its receipt was lost when the run was")
+            ended(Outcome::Sent, status, Code::Sent, "the receiver has the report; its receipt was lost with the run")
         }
         Answer::Status { status, .. } if (200..300).contains(&status) => {
-            ended(Outcome::NotSent, status, "the receiver does not hold it")
+            ended(Outcome::NotSent, status, Code::NotStored, "the receiver does not have the report")
         }
         // It keeps no report without the secret that came with it, so it did not keep this one.
         Answer::Status { status: status @ (401 | 403), .. } => ended(
             Outcome::NotSent,
             status,
-            "the receiver does not know this install by its secret, and so does not hold it",
+            Code::NotStored,
+            "the receiver does not know this LibreNMS by its secret, so it does not have the report",
         ),
         Answer::Status { status, .. } if status < 500 && status != 429 => ended(
             Outcome::Unknown,
             status,
-            "the receiver cannot be asked for it; it may have arrived, and is not sent again today",
+            Code::Killed,
+            "the receiver cannot tell whether it has the report, which is not sent again today",
         ),
-        Answer::Status { status, .. } => Err(Error::Receiver(format!(
-            "what became of an earlier report is not known, and the receiver answered {status} when it was asked for it; \
-             nothing was sent, the next run asks again"
-        ))),
-        Answer::NotReached(why) | Answer::Lost(why) => Err(Error::Receiver(format!(
-            "what became of an earlier report is not known, and the receiver cannot be asked for it ({why}); nothing was \
-             sent, the next run asks again"
-        ))),
+        Answer::Status { status, .. } => unresolved(&format!("it answered {status}")),
+        Answer::NotReached(reason) | Answer::Lost(reason) => unresolved(&reason.text),
     }
 }
 
@@ -123,5 +130,6 @@ async fn ask(work: Work<'_>, held: &Held, settings: &Settings, day: Date, digest
         let headers: Vec<_> = bearer.iter().map(|bearer| ("Authorization", bearer.as_str())).collect();
         transport.post_and_find(&url, &headers, &body, &digest)
     };
-    tokio::task::spawn_blocking(post).await.map_err(|_| Error::Receiver("asking the receiver broke off".into()))
+    let interrupted = |error| Error::new(Code::Internal, "the request was interrupted").caused_by(error);
+    tokio::task::spawn_blocking(post).await.map_err(interrupted)
 }

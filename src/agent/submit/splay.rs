@@ -20,7 +20,7 @@ pub async fn seed(state: &mut State) -> Result<String> {
         return Ok(seed);
     }
     let mut random = [0_u8; 16];
-    getrandom::fill(&mut random).map_err(|_| Error::State("this machine gives no random numbers".into()))?;
+    getrandom::fill(&mut random).map_err(Error::no_random)?;
     let seed = sha256_hex(&random);
     state.keep_note(SEED, Some(&seed)).await?;
     Ok(seed)

@@ -2,6 +2,7 @@
 
 pub mod users;
 
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
@@ -159,7 +160,12 @@ fn plain(text: &str) -> Result<String> {
     if text.chars().all(is_plain) && !text.is_empty() {
         return Ok(text.to_owned());
     }
-    Err(Error::Config("a path or name has characters that systemd or cron would understand otherwise; set `install` in the configuration".into()))
+    Err(Error::new(
+        Code::ScheduleNameInvalid,
+        format!(
+            "{text:?} has characters with a meaning in unit files or crontabs; set `install` in the configuration instead"
+        ),
+    ))
 }
 
 /// All paths that `install` may have written.
@@ -180,7 +186,8 @@ pub fn state_folder(root: &Path) -> PathBuf {
 /// [`Error::Io`].
 pub fn write(file: &SystemFile) -> Result<()> {
     let cannot = |error: std::io::Error| {
-        Error::Io(format!("{} cannot be written: {}; run this as root", file.path.display(), why(&error)))
+        let message = format!("cannot write {}: {}; run this as root", file.path.display(), why(&error));
+        Error::new(Code::SystemFile, message).caused_by(error)
     };
     if let Some(folder) = file.path.parent() {
         std::fs::create_dir_all(folder).map_err(cannot)?;
@@ -195,7 +202,8 @@ pub fn write(file: &SystemFile) -> Result<()> {
 /// [`Error::Io`].
 pub fn make_state_folder(folder: &Path, user: &User) -> Result<()> {
     let cannot = |error: std::io::Error| {
-        Error::Io(format!("{} cannot be made: {}; run this as root", folder.display(), why(&error)))
+        let message = format!("cannot create {}: {}; run this as root", folder.display(), why(&error));
+        Error::new(Code::SystemFile, message).caused_by(error)
     };
     if let Some(above) = folder.parent() {
         std::fs::create_dir_all(above).map_err(cannot)?;
@@ -215,7 +223,8 @@ pub fn remove(path: &Path) -> Result<bool> {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => {
-            Err(Error::Io(format!("{} cannot be removed: {}; run this as root", path.display(), why(&error))))
+            let message = format!("cannot remove {}: {}; run this as root", path.display(), why(&error));
+            Err(Error::new(Code::SystemFile, message).caused_by(error))
         }
     }
 }

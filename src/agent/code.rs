@@ -1,0 +1,576 @@
+//! Codes: what programs and tests branch on. A code never changes its meaning; the sentences beside it may.
+//!
+//! Every error carries one, and so does every JSON answer. The code decides the exit status. `docs/agent-codes.md` is
+//! generated from this list.
+
+use serde::{Serialize, Serializer};
+
+/// How a command ended: the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// It did what it was asked to do.
+    Done,
+    /// Input or output failed.
+    Failed,
+    /// The command line is wrong.
+    Usage,
+    /// The configuration is wrong.
+    Config,
+    /// LibreNMS was not found or cannot be read.
+    Librenms,
+    /// The database failed.
+    Database,
+    /// A policy blocks it.
+    NotAllowed,
+    /// The receiver failed or refused.
+    Receiver,
+    /// The module failed.
+    Module,
+    /// The agent's own state failed.
+    State,
+    /// Another run is in progress.
+    Busy,
+    /// Answers of the preview's API alone; no command ends with it.
+    Request,
+}
+
+impl Exit {
+    /// Every status that a command can end with.
+    pub const ALL: [Self; 11] = [
+        Self::Done,
+        Self::Failed,
+        Self::Usage,
+        Self::Config,
+        Self::Librenms,
+        Self::Database,
+        Self::NotAllowed,
+        Self::Receiver,
+        Self::Module,
+        Self::State,
+        Self::Busy,
+    ];
+
+    /// The number.
+    #[must_use]
+    pub const fn status(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed | Self::Request => 1,
+            Self::Usage => 2,
+            Self::Config => 3,
+            Self::Librenms => 4,
+            Self::Database => 5,
+            Self::NotAllowed => 6,
+            Self::Receiver => 7,
+            Self::Module => 8,
+            Self::State => 9,
+            Self::Busy => 10,
+        }
+    }
+
+    /// What it means, for the manual.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "success",
+            Self::Failed => "a file, standard input or output, or the system failed",
+            Self::Usage => "the command line is wrong",
+            Self::Config => "the configuration or an argument is wrong",
+            Self::Librenms => "LibreNMS was not found or cannot be read",
+            Self::Database => "LibreNMS's database failed or denied access",
+            Self::NotAllowed => "blocked: no consent, a setting is off, or the question was not answered with yes",
+            Self::Receiver => "the receiver cannot be reached, or rejected the report",
+            Self::Module => "the module is missing, is not the expected one, or failed",
+            Self::State => "the agent's own state cannot be read or written, or the ledger failed verification",
+            Self::Busy => "another run is in progress",
+            Self::Request => "preview API only",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($exit:ident { $($(#[doc = $meaning:literal])+ $name:ident = $text:literal,)+ })+) => {
+        /// What happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $($($(#[doc = $meaning])+ $name,)+)+
+        }
+
+        impl Code {
+            /// All of them, by exit status.
+            pub const ALL: &[Self] = &[$($(Self::$name,)+)+];
+
+            /// The code itself, in kebab case.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $($(Self::$name => $text,)+)+ }
+            }
+
+            /// What it means, in a sentence for admins.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $($(Self::$name => concat!($($meaning),+).trim_ascii(),)+)+ }
+            }
+
+            /// How a command with this code ends.
+            #[must_use]
+            pub const fn exit(self) -> Exit {
+                match self { $($(Self::$name => Exit::$exit,)+)+ }
+            }
+
+            /// The name of the variant, as the source has it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $($(Self::$name => stringify!($name),)+)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    Done {
+        /// Reporting is on: the next run sends a report.
+        On = "on",
+        /// The receiver accepted the report.
+        Sent = "sent",
+        /// The receiver accepted the report but answered with an unexpected body; it may not have stored the report.
+        SentUnexpectedBody = "sent-unexpected-body",
+        /// The report was written to a file, to be uploaded from another machine.
+        Written = "written",
+        /// Today's report was sent before; nothing was sent now.
+        AlreadySent = "already-sent",
+        /// Today's report may have been sent before; nothing was sent now.
+        MaybeSent = "maybe-sent",
+        /// Today's report is in a file that was written before; nothing was sent now.
+        AlreadyWritten = "already-written",
+        /// Another poller of this LibreNMS sent today's report; nothing was sent now.
+        SentElsewhere = "sent-elsewhere",
+        /// Everything worked up to the sending, which a dry run leaves out.
+        DryRun = "dry-run",
+        /// Consent was recorded.
+        OptedIn = "opted-in",
+        /// Consent was withdrawn.
+        ConsentWithdrawn = "consent-withdrawn",
+        /// A deletion was requested; the next run sends the request.
+        ClearRequested = "clear-requested",
+        /// Every receiver confirmed the deletion.
+        Cleared = "cleared",
+        /// There is nothing to delete: no report was sent from here.
+        NothingToClear = "nothing-to-clear",
+        /// The answer of an upload was imported into the history.
+        Imported = "imported",
+        /// The run was killed; what became of it is not known.
+        Killed = "killed",
+        /// The receiver does not have the report of an earlier run that was killed.
+        NotStored = "not-stored",
+        /// The history passed verification.
+        Verified = "verified",
+        /// Warning: no timer or cron job starts the agent.
+        NotScheduled = "not-scheduled",
+        /// Warning: the text about publication has changed since you opted in.
+        TermsChanged = "terms-changed",
+        /// Warning: the module has changed since you opted in.
+        ModuleChanged = "module-changed",
+        /// Warning: reports have new fields, which are left out until you opt in again.
+        NewFields = "new-fields",
+        /// Warning: the receiver's policy has changed since you opted in.
+        PolicyChanged = "policy-changed",
+        /// Warning: the last run failed.
+        LastRunFailed = "last-run-failed",
+        /// Warning: the newest entry of the history is dated in the future.
+        ClockBehind = "clock-behind",
+        /// Warning: a label that was withheld or included is not in today's report.
+        LabelNotFound = "label-not-found",
+    }
+    Failed {
+        /// Standard output cannot be written.
+        OutputFailed = "output-failed",
+        /// Standard input cannot be read.
+        InputFailed = "input-failed",
+        /// A line of the input is not what `sanitise` expects.
+        InputInvalid = "input-invalid",
+        /// A file exists already and is not overwritten.
+        FileExists = "file-exists",
+        /// A file cannot be written.
+        FileNotWritten = "file-not-written",
+        /// A file cannot be read.
+        FileNotRead = "file-not-read",
+        /// A file is not a report or an answer of this agent.
+        FileInvalid = "file-invalid",
+        /// A report's file was changed after it was written.
+        FileChanged = "file-changed",
+        /// An answer belongs to a report that this state did not write.
+        AnswerUnknown = "answer-unknown",
+        /// The history has no entry with this number.
+        NoSuchEntry = "no-such-entry",
+        /// The entry has no payload: it is not a report, or its payload was deleted or has expired.
+        NoPayload = "no-payload",
+        /// The secret is not 64 hexadecimal digits.
+        SecretInvalid = "secret-invalid",
+        /// `systemctl` failed.
+        SystemctlFailed = "systemctl-failed",
+        /// A system file cannot be written or removed; usually the command needs root.
+        SystemFile = "system-file",
+        /// The agent cannot find its own program.
+        ProgramNotFound = "program-not-found",
+        /// The agent, started as root, cannot switch to LibreNMS's user.
+        SwitchUserFailed = "switch-user-failed",
+        /// The manual pages cannot be written.
+        ManualNotWritten = "manual-not-written",
+        /// The async runtime or signal handling cannot be set up.
+        RuntimeUnavailable = "runtime-unavailable",
+        /// An internal error; please report it.
+        Internal = "internal",
+    }
+    Usage {
+        /// The command line is wrong; see `--help`.
+        Usage = "usage",
+    }
+    Config {
+        /// The configuration file cannot be read.
+        ConfigNotRead = "config-not-read",
+        /// The configuration file has a syntax error, an unknown key or an invalid value.
+        ConfigInvalid = "config-invalid",
+        /// The configuration file could have been written by another user.
+        ConfigUntrusted = "config-untrusted",
+        /// No LibreNMS was named.
+        LibrenmsNotNamed = "librenms-not-named",
+        /// The name of the LibreNMS to read is empty or has an unsupported URL scheme.
+        LocationInvalid = "location-invalid",
+        /// The database URL cannot be parsed.
+        DatabaseUrlInvalid = "database-url-invalid",
+        /// A password on the command line is visible to every user, so it is rejected.
+        PasswordOnCommandLine = "password-on-command-line",
+        /// The receiver's URL is not valid, or holds a user or password.
+        ReceiverUrlInvalid = "receiver-url-invalid",
+        /// LibreNMS's config.php sets the receiver with code that the agent does not run.
+        ReceiverUrlUnreadable = "receiver-url-unreadable",
+        /// No callback-receiver is known that the command could be about.
+        ReceiverUnknown = "receiver-unknown",
+        /// Several receivers fit; name one with `--receiver`.
+        ReceiverAmbiguous = "receiver-ambiguous",
+        /// The state directory would be inside the LibreNMS directory.
+        StateInLibrenms = "state-in-librenms",
+        /// There is no home directory for the state.
+        NoHome = "no-home",
+        /// A user does not exist on this host, or a file belongs to a user ID without a name.
+        UserUnknown = "user-unknown",
+        /// The user that the agent runs as was not named.
+        UserNotNamed = "user-not-named",
+        /// The preview listens on loopback addresses only.
+        ListenNotLoopback = "listen-not-loopback",
+        /// The listen address cannot be bound.
+        ListenFailed = "listen-failed",
+        /// The Unix socket cannot be created.
+        SocketFailed = "socket-failed",
+        /// `--origin` is not an origin.
+        OriginInvalid = "origin-invalid",
+        /// `--base` is not a path.
+        BaseInvalid = "base-invalid",
+        /// `--categories` names an unknown category.
+        CategoryUnknown = "category-unknown",
+        /// `--withhold` names an unknown group.
+        WithholdInvalid = "withhold-invalid",
+        /// `--include` names a group without rare labels.
+        IncludeInvalid = "include-invalid",
+        /// The page sent choices with an unknown group, or too many.
+        ChoicesInvalid = "choices-invalid",
+        /// A path or user name cannot be written into a unit file or crontab.
+        ScheduleNameInvalid = "schedule-name-invalid",
+        /// The installed schedule cannot be read.
+        ScheduleUnreadable = "schedule-unreadable",
+    }
+    Librenms {
+        /// The path does not exist.
+        LocationNotFound = "location-not-found",
+        /// The path cannot be read.
+        LocationNotRead = "location-not-read",
+        /// The directory is not a LibreNMS directory.
+        NotLibrenms = "not-librenms",
+        /// LibreNMS's `.env` cannot be read.
+        EnvNotRead = "env-not-read",
+        /// LibreNMS's `.env` names a database that the agent cannot use.
+        EnvInvalid = "env-invalid",
+        /// LibreNMS's `config.php` cannot be read.
+        ConfigPhpNotRead = "config-php-not-read",
+        /// The SQLite file does not exist.
+        SqliteNotFound = "sqlite-not-found",
+        /// The database has no readable table `devices`.
+        NoDevicesTable = "no-devices-table",
+        /// A deletion is pending, and only LibreNMS itself tells whose data it is about.
+        ClearNeedsLibrenms = "clear-needs-librenms",
+    }
+    Database {
+        /// The database server cannot be reached.
+        DatabaseUnreachable = "database-unreachable",
+        /// The TLS connection to the database failed, usually because of its certificate.
+        DatabaseTls = "database-tls",
+        /// The database rejected the user or password.
+        DatabaseLogin = "database-login",
+        /// The database does not exist, or its user has no access to it.
+        DatabaseDenied = "database-denied",
+        /// The database user may not read a table.
+        DatabaseTableDenied = "database-table-denied",
+        /// The database server does not accept connections from this host.
+        DatabaseHostDenied = "database-host-denied",
+        /// The database server has no free connection.
+        DatabaseBusy = "database-busy",
+        /// A query took too long.
+        DatabaseTimeout = "database-timeout",
+        /// The database returned an error that the agent does not know.
+        DatabaseError = "database-error",
+        /// The file is not a SQLite database.
+        SqliteInvalid = "sqlite-invalid",
+        /// The SQLite file cannot be opened or read.
+        SqliteNotRead = "sqlite-not-read",
+        /// The SQLite file is locked by another program.
+        SqliteLocked = "sqlite-locked",
+        /// The SQLite file is damaged.
+        SqliteDamaged = "sqlite-damaged",
+        /// The SQLite file must be recovered by a user who can write to it.
+        SqliteNeedsRecovery = "sqlite-needs-recovery",
+        /// The day of the report cannot be recorded in LibreNMS's table `callback`, so nothing was sent.
+        DayNotRecorded = "day-not-recorded",
+    }
+    NotAllowed {
+        /// You have not opted in yet.
+        NotOptedIn = "not-opted-in",
+        /// You opted out.
+        OptedOut = "opted-out",
+        /// You opted in for another LibreNMS.
+        OtherLibrenms = "other-librenms",
+        /// You opted in for another receiver.
+        OtherReceiver = "other-receiver",
+        /// You opted in for another address for delete requests.
+        OtherClearUrl = "other-clear-url",
+        /// `DO_NOT_TRACK` or `CALLBACK_DISABLED` is set in the environment.
+        BlockedByEnvironment = "blocked-by-environment",
+        /// LibreNMS's setting `reporting.usage` is off.
+        BlockedByUsage = "blocked-by-usage",
+        /// LibreNMS's built-in sender is on; both together would report twice.
+        BlockedBySender = "blocked-by-sender",
+        /// A deletion is pending, so no report is sent.
+        ClearPending = "clear-pending",
+        /// The consent changed while the report was being built, or since the page was loaded.
+        ConsentChanged = "consent-changed",
+        /// The receiver, module or terms changed since the page was loaded.
+        PageOutdated = "page-outdated",
+        /// The previewed report is out of date: it belongs to another random ID.
+        PreviewOutdated = "preview-outdated",
+        /// The report built now is not the one that was shown.
+        ReportDiffers = "report-differs",
+        /// The report holds more than you opted in to.
+        ExceedsConsent = "exceeds-consent",
+        /// This file was uploaded before.
+        AlreadyUploaded = "already-uploaded",
+        /// Standard input is not a terminal, so nobody can confirm; use `--yes`.
+        ConfirmationNeeded = "confirmation-needed",
+        /// The question was not answered with yes.
+        Declined = "declined",
+        /// Receivers still hold reports; removing the state would make deleting them impossible.
+        ReportsHeld = "reports-held",
+        /// LibreNMS's own delete request is still pending, and the database user may not cancel it.
+        LibrenmsClearPending = "librenms-clear-pending",
+    }
+    Receiver {
+        /// The receiver's host name cannot be resolved.
+        ReceiverNotResolved = "receiver-not-resolved",
+        /// The receiver cannot be reached.
+        ReceiverUnreachable = "receiver-unreachable",
+        /// The receiver did not accept the connection or the report in time.
+        ReceiverTimeout = "receiver-timeout",
+        /// The receiver's TLS certificate was rejected.
+        ReceiverCertificate = "receiver-certificate",
+        /// The connection was lost before the answer; the receiver may have the report.
+        ReceiverNoAnswer = "receiver-no-answer",
+        /// The proxy setting cannot be used.
+        ProxyInvalid = "proxy-invalid",
+        /// The receiver answered with a redirect, which is never followed.
+        ReceiverRedirect = "receiver-redirect",
+        /// Nothing accepts reports or delete requests at this URL.
+        ReceiverNotFound = "receiver-not-found",
+        /// The receiver knows this LibreNMS by another secret.
+        ReceiverSecret = "receiver-secret",
+        /// The report is too large for the receiver.
+        ReceiverTooLarge = "receiver-too-large",
+        /// The receiver's rate limit was hit.
+        ReceiverRateLimit = "receiver-rate-limit",
+        /// The receiver answered with an error.
+        ReceiverError = "receiver-error",
+        /// The receiver asked to wait before the next attempt.
+        ReceiverRetryLater = "receiver-retry-later",
+        /// The answer is not a receipt, so it did not come from a callback-receiver.
+        ReceiptMissing = "receipt-missing",
+        /// The receipt is for another report.
+        ReceiptMismatch = "receipt-mismatch",
+        /// The receipt is not signed by the key pinned for this receiver.
+        ReceiptNotVerified = "receipt-not-verified",
+        /// The receiver's signing keys cannot be fetched.
+        KeysUnavailable = "keys-unavailable",
+        /// The receiver cannot tell whether it has an earlier report, so nothing was sent.
+        EarlierReportUnknown = "earlier-report-unknown",
+    }
+    Module {
+        /// This build has no module in it.
+        ModuleMissing = "module-missing",
+        /// The module's file cannot be read.
+        ModuleNotRead = "module-not-read",
+        /// The module's SHA-256 is not the configured one.
+        ModuleDigest = "module-digest",
+        /// The module speaks another version of the interface.
+        ModuleVersion = "module-version",
+        /// The module is not WebAssembly that the sandbox can run.
+        ModuleInvalid = "module-invalid",
+        /// The module does not have the collector's interface.
+        ModuleInterface = "module-interface",
+        /// The module called an import, which is not allowed, and was stopped.
+        ModuleImport = "module-import",
+        /// The module exceeded its instruction limit and was stopped.
+        ModuleFuel = "module-fuel",
+        /// The module exceeded its time limit and was stopped.
+        ModuleTimeout = "module-timeout",
+        /// The module exceeded its memory limit and was stopped.
+        ModuleMemory = "module-memory",
+        /// The module accessed memory out of bounds and was stopped.
+        ModuleBounds = "module-bounds",
+        /// The module trapped.
+        ModuleTrap = "module-trap",
+        /// The module returned output that the agent cannot use.
+        ModuleOutput = "module-output",
+        /// The module rejected the facts.
+        FactsRejected = "facts-rejected",
+        /// The facts are larger than the module accepts.
+        FactsTooLarge = "facts-too-large",
+        /// The sandbox cannot be set up on this host.
+        SandboxUnavailable = "sandbox-unavailable",
+        /// This build has no preview page in it.
+        PageMissing = "page-missing",
+    }
+    State {
+        /// Other users can write to the state directory.
+        StateNotPrivate = "state-not-private",
+        /// The state belongs to another user.
+        StateOwner = "state-owner",
+        /// The state directory or a file in it cannot be used.
+        StateNotUsable = "state-not-usable",
+        /// The disk of the state directory is full.
+        StateDiskFull = "state-disk-full",
+        /// The state cannot be written: permission denied or a read-only file system.
+        StateReadOnly = "state-read-only",
+        /// Another agent is using the state.
+        StateLocked = "state-locked",
+        /// The state is damaged.
+        StateDamaged = "state-damaged",
+        /// A newer version of the agent wrote the state.
+        StateNewer = "state-newer",
+        /// The state cannot be read or written.
+        StateError = "state-error",
+        /// An entry or payload of the ledger is damaged.
+        LedgerDamaged = "ledger-damaged",
+        /// The ledger failed verification.
+        LedgerNotVerified = "ledger-not-verified",
+        /// Verification: the record of the chain's start and end is missing.
+        ChainRecordMissing = "chain-record-missing",
+        /// Verification: events are missing.
+        EventsMissing = "events-missing",
+        /// Verification: an event was changed.
+        EventChanged = "event-changed",
+        /// Verification: events at the end of the chain are missing.
+        ChainCut = "chain-cut",
+        /// Verification: a payload does not match its recorded SHA-256.
+        PayloadChanged = "payload-changed",
+        /// Verification: a payload is missing.
+        PayloadMissing = "payload-missing",
+        /// Verification: a receipt is not signed by a pinned key.
+        ReceiptUnsigned = "receipt-unsigned",
+        /// There is no secret yet.
+        NoSecret = "no-secret",
+        /// The secret is lost.
+        SecretLost = "secret-lost",
+        /// The system's random generator is not available.
+        RandomUnavailable = "random-unavailable",
+    }
+    Busy {
+        /// Another run of the agent is in progress.
+        RunInProgress = "run-in-progress",
+        /// Another poller of this LibreNMS is sending.
+        OtherPoller = "other-poller",
+    }
+    Request {
+        /// There is no such page.
+        NotFound = "not-found",
+        /// The request names another host.
+        HostNotAllowed = "host-not-allowed",
+        /// The request came from another origin.
+        CrossOrigin = "cross-origin",
+        /// The request lacks the token of the printed address.
+        TokenRequired = "token-required",
+        /// The request body is too large.
+        BodyTooLarge = "body-too-large",
+        /// The request body took too long.
+        BodyTimeout = "body-timeout",
+        /// The request body is not the expected JSON document.
+        BodyInvalid = "body-invalid",
+        /// The preview has expired.
+        PreviewExpired = "preview-expired",
+        /// The agent is shutting down.
+        ShuttingDown = "shutting-down",
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// The list of codes as a page of the documentation.
+#[must_use]
+pub fn to_markdown() -> String {
+    let mut page = String::from(
+        "# Codes of callback-agent\n\nEvery error and every JSON answer has a `code`. Scripts should branch on it: a code keeps its \
+         meaning, while messages may be reworded. With `--json` an error is one line of JSON on standard error:\n\n```json\n\
+         {\"code\":\"not-opted-in\",\"message\":\"nothing was sent: you have not opted in yet\",\"exit\":6}\n```\n\n\
+         Generated by `cargo xtask snapshots` from `src/agent/code.rs`.\n",
+    );
+    for exit in Exit::ALL.into_iter().chain([Exit::Request]) {
+        page.push_str(&match exit {
+            Exit::Request => "\n## Preview API only\n".to_owned(),
+            exit => format!("\n## Exit status {}: {}\n", exit.status(), exit.meaning()),
+        });
+        page.push_str("\n| code | meaning |\n|---|---|\n");
+        for code in Code::ALL.iter().filter(|code| code.exit() == exit) {
+            page.push_str(&format!("| `{code}` | {} |\n", code.meaning()));
+        }
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_distinct_and_in_kebab_case() {
+        let codes: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), Code::ALL.len());
+        for code in Code::ALL {
+            let kebab: String = code.name().chars().enumerate().fold(String::new(), |mut text, (at, c)| {
+                if at > 0 && c.is_ascii_uppercase() {
+                    text.push('-');
+                }
+                text.push(c.to_ascii_lowercase());
+                text
+            });
+            assert_eq!(code.as_str(), kebab);
+            assert!(code.meaning().ends_with('.'), "{code}");
+        }
+    }
+}
