@@ -1,12 +1,12 @@
 //! Public surfaces are committed: a change to one must show. `cargo xtask snapshots` writes them anew.
 
 use anyhow::{Context, Result, ensure};
-use callback_agent::code::Code;
+use callback_agent::code::Code as AgentCode;
 use callback_agent::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_collector::dictionary;
 use callback_measure::published::{self, Published};
-use callback_receiver::code::{Code, Outcome};
+use callback_receiver::code::{Code as ReceiverCode, Outcome};
 use callback_tests::demo_install;
 use callback_tests::programs::{Agent, program, root, text};
 use callback_tests::world::execute;
@@ -87,7 +87,7 @@ fn the_messages_of_the_agent() -> Result<()> {
     let mut sources = Vec::new();
     read_sources(&root().join("src/agent"), &mut sources)?;
     let mut now = String::new();
-    for code in Code::ALL {
+    for code in AgentCode::ALL {
         let mut messages = BTreeSet::new();
         let mut is_used = false;
         for source in &sources {
@@ -234,7 +234,7 @@ fn the_receiver_s_codes_as_a_page() -> Result<()> {
     let mut answers = String::new();
     let mut errors = String::new();
     let mut messages = String::new();
-    for code in Code::ALL {
+    for code in ReceiverCode::ALL {
         // What messages say about the request or the host stands in their place.
         let message = code.describe("…");
         writeln!(messages, "{code}: {message}")?;
