@@ -14,12 +14,12 @@ export function build(facts: any): object;
  * Every field and header of a report: a list of objects.
  *
  * # Errors
- * As [`build`]; none is known.
+ * As [`build`]; no case is known.
  */
 export function dictionary(): any;
 
 /**
- * A new pseudonym for an install: a version 4 UUID from the host's random numbers.
+ * A new uuid for an install: a version 4 UUID from the host's random numbers.
  */
 export function newInstallId(): string;
 

@@ -5,42 +5,42 @@ export type Category = 'envelope' | 'usage' | 'devices' | 'network' | 'protocols
 /** A whole number; one beyond ±(2^53 − 1) is left out of the report and named. */
 export type Whole = number;
 
-/** Everything that a report is built from. Unknown fields are refused, so that nothing slips through unread. */
+/** The input of a report. Unknown fields are rejected, so that nothing is ignored by mistake. */
 export interface Facts {
   consent?: Consent;
   counts?: Counts;
   /**
-   * The devices one by one; groups `os` and `hardware` and the pairs are made of them. Nothing, if devices could
-   * not be read at all.
+   * The devices; the groups `os` and `hardware` and the pairs are made of them. `null` if devices could not be
+   * read.
    */
   devices?: Device[] | null;
-  /** What the reader of the database could not read, to be named beside what the collector leaves out. */
+  /** What the reader of the database could not read; it is listed with what the collector leaves out. */
   left_out?: Unread[];
   /**
-   * The admin's own regular expressions (the `regex` crate's syntax, with ASCII classes): what matches is removed,
-   * wherever it stands. One that does not compile, compiles to more than a megabyte, or switches Unicode mode on is refused.
+   * The admin's own regular expressions (the `regex` crate's syntax, with ASCII classes): every match is removed.
+   * A pattern is rejected if it does not compile, compiles to more than a megabyte, or enables Unicode mode.
    */
   patterns?: string[];
   /** Version of this document: 1. */
   schema: number;
-  /** The admin's own words: found in any case, whatever separates their parts and beside digits, and removed. */
+  /** The admin's own words: removed in any case, with any separators between their parts, and next to digits. */
   terms?: string[];
-  /** The install's pseudonym, a version 4 UUID. */
+  /** The install's uuid, a version 4 UUID. */
   uuid: string;
   versions?: Versions;
 }
 /** What the admin allowed. */
 export interface Consent {
-  /** The categories that may be sent; nothing means all. */
+  /** The categories that may be sent; `null` for all. */
   categories?: Category[] | null;
-  /** Rare labels that the admin includes all the same. */
+  /** Rare labels that the admin includes. */
   included?: LabelChoice[];
-  /** The newest payload schema that the admin accepted; fields that came later stay out. */
+  /** The newest payload schema that the admin accepted; newer fields are left out. */
   schema?: number;
   /** Labels that the admin withholds. */
   withheld?: LabelChoice[];
 }
-/** One label that the admin withholds or includes, in the form in which it would be sent. */
+/** A label that the admin withholds or includes, in the form in which it would be sent. */
 export interface LabelChoice {
   /** Name of the group, or `info` for a pair. */
   group: string;
@@ -90,25 +90,24 @@ export interface Counts {
   wireless?: Count[];
   xdp?: Count[];
 }
-/** How many rows of a table carry a label. */
+/** The number of rows of a table with a label. */
 export interface Count {
   /**
-   * The one device that has all of them, by its number in the install. Nothing where several devices do, and where
-   * nobody knows: then each row counts as another device's. Groups whose labels are composed need it (see the
-   * dictionary).
+   * The device that has all of them, by its number in the install. `null` if several devices do or if it is
+   * unknown; each row then counts as another device's. Groups with composed labels need it (see the dictionary).
    */
   device?: Whole | null;
-  /** The label as the database has it, numbers as text; nothing for NULL and for groups without a label. */
+  /** The label as the database has it, numbers as text; `null` for NULL and for groups without a label. */
   label?: string | null;
   rows: Whole;
 }
-/** One device: what is reported of it, and what identifies it and must not be. */
+/** One device: the fields that are reported, and those that identify it and are not. */
 export interface Device {
   /** Name shown in LibreNMS. */
   display?: string | null;
   /** Hardware model; free text. */
   hardware?: string | null;
-  /** Name or address that LibreNMS polls. */
+  /** Hostname or address that LibreNMS polls. */
   hostname?: string | null;
   /** Address, as text. */
   ip?: string | null;
@@ -116,7 +115,7 @@ export interface Device {
   location?: string | null;
   /** LibreNMS's name of the operating system. */
   os?: string | null;
-  /** Address or name that LibreNMS polls in place of that one. */
+  /** Address or hostname that LibreNMS polls instead. */
   overwrite_ip?: string | null;
   /** Serial number. */
   serial?: string | null;
@@ -129,9 +128,9 @@ export interface Device {
   /** SNMP's sysObjectID, numeric. */
   sysObjectID?: string | null;
 }
-/** Something that the reader of the database could not read. */
+/** A table or column that the reader of the database could not read. */
 export interface Unread {
-  /** The group that is not reported, or the device field that is not known. */
+  /** The group that is not reported, or the device field that is unknown. */
   field: string;
   /** Table or `table.column` that this version of LibreNMS lacks. */
   missing: string;
