@@ -23,7 +23,12 @@ const CHECKED: &[&str] = &[
     "docs/sanitiser.md",
     "docs/wire.md",
     "pkg/README.md",
+    "tests/snapshots/agent-messages.txt",
+    "tests/snapshots/callback-agent.help.txt",
+    "tests/snapshots/callback-receiver.help.txt",
+    "tests/snapshots/receiver-messages.txt",
     "www/README.md",
+    "www/src/strings/en.ts",
 ];
 
 /// Pages written by `cargo xtask snapshots`: their wording comes from the code.

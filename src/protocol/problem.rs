@@ -111,10 +111,8 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Problems that a receiver answers with.
+    /// Problems of a receiver that an agent acts on. The receiver has finer ones for requests that are malformed.
     pub enum Code {
-        /// The request is malformed: a form or JSON document that cannot be parsed, or a header that is not what it should be.
-        Malformed = "malformed",
         /// The install has registered a secret, and the request has none.
         SecretMissing = "secret-missing",
         /// The secret is not the one that the install has registered.
