@@ -58,7 +58,7 @@ pub const fn code(pending: bool, cleared: &[Cleared]) -> Code {
 /// Returns the pseudonyms besides those that are recorded as held.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn others(state: &mut State, install: Option<&Situation>) -> Result<Vec<String>> {
     let Some(situation) = install else { return Ok(Vec::new()) };
     let mut settings = situation.settings.clone();
@@ -73,7 +73,7 @@ pub async fn others(state: &mut State, install: Option<&Situation>) -> Result<Ve
 /// Returns whether it is pending.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn request(state: &mut State, install: Option<&Situation>) -> Result<bool> {
     let others = others(state, install).await?;
     if others.is_empty() && state.held().await?.is_empty() && Pending::load(state).await?.is_none() {
@@ -89,8 +89,8 @@ pub async fn request(state: &mut State, install: Option<&Situation>) -> Result<b
 /// Cancels a clear that is pending here; what receivers hold stays there.
 ///
 /// # Errors
-/// [`Error::Busy`] while a run is under way, which may have sent it: a clear is cancelled before that, or not at all.
-/// [`Error::State`].
+/// [`Exit::Busy`](crate::code::Exit::Busy) while a run is under way, which may have sent it: a clear is cancelled before that, or not at all.
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn cancel(state: &mut State, who: Option<&str>) -> Result<()> {
     let lock = RunLock::take(state)?;
     cancel_under(state, who, &lock).await
@@ -105,7 +105,7 @@ pub(crate) async fn cancel_under(state: &mut State, who: Option<&str>, _lock: &R
 /// Asks every receiver, and forgets what is confirmed. A pending clear must have been recorded before.
 ///
 /// # Errors
-/// [`Error::Receiver`] if one did not confirm: the clear stays pending. [`Error::State`].
+/// [`Exit::Receiver`](crate::code::Exit::Receiver) if one did not confirm: the clear stays pending. [`Exit::State`](crate::code::Exit::State).
 pub async fn run(
     config: &Config,
     state: &mut State,
@@ -332,7 +332,7 @@ fn without(receipt: Value, uuid: &str) -> Value {
 /// Runs a clear now, under the lock.
 ///
 /// # Errors
-/// As [`run`], and [`Error::Busy`] while another run is under way.
+/// As [`run`], and [`Exit::Busy`](crate::code::Exit::Busy) while another run is under way.
 pub async fn now(install: Option<(Work<'_>, &Situation)>, config: &Config, state: &mut State) -> Result<Vec<Cleared>> {
     let lock = RunLock::take(state)?;
     run(config, state, install.map(|(work, situation)| (work.location, situation)), &lock).await

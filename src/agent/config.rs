@@ -102,7 +102,7 @@ impl Config {
     /// Reads the file that is named, or the default one if there is one.
     ///
     /// # Errors
-    /// [`Error::Config`] for a file that cannot be read or has a key or value that is not expected.
+    /// [`Exit::Config`](crate::code::Exit::Config) for a file that cannot be read or has a key or value that is not expected.
     pub fn load(path: Option<&Path>) -> Result<Self> {
         let (path, must_exist) = match path {
             Some(path) => (path, true),
@@ -125,7 +125,7 @@ impl Config {
     /// What is worth a warning: a password that others can read.
     ///
     /// # Errors
-    /// [`Error::Config`] if the file is there and cannot be looked at.
+    /// [`Exit::Config`](crate::code::Exit::Config) if the file is there and cannot be looked at.
     pub fn warning(&self, path: Option<&Path>) -> Result<Option<String>> {
         let path = path.unwrap_or(Path::new(DEFAULT_PATH));
         if !self.install.as_deref().is_some_and(has_password) || !path.exists() {
@@ -195,7 +195,7 @@ impl Config {
     /// The folder of the agent's own files.
     ///
     /// # Errors
-    /// [`Error::Config`] where there is neither a setting nor a home folder.
+    /// [`Exit::Config`](crate::code::Exit::Config) where there is neither a setting nor a home folder.
     pub fn state_folder(&self) -> Result<PathBuf> {
         if let Some(folder) = &self.state {
             return Ok(folder.clone());

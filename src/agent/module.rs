@@ -23,7 +23,7 @@ impl Module {
     /// The module that the configuration asks for: the embedded one, unless it names a file.
     ///
     /// # Errors
-    /// [`Error::Module`] where this build has none, or the file's digest is not the expected one.
+    /// [`Exit::Module`](crate::code::Exit::Module) where this build has none, or the file's digest is not the expected one.
     pub fn load(config: &Config) -> Result<Self> {
         let Some(choice) = &config.module else { return Self::embedded() };
         let bytes = std::fs::read(&choice.path).map_err(|error| {
@@ -39,7 +39,7 @@ impl Module {
     /// The embedded module.
     ///
     /// # Errors
-    /// [`Error::Module`] for a debug build that was made before the module was.
+    /// [`Exit::Module`](crate::code::Exit::Module) for a debug build that was made before the module was.
     pub fn embedded() -> Result<Self> {
         let bytes = EMBEDDED.ok_or_else(|| {
             Error::new(Code::ModuleMissing, "this build has no module in it; run `cargo xtask assets` and build again")
@@ -50,7 +50,7 @@ impl Module {
     /// Bytes that must have a digest.
     ///
     /// # Errors
-    /// [`Error::Module`] if they have another.
+    /// [`Exit::Module`](crate::code::Exit::Module) if they have another.
     pub fn checked(bytes: Cow<'static, [u8]>, expected: &str) -> Result<Self> {
         let sha256 = sha256_hex(&bytes);
         if !sha256.eq_ignore_ascii_case(expected.trim()) {

@@ -18,7 +18,7 @@ const ACCEPTED: &str = "policy-accepted";
 /// reached, changes nothing.
 ///
 /// # Errors
-/// [`crate::Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn look(state: &mut State, receiver: &Receiver, settings: &Settings, accept: bool) -> Result<()> {
     if accept {
         state.keep_note(ACCEPTED, None).await?;
@@ -43,7 +43,7 @@ pub async fn look(state: &mut State, receiver: &Receiver, settings: &Settings, a
 /// Whether the policy is another one than when the admin said yes, as far as that is known.
 ///
 /// # Errors
-/// [`crate::Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn has_changed(state: &mut State) -> Result<bool> {
     let (accepted, seen) = (state.note(ACCEPTED).await?, state.note(SEEN).await?);
     Ok(accepted.is_some() && seen.is_some() && accepted != seen)

@@ -56,7 +56,7 @@ impl Receiver {
     /// A receiver at an address; without an address for clears, that is `clear.php` beside the other.
     ///
     /// # Errors
-    /// [`Error::Config`] for what is no http or https address, or has a user, a password or a fragment in it.
+    /// [`Exit::Config`](crate::code::Exit::Config) for what is no http or https address, or has a user, a password or a fragment in it.
     pub fn new(url: &str, kind: Kind, clear_url: Option<&str>) -> Result<Self> {
         let url = checked(url)?;
         let clear_url = match clear_url.filter(|url| !url.is_empty()) {
@@ -69,7 +69,7 @@ impl Receiver {
     /// The receiver to use: the one that was named, else the configured one, else where LibreNMS sends its reports.
     ///
     /// # Errors
-    /// [`Error::Config`] for an address that cannot be used, or that config.php sets in a way that cannot be read.
+    /// [`Exit::Config`](crate::code::Exit::Config) for an address that cannot be used, or that config.php sets in a way that cannot be read.
     pub fn choose(named: &Named, config: &Config, settings: &Settings) -> Result<Self> {
         let configured = config.receiver.as_ref();
         let kind = named.kind.or_else(|| configured.map(|receiver| receiver.kind)).unwrap_or_default();

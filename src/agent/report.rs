@@ -29,7 +29,7 @@ pub struct Gathered {
 /// The module of the configuration, compiled and ready.
 ///
 /// # Errors
-/// [`Error::Module`], and [`Error::State`] if the state folder cannot be used.
+/// [`Exit::Module`](crate::code::Exit::Module), and [`Exit::State`](crate::code::Exit::State) if the state folder cannot be used.
 pub fn sandbox(module: &Module, state: &Path) -> Result<Sandbox> {
     Sandbox::new(module, Some(&cache_folder(state)?), Limits::default())
 }
@@ -44,7 +44,7 @@ pub const fn patience(config: &Config) -> Duration {
 /// and kept.
 ///
 /// # Errors
-/// Those of [`read`], and [`Error::State`].
+/// Those of [`read`], and [`Exit::State`](crate::code::Exit::State).
 pub async fn gather(
     config: &Config,
     location: &Location,
@@ -79,7 +79,7 @@ pub async fn gather(
 /// Builds the report of facts in a fresh instance.
 ///
 /// # Errors
-/// [`Error::Module`] and [`Error::Refused`].
+/// [`Exit::Module`](crate::code::Exit::Module) and [`Exit::Module`](crate::code::Exit::Module).
 pub fn build(sandbox: &Sandbox, facts: &[u8]) -> Result<Report> {
     sandbox.instance()?.build(facts)
 }

@@ -53,7 +53,7 @@ impl Sandbox {
     /// compiles every time.
     ///
     /// # Errors
-    /// [`Error::Module`] if the bytes are no module that this sandbox can run.
+    /// [`Exit::Module`](crate::code::Exit::Module) if the bytes are no module that this sandbox can run.
     pub fn new(module: &Module, cache: Option<&Path>, limits: Limits) -> Result<Self> {
         let mut config = Config::new();
         config.consume_fuel(true).collector(wasmtime::Collector::Null);
@@ -77,7 +77,7 @@ impl Sandbox {
     /// A fresh instance, with a store of its own.
     ///
     /// # Errors
-    /// [`Error::Module`] if the module does not have the interface, or wants more than it may have.
+    /// [`Exit::Module`](crate::code::Exit::Module) if the module does not have the interface, or wants more than it may have.
     pub fn instance(&self) -> Result<Instance> {
         let limits = StoreLimitsBuilder::new()
             .memory_size(self.limits.memory)
@@ -192,7 +192,7 @@ impl Instance {
     /// Builds a report from a facts document (JSON).
     ///
     /// # Errors
-    /// [`Error::Refused`] for facts that the module does not take, [`Error::Module`] for a module that misbehaves.
+    /// [`Exit::Module`](crate::code::Exit::Module) for facts that the module does not take, [`Exit::Module`](crate::code::Exit::Module) for a module that misbehaves.
     pub fn build(&mut self, facts: &[u8]) -> Result<Report> {
         let (payload, findings) = self.with_document(facts, |instance| instance.build.clone())?;
         let findings: Findings = serde_json::from_slice(&findings)
@@ -214,7 +214,7 @@ impl Instance {
     /// The dictionary (JSON).
     ///
     /// # Errors
-    /// [`Error::Module`] for a module that misbehaves.
+    /// [`Exit::Module`](crate::code::Exit::Module) for a module that misbehaves.
     pub fn dictionary(&mut self) -> Result<Vec<u8>> {
         let deadline = allow(&mut self.store, self.limits)?;
         let header = run(deadline, self.dictionary.call_async(&mut self.store, ()))?;
@@ -224,7 +224,7 @@ impl Instance {
     /// A pseudonym for an install, made of entropy of this machine.
     ///
     /// # Errors
-    /// [`Error::Module`] for a module that misbehaves.
+    /// [`Exit::Module`](crate::code::Exit::Module) for a module that misbehaves.
     pub fn install_id(&mut self) -> Result<String> {
         let mut entropy = [0_u8; 16];
         getrandom::fill(&mut entropy).map_err(Error::no_random)?;

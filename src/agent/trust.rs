@@ -110,7 +110,7 @@ pub(crate) async fn document(receiver: &Receiver, settings: Option<&Settings>) -
 /// Looks at a receiver's keys, and remembers the first, or new ones that a known key vouches for.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn meet(state: &mut State, receiver: &Receiver, settings: Option<&Settings>) -> Result<Met> {
     if receiver.kind != Kind::CallbackStats {
         return Ok(Met::SignsNothing);
@@ -142,7 +142,7 @@ async fn follow(
 /// Checks a receipt of a receiver of ours, and remembers a receiver whose receipt is refused.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn check(
     state: &mut State,
     receiver: &Receiver,
@@ -156,7 +156,7 @@ pub async fn check(
 /// The same with the document of keys that `document` gives, which is asked only where it is needed.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn check_with(
     state: &mut State,
     receiver: &Receiver,
@@ -197,7 +197,7 @@ pub async fn check_with(
 /// Whether the last receipt of a receiver was refused, and nobody has accepted its key since.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn is_refused(state: &mut State, receiver: &Receiver) -> Result<bool> {
     Ok(state.note(REFUSED).await?.as_deref() == Some(receiver.url.as_str()))
 }
@@ -205,7 +205,7 @@ pub async fn is_refused(state: &mut State, receiver: &Receiver) -> Result<bool> 
 /// Refuses to send to a receiver whose last receipt was refused.
 ///
 /// # Errors
-/// [`Error::Receiver`], and [`Error::State`].
+/// [`Exit::Receiver`](crate::code::Exit::Receiver), and [`Exit::State`](crate::code::Exit::State).
 pub async fn must_not_be_refused(state: &mut State, receiver: &Receiver) -> Result<()> {
     if !is_refused(state, receiver).await? {
         return Ok(());
@@ -220,7 +220,7 @@ pub async fn must_not_be_refused(state: &mut State, receiver: &Receiver) -> Resu
 /// The key that a receiver signs with now, to be shown before it is accepted.
 ///
 /// # Errors
-/// [`Error::Receiver`] where it cannot be read.
+/// [`Exit::Receiver`](crate::code::Exit::Receiver) where it cannot be read.
 pub async fn current_key(receiver: &Receiver, settings: Option<&Settings>) -> Result<PublicKey> {
     published(receiver, settings).await.map(|(_, current)| current).ok_or_else(|| {
         let keys = receiver.api("api/v1/keys");
@@ -231,7 +231,7 @@ pub async fn current_key(receiver: &Receiver, settings: Option<&Settings>) -> Re
 /// Accepts a key: what the receiver signs with it counts from now on.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn accept(state: &mut State, receiver: &Receiver, key: &PublicKey) -> Result<()> {
     state.know_key(&receiver.url, key, clock::today(), How::Accepted).await?;
     if is_refused(state, receiver).await? {

@@ -27,7 +27,7 @@ pub struct Allowed {
 /// use the same; `take_over` switches LibreNMS's own sender off.
 ///
 /// # Errors
-/// [`Error::Busy`] where a run is under way while a clear is pending; [`Error::State`], and those of writing to the
+/// [`Exit::Busy`](crate::code::Exit::Busy) where a run is under way while a clear is pending; [`Exit::State`](crate::code::Exit::State), and those of writing to the
 /// install's database.
 pub async fn allow(
     state: &mut State,
@@ -54,7 +54,7 @@ pub async fn allow(
 /// Returns why it could not be recorded, if that is so; it is off all the same.
 ///
 /// # Errors
-/// [`Error::State`] if not even the mark can be made.
+/// [`Exit::State`](crate::code::Exit::State) if not even the mark can be made.
 pub async fn withdraw(folder: &Path, who: Option<&str>) -> Result<Option<Error>> {
     State::mark_off(folder)?;
     let recorded = async {

@@ -51,7 +51,7 @@ impl Pending {
     /// The record, if a clear is pending.
     ///
     /// # Errors
-    /// [`crate::Error::State`] if the database cannot be read at all.
+    /// [`Exit::State`](crate::code::Exit::State) if the database cannot be read at all.
     pub async fn load(state: &mut State) -> Result<Option<Self>> {
         let record: Option<String> = sqlx::query_scalar("SELECT record FROM clear_pending")
             .fetch_optional(state.connection())
@@ -64,7 +64,7 @@ impl Pending {
     /// Asks for a clear, of these pseudonyms and of all that is held; what was asked for before stays asked for.
     ///
     /// # Errors
-    /// [`crate::Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn ask(state: &mut State, by: AskedBy, uuids: &[String]) -> Result<Self> {
         let before = Self::load(state).await?;
         let is_new = before.is_none();
@@ -89,7 +89,7 @@ impl Pending {
     /// Takes the record away: the clear is confirmed, or the admin wants to go on.
     ///
     /// # Errors
-    /// [`crate::Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn drop(state: &mut State) -> Result<()> {
         sqlx::query("DELETE FROM clear_pending")
             .execute(state.connection())

@@ -77,7 +77,7 @@ impl Consent {
     /// Reads the record.
     ///
     /// # Errors
-    /// [`Error::State`] if the database cannot be read at all.
+    /// [`Exit::State`](crate::code::Exit::State) if the database cannot be read at all.
     pub async fn load(state: &mut State) -> Result<Self> {
         let record: Option<String> = sqlx::query_scalar("SELECT record FROM consent")
             .fetch_optional(state.connection())
@@ -99,7 +99,7 @@ impl Consent {
     /// Records a yes.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn allow(state: &mut State, given: &Given) -> Result<()> {
         Self::record(state, true, Some(given.clone()), given.who.as_deref()).await?;
         // What was allowed now also says where a clear of what that receiver holds already goes.
@@ -111,7 +111,7 @@ impl Consent {
     /// Records a no, and keeps what had been chosen for the next time.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn withdraw(state: &mut State, who: Option<&str>) -> Result<()> {
         let given = match Self::load(state).await? {
             Self::On(given) => Some(given),

@@ -69,7 +69,7 @@ pub(super) async fn append(
 /// Recomputes every hash and every digest.
 ///
 /// # Errors
-/// [`crate::Error::State`] if the database cannot be read at all.
+/// [`Exit::State`](crate::code::Exit::State) if the database cannot be read at all.
 pub async fn verify(state: &mut State) -> Result<Verified> {
     let mut found = Verified::default();
     let chain = sqlx::query("SELECT anchor_id, anchor_hash, last_id, last_hash FROM chain")
@@ -176,7 +176,7 @@ async fn receipts(state: &mut State, found: &mut Verified) -> Result<()> {
 /// The ledger as one JSON document: every event with its hash, and where the chain starts.
 ///
 /// # Errors
-/// [`crate::Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn export(state: &mut State) -> Result<Value> {
     let chain = sqlx::query("SELECT anchor_id, anchor_hash, last_id, last_hash FROM chain")
         .fetch_one(state.connection())

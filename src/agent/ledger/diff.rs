@@ -22,7 +22,7 @@ pub struct Change {
 /// The differences, by group in alphabetical order, pairs last.
 ///
 /// # Errors
-/// [`Error::State`] for bytes that are no payload.
+/// [`Exit::State`](crate::code::Exit::State) for bytes that are no payload.
 pub fn diff(before: &[u8], after: &[u8]) -> Result<Vec<Change>> {
     let (before, after) = (counts(before)?, counts(after)?);
     let mut keys: Vec<_> = before.keys().chain(after.keys()).collect();

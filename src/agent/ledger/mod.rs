@@ -196,7 +196,7 @@ pub struct Entry {
 /// Writes an event that stands alone.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn note(state: &mut State, what: What, body: &Value) -> Result<()> {
     let body = body.to_string();
     in_transaction(state, async |connection| chain::append(connection, None, what, &body).await.map(drop)).await
@@ -205,7 +205,7 @@ pub async fn note(state: &mut State, what: What, body: &Value) -> Result<()> {
 /// Writes that a report or a clear is about to be sent, with the payload; returns the entry's number.
 ///
 /// # Errors
-/// [`Error::State`], also where the disk is full: then nothing may be sent.
+/// [`Exit::State`](crate::code::Exit::State), also where the disk is full: then nothing may be sent.
 pub async fn begin(state: &mut State, begun: &Begun, payload: Option<(&[u8], &str)>) -> Result<i64> {
     let body = json(begun)?;
     let compressed = payload.map(|(bytes, uuid)| Ok::<_, Error>((payloads::compress(bytes)?, uuid))).transpose()?;
@@ -227,7 +227,7 @@ pub async fn begin(state: &mut State, begun: &Begun, payload: Option<(&[u8], &st
 /// Writes how it went.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn end(state: &mut State, entry: i64, ended: &Ended) -> Result<()> {
     end_with(state, entry, ended, async |_| Ok(())).await
 }
@@ -235,7 +235,7 @@ pub async fn end(state: &mut State, entry: i64, ended: &Ended) -> Result<()> {
 /// Writes how it went together with another change of the state: both or neither.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub(crate) async fn end_with(
     state: &mut State,
     entry: i64,
@@ -253,7 +253,7 @@ pub(crate) async fn end_with(
 /// All entries, oldest first. The last `ended` of an entry counts: a receipt may be brought back later.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn entries(state: &mut State) -> Result<Vec<Entry>> {
     let rows = sqlx::query("SELECT id, entry, what, moment, body FROM events ORDER BY id")
         .fetch_all(state.connection())

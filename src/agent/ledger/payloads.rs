@@ -16,7 +16,7 @@ pub(super) fn compress(payload: &[u8]) -> Result<Vec<u8>> {
 /// The payload of an entry; nothing where it is pruned or cleared.
 ///
 /// # Errors
-/// [`Error::State`], also for bytes that are damaged.
+/// [`Exit::State`](crate::code::Exit::State), also for bytes that are damaged.
 pub async fn read(state: &mut State, entry: i64) -> Result<Option<Vec<u8>>> {
     let compressed: Option<Vec<u8>> = sqlx::query_scalar("SELECT compressed FROM payloads WHERE entry = ?")
         .bind(entry)

@@ -38,7 +38,7 @@ fn first_kept(entries: &[Entry], limits: Limits, now: Timestamp) -> Option<i64> 
 /// Forgets what is beyond the limits; returns how many events went.
 ///
 /// # Errors
-/// [`crate::Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn prune(state: &mut State, limits: Limits, now: Timestamp) -> Result<u64> {
     let entries = entries(state).await?;
     let Some(first) = first_kept(&entries, limits, now).filter(|first| entries.first().is_some_and(|e| e.id < *first))

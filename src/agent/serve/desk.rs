@@ -112,7 +112,7 @@ impl Desk {
     /// A desk for an install; what is previewed is kept in memory for a time.
     ///
     /// # Errors
-    /// [`Error::Module`] without a module, [`Error::Config`] without a place for the state.
+    /// [`Exit::Module`](crate::code::Exit::Module) without a module, [`Exit::Config`](crate::code::Exit::Config) without a place for the state.
     pub fn new(config: Config, location: Location, named: Named, keep: Duration) -> Result<Self> {
         let module = Arc::new(Module::load(&config)?);
         Ok(Self {
@@ -143,7 +143,7 @@ impl Desk {
     /// What is on or off, what a run would do and when the next one is, and what there is to know before a yes.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn state(&self) -> Result<Asked> {
         let mut state = State::open(&self.folder).await?;
         let (standing, receiver, unread) = match submit::situation(self.work(), &mut state).await {
@@ -217,7 +217,7 @@ impl Desk {
     /// Everything that was allowed, sent and cleared.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn ledger(&self) -> Result<Asked> {
         let mut state = State::open(&self.folder).await?;
         let entries = ledger::entries(&mut state).await?;
@@ -228,7 +228,7 @@ impl Desk {
     /// The payload of an entry, byte for byte.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn payload(&self, id: i64) -> Result<Asked> {
         let mut state = State::open(&self.folder).await?;
         let payload = payloads::read(&mut state, id).await?;
@@ -245,7 +245,7 @@ impl Desk {
     /// Records a yes.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] where it is for something else than what is here now, and those of recording.
+    /// [`Exit::NotAllowed`](crate::code::Exit::NotAllowed) where it is for something else than what is here now, and those of recording.
     pub async fn allow(&self, yes: Yes) -> Result<Asked> {
         let Some(snapshot) = self.kept(&yes.snapshot) else { return Ok(expired()) };
         let choices = checked(yes.choices)?;
@@ -288,7 +288,7 @@ impl Desk {
     /// Records a no.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn withdraw(&self) -> Result<Asked> {
         let not_recorded = change::withdraw(&self.folder, None).await?;
         Ok(Asked::Json(json!({
@@ -320,7 +320,7 @@ impl Desk {
     /// Cancels a clear that is not confirmed yet.
     ///
     /// # Errors
-    /// [`Error::State`], and those of reading and writing the install.
+    /// [`Exit::State`](crate::code::Exit::State), and those of reading and writing the install.
     pub async fn cancel_clear(&self) -> Result<Asked> {
         let mut state = State::open(&self.folder).await?;
         let situation = submit::situation(self.work(), &mut state).await;
@@ -343,7 +343,7 @@ impl Desk {
     /// Sends what was shown, byte for byte, or nothing.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] where the consent is another one, allows less, or the bytes are others; and those of
+    /// [`Exit::NotAllowed`](crate::code::Exit::NotAllowed) where the consent is another one, allows less, or the bytes are others; and those of
     /// [`submit::run`].
     pub async fn send(&self, this: This) -> Result<Asked> {
         let Some(snapshot) = self.kept(&this.snapshot) else { return Ok(expired()) };

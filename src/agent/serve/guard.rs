@@ -40,7 +40,7 @@ pub struct Refusal {
 /// A token: 32 random bytes.
 ///
 /// # Errors
-/// [`Error::State`] where the machine gives no random numbers.
+/// [`Exit::State`](crate::code::Exit::State) where the machine gives no random numbers.
 pub fn new_token() -> Result<String> {
     crate::state::held::Secret::new().map(|secret| secret.reveal().to_owned())
 }
@@ -61,7 +61,7 @@ impl Guard {
     /// For a place behind a web server's login.
     ///
     /// # Errors
-    /// [`Error::Config`] for what is no origin or no path.
+    /// [`Exit::Config`](crate::code::Exit::Config) for what is no origin or no path.
     pub fn proxy(origin: &str, base: &str) -> Result<Self> {
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
         let is_host = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);

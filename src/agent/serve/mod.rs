@@ -57,7 +57,7 @@ impl Page {
     /// Starts to listen.
     ///
     /// # Errors
-    /// [`Error::Config`] for an address that is not loopback or taken, an origin that is none, or a socket that cannot
+    /// [`Exit::Config`](crate::code::Exit::Config) for an address that is not loopback or taken, an origin that is none, or a socket that cannot
     /// be made.
     pub async fn listen(place: &Place) -> Result<Self> {
         match place {

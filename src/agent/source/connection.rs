@@ -75,7 +75,7 @@ impl Connection {
     /// Connects. No query may take longer than `patience`.
     ///
     /// # Errors
-    /// [`Error::Install`] for a file that is not there, [`Error::Database`] for a server that refuses.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for a file that is not there, [`Exit::Database`](crate::code::Exit::Database) for a server that refuses.
     pub async fn open(location: &Location, patience: Duration) -> Result<Self> {
         match location.database()? {
             Database::MySql(options) => {
@@ -157,7 +157,7 @@ impl Connection {
     /// Runs `read` in one consistent, read-only snapshot.
     ///
     /// # Errors
-    /// Those of `read`, and [`Error::Database`].
+    /// Those of `read`, and [`Exit::Database`](crate::code::Exit::Database).
     pub async fn in_snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
         match self {
             Self::MySql(..) => {
@@ -187,7 +187,7 @@ impl Connection {
     /// Hands every row of a query to `take`.
     ///
     /// # Errors
-    /// [`Error::Database`].
+    /// [`Exit::Database`](crate::code::Exit::Database).
     pub async fn each_row(&mut self, sql: &str, take: impl FnMut(&Row<'_>)) -> Result<()> {
         self.run(sql, take).await.map_err(|error| self.translated(&error))
     }
@@ -196,7 +196,7 @@ impl Connection {
     /// broken view, a table that takes too long) and the connection is as good as before.
     ///
     /// # Errors
-    /// [`Error::Database`] for everything else.
+    /// [`Exit::Database`](crate::code::Exit::Database) for everything else.
     pub async fn each_row_or_why(&mut self, sql: &str, take: impl FnMut(&Row<'_>)) -> Result<Option<&'static str>> {
         let Err(error) = self.run(sql, take).await else { return Ok(None) };
         let kept = match self {
@@ -245,7 +245,7 @@ impl Connection {
     /// The columns of these tables that exist and may be read.
     ///
     /// # Errors
-    /// [`Error::Database`].
+    /// [`Exit::Database`](crate::code::Exit::Database).
     pub async fn columns(&mut self, tables: &[&str]) -> Result<Columns> {
         match self {
             Self::MySql(..) => self.columns_of_mysql(tables).await,
@@ -293,7 +293,7 @@ impl Connection {
     /// `false` if another one has it. A SQLite file has no pollers besides this machine's.
     ///
     /// # Errors
-    /// [`Error::Database`].
+    /// [`Exit::Database`](crate::code::Exit::Database).
     pub async fn lock(&mut self) -> Result<bool> {
         if self.dialect() == Dialect::Sqlite {
             return Ok(true);
@@ -308,7 +308,7 @@ impl Connection {
     /// Product and version of the server, as in `MariaDB 10.11.6`.
     ///
     /// # Errors
-    /// [`Error::Database`].
+    /// [`Exit::Database`](crate::code::Exit::Database).
     pub async fn version(&mut self) -> Result<Option<String>> {
         let (sql, product) = match self {
             Self::MySql(..) => ("SELECT CAST(VERSION() AS BINARY)", "MySQL"),

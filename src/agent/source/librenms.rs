@@ -25,7 +25,7 @@ impl Folder {
     /// Opens a folder.
     ///
     /// # Errors
-    /// [`Error::Install`] if it is none of LibreNMS's or its settings cannot be read.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) if it is none of LibreNMS's or its settings cannot be read.
     pub fn open(path: &Path) -> Result<Self> {
         let marks = ["artisan", "lnms", "daily.sh", "LibreNMS"];
         if !marks.iter().any(|mark| path.join(mark).exists()) {
@@ -95,7 +95,7 @@ impl Folder {
     /// The database that LibreNMS uses.
     ///
     /// # Errors
-    /// [`Error::Install`] for a kind of database that is not supported.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for a kind of database that is not supported.
     pub fn database(&self) -> Result<Database> {
         let setting = |key: &str| self.env.get(key).map(String::as_str).filter(|value| !value.is_empty());
         if let Some(url) = setting("DB_URL") {

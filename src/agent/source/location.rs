@@ -41,7 +41,7 @@ impl Location {
     /// Understands what was named.
     ///
     /// # Errors
-    /// [`Error::Config`] for a URL that cannot be read or shows a password, [`Error::Install`] for a folder that is
+    /// [`Exit::Config`](crate::code::Exit::Config) for a URL that cannot be read or shows a password, [`Exit::Librenms`](crate::code::Exit::Librenms) for a folder that is
     /// none of LibreNMS's or a path where nothing is.
     pub fn parse(text: &str, named_in: NamedIn) -> Result<Self> {
         if text.trim().is_empty() {
@@ -108,7 +108,7 @@ impl Location {
     /// The database behind the location.
     ///
     /// # Errors
-    /// [`Error::Install`] where the folder's settings name none that can be read.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) where the folder's settings name none that can be read.
     pub fn database(&self) -> Result<Database> {
         match self {
             Self::LibreNms(folder) => folder.database(),

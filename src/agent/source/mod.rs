@@ -116,7 +116,7 @@ fn is_true(value: &str) -> bool {
 /// Reads an install.
 ///
 /// # Errors
-/// [`Error::Install`] where there is none, [`Error::Database`] where its database refuses.
+/// [`Exit::Librenms`](crate::code::Exit::Librenms) where there is none, [`Exit::Database`](crate::code::Exit::Database) where its database refuses.
 pub async fn read(location: &Location, patience: Duration, progress: &Progress) -> Result<Snapshot> {
     let mut connection = Connection::open(location, patience).await?;
     let mut snapshot = connection.in_snapshot(async |connection| query(connection, progress).await).await?;

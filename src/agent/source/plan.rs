@@ -174,7 +174,7 @@ impl Plan {
     /// The plan for an install with these columns.
     ///
     /// # Errors
-    /// [`crate::Error::Install`] if there are no devices to read.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) if there are no devices to read.
     pub fn of(columns: &Columns, dialect: Dialect) -> Result<Self> {
         if !columns.has_table("devices") {
             return Err(not_librenms());

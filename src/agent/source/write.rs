@@ -95,7 +95,7 @@ impl Written {
 /// Writes a change.
 ///
 /// # Errors
-/// [`crate::Error::Install`] where the install itself cannot be found.
+/// [`Exit::Librenms`](crate::code::Exit::Librenms) where the install itself cannot be found.
 pub async fn write(location: &Location, change: Change<'_>) -> Result<Written> {
     // A row that another program holds must not hold this one.
     tokio::time::timeout(PATIENCE, written(location, change)).await.unwrap_or(Ok(Written::Hindered))

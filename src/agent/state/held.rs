@@ -18,7 +18,7 @@ impl Secret {
     /// A new one, of 32 random bytes.
     ///
     /// # Errors
-    /// [`Error::State`] where the machine gives no random numbers.
+    /// [`Exit::State`](crate::code::Exit::State) where the machine gives no random numbers.
     pub fn new() -> Result<Self> {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).map_err(Error::no_random)?;
@@ -28,7 +28,7 @@ impl Secret {
     /// One that was exported: 64 hexadecimal digits.
     ///
     /// # Errors
-    /// [`Error::Io`] for anything else.
+    /// [`Exit::Failed`](crate::code::Exit::Failed) for anything else.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim().to_ascii_lowercase();
         if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -83,7 +83,7 @@ impl State {
     /// All of them, oldest first.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn held(&mut self) -> Result<Vec<Held>> {
         let rows =
             sqlx::query("SELECT * FROM held ORDER BY since, receiver, uuid").fetch_all(&mut self.connection).await;
@@ -94,7 +94,7 @@ impl State {
     /// from then on if the receiver is one of ours.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn hold(&mut self, receiver: &Receiver, uuid: &str, today: Date) -> Result<Held> {
         let secret = match receiver.kind {
             Kind::CallbackStats => Some(Secret::new()?),
@@ -124,7 +124,7 @@ impl State {
     /// Notes where clears of what a receiver holds go from now on.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn clears_go_to(&mut self, receiver: &Receiver) -> Result<()> {
         sqlx::query("UPDATE held SET clear_url = ? WHERE receiver = ? AND kind = ?")
             .bind(&receiver.clear_url)
@@ -139,7 +139,7 @@ impl State {
     /// Notes the day of a report that may have arrived.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn sent_to(&mut self, held: &Held, day: Date) -> Result<()> {
         sqlx::query("UPDATE held SET last_sent = ? WHERE receiver = ? AND uuid = ?")
             .bind(day.to_string())
@@ -155,7 +155,7 @@ impl State {
     /// last one that did, the payloads go too.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn release(&mut self, held: &Held, entry: i64, ended: &Ended) -> Result<()> {
         ledger::end_with(self, entry, ended, async |connection| {
             sqlx::query("DELETE FROM held WHERE receiver = ? AND uuid = ?")
@@ -175,7 +175,7 @@ impl State {
     /// Replaces the secret of a receiver's rows; returns how many there are.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn import_secret(&mut self, receiver: &str, secret: &Secret) -> Result<u64> {
         sqlx::query("UPDATE held SET secret = ? WHERE receiver = ? AND kind = 'callback-stats'")
             .bind(secret.reveal())

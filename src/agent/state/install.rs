@@ -22,7 +22,7 @@ impl State {
     /// was asked for; one that was cleared already does not count any more, and is taken out of the settings.
     ///
     /// # Errors
-    /// [`crate::Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn look(&mut self, install: &str, settings: &mut Settings) -> Result<Seen> {
         let known = sqlx::query("SELECT uuid, seen FROM installs WHERE install = ?")
             .bind(install)
@@ -73,7 +73,7 @@ impl State {
     /// Keeps a pseudonym for an install that has none yet; returns the one that is kept.
     ///
     /// # Errors
-    /// [`crate::Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn keep_uuid(&mut self, install: &str, uuid: &str) -> Result<String> {
         sqlx::query_scalar(
             "INSERT INTO installs (install, uuid) VALUES (?, ?) ON CONFLICT (install) DO UPDATE \
@@ -89,7 +89,7 @@ impl State {
     /// The pseudonym of an install, if there is one.
     ///
     /// # Errors
-    /// [`crate::Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn uuid_of(&mut self, install: &str) -> Result<Option<String>> {
         let uuid: Option<Option<String>> = sqlx::query_scalar("SELECT uuid FROM installs WHERE install = ?")
             .bind(install)
@@ -103,7 +103,7 @@ impl State {
     /// database that cannot be written to.
     ///
     /// # Errors
-    /// [`crate::Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn forget_uuid(&mut self, uuid: &str) -> Result<()> {
         let forget = async |connection: &mut sqlx::SqliteConnection| {
             let mut transaction = connection.begin().await?;
@@ -124,7 +124,7 @@ impl State {
     /// Whether a pseudonym was cleared.
     ///
     /// # Errors
-    /// [`crate::Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn is_forgotten(&mut self, uuid: &str) -> Result<bool> {
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM forgotten WHERE uuid_sha256 = ?)")
             .bind(sha256_hex(uuid.as_bytes()))

@@ -46,7 +46,7 @@ impl State {
     /// Every known key, oldest first.
     ///
     /// # Errors
-    /// [`crate::Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn known_keys(&mut self) -> Result<Vec<Known>> {
         let rows = sqlx::query("SELECT receiver, public_key, since, how FROM receiver_keys ORDER BY id")
             .fetch_all(&mut self.connection)
@@ -64,7 +64,7 @@ impl State {
     /// The keys of a receiver, oldest first.
     ///
     /// # Errors
-    /// [`crate::Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn keys_of(&mut self, receiver: &str) -> Result<Vec<PublicKey>> {
         let known = self.known_keys().await?.into_iter();
         Ok(known.filter(|known| known.receiver == receiver).map(|known| known.key).collect())
@@ -73,7 +73,7 @@ impl State {
     /// Knows a receiver by one more key.
     ///
     /// # Errors
-    /// [`crate::Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn know_key(&mut self, receiver: &str, key: &PublicKey, today: Date, how: How) -> Result<()> {
         sqlx::query("INSERT OR IGNORE INTO receiver_keys (receiver, public_key, since, how) VALUES (?, ?, ?, ?)")
             .bind(receiver)

@@ -39,7 +39,7 @@ impl State {
     /// Opens the state in a folder, which is made private if it is not there.
     ///
     /// # Errors
-    /// [`Error::State`] if the folder or the file cannot be used.
+    /// [`Exit::State`](crate::code::Exit::State) if the folder or the file cannot be used.
     pub async fn open(folder: &Path) -> Result<Self> {
         private_folder(folder)?;
         let file = folder.join(DATABASE);
@@ -96,7 +96,7 @@ impl State {
     /// Says "off" without the database, which may be damaged or on a full disk: an empty file is enough.
     ///
     /// # Errors
-    /// [`Error::State`] if not even that can be made.
+    /// [`Exit::State`](crate::code::Exit::State) if not even that can be made.
     pub fn mark_off(folder: &Path) -> Result<()> {
         private_folder(folder)?;
         private(&folder.join(OFF_MARK)).map(drop)
@@ -118,7 +118,7 @@ impl State {
     /// Removes the file that says "off"; from then on the database alone counts.
     ///
     /// # Errors
-    /// [`Error::State`] if it is there and cannot be removed.
+    /// [`Exit::State`](crate::code::Exit::State) if it is there and cannot be removed.
     pub fn unmark_off(&self) -> Result<()> {
         match std::fs::remove_file(self.folder.join(OFF_MARK)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -132,7 +132,7 @@ impl State {
     /// A note by its name.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn note(&mut self, name: &str) -> Result<Option<String>> {
         sqlx::query_scalar("SELECT value FROM notes WHERE name = ?")
             .bind(name)
@@ -144,7 +144,7 @@ impl State {
     /// Keeps a note, or forgets it.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn keep_note(&mut self, name: &str, value: Option<&str>) -> Result<()> {
         let query = match value {
             Some(value) => {
@@ -158,7 +158,7 @@ impl State {
     /// Closes the database, so that nothing is left in its log.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Exit::State`](crate::code::Exit::State).
     pub async fn close(self) -> Result<()> {
         self.connection.close().await.map_err(|error| broken(&error))
     }
@@ -167,7 +167,7 @@ impl State {
 /// The folder for compiled code: private, since what is in it is run.
 ///
 /// # Errors
-/// [`Error::State`] if it cannot be made.
+/// [`Exit::State`](crate::code::Exit::State) if it cannot be made.
 pub fn cache_folder(state: &Path) -> Result<PathBuf> {
     private_folder(state)?;
     let folder = state.join("compiled");

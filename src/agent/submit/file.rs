@@ -100,8 +100,8 @@ pub(super) fn write_out(sending: &Try<'_>, file: &Path) -> Ended {
 /// is allowed now; the caller has asked the switches.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] where this machine's environment says no or the file is for another receiver, [`Error::Io`] for a file that is none,
-/// [`Error::Receiver`] where the receiver did not take it.
+/// [`Exit::NotAllowed`](crate::code::Exit::NotAllowed) where this machine's environment says no or the file is for another receiver, [`Exit::Failed`](crate::code::Exit::Failed) for a file that is none,
+/// [`Exit::Receiver`](crate::code::Exit::Receiver) where the receiver did not take it.
 pub async fn upload(
     config: &Config,
     file: &Path,
@@ -191,7 +191,7 @@ pub async fn upload(
 /// was not taken after all no longer counts for its day, in LibreNMS's database neither.
 ///
 /// # Errors
-/// [`Error::Io`] for a file that is none, or about a report that this ledger does not know; [`Error::Receiver`] for a
+/// [`Exit::Failed`](crate::code::Exit::Failed) for a file that is none, or about a report that this ledger does not know; [`Exit::Receiver`](crate::code::Exit::Receiver) for a
 /// receipt that is not the receiver's: it is recorded as such.
 pub async fn bring_back(state: &mut State, location: Option<&Location>, file: &Path) -> Result<(i64, Ended)> {
     let answer: BroughtBack = read_json(file, "an answer that `upload` wrote")?;

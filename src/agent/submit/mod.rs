@@ -156,7 +156,7 @@ pub async fn situation(work: Work<'_>, state: &mut State) -> Result<Situation> {
 /// Runs once.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] where a switch says no, [`Error::Busy`] while another run is under way, [`Error::Receiver`]
+/// [`Exit::NotAllowed`](crate::code::Exit::NotAllowed) where a switch says no, [`Exit::Busy`](crate::code::Exit::Busy) while another run is under way, [`Exit::Receiver`](crate::code::Exit::Receiver)
 /// where the receiver did not confirm, and those of reading, building and recording.
 pub async fn run(work: Work<'_>, module: &Module, state: &mut State, options: &Options) -> Result<Done> {
     let lock = RunLock::take(state)?;
@@ -185,7 +185,7 @@ pub async fn run(work: Work<'_>, module: &Module, state: &mut State, options: &O
 /// What all switches come to where nothing of an install can be read.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn standing_without_install(state: &mut State) -> Result<Standing> {
     let (pending, consent) = (Pending::load(state).await?, Consent::load(state).await?);
     Ok(standing(&Asked {
@@ -355,7 +355,7 @@ async fn report(
 /// Whether a report that was built by a consent may still be sent, by all switches and the consent as they are now.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] if not, and those of reading.
+/// [`Exit::NotAllowed`](crate::code::Exit::NotAllowed) if not, and those of reading.
 pub async fn still_allowed(work: Work<'_>, state: &mut State, built_by: &Consent) -> Result<()> {
     let now = situation(work, state).await?;
     let allows = |consent: &Consent| consent.given().map(|given| (given.choices.clone(), given.payload_schema));

@@ -22,7 +22,7 @@ const OWN_DAY: &str = "own-day";
 /// Finds out what became of every run that is open.
 ///
 /// # Errors
-/// [`Error::Receiver`] where a receiver of ours cannot be asked: then nothing is sent either.
+/// [`Exit::Receiver`](crate::code::Exit::Receiver) where a receiver of ours cannot be asked: then nothing is sent either.
 pub(super) async fn open_runs(
     work: Work<'_>,
     state: &mut State,

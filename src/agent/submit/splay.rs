@@ -14,7 +14,7 @@ const SEED: &str = "splay";
 /// What tells this install from others, made at the first time and kept.
 ///
 /// # Errors
-/// [`Error::State`].
+/// [`Exit::State`](crate::code::Exit::State).
 pub async fn seed(state: &mut State) -> Result<String> {
     if let Some(seed) = state.note(SEED).await? {
         return Ok(seed);

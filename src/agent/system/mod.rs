@@ -114,7 +114,7 @@ impl Schedule {
     /// The files that start a job every day.
     ///
     /// # Errors
-    /// [`Error::Config`] for a name or path with characters that these files would understand otherwise.
+    /// [`Exit::Config`](crate::code::Exit::Config) for a name or path with characters that these files would understand otherwise.
     pub fn files(self, root: &Path, job: &Job) -> Result<Vec<SystemFile>> {
         let (user, program) = (plain(&job.user)?, plain(&job.program.display().to_string())?);
         let arguments = job.arguments()?;
@@ -183,7 +183,7 @@ pub fn state_folder(root: &Path) -> PathBuf {
 /// Writes a file that everyone may read, and the folders above it.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Exit::Failed`](crate::code::Exit::Failed).
 pub fn write(file: &SystemFile) -> Result<()> {
     let cannot = |error: std::io::Error| {
         let message = format!("cannot write {}: {}; run this as root", file.path.display(), why(&error));
@@ -199,7 +199,7 @@ pub fn write(file: &SystemFile) -> Result<()> {
 /// Makes the state folder, private and the user's.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Exit::Failed`](crate::code::Exit::Failed).
 pub fn make_state_folder(folder: &Path, user: &User) -> Result<()> {
     let cannot = |error: std::io::Error| {
         let message = format!("cannot create {}: {}; run this as root", folder.display(), why(&error));
@@ -217,7 +217,7 @@ pub fn make_state_folder(folder: &Path, user: &User) -> Result<()> {
 /// Removes a file; one that is not there is no error.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Exit::Failed`](crate::code::Exit::Failed).
 pub fn remove(path: &Path) -> Result<bool> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(true),

@@ -62,7 +62,7 @@ impl Database {
     /// Opens it to serve, and makes what is missing.
     ///
     /// # Errors
-    /// If it cannot be used, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
+    /// If it cannot be used, or [`Code::KeyMismatch`].
     pub async fn open(&self, key: &InstallKey) -> Result<Arc<dyn Storage>> {
         Ok(match self {
             Self::Sqlite(database) => Arc::new(Sqlite::open(database, key).await?),
@@ -117,7 +117,7 @@ impl Database {
     /// Blocks an install or a network, or takes their reports again.
     ///
     /// # Errors
-    /// If the database fails, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
+    /// If the database fails, or [`Code::KeyMismatch`].
     pub async fn block(&self, key: &InstallKey, what: &Blocked, undo: bool) -> Result<()> {
         match self {
             Self::Sqlite(database) => file::block(existing(database)?, key, what, undo).await,
@@ -140,7 +140,7 @@ impl Database {
     /// worked on beside the file, or in the data folder where the database is a server's.
     ///
     /// # Errors
-    /// If either cannot be used, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
+    /// If either cannot be used, or [`Code::KeyMismatch`].
     pub async fn restore(&self, from: &Path, data: &Path, key: &InstallKey) -> Result<u64> {
         match self {
             Self::Sqlite(database) => file::restore(from, database, key).await,

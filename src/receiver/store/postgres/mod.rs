@@ -121,7 +121,7 @@ impl Postgres {
     /// Opens a database, and makes its tables if it is empty.
     ///
     /// # Errors
-    /// If it cannot be used, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
+    /// If it cannot be used, or [`Code::KeyMismatch`].
     pub async fn open(options: PgConnectOptions, key: &InstallKey) -> Result<Self> {
         let mut running = PgConnection::connect_with(&options).await.map_err(Fault::from)?;
         let pool = pool(options, CONNECTIONS).await?;

@@ -174,7 +174,7 @@ async fn decisions(pool: &PgPool) -> Result<Decisions> {
 /// again. A copy of the backup is worked on in a folder that is nobody else's.
 ///
 /// # Errors
-/// If either cannot be used or a receiver runs, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
+/// If either cannot be used or a receiver runs, or [`Code::KeyMismatch`].
 pub async fn restore(options: PgConnectOptions, from: &Path, folder: &Path, key: &InstallKey) -> Result<u64> {
     let mut alone = PgConnection::connect_with(&options).await.map_err(Fault::from)?;
     let pool = pool(options, 2).await?;

@@ -138,7 +138,7 @@ fn tails(file: &Path) -> [PathBuf; 2] {
 /// blocked since (`Decisions`). Returns how many installs were cleared again.
 ///
 /// # Errors
-/// If either cannot be used, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
+/// If either cannot be used, or [`Code::KeyMismatch`].
 pub async fn restore(from: &Path, database: &Path, key: &InstallKey) -> Result<u64> {
     let _lock = lock::take(database)?;
     let aside = Aside::copy(from, aside_of(database))?;
@@ -310,7 +310,7 @@ async fn keep_tombstone(connection: &mut SqliteConnection, tombstone: &Tombstone
 /// Blocks an install or a network, or takes their reports again.
 ///
 /// # Errors
-/// If the database fails, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
+/// If the database fails, or [`Code::KeyMismatch`].
 pub async fn block(database: &Path, key: &InstallKey, what: &Blocked, undo: bool) -> Result<()> {
     let mut connection = options(database).connect().await.map_err(broken)?;
     MIGRATIONS.run(&mut connection).await.map_err(|_| disk())?;

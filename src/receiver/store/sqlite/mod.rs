@@ -69,7 +69,7 @@ impl Sqlite {
     /// Opens the database in a file, or makes it.
     ///
     /// # Errors
-    /// If it cannot be used, or [`Code::KeyMismatch`](crate::Code::KeyMismatch).
+    /// If it cannot be used, or [`Code::KeyMismatch`].
     pub async fn open(database: &Path, key: &InstallKey) -> Result<Self> {
         // Made here, so that it is never readable by others.
         let private = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(database);
