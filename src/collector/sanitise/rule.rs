@@ -322,8 +322,8 @@ impl Rules {
         if let Some((start, end)) = value::read(value, original, end + skipped)
             // `SN 2700` and `DC 48V` are models and voltages.
             && (mark || !matches!(rule.kind, IdentifierKind::Serial | IdentifierKind::Location) || !is_short_number(&original[start..end]))
-            // `SN.11.82` is a release.
-            && !(gap == "." && original[start..end].contains('.'))
+            // `SN.11.82` and `UZ41.SN.248` are releases.
+            && !(gap == "." && (original[start..end].contains('.') || original[..label].ends_with('.')))
             && (!ordinary || mark || is_set_apart(original, label, start, end))
         {
             self.keep_or_mark(rule, text, start, end, found);

@@ -122,6 +122,8 @@ pub const RULES: &[Rule] = &[
             ("Processor id: 00C1234C4C00", "Processor id: 00A0000A0A00"),
         ],
         &[
+            "ACME SN 2700",
+            "Software Version UZ41.SN.248s2jM",
             "Serial Lantern 2",
             "serial h3c",
             "SNMPv3 agent 1.2.3",

@@ -133,7 +133,14 @@ pub const RULES: &[Rule] = &[
             ("ACME (Address: Via Garibaldi 14, Tampere)", "ACME (Address: somewhere)"),
             ("Site: HQ1", "Site: somewhere"),
         ],
-        &["Location services", "Site Manager", "address 1.2.3", "POP server", "Location: Server Room"],
+        &[
+            "Location services",
+            "Site Manager",
+            "address 1.2.3",
+            "POP server",
+            "Location: Server Room",
+            "PSU DC 48V/20A",
+        ],
     ),
     label(
         "label.customer",

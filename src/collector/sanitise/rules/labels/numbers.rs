@@ -124,6 +124,13 @@ pub const RULES: &[Rule] = &[
         },
         &[Keep::NoMac, Keep::NoMachine],
         &[("ACME mac=f09fc263018b", "ACME mac=00005e005300"), ("MAC 3C 5A B4 7C 95 88, x", "MAC 00 00 5E 00 53 00, x")],
-        &["MAC 802", "MAC security", "eth0 up", "MAC OS X 10.15", "MAC: 00:00:00:00:00:00"],
+        &[
+            "ACME SN4131/EUI 3.20.1-21112",
+            "MAC 802",
+            "MAC security",
+            "eth0 up",
+            "MAC OS X 10.15",
+            "MAC: 00:00:00:00:00:00",
+        ],
     ),
 ];
