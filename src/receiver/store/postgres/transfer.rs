@@ -195,7 +195,8 @@ pub async fn restore(options: PgConnectOptions, from: &Path, folder: &Path, key:
         copied
     }
     .await;
-    // With it goes the lock.
+    // The server notices a closed connection only some time later, so the lock is released explicitly.
+    let _ = execute(&mut alone, "SELECT pg_advisory_unlock_all()").await;
     let _ = alone.close().await;
     pool.close().await;
     restored
