@@ -365,13 +365,12 @@ fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(W
         add(Traits::LONG, word.len() >= 7);
         add(Traits::NUMBER, digits >= 4);
         add(Traits::LONG_NUMBER, digits >= 9 && digits as usize == word.len());
-        add(Traits::NUMBERED, letters != 0 && word[word.len() - 1].is_ascii_digit());
-        let joined = start > 0 && matches!(bytes[start - 1], b'-' | b'_');
-        let zero = match word {
-            [b'0', b'0'..=b'9'] => joined,
-            word => matches!(word, [.., b'a'..=b'z', b'0', b'0'..=b'9']),
-        };
-        add(Traits::ZERO_TAIL, zero);
+        if letters != 0 {
+            add(Traits::NUMBERED, word[word.len() - 1].is_ascii_digit());
+            add(Traits::ZERO_TAIL, matches!(word, [.., b'a'..=b'z', b'0', b'0'..=b'9']));
+        } else if word.len() <= 2 && start > 0 && matches!(bytes[start - 1], b'-' | b'_') {
+            add(Traits::ZERO_TAIL, matches!(word, [b'0', b'0'..=b'9']));
+        }
         add(Traits::HEX_TAIL, word.len() >= 6 && word[word.len() - 6..].iter().all(u8::is_ascii_hexdigit));
         *traits = seen;
     }

@@ -287,14 +287,13 @@ pub const RULES: &[Rule] = &[
         id: "name.role",
         kind: Hostname,
         catches: documented("Lower-case hostnames made of a role, a number and another part."),
-        needs: Traits::DIGIT,
+        needs: Traits::NUMBERED,
         triggers: names::ROLES,
         finder: Finder::Code(names::with_role),
         keeps: &[Keep::Release],
         matches: examples(&[
             ("ACME 5.20, Linux 4.14 halden-mail3", "ACME 5.20, Linux 4.14 hostname"),
             ("x arn4-vm-77", "x hostname"),
-            ("ACME cmts-halden-2 8.10.2", "ACME hostname 8.10.2"),
         ]),
         leaves: counterexamples(&[
             "ACME x86_64-mlnx_x86-r0 chassis",

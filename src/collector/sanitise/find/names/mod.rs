@@ -52,10 +52,7 @@ fn in_name_after(text: &str, index: usize) -> usize {
 /// Words of letters, digits, hyphens and underscores, with their positions, if one of their parts is letters followed
 /// by a number.
 pub fn numbered_words<'s>(text: &'s Scan<'_>) -> impl Iterator<Item = (usize, &'s str)> + 's {
-    words_around(text, |word, folded| {
-        let joined = word.start > 0 && matches!(folded[word.start as usize - 1], b'-' | b'_');
-        word.letters != 0 || (word.number && joined && word.end - word.start <= 2)
-    })
+    words_around(text, |word, _| word.letters != 0)
 }
 
 /// The same, if one of their parts is chosen.
