@@ -149,9 +149,4 @@ mod tests {
         assert_eq!(address("https://a.example/log.php"), "https://a.example/log.php");
         assert_eq!(address("https://a.example/log.php?token=x"), "https://a.example/log.php?\u{2026}");
     }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!((number(7), number(1234), number(1_000_000)), ("7".into(), "1,234".into(), "1,000,000".into()));
-    }
 }

@@ -100,8 +100,9 @@ pub(super) fn write_out(sending: &Try<'_>, file: &Path) -> Ended {
 /// is allowed now; the caller has asked the switches.
 ///
 /// # Errors
-/// [`Exit::NotAllowed`](crate::code::Exit::NotAllowed) where this machine's environment says no or the file is for another receiver, [`Exit::Failed`](crate::code::Exit::Failed) for a file that is none,
-/// [`Exit::Receiver`](crate::code::Exit::Receiver) where the receiver did not take it.
+/// [`Exit::NotAllowed`](crate::code::Exit::NotAllowed) if this host's environment blocks reports or the file is for another
+/// receiver, [`Exit::Failed`](crate::code::Exit::Failed) if it is not a report, [`Exit::Receiver`](crate::code::Exit::Receiver)
+/// if the receiver did not accept it.
 pub async fn upload(
     config: &Config,
     file: &Path,

@@ -156,8 +156,9 @@ pub async fn situation(work: Work<'_>, state: &mut State) -> Result<Situation> {
 /// Runs once.
 ///
 /// # Errors
-/// [`Exit::NotAllowed`](crate::code::Exit::NotAllowed) where a switch says no, [`Exit::Busy`](crate::code::Exit::Busy) while another run is under way, [`Exit::Receiver`](crate::code::Exit::Receiver)
-/// where the receiver did not confirm, and those of reading, building and recording.
+/// [`Exit::NotAllowed`](crate::code::Exit::NotAllowed) if a setting blocks reports, [`Exit::Busy`](crate::code::Exit::Busy)
+/// while another run is in progress, [`Exit::Receiver`](crate::code::Exit::Receiver) if the receiver did not confirm, and
+/// those of reading, building and recording.
 pub async fn run(work: Work<'_>, module: &Module, state: &mut State, options: &Options) -> Result<Done> {
     let lock = RunLock::take(state)?;
     let situation = match situation(work, state).await {

@@ -203,7 +203,7 @@ async fn clients_from_before_codes_still_find_the_rule() {
 fn every_code_that_agents_know_is_answered() {
     let answered: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     for code in callback_protocol::Code::ALL {
-        assert!(answered.contains(&code.as_str()), "{code}");
+        assert!(answered.contains(&code.as_str()), "{code:?}");
     }
 }
 
