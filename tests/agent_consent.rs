@@ -1,7 +1,7 @@
 //! Consent: every state, under every switch, before every command; what is sent, what is stored, what is said.
 
 use anyhow::{Context, Result};
-use callback_agent::consent::publication::text as text_of;
+use callback_agent::policy::publication::text as text_of;
 use callback_agent::receiver::Kind;
 use callback_tests::demo_install::RARE_LABELS;
 use callback_tests::programs::text;

@@ -2,7 +2,7 @@
 //! Afterwards the ledger is consistent, nothing is sent twice, nothing is lost.
 
 use anyhow::{Result, ensure};
-use callback_agent::fault::Point;
+use callback_agent::failpoint::Point;
 use callback_tests::install_copy::copy_to_mariadb;
 use callback_tests::mariadb::MariaDb;
 use callback_tests::mount::Mount;

@@ -2,7 +2,7 @@
 //! remembered, renewed, replaced or missing.
 
 use anyhow::{Context, Result, ensure};
-use callback_agent::fault::Point;
+use callback_agent::failpoint::Point;
 use callback_receiver::signing::Signing;
 use callback_tests::programs::text;
 use callback_tests::receiver::Receiver;

@@ -2,7 +2,7 @@
 //! private files, and root that goes on as LibreNMS's user.
 
 use anyhow::{Context, Result, ensure};
-use callback_agent::consent::publication::text as text_of;
+use callback_agent::policy::publication::text as text_of;
 use callback_agent::receiver::Kind;
 use callback_tests::install_copy::copy_to_mariadb;
 use callback_tests::mariadb::MariaDb;

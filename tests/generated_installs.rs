@@ -2,7 +2,7 @@
 //! LibreNMS's own schema.
 
 use anyhow::{Context, Result, ensure};
-use callback_agent::module::Module;
+use callback_agent::sandbox::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_collector::{Collector, Findings};
 use callback_tests::install_copy::straightforward_counts;

@@ -2,7 +2,7 @@
 //! wasmtime.
 
 use anyhow::Result;
-use callback_agent::module::Module;
+use callback_agent::sandbox::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_tests::node;
 use callback_tests::programs::{root, text};

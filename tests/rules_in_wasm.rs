@@ -1,7 +1,7 @@
 //! The rules behave in the module, without Unicode tables, as they do natively.
 
 use anyhow::Result;
-use callback_agent::module::Module;
+use callback_agent::sandbox::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_collector::Collector;
 use callback_collector::sanitise::rules::RULES;

@@ -1,7 +1,7 @@
 //! The same facts give the same bytes: under wasmtime, natively and in Node; as text, bytes and object; every time.
 
 use anyhow::Result;
-use callback_agent::module::Module;
+use callback_agent::sandbox::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_collector::Collector;
 use callback_tests::node;

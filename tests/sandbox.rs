@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use callback_agent::code::{Code, Exit};
-use callback_agent::module::Module;
+use callback_agent::sandbox::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_tests::demo_install;
 use callback_tests::programs::{Agent, sha256, text};

@@ -1,7 +1,7 @@
 //! The sanitiser's promises, as properties of any text, and what happens if a rule is missing.
 
 use anyhow::{Context, Result, ensure};
-use callback_agent::module::Module;
+use callback_agent::sandbox::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_collector::sanitise::rule::Rule;
 use callback_collector::sanitise::rules::RULES;

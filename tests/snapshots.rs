@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use callback_agent::code::Code as AgentCode;
-use callback_agent::module::Module;
+use callback_agent::sandbox::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_collector::dictionary;
 use callback_measure::published::{self, Published};

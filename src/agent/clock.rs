@@ -8,8 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// This moment, to the second.
-#[must_use]
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     #[cfg(debug_assertions)]
     if let Some(set) = std::env::var("CALLBACK_TEST_NOW").ok().and_then(|text| text.parse().ok()) {
         return set;
@@ -20,7 +19,7 @@ pub fn now() -> Timestamp {
 
 /// Waits. A debug build writes the seconds into the file that `CALLBACK_TEST_WAITS` names instead, a line each, and goes
 /// on, so that tests need not wait; with `CALLBACK_TEST_NOW` the clock stands still meanwhile.
-pub async fn sleep(time: std::time::Duration) {
+pub(crate) async fn sleep(time: std::time::Duration) {
     #[cfg(debug_assertions)]
     if let Some(file) = std::env::var_os("CALLBACK_TEST_WAITS") {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(file);
@@ -32,13 +31,11 @@ pub async fn sleep(time: std::time::Duration) {
 }
 
 /// The day of a moment, in UTC.
-#[must_use]
-pub fn day(moment: Timestamp) -> Date {
+pub(crate) fn day(moment: Timestamp) -> Date {
     moment.to_zoned_datetime(TimeZone::UTC).date()
 }
 
 /// Today, in UTC.
-#[must_use]
-pub fn today() -> Date {
+pub(crate) fn today() -> Date {
     day(now())
 }

@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
+use crate::librenms::location::has_password;
 use crate::receiver::{Kind, Receiver};
 use crate::versions::Override;
 use serde::Deserialize;
@@ -10,10 +11,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Where the configuration is looked for when no file is named.
-pub const DEFAULT_PATH: &str = "/etc/callback-agent.toml";
+pub(crate) const DEFAULT_PATH: &str = "/etc/callback-agent.toml";
 
 /// Where the state is once `install` has made that folder.
-pub const SYSTEM_STATE: &str = "/var/lib/callback-agent";
+pub(crate) const SYSTEM_STATE: &str = "/var/lib/callback-agent";
 
 /// The configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -100,9 +101,6 @@ pub struct ModuleFile {
 
 impl Config {
     /// Reads the file that is named, or the default one if there is one.
-    ///
-    /// # Errors
-    /// [`Exit::Config`](crate::code::Exit::Config) for a file that cannot be read or has a key or value that is not expected.
     pub fn load(path: Option<&Path>) -> Result<Self> {
         let (path, must_exist) = match path {
             Some(path) => (path, true),
@@ -123,9 +121,6 @@ impl Config {
     }
 
     /// What is worth a warning: a password that others can read.
-    ///
-    /// # Errors
-    /// [`Exit::Config`](crate::code::Exit::Config) if the file is there and cannot be looked at.
     pub fn warning(&self, path: Option<&Path>) -> Result<Option<String>> {
         let path = path.unwrap_or(Path::new(DEFAULT_PATH));
         if !self.install.as_deref().is_some_and(has_password) || !path.exists() {
@@ -193,9 +188,6 @@ impl Config {
     }
 
     /// The folder of the agent's own files.
-    ///
-    /// # Errors
-    /// [`Exit::Config`](crate::code::Exit::Config) where there is neither a setting nor a home folder.
     pub fn state_folder(&self) -> Result<PathBuf> {
         if let Some(folder) = &self.state {
             return Ok(folder.clone());
@@ -231,15 +223,6 @@ fn trusted(path: &Path) -> Result<()> {
     }
     Ok(())
 }
-
-/// Whether a URL has a password in its authority, or after it.
-#[must_use]
-pub fn has_password(url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else { return false };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) || rest.contains("password=")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,14 +9,11 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 
-pub use callback_common::io_error::describe as why;
+pub(crate) use callback_common::io_error::describe as why;
 
 /// Opens a private file for reading and writing, and creates it if needed: mode 0600, owned by this user, not a
 /// symbolic link. A file that others could read is made private.
-///
-/// # Errors
-/// A file that cannot be opened or must not be trusted.
-pub fn private(path: &Path) -> Result<File> {
+pub(crate) fn private(path: &Path) -> Result<File> {
     let file = private_file::open(path).map_err(|error| cannot("write", path, error))?;
     let found = file.metadata().map_err(|error| cannot("read", path, error))?;
     own(&found, path)?;
@@ -38,10 +35,7 @@ pub fn private(path: &Path) -> Result<File> {
 
 /// Writes a new private file atomically. An existing file is never overwritten: a typo must not cost a configuration or
 /// a database.
-///
-/// # Errors
-/// If it exists, or cannot be written.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     private_file::create(path, bytes).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Error::new(
             Code::FileExists,
@@ -52,10 +46,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Writes a private file atomically.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
     private_file::replace(path, bytes).map_err(|error| not_written(path, error))
 }
 
@@ -64,10 +55,7 @@ fn not_written(path: &Path, error: io::Error) -> Error {
 }
 
 /// Creates a directory that only its owner may enter, or checks an existing one.
-///
-/// # Errors
-/// If it cannot be created or must not be trusted.
-pub fn private_folder(folder: &Path) -> Result<()> {
+pub(crate) fn private_folder(folder: &Path) -> Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| cannot_use(folder, error))?;
     let found = std::fs::metadata(folder).map_err(|error| cannot_use(folder, error))?;
     own(&found, folder)?;

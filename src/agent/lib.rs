@@ -1,33 +1,28 @@
-//! The agent beside LibreNMS: reads an install's database, runs the collector's module in a sandbox, shows what would
-//! be sent, and sends it where the admin said yes.
+//! The agent beside LibreNMS: reads an install's database, builds the report in a sandbox, shows it, and sends it if the
+//! admin opted in.
 //!
-//! The way of the data: [`source`] reads the install into facts, [`report`] has [`sandbox`] turn facts into a payload
-//! with the bytes of [`module`]. [`submit`] carries the payload to a [`receiver`] if [`consent`] allows, and writes the
-//! [`ledger`]; [`clear`] has everything removed again; [`trust`] says what a receipt proves. [`serve`] shows it all in a
-//! browser. [`state`] is the memory of all that.
+//! One report travels from the top down: [`cli`] and `web` turn a command or request into a call of a use case in `app`;
+//! `app::submit` runs the pipeline in `submit`; [`librenms`] reads the facts, [`sandbox`] turns them into a payload,
+//! `policy` decides whether it may be sent, `store` records it, `receiver` sends it and `trust` verifies the receipt.
 
-pub mod clear;
-pub mod clock;
+mod app;
+pub mod cli;
+mod clock;
 pub mod code;
-pub mod config;
-pub mod consent;
-pub mod error;
-pub mod fault;
-pub mod files;
-pub mod ledger;
-pub mod module;
+mod config;
+mod error;
+pub mod failpoint;
+mod files;
+pub mod librenms;
 pub mod policy;
-pub mod progress;
+mod progress;
 pub mod receiver;
-pub mod report;
 pub mod sandbox;
-pub mod serve;
-pub mod source;
-pub mod state;
-pub mod submit;
-pub mod system;
-pub mod transport;
-pub mod trust;
-pub mod versions;
+mod store;
+mod submit;
+mod system;
+mod trust;
+mod versions;
+mod web;
 
 pub use error::{Error, Result};

@@ -14,7 +14,6 @@ pub struct Progress {
 
 impl Progress {
     /// Progress on standard error, if that is a terminal and `quiet` is not asked for.
-    #[must_use]
     pub fn new(quiet: bool) -> Self {
         let wanted = !quiet && std::io::stderr().is_terminal();
         let bar = wanted.then(|| {

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long a program may take to say its version.
-const PATIENCE: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Versions that the configuration gives, for software that runs elsewhere. The empty string leaves one out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -32,8 +32,7 @@ pub struct Override {
 }
 
 /// Finds the versions of this machine, with the database's and LibreNMS's as the source found them.
-#[must_use]
-pub fn find(given: &Override, database: Option<String>, librenms: Option<String>) -> Versions<'static> {
+pub(crate) fn find(given: &Override, database: Option<String>, librenms: Option<String>) -> Versions<'static> {
     fn choose(given: Option<&String>, found: impl FnOnce() -> Option<String>) -> Option<Text<'static>> {
         match given {
             Some(given) => Some(given.clone()).filter(|version| !version.is_empty()).map(Text::from),
@@ -75,7 +74,7 @@ fn said_by(program: &str, arguments: &[&str], label: &str) -> Option<String> {
     let start = Instant::now();
     // What these print fits a pipe, so they can end before anyone reads.
     while child.try_wait().ok()?.is_none() {
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > CONNECT_TIMEOUT {
             let _ = child.kill();
             let _ = child.wait();
             return None;

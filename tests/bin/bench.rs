@@ -3,12 +3,12 @@
 //! file to measure in the embedded module's place.
 
 use anyhow::{Context, Result, ensure};
-use callback_agent::module::Module;
+use callback_agent::librenms::Location;
+use callback_agent::librenms::connection::Connection;
+use callback_agent::librenms::location::NamedIn;
+use callback_agent::librenms::plan::Plan;
+use callback_agent::sandbox::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
-use callback_agent::source::Location;
-use callback_agent::source::connection::Connection;
-use callback_agent::source::location::NamedIn;
-use callback_agent::source::plan::Plan;
 use callback_collector::dictionary::{GROUPS, LabelForm};
 use callback_collector::digest::sha256_hex;
 use callback_collector::{Collector, Device, parse};

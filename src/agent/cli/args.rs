@@ -1,6 +1,6 @@
 //! The command line.
 
-use callback_agent::receiver::Kind;
+use crate::receiver::Kind;
 use clap::{Args, Parser, Subcommand};
 use jiff::SignedDuration;
 use std::path::PathBuf;

@@ -3,21 +3,22 @@
 use super::args::EnableArgs;
 use super::report::make;
 use super::{Context, explain, output};
-use callback_agent::clock;
-use callback_agent::code::Code;
-use callback_agent::consent::publication::{TEXT_VERSION, text};
-use callback_agent::consent::switches::Decision;
-use callback_agent::consent::{Choices, Consent, Given, change};
-use callback_agent::error::{Error, Result};
-use callback_agent::receiver::{Named, Receiver};
-use callback_agent::system;
-use callback_agent::trust::Met;
+use crate::app::consent as change;
+use crate::clock;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::policy::Verdict;
+use crate::policy::publication::{TEXT_VERSION, text};
+use crate::receiver::{Receiver, ReceiverOverride};
+use crate::store::consent::{Choices, Consent, Given};
+use crate::system;
+use crate::trust::KeyCheck;
 use callback_collector::dictionary::{Category, GROUPS, group};
 use callback_collector::{Findings, PAYLOAD_SCHEMA};
 use serde_json::json;
 
 pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<()> {
-    let named = Named::from(arguments.receiver);
+    let named = ReceiverOverride::from(arguments.receiver);
     let location = context.location()?;
     let mut state = context.state().await?;
     let before = Consent::load(&mut state).await?;
@@ -44,7 +45,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     output::agreed(arguments.yes, "Opt in?")?;
     let to = (&made.gathered.settings, made.gathered.uuid.as_str());
     let allowed = change::allow(&mut state, &location, to, &given, arguments.take_over).await?;
-    let standing = callback_agent::submit::situation(context.work(&location, &named), &mut state).await?.standing;
+    let standing = crate::submit::load_run_state(context.work(&location, &named), &mut state).await?.standing;
     state.close().await?;
     if arguments.output.json {
         let (status, because) = standing.summary();
@@ -58,8 +59,8 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
             "cancelled_clear": allowed.clear_cancelled,
             "librenms": allowed.librenms,
             "key": match &allowed.key {
-                Met::First(key) | Met::Known(key) | Met::Other(key) => Some(key.id()),
-                Met::SignsNothing | Met::NotReached => None,
+                KeyCheck::First(key) | KeyCheck::Known(key) | KeyCheck::Other(key) => Some(key.id()),
+                KeyCheck::SignsNothing | KeyCheck::NotReached => None,
             },
             "status": status,
             "because_code": because.code,
@@ -72,15 +73,15 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     output::lines(&allowed.librenms)?;
     said_of_key(&allowed.key).iter().try_for_each(|line| output::line(line))?;
     match standing.decision {
-        Decision::Report if system::is_scheduled() => output::line("Opted in. The schedule sends a report once a day."),
-        Decision::Report => output::line(
+        Verdict::Report if system::is_scheduled() => output::line("Opted in. The schedule sends a report once a day."),
+        Verdict::Report => output::line(
             "Opted in. No schedule is installed yet: run `sudo callback-agent install` to report daily, or `callback-agent \
              submit` to send now.",
         ),
-        Decision::Clear => output::line(
+        Verdict::Clear => output::line(
             "Recorded, but LibreNMS has a delete request pending (`enabled` is 2 in table `callback`); the next run sends it.",
         ),
-        Decision::Nothing(reason) => {
+        Verdict::Nothing(reason) => {
             output::line(&format!("Recorded, but reports will not be sent yet: {}", reason.text))
         }
     }
@@ -190,20 +191,20 @@ fn shown(findings: &Findings, given: &Given, before: &Consent) -> Vec<String> {
 }
 
 /// What was found of the receiver's key.
-fn said_of_key(key: &Met) -> Option<String> {
+fn said_of_key(key: &KeyCheck) -> Option<String> {
     match key {
-        Met::SignsNothing => None,
-        Met::First(key) => Some(format!(
+        KeyCheck::SignsNothing => None,
+        KeyCheck::First(key) => Some(format!(
             "Receipts from this receiver will be checked against key {}. Compare it with the key its operator publishes.",
             key.id()
         )),
-        Met::Known(key) => Some(format!("Receipts are checked against key {}, as before.", key.id())),
-        Met::Other(key) => Some(format!(
+        KeyCheck::Known(key) => Some(format!("Receipts are checked against key {}, as before.", key.id())),
+        KeyCheck::Other(key) => Some(format!(
             "The receiver's key is now {}, and the pinned key did not sign it, so this may be a different server. Verify the \
              new key with the operator, then run: callback-agent key accept",
             key.id()
         )),
-        Met::NotReached => Some(
+        KeyCheck::NotReached => Some(
             "Could not fetch the receiver's signing key. The key on its first receipt will be pinned instead."
                 .to_owned(),
         ),

@@ -1,10 +1,10 @@
 //! What a report holds and what was taken out of it, in words.
 
 use super::output::{line, number, visible};
-use callback_agent::code::Code;
-use callback_agent::consent::{Choices, Consent};
-use callback_agent::error::{Reason as Notice, Result};
-use callback_agent::module::Module;
+use crate::code::Code;
+use crate::error::{Reason as Notice, Result};
+use crate::sandbox::module::Module;
+use crate::store::consent::{Choices, Consent};
 use callback_collector::dictionary::{self, Category};
 use callback_collector::findings::{CleanedBy, Findings, Reason, Redacted};
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,10 +2,10 @@
 
 use super::send::{receipt_line, said_of_proof};
 use super::{Context, output, readable};
-use callback_agent::code::Code;
-use callback_agent::error::{Error, Result};
-use callback_agent::ledger::{self, Entry, Subject, What, chain, diff as difference, payloads};
-use callback_agent::state::State;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::store::State;
+use crate::store::ledger::{self, Entry, Subject, What, chain, diff as difference, payloads};
 use serde_json::json;
 
 pub(super) async fn history(context: &Context, json: bool) -> Result<()> {

@@ -2,14 +2,14 @@
 
 use super::args::{KeyCommand, WhichArgs};
 use super::{Context, output};
-use callback_agent::code::Code;
-use callback_agent::consent::Consent;
-use callback_agent::error::{Error, Result};
-use callback_agent::receiver::{Kind, Receiver};
-use callback_agent::report::patience;
-use callback_agent::source::{Settings, read_settings};
-use callback_agent::state::State;
-use callback_agent::trust;
+use crate::app::build::query_timeout;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::librenms::{Settings, read_settings};
+use crate::receiver::{Kind, Receiver};
+use crate::store::State;
+use crate::store::consent::Consent;
+use crate::trust;
 use callback_protocol::signing::PublicKey;
 use serde_json::json;
 
@@ -20,7 +20,7 @@ pub(super) async fn key(context: &Context, command: KeyCommand) -> Result<()> {
     };
     // For their proxy; without an install the environment's is used.
     let settings = match context.location() {
-        Ok(location) => read_settings(&location, patience(&context.config)).await.ok(),
+        Ok(location) => read_settings(&location, query_timeout(&context.config)).await.ok(),
         Err(_) => None,
     };
     let result = match command {

@@ -17,28 +17,61 @@ mod status;
 mod system;
 mod usage;
 
-pub(crate) use args::Cli;
-pub(crate) use usage::{parse, wants_json};
-
-use args::{Command, ConfigCommand, ReceiverArgs};
-use callback_agent::code::Code;
-use callback_agent::config::Config;
-use callback_agent::error::{Error, Result};
-use callback_agent::module::Module;
-use callback_agent::progress::Progress;
-use callback_agent::receiver::Named;
-use callback_agent::sandbox::{Limits, Sandbox};
-use callback_agent::source::Location;
-use callback_agent::source::location::NamedIn;
-use callback_agent::state::State;
-use callback_agent::submit::Work;
-use callback_agent::system::Job;
-use callback_agent::system::users::User;
+use crate::code::{Code, Exit};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::files::why;
+use crate::librenms::Location;
+use crate::librenms::location::NamedIn;
+use crate::progress::Progress;
+use crate::receiver::ReceiverOverride;
+use crate::sandbox::module::Module;
+use crate::sandbox::{Limits, Sandbox};
+use crate::store::State;
+use crate::submit::RunContext;
+use crate::system::Job;
+use crate::system::users::User;
+use args::{Cli, Command, ConfigCommand, ReceiverArgs};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use usage::{parse, wants_json};
+
+/// Runs the command of this process, and returns its exit status.
+pub fn main() -> ExitCode {
+    let arguments = match parse() {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let quiet = arguments.is_quiet_run();
+    let result = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(arguments)),
+        Err(error) => {
+            let message = format!("cannot start the async runtime: {}", why(&error));
+            Err(Error::new(Code::RuntimeUnavailable, message).caused_by(error))
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A blocked report is no failure that a timer should log every day.
+            if !(quiet && error.exit() == Exit::NotAllowed) {
+                print_error(&error, wants_json());
+            }
+            ExitCode::from(error.exit().status())
+        }
+    }
+}
+
+/// Prints an error on standard error, as a line of text or of JSON.
+fn print_error(error: &Error, json: bool) {
+    let line = if json { error.to_json().to_string() } else { format!("callback-agent: {error}") };
+    // On a full disk the exit status is all that is left of it.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
 
 /// Runs a command.
-pub(crate) async fn run(cli: Cli) -> Result<()> {
+async fn run(cli: Cli) -> Result<()> {
     let mut config = Config::load(cli.common.config.as_deref())?;
     let warning = config.warning(cli.common.config.as_deref())?;
     if let Some(state) = cli.common.state {
@@ -82,7 +115,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
     }
 }
 
-impl From<ReceiverArgs> for Named {
+impl From<ReceiverArgs> for ReceiverOverride {
     fn from(arguments: ReceiverArgs) -> Self {
         Self { url: arguments.url, kind: arguments.kind }
     }
@@ -130,7 +163,7 @@ impl Context {
                 format!(
                     "there is no state directory yet, and your home is inside the LibreNMS directory; run `sudo callback-agent \
                      install`, or: sudo install -d -m 0700 -o {user} {}",
-                    callback_agent::config::SYSTEM_STATE
+                    crate::config::SYSTEM_STATE
                 ),
             ));
         }
@@ -146,8 +179,8 @@ impl Context {
         State::look_into(&self.state_folder()?).await
     }
 
-    const fn work<'a>(&'a self, location: &'a Location, named: &'a Named) -> Work<'a> {
-        Work { config: &self.config, location, named, progress: &self.progress }
+    const fn work<'a>(&'a self, location: &'a Location, named: &'a ReceiverOverride) -> RunContext<'a> {
+        RunContext { config: &self.config, location, named, progress: &self.progress }
     }
 }
 

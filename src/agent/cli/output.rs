@@ -1,8 +1,8 @@
 //! Standard output: a reader that has seen enough (`| head`) ends the program quietly.
 
-use callback_agent::code::Code;
-use callback_agent::error::{Error, Result};
-use callback_agent::files::why;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::files::why;
 use callback_common::display;
 use std::io::{self, BufRead, IsTerminal, Write};
 

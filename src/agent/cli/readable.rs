@@ -1,8 +1,8 @@
 //! A report as a person reads it: each group with its most frequent labels, then the pairs.
 
 use super::output::{number, visible};
-use callback_agent::code::Code;
-use callback_agent::error::{Error, Result};
+use crate::code::Code;
+use crate::error::{Error, Result};
 use callback_collector::dictionary::{self, Source};
 use serde_json::Value;
 

@@ -2,14 +2,14 @@
 
 use super::args::PreviewArgs;
 use super::{Context, explain, output, readable, share};
-use callback_agent::code::Code;
-use callback_agent::consent::{Choices, Consent};
-use callback_agent::error::{Error, Result};
-use callback_agent::files::write_private;
-use callback_agent::module::Module;
-use callback_agent::report::{Gathered, build, gather, sandbox};
-use callback_agent::source::Location;
-use callback_agent::state::State;
+use crate::app::build::{Gathered, build, gather, sandbox};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::files::write_private;
+use crate::librenms::Location;
+use crate::sandbox::module::Module;
+use crate::store::State;
+use crate::store::consent::{Choices, Consent};
 use callback_collector::Report;
 use std::path::Path;
 

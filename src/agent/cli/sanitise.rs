@@ -1,10 +1,10 @@
 //! The command `sanitise`: descriptions through the module, line by line.
 
 use super::{Context, output};
-use callback_agent::code::Code;
-use callback_agent::error::{Error, Result};
-use callback_agent::module::Module;
-use callback_agent::sandbox::{Limits, Sandbox};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::sandbox::module::Module;
+use crate::sandbox::{Limits, Sandbox};
 use callback_collector::Collector;
 use serde_json::{Map, Value, json};
 use std::io::{BufRead, BufWriter, Write};
@@ -20,7 +20,7 @@ pub(super) fn sanitise(context: &Context, native: bool) -> Result<()> {
     }
     let module = Module::load(&context.config)?;
     // Works without a state folder too: then the module is compiled anew.
-    let cache = context.config.state_folder().and_then(|folder| callback_agent::state::cache_folder(&folder)).ok();
+    let cache = context.config.state_folder().and_then(|folder| crate::store::cache_folder(&folder)).ok();
     let sandbox = Sandbox::new(&module, cache.as_deref(), Limits::default())?;
     let mut instance = sandbox.instance()?;
     lines(|device| {

@@ -2,13 +2,13 @@
 
 use super::args::{SecretCommand, WhichArgs};
 use super::{Context, output};
-use callback_agent::clock;
-use callback_agent::code::Code;
-use callback_agent::consent::Consent;
-use callback_agent::error::{Error, Result};
-use callback_agent::receiver::{Kind, Receiver};
-use callback_agent::state::State;
-use callback_agent::state::held::{Held, Secret};
+use crate::clock;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::receiver::{Kind, Receiver};
+use crate::store::State;
+use crate::store::consent::Consent;
+use crate::store::holders::{DataHolder, Secret};
 use serde_json::json;
 use std::io::{IsTerminal, Read};
 
@@ -23,8 +23,8 @@ pub(super) async fn secret(context: &Context, command: SecretCommand) -> Result<
 }
 
 /// The one receiver of ours that is meant, if a report may have gone there.
-async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Option<Held>> {
-    let mut ours: Vec<Held> = state.held().await?;
+async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Option<DataHolder>> {
+    let mut ours: Vec<DataHolder> = state.held().await?;
     ours.retain(|held| {
         held.receiver.kind == Kind::CallbackStats && receiver.is_none_or(|receiver| receiver == held.receiver.url)
     });

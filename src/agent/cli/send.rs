@@ -2,28 +2,28 @@
 
 use super::args::{ClearArgs, SubmitArgs};
 use super::{Context, explain, output};
-use callback_agent::clear::{self, Cleared};
-use callback_agent::clock;
-use callback_agent::code::Code;
-use callback_agent::consent::Consent;
-use callback_agent::consent::pending::Pending;
-use callback_agent::consent::switches::Decision;
-use callback_agent::error::{Error, Reason, Result};
-use callback_agent::module::Module;
-use callback_agent::receiver::{Named, Receiver};
-use callback_agent::state::State;
-use callback_agent::submit::{Done, Options, Submitted, file, run, situation, splay};
-use callback_agent::trust::Proof;
+use crate::app::clear::{self, Cleared};
+use crate::clock;
+use crate::code::Code;
+use crate::error::{Error, Reason, Result};
+use crate::policy::Verdict;
+use crate::receiver::{Receiver, ReceiverOverride};
+use crate::sandbox::module::Module;
+use crate::store::State;
+use crate::store::consent::Consent;
+use crate::store::pending_clear::Pending;
+use crate::submit::{Options, RunOutcome, Submitted, load_run_state, offline, random_delay, run};
+use crate::trust::ReceiptCheck;
 use serde_json::{Value, json};
 use std::path::Path;
 
 pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<()> {
-    let named = Named::from(arguments.receiver);
+    let named = ReceiverOverride::from(arguments.receiver);
     let location = context.location()?;
     if let Some(splay) = arguments.splay {
         // Before anything is looked at: what counts is what is true after the wait.
         let mut state = context.state().await?;
-        let wait = splay::wait(splay, &splay::seed(&mut state).await?, clock::today());
+        let wait = random_delay::wait(splay, &random_delay::seed(&mut state).await?, clock::today());
         state.close().await?;
         clock::sleep(wait).await;
     }
@@ -37,14 +37,14 @@ pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<(
     match done? {
         // Under a timer the log says only what went wrong; `history` has the rest.
         _ if context.quiet && !json => Ok(()),
-        Done::Report(submitted) => said_of_report(&submitted, json),
-        Done::AlreadySent(day, from) if json => {
+        RunOutcome::Report(submitted) => said_of_report(&submitted, json),
+        RunOutcome::AlreadySent(day, from) if json => {
             output::json(&json!({"code": from.code, "already_sent": day, "said": from.text}))
         }
-        Done::AlreadySent(day, from) => {
+        RunOutcome::AlreadySent(day, from) => {
             output::line(&format!("Nothing was sent: the report of {day} exists already ({}).", from.text))
         }
-        Done::Cleared(cleared) => said_of_clear(&cleared, json),
+        RunOutcome::Cleared(cleared) => said_of_clear(&cleared, json),
     }
 }
 
@@ -78,7 +78,7 @@ fn said_of_report(submitted: &Submitted, json: bool) -> Result<()> {
 }
 
 /// What the receipt's signature proves, in a line.
-pub(super) fn said_of_proof(proof: Proof) -> String {
+pub(super) fn said_of_proof(proof: ReceiptCheck) -> String {
     format!("check     the receipt is {}", proof.words())
 }
 
@@ -90,7 +90,7 @@ pub(super) fn receipt_line(receipt: &Value) -> String {
 
 pub(super) async fn upload(context: &Context, file: &Path, again: bool, json: bool) -> Result<()> {
     let allowed = allowed_here(context).await?;
-    let (answer, beside) = file::upload(&context.config, file, again, allowed.as_ref()).await?;
+    let (answer, beside) = offline::upload(&context.config, file, again, allowed.as_ref()).await?;
     if json {
         let mut document = serde_json::to_value(&answer)
             .map_err(|error| Error::new(Code::Internal, "cannot write the answer as JSON").caused_by(error))?;
@@ -115,21 +115,19 @@ async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
     let consent = Consent::load(&mut state).await?;
     let pending = Pending::load(&mut state).await?.is_some();
     let decision = match (&consent, context.location()) {
-        _ if pending => Some(Decision::Nothing(Reason::new(Code::ClearPending, "a clear is pending"))),
+        _ if pending => Some(Verdict::Nothing(Reason::new(Code::ClearPending, "a clear is pending"))),
         (Consent::NeverAsked, _) => None,
-        (Consent::Off(_), _) => Some(Decision::Nothing(Reason::new(Code::OptedOut, "you opted out on this host"))),
-        (Consent::On(_), Err(_)) => Some(Decision::Report),
-        (Consent::On(_), Ok(location)) => {
-            Some(situation(context.work(&location, &Named::default()), &mut state).await?.standing.decision)
-        }
+        (Consent::Off(_), _) => Some(Verdict::Nothing(Reason::new(Code::OptedOut, "you opted out on this host"))),
+        (Consent::On(_), Err(_)) => Some(Verdict::Report),
+        (Consent::On(_), Ok(location)) => Some(
+            load_run_state(context.work(&location, &ReceiverOverride::default()), &mut state).await?.standing.decision,
+        ),
     };
     state.close().await?;
     match decision {
-        Some(Decision::Nothing(reason)) => Err(reason.nothing_sent()),
-        Some(Decision::Clear) => {
-            Err(Error::new(Code::ClearPending, "nothing was sent: a clear is pending in LibreNMS"))
-        }
-        Some(Decision::Report) => Ok(consent.given().map(|given| given.receiver.clone())),
+        Some(Verdict::Nothing(reason)) => Err(reason.nothing_sent()),
+        Some(Verdict::Clear) => Err(Error::new(Code::ClearPending, "nothing was sent: a clear is pending in LibreNMS")),
+        Some(Verdict::Report) => Ok(consent.given().map(|given| given.receiver.clone())),
         None => Ok(None),
     }
 }
@@ -137,7 +135,7 @@ async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
 pub(super) async fn receipt(context: &Context, file: &Path, json: bool) -> Result<()> {
     let mut state = context.state().await?;
     let location = context.location().ok();
-    let brought_back = file::bring_back(&mut state, location.as_ref(), file).await;
+    let brought_back = offline::bring_back(&mut state, location.as_ref(), file).await;
     state.close().await?;
     let (entry, ended) = brought_back?;
     if json {
@@ -150,13 +148,13 @@ pub(super) async fn receipt(context: &Context, file: &Path, json: bool) -> Resul
 }
 
 pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()> {
-    let named = Named::from(arguments.receiver);
+    let named = ReceiverOverride::from(arguments.receiver);
     let mut state = context.state().await?;
     let location = context.location();
     // A clear must be possible where the install is gone; then only what was sent from here is known.
     let work = location.as_ref().ok().map(|location| context.work(location, &named));
     let found = match work {
-        Some(work) => situation(work, &mut state).await.ok(),
+        Some(work) => load_run_state(work, &mut state).await.ok(),
         None => None,
     };
     if !clear::request(&mut state, found.as_ref()).await? {

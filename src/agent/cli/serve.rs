@@ -2,11 +2,11 @@
 
 use super::args::ServeArgs;
 use super::{Context, output};
-use callback_agent::code::Code;
-use callback_agent::error::{Error, Result};
-use callback_agent::receiver::Named;
-use callback_agent::serve::desk::Desk;
-use callback_agent::serve::{Page, Place, files};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::receiver::ReceiverOverride;
+use crate::web::desk::PreviewService;
+use crate::web::{Page, Place, files};
 use callback_common::signals::Stop;
 use serde_json::json;
 use std::time::Duration;
@@ -21,14 +21,14 @@ pub(super) async fn serve(context: Context, arguments: ServeArgs) -> Result<()> 
             "this build has no page in it; run `cargo xtask assets` and build again",
         ));
     }
-    let named = Named::from(arguments.receiver);
+    let named = ReceiverOverride::from(arguments.receiver);
     let location = context.location()?;
     let idle = arguments.idle.unwrap_or(if arguments.socket.is_some() { Duration::ZERO } else { IDLE });
     let place = match (arguments.socket, arguments.origin) {
         (Some(file), Some(origin)) => Place::Socket { file, origin, base: arguments.base },
         _ => Place::Loopback(arguments.listen),
     };
-    let desk = Desk::new(context.config, location, named, arguments.keep)?;
+    let desk = PreviewService::new(context.config, location, named, arguments.keep)?;
     let page = Page::listen(&place).await?;
     // Before the URL is printed: whoever reads it may send a signal at once.
     let mut signals = Stop::catch()

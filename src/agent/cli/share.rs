@@ -3,8 +3,8 @@
 
 use super::explain::{cleaned_by, kind_name, reason, times};
 use super::output::{number, visible};
-use callback_agent::code::Code;
-use callback_agent::error::{Error, Result};
+use crate::code::Code;
+use crate::error::{Error, Result};
 use callback_collector::Findings;
 use callback_collector::dictionary;
 use callback_collector::findings::Redacted;

@@ -1,36 +1,36 @@
 //! The command `status`: what would happen, why, and how it went lately.
 
 use super::{Context, explain, output};
-use callback_agent::clock;
-use callback_agent::code::{Code, Exit};
-use callback_agent::consent::publication::TEXT_VERSION;
-use callback_agent::consent::switches::{Decision, Says, Standing};
-use callback_agent::consent::{Choices, Consent, Given};
-use callback_agent::error::{Error, Reason, Result};
-use callback_agent::ledger::{self, Entry, Outcome, What};
-use callback_agent::module::Module;
-use callback_agent::policy;
-use callback_agent::receiver::{Kind, Named, Receiver};
-use callback_agent::state::State;
-use callback_agent::state::held::Held;
-use callback_agent::submit::{situation, standing_without_install};
-use callback_agent::system;
-use callback_agent::trust;
+use crate::clock;
+use crate::code::{Code, Exit};
+use crate::error::{Error, Reason, Result};
+use crate::policy::publication::TEXT_VERSION;
+use crate::policy::{PolicyVerdict, Says, Verdict};
+use crate::receiver::{Kind, Receiver, ReceiverOverride};
+use crate::sandbox::module::Module;
+use crate::store::State;
+use crate::store::consent::{Choices, Consent, Given};
+use crate::store::holders::DataHolder;
+use crate::store::ledger::{self, Entry, Outcome, What};
+use crate::submit::{load_run_state, standing_without_install};
+use crate::system;
+use crate::trust;
+use crate::trust::policy as receiver_policy;
 use serde_json::json;
 
-pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bool) -> Result<()> {
+pub(super) async fn status(context: &Context, named: &ReceiverOverride, why: bool, json: bool) -> Result<()> {
     let mut state = opened(context).await?;
     let found = match context.location() {
-        Ok(location) => situation(context.work(&location, named), &mut state).await,
+        Ok(location) => load_run_state(context.work(&location, named), &mut state).await,
         Err(error) => Err(error),
     };
     let (standing, receiver, unread) = match found {
-        Ok(situation) => (situation.standing, Some(situation.receiver), None),
+        Ok(load_run_state) => (load_run_state.standing, Some(load_run_state.receiver), None),
         Err(error) => {
             let mut standing = standing_without_install(&mut state).await?;
-            if standing.decision == Decision::Report {
+            if standing.decision == Verdict::Report {
                 standing.decision =
-                    Decision::Nothing(Reason::new(error.code(), format!("the next run would fail: {error}")));
+                    Verdict::Nothing(Reason::new(error.code(), format!("the next run would fail: {error}")));
             }
             (standing, None, Some(error))
         }
@@ -38,7 +38,7 @@ pub(super) async fn status(context: &Context, named: &Named, why: bool, json: bo
     let consent = Consent::load(&mut state).await?;
     let entries = ledger::entries(&mut state).await?;
     let held = state.held().await?;
-    let policy_changed = policy::has_changed(&mut state).await?;
+    let policy_changed = receiver_policy::has_changed(&mut state).await?;
     let refused = match consent.given() {
         Some(given) => trust::is_refused(&mut state, &given.receiver).await?,
         None => false,
@@ -93,7 +93,7 @@ fn last_run(entries: &[Entry]) -> Option<&Entry> {
 }
 
 fn in_words(
-    standing: &Standing,
+    standing: &PolicyVerdict,
     consent: &Consent,
     receiver: Option<&Receiver>,
     entries: &[Entry],
@@ -123,11 +123,11 @@ fn in_words(
 }
 
 fn as_json(
-    standing: &Standing,
+    standing: &PolicyVerdict,
     consent: &Consent,
     receiver: Option<&Receiver>,
     entries: &[Entry],
-    held: &[Held],
+    held: &[DataHolder],
     warnings: &[Reason],
 ) -> Result<()> {
     let (word, because) = standing.summary();
@@ -157,7 +157,7 @@ fn as_json(
     }))
 }
 
-fn warnings(consent: &Consent, entries: &[Entry], held: &[Held]) -> Vec<Reason> {
+fn warnings(consent: &Consent, entries: &[Entry], held: &[DataHolder]) -> Vec<Reason> {
     let mut warnings = Vec::new();
     if let Consent::On(given) = consent {
         if !system::is_scheduled() {

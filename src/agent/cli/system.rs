@@ -2,17 +2,18 @@
 
 use super::args::{Cli, Command, InstallArgs, SystemArgs, UninstallArgs};
 use super::{Context, output};
-use callback_agent::code::{Code, Exit};
-use callback_agent::config::SYSTEM_STATE;
-use callback_agent::error::{Error, Result};
-use callback_agent::files::why;
-use callback_agent::receiver::Named;
-use callback_agent::source::Location;
-use callback_agent::state::State;
-use callback_agent::submit::situation;
-use callback_agent::system::users::{User, become_user, is_root, program_not_found};
-use callback_agent::system::{self, Job, Schedule};
-use callback_agent::{clear, ledger};
+use crate::app::clear;
+use crate::code::{Code, Exit};
+use crate::config::SYSTEM_STATE;
+use crate::error::{Error, Result};
+use crate::files::why;
+use crate::librenms::Location;
+use crate::receiver::ReceiverOverride;
+use crate::store::State;
+use crate::store::ledger;
+use crate::submit::load_run_state;
+use crate::system::users::{User, become_user, is_root, program_not_found};
+use crate::system::{self, Job, Schedule};
 use clap::CommandFactory;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -120,7 +121,7 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
         }));
     }
     let left = user.home.join(".local/state/callback-agent");
-    if left.join(callback_agent::state::DATABASE).exists() && left != folder && arguments.system.root.is_none() {
+    if left.join(crate::store::DATABASE).exists() && left != folder && arguments.system.root.is_none() {
         output::line(&format!(
             "The state in {} is not used any more. To keep its consent and history: mv {0}/* {}",
             left.display(),
@@ -148,7 +149,7 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
         Some(Job { state: Some(folder), .. }) if arguments.root.is_none() => folder.clone(),
         _ => state_folder(context, arguments),
     };
-    let (has_state, json) = (folder.join(callback_agent::state::DATABASE).exists(), arguments.output.json);
+    let (has_state, json) = (folder.join(crate::store::DATABASE).exists(), arguments.output.json);
     if has_state {
         // Opening it brings it up to date; one of a newer version is refused.
         State::open(&folder).await?.close().await?;
@@ -190,7 +191,7 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
 
 pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> Result<()> {
     let (json, folder) = (arguments.system.output.json, state_folder(context, &arguments.system));
-    let has_state = folder.join(callback_agent::state::DATABASE).exists();
+    let has_state = folder.join(crate::store::DATABASE).exists();
     let held = if has_state && !arguments.clear { held_and_entries(&folder).await?.0 } else { 0 };
     if arguments.purge && held > 0 && !arguments.without_clear {
         return Err(Error::new(
@@ -267,10 +268,10 @@ async fn held_and_entries(folder: &Path) -> Result<(usize, usize)> {
 /// Has everything cleared before the agent goes.
 async fn cleared(context: &Context, folder: &Path) -> Result<()> {
     let mut state = State::open(folder).await?;
-    let (named, location) = (Named::default(), context.location().ok());
+    let (named, location) = (ReceiverOverride::default(), context.location().ok());
     let work = location.as_ref().map(|location| context.work(location, &named));
     let found = match work {
-        Some(work) => situation(work, &mut state).await.ok(),
+        Some(work) => load_run_state(work, &mut state).await.ok(),
         None => None,
     };
     if clear::request(&mut state, found.as_ref()).await? {

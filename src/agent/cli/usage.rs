@@ -1,7 +1,7 @@
 //! Errors of the command line. What was typed is never repeated: it may be a password.
 
 use super::args::Cli;
-use callback_agent::code::Code;
+use crate::code::Code;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Error, Parser};
 use std::process::ExitCode;
@@ -14,9 +14,8 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
-        let error =
-            callback_agent::error::Error::new(Code::Usage, format!("{}; see callback-agent --help", wrong(&error)));
-        crate::print_error(&error, wants_json());
+        let error = crate::error::Error::new(Code::Usage, format!("{}; see callback-agent --help", wrong(&error)));
+        super::print_error(&error, wants_json());
         ExitCode::from(error.exit().status())
     })
 }

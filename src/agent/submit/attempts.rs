@@ -1,17 +1,17 @@
 //! Sending a report: try, wait, try again, and what each answer means.
 
-use super::{Work, still_allowed};
+use super::{RunContext, still_allowed};
 use crate::clock;
 use crate::code::{Code, Exit};
-use crate::consent::Consent;
 use crate::error::{Error, Reason, Result};
-use crate::fault::{Point, reached};
-use crate::ledger::{Begun, Ended, Outcome};
+use crate::failpoint::{Point, reached};
+use crate::librenms::Settings;
+use crate::receiver::transport::{Answer, Transport};
 use crate::receiver::{Kind, without_query};
-use crate::source::Settings;
-use crate::state::State;
-use crate::state::held::{Held, Secret};
-use crate::transport::{Answer, Transport};
+use crate::store::State;
+use crate::store::consent::Consent;
+use crate::store::holders::{DataHolder, Secret};
+use crate::store::ledger::{AttemptOutcome, AttemptStarted, Outcome};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::time::Duration;
@@ -27,13 +27,11 @@ const NOT_BEFORE: &str = "not-before";
 
 /// A report on its way.
 #[derive(Clone, Copy)]
-pub struct Try<'a> {
-    /// Its entry in the ledger.
-    pub entry: i64,
+pub(crate) struct Attempt<'a> {
     /// What the ledger knows of it.
-    pub begun: &'a Begun,
+    pub begun: &'a AttemptStarted,
     /// The receiver, the pseudonym and the secret.
-    pub held: &'a Held,
+    pub held: &'a DataHolder,
     /// The payload.
     pub payload: &'a [u8],
 }
@@ -49,16 +47,13 @@ pub(super) struct Meaning {
 }
 
 /// Sends a report, as often as the configuration allows.
-///
-/// # Errors
-/// Only those of the state; how the sending went is in the result, with the error of the install that ended it.
-pub async fn send(
-    work: Work<'_>,
+pub(crate) async fn send(
+    work: RunContext<'_>,
     state: &mut State,
-    sending: &Try<'_>,
+    sending: &Attempt<'_>,
     settings: &Settings,
     built_by: &Consent,
-) -> Result<(Ended, Option<Error>)> {
+) -> Result<(AttemptOutcome, Option<Error>)> {
     let most = work.config.submit.attempts;
     let timeout = Duration::from_secs(work.config.submit.timeout_seconds);
     let mut may_have_arrived = false;
@@ -73,7 +68,7 @@ pub async fn send(
                     _ => Outcome::NotSent,
                 };
                 let reason = Reason::new(error.code(), error.message());
-                return Ok((Ended::without_receipt(outcome, None, attempt - 1, reason), Some(error)));
+                return Ok((AttemptOutcome::without_receipt(outcome, None, attempt - 1, reason), Some(error)));
             }
             Err(error) => return Err(error),
         }
@@ -85,7 +80,7 @@ pub async fn send(
             Outcome::NotSent if may_have_arrived => Outcome::Unknown,
             outcome => outcome,
         };
-        let mut ended = Ended::without_receipt(outcome, meaning.status, attempt, meaning.reason);
+        let mut ended = AttemptOutcome::without_receipt(outcome, meaning.status, attempt, meaning.reason);
         ended.receipt = meaning.receipt;
         let Some(wanted) = meaning.again else {
             if ended.outcome == Outcome::Sent {
@@ -135,7 +130,7 @@ fn body(payload: &[u8]) -> String {
 }
 
 /// One try, on a thread of its own: the client blocks.
-pub(super) async fn post(sending: &Try<'_>, settings: Option<&Settings>, timeout: Duration) -> Result<Answer> {
+pub(super) async fn post(sending: &Attempt<'_>, settings: Option<&Settings>, timeout: Duration) -> Result<Answer> {
     let transport = Transport::new(&sending.begun.receiver, settings, timeout);
     let (url, body) = (sending.begun.receiver.clone(), body(sending.payload));
     let digest = sending.begun.payload_sha256.clone().unwrap_or_default();
@@ -154,13 +149,12 @@ pub(super) async fn post(sending: &Try<'_>, settings: Option<&Settings>, timeout
 }
 
 /// The header that shows a secret to a receiver of ours.
-#[must_use]
-pub fn bearer(secret: &Secret) -> String {
+pub(crate) fn bearer(secret: &Secret) -> String {
     format!("Bearer {}", secret.reveal())
 }
 
 /// What an answer to a report means.
-pub(super) fn meaning(answer: &Answer, sending: &Try<'_>) -> Meaning {
+pub(super) fn meaning(answer: &Answer, sending: &Attempt<'_>) -> Meaning {
     let ours = sending.begun.kind == Kind::CallbackStats;
     let url = without_query(&sending.begun.receiver);
     let failed = |status, reason, again| Meaning { outcome: Outcome::NotSent, status, reason, receipt: None, again };
@@ -217,7 +211,7 @@ pub(super) fn meaning(answer: &Answer, sending: &Try<'_>) -> Meaning {
 }
 
 /// What an answer of success means.
-fn accepted(status: u16, text: &str, sending: &Try<'_>) -> Meaning {
+fn accepted(status: u16, text: &str, sending: &Attempt<'_>) -> Meaning {
     let receipt = serde_json::from_str::<Value>(text).ok().filter(|receipt| receipt["payload_sha256"].is_string());
     let is_ours = sending.begun.kind == Kind::CallbackStats;
     let (outcome, reason, receipt) = match receipt {

@@ -4,38 +4,38 @@
 //! The order is what makes it safe. The lock comes first. What receivers may hold is recorded before anything is sent,
 //! and so is the payload. The switches are asked again just before each try.
 
-pub mod attempts;
-pub mod file;
-pub mod resolve;
-pub mod splay;
+pub(crate) mod attempts;
+pub(crate) mod offline;
+pub(crate) mod random_delay;
+pub(crate) mod recover;
 
-use crate::clear::{self, Cleared};
+use crate::app::build::{build, gather, query_timeout, sandbox};
+use crate::app::clear::{self, Cleared};
 use crate::clock;
 use crate::code::Code;
 use crate::config::Config;
-use crate::consent::pending::{AskedBy, Pending};
-use crate::consent::switches::{Asked, Decision, Standing, denied_by_environment, standing};
-use crate::consent::{Choices, Consent};
 use crate::error::{Error, Reason, Result};
-use crate::fault::{Point, reached};
-use crate::ledger::{self, Begun, Ended, Outcome, Subject, prune};
-use crate::module::Module;
-use crate::policy;
+use crate::failpoint::{Point, reached};
+use crate::librenms::connection::Connection;
+use crate::librenms::write::{Change, WriteOutcome, write};
+use crate::librenms::{Location, Settings, StockSender, read_settings};
+use crate::policy::{PolicyInputs, PolicyVerdict, Verdict, denied_by_environment, verdict};
 use crate::progress::Progress;
-use crate::receiver::{Kind, Named, Receiver};
-use crate::report::{build, gather, patience, sandbox};
-use crate::source::connection::Connection;
-use crate::source::write::{Change, Written, write};
-use crate::source::{Location, Settings, StockSender, read_settings};
-use crate::state::State;
-use crate::state::lock::RunLock;
-use crate::trust::{self, Proof};
-use attempts::Try;
+use crate::receiver::{Kind, Receiver, ReceiverOverride};
+use crate::sandbox::module::Module;
+use crate::store::State;
+use crate::store::consent::{Choices, Consent};
+use crate::store::ledger::{self, AttemptOutcome, AttemptStarted, Outcome, Subject, prune};
+use crate::store::lock::RunLock;
+use crate::store::pending_clear::{AskedBy, Pending};
+use crate::trust::policy as receiver_policy;
+use crate::trust::{self, ReceiptCheck};
+use attempts::Attempt;
 use callback_collector::Findings;
 use jiff::civil::Date;
 use std::path::PathBuf;
 
-/// What is said of a receipt whose signature is refused, before [`Proof::words`].
+/// What is said of a receipt whose signature is refused, before [`ReceiptCheck::words`].
 const REFUSED: &str = "the receiver accepted the report, but its receipt is";
 
 /// Why a run has nothing to do although this state's ledger has no report of the day.
@@ -49,20 +49,20 @@ const HINDERED: &str = "nothing was sent: cannot write table `callback` of Libre
 
 /// What a run works on.
 #[derive(Clone, Copy)]
-pub struct Work<'a> {
+pub(crate) struct RunContext<'a> {
     /// The configuration.
     pub config: &'a Config,
     /// The install.
     pub location: &'a Location,
     /// A receiver that was named for this run.
-    pub named: &'a Named,
+    pub named: &'a ReceiverOverride,
     /// Where to show progress.
     pub progress: &'a Progress,
 }
 
 /// How a run differs from the usual one.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub(crate) struct Options {
     /// Send although there is a report of today already; a receiver of ours replaces that one.
     pub again: bool,
     /// Do everything but send and record.
@@ -70,12 +70,12 @@ pub struct Options {
     /// Write the report into this file instead of sending it.
     pub out: Option<PathBuf>,
     /// Send what was previewed, or nothing.
-    pub exactly: Option<Exactly>,
+    pub exactly: Option<PreviewedReport>,
 }
 
 /// A report that was previewed: it is built again from the same facts, and sent only if its bytes are the same.
 #[derive(Debug, Clone)]
-pub struct Exactly {
+pub(crate) struct PreviewedReport {
     /// The facts document.
     pub facts: Vec<u8>,
     /// The pseudonym in it.
@@ -86,9 +86,9 @@ pub struct Exactly {
 
 /// A report of a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Submitted {
+pub(crate) struct Submitted {
     /// What came of it; nothing for a dry run.
-    pub ended: Option<Ended>,
+    pub ended: Option<AttemptOutcome>,
     /// What is said of the payload.
     pub findings: Findings,
     /// SHA-256 of the module that made it.
@@ -101,15 +101,14 @@ pub struct Submitted {
 
 impl Submitted {
     /// What came of it.
-    #[must_use]
-    pub fn code(&self) -> Code {
+    pub(crate) fn code(&self) -> Code {
         self.ended.as_ref().map_or(Code::DryRun, |ended| ended.code.unwrap_or(Code::Sent))
     }
 }
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Done {
+pub(crate) enum RunOutcome {
     /// A report, or what would be one.
     Report(Box<Submitted>),
     /// Nothing: there is a report of that day already; in words, from where that is known.
@@ -119,7 +118,7 @@ pub enum Done {
 }
 
 /// What is known of the install when the switches are asked.
-pub struct Situation {
+pub(crate) struct RunState {
     /// LibreNMS's settings.
     pub settings: Settings,
     /// SHA-256 of where the database is.
@@ -129,67 +128,61 @@ pub struct Situation {
     /// What the admin said.
     pub consent: Consent,
     /// What all switches come to.
-    pub standing: Standing,
+    pub standing: PolicyVerdict,
 }
 
 /// Asks every switch, here and in LibreNMS, as they are now.
-///
-/// # Errors
-/// Those of reading the install and the state.
-pub async fn situation(work: Work<'_>, state: &mut State) -> Result<Situation> {
-    let mut settings = read_settings(work.location, patience(work.config)).await?;
+pub(crate) async fn load_run_state(work: RunContext<'_>, state: &mut State) -> Result<RunState> {
+    let mut settings = read_settings(work.location, query_timeout(work.config)).await?;
     let install = work.location.fingerprint()?;
     state.look(&install, &mut settings).await?;
     let receiver = Receiver::choose(work.named, work.config, &settings)?;
     let pending = Pending::load(state).await?;
     let consent = Consent::load(state).await?;
-    let standing = standing(&Asked {
+    let standing = verdict(&PolicyInputs {
         environment: denied_by_environment(),
         pending: pending.as_ref(),
         consent: &consent,
         target: Some((&install, &receiver)),
         settings: Some(&settings),
     });
-    Ok(Situation { settings, install, receiver, consent, standing })
+    Ok(RunState { settings, install, receiver, consent, standing })
 }
 
 /// Runs once.
-///
-/// # Errors
-/// [`Exit::NotAllowed`](crate::code::Exit::NotAllowed) if a setting blocks reports, [`Exit::Busy`](crate::code::Exit::Busy)
-/// while another run is in progress, [`Exit::Receiver`](crate::code::Exit::Receiver) if the receiver did not confirm, and
-/// those of reading, building and recording.
-pub async fn run(work: Work<'_>, module: &Module, state: &mut State, options: &Options) -> Result<Done> {
+pub(crate) async fn run(
+    work: RunContext<'_>,
+    module: &Module,
+    state: &mut State,
+    options: &Options,
+) -> Result<RunOutcome> {
     let lock = RunLock::take(state)?;
-    let situation = match situation(work, state).await {
-        Ok(situation) => situation,
+    let load_run_state = match load_run_state(work, state).await {
+        Ok(load_run_state) => load_run_state,
         // Off is off, whether or not the database can be asked; and a clear needs no database.
         Err(error) => return without_database(work, state, error, &lock).await,
     };
-    match &situation.standing.decision {
-        Decision::Nothing(reason) => Err(reason.nothing_sent()),
-        Decision::Clear if options.dry_run => Err(Error::new(
+    match &load_run_state.standing.decision {
+        Verdict::Nothing(reason) => Err(reason.nothing_sent()),
+        Verdict::Clear if options.dry_run => Err(Error::new(
             Code::ClearPending,
             "nothing was sent: a clear is pending, and the next run sends the delete request",
         )),
-        Decision::Clear => {
-            if situation.settings.stock_sender == StockSender::ClearPending {
-                let uuid: Vec<String> = situation.settings.uuid.iter().cloned().collect();
+        Verdict::Clear => {
+            if load_run_state.settings.stock_sender == StockSender::ClearPending {
+                let uuid: Vec<String> = load_run_state.settings.uuid.iter().cloned().collect();
                 Pending::ask(state, AskedBy::LibreNmsSwitch, &uuid).await?;
             }
-            clear::run(work.config, state, Some((work.location, &situation)), &lock).await.map(Done::Cleared)
+            clear::run(work.config, state, Some((work.location, &load_run_state)), &lock).await.map(RunOutcome::Cleared)
         }
-        Decision::Report => report(work, module, state, options, situation).await,
+        Verdict::Report => report(work, module, state, options, load_run_state).await,
     }
 }
 
 /// What all switches come to where nothing of an install can be read.
-///
-/// # Errors
-/// [`Exit::State`](crate::code::Exit::State).
-pub async fn standing_without_install(state: &mut State) -> Result<Standing> {
+pub(crate) async fn standing_without_install(state: &mut State) -> Result<PolicyVerdict> {
     let (pending, consent) = (Pending::load(state).await?, Consent::load(state).await?);
-    Ok(standing(&Asked {
+    Ok(verdict(&PolicyInputs {
         environment: denied_by_environment(),
         pending: pending.as_ref(),
         consent: &consent,
@@ -199,44 +192,44 @@ pub async fn standing_without_install(state: &mut State) -> Result<Standing> {
 }
 
 /// What can be done where the install's database cannot be read.
-async fn without_database(work: Work<'_>, state: &mut State, error: Error, lock: &RunLock) -> Result<Done> {
+async fn without_database(work: RunContext<'_>, state: &mut State, error: Error, lock: &RunLock) -> Result<RunOutcome> {
     match standing_without_install(state).await?.decision {
-        Decision::Clear => clear::run(work.config, state, None, lock).await.map(Done::Cleared),
-        Decision::Nothing(reason) => Err(reason.nothing_sent()),
-        Decision::Report => Err(error),
+        Verdict::Clear => clear::run(work.config, state, None, lock).await.map(RunOutcome::Cleared),
+        Verdict::Nothing(reason) => Err(reason.nothing_sent()),
+        Verdict::Report => Err(error),
     }
 }
 
 async fn report(
-    work: Work<'_>,
+    work: RunContext<'_>,
     module: &Module,
     state: &mut State,
     options: &Options,
-    situation: Situation,
-) -> Result<Done> {
-    let Situation { mut settings, install, receiver, consent, .. } = situation;
+    load_run_state: RunState,
+) -> Result<RunOutcome> {
+    let RunState { mut settings, install, receiver, consent, .. } = load_run_state;
     let today = clock::today();
     if !options.dry_run {
-        resolve::open_runs(work, state, &receiver, &mut settings).await?;
+        recover::open_runs(work, state, &receiver, &mut settings).await?;
         if !options.again
             && let Some(from) = sent_on(state, today, &settings).await?
         {
-            return Ok(Done::AlreadySent(today, from));
+            return Ok(RunOutcome::AlreadySent(today, from));
         }
         trust::must_not_be_refused(state, &receiver).await?;
         attempts::not_before(state).await?;
     }
     // Held until the end: no other poller of this install sends meanwhile.
-    let mut pollers = Connection::open(work.location, patience(work.config)).await?;
+    let mut pollers = Connection::open(work.location, query_timeout(work.config)).await?;
     if !pollers.lock().await? {
         return Err(Error::new(Code::OtherPoller, "another poller of this LibreNMS is sending; nothing was done"));
     }
     // One may have sent between the first look and the lock.
     if !options.dry_run && !options.again {
-        let mut now = read_settings(work.location, patience(work.config)).await?;
+        let mut now = read_settings(work.location, query_timeout(work.config)).await?;
         state.look(&install, &mut now).await?;
         if let Some(from) = sent_on(state, today, &now).await? {
-            return Ok(Done::AlreadySent(today, from));
+            return Ok(RunOutcome::AlreadySent(today, from));
         }
     }
 
@@ -278,13 +271,13 @@ async fn report(
         day: today,
     };
     if options.dry_run {
-        return Ok(Done::Report(Box::new(submitted)));
+        return Ok(RunOutcome::Report(Box::new(submitted)));
     }
 
     let held = state.hold(&submitted.receiver, &uuid, today).await?;
     state.sent_to(&held, today).await?;
     reached(Point::Held);
-    let begun = Begun {
+    let begun = AttemptStarted {
         subject: if options.out.is_some() { Subject::File } else { Subject::Report },
         day: today,
         receiver: submitted.receiver.url.clone(),
@@ -300,22 +293,23 @@ async fn report(
     // A SQLite file has no lock for pollers: who writes the day first sends.
     let noted = write(work.location, Change::Day(&day)).await?;
     reached(Point::DayWritten);
-    let not_sent = |code, text: &str| Ended::without_receipt(Outcome::NotSent, None, 0, Reason::new(code, text));
+    let not_sent =
+        |code, text: &str| AttemptOutcome::without_receipt(Outcome::NotSent, None, 0, Reason::new(code, text));
     match noted {
-        Written::Before if !options.again => {
-            ledger::end(state, entry, &Ended::without_receipt(Outcome::NotSent, None, 0, elsewhere())).await?;
-            return Ok(Done::AlreadySent(today, elsewhere()));
+        WriteOutcome::Before if !options.again => {
+            ledger::end(state, entry, &AttemptOutcome::without_receipt(Outcome::NotSent, None, 0, elsewhere())).await?;
+            return Ok(RunOutcome::AlreadySent(today, elsewhere()));
         }
         // Who cannot tell the others, and may be allowed to, does not know what they do.
-        Written::Hindered => {
+        WriteOutcome::Hindered => {
             ledger::end(state, entry, &not_sent(Code::DayNotRecorded, HINDERED)).await?;
             return Err(Error::new(Code::DayNotRecorded, HINDERED));
         }
-        Written::Made | Written::Before | Written::Refused => {}
+        WriteOutcome::Made | WriteOutcome::Before | WriteOutcome::Refused => {}
     }
-    let sending = Try { entry, begun: &begun, held: &held, payload: &report.payload };
+    let sending = Attempt { begun: &begun, held: &held, payload: &report.payload };
     let (mut ended, because) = match &options.out {
-        Some(file) => (file::write_out(&sending, file), None),
+        Some(file) => (offline::write_out(&sending, file), None),
         None => attempts::send(work, state, &sending, &settings, &consent).await?,
     };
     if let (Kind::CallbackStats, Some(receipt)) = (submitted.receiver.kind, &ended.receipt) {
@@ -331,45 +325,40 @@ async fn report(
     }
     reached(Point::Checked);
     if !ended.outcome.counts_for_the_day() {
-        resolve::free_day(work.location, state, &day).await?;
+        recover::free_day(work.location, state, &day).await?;
     }
     ledger::end(state, entry, &ended).await?;
     reached(Point::Ended);
     let limits = prune::Limits { entries: work.config.ledger.entries, days: work.config.ledger.days };
     prune::prune(state, limits, clock::now()).await?;
     if ended.outcome == Outcome::Sent {
-        policy::look(state, &submitted.receiver, &settings, false).await?;
+        receiver_policy::look(state, &submitted.receiver, &settings, false).await?;
     }
     if let Some(error) = because {
         return Err(error);
     }
     match ended.outcome {
-        Outcome::Sent if ended.proof.is_some_and(Proof::is_refused) => Err(ended.reason().into()),
+        Outcome::Sent if ended.proof.is_some_and(ReceiptCheck::is_refused) => Err(ended.reason().into()),
         Outcome::Sent | Outcome::Written | Outcome::Cleared => {
             submitted.ended = Some(ended);
-            Ok(Done::Report(Box::new(submitted)))
+            Ok(RunOutcome::Report(Box::new(submitted)))
         }
         Outcome::SwitchedOff | Outcome::NotSent | Outcome::Unknown => Err(ended.reason().into()),
     }
 }
 
 /// Whether a report that was built by a consent may still be sent, by all switches and the consent as they are now.
-///
-/// # Errors
-/// [`Exit::NotAllowed`](crate::code::Exit::NotAllowed) if not, and those of reading.
-pub async fn still_allowed(work: Work<'_>, state: &mut State, built_by: &Consent) -> Result<()> {
-    let now = situation(work, state).await?;
+pub(crate) async fn still_allowed(work: RunContext<'_>, state: &mut State, built_by: &Consent) -> Result<()> {
+    let now = load_run_state(work, state).await?;
     let allows = |consent: &Consent| consent.given().map(|given| (given.choices.clone(), given.payload_schema));
     match now.standing.decision {
-        Decision::Report if allows(&now.consent) != allows(built_by) => Err(Error::new(
+        Verdict::Report if allows(&now.consent) != allows(built_by) => Err(Error::new(
             Code::ConsentChanged,
             "nothing was sent: consent changed while the report was being built; the next run uses the new settings",
         )),
-        Decision::Report => Ok(()),
-        Decision::Nothing(reason) => Err(reason.nothing_sent()),
-        Decision::Clear => {
-            Err(Error::new(Code::ClearPending, "nothing was sent: a clear was requested during the run"))
-        }
+        Verdict::Report => Ok(()),
+        Verdict::Nothing(reason) => Err(reason.nothing_sent()),
+        Verdict::Clear => Err(Error::new(Code::ClearPending, "nothing was sent: a clear was requested during the run")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Life on the machine: the files that start the agent every day, who it runs as, and where they go.
 
-pub mod users;
+pub(crate) mod users;
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -27,20 +27,19 @@ const SCHEDULES: [&str; 3] = [
 ];
 
 /// When both schedules start the agent: minutes after midnight (UTC for the timer, the machine's time for cron).
-pub const STARTS_AT_MINUTE: i8 = 30;
+pub(crate) const STARTS_AT_MINUTE: i8 = 30;
 
 /// How long both then have it wait, at most.
-pub const SPLAY: Duration = Duration::from_secs(3 * 3600);
+pub(crate) const SPLAY: Duration = Duration::from_secs(3 * 3600);
 
 /// Whether anything starts the agent on this machine.
-#[must_use]
-pub fn is_scheduled() -> bool {
+pub(crate) fn is_scheduled() -> bool {
     SCHEDULES.iter().any(|path| Path::new(path).exists())
 }
 
 /// A file of the system.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SystemFile {
+pub(crate) struct SystemFile {
     /// Where it goes.
     pub path: PathBuf,
     /// What is in it.
@@ -49,7 +48,7 @@ pub struct SystemFile {
 
 /// What starts the agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Schedule {
+pub(crate) enum Schedule {
     /// A systemd timer.
     Timer,
     /// A file of cron's.
@@ -58,7 +57,7 @@ pub enum Schedule {
 
 /// What is started every day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
+pub(crate) struct Job {
     /// As whom.
     pub user: String,
     /// The program.
@@ -84,8 +83,7 @@ impl Job {
     }
 
     /// What is started now, as far as the file that says so can be read.
-    #[must_use]
-    pub fn installed(root: &Path) -> Option<Self> {
+    pub(crate) fn installed(root: &Path) -> Option<Self> {
         let read = |path: &str| std::fs::read_to_string(root.join(path)).ok();
         let (user, line) = match Schedule::installed(root)? {
             Schedule::Timer => {
@@ -112,10 +110,7 @@ impl Job {
 
 impl Schedule {
     /// The files that start a job every day.
-    ///
-    /// # Errors
-    /// [`Exit::Config`](crate::code::Exit::Config) for a name or path with characters that these files would understand otherwise.
-    pub fn files(self, root: &Path, job: &Job) -> Result<Vec<SystemFile>> {
+    pub(crate) fn files(self, root: &Path, job: &Job) -> Result<Vec<SystemFile>> {
         let (user, program) = (plain(&job.user)?, plain(&job.program.display().to_string())?);
         let arguments = job.arguments()?;
         let state = match &job.state {
@@ -136,8 +131,7 @@ impl Schedule {
     }
 
     /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Timer => "timer",
             Self::Cron => "cron",
@@ -145,8 +139,7 @@ impl Schedule {
     }
 
     /// What is written there now, if anything is.
-    #[must_use]
-    pub fn installed(root: &Path) -> Option<Self> {
+    pub(crate) fn installed(root: &Path) -> Option<Self> {
         if root.join(SERVICE_PATH).exists() {
             return Some(Self::Timer);
         }
@@ -169,22 +162,17 @@ fn plain(text: &str) -> Result<String> {
 }
 
 /// All paths that `install` may have written.
-#[must_use]
-pub fn all_paths(root: &Path) -> [PathBuf; 3] {
+pub(crate) fn all_paths(root: &Path) -> [PathBuf; 3] {
     [SERVICE_PATH, TIMER_PATH, CRON_PATH].map(|path| root.join(path))
 }
 
 /// The state folder under a root.
-#[must_use]
-pub fn state_folder(root: &Path) -> PathBuf {
+pub(crate) fn state_folder(root: &Path) -> PathBuf {
     root.join(STATE_PATH)
 }
 
 /// Writes a file that everyone may read, and the folders above it.
-///
-/// # Errors
-/// [`Exit::Failed`](crate::code::Exit::Failed).
-pub fn write(file: &SystemFile) -> Result<()> {
+pub(crate) fn write(file: &SystemFile) -> Result<()> {
     let cannot = |error: std::io::Error| {
         let message = format!("cannot write {}: {}; run this as root", file.path.display(), why(&error));
         Error::new(Code::SystemFile, message).caused_by(error)
@@ -197,10 +185,7 @@ pub fn write(file: &SystemFile) -> Result<()> {
 }
 
 /// Makes the state folder, private and the user's.
-///
-/// # Errors
-/// [`Exit::Failed`](crate::code::Exit::Failed).
-pub fn make_state_folder(folder: &Path, user: &User) -> Result<()> {
+pub(crate) fn make_state_folder(folder: &Path, user: &User) -> Result<()> {
     let cannot = |error: std::io::Error| {
         let message = format!("cannot create {}: {}; run this as root", folder.display(), why(&error));
         Error::new(Code::SystemFile, message).caused_by(error)
@@ -215,10 +200,7 @@ pub fn make_state_folder(folder: &Path, user: &User) -> Result<()> {
 }
 
 /// Removes a file; one that is not there is no error.
-///
-/// # Errors
-/// [`Exit::Failed`](crate::code::Exit::Failed).
-pub fn remove(path: &Path) -> Result<bool> {
+pub(crate) fn remove(path: &Path) -> Result<bool> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),

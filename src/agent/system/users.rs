@@ -14,7 +14,7 @@ use uzers::os::unix::UserExt;
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
+pub(crate) struct User {
     /// The login name.
     pub name: String,
     /// The user ID.
@@ -38,10 +38,7 @@ impl From<uzers::User> for User {
 
 impl User {
     /// A user by name.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn named(name: &str) -> Result<Self> {
+    pub(crate) fn named(name: &str) -> Result<Self> {
         uzers::get_user_by_name(name).map(Self::from).ok_or_else(|| {
             Error::new(
                 Code::UserUnknown,
@@ -51,16 +48,12 @@ impl User {
     }
 
     /// The user of this process.
-    #[must_use]
-    pub fn own() -> Option<Self> {
+    pub(crate) fn own() -> Option<Self> {
         uzers::get_user_by_uid(geteuid().as_raw()).map(Self::from)
     }
 
     /// The owner of a file or directory; nothing for root.
-    ///
-    /// # Errors
-    /// If it cannot be read, or its owner has no name on this host. That must not pass for root.
-    pub fn owner_of(path: &Path) -> Result<Option<Self>> {
+    pub(crate) fn owner_of(path: &Path) -> Result<Option<Self>> {
         let found = std::fs::metadata(path).map_err(|error| {
             Error::new(Code::FileNotRead, format!("cannot read the owner of {}: {}", path.display(), why(&error)))
                 .caused_by(error)
@@ -83,16 +76,12 @@ impl User {
 }
 
 /// Whether this process runs as root.
-#[must_use]
-pub fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     geteuid().is_root()
 }
 
 /// Continues as another user: the same program with the same arguments replaces this process.
-///
-/// # Errors
-/// If it cannot be started; otherwise it does not return.
-pub fn become_user(user: &User) -> Result<()> {
+pub(crate) fn become_user(user: &User) -> Result<()> {
     let program = std::env::current_exe().map_err(program_not_found)?;
     let mut command = Command::new(program);
     // That user cannot write to root's home.
@@ -103,8 +92,7 @@ pub fn become_user(user: &User) -> Result<()> {
 }
 
 /// The error of a process that does not find its own program.
-#[must_use]
-pub fn program_not_found(error: std::io::Error) -> Error {
+pub(crate) fn program_not_found(error: std::io::Error) -> Error {
     Error::new(Code::ProgramNotFound, format!("cannot find the agent's own program: {}", why(&error))).caused_by(error)
 }
 

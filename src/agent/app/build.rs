@@ -1,0 +1,75 @@
+//! From an install to a report: reads, adds what the agent knows, runs the module.
+
+use crate::code::Code;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::librenms::{Location, Settings, read};
+use crate::progress::Progress;
+use crate::sandbox::module::Module;
+use crate::sandbox::{Instance, Limits, Sandbox};
+use crate::store::consent::Choices;
+use crate::store::{State, cache_folder};
+use crate::versions;
+use callback_collector::facts::Facts;
+use callback_collector::text::Text;
+use callback_collector::{FACTS_SCHEMA, Report};
+use std::path::Path;
+use std::time::Duration;
+
+/// The facts of an install, as a document, and what its switches say.
+pub(crate) struct Gathered {
+    /// The facts document (JSON).
+    pub facts: Vec<u8>,
+    /// The pseudonym that stands in it.
+    pub uuid: String,
+    /// LibreNMS's switches and settings.
+    pub settings: Settings,
+}
+
+/// The module of the configuration, compiled and ready.
+pub(crate) fn sandbox(module: &Module, state: &Path) -> Result<Sandbox> {
+    Sandbox::new(module, Some(&cache_folder(state)?), Limits::default())
+}
+
+/// How long a query of the install's database may take.
+pub(crate) const fn query_timeout(config: &Config) -> Duration {
+    Duration::from_secs(config.submit.query_seconds)
+}
+
+/// Reads the install and makes its facts document, for a payload of a schema. A pseudonym is made at the first time,
+/// and kept.
+pub(crate) async fn gather(
+    config: &Config,
+    location: &Location,
+    state: &mut State,
+    instance: &mut Instance,
+    (choices, schema): (&Choices, u32),
+    progress: &Progress,
+) -> Result<Gathered> {
+    let mut snapshot = read(location, query_timeout(config), progress).await?;
+    let install = location.fingerprint()?;
+    let uuid = match state.look(&install, &mut snapshot.settings).await?.uuid {
+        Some(uuid) => uuid,
+        None => state.keep_uuid(&install, &instance.install_id()?).await?,
+    };
+    let terms = config.terms.iter().chain(&choices.terms);
+    let facts = Facts {
+        schema: FACTS_SCHEMA,
+        uuid: uuid.as_str().into(),
+        versions: versions::find(&config.versions, snapshot.database_version, snapshot.librenms_release),
+        counts: snapshot.counts,
+        devices: Some(snapshot.devices),
+        terms: terms.map(|term| Text::from(term.as_str())).collect(),
+        patterns: config.patterns.iter().map(|pattern| Text::from(pattern.as_str())).collect(),
+        consent: choices.facts(schema),
+        left_out: snapshot.left_out,
+    };
+    let facts = serde_json::to_vec(&facts)
+        .map_err(|error| Error::new(Code::Internal, "cannot write the facts as JSON").caused_by(error))?;
+    Ok(Gathered { facts, uuid, settings: snapshot.settings })
+}
+
+/// Builds the report of facts in a fresh instance.
+pub(crate) fn build(sandbox: &Sandbox, facts: &[u8]) -> Result<Report> {
+    sandbox.instance()?.build(facts)
+}

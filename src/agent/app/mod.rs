@@ -1,0 +1,5 @@
+//! The use cases: one function each, called by the command line and by the preview's API. They print nothing.
+
+pub(crate) mod build;
+pub(crate) mod clear;
+pub(crate) mod consent;

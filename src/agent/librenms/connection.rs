@@ -1,0 +1,341 @@
+//! One connection to an install's database, read-only, in one consistent snapshot.
+
+use super::Location;
+use super::location::Database;
+use super::plan::{Columns, Dialect};
+use super::refusal::{Kept, cannot_make_files, mysql_error, mysql_keeps, sqlite_error, sqlite_keeps};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use futures_util::TryStreamExt;
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a server may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How much longer than a query may take this program waits for a server that does not end it.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How many steps SQLite's machine makes before it looks at the clock.
+const STEPS: i32 = 100_000;
+
+/// When the query of a SQLite connection must have ended.
+type Deadline = Arc<Mutex<Option<Instant>>>;
+
+/// An open connection.
+pub enum Connection {
+    /// MariaDB or MySQL, with the time that a query may take, and host and port or the socket.
+    MySql(Box<MySqlConnection>, Duration, String),
+    /// SQLite, with the time that a query may take and when the one under way must have ended.
+    Sqlite(Box<SqliteConnection>, Duration, Deadline),
+}
+
+/// A row of a result; every column is bytes or NULL.
+pub enum Row<'r> {
+    /// Of MariaDB or MySQL.
+    MySql(&'r MySqlRow),
+    /// Of SQLite.
+    Sqlite(&'r SqliteRow),
+}
+
+impl Row<'_> {
+    fn bytes(&self, at: usize) -> Option<&[u8]> {
+        match self {
+            Self::MySql(row) => row.try_get_unchecked::<Option<&[u8]>, _>(at).ok().flatten(),
+            Self::Sqlite(row) => row.try_get_unchecked::<Option<&[u8]>, _>(at).ok().flatten(),
+        }
+    }
+
+    /// The column as text, with bytes that are no UTF-8 as U+FFFD.
+    #[must_use]
+    pub fn text(&self, at: usize) -> Option<String> {
+        self.bytes(at).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// The column as an address: 4 or 16 bytes, or text.
+    #[must_use]
+    pub fn address(&self, at: usize) -> Option<String> {
+        let bytes = self.bytes(at)?;
+        if let Ok(v4) = <[u8; 4]>::try_from(bytes) {
+            return Some(IpAddr::from(Ipv4Addr::from(v4)).to_string());
+        }
+        if let Ok(v6) = <[u8; 16]>::try_from(bytes) {
+            return Some(IpAddr::from(Ipv6Addr::from(v6)).to_string());
+        }
+        self.text(at).filter(|text| text.parse::<IpAddr>().is_ok())
+    }
+}
+
+impl Connection {
+    /// Connects. No query may take longer than `patience`.
+    ///
+    /// # Errors
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for a file that is not there, [`Exit::Database`](crate::code::Exit::Database) for a server that refuses.
+    pub async fn open(location: &Location, query_timeout: Duration) -> Result<Self> {
+        match location.database()? {
+            Database::MySql(options) => {
+                let mut connection = Self::open_mysql(&options, query_timeout).await?;
+                connection.limit_statements(query_timeout).await;
+                Ok(connection)
+            }
+            Database::Sqlite(path) => Self::open_sqlite(&path, query_timeout).await,
+        }
+    }
+
+    async fn open_sqlite(path: &Path, query_timeout: Duration) -> Result<Self> {
+        if !path.is_file() {
+            return Err(Error::new(Code::SqliteNotFound, format!("no SQLite file at {}", path.display())));
+        }
+        let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
+        let mut connection = options.connect().await.map_err(|error| sqlite_error(&error))?;
+        // A database with a write-ahead log needs a file beside it that this user may not be able to make. Without
+        // anything in the log the database itself is all there is, and can be read as it stands.
+        let first = connection.execute(sqlx::raw_sql("SELECT COUNT(*) FROM sqlite_master")).await;
+        if let Err(error) = first {
+            // Not one that somebody is writing to: reading past a lock gives half of what is being written.
+            if !cannot_make_files(&error) || !log_is_empty(path) {
+                return Err(sqlite_error(&error));
+            }
+            connection = options.immutable(true).connect().await.map_err(|error| sqlite_error(&error))?;
+        }
+        let deadline = Deadline::default();
+        let clock = Arc::clone(&deadline);
+        let mut handle = connection.lock_handle().await.map_err(|error| sqlite_error(&error))?;
+        handle.set_progress_handler(STEPS, move || {
+            let deadline = clock.lock().unwrap_or_else(PoisonError::into_inner);
+            deadline.is_none_or(|deadline| Instant::now() < deadline)
+        });
+        drop(handle);
+        Ok(Self::Sqlite(Box::new(connection), query_timeout, deadline))
+    }
+
+    /// Has the server end what takes too long. MariaDB and MySQL each know one of these; a server that knows neither
+    /// still has the client's own patience.
+    async fn limit_statements(&mut self, query_timeout: Duration) {
+        let (seconds, milliseconds) = (query_timeout.as_secs(), query_timeout.as_millis());
+        for set in [
+            format!("SET SESSION max_statement_time = {seconds}"),
+            format!("SET SESSION max_execution_time = {milliseconds}"),
+        ] {
+            let _ = self.each_row(&set, |_| ()).await;
+        }
+    }
+
+    async fn open_mysql(options: &MySqlConnectOptions, query_timeout: Duration) -> Result<Self> {
+        let options = options.clone().disable_statement_logging();
+        let place = match options.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", options.get_host(), options.get_port()),
+        };
+        match tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await {
+            Ok(Ok(connection)) => Ok(Self::MySql(Box::new(connection), query_timeout, place)),
+            Ok(Err(error)) => Err(mysql_error(&error, &place)),
+            Err(_) => Err(Error::new(
+                Code::DatabaseUnreachable,
+                format!(
+                    "the database at {place} did not answer within {} seconds; check that it runs and can be reached",
+                    CONNECT_TIMEOUT.as_secs()
+                ),
+            )),
+        }
+    }
+
+    /// How this database is spoken to.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        match self {
+            Self::MySql(..) => Dialect::MySql,
+            Self::Sqlite(..) => Dialect::Sqlite,
+        }
+    }
+
+    /// Runs `read` in one consistent, read-only snapshot.
+    ///
+    /// # Errors
+    /// Those of `read`, and [`Exit::Database`](crate::code::Exit::Database).
+    pub async fn in_snapshot<T>(&mut self, read: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        match self {
+            Self::MySql(..) => {
+                self.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
+                self.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY").await?;
+            }
+            Self::Sqlite(..) => self.execute("BEGIN").await?,
+        }
+        let result = read(self).await;
+        // Nothing was written, so there is nothing that a failing end could lose.
+        let _ = self.execute("ROLLBACK").await;
+        result
+    }
+
+    async fn execute(&mut self, sql: &'static str) -> Result<()> {
+        match self {
+            Self::MySql(connection, query_timeout, place) => {
+                in_time(*query_timeout, connection.execute(sqlx::raw_sql(sql)))
+                    .await
+                    .map(drop)
+                    .map_err(|error| mysql_error(&error, place))
+            }
+            Self::Sqlite(connection, ..) => {
+                connection.execute(sqlx::raw_sql(sql)).await.map(drop).map_err(|error| sqlite_error(&error))
+            }
+        }
+    }
+
+    /// Hands every row of a query to `take`.
+    ///
+    /// # Errors
+    /// [`Exit::Database`](crate::code::Exit::Database).
+    pub async fn each_row(&mut self, sql: &str, take: impl FnMut(&Row<'_>)) -> Result<()> {
+        self.run(sql, take).await.map_err(|error| self.translated(&error))
+    }
+
+    /// Hands every row of a query to `take`; says in words what went wrong where that is this query's own trouble (a
+    /// broken view, a table that takes too long) and the connection is as good as before.
+    ///
+    /// # Errors
+    /// [`Exit::Database`](crate::code::Exit::Database) for everything else.
+    pub async fn each_row_or_why(&mut self, sql: &str, take: impl FnMut(&Row<'_>)) -> Result<Option<&'static str>> {
+        let Err(error) = self.run(sql, take).await else { return Ok(None) };
+        let kept = match self {
+            Self::MySql(..) => mysql_keeps(&error),
+            Self::Sqlite(..) => sqlite_keeps(&error),
+        };
+        match kept {
+            Kept::TooSlow => Ok(Some("reading it timed out")),
+            Kept::Broken => Ok(Some("it is broken")),
+            Kept::Nothing => Err(self.translated(&error)),
+        }
+    }
+
+    fn translated(&self, error: &sqlx::Error) -> Error {
+        match self {
+            Self::MySql(.., place) => mysql_error(error, place),
+            Self::Sqlite(..) => sqlite_error(error),
+        }
+    }
+
+    async fn run(&mut self, sql: &str, mut take: impl FnMut(&Row<'_>)) -> sqlx::Result<()> {
+        // All SQL is made of the dictionary's own names; nothing of it comes from outside.
+        let query = sqlx::raw_sql(AssertSqlSafe(sql));
+        match self {
+            Self::MySql(connection, query_timeout, _) => {
+                let rows = async {
+                    let mut rows = query.fetch(&mut **connection);
+                    while let Some(row) = rows.try_next().await? {
+                        take(&Row::MySql(&row));
+                    }
+                    Ok(())
+                };
+                in_time(*query_timeout, rows).await?;
+            }
+            Self::Sqlite(connection, query_timeout, deadline) => {
+                *deadline.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now().checked_add(*query_timeout);
+                let mut rows = query.fetch(&mut **connection);
+                while let Some(row) = rows.try_next().await? {
+                    take(&Row::Sqlite(&row));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns of these tables that exist and may be read.
+    ///
+    /// # Errors
+    /// [`Exit::Database`](crate::code::Exit::Database).
+    pub async fn columns(&mut self, tables: &[&str]) -> Result<Columns> {
+        match self {
+            Self::MySql(..) => self.columns_of_mysql(tables).await,
+            Self::Sqlite(..) => self.columns_of_sqlite(tables).await,
+        }
+    }
+
+    async fn columns_of_mysql(&mut self, tables: &[&str]) -> Result<Columns> {
+        const NUMBERS: [&str; 9] =
+            ["bigint", "decimal", "double", "float", "int", "integer", "mediumint", "smallint", "tinyint"];
+        let names: Vec<String> = tables.iter().map(|name| format!("'{}'", name.to_ascii_lowercase())).collect();
+        let sql = format!(
+            "SELECT CAST(table_name AS BINARY), CAST(column_name AS BINARY), CAST(data_type AS BINARY) \
+             FROM information_schema.columns WHERE table_schema = DATABASE() AND LOWER(table_name) IN ({})",
+            names.join(", ")
+        );
+        let mut columns = Columns::default();
+        self.each_row(&sql, |row| {
+            if let (Some(table), Some(column), Some(kind)) = (row.text(0), row.text(1), row.text(2)) {
+                columns.add(&table, &column, NUMBERS.contains(&kind.to_ascii_lowercase().as_str()));
+            }
+        })
+        .await?;
+        Ok(columns)
+    }
+
+    async fn columns_of_sqlite(&mut self, tables: &[&str]) -> Result<Columns> {
+        let mut columns = Columns::default();
+        for table in tables {
+            // One by one: a view that is broken must not hide the other tables. xinfo has generated columns too; what
+            // is hidden (1) belongs to a virtual table. A column holds what it is given, whatever its type says, so
+            // none counts as a number.
+            let sql = format!("SELECT CAST(name AS BLOB) FROM pragma_table_xinfo('{table}') WHERE hidden <> 1");
+            let listed = self.each_row_or_why(&sql, |row| {
+                if let Some(column) = row.text(0) {
+                    columns.add(table, &column, false);
+                }
+            });
+            listed.await?;
+        }
+        Ok(columns)
+    }
+
+    /// Takes a lock of the server that all pollers of a distributed install share; it is let go with the connection.
+    /// `false` if another one has it. A SQLite file has no pollers besides this machine's.
+    ///
+    /// # Errors
+    /// [`Exit::Database`](crate::code::Exit::Database).
+    pub async fn lock(&mut self) -> Result<bool> {
+        if self.dialect() == Dialect::Sqlite {
+            return Ok(true);
+        }
+        let mut taken = None;
+        // The name is the server's, not the database's: the hash makes it this install's and keeps it short enough.
+        let sql = "SELECT CAST(GET_LOCK(CONCAT('callback-agent.', LEFT(SHA2(DATABASE(), 256), 32)), 0) AS CHAR)";
+        self.each_row(sql, |row| taken = row.text(0)).await?;
+        Ok(taken.as_deref() == Some("1"))
+    }
+
+    /// Product and version of the server, as in `MariaDB 10.11.6`.
+    ///
+    /// # Errors
+    /// [`Exit::Database`](crate::code::Exit::Database).
+    pub async fn version(&mut self) -> Result<Option<String>> {
+        let (sql, product) = match self {
+            Self::MySql(..) => ("SELECT CAST(VERSION() AS BINARY)", "MySQL"),
+            Self::Sqlite(..) => ("SELECT CAST(sqlite_version() AS BLOB)", "SQLite"),
+        };
+        let mut version = None;
+        self.each_row(sql, |row| version = row.text(0)).await?;
+        Ok(version.map(|version| {
+            let product = if version.contains("MariaDB") { "MariaDB" } else { product };
+            format!("{product} {version}")
+        }))
+    }
+}
+
+/// The result of a query, unless the server neither answers nor ends it in time.
+async fn in_time<T>(query_timeout: Duration, query: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    match tokio::time::timeout(query_timeout + GRACE, query).await {
+        Ok(result) => result,
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
+}
+
+/// Whether a database has nothing in a write-ahead log.
+fn log_is_empty(database: &Path) -> bool {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(true, |found| found.len() == 0)
+}

@@ -1,0 +1,6 @@
+//! Whether a report may be sent: pure decisions over what the settings and the store say, without reading or writing either.
+
+pub mod publication;
+mod verdict;
+
+pub use verdict::{PolicyInputs, PolicyVerdict, Says, Verdict, denied_by_environment, verdict};

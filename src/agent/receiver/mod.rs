@@ -1,0 +1,196 @@
+//! Where reports go: an address and what kind of receiver answers there.
+
+pub mod transport;
+
+use crate::code::Code;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::librenms::Settings;
+use serde::{Deserialize, Serialize};
+
+/// Where LibreNMS sends its reports when nothing else is set.
+pub const STOCK_URL: &str = "https://stats.librenms.org/log.php";
+
+/// What answers at an address. It is configured, never guessed: only a receiver of ours is ever shown a secret.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// LibreNMS's statistics site, or whatever else takes its format: no secret, no receipt.
+    #[default]
+    Stock,
+    /// A `callback-receiver`.
+    CallbackStats,
+}
+
+impl Kind {
+    /// The name in configuration and state.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stock => "stock",
+            Self::CallbackStats => "callback-stats",
+        }
+    }
+}
+
+/// A receiver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receiver {
+    /// Address that reports go to.
+    pub url: String,
+    /// What answers there.
+    pub kind: Kind,
+    /// Address that clears go to.
+    pub clear_url: String,
+}
+
+/// A receiver that was named for one command.
+#[derive(Debug, Clone, Default)]
+pub struct ReceiverOverride {
+    /// Its address.
+    pub url: Option<String>,
+    /// Its kind.
+    pub kind: Option<Kind>,
+}
+
+impl Receiver {
+    /// A receiver at an address; without an address for clears, that is `clear.php` beside the other.
+    ///
+    /// # Errors
+    /// [`Exit::Config`](crate::code::Exit::Config) for what is no http or https address, or has a user, a password or a fragment in it.
+    pub fn new(url: &str, kind: Kind, clear_url: Option<&str>) -> Result<Self> {
+        let url = checked(url)?;
+        let clear_url = match clear_url.filter(|url| !url.is_empty()) {
+            Some(clear_url) => checked(clear_url)?,
+            None => beside(&url, "clear.php"),
+        };
+        Ok(Self { url, kind, clear_url })
+    }
+
+    /// The receiver to use: the one that was named, else the configured one, else where LibreNMS sends its reports.
+    ///
+    /// # Errors
+    /// [`Exit::Config`](crate::code::Exit::Config) for an address that cannot be used, or that config.php sets in a way that cannot be read.
+    pub fn choose(named: &ReceiverOverride, config: &Config, settings: &Settings) -> Result<Self> {
+        let configured = config.receiver.as_ref();
+        let kind = named.kind.or_else(|| configured.map(|receiver| receiver.kind)).unwrap_or_default();
+        if let Some(url) = &named.url {
+            return Self::new(url, kind, None);
+        }
+        if let Some(receiver) = configured {
+            return Self::new(&receiver.url, kind, receiver.clear_url.as_deref());
+        }
+        for name in ["callback_post", "callback_clear"] {
+            if settings.unreadable.contains(name) {
+                return Err(Error::new(
+                    Code::ReceiverUrlUnreadable,
+                    format!(
+                        "config.php computes {name}, and the agent does not run PHP; set `receiver` in its own configuration"
+                    ),
+                ));
+            }
+        }
+        let librenms = |name| settings.by_name.get(name).map(String::as_str).filter(|url| !url.is_empty());
+        Self::new(librenms("callback_post").unwrap_or(STOCK_URL), kind, librenms("callback_clear"))
+    }
+
+    /// Its URL to show: what follows the `?` may be a token.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        without_query(&self.url)
+    }
+
+    /// An address of a receiver of ours, such as `api/v1/policy`.
+    #[must_use]
+    pub fn api(&self, path: &str) -> String {
+        beside(&self.url, path)
+    }
+}
+
+/// A URL without its query.
+pub(crate) fn without_query(url: &str) -> &str {
+    url.split('?').next().unwrap_or(url)
+}
+
+/// An address with its last part replaced.
+fn beside(url: &str, name: &str) -> String {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    let start = path.find("://").map_or(0, |at| at + 3);
+    match path[start..].rfind('/') {
+        Some(at) => format!("{}/{name}", &path[..start + at]),
+        None => format!("{path}/{name}"),
+    }
+}
+
+/// An address that may be used and shown. It is never repeated in the error: what is wrong with it may be a password.
+fn checked(url: &str) -> Result<String> {
+    let refused = |what: &str| Err(Error::new(Code::ReceiverUrlInvalid, format!("the receiver's URL {what}")));
+    let url = url.trim();
+    let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
+        return refused("must start with https:// or http://");
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return refused("holds a user or password; URLs are shown and stored, so remove it");
+    }
+    if authority.is_empty() || url.contains('#') || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return refused("is not valid; expected, for example, https://stats.example.org/log.php");
+    }
+    Ok(url.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(url: &str) -> Result<Receiver> {
+        Receiver::new(url, Kind::Stock, None)
+    }
+
+    #[test]
+    fn clears_go_beside_reports_unless_another_address_is_set() {
+        assert_eq!(new("https://a.example/x/log.php").unwrap().clear_url, "https://a.example/x/clear.php");
+        assert_eq!(new("https://a.example/log.php?x=/y").unwrap().clear_url, "https://a.example/clear.php");
+        assert_eq!(new("https://a.example").unwrap().clear_url, "https://a.example/clear.php");
+        let other = Receiver::new("https://a.example/log.php", Kind::Stock, Some("https://b.example/c")).unwrap();
+        assert_eq!(other.clear_url, "https://b.example/c");
+        assert_eq!(other.api("api/v1/policy"), "https://a.example/api/v1/policy");
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_refused_and_never_repeated() {
+        for url in ["https://me:hunter2@a.example/log.php", "https://hunter2@a.example", "ftp://hunter2/", "hunter2"] {
+            let error = new(url).unwrap_err();
+            assert_eq!(error.code(), Code::ReceiverUrlInvalid);
+            assert!(!error.message().contains("hunter2"), "{error}");
+        }
+        for url in ["", "https://", "http:///x", "https://a b/", "https://a/#x"] {
+            assert!(new(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_named_wins_over_the_configuration_and_that_over_librenms() {
+        let mut settings = Settings::default();
+        let choose =
+            |named: &ReceiverOverride, config: &Config, settings: &Settings| Receiver::choose(named, config, settings);
+        let (none, mut config) = (ReceiverOverride::default(), Config::default());
+        assert_eq!(choose(&none, &config, &settings).unwrap().url, STOCK_URL);
+        settings.by_name.insert("callback_post".into(), "https://l.example/log.php".into());
+        settings.by_name.insert("callback_clear".into(), "https://l.example/gone.php".into());
+        let chosen = choose(&none, &config, &settings).unwrap();
+        assert_eq!((chosen.clear_url.as_str(), chosen.kind), ("https://l.example/gone.php", Kind::Stock));
+        config.receiver = Some(crate::config::ReceiverSettings {
+            url: "https://c.example/log.php".into(),
+            kind: Kind::CallbackStats,
+            clear_url: None,
+        });
+        let chosen = choose(&none, &config, &settings).unwrap();
+        assert_eq!((chosen.clear_url.as_str(), chosen.kind), ("https://c.example/clear.php", Kind::CallbackStats));
+        let named = ReceiverOverride { url: Some("https://n.example/log.php".into()), kind: Some(Kind::Stock) };
+        assert_eq!(choose(&named, &config, &settings).unwrap().kind, Kind::Stock);
+        settings.unreadable.insert("callback_post");
+        assert!(choose(&none, &Config::default(), &settings).is_err());
+    }
+}

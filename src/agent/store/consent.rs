@@ -1,0 +1,249 @@
+//! The record of consent: what was said, when, by whom, and what exactly was shown and allowed.
+
+use crate::clock;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::receiver::Receiver;
+use crate::store::ledger::{self, What};
+use crate::store::{State, broken};
+use callback_collector::dictionary::Category;
+use callback_collector::facts::{Consent as ConsentFacts, LabelChoice};
+use callback_collector::text::Text;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Version of the record. One of another version, or that cannot be read, counts as "never asked".
+const VERSION: u32 = 1;
+
+/// What the admin said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Consent {
+    /// Nothing yet; also where the record cannot be read.
+    NeverAsked,
+    /// Yes.
+    On(Given),
+    /// No, after this had been allowed, if anything had.
+    Off(Option<Given>),
+}
+
+/// What was allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// When it was said.
+    pub at: Timestamp,
+    /// Who said it, if they gave a name.
+    pub who: Option<String>,
+    /// The newest payload schema that was shown.
+    pub payload_schema: u32,
+    /// The module that made what was shown.
+    pub module_sha256: String,
+    /// The version of the text about publication that was shown.
+    pub text_version: u32,
+    /// The install: SHA-256 of where its database is.
+    pub install: String,
+    /// The receiver.
+    pub receiver: Receiver,
+    /// What is sent and what is not.
+    pub choices: Choices,
+}
+
+/// What the admin chose.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choices {
+    /// Categories that are sent; all of them if nothing is said.
+    pub categories: Option<Vec<Category>>,
+    /// Labels that are not: group and label.
+    pub withheld: Vec<(String, String)>,
+    /// Rare labels that are sent all the same: group and label. Records from before there were any lack it.
+    #[serde(default)]
+    pub included: Vec<(String, String)>,
+    /// The admin's own words, besides those of the configuration.
+    pub terms: Vec<String>,
+}
+
+/// The record as it is kept.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    version: u32,
+    on: bool,
+    changed: Timestamp,
+    given: Option<Given>,
+}
+
+impl Consent {
+    /// Reads the record.
+    pub async fn load(state: &mut State) -> Result<Self> {
+        let record: Option<String> = sqlx::query_scalar("SELECT record FROM consent")
+            .fetch_optional(state.connection())
+            .await
+            .map_err(|error| broken(&error))?;
+        let record = record.and_then(|text| serde_json::from_str::<Record>(&text).ok());
+        // A schema that is not known yet would be a yes to fields that nobody has seen.
+        let known = 1..=callback_collector::PAYLOAD_SCHEMA;
+        let is_possible =
+            |record: &Record| record.given.as_ref().is_none_or(|given| known.contains(&given.payload_schema));
+        Ok(match record.filter(|record| record.version == VERSION && is_possible(record)) {
+            Some(Record { on: true, given: Some(given), .. }) if !state.is_marked_off() => Self::On(given),
+            Some(Record { given, .. }) => Self::Off(given),
+            None if state.is_marked_off() => Self::Off(None),
+            None => Self::NeverAsked,
+        })
+    }
+
+    /// Records a yes.
+    pub async fn allow(state: &mut State, given: &Given) -> Result<()> {
+        Self::record(state, true, Some(given.clone()), given.who.as_deref()).await?;
+        // What was allowed now also says where a clear of what that receiver holds already goes.
+        state.clears_go_to(&given.receiver).await?;
+        // Last: until the mark is gone, it is off.
+        state.unmark_off()
+    }
+
+    /// Records a no, and keeps what had been chosen for the next time.
+    pub async fn withdraw(state: &mut State, who: Option<&str>) -> Result<()> {
+        let given = match Self::load(state).await? {
+            Self::On(given) => Some(given),
+            Self::Off(given) => given,
+            Self::NeverAsked => None,
+        };
+        Self::record(state, false, given, who).await?;
+        state.unmark_off()
+    }
+
+    async fn record(state: &mut State, on: bool, given: Option<Given>, who: Option<&str>) -> Result<()> {
+        let event = serde_json::json!({
+            "who": who,
+            "payload_schema": given.as_ref().map(|given| given.payload_schema),
+            "module_sha256": given.as_ref().map(|given| &given.module_sha256),
+            "text_version": given.as_ref().map(|given| given.text_version),
+            "receiver": given.as_ref().map(|given| &given.receiver.url),
+            "categories": given.as_ref().and_then(|given| given.choices.categories.as_ref()),
+        });
+        let record = Record { version: VERSION, on, changed: clock::now(), given };
+        let text = serde_json::to_string(&record).map_err(|error| {
+            Error::new(Code::Internal, "cannot write the consent as JSON; nothing was changed").caused_by(error)
+        })?;
+        sqlx::query("INSERT OR REPLACE INTO consent (only_row, record) VALUES (1, ?)")
+            .bind(text)
+            .execute(state.connection())
+            .await
+            .map_err(|error| broken(&error))?;
+        ledger::note(state, if on { What::ConsentOn } else { What::ConsentOff }, &event).await
+    }
+
+    /// What was allowed last, whether or not it still is.
+    pub const fn given(&self) -> Option<&Given> {
+        match self {
+            Self::On(given) | Self::Off(Some(given)) => Some(given),
+            Self::NeverAsked | Self::Off(None) => None,
+        }
+    }
+
+    /// The payload schema that a report is built for: the accepted one, or the newest where nothing is allowed.
+    pub const fn payload_schema(&self) -> u32 {
+        match self {
+            Self::On(given) => given.payload_schema,
+            Self::NeverAsked | Self::Off(_) => callback_collector::PAYLOAD_SCHEMA,
+        }
+    }
+
+    /// The word for it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NeverAsked => "never asked",
+            Self::On(_) => "on",
+            Self::Off(_) => "off",
+        }
+    }
+}
+
+impl Choices {
+    /// As the facts document has it, for a payload of a schema.
+    pub fn facts(&self, schema: u32) -> ConsentFacts<'static> {
+        let labels = |choices: &[(String, String)]| -> Vec<LabelChoice<'static>> {
+            let choices = choices.iter().cloned();
+            choices.map(|(group, label)| LabelChoice { group: Text::from(group), label: Text::from(label) }).collect()
+        };
+        ConsentFacts {
+            schema,
+            categories: self.categories.clone(),
+            withheld: labels(&self.withheld),
+            included: labels(&self.included),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::receiver::Kind;
+
+    pub(crate) fn given() -> Given {
+        Given {
+            at: "2026-11-24T03:00:00Z".parse().unwrap(),
+            who: Some("mira".into()),
+            payload_schema: 1,
+            module_sha256: "ab".into(),
+            text_version: 1,
+            install: "here".into(),
+            receiver: Receiver::new("https://a.example/log.php", Kind::Stock, None).unwrap(),
+            choices: Choices { categories: Some(vec![Category::Software]), ..Choices::default() },
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_said_is_remembered_with_what_was_chosen() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = State::open(folder.path()).await.unwrap();
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::NeverAsked);
+        Consent::allow(&mut state, &given()).await.unwrap();
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
+        Consent::withdraw(&mut state, None).await.unwrap();
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
+    }
+
+    #[tokio::test]
+    async fn an_unreadable_or_future_record_counts_as_never_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = State::open(folder.path()).await.unwrap();
+        Consent::allow(&mut state, &given()).await.unwrap();
+        for change in [
+            "UPDATE consent SET record = replace(record, '\"version\":1', '\"version\":2')",
+            "UPDATE consent SET record = replace(record, '\"version\":2', '\"version\":1,\"more\":0')",
+            "UPDATE consent SET record = 'noise'",
+            "UPDATE consent SET record = ''",
+            "DELETE FROM consent",
+        ] {
+            sqlx::query(change).execute(state.connection()).await.unwrap();
+            assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::NeverAsked, "{change}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_record_from_before_labels_could_be_included_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = State::open(folder.path()).await.unwrap();
+        Consent::allow(&mut state, &given()).await.unwrap();
+        let change = "UPDATE consent SET record = replace(record, '\"included\":[],', '')";
+        assert_eq!(sqlx::query(change).execute(state.connection()).await.unwrap().rows_affected(), 1);
+        let record: String =
+            sqlx::query_scalar("SELECT record FROM consent").fetch_one(state.connection()).await.unwrap();
+        assert!(!record.contains("included"));
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
+    }
+
+    #[tokio::test]
+    async fn the_mark_says_off_whatever_the_record_says_until_the_next_yes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = State::open(folder.path()).await.unwrap();
+        State::mark_off(folder.path()).unwrap();
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(None));
+        Consent::allow(&mut state, &given()).await.unwrap();
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
+        State::mark_off(folder.path()).unwrap();
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
+    }
+}

@@ -1,0 +1,30 @@
+//! Payloads, kept byte for byte: compressed with zstd, which shrinks a report to about a tenth.
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::store::{State, broken};
+
+/// A payload never grows beyond this; more in the ledger is damage, not data.
+const MAX_BYTES: usize = 64 << 20;
+
+pub(super) fn compress(payload: &[u8]) -> Result<Vec<u8>> {
+    zstd::bulk::compress(payload, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(|error| {
+        Error::new(Code::Internal, "cannot compress the payload for the ledger; nothing was sent").caused_by(error)
+    })
+}
+
+/// The payload of an entry; nothing where it is pruned or cleared.
+pub(crate) async fn read(state: &mut State, entry: i64) -> Result<Option<Vec<u8>>> {
+    let compressed: Option<Vec<u8>> = sqlx::query_scalar("SELECT compressed FROM payloads WHERE entry = ?")
+        .bind(entry)
+        .fetch_optional(state.connection())
+        .await
+        .map_err(|error| broken(&error))?;
+    let Some(compressed) = compressed else { return Ok(None) };
+    let capacity = zstd::bulk::Decompressor::upper_bound(&compressed).unwrap_or(MAX_BYTES).min(MAX_BYTES);
+    let payload = zstd::bulk::decompress(&compressed, capacity);
+    payload.map(Some).map_err(|error| {
+        Error::new(Code::LedgerDamaged, format!("the payload of entry {entry} is damaged; run: callback-agent verify"))
+            .caused_by(error)
+    })
+}

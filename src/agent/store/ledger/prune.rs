@@ -1,0 +1,60 @@
+//! Keeps the ledger bounded: so many reports, so many days, whichever is less. What goes is a piece from the start, and
+//! the anchor moves behind it.
+
+use super::{Entry, What, entries, in_transaction};
+use crate::error::Result;
+use crate::store::State;
+use jiff::{SignedDuration, Timestamp};
+use sqlx::Row;
+
+/// Bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Most reports and clears.
+    pub entries: usize,
+    /// Most days.
+    pub days: u32,
+}
+
+/// The first event that stays.
+fn first_kept(entries: &[Entry], limits: Limits, now: Timestamp) -> Option<i64> {
+    // Age is told by the entry before this one where that is earlier: a clock that jumped ahead once must not make the
+    // whole ledger look old.
+    let before = entries.iter().rev().filter(|entry| entry.what == What::Begun).nth(1);
+    let reference = before.map_or(now, |entry| entry.moment.min(now));
+    let oldest = reference.saturating_sub(SignedDuration::from_hours(24 * i64::from(limits.days))).ok()?;
+    let mut left = entries.iter().filter(|entry| entry.what == What::Begun).count();
+    for entry in entries {
+        let is_run = entry.what == What::Begun;
+        let unfinished = is_run && entry.ended.is_none();
+        if unfinished || (left <= limits.entries && entry.moment >= oldest) {
+            return Some(entry.id);
+        }
+        left -= usize::from(is_run);
+    }
+    None
+}
+
+/// Forgets what is beyond the limits; returns how many events went.
+pub(crate) async fn prune(state: &mut State, limits: Limits, now: Timestamp) -> Result<u64> {
+    let entries = entries(state).await?;
+    let Some(first) = first_kept(&entries, limits, now).filter(|first| entries.first().is_some_and(|e| e.id < *first))
+    else {
+        return Ok(0);
+    };
+    in_transaction(state, async |connection| {
+        let anchor = sqlx::query("SELECT id, hash FROM events WHERE id < ? ORDER BY id DESC LIMIT 1")
+            .bind(first)
+            .fetch_one(&mut *connection)
+            .await?;
+        sqlx::query("UPDATE chain SET anchor_id = ?, anchor_hash = ?")
+            .bind(anchor.try_get::<i64, _>(0)?)
+            .bind(anchor.try_get::<String, _>(1)?)
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query("DELETE FROM payloads WHERE entry < ?").bind(first).execute(&mut *connection).await?;
+        let gone = sqlx::query("DELETE FROM events WHERE id < ?").bind(first).execute(connection).await?;
+        Ok(gone.rows_affected())
+    })
+    .await
+}

@@ -1,0 +1,42 @@
+//! The lock that lets one run at a time do something that is seen outside. The kernel lets go of it when its holder
+//! ends, however it ends.
+
+use super::State;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::files::{private, why};
+use callback_common::lock::FileLock;
+
+/// The lock, held until it is dropped.
+pub(crate) struct RunLock(#[expect(dead_code, reason = "held for its drop")] FileLock);
+
+impl RunLock {
+    /// Takes the lock of a state directory.
+    pub(crate) fn take(state: &State) -> Result<Self> {
+        match FileLock::try_take(private(&state.folder().join("lock"))?) {
+            Ok(Some(lock)) => Ok(Self(lock)),
+            Ok(None) => {
+                Err(Error::new(Code::RunInProgress, "another run of the agent is in progress; nothing was done"))
+            }
+            Err(error) => {
+                let message = format!("cannot lock the state directory: {}", why(&error));
+                Err(Error::new(Code::StateNotUsable, message).caused_by(error))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::open(folder.path()).await.unwrap();
+        let held = RunLock::take(&state).unwrap();
+        assert_eq!(RunLock::take(&state).err().map(|error| error.code()), Some(Code::RunInProgress));
+        drop(held);
+        assert!(RunLock::take(&state).is_ok());
+    }
+}

@@ -1,0 +1,253 @@
+//! Reports by hand, for sites without a way out: `submit --out FILE` writes one, `upload FILE` sends it from another
+//! machine, `receipt FILE` brings the answer back.
+
+use super::attempts::{Attempt, meaning, post};
+use super::recover::free_day;
+use crate::code::Code;
+use crate::config::Config;
+use crate::error::{Error, Reason, Result};
+use crate::files::{replace_private, why, write_private};
+use crate::librenms::Location;
+use crate::policy::denied_by_environment;
+use crate::receiver::{Kind, Receiver};
+use crate::store::State;
+use crate::store::holders::{DataHolder, Secret};
+use crate::store::ledger::{self, AttemptOutcome, AttemptStarted, Outcome, Subject};
+use crate::trust;
+use callback_collector::digest::sha256_hex;
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Largest file that is read back.
+const MAX_FILE: u64 = 128 << 20;
+
+/// A report in a file. It is private: it has the secret, so that the receiver knows the install.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope {
+    /// `callback-agent report`.
+    format: String,
+    /// Version of this format: 1.
+    version: u32,
+    day: Date,
+    receiver: String,
+    kind: Kind,
+    secret: Option<String>,
+    module_sha256: String,
+    payload_sha256: String,
+    payload: String,
+}
+
+/// The answer in a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BroughtBack {
+    /// `callback-agent answer`.
+    pub format: String,
+    /// Version of this format: 1.
+    pub version: u32,
+    /// Digest of the report that it is about.
+    pub payload_sha256: String,
+    /// How it went.
+    pub outcome: Outcome,
+    /// The answer's status.
+    pub status: Option<u16>,
+    /// In words.
+    pub said: String,
+    /// The receipt.
+    pub receipt: Option<Value>,
+    /// The receiver's keys as it published them then, so that the receipt can be checked where nobody can be asked.
+    #[serde(default)]
+    pub keys: Option<Value>,
+}
+
+const REPORT: &str = "callback-agent report";
+const ANSWER: &str = "callback-agent answer";
+
+/// Writes a report into a file.
+pub(super) fn write_out(sending: &Attempt<'_>, file: &Path) -> AttemptOutcome {
+    let envelope = Envelope {
+        format: REPORT.to_owned(),
+        version: 1,
+        day: sending.begun.day,
+        receiver: sending.begun.receiver.clone(),
+        kind: sending.begun.kind,
+        secret: sending.held.secret.as_ref().map(|secret| secret.reveal().to_owned()),
+        module_sha256: sending.begun.module_sha256.clone().unwrap_or_default(),
+        payload_sha256: sending.begun.payload_sha256.clone().unwrap_or_default(),
+        payload: String::from_utf8_lossy(sending.payload).into_owned(),
+    };
+    let (outcome, reason) = match json(&envelope).and_then(|bytes| write_private(file, &bytes)) {
+        Ok(()) => {
+            let message = format!(
+                "written to {0}; copy it to a connected host, run `callback-agent upload` there, and import the answer with \
+                 `callback-agent receipt`",
+                file.display()
+            );
+            (Outcome::Written, Reason::new(Code::Written, message))
+        }
+        Err(error) => (Outcome::NotSent, Reason::new(error.code(), error.message())),
+    };
+    AttemptOutcome::without_receipt(outcome, None, 1, reason)
+}
+
+/// Sends the report of a file from this machine, and writes the answer beside it. Needs neither install nor state:
+/// whether it may be sent was decided where it was written. Where that is this machine, `allowed` is the receiver that
+/// is allowed now; the caller has asked the switches.
+pub(crate) async fn upload(
+    config: &Config,
+    file: &Path,
+    again: bool,
+    allowed: Option<&Receiver>,
+) -> Result<(BroughtBack, PathBuf)> {
+    if let Some(name) = denied_by_environment() {
+        let message = format!("nothing was sent: {name} is set in the environment");
+        return Err(Error::new(Code::BlockedByEnvironment, message));
+    }
+    let envelope: Envelope = read_json(file, "a report that `submit --out` wrote")?;
+    if (envelope.format.as_str(), envelope.version) != (REPORT, 1)
+        || sha256_hex(envelope.payload.as_bytes()) != envelope.payload_sha256
+    {
+        return Err(Error::new(
+            Code::FileChanged,
+            format!("nothing was sent: {} is not a report of `submit --out`, or was changed", file.display()),
+        ));
+    }
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".answer");
+    let beside = PathBuf::from(beside);
+    // Carried twice, a stock site would count it twice.
+    if let Ok(before) = read_json::<BroughtBack>(&beside, "an answer")
+        && before.payload_sha256 == envelope.payload_sha256
+        && before.outcome.counts_for_the_day()
+        && !again
+    {
+        return Err(Error::new(
+            Code::AlreadyUploaded,
+            format!(
+                "nothing was sent: this report was uploaded before (see {}); to upload it again: --again",
+                beside.display()
+            ),
+        ));
+    }
+    let receiver = Receiver::new(&envelope.receiver, envelope.kind, None)?;
+    if allowed.is_some_and(|allowed| (&allowed.url, allowed.kind) != (&receiver.url, receiver.kind)) {
+        return Err(Error::new(
+            Code::OtherReceiver,
+            format!(
+                "nothing was sent: the file is for {}, but you opted in for another receiver; write a new one with: \
+                 callback-agent submit --out FILE --again",
+                receiver.shown()
+            ),
+        ));
+    }
+    let begun = AttemptStarted {
+        subject: Subject::File,
+        day: envelope.day,
+        receiver: receiver.url.clone(),
+        kind: receiver.kind,
+        payload_sha256: Some(envelope.payload_sha256),
+        payload_bytes: Some(envelope.payload.len() as u64),
+        payload_schema: None,
+        module_sha256: Some(envelope.module_sha256),
+    };
+    let secret = envelope.secret.as_deref().filter(|_| receiver.kind == Kind::CallbackStats);
+    let secret = secret.map(Secret::parse).transpose()?;
+    let held = DataHolder { receiver, uuid: String::new(), secret, last_sent: None };
+    let sending = Attempt { begun: &begun, held: &held, payload: envelope.payload.as_bytes() };
+    let timeout = Duration::from_secs(config.submit.timeout_seconds);
+    let meaning = meaning(&post(&sending, None, timeout).await?, &sending);
+    let keys = match (begun.kind, &meaning.receipt) {
+        (Kind::CallbackStats, Some(_)) => trust::document(&held.receiver, None).await,
+        _ => None,
+    };
+    let answer = BroughtBack {
+        format: ANSWER.to_owned(),
+        version: 1,
+        payload_sha256: begun.payload_sha256.clone().unwrap_or_default(),
+        outcome: meaning.outcome,
+        status: meaning.status,
+        said: meaning.reason.text.clone(),
+        receipt: meaning.receipt,
+        keys,
+    };
+    // In the place of an earlier answer to the same file.
+    replace_private(&beside, &json(&answer)?)?;
+    match answer.outcome {
+        Outcome::Sent => Ok((answer, beside)),
+        _ => Err(meaning.reason.into()),
+    }
+}
+
+/// Brings the answer of an upload back into the ledger; returns the entry's number and what came of it. A report that
+/// was not taken after all no longer counts for its day, in LibreNMS's database neither.
+pub(crate) async fn bring_back(
+    state: &mut State,
+    location: Option<&Location>,
+    file: &Path,
+) -> Result<(i64, AttemptOutcome)> {
+    let answer: BroughtBack = read_json(file, "an answer that `upload` wrote")?;
+    if (answer.format.as_str(), answer.version) != (ANSWER, 1) {
+        let message = format!("{} is not an answer that `callback-agent upload` wrote", file.display());
+        return Err(Error::new(Code::FileInvalid, message));
+    }
+    let entries = ledger::entries(state).await?;
+    let entry = entries.iter().rev().find(|entry| {
+        entry.begun.as_ref().is_some_and(|begun| {
+            begun.subject == Subject::File && begun.payload_sha256.as_ref() == Some(&answer.payload_sha256)
+        })
+    });
+    let Some((entry, begun)) = entry.and_then(|entry| Some((entry.id, entry.begun.as_ref()?))) else {
+        return Err(Error::new(
+            Code::AnswerUnknown,
+            "this answer is for a report that was not written here; import it where `submit --out` ran",
+        ));
+    };
+    let mut ended =
+        AttemptOutcome::without_receipt(answer.outcome, answer.status, 1, Reason::new(Code::Imported, answer.said));
+    if let Some(receipt) = answer.receipt {
+        if begun.kind == Kind::CallbackStats {
+            let receiver = Receiver::new(&begun.receiver, begun.kind, None)?;
+            let proof = trust::check_with(state, &receiver, &receipt, async || answer.keys).await?;
+            ended.proof = Some(proof);
+            if proof.is_refused() {
+                ended.outcome = Outcome::Unknown;
+                ended.code = Some(Code::ReceiptNotVerified);
+                ended.said = format!("the imported receipt is {}", proof.words());
+            } else if receipt["payload_sha256"].as_str() != Some(answer.payload_sha256.as_str()) {
+                ended.outcome = Outcome::Unknown;
+                ended.code = Some(Code::ReceiptMismatch);
+                ended.said = "the imported receipt is for another report".to_owned();
+            }
+        }
+        ended.receipt = Some(receipt);
+    }
+    if let (false, Some(location)) = (ended.outcome.counts_for_the_day(), location) {
+        free_day(location, state, &begun.day.to_string()).await?;
+    }
+    ledger::end(state, entry, &ended).await?;
+    match ended.outcome {
+        Outcome::Unknown if ended.receipt.is_some() => Err(ended.reason().into()),
+        _ => Ok((entry, ended)),
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value)
+        .map_err(|error| Error::new(Code::Internal, "cannot write the file as JSON").caused_by(error))
+}
+
+fn read_json<T: DeserializeOwned>(file: &Path, expected: &str) -> Result<T> {
+    let cannot = |error: std::io::Error| {
+        Error::new(Code::FileNotRead, format!("cannot read {}: {}", file.display(), why(&error))).caused_by(error)
+    };
+    let no_such = || Error::new(Code::FileInvalid, format!("{} is not {expected}", file.display()));
+    if std::fs::metadata(file).map_err(cannot)?.len() > MAX_FILE {
+        return Err(no_such());
+    }
+    serde_json::from_slice(&std::fs::read(file).map_err(cannot)?).map_err(|_| no_such())
+}

@@ -1,0 +1,27 @@
+//! The page's own files, as `cargo xtask assets` built them.
+
+/// Name and bytes of each; none in a build that was made before they were.
+const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/preview.rs"));
+
+/// What may happen on the page: its own scripts, styles and requests, and a module compiled; nothing of anybody else.
+pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    worker-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A file by its name; the page itself has the empty one.
+pub(crate) fn find(name: &str) -> Option<(&'static str, &'static [u8])> {
+    let name = if name.is_empty() { "index.html" } else { name };
+    let (name, bytes) = EMBEDDED.iter().find(|(own, _)| *own == name)?;
+    let kind = match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
+    Some((kind, bytes))
+}
+
+/// Whether this build has a page in it.
+pub(crate) const fn are_there() -> bool {
+    !EMBEDDED.is_empty()
+}

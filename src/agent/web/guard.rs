@@ -1,0 +1,208 @@
+//! Who is let in.
+//!
+//! On loopback every page that a browser of this machine shows could send requests here, and so could a name that
+//! resolves to 127.0.0.1. So the `Host` must be this very address, an `Origin` must be this page's, and whatever tells or
+//! does something needs the token, which only the printed address has: as a bearer, since cookies ignore ports.
+//!
+//! Behind a web server the login is that server's; then the origin is named, and every request that tells or does
+//! something carries a header that pages of other origins cannot send without being asked about it first.
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use callback_collector::digest::sha256_hex;
+use std::net::SocketAddr;
+
+/// The header by which our own page is told from forms and links of others.
+pub(crate) const PREVIEW_HEADER: &str = "callback-preview";
+
+/// The rules for one listener.
+#[derive(Debug, Clone)]
+pub(crate) struct Guard {
+    hosts: Vec<String>,
+    origins: Vec<String>,
+    base: String,
+    /// Digest of the token, so that comparing takes the same time for every wrong one; nothing behind a login.
+    token_sha256: Option<String>,
+}
+
+/// Why a request is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The code.
+    pub code: Code,
+    /// In words.
+    pub why: &'static str,
+}
+
+/// A token: 32 random bytes.
+pub(crate) fn new_token() -> Result<String> {
+    crate::store::holders::Secret::new().map(|secret| secret.reveal().to_owned())
+}
+
+impl Guard {
+    /// For a loopback address.
+    pub(crate) fn loopback(address: SocketAddr, token: &str) -> Self {
+        let hosts = vec![address.to_string(), format!("localhost:{}", address.port())];
+        Self {
+            origins: hosts.iter().map(|host| format!("http://{host}")).collect(),
+            hosts,
+            base: String::new(),
+            token_sha256: Some(sha256_hex(token.as_bytes())),
+        }
+    }
+
+    /// For a place behind a web server's login.
+    pub(crate) fn proxy(origin: &str, base: &str) -> Result<Self> {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
+        let is_host = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
+        if host.is_empty() || !host.chars().all(is_host) {
+            return Err(Error::new(
+                Code::OriginInvalid,
+                "--origin: expected scheme and host without a path, for example https://librenms.example.org",
+            ));
+        }
+        let base = base.trim_end_matches('/');
+        let is_path = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
+        if (!base.is_empty() && !base.starts_with('/')) || base.contains("//") || !base.chars().all(is_path) {
+            return Err(Error::new(Code::BaseInvalid, "--base: expected a path, for example /callback"));
+        }
+        Ok(Self {
+            hosts: vec![host.to_ascii_lowercase()],
+            origins: vec![origin.to_ascii_lowercase()],
+            base: base.to_owned(),
+            token_sha256: None,
+        })
+    }
+
+    /// The path under which everything lies; empty, or with a slash at its start and none at its end.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Whether a request is let in. `tells` is true for what tells or does something, and not for the page's own files.
+    pub(crate) fn check(&self, method: &Method, headers: &HeaderMap, tells: bool) -> std::result::Result<(), Refusal> {
+        let refused = |status, code, why| Err(Refusal { status, code, why });
+        let other_origin = || refused(StatusCode::FORBIDDEN, Code::CrossOrigin, "cross-origin request rejected");
+        match only(headers, header::HOST.as_str()) {
+            Some(Some(host)) if self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) => {}
+            _ => return refused(StatusCode::MISDIRECTED_REQUEST, Code::HostNotAllowed, "unknown host name"),
+        }
+        let origin = only(headers, header::ORIGIN.as_str());
+        match origin {
+            None => {}
+            Some(Some(origin)) if self.origins.iter().any(|own| own == origin) => {}
+            _ => return other_origin(),
+        }
+        if !tells {
+            return Ok(());
+        }
+        if !matches!(only(headers, "sec-fetch-site"), None | Some(Some("same-origin"))) {
+            return other_origin();
+        }
+        if let Some(expected) = &self.token_sha256 {
+            let bearer = only(headers, header::AUTHORIZATION.as_str()).flatten();
+            let token = bearer.and_then(|bearer| bearer.strip_prefix("Bearer "));
+            return match token.is_some_and(|token| sha256_hex(token.as_bytes()) == *expected) {
+                true => Ok(()),
+                false => refused(
+                    StatusCode::UNAUTHORIZED,
+                    Code::TokenRequired,
+                    "token missing or expired; open the URL that `callback-agent serve` printed last",
+                ),
+            };
+        }
+        let is_ours = only(headers, PREVIEW_HEADER) == Some(Some("1"));
+        let changes = *method != Method::GET && *method != Method::HEAD;
+        if !is_ours || (changes && origin.is_none()) {
+            return other_origin();
+        }
+        Ok(())
+    }
+}
+
+/// A header that may be there once: its value, `Some(None)` where it is there in a way that cannot be trusted.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<Option<&'a str>> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    Some(first.to_str().ok().filter(|_| values.next().is_none()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderName;
+
+    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
+        let line = |(name, value): &(&str, &str)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+        let mut map = HeaderMap::new();
+        for (name, value) in lines.iter().map(line) {
+            map.append(name, value);
+        }
+        map
+    }
+
+    fn status(guard: &Guard, method: &Method, lines: &[(&str, &str)], tells: bool) -> u16 {
+        guard.check(method, &headers(lines), tells).map_or_else(|refusal| refusal.status.as_u16(), |()| 200)
+    }
+
+    #[test]
+    fn on_loopback_the_host_the_origin_and_the_token_must_be_right() {
+        let guard = Guard::loopback("127.0.0.1:8099".parse().unwrap(), "secret");
+        let (host, token) = (("host", "127.0.0.1:8099"), ("authorization", "Bearer secret"));
+        let own = ("origin", "http://127.0.0.1:8099");
+        let check = |lines: &[(&str, &str)]| status(&guard, &Method::POST, lines, true);
+        assert_eq!(check(&[host, token]), 200);
+        assert_eq!(check(&[host, token, own, ("sec-fetch-site", "same-origin")]), 200);
+        assert_eq!(check(&[("host", "localhost:8099"), token]), 200);
+        // A name that was made to lead here, another port, none at all, two.
+        for other in ["evil.example:8099", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:8099.evil.example", ""] {
+            assert_eq!(check(&[("host", other), token]), 421, "{other}");
+        }
+        assert_eq!(check(&[token]), 421);
+        assert_eq!(check(&[host, ("host", "evil.example"), token]), 421);
+        for other in ["https://127.0.0.1:8099", "http://127.0.0.1:9000", "null", "http://evil.example"] {
+            assert_eq!(check(&[host, token, ("origin", other)]), 403, "{other}");
+        }
+        for site in ["cross-site", "same-site", "none"] {
+            assert_eq!(check(&[host, token, ("sec-fetch-site", site)]), 403, "{site}");
+        }
+        for wrong in ["", "Bearer ", "Bearer secre", "Bearer secrets", "bearer secret", "Basic secret"] {
+            assert_eq!(check(&[host, ("authorization", wrong)]), 401, "{wrong}");
+        }
+        assert_eq!(check(&[host, token, token]), 401);
+        assert_eq!(check(&[host, ("cookie", "token=secret")]), 401);
+        // The page's own files hold nothing of the install.
+        assert_eq!(status(&guard, &Method::GET, &[host], false), 200);
+        assert_eq!(status(&guard, &Method::GET, &[("host", "evil.example:8099")], false), 421);
+    }
+
+    #[test]
+    fn behind_a_login_the_origin_and_the_page_s_own_header_must_be_right() {
+        let guard = Guard::proxy("https://nms.example.org", "/callback/").unwrap();
+        assert_eq!(guard.base(), "/callback");
+        let (host, own, ours) =
+            (("host", "nms.example.org"), ("origin", "https://nms.example.org"), ("callback-preview", "1"));
+        let check = |method: &Method, lines: &[(&str, &str)]| status(&guard, method, lines, true);
+        assert_eq!(check(&Method::GET, &[host, ours]), 200);
+        assert_eq!(check(&Method::POST, &[host, ours, own]), 200);
+        assert_eq!(check(&Method::GET, &[host]), 403);
+        assert_eq!(check(&Method::POST, &[host, ours]), 403);
+        assert_eq!(check(&Method::POST, &[host, own]), 403);
+        assert_eq!(check(&Method::POST, &[host, ours, ("origin", "https://evil.example")]), 403);
+        assert_eq!(check(&Method::GET, &[host, ours, ("sec-fetch-site", "same-site")]), 403);
+        assert_eq!(check(&Method::GET, &[("host", "127.0.0.1"), ours]), 421);
+    }
+
+    #[test]
+    fn what_is_no_origin_or_no_path_is_refused() {
+        for origin in ["", "nms.example.org", "https://", "https://nms.example.org/", "https://a@b", "file:///x"] {
+            assert!(Guard::proxy(origin, "/x").is_err(), "{origin}");
+        }
+        for base in ["x", "/a b", "//x", "/x?y", "/{x}"] {
+            assert!(Guard::proxy("https://a", base).is_err(), "{base}");
+        }
+    }
+}

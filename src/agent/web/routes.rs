@@ -1,0 +1,274 @@
+//! What there is to ask, and the headers of every answer.
+
+use super::desk::{Asked, Job, PreviewService};
+use super::files::{self, CONTENT_SECURITY_POLICY};
+use super::guard::Guard;
+use crate::code::{Code, Exit};
+use crate::error::{Error, Reason, Result};
+use crate::sandbox::module::Module;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, delete, get, post};
+use callback_protocol::problem::{MEDIA_TYPE, Problem};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// Most bytes of what a page may send.
+const MOST_BYTES: usize = 1 << 20;
+
+/// How long it may take.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+
+/// The way from a request to the desk.
+#[derive(Clone)]
+pub(crate) struct Asks {
+    jobs: mpsc::Sender<Job>,
+    start: Instant,
+    /// Seconds from the start to the last request.
+    last: Arc<AtomicU64>,
+    /// Requests that are not answered yet.
+    under_way: Arc<AtomicU64>,
+}
+
+/// A request that is not answered yet.
+struct UnderWay(Asks);
+
+impl UnderWay {
+    fn begin(asks: &Asks) -> Self {
+        asks.under_way.fetch_add(1, Ordering::Relaxed);
+        Self(asks.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.heard();
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Asks {
+    /// A way that leads to whoever takes the jobs.
+    pub(crate) fn new(jobs: mpsc::Sender<Job>) -> Self {
+        Self { jobs, start: Instant::now(), last: Arc::default(), under_way: Arc::default() }
+    }
+
+    fn heard(&self) {
+        self.last.store(self.start.elapsed().as_secs(), Ordering::Relaxed);
+    }
+
+    /// Done once nobody has asked for as long as `idle`; never without it.
+    pub(crate) async fn quiet_for(&self, idle: Option<Duration>) {
+        let Some(idle) = idle else { return std::future::pending().await };
+        loop {
+            if self.under_way.load(Ordering::Relaxed) > 0 {
+                self.heard();
+            }
+            let last = Duration::from_secs(self.last.load(Ordering::Relaxed));
+            match (last + idle).checked_sub(self.start.elapsed()) {
+                Some(rest) if !rest.is_zero() => tokio::time::sleep(rest).await,
+                _ => return,
+            }
+        }
+    }
+
+    /// Has the desk do something, and gives its answer.
+    async fn ask<F, Fut>(&self, work: F) -> Response
+    where
+        F: FnOnce(Rc<PreviewService>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Asked>>,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |desk| {
+            Box::pin(async move {
+                // Whoever asked may have gone away; what was asked is done all the same.
+                let _ = answer.send(work(desk).await);
+            })
+        });
+        let done = self.jobs.send(job).await.is_ok();
+        match answered.await {
+            Ok(Ok(Asked::Json(value))) => json_response(StatusCode::OK, "application/json", &value),
+            Ok(Ok(Asked::Bytes(kind, bytes))) => {
+                ([(header::CONTENT_TYPE, kind)], Body::from(Bytes::from_owner(bytes))).into_response()
+            }
+            Ok(Ok(Asked::Gone(Reason { code, text }))) => problem(StatusCode::GONE, code, &text),
+            Ok(Err(error)) => problem(status(&error), error.code(), error.message()),
+            Err(_) if done => problem(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Code::Internal,
+                "internal error; the request may have been carried out in part",
+            ),
+            Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, Code::ShuttingDown, "the agent is shutting down"),
+        }
+    }
+}
+
+/// Everything that answers.
+pub(crate) fn router(asks: Asks, guard: Guard, module: Arc<Module>) -> Router {
+    let api = Router::new()
+        .route("/module", get(move || module_bytes(Arc::clone(&module))))
+        .route("/state", get(async |State(asks): State<Asks>| asks.ask(async |desk| desk.state().await).await))
+        .route("/snapshots", post(async |State(asks): State<Asks>| asks.ask(async |desk| desk.snapshot().await).await))
+        .route("/snapshots/{id}/facts", get(facts))
+        .route("/ledger", get(async |State(asks): State<Asks>| asks.ask(async |desk| desk.ledger().await).await))
+        .route("/ledger/{id}/payload", get(payload))
+        .route("/consent", post(allow))
+        .route("/consent", delete(async |State(asks): State<Asks>| asks.ask(async |desk| desk.withdraw().await).await))
+        .route("/clear", post(clear))
+        .route(
+            "/clear",
+            delete(async |State(asks): State<Asks>| asks.ask(async |desk| desk.cancel_clear().await).await),
+        )
+        .route("/send", post(send))
+        .route("/", any(nothing_there))
+        .route("/{*path}", any(nothing_there))
+        .with_state(asks.clone());
+    let pages = Router::new().nest("/api", api).route("/", get(async || file("")));
+    let pages = pages.route("/{name}", get(async |Path(name): Path<String>| file(&name)));
+    let base = guard.base().to_owned();
+    let router = match base.as_str() {
+        "" => pages,
+        // Without the slash at its end the page's own addresses would lead elsewhere.
+        _ => {
+            let to = format!("{base}/");
+            let nested = Router::new().nest(&to, pages);
+            nested.route(&base, get(async move || axum::response::Redirect::permanent(&to)))
+        }
+    };
+    let guard = Arc::new((guard, format!("{base}/api"), asks));
+    router.fallback(nothing_there).layer(middleware::from_fn_with_state(guard, guarded))
+}
+
+async fn guarded(State(guard): State<Arc<(Guard, String, Asks)>>, request: Request, next: Next) -> Response {
+    let (guard, api, asks) = &*guard;
+    let tells =
+        request.uri().path().strip_prefix(api.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let mut response = match guard.check(request.method(), request.headers(), tells) {
+        Ok(()) => match whole(request).await {
+            Ok(request) => {
+                let _under_way = UnderWay::begin(asks);
+                next.run(request).await
+            }
+            Err((status, code)) => problem(status, code, "expected at most 1 MiB within 10 seconds"),
+        },
+        Err(refusal) => problem(refusal.status, refusal.code, refusal.why),
+    };
+    let set = response.headers_mut();
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("content-security-policy", CONTENT_SECURITY_POLICY),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+    ] {
+        set.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The request with its whole body.
+async fn whole(request: Request) -> std::result::Result<Request, (StatusCode, Code)> {
+    let (parts, body) = request.into_parts();
+    match tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, MOST_BYTES)).await {
+        Ok(Ok(bytes)) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, Code::BodyTooLarge)),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, Code::BodyTimeout)),
+    }
+}
+
+async fn module_bytes(module: Arc<Module>) -> Response {
+    let bytes = match &module.bytes {
+        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        std::borrow::Cow::Owned(bytes) => Bytes::copy_from_slice(bytes),
+    };
+    ([(header::CONTENT_TYPE, "application/wasm")], bytes).into_response()
+}
+
+async fn facts(State(asks): State<Asks>, Path(id): Path<String>) -> Response {
+    asks.ask(async move |desk| Ok(desk.facts(&id))).await
+}
+
+async fn payload(State(asks): State<Asks>, Path(id): Path<String>) -> Response {
+    asks.ask(async move |desk| desk.payload(id.parse().unwrap_or(-1)).await).await
+}
+
+async fn allow(State(asks): State<Asks>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(yes) => asks.ask(async move |desk| desk.allow(yes).await).await,
+        Err(response) => *response,
+    }
+}
+
+async fn clear(State(asks): State<Asks>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(how) => asks.ask(async move |desk| desk.clear(how).await).await,
+        Err(response) => *response,
+    }
+}
+
+async fn send(State(asks): State<Asks>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(this) => asks.ask(async move |desk| desk.send(this).await).await,
+        Err(response) => *response,
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> std::result::Result<T, Box<Response>> {
+    // serde_json's message could quote what was sent.
+    serde_json::from_slice(body).map_err(|_| {
+        Box::new(problem(
+            StatusCode::BAD_REQUEST,
+            Code::BodyInvalid,
+            "the request body is not the expected JSON document",
+        ))
+    })
+}
+
+fn file(name: &str) -> Response {
+    match files::find(name) {
+        Some((kind, bytes)) => ([(header::CONTENT_TYPE, kind)], Bytes::from_static(bytes)).into_response(),
+        None if name.is_empty() => problem(
+            StatusCode::NOT_FOUND,
+            Code::PageMissing,
+            "this build has no page in it; run `cargo xtask assets` and build again",
+        ),
+        None => problem(StatusCode::NOT_FOUND, Code::NotFound, "not found"),
+    }
+}
+
+async fn nothing_there() -> Response {
+    problem(StatusCode::NOT_FOUND, Code::NotFound, "not found")
+}
+
+/// The HTTP status of an error.
+const fn status(error: &Error) -> StatusCode {
+    match error.exit() {
+        Exit::NotAllowed | Exit::Busy => StatusCode::CONFLICT,
+        Exit::Config => StatusCode::UNPROCESSABLE_ENTITY,
+        Exit::Module if matches!(error.code(), Code::FactsRejected) => StatusCode::UNPROCESSABLE_ENTITY,
+        Exit::Receiver => StatusCode::BAD_GATEWAY,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// A problem (RFC 9457).
+fn problem(status: StatusCode, code: Code, detail: &str) -> Response {
+    let title = status.canonical_reason().unwrap_or_default();
+    json_response(status, MEDIA_TYPE, &json!(Problem::new(status.as_u16(), title, code.as_str(), detail)))
+}
+
+fn json_response(status: StatusCode, kind: &'static str, value: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, kind)], value.to_string()).into_response()
+}
