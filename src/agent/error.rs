@@ -5,6 +5,7 @@
 
 use crate::code::{Code, Exit};
 use callback_collector::Problem;
+use callback_protocol::agent_api::Notice;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -95,6 +96,12 @@ impl Error {
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({"code": self.code, "message": self.message, "exit": self.exit().status()})
+    }
+}
+
+impl From<Reason> for Notice {
+    fn from(reason: Reason) -> Self {
+        Self { code: reason.code.into(), message: reason.text }
     }
 }
 

@@ -4,18 +4,35 @@
 //! Times are RFC 3339 in UTC, days are `YYYY-MM-DD` in UTC, digests are hexadecimal. Sentences are for people and may change;
 //! programs read the codes and enums.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What kind of receiver answers at an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// It is configured, never guessed: only a `callback-receiver` is ever shown a secret.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum ReceiverKind {
     /// LibreNMS's statistics site: no secret, no receipts.
+    #[default]
     Stock,
     /// A `callback-receiver`.
     CallbackStats,
+}
+
+impl ReceiverKind {
+    /// The name in configuration and state.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stock => "stock",
+            Self::CallbackStats => "callback-stats",
+        }
+    }
 }
 
 /// A receiver.
@@ -80,7 +97,8 @@ pub enum ConsentState {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Given {
     /// When.
-    pub at: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub at: Timestamp,
     /// Who, if they gave a name.
     pub who: Option<String>,
     /// The newest payload schema that was shown.
@@ -131,7 +149,8 @@ pub struct Setting {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PendingClear {
     /// When it was made, if that is known.
-    pub asked: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub asked: Option<Timestamp>,
     /// Where it was made, in words.
     pub by: String,
 }
@@ -150,6 +169,8 @@ pub struct ModuleInfo {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct State {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
     /// Whether reports are sent.
     pub status: Status,
     /// Why, in words.
@@ -183,7 +204,61 @@ pub struct State {
     /// Whether a receiver holds reports of this install, as far as is known.
     pub held: bool,
     /// When the schedule starts the next run; null without a schedule.
-    pub next_run: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub next_run: Option<Timestamp>,
+}
+
+/// A code with its message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Notice {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// The message.
+    pub message: String,
+}
+
+/// A receiver that holds, or may hold, reports of this install.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DataHolder {
+    /// The receiver's address.
+    pub receiver: String,
+    /// What answers there.
+    pub kind: ReceiverKind,
+    /// Day of the last report that was sent to it.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub last_sent: Option<Date>,
+    /// Whether the secret that a deletion needs is known.
+    pub secret: bool,
+}
+
+/// `status --json`: whether reports are sent, why, and how the last runs went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StatusReport {
+    /// Whether reports are sent.
+    pub status: Status,
+    /// The code of the reason.
+    pub code: String,
+    /// The reason, in words.
+    pub because: String,
+    /// What the admin answered.
+    pub consent: ConsentState,
+    /// What they opted in to; null if never.
+    pub given: Option<Given>,
+    /// The receiver; null if the install cannot be read.
+    pub receiver: Option<Receiver>,
+    /// Every setting that may block reports, in order of precedence.
+    pub switches: Vec<Setting>,
+    /// The last report or delete request.
+    pub last_run: Option<Entry>,
+    /// Who holds reports of this install.
+    pub held: Vec<DataHolder>,
+    /// The messages of `notices`, as version 0.1 wrote them.
+    pub warnings: Vec<String>,
+    /// What needs attention.
+    pub notices: Vec<Notice>,
 }
 
 /// `POST snapshots`: an install as it was read, kept for a time.
@@ -197,7 +272,8 @@ pub struct Snapshot {
     /// Size of the facts in bytes.
     pub bytes: u64,
     /// When it was made.
-    pub made: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub made: Timestamp,
     /// For how many seconds it is kept.
     pub seconds: u64,
     /// The choices in force.
@@ -225,6 +301,21 @@ pub enum EntryKind {
     Ended,
 }
 
+impl EntryKind {
+    /// The name in JSON and in the ledger.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ConsentOn => "consent-on",
+            Self::ConsentOff => "consent-off",
+            Self::ClearAsked => "clear-asked",
+            Self::ClearCancelled => "clear-cancelled",
+            Self::Begun => "begun",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 /// What was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -241,11 +332,12 @@ pub enum Subject {
 /// What is known before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Begun {
+pub struct AttemptStarted {
     /// What it is.
     pub subject: Subject,
     /// The day that it counts for.
-    pub day: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub day: Date,
     /// The address that it goes to.
     pub receiver: String,
     /// What answers there.
@@ -279,6 +371,27 @@ pub enum Outcome {
     SwitchedOff,
 }
 
+impl Outcome {
+    /// Whether the receiver has, or may have, a report of that day.
+    #[must_use]
+    pub const fn counts_for_the_day(self) -> bool {
+        matches!(self, Self::Sent | Self::Written | Self::Unknown)
+    }
+
+    /// The outcome in words.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Cleared => "cleared",
+            Self::Written => "written to a file",
+            Self::NotSent => "not sent",
+            Self::Unknown => "may have arrived",
+            Self::SwitchedOff => "not sent: consent or a setting changed",
+        }
+    }
+}
+
 /// Whether a receipt is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -298,16 +411,40 @@ pub enum ReceiptCheck {
     NotChecked,
 }
 
+impl ReceiptCheck {
+    /// The result in words, after "the receipt is".
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Signed => "verified: signed by the receiver's pinned key",
+            Self::FirstKey => "verified: signed by the receiver's key, which is pinned from now on",
+            Self::NewKey => "verified: signed by the receiver's new key, which its pinned key signed",
+            Self::OtherKey => "not verified: signed by another key, which the receiver's pinned key did not sign",
+            Self::NotSigned => "not verified: it has no valid signature of the receiver",
+            Self::NotChecked => "not verified: the receiver's keys (api/v1/keys) cannot be fetched",
+        }
+    }
+
+    /// Whether the receipt must not be accepted.
+    #[must_use]
+    pub const fn is_refused(self) -> bool {
+        matches!(self, Self::OtherKey | Self::NotSigned)
+    }
+}
+
 /// The outcome of a report or delete request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Ended {
+pub struct AttemptOutcome {
     /// How it ended.
     pub outcome: Outcome,
     /// The last HTTP status, if the receiver answered.
     pub status: Option<u16>,
     /// How many attempts were made.
     pub attempts: u32,
+    /// The code: one of `docs/agent-codes.md`. Entries of version 0.1 have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// What happened, in words; never what the receiver wrote.
     pub said: String,
     /// The receipt as the receiver wrote it.
@@ -324,15 +461,16 @@ pub struct Entry {
     /// Its number.
     pub id: i64,
     /// When.
-    pub moment: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub moment: Timestamp,
     /// What it records.
     pub what: EntryKind,
     /// Of a report or delete request: what was known before it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub begun: Option<Begun>,
+    pub begun: Option<AttemptStarted>,
     /// Of a report or delete request: its outcome, once it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended: Option<Ended>,
+    pub ended: Option<AttemptOutcome>,
     /// Of every other entry: its content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Value>,
@@ -369,12 +507,58 @@ pub struct EnableRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Enabled {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
     /// Whether a pending delete request was cancelled.
     pub clear_cancelled: bool,
     /// What was written into LibreNMS's database, in words.
     pub librenms: Vec<String>,
     /// ID of the receiver's key, if it signs and was reached.
     pub key: Option<String>,
+    /// What was found of the receiver's key.
+    pub key_status: KeyStatus,
+    /// What was opted in to.
+    pub given: Given,
+}
+
+/// What is found when a receiver's signing key is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyStatus {
+    /// It is a stock site, which signs nothing.
+    SignsNothing,
+    /// Its first key, now pinned.
+    Pinned,
+    /// Its pinned key, or one that the pinned key signed.
+    Known,
+    /// A key that no pinned key signed.
+    Other,
+    /// Its keys could not be fetched.
+    NotReached,
+}
+
+/// `enable --json`: what the preview's answer has, and what the next run does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EnableReport {
+    /// What was recorded.
+    #[serde(flatten)]
+    pub enabled: Enabled,
+    /// Always `on`.
+    pub consent: ConsentState,
+    /// SHA-256 of the payload that was shown.
+    pub payload_sha256: String,
+    /// `clear_cancelled`, as version 0.1 named it.
+    pub cancelled_clear: bool,
+    /// Choices that match nothing in today's report.
+    pub notices: Vec<Notice>,
+    /// Whether reports are sent now.
+    pub status: Status,
+    /// The code of the reason.
+    pub because_code: String,
+    /// The reason, in words.
+    pub because: String,
 }
 
 /// `POST send`: the report that was shown, byte for byte.
@@ -385,7 +569,8 @@ pub struct SendRequest {
     /// ID of the snapshot that was shown.
     pub snapshot: String,
     /// The opt-in under which it was shown: its `at`.
-    pub consent: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub consent: Timestamp,
     /// The choices it was built with.
     pub choices: Choices,
     /// SHA-256 of the payload that was shown.
@@ -404,13 +589,18 @@ pub enum SendResult {
     Report(SentReport),
     /// Today's report was sent before; nothing was done.
     AlreadySent {
+        /// The code: one of `docs/agent-codes.md`.
+        code: String,
         /// The day.
-        already_sent: String,
+        #[cfg_attr(feature = "schema", schemars(with = "String"))]
+        already_sent: Date,
         /// By what it was sent, in words.
         said: String,
     },
     /// A delete request was pending and came first.
     Cleared {
+        /// The code: one of `docs/agent-codes.md`.
+        code: String,
         /// What each receiver answered.
         cleared: Vec<ClearResult>,
     },
@@ -420,6 +610,8 @@ pub enum SendResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SentReport {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
     /// How it ended; null for a report that was not to be sent.
     pub outcome: Option<Outcome>,
     /// What happened, in words.
@@ -427,13 +619,18 @@ pub struct SentReport {
     /// The receipt as the receiver wrote it.
     pub receipt: Option<Value>,
     /// The day that it counts for.
-    pub day: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub day: Date,
     /// The receiver's address.
     pub receiver: String,
     /// SHA-256 of the payload.
     pub payload_sha256: String,
+    /// Size of the payload in bytes.
+    pub bytes: u64,
     /// SHA-256 of the module that built it.
     pub module_sha256: String,
+    /// Whether the receipt is verified; null without one.
+    pub proof: Option<ReceiptCheck>,
 }
 
 /// `POST clear`: how to delete.
@@ -464,6 +661,8 @@ pub struct ClearResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClearAnswer {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
     /// Whether a delete request is still pending.
     pub pending: bool,
     /// What each receiver answered, if they were asked.
@@ -474,14 +673,40 @@ pub struct ClearAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClearCancelled {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
     /// Always false.
     pub pending: bool,
 }
 
-/// The answer to `DELETE consent`.
+/// The answer to `DELETE consent` and of `disable --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Disabled {
-    /// Why the opt-out could not be written to the ledger, in words; it holds all the same.
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// Always `off`.
+    pub consent: ConsentState,
+    /// Whether the opt-out is in the ledger.
+    pub recorded: bool,
+    /// Why it could not be written to the ledger, in words; it holds all the same.
     pub not_recorded: Option<String>,
+    /// `not_recorded`, as version 0.1 named it on the command line.
+    pub problem: Option<String>,
+}
+
+/// `receipt --json`: the answer of an upload, imported into the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Imported {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// The ledger entry.
+    pub entry: i64,
+    /// How the report ended.
+    pub outcome: Outcome,
+    /// The receipt as the receiver wrote it.
+    pub receipt: Option<Value>,
+    /// Whether the receipt is verified.
+    pub proof: Option<ReceiptCheck>,
 }

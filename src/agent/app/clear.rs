@@ -13,13 +13,14 @@ use crate::receiver::{Kind, without_query};
 use crate::store::State;
 use crate::store::consent::Consent;
 use crate::store::holders::DataHolder;
-use crate::store::ledger::{self, AttemptOutcome, AttemptStarted, Outcome, Subject, What};
+use crate::store::ledger::{self, AttemptOutcome, AttemptStarted, EntryKind, Outcome, Subject};
 use crate::store::lock::RunLock;
 use crate::store::pending_clear::{AskedBy, Pending};
 use crate::submit::attempts::bearer;
 use crate::submit::recover::unknown;
 use crate::submit::{RunContext, RunState};
 use crate::trust::{self, ReceiptCheck};
+use callback_protocol::agent_api::{ClearAnswer, ClearResult};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -31,21 +32,8 @@ const RETENTION_DAYS: i64 = 90;
 /// What to do where the address for clears is not the right one.
 const REMEDY: &str = "set `receiver.clear_url`, run `callback-agent enable`, then clear again";
 
-/// A clear that was confirmed.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub(crate) struct Cleared {
-    /// The receiver's address.
-    pub receiver: String,
-    /// In words.
-    pub said: String,
-    /// The receipt, where the receiver gives one.
-    pub receipt: Option<Value>,
-    /// What its signature proves.
-    pub proof: Option<ReceiptCheck>,
-}
-
 /// What a clear came to.
-pub(crate) const fn code(pending: bool, cleared: &[Cleared]) -> Code {
+const fn code(pending: bool, cleared: &[ClearResult]) -> Code {
     match (pending, cleared) {
         (true, _) => Code::ClearRequested,
         (false, []) => Code::NothingToClear,
@@ -67,7 +55,7 @@ pub(crate) async fn others(state: &mut State, install: Option<&RunState>) -> Res
 
 /// Asks for a clear where there is anything to clear; where not, reporting is switched off and nothing is pending.
 /// Returns whether it is pending.
-pub(crate) async fn request(state: &mut State, install: Option<&RunState>) -> Result<bool> {
+async fn request(state: &mut State, install: Option<&RunState>) -> Result<bool> {
     let others = others(state, install).await?;
     if others.is_empty() && state.held().await?.is_empty() && Pending::load(state).await?.is_none() {
         if matches!(Consent::load(state).await?, Consent::On(_)) {
@@ -88,7 +76,7 @@ pub(crate) async fn cancel(state: &mut State, who: Option<&str>) -> Result<()> {
 /// The same for one who has the lock.
 pub(crate) async fn cancel_under(state: &mut State, who: Option<&str>, _lock: &RunLock) -> Result<()> {
     Pending::drop(state).await?;
-    ledger::note(state, What::ClearCancelled, &serde_json::json!({"who": who})).await
+    ledger::note(state, EntryKind::ClearCancelled, &serde_json::json!({"who": who})).await
 }
 
 /// Asks every receiver, and forgets what is confirmed. A pending clear must have been recorded before.
@@ -97,7 +85,7 @@ pub(crate) async fn run(
     state: &mut State,
     install: Option<(&Location, &RunState)>,
     _lock: &RunLock,
-) -> Result<Vec<Cleared>> {
+) -> Result<Vec<ClearResult>> {
     for entry in ledger::entries(state).await? {
         if let (Some(begun), None) = (&entry.begun, &entry.ended) {
             ledger::end(state, entry.id, &unknown(begun.subject)).await?;
@@ -153,7 +141,7 @@ pub(crate) async fn run(
         if ended.outcome == Outcome::Cleared {
             state.release(&held, entry, &ended).await?;
             reached(Point::ClearEnded);
-            cleared.push(Cleared {
+            cleared.push(ClearResult {
                 receiver: held.receiver.url,
                 said: ended.said,
                 receipt: ended.receipt,
@@ -161,7 +149,7 @@ pub(crate) async fn run(
             });
         } else {
             ledger::end(state, entry, &ended).await?;
-            failed = Some(ended.reason());
+            failed = Some(ledger::reason_of(&ended));
         }
     }
     if let Some(Reason { code, text }) = failed {
@@ -224,8 +212,9 @@ async fn proven(
     let is_known = !state.keys_of(&held.receiver.url).await?.is_empty();
     if proof.is_refused() || (proof == ReceiptCheck::NotChecked && is_known) {
         ended.outcome = Outcome::Unknown;
-        ended.code = Some(if proof.is_refused() { Code::ReceiptNotVerified } else { Code::KeysUnavailable });
-        ended.said = format!("the receiver confirmed the deletion, but its receipt is {}", proof.words());
+        let code = if proof.is_refused() { Code::ReceiptNotVerified } else { Code::KeysUnavailable };
+        ended.code = Some(code.into());
+        ended.said = format!("the receiver confirmed the deletion, but its receipt is {}", proof.description());
     }
     // The signature is that of the receipt as it came; what is kept has no pseudonym in it.
     ended.receipt = Some(without(receipt, &held.uuid));
@@ -252,9 +241,9 @@ fn meaning(answer: &Answer, held: &DataHolder, today: Date) -> AttemptOutcome {
     let ours = held.receiver.kind == Kind::CallbackStats;
     let (status, text) = match answer {
         Answer::NotReached(reason) => {
-            return AttemptOutcome::without_receipt(Outcome::NotSent, None, 1, reason.clone());
+            return ledger::outcome_without_receipt(Outcome::NotSent, None, 1, reason.clone());
         }
-        Answer::Lost(reason) => return AttemptOutcome::without_receipt(Outcome::Unknown, None, 1, reason.clone()),
+        Answer::Lost(reason) => return ledger::outcome_without_receipt(Outcome::Unknown, None, 1, reason.clone()),
         Answer::Status { status, text, .. } => (*status, text),
     };
     let url = without_query(&held.receiver.clear_url);
@@ -303,7 +292,7 @@ fn meaning(answer: &Answer, held: &DataHolder, today: Date) -> AttemptOutcome {
         ),
         _ => (Outcome::NotSent, Code::ReceiverError, format!("{url} answered {status} to the delete request")),
     };
-    let ended = AttemptOutcome::without_receipt(outcome, Some(status), 1, Reason::new(code, message));
+    let ended = ledger::outcome_without_receipt(outcome, Some(status), 1, Reason::new(code, message));
     AttemptOutcome { receipt: confirmation, ..ended }
 }
 
@@ -317,12 +306,20 @@ fn without(receipt: Value, uuid: &str) -> Value {
     serde_json::from_str(&receipt.to_string().replace(uuid, "(forgotten)")).unwrap_or(Value::Null)
 }
 
-/// Runs a clear now, under the lock.
-pub(crate) async fn now(
-    install: Option<(RunContext<'_>, &RunState)>,
+/// Requests a deletion of everything that receivers hold, and with `now` sends the request at once. It works where the
+/// install is gone: then only what was sent from here is known.
+pub(crate) async fn clear(
     config: &Config,
     state: &mut State,
-) -> Result<Vec<Cleared>> {
-    let lock = RunLock::take(state)?;
-    run(config, state, install.map(|(work, load_run_state)| (work.location, load_run_state)), &lock).await
+    install: Option<(RunContext<'_>, &RunState)>,
+    now: bool,
+) -> Result<ClearAnswer> {
+    let mut pending = request(state, install.map(|(_, found)| found)).await?;
+    let mut cleared = Vec::new();
+    if pending && now {
+        let lock = RunLock::take(state)?;
+        cleared = run(config, state, install.map(|(context, found)| (context.location, found)), &lock).await?;
+        pending = false;
+    }
+    Ok(ClearAnswer { code: code(pending, &cleared).into(), pending, cleared })
 }

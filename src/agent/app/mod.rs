@@ -2,4 +2,6 @@
 
 pub(crate) mod build;
 pub(crate) mod clear;
-pub(crate) mod consent;
+pub(crate) mod disable;
+pub(crate) mod enable;
+pub(crate) mod status;

@@ -3,19 +3,20 @@
 use super::args::EnableArgs;
 use super::report::make;
 use super::{Context, explain, output};
-use crate::app::consent as change;
-use crate::clock;
+use crate::app;
+use crate::app::enable::OptIn;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::policy::Verdict;
 use crate::policy::publication::{TEXT_VERSION, text};
 use crate::receiver::{Receiver, ReceiverOverride};
-use crate::store::consent::{Choices, Consent, Given};
+use crate::store::consent::{Choices, Consent, Given, category_name, category_named};
+use crate::submit::load_run_state;
 use crate::system;
 use crate::trust::KeyCheck;
 use callback_collector::dictionary::{Category, GROUPS, group};
 use callback_collector::{Findings, PAYLOAD_SCHEMA};
-use serde_json::json;
+use callback_protocol::agent_api::{ConsentState, EnableReport};
 
 pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<()> {
     let named = ReceiverOverride::from(arguments.receiver);
@@ -31,48 +32,43 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     )?;
     let made = make(context, &location, &mut state, Some((&choices, PAYLOAD_SCHEMA))).await?;
     let receiver = Receiver::choose(&named, &context.config, &made.gathered.settings)?;
-    let given = Given {
-        at: clock::now(),
-        who: arguments.who,
-        payload_schema: PAYLOAD_SCHEMA,
-        module_sha256: made.module.sha256.clone(),
-        text_version: TEXT_VERSION,
-        install: location.fingerprint()?,
+    let opt_in = OptIn {
+        location: &location,
+        settings: &made.gathered.settings,
+        uuid: &made.gathered.uuid,
+        module: &made.module,
         receiver,
         choices,
+        who: arguments.who,
+        take_over: arguments.take_over,
     };
-    output::before_asking(&shown(&made.report.findings, &given, &before), arguments.output.json, arguments.yes)?;
+    let given = opt_in.given()?;
+    let findings = &made.report.findings;
+    output::before_asking(&shown(findings, &given, &before), arguments.output.json, arguments.yes)?;
     output::agreed(arguments.yes, "Opt in?")?;
-    let to = (&made.gathered.settings, made.gathered.uuid.as_str());
-    let allowed = change::allow(&mut state, &location, to, &given, arguments.take_over).await?;
-    let standing = crate::submit::load_run_state(context.work(&location, &named), &mut state).await?.standing;
+    let (allowed, key) = app::enable::enable(&mut state, opt_in).await?;
+    let verdict = load_run_state(context.work(&location, &named), &mut state).await?.verdict;
     state.close().await?;
     if arguments.output.json {
-        let (status, because) = standing.summary();
-        return output::json(&json!({
-            "code": Code::OptedIn,
-            "notices": explain::not_there(&given.choices, &made.report.findings),
-            "key_status": allowed.key.name(),
-            "consent": "on",
-            "given": given,
-            "payload_sha256": made.report.findings.payload_sha256,
-            "cancelled_clear": allowed.clear_cancelled,
-            "librenms": allowed.librenms,
-            "key": match &allowed.key {
-                KeyCheck::First(key) | KeyCheck::Known(key) | KeyCheck::Other(key) => Some(key.id()),
-                KeyCheck::SignsNothing | KeyCheck::NotReached => None,
-            },
-            "status": status,
-            "because_code": because.code,
-            "because": because.text,
-        }));
+        let (status, because) = verdict.summary();
+        let notices = explain::not_there(&given.choices, findings);
+        return output::json(&EnableReport {
+            consent: ConsentState::On,
+            payload_sha256: findings.payload_sha256.clone(),
+            cancelled_clear: allowed.clear_cancelled,
+            enabled: allowed,
+            notices: notices.into_iter().map(Into::into).collect(),
+            status,
+            because_code: because.code.into(),
+            because: because.text,
+        });
     }
     if allowed.clear_cancelled {
         output::line("Cancelled the pending clear. Receivers keep the reports they have.")?;
     }
     output::lines(&allowed.librenms)?;
-    said_of_key(&allowed.key).iter().try_for_each(|line| output::line(line))?;
-    match standing.decision {
+    said_of_key(&key).iter().try_for_each(|line| output::line(line))?;
+    match verdict.decision {
         Verdict::Report if system::is_scheduled() => output::line("Opted in. The schedule sends a report once a day."),
         Verdict::Report => output::line(
             "Opted in. No schedule is installed yet: run `sudo callback-agent install` to report daily, or `callback-agent \
@@ -124,9 +120,8 @@ fn chosen(
 }
 
 fn category(name: &str) -> Result<Category> {
-    serde_json::from_value(serde_json::Value::from(name)).map_err(|_| {
-        let names: Vec<_> = Category::ALL.iter().filter_map(|category| serde_json::to_value(category).ok()).collect();
-        let names: Vec<_> = names.iter().filter_map(|name| name.as_str()).collect();
+    category_named(name).ok_or_else(|| {
+        let names: Vec<_> = Category::ALL.into_iter().map(category_name).collect();
         Error::new(
             Code::CategoryUnknown,
             format!("--categories: expected `all` or a comma-separated list of {}", names.join(", ")),
@@ -212,16 +207,11 @@ fn said_of_key(key: &KeyCheck) -> Option<String> {
 }
 
 pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) -> Result<()> {
-    let not_recorded = change::withdraw(&context.state_folder()?, who).await?;
+    let disabled = app::disable::disable(&context.state_folder()?, who).await?;
     if json {
-        return output::json(&json!({
-            "code": Code::ConsentWithdrawn,
-            "consent": "off",
-            "recorded": not_recorded.is_none(),
-            "problem": not_recorded.map(|error| error.to_string()),
-        }));
+        return output::json(&disabled);
     }
-    match not_recorded {
+    match disabled.not_recorded {
         None => output::line(
             "Opted out: nothing is sent from here any more. To delete the reports that were sent: callback-agent clear",
         ),

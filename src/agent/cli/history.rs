@@ -5,7 +5,7 @@ use super::{Context, output, readable};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::store::State;
-use crate::store::ledger::{self, Entry, Subject, What, chain, diff as difference, payloads};
+use crate::store::ledger::{self, Entry, EntryKind, Subject, chain, diff as difference, payloads};
 use serde_json::json;
 
 pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
@@ -23,16 +23,16 @@ pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
 
 fn in_a_line(entry: &Entry) -> String {
     let what = match (entry.what, &entry.begun, &entry.ended) {
-        (What::ConsentOn, ..) => "opted in".to_owned(),
-        (What::ConsentOff, ..) => "opted out".to_owned(),
-        (What::ClearAsked, ..) => "clear requested".to_owned(),
-        (What::ClearCancelled, ..) => "clear cancelled".to_owned(),
+        (EntryKind::ConsentOn, ..) => "opted in".to_owned(),
+        (EntryKind::ConsentOff, ..) => "opted out".to_owned(),
+        (EntryKind::ClearAsked, ..) => "clear requested".to_owned(),
+        (EntryKind::ClearCancelled, ..) => "clear cancelled".to_owned(),
         (_, Some(begun), ended) => {
             let subject = match begun.subject {
                 Subject::Report | Subject::File => format!("report of {}", begun.day),
                 Subject::Clear => "clear".to_owned(),
             };
-            let outcome = ended.as_ref().map_or("in progress, or killed", |ended| ended.outcome.words());
+            let outcome = ended.as_ref().map_or("in progress, or killed", |ended| ended.outcome.description());
             let bytes =
                 begun.payload_bytes.map(|bytes| format!(", {} bytes", output::number(bytes))).unwrap_or_default();
             format!("{subject} to {}: {outcome}{bytes}", output::address(&begun.receiver))

@@ -2,19 +2,20 @@
 
 use super::args::{ClearArgs, SubmitArgs};
 use super::{Context, explain, output};
-use crate::app::clear::{self, Cleared};
+use crate::app;
 use crate::clock;
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
 use crate::policy::Verdict;
 use crate::receiver::{Receiver, ReceiverOverride};
 use crate::sandbox::module::Module;
-use crate::store::State;
 use crate::store::consent::Consent;
 use crate::store::pending_clear::Pending;
+use crate::store::{State, ledger};
 use crate::submit::{Options, RunOutcome, Submitted, load_run_state, offline, random_delay, run};
 use crate::trust::ReceiptCheck;
-use serde_json::{Value, json};
+use callback_protocol::agent_api::{ClearResult, Imported, SendResult};
+use serde_json::Value;
 use std::path::Path;
 
 pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<()> {
@@ -34,35 +35,23 @@ pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<(
     let done = run(context.work(&location, &named), &module, &mut state, &options).await;
     state.close().await?;
     let json = arguments.output.json;
-    match done? {
+    let done = done?;
+    if json {
+        return output::json(&SendResult::from(done));
+    }
+    match done {
         // Under a timer the log says only what went wrong; `history` has the rest.
-        _ if context.quiet && !json => Ok(()),
-        RunOutcome::Report(submitted) => said_of_report(&submitted, json),
-        RunOutcome::AlreadySent(day, from) if json => {
-            output::json(&json!({"code": from.code, "already_sent": day, "said": from.text}))
-        }
+        _ if context.quiet => Ok(()),
+        RunOutcome::Report(submitted) => print_report(&submitted),
         RunOutcome::AlreadySent(day, from) => {
             output::line(&format!("Nothing was sent: the report of {day} exists already ({}).", from.text))
         }
-        RunOutcome::Cleared(cleared) => said_of_clear(&cleared, json),
+        RunOutcome::Cleared(cleared) => print_cleared(&cleared),
     }
 }
 
-fn said_of_report(submitted: &Submitted, json: bool) -> Result<()> {
-    let Submitted { ended, findings, module_sha256, receiver, day } = submitted;
-    if json {
-        return output::json(&json!({
-            "code": submitted.code(),
-            "payload_sha256": findings.payload_sha256,
-            "module_sha256": module_sha256,
-            "bytes": findings.payload_bytes,
-            "day": day,
-            "receiver": receiver.url,
-            "outcome": ended.as_ref().map(|ended| ended.outcome),
-            "receipt": ended.as_ref().and_then(|ended| ended.receipt.as_ref()),
-            "proof": ended.as_ref().and_then(|ended| ended.proof),
-        }));
-    }
+fn print_report(submitted: &Submitted) -> Result<()> {
+    let Submitted { ended, findings, receiver, .. } = submitted;
     output::lines(&explain::summary(findings))?;
     output::line(&format!("receiver  {}", output::address(&receiver.url)))?;
     match ended {
@@ -79,7 +68,7 @@ fn said_of_report(submitted: &Submitted, json: bool) -> Result<()> {
 
 /// What the receipt's signature proves, in a line.
 pub(super) fn said_of_proof(proof: ReceiptCheck) -> String {
-    format!("check     the receipt is {}", proof.words())
+    format!("check     the receipt is {}", proof.description())
 }
 
 /// The receipt of a report, in a line.
@@ -120,7 +109,7 @@ async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
         (Consent::Off(_), _) => Some(Verdict::Nothing(Reason::new(Code::OptedOut, "you opted out on this host"))),
         (Consent::On(_), Err(_)) => Some(Verdict::Report),
         (Consent::On(_), Ok(location)) => Some(
-            load_run_state(context.work(&location, &ReceiverOverride::default()), &mut state).await?.standing.decision,
+            load_run_state(context.work(&location, &ReceiverOverride::default()), &mut state).await?.verdict.decision,
         ),
     };
     state.close().await?;
@@ -139,9 +128,9 @@ pub(super) async fn receipt(context: &Context, file: &Path, json: bool) -> Resul
     state.close().await?;
     let (entry, ended) = brought_back?;
     if json {
-        return output::json(&json!({
-            "code": ended.code, "entry": entry, "outcome": ended.outcome, "receipt": ended.receipt, "proof": ended.proof,
-        }));
+        let code = ledger::reason_of(&ended).code.into();
+        let (outcome, receipt, proof) = (ended.outcome, ended.receipt, ended.proof);
+        return output::json(&Imported { code, entry, outcome, receipt, proof });
     }
     output::line(&format!("Entry {entry}: {}.", ended.said))?;
     ended.proof.map_or(Ok(()), |proof| output::line(&said_of_proof(proof)))
@@ -150,37 +139,34 @@ pub(super) async fn receipt(context: &Context, file: &Path, json: bool) -> Resul
 pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()> {
     let named = ReceiverOverride::from(arguments.receiver);
     let mut state = context.state().await?;
-    let location = context.location();
-    // A clear must be possible where the install is gone; then only what was sent from here is known.
-    let work = location.as_ref().ok().map(|location| context.work(location, &named));
-    let found = match work {
-        Some(work) => load_run_state(work, &mut state).await.ok(),
+    let location = context.location().ok();
+    // A deletion must be possible where the install is gone; then only what was sent from here is known.
+    let run = location.as_ref().map(|location| context.work(location, &named));
+    let found = match run {
+        Some(run) => load_run_state(run, &mut state).await.ok(),
         None => None,
     };
-    if !clear::request(&mut state, found.as_ref()).await? {
-        state.close().await?;
-        if arguments.output.json {
-            return output::json(&json!({"code": Code::NothingToClear, "pending": false, "cleared": []}));
-        }
+    let answer = app::clear::clear(&context.config, &mut state, run.zip(found.as_ref()), arguments.now).await;
+    state.close().await?;
+    let answer = answer?;
+    if arguments.output.json {
+        return output::json(&answer);
+    }
+    if answer.pending {
+        output::line(
+            "Clear requested: no more reports are sent, and the next run asks all receivers to delete yours.",
+        )?;
+        return output::line(
+            "To send the request now: callback-agent clear --now. To cancel it: callback-agent enable",
+        );
+    }
+    if answer.cleared.is_empty() {
         return output::line("Nothing to clear: no report was sent from here. Reporting is off.");
     }
-    if arguments.now {
-        let cleared = clear::now(work.zip(found.as_ref()), &context.config, &mut state).await;
-        state.close().await?;
-        return said_of_clear(&cleared?, arguments.output.json);
-    }
-    state.close().await?;
-    if arguments.output.json {
-        return output::json(&json!({"code": Code::ClearRequested, "pending": true, "cleared": []}));
-    }
-    output::line("Clear requested: no more reports are sent, and the next run asks all receivers to delete yours.")?;
-    output::line("To send the request now: callback-agent clear --now. To cancel it: callback-agent enable")
+    print_cleared(&answer.cleared)
 }
 
-fn said_of_clear(cleared: &[Cleared], json: bool) -> Result<()> {
-    if json {
-        return output::json(&json!({"code": Code::Cleared, "pending": false, "cleared": cleared}));
-    }
+fn print_cleared(cleared: &[ClearResult]) -> Result<()> {
     for one in cleared {
         output::line(&format!("{}: {}", output::address(&one.receiver), one.said))?;
         if let Some(receipt) = &one.receipt {

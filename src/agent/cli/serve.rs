@@ -5,7 +5,7 @@ use super::{Context, output};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::receiver::ReceiverOverride;
-use crate::web::desk::PreviewService;
+use crate::web::service::PreviewService;
 use crate::web::{Page, Place, files};
 use callback_common::signals::Stop;
 use serde_json::json;

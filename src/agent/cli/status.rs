@@ -1,75 +1,48 @@
 //! The command `status`: what would happen, why, and how it went lately.
 
 use super::{Context, explain, output};
+use crate::app::status::{Status, status as status_of};
 use crate::clock;
 use crate::code::{Code, Exit};
+use crate::config::Config;
 use crate::error::{Error, Reason, Result};
+use crate::policy::Verdict;
 use crate::policy::publication::TEXT_VERSION;
-use crate::policy::{PolicyVerdict, Says, Verdict};
-use crate::receiver::{Kind, Receiver, ReceiverOverride};
+use crate::receiver::{Kind, ReceiverOverride};
 use crate::sandbox::module::Module;
 use crate::store::State;
 use crate::store::consent::{Choices, Consent, Given};
-use crate::store::holders::DataHolder;
-use crate::store::ledger::{self, Entry, Outcome, What};
-use crate::submit::{load_run_state, standing_without_install};
+use crate::store::ledger::{EntryKind, Outcome};
 use crate::system;
-use crate::trust;
-use crate::trust::policy as receiver_policy;
-use serde_json::json;
+use callback_protocol::agent_api::{self, Effect, StatusReport};
 
 pub(super) async fn status(context: &Context, named: &ReceiverOverride, why: bool, json: bool) -> Result<()> {
     let mut state = opened(context).await?;
-    let found = match context.location() {
-        Ok(location) => load_run_state(context.work(&location, named), &mut state).await,
-        Err(error) => Err(error),
-    };
-    let (standing, receiver, unread) = match found {
-        Ok(load_run_state) => (load_run_state.standing, Some(load_run_state.receiver), None),
-        Err(error) => {
-            let mut standing = standing_without_install(&mut state).await?;
-            if standing.decision == Verdict::Report {
-                standing.decision =
-                    Verdict::Nothing(Reason::new(error.code(), format!("the next run would fail: {error}")));
-            }
-            (standing, None, Some(error))
-        }
-    };
-    let consent = Consent::load(&mut state).await?;
-    let entries = ledger::entries(&mut state).await?;
-    let held = state.held().await?;
-    let policy_changed = receiver_policy::has_changed(&mut state).await?;
-    let refused = match consent.given() {
-        Some(given) => trust::is_refused(&mut state, &given.receiver).await?,
-        None => false,
-    };
+    let location = context.location();
+    let install = location.as_ref().map(|location| context.work(location, named));
+    let found = status_of(install.map_err(|error| Error::new(error.code(), error.message())), &mut state).await;
     state.close().await?;
-    let mut warnings = warnings(&consent, &entries, &held);
-    if refused {
-        warnings.push(Reason::new(Code::ReceiptNotVerified, "the last receipt was not signed by the receiver's pinned key: nothing is sent until you settle this, see `callback-agent key show`"));
+    let mut status = found?;
+    if let (Some(error), Verdict::Report) = (&status.unread, &status.verdict.decision) {
+        let reason = Reason::new(error.code(), format!("the next run would fail: {error}"));
+        status.verdict.decision = Verdict::Nothing(reason);
     }
-    if policy_changed {
-        warnings.push(Reason::new(Code::PolicyChanged, "the receiver's policy has changed since you opted in; read it at its api/v1/policy, and accept it with `callback-agent enable`"));
-    }
-    if let Ok(module) = Module::load(&context.config) {
-        warnings.extend(explain::news(&consent, &module));
-    }
-    warnings.extend(unread.map(|error| Reason::new(error.code(), format!("cannot read LibreNMS's settings: {error}"))));
+    let warnings = warnings(&status, &context.config);
     if json {
-        return as_json(&standing, &consent, receiver.as_ref(), &entries, &held, &warnings);
+        return output::json(&as_json(&status, warnings));
     }
-    output::lines(&in_words(&standing, &consent, receiver.as_ref(), &entries, &warnings))?;
+    output::lines(&in_words(&status, &warnings))?;
     if why {
         output::line("")?;
-        for switch in &standing.switches {
+        for switch in &status.verdict.switches {
             let says = match switch.says {
-                Says::Yes => "allows",
-                Says::No => "blocks",
-                Says::Nothing => "-",
-                Says::Clear => "clear",
+                Effect::Yes => "allows",
+                Effect::No => "blocks",
+                Effect::Nothing => "-",
+                Effect::Clear => "clear",
             };
             let mark = if switch.decides { "*" } else { " " };
-            let name = if switch.name == "here" { "your consent" } else { switch.name };
+            let name = if switch.name == "here" { "your consent" } else { switch.name.as_str() };
             output::line(&format!("{mark} {name:17} {says:7} {}", switch.value))?;
         }
         output::line("* = the setting that decides. Checked from top to bottom")?;
@@ -87,19 +60,14 @@ async fn opened(context: &Context) -> Result<State> {
     })
 }
 
-/// The newest entry of a report or clear.
-fn last_run(entries: &[Entry]) -> Option<&Entry> {
-    entries.iter().rev().find(|entry| entry.what == What::Begun)
-}
-
-fn in_words(
-    standing: &PolicyVerdict,
-    consent: &Consent,
-    receiver: Option<&Receiver>,
-    entries: &[Entry],
-    warnings: &[Reason],
-) -> Vec<String> {
-    let (word, because) = standing.summary();
+fn in_words(status: &Status, warnings: &[Reason]) -> Vec<String> {
+    let Status { verdict, consent, receiver, .. } = status;
+    let (_, because) = verdict.summary();
+    let word = match verdict.decision {
+        Verdict::Report => "on",
+        Verdict::Clear => "clear pending",
+        Verdict::Nothing(_) => "off",
+    };
     let mut lines = vec![format!("{word}: {}", because.text)];
     if let Some(Given { at, who, receiver, choices, .. }) = consent.given() {
         let who = who.as_ref().map(|who| format!(" by {}", output::visible(who))).unwrap_or_default();
@@ -111,9 +79,9 @@ fn in_words(
     } else if let Some(receiver) = receiver {
         lines.push(format!("receiver  {} ({})", output::address(&receiver.url), receiver.kind.name()));
     }
-    lines.push(match last_run(entries) {
+    lines.push(match status.last_run() {
         Some(entry) => {
-            let outcome = entry.ended.as_ref().map_or("in progress, or killed", |ended| ended.outcome.words());
+            let outcome = entry.ended.as_ref().map_or("in progress, or killed", |ended| ended.outcome.description());
             format!("last run  {}: {outcome}", entry.moment)
         }
         None => "last run  none".to_owned(),
@@ -122,42 +90,31 @@ fn in_words(
     lines
 }
 
-fn as_json(
-    standing: &PolicyVerdict,
-    consent: &Consent,
-    receiver: Option<&Receiver>,
-    entries: &[Entry],
-    held: &[DataHolder],
-    warnings: &[Reason],
-) -> Result<()> {
-    let (word, because) = standing.summary();
-    let held: Vec<_> = held
-        .iter()
-        .map(|held| {
-            json!({
-                "receiver": held.receiver.url,
-                "kind": held.receiver.kind,
-                "last_sent": held.last_sent,
-                "secret": held.secret.is_some(),
-            })
-        })
-        .collect();
-    output::json(&json!({
-        "status": word,
-        "code": because.code,
-        "because": because.text,
-        "consent": consent.name(),
-        "given": consent.given(),
-        "receiver": receiver,
-        "switches": standing.switches,
-        "last_run": last_run(entries),
-        "held": held,
-        "warnings": warnings.iter().map(|warning| &warning.text).collect::<Vec<_>>(),
-        "notices": warnings,
-    }))
+fn as_json(status: &Status, warnings: Vec<Reason>) -> StatusReport {
+    let (word, because) = status.verdict.summary();
+    let held = status.holders.iter().map(|held| agent_api::DataHolder {
+        receiver: held.receiver.url.clone(),
+        kind: held.receiver.kind,
+        last_sent: held.last_sent,
+        secret: held.secret.is_some(),
+    });
+    StatusReport {
+        status: word,
+        code: because.code.into(),
+        because: because.text,
+        consent: status.consent.state(),
+        given: status.consent.given().map(Into::into),
+        receiver: status.receiver.as_ref().map(Into::into),
+        switches: status.verdict.switches.clone(),
+        last_run: status.last_run().cloned(),
+        held: held.collect(),
+        warnings: warnings.iter().map(|warning| warning.text.clone()).collect(),
+        notices: warnings.into_iter().map(Into::into).collect(),
+    }
 }
 
-fn warnings(consent: &Consent, entries: &[Entry], held: &[DataHolder]) -> Vec<Reason> {
+fn warnings(status: &Status, config: &Config) -> Vec<Reason> {
+    let Status { consent, entries, holders: held, .. } = status;
     let mut warnings = Vec::new();
     if let Consent::On(given) = consent {
         if !system::is_scheduled() {
@@ -170,7 +127,7 @@ fn warnings(consent: &Consent, entries: &[Entry], held: &[DataHolder]) -> Vec<Re
             ));
         }
     }
-    let failed = entries.iter().rev().filter(|entry| entry.what == What::Begun);
+    let failed = entries.iter().rev().filter(|entry| entry.what == EntryKind::Begun);
     let in_a_row = failed.take_while(|entry| {
         entry.ended.as_ref().is_none_or(|ended| matches!(ended.outcome, Outcome::NotSent | Outcome::Unknown))
     });
@@ -199,5 +156,16 @@ fn warnings(consent: &Consent, entries: &[Entry], held: &[DataHolder]) -> Vec<Re
             ),
         ));
     }
+    if status.receipt_refused {
+        warnings.push(Reason::new(Code::ReceiptNotVerified, "the last receipt was not signed by the receiver's pinned key: nothing is sent until you settle this, see `callback-agent key show`"));
+    }
+    if status.policy_changed {
+        warnings.push(Reason::new(Code::PolicyChanged, "the receiver's policy has changed since you opted in; read it at its api/v1/policy, and accept it with `callback-agent enable`"));
+    }
+    if let Ok(module) = Module::load(config) {
+        warnings.extend(explain::news(consent, &module));
+    }
+    let unread = status.unread.as_ref();
+    warnings.extend(unread.map(|error| Reason::new(error.code(), format!("cannot read LibreNMS's settings: {error}"))));
     warnings
 }

@@ -274,9 +274,7 @@ async fn cleared(context: &Context, folder: &Path) -> Result<()> {
         Some(work) => load_run_state(work, &mut state).await.ok(),
         None => None,
     };
-    if clear::request(&mut state, found.as_ref()).await? {
-        clear::now(work.zip(found.as_ref()), &context.config, &mut state).await?;
-    }
+    clear::clear(&context.config, &mut state, work.zip(found.as_ref()), true).await?;
     state.close().await
 }
 

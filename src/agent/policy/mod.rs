@@ -3,4 +3,4 @@
 pub mod publication;
 mod verdict;
 
-pub use verdict::{PolicyInputs, PolicyVerdict, Says, Verdict, denied_by_environment, verdict};
+pub use verdict::{PolicyInputs, PolicyVerdict, Verdict, denied_by_environment, verdict};

@@ -9,7 +9,7 @@ use crate::librenms::{Settings, StockSender};
 use crate::receiver::{Receiver, without_query};
 use crate::store::consent::Consent;
 use crate::store::pending_clear::Pending;
-use serde::Serialize;
+use callback_protocol::agent_api::{Effect, Setting, Status};
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,56 +22,29 @@ pub enum Verdict {
     Nothing(Reason),
 }
 
-/// What a switch says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Says {
-    /// Reports may be sent.
-    Yes,
-    /// Nothing may be sent.
-    No,
-    /// It has no opinion.
-    Nothing,
-    /// Everything is to be cleared.
-    Clear,
-}
-
-/// One switch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Switch {
-    /// Its name.
-    pub name: &'static str,
-    /// Its value, in words.
-    pub value: String,
-    /// What that means.
-    pub says: Says,
-    /// Whether it is the one that decides.
-    pub decides: bool,
-}
-
 /// All switches and what they come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyVerdict {
     /// What a run would do.
     pub decision: Verdict,
     /// Every switch, in the order in which they are asked.
-    pub switches: Vec<Switch>,
+    pub switches: Vec<Setting>,
 }
 
 impl PolicyVerdict {
     /// The word for it, and why or what that means.
     #[must_use]
-    pub fn summary(&self) -> (&'static str, Reason) {
+    pub fn summary(&self) -> (Status, Reason) {
         match &self.decision {
-            Verdict::Report => ("on", Reason::new(Code::On, "the next run sends a report")),
+            Verdict::Report => (Status::On, Reason::new(Code::On, "the next run sends a report")),
             Verdict::Clear => (
-                "clear pending",
+                Status::ClearPending,
                 Reason::new(
                     Code::ClearPending,
                     "the next run asks all receivers to delete your reports; `callback-agent enable` cancels that",
                 ),
             ),
-            Verdict::Nothing(reason) => ("off", reason.clone()),
+            Verdict::Nothing(reason) => (Status::Off, reason.clone()),
         }
     }
 }
@@ -107,17 +80,17 @@ pub fn verdict(asked: &PolicyInputs<'_>) -> PolicyVerdict {
     let answers = [clear(asked), environment(asked), here(asked), usage(asked), stock_sender(asked)];
     let decides = answers
         .iter()
-        .position(|answer| answer.says == Says::Clear)
-        .or_else(|| answers.iter().position(|answer| answer.says == Says::No));
+        .position(|answer| answer.says == Effect::Clear)
+        .or_else(|| answers.iter().position(|answer| answer.says == Effect::No));
     let decision = match decides {
-        Some(at) if answers[at].says == Says::Clear => Verdict::Clear,
+        Some(at) if answers[at].says == Effect::Clear => Verdict::Clear,
         Some(at) => Verdict::Nothing(answers[at].because.clone().unwrap_or_else(|| Reason::new(Code::Internal, ""))),
         None => Verdict::Report,
     };
     // Where nothing blocks, the admin's consent is what decides.
     let decides = decides.unwrap_or(2);
-    let switches = answers.into_iter().enumerate().map(|(at, answer)| Switch {
-        name: answer.name,
+    let switches = answers.into_iter().enumerate().map(|(at, answer)| Setting {
+        name: answer.name.to_owned(),
         value: answer.value,
         says: answer.says,
         decides: at == decides,
@@ -129,29 +102,29 @@ pub fn verdict(asked: &PolicyInputs<'_>) -> PolicyVerdict {
 struct Answer {
     name: &'static str,
     value: String,
-    says: Says,
+    says: Effect,
     /// Of a setting that blocks: why, and how to change it.
     because: Option<Reason>,
 }
 
 impl Answer {
-    fn passes(name: &'static str, value: impl Into<String>, says: Says) -> Self {
+    fn passes(name: &'static str, value: impl Into<String>, says: Effect) -> Self {
         Self { name, value: value.into(), says, because: None }
     }
 
     fn blocks(name: &'static str, value: impl Into<String>, because: Reason) -> Self {
-        Self { name, value: value.into(), says: Says::No, because: Some(because) }
+        Self { name, value: value.into(), says: Effect::No, because: Some(because) }
     }
 }
 
 fn clear(asked: &PolicyInputs<'_>) -> Answer {
     let librenms = asked.settings.is_some_and(|settings| settings.stock_sender == StockSender::ClearPending);
     match asked.pending {
-        Some(pending) => Answer::passes("clear", format!("pending, {}", pending.by.words()), Says::Clear),
+        Some(pending) => Answer::passes("clear", format!("pending, {}", pending.by.words()), Effect::Clear),
         None if librenms => {
-            Answer::passes("clear", "pending in LibreNMS (`enabled` is 2 in table `callback`)", Says::Clear)
+            Answer::passes("clear", "pending in LibreNMS (`enabled` is 2 in table `callback`)", Effect::Clear)
         }
-        None => Answer::passes("clear", "none pending", Says::Nothing),
+        None => Answer::passes("clear", "none pending", Effect::Nothing),
     }
 }
 
@@ -162,7 +135,7 @@ fn environment(asked: &PolicyInputs<'_>) -> Answer {
             format!("{name} is set"),
             Reason::new(Code::BlockedByEnvironment, format!("{name} is set in the environment")),
         ),
-        None => Answer::passes("environment", "neither DO_NOT_TRACK nor CALLBACK_DISABLED is set", Says::Nothing),
+        None => Answer::passes("environment", "neither DO_NOT_TRACK nor CALLBACK_DISABLED is set", Effect::Nothing),
     }
 }
 
@@ -214,7 +187,7 @@ fn here(asked: &PolicyInputs<'_>) -> Answer {
                     ),
                 ),
             ),
-            _ => Answer::passes("here", "on", Says::Yes),
+            _ => Answer::passes("here", "on", Effect::Yes),
         },
     }
 }
@@ -222,7 +195,7 @@ fn here(asked: &PolicyInputs<'_>) -> Answer {
 fn usage(asked: &PolicyInputs<'_>) -> Answer {
     let name = "reporting.usage";
     match asked.settings {
-        None => Answer::passes(name, "not read", Says::Nothing),
+        None => Answer::passes(name, "not read", Effect::Nothing),
         Some(settings) if settings.unreadable.contains(name) => Answer::blocks(
             name,
             "computed in config.php",
@@ -238,17 +211,17 @@ fn usage(asked: &PolicyInputs<'_>) -> Answer {
             };
             Answer::blocks(name, "false", Reason::new(Code::BlockedByUsage, remedy))
         }
-        Some(settings) if settings.by_name.contains_key(name) => Answer::passes(name, "true", Says::Yes),
-        Some(_) => Answer::passes(name, "not set", Says::Nothing),
+        Some(settings) if settings.by_name.contains_key(name) => Answer::passes(name, "true", Effect::Yes),
+        Some(_) => Answer::passes(name, "not set", Effect::Nothing),
     }
 }
 
 fn stock_sender(asked: &PolicyInputs<'_>) -> Answer {
     let name = "callback.enabled";
     match asked.settings.map(|settings| settings.stock_sender) {
-        None => Answer::passes(name, "not read", Says::Nothing),
-        Some(StockSender::Off) => Answer::passes(name, "0 or not set", Says::Nothing),
-        Some(StockSender::ClearPending) => Answer::passes(name, "2, a clear is pending", Says::Nothing),
+        None => Answer::passes(name, "not read", Effect::Nothing),
+        Some(StockSender::Off) => Answer::passes(name, "0 or not set", Effect::Nothing),
+        Some(StockSender::ClearPending) => Answer::passes(name, "2, a clear is pending", Effect::Nothing),
         Some(StockSender::On) => Answer::blocks(
             name,
             "1, LibreNMS's built-in sender is on",
@@ -341,7 +314,7 @@ mod tests {
             let asked = PolicyInputs { environment, pending, consent, target: Some(target), settings: Some(&settings) };
             let standing = verdict(&asked);
             let names: Vec<_> =
-                standing.switches.iter().filter(|switch| switch.decides).map(|switch| switch.name).collect();
+                standing.switches.iter().filter(|switch| switch.decides).map(|switch| switch.name.as_str()).collect();
             assert_eq!(names, [decides], "{expected}");
             match standing.decision {
                 Verdict::Report => assert_eq!(expected, "report"),

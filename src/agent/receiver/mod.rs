@@ -6,32 +6,12 @@ use crate::code::Code;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::librenms::Settings;
+use callback_protocol::agent_api;
+pub use callback_protocol::agent_api::ReceiverKind as Kind;
 use serde::{Deserialize, Serialize};
 
 /// Where LibreNMS sends its reports when nothing else is set.
 pub const STOCK_URL: &str = "https://stats.librenms.org/log.php";
-
-/// What answers at an address. It is configured, never guessed: only a receiver of ours is ever shown a secret.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// LibreNMS's statistics site, or whatever else takes its format: no secret, no receipt.
-    #[default]
-    Stock,
-    /// A `callback-receiver`.
-    CallbackStats,
-}
-
-impl Kind {
-    /// The name in configuration and state.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Stock => "stock",
-            Self::CallbackStats => "callback-stats",
-        }
-    }
-}
 
 /// A receiver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +32,12 @@ pub struct ReceiverOverride {
     pub url: Option<String>,
     /// Its kind.
     pub kind: Option<Kind>,
+}
+
+impl From<&Receiver> for agent_api::Receiver {
+    fn from(receiver: &Receiver) -> Self {
+        Self { url: receiver.url.clone(), kind: receiver.kind, clear_url: receiver.clear_url.clone() }
+    }
 }
 
 impl Receiver {

@@ -4,11 +4,12 @@ use crate::clock;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::receiver::Receiver;
-use crate::store::ledger::{self, What};
+use crate::store::ledger::{self, EntryKind};
 use crate::store::{State, broken};
 use callback_collector::dictionary::Category;
 use callback_collector::facts::{Consent as ConsentFacts, LabelChoice};
 use callback_collector::text::Text;
+use callback_protocol::agent_api::{self, ConsentState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +132,7 @@ impl Consent {
             .execute(state.connection())
             .await
             .map_err(|error| broken(&error))?;
-        ledger::note(state, if on { What::ConsentOn } else { What::ConsentOff }, &event).await
+        ledger::note(state, if on { EntryKind::ConsentOn } else { EntryKind::ConsentOff }, &event).await
     }
 
     /// What was allowed last, whether or not it still is.
@@ -150,13 +151,62 @@ impl Consent {
         }
     }
 
-    /// The word for it.
-    pub const fn name(&self) -> &'static str {
+    /// What the admin answered, without what they opted in to.
+    pub const fn state(&self) -> ConsentState {
         match self {
-            Self::NeverAsked => "never asked",
-            Self::On(_) => "on",
-            Self::Off(_) => "off",
+            Self::NeverAsked => ConsentState::NeverAsked,
+            Self::On(_) => ConsentState::On,
+            Self::Off(_) => ConsentState::Off,
         }
+    }
+}
+
+/// The name of a category, as the facts document has it.
+pub(crate) fn category_name(category: Category) -> String {
+    serde_json::to_value(category).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// The category of a name.
+pub(crate) fn category_named(name: &str) -> Option<Category> {
+    serde_json::from_value(name.into()).ok()
+}
+
+impl From<&Given> for agent_api::Given {
+    fn from(given: &Given) -> Self {
+        Self {
+            at: given.at,
+            who: given.who.clone(),
+            payload_schema: given.payload_schema,
+            module_sha256: given.module_sha256.clone(),
+            text_version: given.text_version,
+            install: given.install.clone(),
+            receiver: (&given.receiver).into(),
+            choices: (&given.choices).into(),
+        }
+    }
+}
+
+impl From<&Choices> for agent_api::Choices {
+    fn from(choices: &Choices) -> Self {
+        let names = |categories: &Vec<Category>| categories.iter().copied().map(category_name).collect();
+        Self {
+            categories: choices.categories.as_ref().map(names),
+            withheld: choices.withheld.clone(),
+            included: choices.included.clone(),
+            terms: choices.terms.clone(),
+        }
+    }
+}
+
+impl TryFrom<agent_api::Choices> for Choices {
+    type Error = Error;
+
+    fn try_from(choices: agent_api::Choices) -> Result<Self> {
+        let unknown = || Error::new(Code::ChoicesInvalid, "unknown category");
+        let category = |name: &String| category_named(name).ok_or_else(unknown);
+        let categories =
+            choices.categories.map(|names| names.iter().map(category).collect::<Result<_>>()).transpose()?;
+        Ok(Self { categories, withheld: choices.withheld, included: choices.included, terms: choices.terms })
     }
 }
 

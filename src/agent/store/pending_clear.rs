@@ -74,7 +74,7 @@ impl Pending {
             .await
             .map_err(|error| broken(&error))?;
         if is_new {
-            ledger::note(state, ledger::What::ClearAsked, &serde_json::json!({"by": by})).await?;
+            ledger::note(state, ledger::EntryKind::ClearAsked, &serde_json::json!({"by": by})).await?;
         }
         Ok(pending)
     }

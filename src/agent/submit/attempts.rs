@@ -11,7 +11,7 @@ use crate::receiver::{Kind, without_query};
 use crate::store::State;
 use crate::store::consent::Consent;
 use crate::store::holders::{DataHolder, Secret};
-use crate::store::ledger::{AttemptOutcome, AttemptStarted, Outcome};
+use crate::store::ledger::{self, AttemptOutcome, AttemptStarted, Outcome};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::time::Duration;
@@ -68,7 +68,7 @@ pub(crate) async fn send(
                     _ => Outcome::NotSent,
                 };
                 let reason = Reason::new(error.code(), error.message());
-                return Ok((AttemptOutcome::without_receipt(outcome, None, attempt - 1, reason), Some(error)));
+                return Ok((ledger::outcome_without_receipt(outcome, None, attempt - 1, reason), Some(error)));
             }
             Err(error) => return Err(error),
         }
@@ -80,7 +80,7 @@ pub(crate) async fn send(
             Outcome::NotSent if may_have_arrived => Outcome::Unknown,
             outcome => outcome,
         };
-        let mut ended = AttemptOutcome::without_receipt(outcome, meaning.status, attempt, meaning.reason);
+        let mut ended = ledger::outcome_without_receipt(outcome, meaning.status, attempt, meaning.reason);
         ended.receipt = meaning.receipt;
         let Some(wanted) = meaning.again else {
             if ended.outcome == Outcome::Sent {

@@ -10,7 +10,7 @@ pub(crate) mod random_delay;
 pub(crate) mod recover;
 
 use crate::app::build::{build, gather, query_timeout, sandbox};
-use crate::app::clear::{self, Cleared};
+use crate::app::clear;
 use crate::clock;
 use crate::code::Code;
 use crate::config::Config;
@@ -32,10 +32,11 @@ use crate::trust::policy as receiver_policy;
 use crate::trust::{self, ReceiptCheck};
 use attempts::Attempt;
 use callback_collector::Findings;
+use callback_protocol::agent_api::{ClearResult, SendResult, SentReport};
 use jiff::civil::Date;
 use std::path::PathBuf;
 
-/// What is said of a receipt whose signature is refused, before [`ReceiptCheck::words`].
+/// What is said of a receipt whose signature is refused, before [`ReceiptCheck::description`].
 const REFUSED: &str = "the receiver accepted the report, but its receipt is";
 
 /// Why a run has nothing to do although this state's ledger has no report of the day.
@@ -102,7 +103,7 @@ pub(crate) struct Submitted {
 impl Submitted {
     /// What came of it.
     pub(crate) fn code(&self) -> Code {
-        self.ended.as_ref().map_or(Code::DryRun, |ended| ended.code.unwrap_or(Code::Sent))
+        self.ended.as_ref().map_or(Code::DryRun, |ended| ledger::reason_of(ended).code)
     }
 }
 
@@ -114,7 +115,38 @@ pub(crate) enum RunOutcome {
     /// Nothing: there is a report of that day already; in words, from where that is known.
     AlreadySent(Date, Reason),
     /// Everything is cleared.
-    Cleared(Vec<Cleared>),
+    Cleared(Vec<ClearResult>),
+}
+
+impl From<RunOutcome> for SendResult {
+    fn from(outcome: RunOutcome) -> Self {
+        match outcome {
+            RunOutcome::Report(report) => {
+                let code = report.code().into();
+                let Submitted { ended, findings, module_sha256, receiver, day } = *report;
+                let (outcome, said, receipt, proof) = match ended {
+                    Some(ended) => (Some(ended.outcome), Some(ended.said), ended.receipt, ended.proof),
+                    None => (None, None, None, None),
+                };
+                Self::Report(SentReport {
+                    code,
+                    outcome,
+                    said,
+                    receipt,
+                    day,
+                    receiver: receiver.url,
+                    payload_sha256: findings.payload_sha256,
+                    bytes: findings.payload_bytes as u64,
+                    module_sha256,
+                    proof,
+                })
+            }
+            RunOutcome::AlreadySent(day, Reason { code, text }) => {
+                Self::AlreadySent { code: code.into(), already_sent: day, said: text }
+            }
+            RunOutcome::Cleared(cleared) => Self::Cleared { code: Code::Cleared.into(), cleared },
+        }
+    }
 }
 
 /// What is known of the install when the switches are asked.
@@ -128,7 +160,7 @@ pub(crate) struct RunState {
     /// What the admin said.
     pub consent: Consent,
     /// What all switches come to.
-    pub standing: PolicyVerdict,
+    pub verdict: PolicyVerdict,
 }
 
 /// Asks every switch, here and in LibreNMS, as they are now.
@@ -139,14 +171,14 @@ pub(crate) async fn load_run_state(work: RunContext<'_>, state: &mut State) -> R
     let receiver = Receiver::choose(work.named, work.config, &settings)?;
     let pending = Pending::load(state).await?;
     let consent = Consent::load(state).await?;
-    let standing = verdict(&PolicyInputs {
+    let verdict = verdict(&PolicyInputs {
         environment: denied_by_environment(),
         pending: pending.as_ref(),
         consent: &consent,
         target: Some((&install, &receiver)),
         settings: Some(&settings),
     });
-    Ok(RunState { settings, install, receiver, consent, standing })
+    Ok(RunState { settings, install, receiver, consent, verdict })
 }
 
 /// Runs once.
@@ -162,7 +194,7 @@ pub(crate) async fn run(
         // Off is off, whether or not the database can be asked; and a clear needs no database.
         Err(error) => return without_database(work, state, error, &lock).await,
     };
-    match &load_run_state.standing.decision {
+    match &load_run_state.verdict.decision {
         Verdict::Nothing(reason) => Err(reason.nothing_sent()),
         Verdict::Clear if options.dry_run => Err(Error::new(
             Code::ClearPending,
@@ -180,7 +212,7 @@ pub(crate) async fn run(
 }
 
 /// What all switches come to where nothing of an install can be read.
-pub(crate) async fn standing_without_install(state: &mut State) -> Result<PolicyVerdict> {
+pub(crate) async fn verdict_without_install(state: &mut State) -> Result<PolicyVerdict> {
     let (pending, consent) = (Pending::load(state).await?, Consent::load(state).await?);
     Ok(verdict(&PolicyInputs {
         environment: denied_by_environment(),
@@ -193,7 +225,7 @@ pub(crate) async fn standing_without_install(state: &mut State) -> Result<Policy
 
 /// What can be done where the install's database cannot be read.
 async fn without_database(work: RunContext<'_>, state: &mut State, error: Error, lock: &RunLock) -> Result<RunOutcome> {
-    match standing_without_install(state).await?.decision {
+    match verdict_without_install(state).await?.decision {
         Verdict::Clear => clear::run(work.config, state, None, lock).await.map(RunOutcome::Cleared),
         Verdict::Nothing(reason) => Err(reason.nothing_sent()),
         Verdict::Report => Err(error),
@@ -294,10 +326,10 @@ async fn report(
     let noted = write(work.location, Change::Day(&day)).await?;
     reached(Point::DayWritten);
     let not_sent =
-        |code, text: &str| AttemptOutcome::without_receipt(Outcome::NotSent, None, 0, Reason::new(code, text));
+        |code, text: &str| ledger::outcome_without_receipt(Outcome::NotSent, None, 0, Reason::new(code, text));
     match noted {
         WriteOutcome::Before if !options.again => {
-            ledger::end(state, entry, &AttemptOutcome::without_receipt(Outcome::NotSent, None, 0, elsewhere())).await?;
+            ledger::end(state, entry, &ledger::outcome_without_receipt(Outcome::NotSent, None, 0, elsewhere())).await?;
             return Ok(RunOutcome::AlreadySent(today, elsewhere()));
         }
         // Who cannot tell the others, and may be allowed to, does not know what they do.
@@ -316,10 +348,10 @@ async fn report(
         let proof = trust::check(state, &submitted.receiver, receipt, Some(&settings)).await?;
         ended.proof = Some(proof);
         if proof.is_refused() {
-            ended.code = Some(Code::ReceiptNotVerified);
+            ended.code = Some(Code::ReceiptNotVerified.into());
             ended.said = format!(
                 "{REFUSED} {}; nothing more is sent until you settle this, see `callback-agent key show`",
-                proof.words()
+                proof.description()
             );
         }
     }
@@ -338,12 +370,12 @@ async fn report(
         return Err(error);
     }
     match ended.outcome {
-        Outcome::Sent if ended.proof.is_some_and(ReceiptCheck::is_refused) => Err(ended.reason().into()),
+        Outcome::Sent if ended.proof.is_some_and(ReceiptCheck::is_refused) => Err(ledger::reason_of(&ended).into()),
         Outcome::Sent | Outcome::Written | Outcome::Cleared => {
             submitted.ended = Some(ended);
             Ok(RunOutcome::Report(Box::new(submitted)))
         }
-        Outcome::SwitchedOff | Outcome::NotSent | Outcome::Unknown => Err(ended.reason().into()),
+        Outcome::SwitchedOff | Outcome::NotSent | Outcome::Unknown => Err(ledger::reason_of(&ended).into()),
     }
 }
 
@@ -351,7 +383,7 @@ async fn report(
 pub(crate) async fn still_allowed(work: RunContext<'_>, state: &mut State, built_by: &Consent) -> Result<()> {
     let now = load_run_state(work, state).await?;
     let allows = |consent: &Consent| consent.given().map(|given| (given.choices.clone(), given.payload_schema));
-    match now.standing.decision {
+    match now.verdict.decision {
         Verdict::Report if allows(&now.consent) != allows(built_by) => Err(Error::new(
             Code::ConsentChanged,
             "nothing was sent: consent changed while the report was being built; the next run uses the new settings",

@@ -92,7 +92,7 @@ pub(super) fn write_out(sending: &Attempt<'_>, file: &Path) -> AttemptOutcome {
         }
         Err(error) => (Outcome::NotSent, Reason::new(error.code(), error.message())),
     };
-    AttemptOutcome::without_receipt(outcome, None, 1, reason)
+    ledger::outcome_without_receipt(outcome, None, 1, reason)
 }
 
 /// Sends the report of a file from this machine, and writes the answer beside it. Needs neither install nor state:
@@ -208,7 +208,7 @@ pub(crate) async fn bring_back(
         ));
     };
     let mut ended =
-        AttemptOutcome::without_receipt(answer.outcome, answer.status, 1, Reason::new(Code::Imported, answer.said));
+        ledger::outcome_without_receipt(answer.outcome, answer.status, 1, Reason::new(Code::Imported, answer.said));
     if let Some(receipt) = answer.receipt {
         if begun.kind == Kind::CallbackStats {
             let receiver = Receiver::new(&begun.receiver, begun.kind, None)?;
@@ -216,11 +216,11 @@ pub(crate) async fn bring_back(
             ended.proof = Some(proof);
             if proof.is_refused() {
                 ended.outcome = Outcome::Unknown;
-                ended.code = Some(Code::ReceiptNotVerified);
-                ended.said = format!("the imported receipt is {}", proof.words());
+                ended.code = Some(Code::ReceiptNotVerified.into());
+                ended.said = format!("the imported receipt is {}", proof.description());
             } else if receipt["payload_sha256"].as_str() != Some(answer.payload_sha256.as_str()) {
                 ended.outcome = Outcome::Unknown;
-                ended.code = Some(Code::ReceiptMismatch);
+                ended.code = Some(Code::ReceiptMismatch.into());
                 ended.said = "the imported receipt is for another report".to_owned();
             }
         }
@@ -231,7 +231,7 @@ pub(crate) async fn bring_back(
     }
     ledger::end(state, entry, &ended).await?;
     match ended.outcome {
-        Outcome::Unknown if ended.receipt.is_some() => Err(ended.reason().into()),
+        Outcome::Unknown if ended.receipt.is_some() => Err(ledger::reason_of(&ended).into()),
         _ => Ok((entry, ended)),
     }
 }

@@ -66,7 +66,7 @@ pub(crate) fn unknown(subject: Subject) -> AttemptOutcome {
         Subject::File => "the run was killed; the file may exist",
         Subject::Clear => "the run was killed; the delete request is sent again",
     };
-    AttemptOutcome::without_receipt(Outcome::Unknown, None, 0, Reason::new(Code::Killed, message))
+    ledger::outcome_without_receipt(Outcome::Unknown, None, 0, Reason::new(Code::Killed, message))
 }
 
 /// Asks a receiver of ours whether it holds a report of that digest.
@@ -82,7 +82,7 @@ async fn asked(
     };
     let digest = begun.payload_sha256.clone().unwrap_or_default();
     let ended = |outcome, status, code, message: &str| {
-        Ok(AttemptOutcome::without_receipt(outcome, Some(status), 0, Reason::new(code, message)))
+        Ok(ledger::outcome_without_receipt(outcome, Some(status), 0, Reason::new(code, message)))
     };
     let unresolved = |why: &str| {
         Err(Error::new(

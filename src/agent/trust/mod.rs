@@ -12,51 +12,15 @@ use crate::receiver::transport::{Answer, get};
 use crate::receiver::{Kind, Receiver};
 use crate::store::State;
 use crate::store::keys::How;
+use callback_protocol::agent_api::KeyStatus;
+pub(crate) use callback_protocol::agent_api::ReceiptCheck;
 use callback_protocol::keys::PublishedKeys;
 use callback_protocol::receipt::RECEIPT;
 use callback_protocol::signing::{PublicKey, verify};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The note of the receiver whose last receipt was not signed by a known key.
 const REFUSED: &str = "refused-receipt";
-
-/// What a receipt's signature proves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReceiptCheck {
-    /// It is signed by a key that the receiver is known by.
-    Signed,
-    /// It is signed by the receiver's key, which was not known before and is from now on.
-    FirstKey,
-    /// It is signed by a key that a known one vouches for.
-    NewKey,
-    /// It is signed by a key that no known one vouches for.
-    OtherKey,
-    /// It is not signed, or was changed after it was.
-    NotSigned,
-    /// The receiver's keys could not be read, so nobody can tell.
-    NotChecked,
-}
-
-impl ReceiptCheck {
-    /// In words, after "the receipt is".
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Signed => "verified: signed by the receiver's pinned key",
-            Self::FirstKey => "verified: signed by the receiver's key, which is pinned from now on",
-            Self::NewKey => "verified: signed by the receiver's new key, which its pinned key signed",
-            Self::OtherKey => "not verified: signed by another key, which the receiver's pinned key did not sign",
-            Self::NotSigned => "not verified: it has no valid signature of the receiver",
-            Self::NotChecked => "not verified: the receiver's keys (api/v1/keys) cannot be fetched",
-        }
-    }
-
-    /// Whether it says that something is wrong.
-    pub const fn is_refused(self) -> bool {
-        matches!(self, Self::OtherKey | Self::NotSigned)
-    }
-}
 
 /// What is found when a receiver's keys are looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,14 +38,22 @@ pub(crate) enum KeyCheck {
 }
 
 impl KeyCheck {
-    /// The name in JSON.
-    pub(crate) const fn name(&self) -> &'static str {
+    /// What was found, without the key.
+    pub(crate) const fn status(&self) -> KeyStatus {
         match self {
-            Self::SignsNothing => "signs-nothing",
-            Self::First(_) => "pinned",
-            Self::Known(_) => "known",
-            Self::Other(_) => "other",
-            Self::NotReached => "not-reached",
+            Self::SignsNothing => KeyStatus::SignsNothing,
+            Self::First(_) => KeyStatus::Pinned,
+            Self::Known(_) => KeyStatus::Known,
+            Self::Other(_) => KeyStatus::Other,
+            Self::NotReached => KeyStatus::NotReached,
+        }
+    }
+
+    /// The key, if one was fetched.
+    pub(crate) const fn key(&self) -> Option<&PublicKey> {
+        match self {
+            Self::First(key) | Self::Known(key) | Self::Other(key) => Some(key),
+            Self::SignsNothing | Self::NotReached => None,
         }
     }
 }

@@ -1,20 +1,20 @@
 //! The preview page for one install: on loopback with a token, or behind LibreNMS's own login through a Unix socket.
 //!
-//! [`connections`] takes connections, [`guard`] lets requests in or not, [`routes`] says what there is to ask, [`desk`]
+//! [`connections`] takes connections, [`guard`] lets requests in or not, [`routes`] says what there is to ask, [`service`]
 //! answers, [`snapshots`] keeps what was previewed, [`files`] are the page's own files.
 
-pub(crate) mod desk;
 pub(crate) mod files;
 pub(crate) mod guard;
 pub(crate) mod listen;
 pub(crate) mod routes;
+pub(crate) mod service;
 pub(crate) mod snapshots;
 
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
-use desk::PreviewService;
 use guard::Guard;
+use service::PreviewService;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::os::unix::fs::FileTypeExt;
@@ -95,18 +95,18 @@ impl Page {
     }
 
     /// Answers until `stop` is done, or until nobody has asked for anything for as long as `idle`.
-    pub(crate) async fn run(self, desk: PreviewService, idle: Option<Duration>, stop: impl Future<Output = ()>) {
-        let module = desk.module();
-        let (jobs, mut asked) = mpsc::channel::<desk::Job>(64);
-        let desk = Rc::new(desk);
-        let asks = routes::Asks::new(jobs);
-        let router = routes::router(asks.clone(), self.guard, module);
+    pub(crate) async fn run(self, service: PreviewService, idle: Option<Duration>, stop: impl Future<Output = ()>) {
+        let module = service.module();
+        let (jobs, mut asked) = mpsc::channel::<service::Job>(64);
+        let service = Rc::new(service);
+        let dispatcher = routes::Dispatcher::new(jobs);
+        let router = routes::router(dispatcher.clone(), self.guard, module);
         // What is asked is answered on this thread, one request beside the other: a report that waits for its next try
         // must not hold up the switch that stops it.
         let local = LocalSet::new();
         local.spawn_local(async move {
             while let Some(job) = asked.recv().await {
-                tokio::task::spawn_local(job(Rc::clone(&desk)));
+                tokio::task::spawn_local(job(Rc::clone(&service)));
             }
         });
         let serve = async {
@@ -123,7 +123,7 @@ impl Page {
                 tokio::select! {
                     () = serve => {}
                     () = stop => {}
-                    () = asks.quiet_for(idle) => {}
+                    () = dispatcher.quiet_for(idle) => {}
                 }
             })
             .await;

@@ -1,8 +1,8 @@
 //! What there is to ask, and the headers of every answer.
 
-use super::desk::{Asked, Job, PreviewService};
 use super::files::{self, CONTENT_SECURITY_POLICY};
 use super::guard::Guard;
+use super::service::{Answer, Job, PreviewService};
 use crate::code::{Code, Exit};
 use crate::error::{Error, Reason, Result};
 use crate::sandbox::module::Module;
@@ -24,14 +24,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Most bytes of what a page may send.
-const MOST_BYTES: usize = 1 << 20;
+const MAX_BODY: usize = 1 << 20;
 
 /// How long it may take.
-const BODY_WITHIN: Duration = Duration::from_secs(10);
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The way from a request to the desk.
+/// Hands requests to the service.
 #[derive(Clone)]
-pub(crate) struct Asks {
+pub(crate) struct Dispatcher {
     jobs: mpsc::Sender<Job>,
     start: Instant,
     /// Seconds from the start to the last request.
@@ -41,12 +41,12 @@ pub(crate) struct Asks {
 }
 
 /// A request that is not answered yet.
-struct UnderWay(Asks);
+struct UnderWay(Dispatcher);
 
 impl UnderWay {
-    fn begin(asks: &Asks) -> Self {
-        asks.under_way.fetch_add(1, Ordering::Relaxed);
-        Self(asks.clone())
+    fn begin(dispatcher: &Dispatcher) -> Self {
+        dispatcher.under_way.fetch_add(1, Ordering::Relaxed);
+        Self(dispatcher.clone())
     }
 }
 
@@ -57,7 +57,7 @@ impl Drop for UnderWay {
     }
 }
 
-impl Asks {
+impl Dispatcher {
     /// A way that leads to whoever takes the jobs.
     pub(crate) fn new(jobs: mpsc::Sender<Job>) -> Self {
         Self { jobs, start: Instant::now(), last: Arc::default(), under_way: Arc::default() }
@@ -82,26 +82,26 @@ impl Asks {
         }
     }
 
-    /// Has the desk do something, and gives its answer.
+    /// Has the service do something, and gives its answer.
     async fn ask<F, Fut>(&self, work: F) -> Response
     where
         F: FnOnce(Rc<PreviewService>) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<Asked>>,
+        Fut: Future<Output = Result<Answer>>,
     {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |desk| {
+        let job: Job = Box::new(move |service| {
             Box::pin(async move {
                 // Whoever asked may have gone away; what was asked is done all the same.
-                let _ = answer.send(work(desk).await);
+                let _ = answer.send(work(service).await);
             })
         });
         let done = self.jobs.send(job).await.is_ok();
         match answered.await {
-            Ok(Ok(Asked::Json(value))) => json_response(StatusCode::OK, "application/json", &value),
-            Ok(Ok(Asked::Bytes(kind, bytes))) => {
+            Ok(Ok(Answer::Json(value))) => json_response(StatusCode::OK, "application/json", &value),
+            Ok(Ok(Answer::Bytes(kind, bytes))) => {
                 ([(header::CONTENT_TYPE, kind)], Body::from(Bytes::from_owner(bytes))).into_response()
             }
-            Ok(Ok(Asked::Gone(Reason { code, text }))) => problem(StatusCode::GONE, code, &text),
+            Ok(Ok(Answer::Gone(Reason { code, text }))) => problem(StatusCode::GONE, code, &text),
             Ok(Err(error)) => problem(status(&error), error.code(), error.message()),
             Err(_) if done => problem(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -114,25 +114,47 @@ impl Asks {
 }
 
 /// Everything that answers.
-pub(crate) fn router(asks: Asks, guard: Guard, module: Arc<Module>) -> Router {
+pub(crate) fn router(dispatcher: Dispatcher, guard: Guard, module: Arc<Module>) -> Router {
     let api = Router::new()
         .route("/module", get(move || module_bytes(Arc::clone(&module))))
-        .route("/state", get(async |State(asks): State<Asks>| asks.ask(async |desk| desk.state().await).await))
-        .route("/snapshots", post(async |State(asks): State<Asks>| asks.ask(async |desk| desk.snapshot().await).await))
+        .route(
+            "/state",
+            get(async |State(dispatcher): State<Dispatcher>| {
+                dispatcher.ask(async |service| service.state().await).await
+            }),
+        )
+        .route(
+            "/snapshots",
+            post(async |State(dispatcher): State<Dispatcher>| {
+                dispatcher.ask(async |service| service.snapshot().await).await
+            }),
+        )
         .route("/snapshots/{id}/facts", get(facts))
-        .route("/ledger", get(async |State(asks): State<Asks>| asks.ask(async |desk| desk.ledger().await).await))
+        .route(
+            "/ledger",
+            get(async |State(dispatcher): State<Dispatcher>| {
+                dispatcher.ask(async |service| service.ledger().await).await
+            }),
+        )
         .route("/ledger/{id}/payload", get(payload))
-        .route("/consent", post(allow))
-        .route("/consent", delete(async |State(asks): State<Asks>| asks.ask(async |desk| desk.withdraw().await).await))
+        .route("/consent", post(enable))
+        .route(
+            "/consent",
+            delete(async |State(dispatcher): State<Dispatcher>| {
+                dispatcher.ask(async |service| service.disable().await).await
+            }),
+        )
         .route("/clear", post(clear))
         .route(
             "/clear",
-            delete(async |State(asks): State<Asks>| asks.ask(async |desk| desk.cancel_clear().await).await),
+            delete(async |State(dispatcher): State<Dispatcher>| {
+                dispatcher.ask(async |service| service.cancel_clear().await).await
+            }),
         )
         .route("/send", post(send))
         .route("/", any(nothing_there))
         .route("/{*path}", any(nothing_there))
-        .with_state(asks.clone());
+        .with_state(dispatcher.clone());
     let pages = Router::new().nest("/api", api).route("/", get(async || file("")));
     let pages = pages.route("/{name}", get(async |Path(name): Path<String>| file(&name)));
     let base = guard.base().to_owned();
@@ -145,18 +167,18 @@ pub(crate) fn router(asks: Asks, guard: Guard, module: Arc<Module>) -> Router {
             nested.route(&base, get(async move || axum::response::Redirect::permanent(&to)))
         }
     };
-    let guard = Arc::new((guard, format!("{base}/api"), asks));
+    let guard = Arc::new((guard, format!("{base}/api"), dispatcher));
     router.fallback(nothing_there).layer(middleware::from_fn_with_state(guard, guarded))
 }
 
-async fn guarded(State(guard): State<Arc<(Guard, String, Asks)>>, request: Request, next: Next) -> Response {
-    let (guard, api, asks) = &*guard;
+async fn guarded(State(guard): State<Arc<(Guard, String, Dispatcher)>>, request: Request, next: Next) -> Response {
+    let (guard, api, dispatcher) = &*guard;
     let tells =
         request.uri().path().strip_prefix(api.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let mut response = match guard.check(request.method(), request.headers(), tells) {
         Ok(()) => match whole(request).await {
             Ok(request) => {
-                let _under_way = UnderWay::begin(asks);
+                let _under_way = UnderWay::begin(dispatcher);
                 next.run(request).await
             }
             Err((status, code)) => problem(status, code, "expected at most 1 MiB within 10 seconds"),
@@ -181,7 +203,7 @@ async fn guarded(State(guard): State<Arc<(Guard, String, Asks)>>, request: Reque
 /// The request with its whole body.
 async fn whole(request: Request) -> std::result::Result<Request, (StatusCode, Code)> {
     let (parts, body) = request.into_parts();
-    match tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, MOST_BYTES)).await {
+    match tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, MAX_BODY)).await {
         Ok(Ok(bytes)) => Ok(Request::from_parts(parts, Body::from(bytes))),
         Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, Code::BodyTooLarge)),
         Err(_) => Err((StatusCode::REQUEST_TIMEOUT, Code::BodyTimeout)),
@@ -196,31 +218,31 @@ async fn module_bytes(module: Arc<Module>) -> Response {
     ([(header::CONTENT_TYPE, "application/wasm")], bytes).into_response()
 }
 
-async fn facts(State(asks): State<Asks>, Path(id): Path<String>) -> Response {
-    asks.ask(async move |desk| Ok(desk.facts(&id))).await
+async fn facts(State(dispatcher): State<Dispatcher>, Path(id): Path<String>) -> Response {
+    dispatcher.ask(async move |service| Ok(service.facts(&id))).await
 }
 
-async fn payload(State(asks): State<Asks>, Path(id): Path<String>) -> Response {
-    asks.ask(async move |desk| desk.payload(id.parse().unwrap_or(-1)).await).await
+async fn payload(State(dispatcher): State<Dispatcher>, Path(id): Path<String>) -> Response {
+    dispatcher.ask(async move |service| service.payload(id.parse().unwrap_or(-1)).await).await
 }
 
-async fn allow(State(asks): State<Asks>, body: Bytes) -> Response {
+async fn enable(State(dispatcher): State<Dispatcher>, body: Bytes) -> Response {
     match read(&body) {
-        Ok(yes) => asks.ask(async move |desk| desk.allow(yes).await).await,
+        Ok(request) => dispatcher.ask(async move |service| service.enable(request).await).await,
         Err(response) => *response,
     }
 }
 
-async fn clear(State(asks): State<Asks>, body: Bytes) -> Response {
+async fn clear(State(dispatcher): State<Dispatcher>, body: Bytes) -> Response {
     match read(&body) {
-        Ok(how) => asks.ask(async move |desk| desk.clear(how).await).await,
+        Ok(request) => dispatcher.ask(async move |service| service.clear(request).await).await,
         Err(response) => *response,
     }
 }
 
-async fn send(State(asks): State<Asks>, body: Bytes) -> Response {
+async fn send(State(dispatcher): State<Dispatcher>, body: Bytes) -> Response {
     match read(&body) {
-        Ok(this) => asks.ask(async move |desk| desk.send(this).await).await,
+        Ok(request) => dispatcher.ask(async move |service| service.send(request).await).await,
         Err(response) => *response,
     }
 }

@@ -1,12 +1,12 @@
 //! The chain: each event carries a hash over itself and the hash of the event before. It shows accidents (a damaged
 //! disk, a restored backup, an edit by hand), not attackers: who can write the ledger can write the chain anew.
 
-use super::{Entry, Subject, What, moment, payloads};
+use super::{Entry, EntryKind, Subject, moment, payloads};
 use crate::code::Code;
 use crate::error::{Reason, Result};
 use crate::store::{State, broken};
-use crate::trust::ReceiptCheck;
 use callback_collector::digest::sha256_hex;
+use callback_protocol::agent_api::ReceiptCheck;
 use callback_protocol::receipt::RECEIPT;
 use callback_protocol::signing::{PublicKey, verify as is_signed_by};
 use serde_json::Value;
@@ -45,7 +45,7 @@ fn hash(previous: &str, id: i64, entry: i64, what: &str, moment: &str, body: &st
 pub(super) async fn append(
     connection: &mut SqliteConnection,
     entry: Option<i64>,
-    what: What,
+    what: EntryKind,
     body: &str,
 ) -> sqlx::Result<i64> {
     let last = sqlx::query("SELECT last_id, last_hash FROM chain").fetch_one(&mut *connection).await?;
@@ -134,7 +134,7 @@ async fn missing_payloads(state: &mut State, found: &mut Verified) -> Result<()>
     // What cannot be read is named above already, by the chain.
     let Ok(entries) = super::entries(state).await else { return Ok(()) };
     let is_clear = |entry: &Entry| {
-        entry.what == What::ClearAsked || entry.begun.as_ref().is_some_and(|begun| begun.subject == Subject::Clear)
+        entry.what == EntryKind::ClearAsked || entry.begun.as_ref().is_some_and(|begun| begun.subject == Subject::Clear)
     };
     let last_clear = entries.iter().filter(|entry| is_clear(entry)).map(|entry| entry.id).max().unwrap_or_default();
     for entry in entries.iter().filter(|entry| entry.id > last_clear) {

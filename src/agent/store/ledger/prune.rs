@@ -1,7 +1,7 @@
 //! Keeps the ledger bounded: so many reports, so many days, whichever is less. What goes is a piece from the start, and
 //! the anchor moves behind it.
 
-use super::{Entry, What, entries, in_transaction};
+use super::{Entry, EntryKind, entries, in_transaction};
 use crate::error::Result;
 use crate::store::State;
 use jiff::{SignedDuration, Timestamp};
@@ -20,12 +20,12 @@ pub(crate) struct Limits {
 fn first_kept(entries: &[Entry], limits: Limits, now: Timestamp) -> Option<i64> {
     // Age is told by the entry before this one where that is earlier: a clock that jumped ahead once must not make the
     // whole ledger look old.
-    let before = entries.iter().rev().filter(|entry| entry.what == What::Begun).nth(1);
+    let before = entries.iter().rev().filter(|entry| entry.what == EntryKind::Begun).nth(1);
     let reference = before.map_or(now, |entry| entry.moment.min(now));
     let oldest = reference.saturating_sub(SignedDuration::from_hours(24 * i64::from(limits.days))).ok()?;
-    let mut left = entries.iter().filter(|entry| entry.what == What::Begun).count();
+    let mut left = entries.iter().filter(|entry| entry.what == EntryKind::Begun).count();
     for entry in entries {
-        let is_run = entry.what == What::Begun;
+        let is_run = entry.what == EntryKind::Begun;
         let unfinished = is_run && entry.ended.is_none();
         if unfinished || (left <= limits.entries && entry.moment >= oldest) {
             return Some(entry.id);

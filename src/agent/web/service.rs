@@ -1,10 +1,12 @@
-//! What the page asks, answered: with the functions that the commands use, and a state that is opened for each question,
+//! Answers the preview page's requests with the use cases that the commands call. The state is opened for each request,
 //! since other runs of the agent work on it too.
 
 use super::snapshots::{Snapshot, Snapshots};
 use crate::app::build::{gather, sandbox};
 use crate::app::clear;
-use crate::app::consent as change;
+use crate::app::disable::disable;
+use crate::app::enable::{OptIn, enable};
+use crate::app::status::{Status, status};
 use crate::clock;
 use crate::code::Code;
 use crate::config::Config;
@@ -13,23 +15,25 @@ use crate::librenms::write::{Change, write};
 use crate::librenms::{Location, StockSender};
 use crate::policy::publication::{TEXT_VERSION, text};
 use crate::progress::Progress;
-use crate::receiver::{Kind, ReceiverOverride};
+use crate::receiver::ReceiverOverride;
 use crate::sandbox::module::Module;
 use crate::store::State;
-use crate::store::consent::{Choices, Consent, Given};
+use crate::store::consent::{Choices, Consent};
 use crate::store::holders::Secret;
 use crate::store::ledger::{self, payloads};
 use crate::store::pending_clear::Pending;
-use crate::submit::{self, Options, PreviewedReport, RunContext, RunOutcome, RunState, random_delay};
+use crate::submit::{self, Options, PreviewedReport, RunContext, RunState, random_delay};
 use crate::system;
-use crate::trust::KeyCheck;
 use callback_collector::dictionary::{self, Category};
 use callback_collector::digest::sha256_hex;
 use callback_collector::facts::Facts;
 use callback_collector::text::Text;
+use callback_protocol::agent_api::{
+    self, ClearCancelled, ClearRequest, EnableRequest, ModuleInfo, PendingClear, SendRequest, SendResult,
+};
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use std::cell::RefCell;
 use std::future::Future;
 use std::path::PathBuf;
@@ -38,26 +42,29 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Something to do at the desk.
+/// Most bytes of the name of who opts in; a longer one is not recorded.
+const MAX_NAME: usize = 200;
+
+/// A request to carry out.
 pub(crate) type Job = Box<dyn FnOnce(Rc<PreviewService>) -> Pin<Box<dyn Future<Output = ()>>> + Send>;
 
 /// Most words, labels and characters of either that an admin may choose; more is a mistake.
-const MOST_CHOICES: usize = 10_000;
+const MAX_CHOICES: usize = 10_000;
 
 /// An answer.
-pub(crate) enum Asked {
+pub(crate) enum Answer {
     /// A JSON document.
     Json(Value),
     /// Bytes of a kind.
     Bytes(&'static str, Arc<[u8]>),
-    /// It was there, and is not any more.
+    /// It has expired or was deleted.
     Gone(Reason),
 }
 
 /// What answers: one install, one module, and what was previewed of it.
 pub(crate) struct PreviewService {
     config: Config,
-    folder: PathBuf,
+    directory: PathBuf,
     location: Location,
     named: ReceiverOverride,
     progress: Progress,
@@ -65,47 +72,10 @@ pub(crate) struct PreviewService {
     snapshots: RefCell<Snapshots>,
 }
 
-/// A yes, to what the page showed.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Yes {
-    snapshot: String,
-    receiver: String,
-    kind: Kind,
-    text_version: u32,
-    module_sha256: String,
-    payload_schema: u32,
-    choices: Choices,
-    #[serde(default)]
-    who: Option<String>,
-    #[serde(default)]
-    take_over: bool,
-}
-
-/// A report to send, exactly as it was shown.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct This {
-    snapshot: String,
-    /// The consent under which it was shown: when it was given.
-    consent: Timestamp,
-    choices: Choices,
-    payload_sha256: String,
-    #[serde(default)]
-    again: bool,
-}
-
-/// How to clear.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct HowToClear {
-    now: bool,
-}
-
 /// The answer for a snapshot that is not in memory any more.
-fn expired() -> Asked {
+fn expired() -> Answer {
     let message = "this preview has expired; reload it. Nothing was sent or changed";
-    Asked::Gone(Reason::new(Code::PreviewExpired, message))
+    Answer::Gone(Reason::new(Code::PreviewExpired, message))
 }
 
 impl PreviewService {
@@ -113,7 +83,7 @@ impl PreviewService {
     pub(crate) fn new(config: Config, location: Location, named: ReceiverOverride, keep: Duration) -> Result<Self> {
         let module = Arc::new(Module::load(&config)?);
         Ok(Self {
-            folder: config.state_folder()?,
+            directory: config.state_folder()?,
             config,
             location,
             named,
@@ -128,7 +98,7 @@ impl PreviewService {
         Arc::clone(&self.module)
     }
 
-    const fn work(&self) -> RunContext<'_> {
+    const fn context(&self) -> RunContext<'_> {
         RunContext { config: &self.config, location: &self.location, named: &self.named, progress: &self.progress }
     }
 
@@ -136,165 +106,141 @@ impl PreviewService {
         self.snapshots.borrow_mut().get(id)
     }
 
-    /// What is on or off, what a run would do and when the next one is, and what there is to know before a yes.
-    pub(crate) async fn state(&self) -> Result<Asked> {
-        let mut state = State::open(&self.folder).await?;
-        let (standing, receiver, unread) = match submit::load_run_state(self.work(), &mut state).await {
-            Ok(RunState { standing, receiver, .. }) => (standing, Some(receiver), None),
-            Err(error) => (submit::standing_without_install(&mut state).await?, None, Some(error.to_string())),
-        };
-        let consent = Consent::load(&mut state).await?;
-        let pending = Pending::load(&mut state).await?;
+    /// Whether reports are sent and why, what the next run does and when, and what an admin should know before opting in.
+    pub(crate) async fn state(&self) -> Result<Answer> {
+        let mut state = State::open(&self.directory).await?;
+        let status = status(Ok(self.context()), &mut state).await?;
         let seed = random_delay::seed(&mut state).await?;
-        let entries = ledger::entries(&mut state).await?;
-        let held = !state.held().await?.is_empty();
         state.close().await?;
-        let (word, because) = standing.summary();
+        let (word, because) = status.verdict.summary();
+        let last_run = status.last_run().cloned();
+        let Status { verdict, receiver, unread, consent, pending, entries, holders, .. } = status;
         let receiver = receiver.or_else(|| consent.given().map(|given| given.receiver.clone()));
-        let runs = || entries.iter().rev().filter(|entry| entry.begun.is_some());
         let sent_today = ledger::sent_on(&entries, clock::today()).is_some();
-        Ok(Asked::Json(json!({
-            "status": word,
-            "code": because.code,
-            "because": because.text,
-            "consent": consent.name(),
-            "given": consent.given(),
-            "pending": pending.map(|pending| json!({"asked": pending.asked, "by": pending.by.words()})),
-            "switches": standing.switches,
-            "unread": unread,
-            "publication": receiver.as_ref().map(|receiver| text(receiver.kind)),
-            "receiver": receiver,
-            "text_version": TEXT_VERSION,
-            "payload_schema": callback_collector::PAYLOAD_SCHEMA,
-            "module": {"sha256": self.module.sha256, "bytes": self.module.bytes.len()},
-            "agent": env!("CARGO_PKG_VERSION"),
-            "last_run": runs().next(),
-            "sent_today": sent_today,
-            "held": held,
-            "next_run": next_run(&seed, sent_today),
-        })))
+        json(agent_api::State {
+            status: word,
+            code: because.code.into(),
+            because: because.text,
+            consent: consent.state(),
+            given: consent.given().map(Into::into),
+            pending: pending.map(|it| PendingClear { asked: it.asked, by: it.by.words().to_owned() }),
+            switches: verdict.switches,
+            unread: unread.map(|error| error.to_string()),
+            publication: receiver.as_ref().map(|receiver| text(receiver.kind).to_owned()),
+            receiver: receiver.as_ref().map(Into::into),
+            text_version: TEXT_VERSION,
+            payload_schema: callback_collector::PAYLOAD_SCHEMA,
+            module: ModuleInfo { sha256: self.module.sha256.clone(), bytes: self.module.bytes.len() as u64 },
+            agent: env!("CARGO_PKG_VERSION").to_owned(),
+            last_run,
+            sent_today,
+            held: !holders.is_empty(),
+            next_run: next_run(&seed, sent_today),
+        })
     }
 
     /// Reads the install, and keeps what was read under a name.
-    pub(crate) async fn snapshot(&self) -> Result<Asked> {
-        let mut state = State::open(&self.folder).await?;
+    pub(crate) async fn snapshot(&self) -> Result<Answer> {
+        let mut state = State::open(&self.directory).await?;
         let consent = Consent::load(&mut state).await?;
         let choices = consent.given().map(|given| given.choices.clone()).unwrap_or_default();
-        let mut instance = sandbox(&self.module, &self.folder)?.instance()?;
+        let mut instance = sandbox(&self.module, &self.directory)?.instance()?;
         let how = (&choices, consent.payload_schema());
         let gathered = gather(&self.config, &self.location, &mut state, &mut instance, how, &self.progress).await?;
         state.close().await?;
         let (id, sha256) = (Secret::new()?.reveal().to_owned(), sha256_hex(&gathered.facts));
         let mut snapshots = self.snapshots.borrow_mut();
         let snapshot = snapshots.add(id, gathered.facts, sha256, gathered.uuid);
-        Ok(Asked::Json(json!({
-            "snapshot": snapshot.id,
-            "sha256": snapshot.sha256,
-            "bytes": snapshot.facts.len(),
-            "made": clock::now(),
-            "seconds": snapshots.keep().as_secs(),
-            "choices": choices,
-            "fixed_terms": self.config.terms,
-        })))
+        json(agent_api::Snapshot {
+            snapshot: snapshot.id,
+            sha256: snapshot.sha256,
+            bytes: snapshot.facts.len() as u64,
+            made: clock::now(),
+            seconds: snapshots.keep().as_secs(),
+            choices: (&choices).into(),
+            fixed_terms: self.config.terms.clone(),
+        })
     }
 
     /// The facts of a snapshot.
-    pub(crate) fn facts(&self, id: &str) -> Asked {
-        self.kept(id).map_or_else(expired, |kept| Asked::Bytes("application/json", kept.facts))
+    pub(crate) fn facts(&self, id: &str) -> Answer {
+        self.kept(id).map_or_else(expired, |kept| Answer::Bytes("application/json", kept.facts))
     }
 
     /// Everything that was allowed, sent and cleared.
-    pub(crate) async fn ledger(&self) -> Result<Asked> {
-        let mut state = State::open(&self.folder).await?;
+    pub(crate) async fn ledger(&self) -> Result<Answer> {
+        let mut state = State::open(&self.directory).await?;
         let entries = ledger::entries(&mut state).await?;
         state.close().await?;
-        Ok(Asked::Json(json!(entries)))
+        json(entries)
     }
 
     /// The payload of an entry, byte for byte.
-    pub(crate) async fn payload(&self, id: i64) -> Result<Asked> {
-        let mut state = State::open(&self.folder).await?;
+    pub(crate) async fn payload(&self, id: i64) -> Result<Answer> {
+        let mut state = State::open(&self.directory).await?;
         let payload = payloads::read(&mut state, id).await?;
         state.close().await?;
         Ok(match payload {
-            Some(payload) => Asked::Bytes("application/json", payload.into()),
-            None => Asked::Gone(Reason::new(
+            Some(payload) => Answer::Bytes("application/json", payload.into()),
+            None => Answer::Gone(Reason::new(
                 Code::NoPayload,
                 "this entry has no payload: it is not a report, or its payload was deleted or has expired",
             )),
         })
     }
 
-    /// Records a yes.
-    pub(crate) async fn allow(&self, yes: Yes) -> Result<Asked> {
-        let Some(snapshot) = self.kept(&yes.snapshot) else { return Ok(expired()) };
-        let choices = checked(yes.choices)?;
-        let mut state = State::open(&self.folder).await?;
-        let RunState { settings, receiver, install, .. } = submit::load_run_state(self.work(), &mut state).await?;
-        if (yes.receiver.as_str(), yes.kind) != (receiver.url.as_str(), receiver.kind)
-            || yes.text_version != TEXT_VERSION
-            || yes.module_sha256 != self.module.sha256
-            || yes.payload_schema != callback_collector::PAYLOAD_SCHEMA
+    /// Records an opt-in to what the page showed, and to nothing else.
+    pub(crate) async fn enable(&self, request: EnableRequest) -> Result<Answer> {
+        let Some(snapshot) = self.kept(&request.snapshot) else { return Ok(expired()) };
+        let choices = checked(request.choices.try_into()?)?;
+        let mut state = State::open(&self.directory).await?;
+        let RunState { settings, receiver, .. } = submit::load_run_state(self.context(), &mut state).await?;
+        if (request.receiver.as_str(), request.kind) != (receiver.url.as_str(), receiver.kind)
+            || request.text_version != TEXT_VERSION
+            || request.module_sha256 != self.module.sha256
+            || request.payload_schema != callback_collector::PAYLOAD_SCHEMA
         {
             return Err(Error::new(
                 Code::PageOutdated,
                 "nothing was changed: the receiver, module or terms changed since the page was loaded; reload it",
             ));
         }
-        let given = Given {
-            at: clock::now(),
-            who: yes.who.map(|who| who.trim().to_owned()).filter(|who| !who.is_empty() && who.len() <= 200),
-            payload_schema: callback_collector::PAYLOAD_SCHEMA,
-            module_sha256: self.module.sha256.clone(),
-            text_version: TEXT_VERSION,
-            install,
+        let who = request.who.map(|who| who.trim().to_owned());
+        let opt_in = OptIn {
+            location: &self.location,
+            settings: &settings,
+            uuid: &snapshot.uuid,
+            module: &self.module,
             receiver,
             choices,
+            who: who.filter(|who| !who.is_empty() && who.len() <= MAX_NAME),
+            take_over: request.take_over,
         };
-        let to = (&settings, snapshot.uuid.as_str());
-        let allowed = change::allow(&mut state, &self.location, to, &given, yes.take_over).await?;
+        let (enabled, _) = enable(&mut state, opt_in).await?;
         state.close().await?;
-        Ok(Asked::Json(json!({
-            "code": Code::OptedIn,
-            "clear_cancelled": allowed.clear_cancelled,
-            "librenms": allowed.librenms,
-            "key": match allowed.key {
-                KeyCheck::First(key) | KeyCheck::Known(key) | KeyCheck::Other(key) => Some(key.id()),
-                KeyCheck::SignsNothing | KeyCheck::NotReached => None,
-            },
-        })))
+        json(enabled)
     }
 
-    /// Records a no.
-    pub(crate) async fn withdraw(&self) -> Result<Asked> {
-        let not_recorded = change::withdraw(&self.folder, None).await?;
-        Ok(Asked::Json(json!({
-            "code": Code::ConsentWithdrawn,
-            "not_recorded": not_recorded.map(|error| error.to_string()),
-        })))
+    /// Withdraws consent.
+    pub(crate) async fn disable(&self) -> Result<Answer> {
+        json(disable(&self.directory, None).await?)
     }
 
-    /// Asks for a clear, or has everything cleared at once.
-    pub(crate) async fn clear(&self, how: HowToClear) -> Result<Asked> {
-        let mut state = State::open(&self.folder).await?;
-        // A clear must be possible where the install is gone; then only what was sent from here is known.
-        let found = submit::load_run_state(self.work(), &mut state).await.ok();
-        let mut pending = clear::request(&mut state, found.as_ref()).await?;
-        let mut cleared = Vec::new();
-        if pending && how.now {
-            let install = found.as_ref().map(|load_run_state| (self.work(), load_run_state));
-            cleared = clear::now(install, &self.config, &mut state).await?;
-            pending = false;
-        }
+    /// Requests a deletion, and sends the request if the page asks for that.
+    pub(crate) async fn clear(&self, request: ClearRequest) -> Result<Answer> {
+        let mut state = State::open(&self.directory).await?;
+        // A deletion must be possible where the install is gone; then only what was sent from here is known.
+        let found = submit::load_run_state(self.context(), &mut state).await.ok();
+        let install = found.as_ref().map(|found| (self.context(), found));
+        let answer = clear::clear(&self.config, &mut state, install, request.now).await?;
         state.close().await?;
-        let code = clear::code(pending, &cleared);
-        Ok(Asked::Json(json!({"code": code, "pending": pending, "cleared": cleared})))
+        json(answer)
     }
 
     /// Cancels a clear that is not confirmed yet.
-    pub(crate) async fn cancel_clear(&self) -> Result<Asked> {
-        let mut state = State::open(&self.folder).await?;
-        let load_run_state = submit::load_run_state(self.work(), &mut state).await;
+    pub(crate) async fn cancel_clear(&self) -> Result<Answer> {
+        let mut state = State::open(&self.directory).await?;
+        let load_run_state = submit::load_run_state(self.context(), &mut state).await;
         if Pending::load(&mut state).await?.is_some() {
             clear::cancel(&mut state, None).await?;
         }
@@ -308,18 +254,18 @@ impl PreviewService {
                  WHERE name = 'enabled'",
             ));
         }
-        Ok(Asked::Json(json!({"code": Code::NothingToClear, "pending": false})))
+        json(ClearCancelled { code: Code::NothingToClear.into(), pending: false })
     }
 
     /// Sends what was shown, byte for byte, or nothing.
-    pub(crate) async fn send(&self, this: This) -> Result<Asked> {
-        let Some(snapshot) = self.kept(&this.snapshot) else { return Ok(expired()) };
-        let choices = checked(this.choices)?;
-        let mut state = State::open(&self.folder).await?;
+    pub(crate) async fn send(&self, request: SendRequest) -> Result<Answer> {
+        let Some(snapshot) = self.kept(&request.snapshot) else { return Ok(expired()) };
+        let choices = checked(request.choices.try_into()?)?;
+        let mut state = State::open(&self.directory).await?;
         let Consent::On(given) = Consent::load(&mut state).await? else {
             return Err(Error::new(Code::OptedOut, "nothing was sent: you have not opted in"));
         };
-        if given.at != this.consent {
+        if given.at != request.consent {
             return Err(Error::new(
                 Code::ConsentChanged,
                 "nothing was sent: your consent changed since the page was loaded; reload it",
@@ -332,24 +278,11 @@ impl PreviewService {
             ));
         }
         let facts = self.chosen(&snapshot, &choices, given.payload_schema)?;
-        let exactly = PreviewedReport { facts, uuid: snapshot.uuid, payload_sha256: this.payload_sha256 };
-        let options = Options { again: this.again, exactly: Some(exactly), ..Options::default() };
-        let done = submit::run(self.work(), &self.module, &mut state, &options).await;
+        let exactly = PreviewedReport { facts, uuid: snapshot.uuid, payload_sha256: request.payload_sha256 };
+        let options = Options { again: request.again, exactly: Some(exactly), ..Options::default() };
+        let done = submit::run(self.context(), &self.module, &mut state, &options).await;
         state.close().await?;
-        Ok(Asked::Json(match done? {
-            RunOutcome::Report(report) => json!({
-                "code": report.code(),
-                "outcome": report.ended.as_ref().map(|ended| ended.outcome),
-                "said": report.ended.as_ref().map(|ended| &ended.said),
-                "receipt": report.ended.as_ref().and_then(|ended| ended.receipt.as_ref()),
-                "day": report.day,
-                "receiver": report.receiver.url,
-                "payload_sha256": report.findings.payload_sha256,
-                "module_sha256": report.module_sha256,
-            }),
-            RunOutcome::AlreadySent(day, from) => json!({"code": from.code, "already_sent": day, "said": from.text}),
-            RunOutcome::Cleared(cleared) => json!({"code": Code::Cleared, "cleared": cleared}),
-        }))
+        json(SendResult::from(done?))
     }
 
     /// The facts of a snapshot with other choices.
@@ -362,6 +295,13 @@ impl PreviewService {
     }
 }
 
+/// An answer in JSON.
+fn json(document: impl Serialize) -> Result<Answer> {
+    serde_json::to_value(document)
+        .map(Answer::Json)
+        .map_err(|error| Error::new(Code::Internal, "cannot write the answer as JSON").caused_by(error))
+}
+
 /// Choices that the module takes; it would refuse every report of others.
 fn checked(mut choices: Choices) -> Result<Choices> {
     choices.terms = choices.terms.iter().map(|term| term.trim().to_owned()).filter(|term| !term.is_empty()).collect();
@@ -370,9 +310,9 @@ fn checked(mut choices: Choices) -> Result<Choices> {
         choices.withheld.iter().chain(&choices.included),
         [choices.withheld.len(), choices.included.len(), choices.terms.len()],
     );
-    let fits = labels.all(|(group, label)| known(group) && label.len() <= MOST_CHOICES)
-        && choices.terms.iter().all(|term| term.len() <= MOST_CHOICES)
-        && lengths.into_iter().all(|length| length <= MOST_CHOICES);
+    let fits = labels.all(|(group, label)| known(group) && label.len() <= MAX_CHOICES)
+        && choices.terms.iter().all(|term| term.len() <= MAX_CHOICES)
+        && lengths.into_iter().all(|length| length <= MAX_CHOICES);
     if fits { Ok(choices) } else { Err(Error::new(Code::ChoicesInvalid, "unknown group, or too many choices")) }
 }
 

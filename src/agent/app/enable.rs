@@ -1,37 +1,64 @@
-//! Saying yes and saying no: what is recorded, and LibreNMS's own switches brought in step.
+//! Opting in.
 
 use crate::app::clear;
-use crate::error::{Error, Result};
+use crate::clock;
+use crate::code::Code;
+use crate::error::Result;
 use crate::librenms::write::{Change, WriteOutcome, write};
 use crate::librenms::{Location, Settings, StockSender};
+use crate::policy::publication::TEXT_VERSION;
+use crate::receiver::Receiver;
+use crate::sandbox::module::Module;
 use crate::store::State;
-use crate::store::consent::{Consent, Given};
+use crate::store::consent::{Choices, Consent, Given};
 use crate::store::lock::RunLock;
 use crate::store::pending_clear::Pending;
 use crate::trust::policy as receiver_policy;
 use crate::trust::{self, KeyCheck};
-use std::path::Path;
+use callback_collector::PAYLOAD_SCHEMA;
+use callback_protocol::agent_api::Enabled;
+use callback_protocol::signing::PublicKey;
 
-/// What a yes came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Allowed {
-    /// Whether a clear was pending, which is cancelled now.
-    pub clear_cancelled: bool,
-    /// What was set in LibreNMS, and what is left to do there, in words.
-    pub librenms: Vec<String>,
-    /// What was found of the receiver's key.
-    pub key: KeyCheck,
+/// What an opt-in is for.
+pub(crate) struct OptIn<'a> {
+    /// The LibreNMS install.
+    pub location: &'a Location,
+    /// Its settings, as they were read for the preview.
+    pub settings: &'a Settings,
+    /// The uuid that table `callback` is given where it has none, so that other pollers use the same.
+    pub uuid: &'a str,
+    /// The module that built what was shown.
+    pub module: &'a Module,
+    /// Where reports go.
+    pub receiver: Receiver,
+    /// What is sent and what is left out.
+    pub choices: Choices,
+    /// Who opts in.
+    pub who: Option<String>,
+    /// Whether to switch off LibreNMS's built-in sender.
+    pub take_over: bool,
 }
 
-/// Records a yes. `uuid` is the pseudonym that LibreNMS's own table is given where it has none, so that other pollers
-/// use the same; `take_over` switches LibreNMS's own sender off.
-pub(crate) async fn allow(
-    state: &mut State,
-    location: &Location,
-    (settings, uuid): (&Settings, &str),
-    given: &Given,
-    take_over: bool,
-) -> Result<Allowed> {
+impl OptIn<'_> {
+    /// The consent that this opt-in records.
+    pub(crate) fn given(&self) -> Result<Given> {
+        Ok(Given {
+            at: clock::now(),
+            who: self.who.clone(),
+            payload_schema: PAYLOAD_SCHEMA,
+            module_sha256: self.module.sha256.clone(),
+            text_version: TEXT_VERSION,
+            install: self.location.fingerprint()?,
+            receiver: self.receiver.clone(),
+            choices: self.choices.clone(),
+        })
+    }
+}
+
+/// Records an opt-in, brings LibreNMS's own settings in step, and pins the receiver's key.
+pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enabled, KeyCheck)> {
+    let given = opt_in.given()?;
+    let OptIn { location, settings, uuid, take_over, .. } = opt_in;
     let pending = Pending::load(state).await?.is_some() || settings.stock_sender == StockSender::ClearPending;
     // A clear is cancelled before it is sent, or not at all.
     let lock = if pending { Some(RunLock::take(state)?) } else { None };
@@ -40,22 +67,18 @@ pub(crate) async fn allow(
     if let (true, Some(lock)) = (clear_cancelled, &lock) {
         clear::cancel_under(state, given.who.as_deref(), lock).await?;
     }
-    Consent::allow(state, given).await?;
+    Consent::allow(state, &given).await?;
     receiver_policy::look(state, &given.receiver, settings, true).await?;
     let key = trust::meet(state, &given.receiver, Some(settings)).await?;
-    Ok(Allowed { clear_cancelled, librenms, key })
-}
-
-/// Records a no. It needs neither the install nor the module nor a state that can be read: off must always be possible.
-/// Returns why it could not be recorded, if that is so; it is off all the same.
-pub(crate) async fn withdraw(folder: &Path, who: Option<&str>) -> Result<Option<Error>> {
-    State::mark_off(folder)?;
-    let recorded = async {
-        let mut state = State::open(folder).await?;
-        Consent::withdraw(&mut state, who).await?;
-        state.close().await
+    let enabled = Enabled {
+        code: Code::OptedIn.into(),
+        clear_cancelled,
+        librenms,
+        key: key.key().map(PublicKey::id),
+        key_status: key.status(),
+        given: (&given).into(),
     };
-    Ok(recorded.await.err())
+    Ok((enabled, key))
 }
 
 /// Brings LibreNMS's own switches in step; says in words what was set and what is left to do.
