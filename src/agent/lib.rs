@@ -2,8 +2,8 @@
 //! admin opted in.
 //!
 //! One report travels from the top down: [`cli`] and `web` turn a command or request into a call of a use case in `app`;
-//! `app::submit` runs the pipeline in `submit`; [`librenms`] reads the facts, [`sandbox`] turns them into a payload,
-//! `policy` decides whether it may be sent, `store` records it, `receiver` sends it and `trust` verifies the receipt.
+//! `app::submit` runs the pipeline in `submit`; `report` has [`librenms`] read the facts and [`sandbox`] turn them into a
+//! payload, [`policy`] decides whether it may be sent, `store` records it, `receiver` sends it and `trust` verifies the receipt.
 
 mod app;
 pub mod cli;
@@ -17,6 +17,7 @@ pub mod librenms;
 pub mod policy;
 mod progress;
 pub mod receiver;
+mod report;
 pub mod sandbox;
 mod store;
 mod submit;

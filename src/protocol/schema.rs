@@ -25,7 +25,10 @@ pub fn agent_api() -> Schema {
     all.add::<agent_api::Entry>();
     all.add::<agent_api::EnableRequest>();
     all.add::<agent_api::Enabled>();
+    all.add::<agent_api::EnableReport>();
     all.add::<agent_api::Disabled>();
+    all.add::<agent_api::StatusReport>();
+    all.add::<agent_api::Imported>();
     all.add::<agent_api::SendRequest>();
     all.add::<agent_api::SendResult>();
     all.add::<agent_api::ClearRequest>();

@@ -1,7 +1,7 @@
 //! The use cases: one function each, called by the command line and by the preview's API. They print nothing.
 
-pub(crate) mod build;
 pub(crate) mod clear;
 pub(crate) mod disable;
 pub(crate) mod enable;
 pub(crate) mod status;
+pub(crate) mod submit;

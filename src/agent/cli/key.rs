@@ -2,11 +2,11 @@
 
 use super::args::{KeyCommand, WhichArgs};
 use super::{Context, output};
-use crate::app::build::query_timeout;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::librenms::{Settings, read_settings};
 use crate::receiver::{Kind, Receiver};
+use crate::report::query_timeout;
 use crate::store::State;
 use crate::store::consent::Consent;
 use crate::trust;

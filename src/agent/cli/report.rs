@@ -2,11 +2,11 @@
 
 use super::args::PreviewArgs;
 use super::{Context, explain, output, readable, share};
-use crate::app::build::{Gathered, build, gather, sandbox};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::write_private;
 use crate::librenms::Location;
+use crate::report::{Gathered, build, gather, sandbox};
 use crate::sandbox::module::Module;
 use crate::store::State;
 use crate::store::consent::{Choices, Consent};

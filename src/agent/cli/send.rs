@@ -12,7 +12,7 @@ use crate::sandbox::module::Module;
 use crate::store::consent::Consent;
 use crate::store::pending_clear::Pending;
 use crate::store::{State, ledger};
-use crate::submit::{Options, RunOutcome, Submitted, load_run_state, offline, random_delay, run};
+use crate::submit::{Options, RunOutcome, Submitted, load_run_state, offline, random_delay};
 use crate::trust::ReceiptCheck;
 use callback_protocol::agent_api::{ClearResult, Imported, SendResult};
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<(
     let mut state = context.state().await?;
     let options =
         Options { again: arguments.again, dry_run: arguments.dry_run, out: arguments.out, ..Options::default() };
-    let done = run(context.work(&location, &named), &module, &mut state, &options).await;
+    let done = app::submit::submit(context.work(&location, &named), &module, &mut state, &options).await;
     state.close().await?;
     let json = arguments.output.json;
     let done = done?;

@@ -2,11 +2,11 @@
 //! since other runs of the agent work on it too.
 
 use super::snapshots::{Snapshot, Snapshots};
-use crate::app::build::{gather, sandbox};
 use crate::app::clear;
 use crate::app::disable::disable;
 use crate::app::enable::{OptIn, enable};
 use crate::app::status::{Status, status};
+use crate::app::submit::submit;
 use crate::clock;
 use crate::code::Code;
 use crate::config::Config;
@@ -16,13 +16,14 @@ use crate::librenms::{Location, StockSender};
 use crate::policy::publication::{TEXT_VERSION, text};
 use crate::progress::Progress;
 use crate::receiver::ReceiverOverride;
+use crate::report::{gather, sandbox};
 use crate::sandbox::module::Module;
 use crate::store::State;
 use crate::store::consent::{Choices, Consent};
 use crate::store::holders::Secret;
 use crate::store::ledger::{self, payloads};
 use crate::store::pending_clear::Pending;
-use crate::submit::{self, Options, PreviewedReport, RunContext, RunState, random_delay};
+use crate::submit::{Options, PreviewedReport, RunContext, RunState, load_run_state, random_delay};
 use crate::system;
 use callback_collector::dictionary::{self, Category};
 use callback_collector::digest::sha256_hex;
@@ -194,7 +195,7 @@ impl PreviewService {
         let Some(snapshot) = self.kept(&request.snapshot) else { return Ok(expired()) };
         let choices = checked(request.choices.try_into()?)?;
         let mut state = State::open(&self.directory).await?;
-        let RunState { settings, receiver, .. } = submit::load_run_state(self.context(), &mut state).await?;
+        let RunState { settings, receiver, .. } = load_run_state(self.context(), &mut state).await?;
         if (request.receiver.as_str(), request.kind) != (receiver.url.as_str(), receiver.kind)
             || request.text_version != TEXT_VERSION
             || request.module_sha256 != self.module.sha256
@@ -230,7 +231,7 @@ impl PreviewService {
     pub(crate) async fn clear(&self, request: ClearRequest) -> Result<Answer> {
         let mut state = State::open(&self.directory).await?;
         // A deletion must be possible where the install is gone; then only what was sent from here is known.
-        let found = submit::load_run_state(self.context(), &mut state).await.ok();
+        let found = load_run_state(self.context(), &mut state).await.ok();
         let install = found.as_ref().map(|found| (self.context(), found));
         let answer = clear::clear(&self.config, &mut state, install, request.now).await?;
         state.close().await?;
@@ -240,7 +241,7 @@ impl PreviewService {
     /// Cancels a clear that is not confirmed yet.
     pub(crate) async fn cancel_clear(&self) -> Result<Answer> {
         let mut state = State::open(&self.directory).await?;
-        let load_run_state = submit::load_run_state(self.context(), &mut state).await;
+        let load_run_state = load_run_state(self.context(), &mut state).await;
         if Pending::load(&mut state).await?.is_some() {
             clear::cancel(&mut state, None).await?;
         }
@@ -280,7 +281,7 @@ impl PreviewService {
         let facts = self.chosen(&snapshot, &choices, given.payload_schema)?;
         let exactly = PreviewedReport { facts, uuid: snapshot.uuid, payload_sha256: request.payload_sha256 };
         let options = Options { again: request.again, exactly: Some(exactly), ..Options::default() };
-        let done = submit::run(self.context(), &self.module, &mut state, &options).await;
+        let done = submit(self.context(), &self.module, &mut state, &options).await;
         state.close().await?;
         json(SendResult::from(done?))
     }

@@ -1,0 +1,85 @@
+//! What a run knows before it decides: the settings here and in LibreNMS, as they are now.
+
+use crate::code::Code;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::librenms::{Location, Settings, read_settings};
+use crate::policy::{PolicyInputs, PolicyVerdict, Verdict, denied_by_environment, verdict};
+use crate::progress::Progress;
+use crate::receiver::{Receiver, ReceiverOverride};
+use crate::report::query_timeout;
+use crate::store::State;
+use crate::store::consent::Consent;
+use crate::store::pending_clear::Pending;
+
+/// What a command or request is about.
+#[derive(Clone, Copy)]
+pub(crate) struct RunContext<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The install.
+    pub location: &'a Location,
+    /// A receiver that was named for this run.
+    pub named: &'a ReceiverOverride,
+    /// Where to show progress.
+    pub progress: &'a Progress,
+}
+
+/// The settings of an install and what they come to.
+pub(crate) struct RunState {
+    /// LibreNMS's settings.
+    pub settings: Settings,
+    /// SHA-256 of where the database is.
+    pub install: String,
+    /// The receiver of a report.
+    pub receiver: Receiver,
+    /// What the admin answered.
+    pub consent: Consent,
+    /// What the next run does.
+    pub verdict: PolicyVerdict,
+}
+
+/// Reads every setting, here and in LibreNMS, as it is now.
+pub(crate) async fn load_run_state(context: RunContext<'_>, state: &mut State) -> Result<RunState> {
+    let mut settings = read_settings(context.location, query_timeout(context.config)).await?;
+    let install = context.location.fingerprint()?;
+    state.look(&install, &mut settings).await?;
+    let receiver = Receiver::choose(context.named, context.config, &settings)?;
+    let pending = Pending::load(state).await?;
+    let consent = Consent::load(state).await?;
+    let verdict = verdict(&PolicyInputs {
+        environment: denied_by_environment(),
+        pending: pending.as_ref(),
+        consent: &consent,
+        target: Some((&install, &receiver)),
+        settings: Some(&settings),
+    });
+    Ok(RunState { settings, install, receiver, consent, verdict })
+}
+
+/// What the next run does if the install cannot be read.
+pub(crate) async fn verdict_without_install(state: &mut State) -> Result<PolicyVerdict> {
+    let (pending, consent) = (Pending::load(state).await?, Consent::load(state).await?);
+    Ok(verdict(&PolicyInputs {
+        environment: denied_by_environment(),
+        pending: pending.as_ref(),
+        consent: &consent,
+        target: None,
+        settings: None,
+    }))
+}
+
+/// Fails unless a report that was built under a consent may still be sent, by the settings as they are now.
+pub(crate) async fn still_allowed(context: RunContext<'_>, state: &mut State, built_by: &Consent) -> Result<()> {
+    let now = load_run_state(context, state).await?;
+    let allows = |consent: &Consent| consent.given().map(|given| (given.choices.clone(), given.payload_schema));
+    match now.verdict.decision {
+        Verdict::Report if allows(&now.consent) != allows(built_by) => Err(Error::new(
+            Code::ConsentChanged,
+            "nothing was sent: consent changed while the report was being built; the next run uses the new settings",
+        )),
+        Verdict::Report => Ok(()),
+        Verdict::Nothing(reason) => Err(reason.nothing_sent()),
+        Verdict::Clear => Err(Error::new(Code::ClearPending, "nothing was sent: a clear was requested during the run")),
+    }
+}
