@@ -2,7 +2,7 @@
 // Documents of an agent in various states, as its API has them. Types come from the API's schema, so that a change of the
 // schema fails the type check (`npm run check --workspace www`).
 
-/** @import { Choices, Effect, Ended, Entry, Given, Problem, Receiver, Setting, Snapshot, State } from '../../../www/src/generated/agent-api.js' */
+/** @import { AttemptOutcome, Choices, Effect, Entry, Given, Problem, Receiver, Setting, Snapshot, State } from '../../../www/src/generated/agent-api.js' */
 
 /** @type {Receiver} */
 const RECEIVER = { url: 'https://stats.example.org/log.php', kind: 'callback-stats', clear_url: 'https://stats.example.org/clear.php' };
@@ -22,7 +22,7 @@ export function documents(module) {
   /** @type {Given} */
   const given = { at: '2026-11-20T09:00:00Z', who: 'mira', payload_schema: 1, module_sha256: module.sha256, text_version: 1, install: 'x', receiver: RECEIVER, choices: CHOICES };
 
-  /** @type {Ended} */
+  /** @type {AttemptOutcome} */
   const ended = { outcome: 'sent', status: 200, attempts: 1, said: 'the receiver took it and gave a receipt', receipt: null };
 
   /** @satisfies {Entry} */
@@ -49,22 +49,22 @@ export function documents(module) {
 
   /** @satisfies {Partial<State>} */
   const base = {
-    because: 'a run sends a report', pending: null, unread: null, publication: PUBLICATION, receiver: RECEIVER, text_version: 1, payload_schema: 1,
+    code: 'on', because: 'a run sends a report', pending: null, unread: null, publication: PUBLICATION, receiver: RECEIVER, text_version: 1, payload_schema: 1,
     module, agent: '0.1.0', last_run: null, sent_today: false, held: false, next_run: null,
   };
 
   /** @satisfies {Record<string, State>} */
   const states = {
-    never: { ...base, status: 'off', consent: 'never asked', because: 'nobody has opted in', given: null, switches: settings('here', { here: 'no' }) },
+    never: { ...base, status: 'off', consent: 'never asked', code: 'not-opted-in', because: 'nobody has opted in', given: null, switches: settings('here', { here: 'no' }) },
     on: { ...base, status: 'on', consent: 'on', given, switches: settings('here'), next_run: '2026-11-25T01:12:00Z', last_run: sent, held: true },
     unscheduled: { ...base, status: 'on', consent: 'on', given, switches: settings('here'), last_run: sent, held: true },
     onStock: {
-      ...base, status: 'off', consent: 'on', because: "LibreNMS's built-in sender is on (`enabled` is 1 in table `callback`) and would report as well; to take over from it: callback-agent enable --take-over",
+      ...base, status: 'off', consent: 'on', code: 'blocked-by-sender', because: "LibreNMS's built-in sender is on (`enabled` is 1 in table `callback`) and would report as well; to take over from it: callback-agent enable --take-over",
       given, switches: settings('callback.enabled', { 'callback.enabled': 'no' }),
     },
-    off: { ...base, status: 'off', consent: 'off', because: 'opted out', given, switches: settings('here', { here: 'no' }), last_run: sent, held: true },
+    off: { ...base, status: 'off', consent: 'off', code: 'opted-out', because: 'opted out', given, switches: settings('here', { here: 'no' }), last_run: sent, held: true },
     pending: {
-      ...base, status: 'clear pending', consent: 'on', given, pending: { asked: '2026-11-24T08:00:00Z', by: 'requested here' }, switches: settings('clear', { clear: 'clear' }),
+      ...base, status: 'clear pending', code: 'clear-pending', consent: 'on', given, pending: { asked: '2026-11-24T08:00:00Z', by: 'requested here' }, switches: settings('clear', { clear: 'clear' }),
       next_run: '2026-11-25T01:12:00Z', last_run: sent, held: true,
     },
   };

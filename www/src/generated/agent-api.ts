@@ -1,17 +1,25 @@
 // Generated from docs/schema/agent-api.schema.json by www/generate.mjs. Do not edit.
 
-/** What kind of receiver answers at an address. */
+/** How a report or delete request ended. */
+export type Outcome = 'sent' | 'cleared' | 'written' | 'not-sent' | 'unknown' | 'switched-off';
+/** Whether a receipt is verified. */
+export type ReceiptCheck = 'signed' | 'first-key' | 'new-key' | 'other-key' | 'not-signed' | 'not-checked';
+/**
+ * What kind of receiver answers at an address.
+ *
+ * It is configured, never guessed: only a `callback-receiver` is ever shown a secret.
+ */
 export type ReceiverKind = 'stock' | 'callback-stats';
 /** What was started. */
 export type Subject = 'report' | 'file' | 'clear';
-/** Whether a receipt is verified. */
-export type ReceiptCheck = 'signed' | 'first-key' | 'new-key' | 'other-key' | 'not-signed' | 'not-checked';
 /** What the admin answered to the opt-in. */
 export type ConsentState = 'never asked' | 'on' | 'off';
 /** What a setting means for the next run. */
 export type Effect = 'yes' | 'no' | 'nothing' | 'clear';
-/** How a report or delete request ended. */
-export type Outcome = 'sent' | 'cleared' | 'written' | 'not-sent' | 'unknown' | 'switched-off';
+/** What is found when a receiver's signing key is fetched. */
+export type KeyStatus = 'signs-nothing' | 'pinned' | 'known' | 'other' | 'not-reached';
+/** Whether reports are sent. */
+export type Status = 'on' | 'off' | 'clear pending';
 /** What a ledger entry records. */
 export type EntryKind = 'consent-on' | 'consent-off' | 'clear-asked' | 'clear-cancelled' | 'begun' | 'ended';
 /** The answer to `POST send`. */
@@ -20,18 +28,36 @@ export type SendResult =
   | {
       /** The day. */
       already_sent: string;
+      /** The code: one of `docs/agent-codes.md`. */
+      code: string;
       /** By what it was sent, in words. */
       said: string;
     }
   | {
       /** What each receiver answered. */
       cleared: ClearResult[];
+      /** The code: one of `docs/agent-codes.md`. */
+      code: string;
     };
-/** Whether reports are sent. */
-export type Status = 'on' | 'off' | 'clear pending';
 
+/** The outcome of a report or delete request. */
+export interface AttemptOutcome {
+  /** How many attempts were made. */
+  attempts: number;
+  /** The code: one of `docs/agent-codes.md`. Entries of version 0.1 have none. */
+  code?: string | null;
+  outcome: Outcome;
+  /** Whether it is verified; null where none is expected. */
+  proof?: ReceiptCheck | null;
+  /** The receipt as the receiver wrote it. */
+  receipt?: unknown;
+  /** What happened, in words; never what the receiver wrote. */
+  said: string;
+  /** The last HTTP status, if the receiver answered. */
+  status?: number | null;
+}
 /** What is known before anything is sent. */
-export interface Begun {
+export interface AttemptStarted {
   /** The day that it counts for. */
   day: string;
   kind: ReceiverKind;
@@ -62,6 +88,8 @@ export interface Choices {
 export interface ClearAnswer {
   /** What each receiver answered, if they were asked. */
   cleared: ClearResult[];
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
   /** Whether a delete request is still pending. */
   pending: boolean;
 }
@@ -78,6 +106,8 @@ export interface ClearResult {
 }
 /** The answer to `DELETE clear`. */
 export interface ClearCancelled {
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
   /** Always false. */
   pending: boolean;
 }
@@ -86,66 +116,52 @@ export interface ClearRequest {
   /** Whether to ask the receivers at once; otherwise the next run does. */
   now: boolean;
 }
-/** The answer to `DELETE consent`. */
-export interface Disabled {
-  /** Why the opt-out could not be written to the ledger, in words; it holds all the same. */
-  not_recorded?: string | null;
-}
-/** `POST consent`: an opt-in to what the page showed. */
-export interface EnableRequest {
-  choices: Choices;
+/** A receiver that holds, or may hold, reports of this install. */
+export interface DataHolder {
   kind: ReceiverKind;
-  /** SHA-256 of the module that built what was shown. */
-  module_sha256: string;
-  /** Payload schema that was shown. */
-  payload_schema: number;
-  /** Address of the receiver that was shown. */
+  /** Day of the last report that was sent to it. */
+  last_sent?: string | null;
+  /** The receiver's address. */
   receiver: string;
-  /** ID of the snapshot that was shown. */
-  snapshot: string;
-  /** Whether to switch off LibreNMS's built-in sender. */
-  take_over?: boolean;
-  /** Version of the text that was shown. */
-  text_version: number;
-  /** Who opts in. */
-  who?: string | null;
+  /** Whether the secret that a deletion needs is known. */
+  secret: boolean;
 }
-/** The answer to `POST consent`. */
-export interface Enabled {
+/** The answer to `DELETE consent` and of `disable --json`. */
+export interface Disabled {
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
+  consent: ConsentState;
+  /** Why it could not be written to the ledger, in words; it holds all the same. */
+  not_recorded?: string | null;
+  /** `not_recorded`, as version 0.1 named it on the command line. */
+  problem?: string | null;
+  /** Whether the opt-out is in the ledger. */
+  recorded: boolean;
+}
+/** `enable --json`: what the preview's answer has, and what the next run does. */
+export interface EnableReport {
+  /** The reason, in words. */
+  because: string;
+  /** The code of the reason. */
+  because_code: string;
+  /** `clear_cancelled`, as version 0.1 named it. */
+  cancelled_clear: boolean;
   /** Whether a pending delete request was cancelled. */
   clear_cancelled: boolean;
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
+  consent: ConsentState;
+  given: Given;
   /** ID of the receiver's key, if it signs and was reached. */
   key?: string | null;
+  key_status: KeyStatus;
   /** What was written into LibreNMS's database, in words. */
   librenms: string[];
-}
-/** The outcome of a report or delete request. */
-export interface Ended {
-  /** How many attempts were made. */
-  attempts: number;
-  outcome: Outcome;
-  /** Whether it is verified; null where none is expected. */
-  proof?: ReceiptCheck | null;
-  /** The receipt as the receiver wrote it. */
-  receipt?: unknown;
-  /** What happened, in words; never what the receiver wrote. */
-  said: string;
-  /** The last HTTP status, if the receiver answered. */
-  status?: number | null;
-}
-/** `GET ledger` has a list of these, oldest first. */
-export interface Entry {
-  /** Of a report or delete request: what was known before it was sent. */
-  begun?: Begun | null;
-  /** Of a report or delete request: its outcome, once it is known. */
-  ended?: Ended | null;
-  /** Its number. */
-  id: number;
-  /** When. */
-  moment: string;
-  /** Of every other entry: its content. */
-  note?: unknown;
-  what: EntryKind;
+  /** Choices that match nothing in today's report. */
+  notices: Notice[];
+  /** SHA-256 of the payload that was shown. */
+  payload_sha256: string;
+  status: Status;
 }
 /** What the admin opted in to. */
 export interface Given {
@@ -171,6 +187,71 @@ export interface Receiver {
   kind: ReceiverKind;
   /** Address that reports go to. */
   url: string;
+}
+/** A code with its message. */
+export interface Notice {
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
+  /** The message. */
+  message: string;
+}
+/** `POST consent`: an opt-in to what the page showed. */
+export interface EnableRequest {
+  choices: Choices;
+  kind: ReceiverKind;
+  /** SHA-256 of the module that built what was shown. */
+  module_sha256: string;
+  /** Payload schema that was shown. */
+  payload_schema: number;
+  /** Address of the receiver that was shown. */
+  receiver: string;
+  /** ID of the snapshot that was shown. */
+  snapshot: string;
+  /** Whether to switch off LibreNMS's built-in sender. */
+  take_over?: boolean;
+  /** Version of the text that was shown. */
+  text_version: number;
+  /** Who opts in. */
+  who?: string | null;
+}
+/** The answer to `POST consent`. */
+export interface Enabled {
+  /** Whether a pending delete request was cancelled. */
+  clear_cancelled: boolean;
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
+  given: Given;
+  /** ID of the receiver's key, if it signs and was reached. */
+  key?: string | null;
+  key_status: KeyStatus;
+  /** What was written into LibreNMS's database, in words. */
+  librenms: string[];
+}
+/** `GET ledger` has a list of these, oldest first. */
+export interface Entry {
+  /** Of a report or delete request: what was known before it was sent. */
+  begun?: AttemptStarted | null;
+  /** Of a report or delete request: its outcome, once it is known. */
+  ended?: AttemptOutcome | null;
+  /** Its number. */
+  id: number;
+  /** When. */
+  moment: string;
+  /** Of every other entry: its content. */
+  note?: unknown;
+  what: EntryKind;
+}
+/** `receipt --json`: the answer of an upload, imported into the ledger. */
+export interface Imported {
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
+  /** The ledger entry. */
+  entry: number;
+  outcome: Outcome;
+  /** Whether the receipt is verified. */
+  proof?: ReceiptCheck | null;
+  /** The receipt as the receiver wrote it. */
+  receipt?: unknown;
 }
 /** A module. */
 export interface ModuleInfo {
@@ -232,6 +313,10 @@ export interface SendRequest {
 }
 /** How sending a report went. */
 export interface SentReport {
+  /** Size of the payload in bytes. */
+  bytes: number;
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
   /** The day that it counts for. */
   day: string;
   /** SHA-256 of the module that built it. */
@@ -240,6 +325,8 @@ export interface SentReport {
   outcome?: Outcome | null;
   /** SHA-256 of the payload. */
   payload_sha256: string;
+  /** Whether the receipt is verified; null without one. */
+  proof?: ReceiptCheck | null;
   /** The receipt as the receiver wrote it. */
   receipt?: unknown;
   /** The receiver's address. */
@@ -279,6 +366,8 @@ export interface State {
   agent: string;
   /** Why, in words. */
   because: string;
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
   consent: ConsentState;
   /** What they opted in to; null if never. */
   given?: Given | null;
@@ -306,4 +395,27 @@ export interface State {
   text_version: number;
   /** Why the install cannot be read, in words; null if it can. */
   unread?: string | null;
+}
+/** `status --json`: whether reports are sent, why, and how the last runs went. */
+export interface StatusReport {
+  /** The reason, in words. */
+  because: string;
+  /** The code of the reason. */
+  code: string;
+  consent: ConsentState;
+  /** What they opted in to; null if never. */
+  given?: Given | null;
+  /** Who holds reports of this install. */
+  held: DataHolder[];
+  /** The last report or delete request. */
+  last_run?: Entry | null;
+  /** What needs attention. */
+  notices: Notice[];
+  /** The receiver; null if the install cannot be read. */
+  receiver?: Receiver | null;
+  status: Status;
+  /** Every setting that may block reports, in order of precedence. */
+  switches: Setting[];
+  /** The messages of `notices`, as version 0.1 wrote them. */
+  warnings: string[];
 }
