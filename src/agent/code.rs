@@ -243,6 +243,8 @@ codes! {
         PasswordOnCommandLine = "password-on-command-line",
         /// The receiver's URL is not valid, or holds a user or password.
         ReceiverUrlInvalid = "receiver-url-invalid",
+        /// The URL of a callback-receiver starts with `http://` and is not on this host: report and secret would be sent unencrypted.
+        ReceiverUrlInsecure = "receiver-url-insecure",
         /// LibreNMS's config.php sets the receiver with code that the agent does not run.
         ReceiverUrlUnreadable = "receiver-url-unreadable",
         /// No callback-receiver is known that the command could be about.
@@ -381,10 +383,14 @@ codes! {
         ReceiverTimeout = "receiver-timeout",
         /// The receiver's TLS certificate was rejected.
         ReceiverCertificate = "receiver-certificate",
+        /// The TLS handshake with the receiver failed for another reason than its certificate.
+        ReceiverTls = "receiver-tls",
         /// The connection was lost before the answer; the receiver may have the report.
         ReceiverNoAnswer = "receiver-no-answer",
         /// The proxy setting cannot be used.
         ProxyInvalid = "proxy-invalid",
+        /// The proxy cannot be resolved or reached, or did not connect to the receiver.
+        ProxyUnreachable = "proxy-unreachable",
         /// The receiver answered with a redirect, which is never followed.
         ReceiverRedirect = "receiver-redirect",
         /// Nothing accepts reports or delete requests at this URL.

@@ -1,5 +1,7 @@
 //! Where reports go: an address and what kind of receiver answers there.
 
+mod proxy;
+mod stage;
 pub mod transport;
 
 use crate::code::Code;

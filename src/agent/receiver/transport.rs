@@ -4,10 +4,13 @@ use crate::code::Code;
 use crate::error::Reason;
 use crate::files::why;
 use crate::librenms::Settings;
+use crate::receiver::proxy::{self, Proxy};
+use crate::receiver::stage::{self, Progress, Stage};
 use crate::receiver::without_query;
+use std::borrow::Cow;
 use std::io::Read;
 use std::time::Duration;
-use ureq::Proxy;
+use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig};
 
 /// Most bytes of an answer that are read.
@@ -40,48 +43,66 @@ pub enum Answer {
 /// The way to a receiver.
 pub struct Transport {
     agent: ureq::Agent,
-    /// Why nothing is asked: a proxy is wanted that cannot be understood.
-    refused: Option<&'static str>,
+    progress: Progress,
+    proxy: Option<Proxy>,
+    /// Why nothing is asked: a proxy is wanted that cannot be used.
+    refused: Option<String>,
 }
 
 impl Transport {
     /// The way to an address: through the proxy that the environment names, or else LibreNMS's settings.
     #[must_use]
     pub fn new(url: &str, settings: Option<&Settings>, timeout: Duration) -> Self {
-        let (proxy, refused) = match proxy(url, settings) {
+        let (proxy, refused) = match proxy::choose(url, settings) {
             Ok(proxy) => (proxy, None),
             Err(why) => (None, Some(why)),
         };
-        let agent = ureq::Agent::config_builder()
+        let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_connect(Some(CONNECT.min(timeout)))
             .timeout_global(Some(timeout))
             .user_agent(concat!("callback-agent/", env!("CARGO_PKG_VERSION")))
-            .proxy(proxy)
+            .proxy(proxy.as_ref().map(|proxy| proxy.proxy.clone()))
             .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
-            .build()
-            .into();
-        Self { agent, refused }
+            .build();
+        let progress = Progress::new();
+        Self { agent: stage::agent(config, &progress), progress, proxy, refused }
     }
 
     /// Sends a form.
     #[must_use]
     pub fn post(&self, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        self.refused_or(|| answer(url, self.sent(url, headers, body), read))
+        self.ask(url, || self.sent(url, headers, body), read)
     }
 
     /// Sends a form and looks for a text in the answer, however long that is; the answer's text is what was looked for,
     /// or nothing.
     #[must_use]
     pub fn post_and_find(&self, url: &str, headers: &[(&str, &str)], body: &str, text: &str) -> Answer {
-        self.refused_or(|| answer(url, self.sent(url, headers, body), |reader| find(reader, text)))
+        self.ask(url, || self.sent(url, headers, body), |reader| find(reader, text))
     }
 
-    fn refused_or(&self, ask: impl FnOnce() -> Answer) -> Answer {
+    fn ask(
+        &self,
+        url: &str,
+        request: impl FnOnce() -> Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+        read: impl FnOnce(&mut dyn Read) -> String,
+    ) -> Answer {
         // Past a proxy that is wanted the receiver would learn another address, and a firewall would be told.
-        self.refused.map_or_else(ask, |why| Answer::NotReached(Reason::new(Code::ProxyInvalid, why)))
+        if let Some(why) = &self.refused {
+            return Answer::NotReached(Reason::new(Code::ProxyInvalid, why));
+        }
+        self.progress.enter(Stage::Resolve);
+        match request() {
+            Ok(mut answer) => {
+                let retry_after = answer.headers().get("retry-after").and_then(|value| seconds(value.to_str().ok()?));
+                let text = read(&mut answer.body_mut().as_reader());
+                Answer::Status { status: answer.status().as_u16(), retry_after, text }
+            }
+            Err(error) => failed(url, self.progress.stage(), self.proxy.as_ref(), &error),
+        }
     }
 
     fn sent(
@@ -100,7 +121,7 @@ impl Transport {
     /// Asks for a page.
     #[must_use]
     pub fn get(&self, url: &str) -> Answer {
-        self.refused_or(|| answer(url, self.agent.get(url).call(), read))
+        self.ask(url, || self.agent.get(url).call(), read)
     }
 }
 
@@ -132,21 +153,6 @@ fn find(reader: &mut dyn Read, text: &str) -> String {
     String::new()
 }
 
-fn answer(
-    url: &str,
-    result: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    read: impl FnOnce(&mut dyn Read) -> String,
-) -> Answer {
-    match result {
-        Ok(mut answer) => {
-            let retry_after = answer.headers().get("retry-after").and_then(|value| seconds(value.to_str().ok()?));
-            let text = read(&mut answer.body_mut().as_reader());
-            Answer::Status { status: answer.status().as_u16(), retry_after, text }
-        }
-        Err(error) => failed(url, &error),
-    }
-}
-
 /// A waiting time: seconds, or a date.
 fn seconds(value: &str) -> Option<Duration> {
     let value = value.trim();
@@ -158,98 +164,112 @@ fn seconds(value: &str) -> Option<Duration> {
 }
 
 /// What a failure means: whether the receiver may have the request, and what the admin can do.
-fn failed(url: &str, error: &ureq::Error) -> Answer {
-    use std::io::ErrorKind;
-    use ureq::{Error, Timeout};
+fn failed(url: &str, stage: Stage, proxy: Option<&Proxy>, error: &ureq::Error) -> Answer {
     let place = without_query(url);
-    let certificate = || {
-        Answer::NotReached(Reason::new(
-            Code::ReceiverCertificate,
-            format!(
-                "the TLS certificate of {place} was rejected; check the URL, and this host's clock and CA certificates"
+    if stage == Stage::Request {
+        let text = match error {
+            ureq::Error::Timeout(_) => format!("{place} did not answer in time"),
+            ureq::Error::Io(error) => format!("no answer from {place}: {}", why(error)),
+            _ => format!("the answer of {place} is not HTTP"),
+        };
+        return Answer::Lost(Reason::new(Code::ReceiverNoAnswer, text));
+    }
+    if matches!(error, ureq::Error::BadUri(_) | ureq::Error::Http(_)) {
+        return Answer::NotReached(Reason::new(Code::ReceiverUrlInvalid, "the receiver's URL is not valid"));
+    }
+    let uri = url.parse::<Uri>().ok();
+    let host = uri.as_ref().and_then(Uri::host).unwrap_or(place);
+    let timed_out = matches!(error, ureq::Error::Timeout(_));
+    let cause = cause(error);
+    let (code, text) = match (stage, proxy) {
+        (Stage::ResolveProxy, Some(proxy)) => (
+            Code::ProxyUnreachable,
+            format!("cannot resolve the proxy {}: {cause}; check that setting and DNS", proxy.host()),
+        ),
+        (Stage::Proxy, Some(proxy)) => (
+            Code::ProxyUnreachable,
+            format!("cannot connect to \"{host}\" through the proxy {}: {cause}; check the proxy", proxy.place()),
+        ),
+        (Stage::Tls, _) => match certificate(error) {
+            Some(why) => (
+                Code::ReceiverCertificate,
+                format!(
+                    "the TLS certificate of {place} was rejected: {why}; check the URL, and this host's clock and CA \
+                     certificates"
+                ),
             ),
-        ))
+            None => (
+                Code::ReceiverTls,
+                format!("the TLS handshake with \"{host}\" failed: {cause}; check the URL, the port and any firewall"),
+            ),
+        },
+        (Stage::Connect, _) if timed_out => (
+            Code::ReceiverTimeout,
+            format!("connecting to {place} timed out; check the network and any firewall"),
+        ),
+        (Stage::Connect, _) => (
+            Code::ReceiverUnreachable,
+            format!("cannot connect to {place}: {cause}; check the URL, the network and any firewall"),
+        ),
+        _ => (Code::ReceiverNotResolved, format!("cannot resolve \"{host}\": {cause}; check the URL and DNS")),
+    };
+    Answer::NotReached(Reason::new(code, text))
+}
+
+/// What failed while connecting, in a few words; nothing of what another side sent but a status.
+fn cause(error: &ureq::Error) -> Cow<'static, str> {
+    match error {
+        ureq::Error::Timeout(_) => "timed out".into(),
+        ureq::Error::HostNotFound => "it has no address".into(),
+        // ureq gives the status as `…/407`, or says that there was none.
+        ureq::Error::ConnectProxyFailed(text) => match text.rsplit('/').next().and_then(|word| word.parse().ok()) {
+            Some(407_u16) => "the proxy answered 407 and requires a user and password".into(),
+            Some(status) => format!("the proxy answered {status}").into(),
+            None => "the proxy closed the connection without an answer".into(),
+        },
+        ureq::Error::Protocol(_) => "the proxy did not answer as an HTTP proxy does".into(),
+        ureq::Error::Io(error) => match tls(error) {
+            Some(rustls::Error::AlertReceived(alert)) => format!("the other side ended it with alert {alert:?}").into(),
+            Some(rustls::Error::InvalidMessage(_)) => "the answer is not TLS".into(),
+            Some(_) => "the two sides cannot agree".into(),
+            // Only the resolver and SOCKS proxies have errors without a number that carry a text, always ureq's or libc's own.
+            None if error.raw_os_error().is_none() && error.kind() != std::io::ErrorKind::UnexpectedEof => {
+                let text = error.to_string();
+                text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned().into()
+            }
+            None => why(error).into(),
+        },
+        _ => "the connection failed".into(),
+    }
+}
+
+/// The error of the TLS library in an error.
+fn tls(error: &std::io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// Why a certificate was rejected, if that is what failed.
+fn certificate(error: &ureq::Error) -> Option<&'static str> {
+    use rustls::CertificateError;
+    let error = match error {
+        ureq::Error::Io(error) => tls(error)?,
+        ureq::Error::Rustls(error) => error,
+        _ => return None,
     };
     match error {
-        Error::HostNotFound => Answer::NotReached(Reason::new(
-            Code::ReceiverNotResolved,
-            format!("cannot resolve the host name of {place}; check the URL and DNS"),
-        )),
-        Error::Timeout(Timeout::Resolve | Timeout::Connect | Timeout::SendRequest | Timeout::SendBody) => {
-            Answer::NotReached(Reason::new(
-                Code::ReceiverTimeout,
-                format!("connecting to {place} timed out; check the network"),
-            ))
-        }
-        Error::Timeout(_) => {
-            Answer::Lost(Reason::new(Code::ReceiverNoAnswer, format!("{place} did not answer in time")))
-        }
-        Error::ConnectionFailed | Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
-            Answer::NotReached(Reason::new(
-                Code::ReceiverUnreachable,
-                format!("cannot connect to {place}; check the URL, the proxy, the network and any firewall"),
-            ))
-        }
-        Error::Tls(_) | Error::Rustls(_) => certificate(),
-        // rustls reports a rejected certificate as invalid data.
-        Error::Io(error) if error.kind() == ErrorKind::InvalidData && url.starts_with("https:") => certificate(),
-        Error::Io(error) => match error.kind() {
-            ErrorKind::ConnectionRefused
-            | ErrorKind::HostUnreachable
-            | ErrorKind::NetworkUnreachable
-            | ErrorKind::NetworkDown
-            | ErrorKind::PermissionDenied => Answer::NotReached(Reason::new(
-                Code::ReceiverUnreachable,
-                format!("cannot connect to {place}: {}; check the URL, the network and any firewall", why(error)),
-            )),
-            _ => Answer::Lost(Reason::new(Code::ReceiverNoAnswer, format!("no answer from {place}: {}", why(error)))),
-        },
-        Error::BadUri(_) | Error::Http(_) => {
-            Answer::NotReached(Reason::new(Code::ReceiverUrlInvalid, "the receiver's URL is not valid"))
-        }
-        _ => Answer::Lost(Reason::new(Code::ReceiverNoAnswer, format!("the answer of {place} is not HTTP"))),
+        rustls::Error::InvalidCertificate(why) => Some(match why {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "it is for another host name"
+            }
+            CertificateError::UnknownIssuer => "its issuer is not trusted",
+            CertificateError::Revoked => "it is revoked",
+            _ => "it is not valid",
+        }),
+        rustls::Error::NoCertificatesPresented => Some("the server sent none"),
+        _ => None,
     }
-}
-
-/// The proxy for an address, or why it cannot be told.
-fn proxy(url: &str, settings: Option<&Settings>) -> Result<Option<Proxy>, &'static str> {
-    let variable = |name: &str| {
-        let lower = std::env::var(name.to_ascii_lowercase()).ok();
-        lower.or_else(|| std::env::var(name).ok()).filter(|value| !value.is_empty())
-    };
-    let name = if url.starts_with("https:") { "HTTPS_PROXY" } else { "HTTP_PROXY" };
-    if let Some(proxy) = variable(name).or_else(|| variable("ALL_PROXY")) {
-        let proxy = with_exceptions(&proxy, &variable("NO_PROXY").unwrap_or_default());
-        return proxy
-            .map(Some)
-            .ok_or("the proxy set in the environment is not valid; correct https_proxy, http_proxy or all_proxy");
-    }
-    let setting = |name: &str| {
-        let value = settings?.by_name.get(&name.to_ascii_lowercase());
-        value.map(String::as_str).filter(|value| !value.is_empty() && *value != "false")
-    };
-    let own = [name, "NO_PROXY"].map(str::to_ascii_lowercase);
-    if settings.is_some_and(|settings| own.iter().any(|name| settings.unreadable.contains(name.as_str()))) {
-        return Err(
-            "config.php computes the proxy, and the agent does not run PHP; set https_proxy in the environment",
-        );
-    }
-    let Some(proxy) = setting(name) else { return Ok(None) };
-    let proxy = with_exceptions(proxy, setting("NO_PROXY").unwrap_or_default());
-    proxy.map(Some).ok_or("the proxy set in LibreNMS is not valid; correct it there")
-}
-
-/// A proxy with the names that it is not for, as a list with commas.
-fn with_exceptions(proxy: &str, exceptions: &str) -> Option<Proxy> {
-    let parsed = Proxy::new(proxy).ok()?;
-    let mut builder = Proxy::builder(parsed.protocol()).host(parsed.host()).port(parsed.port());
-    if let Some(user) = parsed.username() {
-        builder = builder.username(user).password(parsed.password().unwrap_or_default());
-    }
-    for exception in exceptions.split(',').map(str::trim).filter(|exception| !exception.is_empty()) {
-        builder = builder.no_proxy(exception);
-    }
-    builder.build().ok()
 }
 
 #[cfg(test)]
@@ -271,14 +291,5 @@ mod tests {
             assert_eq!(find(&mut answer.as_bytes(), needle), needle, "{at}");
             assert_eq!(find(&mut &answer.as_bytes()[..at + 15], needle), "", "{at}");
         }
-    }
-
-    #[test]
-    fn a_proxy_has_exceptions() {
-        let proxy = with_exceptions("http://me:pw@proxy.example:3128", "localhost, .inside.example").unwrap();
-        assert_eq!((proxy.host(), proxy.port(), proxy.username()), ("proxy.example", 3128, Some("me")));
-        assert!(proxy.is_no_proxy(&"http://localhost/".parse().unwrap()));
-        assert!(proxy.is_no_proxy(&"http://a.inside.example/".parse().unwrap()));
-        assert!(!proxy.is_no_proxy(&"http://outside.example/".parse().unwrap()));
     }
 }

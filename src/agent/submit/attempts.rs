@@ -160,7 +160,10 @@ pub(super) fn meaning(answer: &Answer, sending: &Attempt<'_>) -> Meaning {
     let failed = |status, reason, again| Meaning { outcome: Outcome::NotSent, status, reason, receipt: None, again };
     let (status, retry_after, text) = match answer {
         Answer::NotReached(Reason { code, text }) => {
-            return failed(None, Reason::new(*code, format!("{text}; the next run tries again")), Some(None));
+            // Only the admin can correct these.
+            let is_setting = matches!(code, Code::ProxyInvalid | Code::ReceiverUrlInvalid);
+            let again = (!is_setting).then_some(None);
+            return failed(None, Reason::new(*code, format!("{text}; the next run tries again")), again);
         }
         Answer::Lost(Reason { code, text }) => {
             // The stock site counts a report that comes twice twice; a receiver of ours replaces it.

@@ -1,0 +1,163 @@
+//! How far a request came. Whether a report may have arrived is decided by whether a byte of it was written, not by the
+//! kind of error: a resolver, a proxy or a cut TLS handshake fails with the same kinds as a receiver that was reached.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector, SocksConnector,
+    TcpConnector, Transport,
+};
+use ureq::{Agent, Error};
+
+/// What a request is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Stage {
+    /// Resolving the receiver's host.
+    Resolve,
+    /// Resolving the proxy's host.
+    ResolveProxy,
+    /// Connecting to the receiver.
+    Connect,
+    /// Connecting to the proxy, or through it.
+    Proxy,
+    /// The TLS handshake with the receiver.
+    Tls,
+    /// Sending the request, or waiting for the answer: the receiver may have it.
+    Request,
+}
+
+impl Stage {
+    const ALL: [Self; 6] =
+        [Self::Resolve, Self::ResolveProxy, Self::Connect, Self::Proxy, Self::Tls, Self::Request];
+}
+
+/// The stage of a request, shared with the parts that it goes through.
+#[derive(Debug, Clone)]
+pub(super) struct Progress(Arc<AtomicU8>);
+
+impl Progress {
+    /// Before anything was done.
+    pub(super) fn new() -> Self {
+        Self(Arc::new(AtomicU8::new(Stage::Resolve as u8)))
+    }
+
+    /// The stage.
+    pub(super) fn stage(&self) -> Stage {
+        Stage::ALL[usize::from(self.0.load(Ordering::Acquire))]
+    }
+
+    /// Another request begins, or it comes to a stage.
+    pub(super) fn enter(&self, stage: Stage) {
+        self.0.store(stage as u8, Ordering::Release);
+    }
+}
+
+/// A client whose requests tell how far they came.
+pub(super) fn agent(config: Config, progress: &Progress) -> Agent {
+    let is_proxied = config.proxy().is_some();
+    let at = |stage| Enter { stage, is_proxied, progress: progress.clone() };
+    // ureq's own chain, with our marks in it.
+    let connector = ()
+        .chain(SocksConnector::default())
+        .chain(ConnectProxyConnector::default())
+        .chain(TcpConnector::default())
+        .chain(at(Stage::Tls))
+        .chain(RustlsConnector::default())
+        .chain(Watch { is_proxied, progress: progress.clone() });
+    Agent::with_parts(config, connector, Resolve { inner: DefaultResolver::default(), progress: progress.clone() })
+}
+
+/// Whether a connection is the one to an HTTP proxy, which ureq opens with the same chain, and not yet that to the
+/// receiver.
+fn is_to_proxy(is_proxied: bool, details: &ConnectionDetails<'_>) -> bool {
+    is_proxied && details.config.proxy().is_none()
+}
+
+/// Resolves names; which one it is tells what comes next.
+#[derive(Debug)]
+struct Resolve {
+    inner: DefaultResolver,
+    progress: Progress,
+}
+
+impl Resolver for Resolve {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let is_proxy = config.proxy().is_some_and(|proxy| proxy.uri() == uri);
+        self.progress.enter(if is_proxy { Stage::ResolveProxy } else { Stage::Resolve });
+        let addresses = self.inner.resolve(uri, config, timeout)?;
+        self.progress.enter(if is_proxy { Stage::Proxy } else { Stage::Connect });
+        Ok(addresses)
+    }
+}
+
+/// A mark between two connectors.
+#[derive(Debug)]
+struct Enter {
+    stage: Stage,
+    is_proxied: bool,
+    progress: Progress,
+}
+
+impl<In: Transport> Connector<In> for Enter {
+    type Out = In;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<In>, Error> {
+        if !is_to_proxy(self.is_proxied, details) {
+            self.progress.enter(self.stage);
+        }
+        Ok(chained)
+    }
+}
+
+/// The end of the chain: watches for the first byte of the request.
+#[derive(Debug)]
+struct Watch {
+    is_proxied: bool,
+    progress: Progress,
+}
+
+impl<In: Transport> Connector<In> for Watch {
+    type Out = Watched<In>;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Watched<In>>, Error> {
+        let progress = (!is_to_proxy(self.is_proxied, details)).then(|| self.progress.clone());
+        Ok(chained.map(|inner| Watched { inner, progress }))
+    }
+}
+
+/// A connection whose first write is the beginning of the request; without `progress` that of a proxy.
+#[derive(Debug)]
+struct Watched<In> {
+    inner: In,
+    progress: Option<Progress>,
+}
+
+impl<In: Transport> Transport for Watched<In> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        // Before the write: one that fails may have written a part.
+        if let Some(progress) = &self.progress {
+            progress.enter(Stage::Request);
+        }
+        self.inner.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.inner.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
