@@ -248,7 +248,7 @@ async fn a_proxy_of_the_environment_comes_before_librenms_s() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Stock).await?;
     let proxy = Site::start(Plays::Stock)?;
     world.sql(&format!("INSERT INTO config VALUES ('http_proxy', '\"{}\"')", proxy.url)).await?;
-    assert_eq!(world.code(&["submit"])?, (7, "receiver-unreachable".to_owned()));
+    assert_eq!(world.code(&["submit"])?, (7, "proxy-unreachable".to_owned()));
     let asked = proxy.lines();
     assert!(site.requests().is_empty() && asked.len() == 3 && asked[0].starts_with("CONNECT 127.0.0.1:"), "{asked:?}");
     // Exceptions count, and so does what the environment says.
@@ -256,7 +256,7 @@ async fn a_proxy_of_the_environment_comes_before_librenms_s() -> Result<()> {
     world.ok(&["submit"])?;
     assert_eq!(site.requests().len(), 1);
     world.variables = vec![("http_proxy", "http://127.0.0.1:9".to_owned())];
-    assert_eq!(world.code(&["submit", "--again"])?, (7, "receiver-unreachable".to_owned()));
+    assert_eq!(world.code(&["submit", "--again"])?, (7, "proxy-unreachable".to_owned()));
     // One that cannot be understood is no reason to go without.
     world.variables = vec![("http_proxy", "socks9://127.0.0.1:9".to_owned())];
     assert_eq!(world.code(&["submit", "--again"])?, (7, "proxy-invalid".to_owned()));

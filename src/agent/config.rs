@@ -51,6 +51,9 @@ pub struct ReceiverSettings {
     pub kind: Kind,
     /// Its address for clears; without it `clear.php` beside `url`.
     pub clear_url: Option<String>,
+    /// Whether a `callback-stats` receiver on another host may be used over plain http.
+    #[serde(default)]
+    pub allow_http: bool,
 }
 
 /// How `submit` tries.
@@ -120,8 +123,24 @@ impl Config {
         Ok(config)
     }
 
-    /// What is worth a warning: a password that others can read.
+    /// What is worth a warning: a password that others can read, or a term or pattern that removes nearly everything.
     pub fn warning(&self, path: Option<&Path>) -> Result<Option<String>> {
+        let warnings: Vec<String> = self.open_password(path)?.into_iter().chain(self.too_broad()).collect();
+        Ok(Some(warnings.join("; ")).filter(|warnings| !warnings.is_empty()))
+    }
+
+    /// A term of one letter, or a pattern that can match one character or none.
+    fn too_broad(&self) -> Option<String> {
+        let term = self.terms.iter().position(|term| term.trim().chars().count() == 1).map(|at| format!("`terms[{at}]`"));
+        let broad = |pattern: &String| {
+            let parsed = pattern_parser().parse(pattern);
+            parsed.is_ok_and(|parsed| parsed.properties().minimum_len().is_some_and(|length| length < 2))
+        };
+        let found = term.or_else(|| self.patterns.iter().position(broad).map(|at| format!("`patterns[{at}]`")))?;
+        Some(format!("{found} matches single characters and may remove most of the report; check with: callback-agent preview"))
+    }
+
+    fn open_password(&self, path: Option<&Path>) -> Result<Option<String>> {
         let path = path.unwrap_or(Path::new(DEFAULT_PATH));
         if !self.install.as_deref().is_some_and(has_password) || !path.exists() {
             return Ok(None);
@@ -130,6 +149,14 @@ impl Config {
         let shown = path.display();
         Ok((mode & 0o044 != 0)
             .then(|| format!("{shown} holds a password and other users can read it; run: chmod 0600 {shown}")))
+    }
+
+    /// Refuses a receiver that reports may not go to. Not in [`Config::load`]: opting out and deleting must work all the same.
+    pub(crate) fn check_receiver(&self) -> Result<()> {
+        let Some(receiver) = &self.receiver else { return Ok(()) };
+        Receiver::new(&receiver.url, receiver.kind, receiver.clear_url.as_deref())?
+            .encrypted_unless(receiver.allow_http)
+            .map(drop)
     }
 
     /// Values that a type cannot check.
@@ -156,7 +183,8 @@ impl Config {
                 "patterns": self.patterns,
             });
             if let Err(problem) = callback_collector::Collector::new().build(facts.to_string().as_bytes()) {
-                return Err(format!("`{}`: {}", problem.path, problem.message));
+                let why = self.patterns.iter().find_map(|pattern| pattern_error(pattern)).unwrap_or(problem.message);
+                return Err(format!("`{}`: {why}", problem.path));
             }
         }
         if self.submit.attempts == 0 || self.submit.timeout_seconds == 0 || self.submit.query_seconds == 0 {
@@ -201,6 +229,21 @@ impl Config {
                 Error::new(Code::NoHome, "there is no home directory for the agent's state; set `state` or use --state")
             })
     }
+}
+
+/// Reads patterns as the collector does.
+fn pattern_parser() -> regex_syntax::Parser {
+    regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build()
+}
+
+/// What is wrong with a pattern, if it is not a regular expression, in the words of its parser.
+fn pattern_error(pattern: &str) -> Option<String> {
+    let (what, at) = match pattern_parser().parse(pattern).err()? {
+        regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span().start.column),
+        regex_syntax::Error::Translate(error) => (error.kind().to_string(), error.span().start.column),
+        _ => return None,
+    };
+    Some(format!("not a regular expression: {what}, at character {at}"))
 }
 
 fn not_read(path: &Path, error: std::io::Error) -> Error {
@@ -248,7 +291,9 @@ mod tests {
     fn values_that_cannot_be_are_refused_by_name() {
         for (text, words) in [
             ("install = ''", "`install` is empty"),
-            ("patterns = ['Acme', '(']", "`patterns[1]`: expected a regular expression"),
+            ("patterns = ['Acme', '(abc']", "`patterns[1]`: not a regular expression: unclosed group, at character 1"),
+            ("patterns = ['a{2,1}']", "`patterns[0]`: not a regular expression: invalid repetition count range"),
+            ("patterns = ['(?u)a']", "`patterns[0]`: expected a regular expression"),
             ("[receiver]\nurl = 'https://me:hunter2@a.example/'", "user or password"),
             ("[module]\npath = 'x'\nsha256 = 'ab'", "64 hexadecimal digits"),
             ("[submit]\nattempts = 0", "at least 1"),
@@ -292,6 +337,19 @@ mod tests {
             assert_eq!(warning.is_some(), warned, "{install} {mode:o}");
             assert!(!warning.unwrap_or_default().contains("hunter2"));
         }
+    }
+
+    #[test]
+    fn terms_and_patterns_that_remove_nearly_everything_are_warned_about() {
+        let warned = |text: &str| Config::parse(text).unwrap().warning(Some(Path::new("/no/such/file"))).unwrap();
+        for (text, name) in [
+            ("terms = ['Acme', 'e']", "`terms[1]`"),
+            ("patterns = ['.*']", "`patterns[0]`"),
+            ("patterns = ['Acme', '[a-z]|site-.']", "`patterns[1]`"),
+        ] {
+            assert!(warned(text).is_some_and(|warning| warning.contains(name)), "{text}");
+        }
+        assert_eq!(warned("terms = ['Acme']\npatterns = ['(?i)\\bacme-\\d+\\b']"), None);
     }
 
     #[test]

@@ -86,9 +86,12 @@ fn said_by(program: &str, arguments: &[&str], label: &str) -> Option<String> {
         .or_else(|| version_in(&String::from_utf8_lossy(&output.stderr), label))
 }
 
+/// The version after the label at the start of a line; PHP may print warnings, which begin alike, before it.
 fn version_in(printed: &str, label: &str) -> Option<String> {
-    let word = printed.split_once(label)?.1.split_whitespace().next()?;
-    word.starts_with(|c: char| c.is_ascii_digit()).then(|| word.to_owned())
+    printed.lines().find_map(|line| {
+        let word = line.strip_prefix(label)?.split_whitespace().next()?;
+        word.starts_with(|c: char| c.is_ascii_digit()).then(|| word.to_owned())
+    })
 }
 
 /// Name and version of the distribution, as os-release(5) says.
@@ -111,7 +114,15 @@ mod tests {
         assert_eq!(version_in("PHP 8.2.29 (cli) (built: Jul)", "PHP ").as_deref(), Some("8.2.29"));
         assert_eq!(version_in("RRDtool 1.7.2  Copyright", "RRDtool ").as_deref(), Some("1.7.2"));
         assert_eq!(version_in("NET-SNMP version: 5.9.3\n", "NET-SNMP version: ").as_deref(), Some("5.9.3"));
-        assert_eq!(version_in("PHP Warning: something\nPHP 8", "PHP "), None);
+        assert_eq!(version_in("PHP Warning: something\nNo PHP 8.1 here", "PHP "), None);
+    }
+
+    #[test]
+    fn warnings_before_the_version_are_skipped() {
+        let printed = "\nWarning: PHP Startup: Unable to load dynamic library 'ldap.so' (PHP 7.4 needed) in Unknown on line 0\n\
+                       PHP Warning:  PHP Startup: Unable to load dynamic library 'ldap.so' in Unknown on line 0\n\
+                       PHP 8.2.36 (cli) (built: Aug  3 2026 20:00:00) (NTS)\nCopyright (c) The PHP Group\n";
+        assert_eq!(version_in(printed, "PHP ").as_deref(), Some("8.2.36"));
     }
 
     #[test]

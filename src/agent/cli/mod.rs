@@ -200,6 +200,7 @@ fn config_check(context: &Context, json: bool) -> Result<()> {
         Err(error) => ("none", Some(error.to_string())),
     };
     let state = context.config.state_folder()?;
+    context.config.check_receiver()?;
     let receiver = context.config.receiver.as_ref().map(|receiver| (receiver.url.as_str(), receiver.kind.name()));
     if json {
         output::json(&serde_json::json!({

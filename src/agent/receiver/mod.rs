@@ -63,11 +63,12 @@ impl Receiver {
     pub fn choose(named: &ReceiverOverride, config: &Config, settings: &Settings) -> Result<Self> {
         let configured = config.receiver.as_ref();
         let kind = named.kind.or_else(|| configured.map(|receiver| receiver.kind)).unwrap_or_default();
+        let allow_http = configured.is_some_and(|receiver| receiver.allow_http);
         if let Some(url) = &named.url {
-            return Self::new(url, kind, None);
+            return Self::new(url, kind, None)?.encrypted_unless(allow_http);
         }
         if let Some(receiver) = configured {
-            return Self::new(&receiver.url, kind, receiver.clear_url.as_deref());
+            return Self::new(&receiver.url, kind, receiver.clear_url.as_deref())?.encrypted_unless(allow_http);
         }
         for name in ["callback_post", "callback_clear"] {
             if settings.unreadable.contains(name) {
@@ -80,7 +81,28 @@ impl Receiver {
             }
         }
         let librenms = |name| settings.by_name.get(name).map(String::as_str).filter(|url| !url.is_empty());
-        Self::new(librenms("callback_post").unwrap_or(STOCK_URL), kind, librenms("callback_clear"))
+        Self::new(librenms("callback_post").unwrap_or(STOCK_URL), kind, librenms("callback_clear"))?
+            .encrypted_unless(allow_http)
+    }
+
+    /// Refuses a receiver of ours that would get the report and the secret over plain http from another host: whoever has
+    /// the secret can delete what was sent.
+    ///
+    /// # Errors
+    /// [`Code::ReceiverUrlInsecure`].
+    pub(crate) fn encrypted_unless(self, allow_http: bool) -> Result<Self> {
+        let is_open = |url: &str| url.starts_with("http://") && !is_loopback(url);
+        match [&self.url, &self.clear_url].into_iter().find(|url| is_open(url)) {
+            Some(url) if self.kind == Kind::CallbackStats && !allow_http => Err(Error::new(
+                Code::ReceiverUrlInsecure,
+                format!(
+                    "{} would get the report and the secret unencrypted; use https://, or set `allow_http = true` in \
+                     [receiver] of the configuration",
+                    without_query(url)
+                ),
+            )),
+            _ => Ok(self),
+        }
     }
 
     /// Its URL to show: what follows the `?` may be a token.
@@ -94,6 +116,14 @@ impl Receiver {
     pub fn api(&self, path: &str) -> String {
         beside(&self.url, path)
     }
+}
+
+/// Whether an address is on this host: 127.0.0.0/8, `::1` or `localhost`.
+fn is_loopback(url: &str) -> bool {
+    let Ok(uri) = url.parse::<ureq::http::Uri>() else { return false };
+    let host = uri.host().unwrap_or_default();
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost") || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// A URL without its query.
@@ -173,6 +203,7 @@ mod tests {
             url: "https://c.example/log.php".into(),
             kind: Kind::CallbackStats,
             clear_url: None,
+            allow_http: false,
         });
         let chosen = choose(&none, &config, &settings).unwrap();
         assert_eq!((chosen.clear_url.as_str(), chosen.kind), ("https://c.example/clear.php", Kind::CallbackStats));
@@ -180,5 +211,47 @@ mod tests {
         assert_eq!(choose(&named, &config, &settings).unwrap().kind, Kind::Stock);
         settings.unreadable.insert("callback_post");
         assert!(choose(&none, &Config::default(), &settings).is_err());
+    }
+
+    #[test]
+    fn a_receiver_of_ours_is_used_over_plain_http_on_this_host_only_unless_that_is_set() {
+        let settings = Settings::default();
+        let choose = |url: &str, clear_url: Option<&str>, kind, allow_http| {
+            let receiver = crate::config::ReceiverSettings {
+                url: url.to_owned(),
+                kind,
+                clear_url: clear_url.map(str::to_owned),
+                allow_http,
+            };
+            let config = Config { receiver: Some(receiver), ..Config::default() };
+            Receiver::choose(&ReceiverOverride::default(), &config, &settings).map_err(|error| error.code())
+        };
+        let refused = Some(Code::ReceiverUrlInsecure);
+        for url in [
+            "http://stats.example.org/log.php",
+            "http://192.0.2.1/log.php",
+            "http://[2001:db8::1]:8080/log.php",
+            "http://localhost.example.org/log.php",
+            "http://127.0.0.1.example.org/log.php",
+            "http://0.0.0.0/log.php",
+        ] {
+            assert_eq!(choose(url, None, Kind::CallbackStats, false).err(), refused, "{url}");
+            assert!(choose(url, None, Kind::CallbackStats, true).is_ok(), "{url}");
+            assert!(choose(url, None, Kind::Stock, false).is_ok(), "a stock site gets no secret: {url}");
+            let named = ReceiverOverride { url: Some(url.to_owned()), kind: Some(Kind::CallbackStats) };
+            let chosen = Receiver::choose(&named, &Config::default(), &settings);
+            assert_eq!(chosen.err().map(|error| error.code()), refused, "{url}");
+        }
+        for url in [
+            "http://127.0.0.1:8080/log.php",
+            "http://127.3.2.1/log.php",
+            "http://[::1]:8080/log.php",
+            "http://LocalHost/log.php",
+            "https://stats.example.org/log.php",
+        ] {
+            assert!(choose(url, None, Kind::CallbackStats, false).is_ok(), "{url}");
+        }
+        let clear = Some("http://stats.example.org/clear.php");
+        assert_eq!(choose("https://stats.example.org/log.php", clear, Kind::CallbackStats, false).err(), refused);
     }
 }
