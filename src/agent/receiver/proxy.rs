@@ -30,11 +30,10 @@ impl Proxy {
 /// The proxy for an address, or why it cannot be told.
 pub(super) fn choose(url: &str, settings: Option<&Settings>) -> Result<Option<Proxy>, String> {
     let variable = |name: &str| {
-        let found = [name.to_owned(), name.to_ascii_uppercase()].into_iter().find_map(|name| {
+        [name.to_owned(), name.to_ascii_uppercase()].into_iter().find_map(|name| {
             let value = std::env::var(&name).ok().filter(|value| !value.trim().is_empty())?;
             Some((name, value))
-        });
-        found
+        })
     };
     let name = if url.starts_with("https:") { "https_proxy" } else { "http_proxy" };
     if let Some((source, proxy)) = variable(name).or_else(|| variable("all_proxy")) {
@@ -47,7 +46,8 @@ pub(super) fn choose(url: &str, settings: Option<&Settings>) -> Result<Option<Pr
     };
     if settings.is_some_and(|settings| [name, "no_proxy"].iter().any(|name| settings.unreadable.contains(name))) {
         return Err(
-            "config.php computes the proxy, and the agent does not run PHP; set https_proxy in the environment".to_owned()
+            "config.php computes the proxy, and the agent does not run PHP; set https_proxy in the environment"
+                .to_owned(),
         );
     }
     let Some(proxy) = setting(name) else { return Ok(None) };
@@ -169,7 +169,8 @@ mod tests {
     #[test]
     fn a_proxy_that_cannot_be_used_is_refused_by_its_setting_without_its_value() {
         let chosen = |proxy: &str| unless_excepted("https://a.example/", "", proxy, "https_proxy".to_owned());
-        for proxy in ["https://me:hunter2@proxy.example:3129", "socks9://hunter2", "http://", "hunter2 x", "://hunter2"] {
+        for proxy in ["https://me:hunter2@proxy.example:3129", "socks9://hunter2", "http://", "hunter2 x", "://hunter2"]
+        {
             let said = chosen(proxy).unwrap_err();
             assert!(said.contains("https_proxy") && !said.contains("hunter2"), "{said}");
         }
