@@ -91,18 +91,17 @@ impl Receiver {
     /// # Errors
     /// [`Code::ReceiverUrlInsecure`].
     pub(crate) fn encrypted_unless(self, allow_http: bool) -> Result<Self> {
-        let is_open = |url: &str| url.starts_with("http://") && !is_loopback(url);
-        match [&self.url, &self.clear_url].into_iter().find(|url| is_open(url)) {
-            Some(url) if self.kind == Kind::CallbackStats && !allow_http => Err(Error::new(
-                Code::ReceiverUrlInsecure,
-                format!(
-                    "{} would get the report and the secret unencrypted; use https://, or set `allow_http = true` in \
-                     [receiver] of the configuration",
-                    without_query(url)
-                ),
-            )),
-            _ => Ok(self),
-        }
+        let is_open = |url: &&String| url.starts_with("http://") && !is_loopback(url);
+        let open = [&self.url, &self.clear_url].into_iter().find(is_open).cloned();
+        let Some(url) = open.filter(|_| self.kind == Kind::CallbackStats && !allow_http) else { return Ok(self) };
+        Err(Error::new(
+            Code::ReceiverUrlInsecure,
+            format!(
+                "{} would get the report and the secret unencrypted; use https://, or set `allow_http = true` in [receiver] of \
+                 the configuration",
+                without_query(&url)
+            ),
+        ))
     }
 
     /// Its URL to show: what follows the `?` may be a token.
