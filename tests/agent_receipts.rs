@@ -107,8 +107,11 @@ fn import(world: &World, secret: &str) -> Result<(i32, String)> {
         .spawn()?;
     child.stdin.take().context("its input")?.write_all(secret.as_bytes())?;
     let output = child.wait_with_output()?;
-    // A success says which receiver it is for and has no code.
-    if output.status.success() { Ok((0, String::new())) } else { code(&output) }
+    if !output.status.success() {
+        return code(&output);
+    }
+    let answer: Value = serde_json::from_slice(&output.stdout)?;
+    Ok((0, answer["code"].as_str().context("a code")?.to_owned()))
 }
 
 #[tokio::test]
@@ -117,9 +120,11 @@ async fn a_real_receiver_knows_an_install_by_its_secret_alone() -> Result<()> {
     assert_eq!(import(&world, &"ab".repeat(32))?, (9, "no-secret".to_owned()));
     world.ok(&["enable", "--yes"])?;
     world.ok(&["submit"])?;
-    let secret = world.json(&["secret", "export", "--json"])?["secret"].as_str().context("a secret")?.to_owned();
+    let exported = world.json(&["secret", "export", "--json"])?;
+    assert_eq!(exported["code"], "secret-exported");
+    let secret = exported["secret"].as_str().context("a secret")?.to_owned();
     // Another secret, as a machine has that was set up anew with the same database.
-    assert_eq!(import(&world, &"ab".repeat(32))?.0, 0);
+    assert_eq!(import(&world, &"ab".repeat(32))?, (0, "secret-imported".to_owned()));
     world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
     assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
     assert_eq!(world.code(&["clear", "--now"])?, (7, "receiver-secret".to_owned()));
@@ -190,6 +195,7 @@ async fn a_new_key_that_the_old_one_vouches_for_is_taken_and_another_is_not() ->
     assert_eq!(world.run(&["submit"])?.0, 7);
     assert_eq!(world.code(&["key", "accept"])?, (6, "confirmation-needed".to_owned()));
     let accepted = world.json(&["key", "accept", "--yes", "--json"])?;
+    assert_eq!(accepted["code"], "key-accepted");
     assert_eq!(accepted["accepted"], other_keys["keys"][0]["id"]);
     assert_eq!(world.json(&["submit", "--json"])?["proof"], "signed");
     assert!(!world.warnings()?.contains(&"receipt-not-verified".to_owned()));

@@ -246,16 +246,36 @@ async fn everything_that_prints_has_a_form_for_machines() -> Result<()> {
     let root = tempfile::tempdir()?;
     let at = ["--root", text(root.path()), "--yes", "--json"];
     let yes = world.json(&["enable", "--yes", "--json", "--who", "mira"])?;
+    // Each but the lists has a code that scripts branch on.
+    let with_code = |arguments: &[&str], code: &str| -> Result<Value> {
+        let answer = world.json(arguments)?;
+        anyhow::ensure!(answer["code"] == code, "{arguments:?}: {answer}");
+        Ok(answer)
+    };
     assert_eq!((&yes["consent"], &yes["given"]["who"], &yes["status"]), (&"on".into(), &"mira".into(), &"on".into()));
     assert_eq!(world.json(&["submit", "--dry-run", "--json"])?["outcome"], Value::Null);
     assert_eq!(world.json(&["disable", "--json"])?["recorded"], true);
     assert_eq!(world.json(&["clear", "--json"])?["pending"], true);
-    assert_eq!(world.json(&["key", "show", "--json"])?["last_receipt_refused"], false);
-    let installed = world.json(&[&["install", "--user", "daemon"][..], &at].concat())?;
+    assert_eq!(with_code(&["key", "show", "--json"], "shown")?["last_receipt_refused"], false);
+    for (arguments, code) in [
+        (&["show", "1", "--json"][..], "shown"),
+        (&["export"], "shown"),
+        (&["verify", "--json"], "verified"),
+        (&["module", "--json"], "shown"),
+        (&["config", "check", "--json"], "config-valid"),
+    ] {
+        with_code(arguments, code)?;
+    }
+    with_code(
+        &[&["upgrade", "--root", text(tempfile::tempdir()?.path())][..], &at[2..]].concat(),
+        "nothing-to-upgrade",
+    )?;
+    let installed = with_code(&[&["install", "--user", "daemon"][..], &at].concat(), "installed")?;
     assert_eq!((&installed["schedule"], &installed["user"]), (&"timer".into(), &"daemon".into()));
-    assert_eq!(world.json(&[&["upgrade"][..], &at].concat())?["schedule"], "timer");
-    let removed = world.json(&[&["uninstall"][..], &at].concat())?;
+    assert_eq!(with_code(&[&["upgrade"][..], &at].concat(), "upgraded")?["schedule"], "timer");
+    let removed = with_code(&[&["uninstall"][..], &at].concat(), "uninstalled")?;
     assert_eq!(removed["removed"].as_array().context("a list")?.len(), 2);
+    with_code(&[&["uninstall"][..], &at].concat(), "nothing-to-uninstall")?;
     // Without --yes a person is asked, and what for is on standard error.
     let output = world.command(&["enable", "--json"]).output()?;
     assert!(output.stdout.is_empty());

@@ -6,7 +6,15 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::store::State;
 use crate::store::ledger::{self, Entry, EntryKind, Subject, chain, diff as difference, payloads};
-use serde_json::json;
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// An entry and its payload, as JSON.
+#[derive(Serialize)]
+struct Shown<'a> {
+    entry: &'a Entry,
+    payload: Option<Cow<'a, str>>,
+}
 
 pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
     let mut state = context.state_to_look_at().await?;
@@ -69,7 +77,7 @@ pub(super) async fn show(context: &Context, id: i64, raw: bool, json: bool) -> R
     state.close().await?;
     if json {
         let payload = payload.as_deref().map(String::from_utf8_lossy);
-        return output::json(&json!({"entry": entry, "payload": payload}));
+        return output::answer(Code::Shown, &Shown { entry: &entry, payload });
     }
     let mut lines = vec![in_a_line(&entry)];
     if let Some(begun) = &entry.begun {
@@ -127,11 +135,8 @@ pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
     let found = chain::verify(&mut state).await?;
     state.close().await?;
     if json {
-        let mut document = serde_json::to_value(&found)
-            .map_err(|error| Error::new(Code::Internal, "cannot write the result as JSON").caused_by(error))?;
         let code = if found.problems.is_empty() { Code::Verified } else { Code::LedgerNotVerified };
-        document["code"] = code.as_str().into();
-        output::json(&document)?;
+        output::answer(code, &found)?;
     } else {
         output::line(&format!(
             "{}, {}, {} with a valid signature",
@@ -161,5 +166,5 @@ pub(super) async fn export(context: &Context) -> Result<()> {
     let mut state = context.state_to_look_at().await?;
     let export = chain::export(&mut state).await?;
     state.close().await?;
-    output::json(&export)
+    output::answer(Code::Shown, &export)
 }

@@ -11,7 +11,38 @@ use crate::store::State;
 use crate::store::consent::Consent;
 use crate::trust;
 use callback_protocol::signing::PublicKey;
-use serde_json::json;
+use serde::Serialize;
+
+/// The keys of a receiver, as JSON.
+#[derive(Serialize)]
+struct Keys<'a> {
+    receiver: &'a str,
+    known: Vec<Pinned<'a>>,
+    current: Option<Current>,
+    last_receipt_refused: bool,
+}
+
+#[derive(Serialize)]
+struct Pinned<'a> {
+    id: String,
+    public_key: String,
+    since: &'a str,
+    how: &'a str,
+}
+
+#[derive(Serialize)]
+struct Current {
+    id: String,
+    public_key: String,
+    known: bool,
+}
+
+/// The key that was pinned, as JSON.
+#[derive(Serialize)]
+struct Accepted<'a> {
+    receiver: &'a str,
+    accepted: String,
+}
 
 pub(super) async fn key(context: &Context, command: KeyCommand) -> Result<()> {
     let mut state = match command {
@@ -56,15 +87,19 @@ async fn show(state: &mut State, settings: Option<&Settings>, which: &WhichArgs)
     let refused = trust::is_refused(state, &receiver).await?;
     let is_known = |key| known.iter().any(|known| known.key == key);
     if which.output.json {
-        let keys = known.iter().map(|known| {
-            json!({"id": known.key.id(), "public_key": known.key.text(), "since": known.since, "how": known.how})
+        let pinned = known.iter().map(|known| Pinned {
+            id: known.key.id(),
+            public_key: known.key.text(),
+            since: &known.since,
+            how: &known.how,
         });
-        return output::json(&json!({
-            "receiver": receiver.url,
-            "known": keys.collect::<Vec<_>>(),
-            "current": current.map(|key| json!({"id": key.id(), "public_key": key.text(), "known": is_known(key)})),
-            "last_receipt_refused": refused,
-        }));
+        let keys = Keys {
+            receiver: &receiver.url,
+            known: pinned.collect(),
+            current: current.map(|key| Current { id: key.id(), public_key: key.text(), known: is_known(key) }),
+            last_receipt_refused: refused,
+        };
+        return output::answer(Code::Shown, &keys);
     }
     output::line(&format!("receiver  {}", output::address(&receiver.url)))?;
     for known in &known {
@@ -102,7 +137,7 @@ async fn accept(state: &mut State, settings: Option<&Settings>, which: &WhichArg
     output::agreed(yes, "Accept it?")?;
     trust::accept(state, &receiver, &key).await?;
     match which.output.json {
-        true => output::json(&json!({"receiver": receiver.url, "accepted": key.id()})),
+        true => output::answer(Code::KeyAccepted, &Accepted { receiver: &receiver.url, accepted: key.id() }),
         false => output::line(&format!("Accepted. The key is pinned for {}.", output::address(&receiver.url))),
     }
 }

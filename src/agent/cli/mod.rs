@@ -32,6 +32,7 @@ use crate::submit::RunContext;
 use crate::system::Job;
 use crate::system::users::User;
 use args::{Cli, Command, ConfigCommand, ReceiverArgs};
+use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -191,6 +192,21 @@ fn is_within(path: &Path, folder: &Path) -> bool {
     path.ancestors().find_map(|above| above.canonicalize().ok()).is_some_and(|above| above.starts_with(&folder))
 }
 
+/// What the configuration comes to, as JSON.
+#[derive(Serialize)]
+struct Checked<'a> {
+    install: &'a str,
+    problem: Option<String>,
+    state: String,
+    receiver: Option<CheckedReceiver<'a>>,
+}
+
+#[derive(Serialize)]
+struct CheckedReceiver<'a> {
+    url: &'a str,
+    kind: &'a str,
+}
+
 fn config_check(context: &Context, json: bool) -> Result<()> {
     // It was read and checked on the way here; what is left is what it comes to.
     let location = context.location();
@@ -203,12 +219,9 @@ fn config_check(context: &Context, json: bool) -> Result<()> {
     context.config.check_receiver()?;
     let receiver = context.config.receiver.as_ref().map(|receiver| (receiver.url.as_str(), receiver.kind.name()));
     if json {
-        output::json(&serde_json::json!({
-            "install": install,
-            "problem": problem,
-            "state": state.display().to_string(),
-            "receiver": receiver.map(|(url, kind)| serde_json::json!({"url": url, "kind": kind})),
-        }))?;
+        let code = location.as_ref().map_or_else(Error::code, |_| Code::ConfigValid);
+        let receiver = receiver.map(|(url, kind)| CheckedReceiver { url, kind });
+        output::answer(code, &Checked { install, problem, state: state.display().to_string(), receiver })?;
     } else {
         output::line(&format!("install   {install}"))?;
         output::line(&format!("state     {}", state.display()))?;
@@ -218,20 +231,33 @@ fn config_check(context: &Context, json: bool) -> Result<()> {
     location.map(drop)
 }
 
+/// The module and its interface, as JSON.
+#[derive(Serialize)]
+struct ModuleInterface<'a> {
+    sha256: &'a str,
+    bytes: usize,
+    abi: u32,
+    facts_schema: u32,
+    payload_schema: u32,
+    imports: Vec<String>,
+    exports: Vec<String>,
+}
+
 fn module(context: &Context, json: bool) -> Result<()> {
     let module = Module::load(&context.config)?;
     let sandbox = Sandbox::new(&module, None, Limits::default())?;
     let abi = sandbox.instance()?.abi_version();
     if json {
-        return output::json(&serde_json::json!({
-            "sha256": module.sha256,
-            "bytes": module.bytes.len(),
-            "abi": abi,
-            "facts_schema": callback_collector::FACTS_SCHEMA,
-            "payload_schema": callback_collector::PAYLOAD_SCHEMA,
-            "imports": sandbox.imports(),
-            "exports": sandbox.exports(),
-        }));
+        let interface = ModuleInterface {
+            sha256: &module.sha256,
+            bytes: module.bytes.len(),
+            abi,
+            facts_schema: callback_collector::FACTS_SCHEMA,
+            payload_schema: callback_collector::PAYLOAD_SCHEMA,
+            imports: sandbox.imports(),
+            exports: sandbox.exports(),
+        };
+        return output::answer(Code::Shown, &interface);
     }
     output::line(&format!("SHA-256          {}", module.sha256))?;
     output::line(&format!("size             {} bytes", output::number(module.bytes.len() as u64)))?;

@@ -30,6 +30,25 @@ pub(super) fn json(value: &impl serde::Serialize) -> Result<()> {
     line(&escaped(&text))
 }
 
+/// Writes the answer of a command as JSON: its own fields, and the code that programs branch on.
+pub(super) fn answer(code: Code, fields: &impl serde::Serialize) -> Result<()> {
+    json(&Answer { code, fields })
+}
+
+/// The same in one line, for a program that goes on running.
+pub(super) fn answer_line(code: Code, fields: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string(&Answer { code, fields })
+        .map_err(|error| Error::new(Code::Internal, "cannot write the result as JSON").caused_by(error))?;
+    line(&escaped(&text))
+}
+
+#[derive(serde::Serialize)]
+struct Answer<'a, T> {
+    code: Code,
+    #[serde(flatten)]
+    fields: &'a T,
+}
+
 /// JSON with the characters escaped that play tricks on a terminal and that JSON itself lets through; it stays the same
 /// document, since they stand in strings only.
 fn escaped(json: &str) -> String {

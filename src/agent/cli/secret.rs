@@ -9,8 +9,22 @@ use crate::receiver::{Kind, Receiver};
 use crate::store::State;
 use crate::store::consent::Consent;
 use crate::store::holders::{DataHolder, Secret};
-use serde_json::json;
+use serde::Serialize;
 use std::io::{IsTerminal, Read};
+
+/// The secret for a backup, as JSON.
+#[derive(Serialize)]
+struct Exported<'a> {
+    receiver: &'a str,
+    secret: &'a str,
+}
+
+/// The receiver whose secret was stored, as JSON.
+#[derive(Serialize)]
+struct Imported<'a> {
+    receiver: &'a str,
+    kept: bool,
+}
 
 pub(super) async fn secret(context: &Context, command: SecretCommand) -> Result<()> {
     let mut state = context.state().await?;
@@ -51,7 +65,10 @@ async fn export(state: &mut State, which: &WhichArgs) -> Result<()> {
         eprintln!("Keep this secret like a password: anyone who has it can delete this LibreNMS's reports.");
     }
     match which.output.json {
-        true => output::json(&json!({"receiver": held.receiver.url, "secret": secret.reveal()})),
+        true => {
+            let exported = Exported { receiver: &held.receiver.url, secret: secret.reveal() };
+            output::answer(Code::SecretExported, &exported)
+        }
         false => output::line(secret.reveal()),
     }
 }
@@ -68,7 +85,7 @@ async fn import(state: &mut State, which: &WhichArgs) -> Result<()> {
     };
     state.import_secret(&receiver.url, &secret).await?;
     match which.output.json {
-        true => output::json(&json!({"receiver": receiver.url, "kept": true})),
+        true => output::answer(Code::SecretImported, &Imported { receiver: &receiver.url, kept: true }),
         false => output::line("Imported. The next run uses it."),
     }
 }

@@ -8,11 +8,17 @@ use crate::receiver::ReceiverOverride;
 use crate::web::service::PreviewService;
 use crate::web::{Page, Place, files};
 use callback_common::signals::Stop;
-use serde_json::json;
+use serde::Serialize;
 use std::time::Duration;
 
 /// How long nobody may have looked before a page on loopback ends.
 const IDLE: Duration = Duration::from_secs(3600);
+
+/// The address of the preview, as one line of JSON.
+#[derive(Serialize)]
+struct Serving<'a> {
+    url: &'a str,
+}
 
 pub(super) async fn serve(context: Context, arguments: ServeArgs) -> Result<()> {
     if !files::are_there() {
@@ -35,7 +41,7 @@ pub(super) async fn serve(context: Context, arguments: ServeArgs) -> Result<()> 
         .map_err(|error| Error::new(Code::RuntimeUnavailable, "cannot set up signal handling").caused_by(error))?;
     let stop = async move { signals.requested().await };
     if arguments.output.json {
-        output::line(&json!({"url": page.address()}).to_string())?;
+        output::answer_line(Code::Serving, &Serving { url: page.address() })?;
     } else {
         output::line(page.address())?;
         if !context.quiet && matches!(place, Place::Loopback(_)) {

@@ -15,9 +15,33 @@ use crate::submit::load_run_state;
 use crate::system::users::{User, become_user, is_root, program_not_found};
 use crate::system::{self, Job, Schedule};
 use clap::CommandFactory;
-use serde_json::json;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+
+/// What was installed, as JSON.
+#[derive(Serialize)]
+struct Installed<'a> {
+    schedule: &'a str,
+    user: &'a str,
+    files: Vec<PathBuf>,
+    state: &'a Path,
+}
+
+/// What is up to date now, as JSON.
+#[derive(Serialize)]
+struct Upgraded<'a> {
+    state: Option<PathBuf>,
+    schedule: Option<&'a str>,
+}
+
+/// What was removed, as JSON.
+#[derive(Serialize)]
+struct Uninstalled {
+    removed: Vec<PathBuf>,
+    cleared: bool,
+    receivers_that_hold_reports: Option<usize>,
+}
 
 /// What root starts goes on as the owner of the state, or of LibreNMS; the commands about the machine stay. Where there
 /// is no state yet, root makes its folder for that user, who could not.
@@ -115,10 +139,9 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
         systemctl(&arguments.system, &["enable", "--now", "callback-agent.timer"])?;
     }
     if arguments.system.output.json {
-        let files: Vec<_> = schedule.files(&root(&arguments.system), &job)?.into_iter().map(|file| file.path).collect();
-        return output::json(&json!({
-            "schedule": schedule.name(), "user": user.name, "files": files, "state": folder,
-        }));
+        let files = schedule.files(&root(&arguments.system), &job)?.into_iter().map(|file| file.path).collect();
+        let installed = Installed { schedule: schedule.name(), user: &user.name, files, state: &folder };
+        return output::answer(Code::Installed, &installed);
     }
     let left = user.home.join(".local/state/callback-agent");
     if left.join(crate::store::DATABASE).exists() && left != folder && arguments.system.root.is_none() {
@@ -181,7 +204,9 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
         }
     }
     if json {
-        return output::json(&json!({"state": has_state.then_some(folder), "schedule": schedule.map(Schedule::name)}));
+        let code = if has_state || schedule.is_some() { Code::Upgraded } else { Code::NothingToUpgrade };
+        let upgraded = Upgraded { state: has_state.then_some(folder), schedule: schedule.map(Schedule::name) };
+        return output::answer(code, &upgraded);
     }
     if !has_state && schedule.is_none() {
         output::line("Nothing to upgrade: there is no state and no schedule.")?;
@@ -231,11 +256,13 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
         stays = Some(held_and_entries(&folder).await?);
     }
     if json {
-        return output::json(&json!({
-            "removed": removed,
-            "cleared": has_state && arguments.clear,
-            "receivers_that_hold_reports": stays.map(|(held, _)| held),
-        }));
+        let code = if removed.is_empty() { Code::NothingToUninstall } else { Code::Uninstalled };
+        let uninstalled = Uninstalled {
+            removed,
+            cleared: has_state && arguments.clear,
+            receivers_that_hold_reports: stays.map(|(held, _)| held),
+        };
+        return output::answer(code, &uninstalled);
     }
     removed.iter().try_for_each(|path| output::line(&format!("removed {}", path.display())))?;
     match stays {
