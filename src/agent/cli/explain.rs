@@ -181,17 +181,29 @@ pub(super) fn findings(findings: &Findings) -> Vec<String> {
 fn told(redacted: &Redacted, lines: &mut Vec<String>) {
     lines.push(format!("  - {}", visible(&redacted.original)));
     lines.push(format!("  + {}", visible(&redacted.result)));
+    // A long text may hold the same piece hundreds of times: that is one line, where it first occurs.
+    let mut pieces: Vec<(String, u64)> = Vec::new();
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let original: Vec<char> = redacted.original.chars().collect();
     for redaction in &redacted.redactions {
-        let piece: String =
-            redacted.original.chars().skip(redaction.start).take(redaction.end - redaction.start).collect();
-        lines.push(format!(
+        let piece: String = original.get(redaction.start..redaction.end).unwrap_or_default().iter().collect();
+        let text = format!(
             "    {}  {}: {} -> {}",
             redaction.rule,
             kind_name(&redaction.kind),
             visible(&piece),
             visible(&redaction.replacement)
-        ));
+        );
+        let at = *known.entry(text.clone()).or_insert(pieces.len());
+        match pieces.get_mut(at) {
+            Some((_, count)) => *count += 1,
+            None => pieces.push((text, 1)),
+        }
     }
+    lines.extend(pieces.into_iter().map(|(text, count)| match count {
+        1 => text,
+        count => format!("{text}, {}", times(count)),
+    }));
 }
 
 /// The dictionary as a table.
@@ -234,5 +246,36 @@ pub(super) const fn reason(reason: Reason) -> &'static str {
         Reason::OutOfRange => "a number out of range",
         Reason::NotANumber => "not a number",
         Reason::Identifying => "withheld by the second pass: an identifier from your database was still in it",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callback_collector::findings::Redaction;
+    use callback_collector::sanitise::IdentifierKind;
+
+    #[test]
+    fn a_piece_that_repeats_is_one_line() {
+        let redaction = |start| Redaction {
+            rule: "rule".into(),
+            kind: IdentifierKind::Hostname,
+            start,
+            end: start + 2,
+            replacement: "hostname".into(),
+        };
+        let redacted = Redacted {
+            field: "info.sysDescr".into(),
+            original: "ab ab cd ab".into(),
+            result: String::new(),
+            rows: 1,
+            redactions: [0, 3, 6, 9].map(redaction).to_vec(),
+        };
+        let mut lines = Vec::new();
+        told(&redacted, &mut lines);
+        assert_eq!(
+            lines[2..],
+            ["    rule  hostname: ab -> hostname, 3 times", "    rule  hostname: cd -> hostname"].map(str::to_owned)
+        );
     }
 }

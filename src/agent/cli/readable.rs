@@ -29,6 +29,10 @@ pub(super) fn report(payload: &[u8], all: bool) -> Result<Vec<String>> {
             .map(|(total, label)| match (is_version, label.as_str()) {
                 (true, _) => label,
                 (false, "") => number(total),
+                // Two numbers in a row cannot be told apart.
+                (false, label) if label.ends_with(|last: char| last.is_ascii_digit()) => {
+                    format!("{label}: {}", number(total))
+                }
                 (false, label) => format!("{label} {}", number(total)),
             })
             .collect();
@@ -72,4 +76,18 @@ fn entry(entry: &Value) -> (u64, String) {
         Some((_, other)) => other.to_string(),
     };
     (entry["total"].as_u64().unwrap_or_default(), label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_that_ends_in_a_number_is_told_apart_from_its_count() {
+        let payload = br#"{"data":{"port_assoc":[{"total":914,"ifIndex":1},{"total":52,"ifIndex":2}],
+            "os":[{"total":3,"os":"linux"}]},"info":[]}"#;
+        let lines = report(payload, false).unwrap();
+        assert!(lines.contains(&"port_assoc        1: 914, 2: 52".to_owned()), "{lines:?}");
+        assert!(lines.contains(&"os                linux 3".to_owned()), "{lines:?}");
+    }
 }
