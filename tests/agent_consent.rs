@@ -332,7 +332,7 @@ async fn consent_is_for_one_install_and_one_receiver() -> Result<()> {
     );
     let second = world.folder.path().join("second.sqlite3");
     std::fs::copy(&world.install, &second)?;
-    let arguments = ["--install", text(&second), "submit", "--json", "--receiver", &site.log()];
+    let arguments = ["--librenms", text(&second), "submit", "--json", "--receiver", &site.log()];
     assert_eq!(callback_tests::world::code(&world.agent.output(&arguments)?)?, (6, "other-librenms".to_owned()));
     assert!(site.requests().is_empty() && other.requests().is_empty());
     Ok(())

@@ -181,7 +181,7 @@ async fn pollers_of_one_install_send_one_report_a_day_and_a_database_that_goes_a
     let url = server.url("nms", "secret7", "librenms");
     let poller = |arguments: &[&str], agent: &callback_tests::programs::Agent| {
         let mut command = agent.command(arguments);
-        command.env("CALLBACK_INSTALL", &url).args(["--receiver", &site.log()]);
+        command.env("CALLBACK_LIBRENMS", &url).args(["--receiver", &site.log()]);
         command
     };
     let (one, two) = (callback_tests::programs::Agent::new()?, callback_tests::programs::Agent::new()?);
@@ -213,7 +213,7 @@ async fn pollers_of_one_install_send_one_report_a_day_and_a_database_that_goes_a
 
 fn agent_command(agent: &callback_tests::programs::Agent, url: &str) -> Command {
     let mut command = agent.command(&["preview", "--raw"]);
-    command.env("CALLBACK_INSTALL", url);
+    command.env("CALLBACK_LIBRENMS", url);
     command
 }
 
@@ -249,7 +249,7 @@ async fn broken_and_endless_views_are_left_out_and_named() -> Result<()> {
     let findings = world
         .agent
         .command(&["preview", "--explain", "--json"])
-        .env("CALLBACK_INSTALL", url)
+        .env("CALLBACK_LIBRENMS", url)
         .env("CALLBACK_CONFIG", world.folder.path().join("agent.toml"))
         .output()?;
     let (status, said) = outcome(&findings);
@@ -285,12 +285,12 @@ async fn a_sqlite_file_with_a_log_in_a_folder_that_cannot_be_written_to_is_read(
     open(copy.path(), 0o755)?;
     std::fs::copy(program("callback-agent"), copy.path().join("callback-agent"))?;
     let mut command = Command::new(copy.path().join("callback-agent"));
-    command.args(["--install", text(&world.install), "--state", text(state.path()), "preview", "--raw"]);
+    command.args(["--librenms", text(&world.install), "--state", text(state.path()), "preview", "--raw"]);
     let (status, said) = outcome(&as_nobody(command.current_dir("/").env("HOME", "/nonexistent")).output()?);
     assert_eq!(status, 0, "{said}");
     // A state folder of another user is refused.
     let mut command = Command::new(copy.path().join("callback-agent"));
-    command.args(["--install", text(&world.install), "--state", text(copy.path()), "status", "--json"]);
+    command.args(["--librenms", text(&world.install), "--state", text(copy.path()), "status", "--json"]);
     let output = as_nobody(command.current_dir("/")).output()?;
     assert_eq!(code(&output)?, (9, "state-owner".to_owned()));
     Ok(())

@@ -82,6 +82,9 @@ async fn the_ledger_keeps_what_was_sent_and_shows_and_compares_it() -> Result<()
     );
     assert!(world.ok(&["diff", &ids[0], &ids[1]])?.contains("- -> 1  humidity"));
     assert_eq!(world.json(&["diff", &ids[0], &ids[0], "--json"])?, json!([]));
+    assert_eq!(world.json(&["diff", "last", "--json"])?, changes);
+    assert_eq!(world.json(&["diff", &ids[0], "--json"])?, changes);
+    assert_eq!(world.ok(&["show", "last", "--raw"])?, world.ok(&["show", &ids[1], "--raw"])?);
     // Nothing that is there is replaced, and a report that is gone is missed.
     let precious = world.folder.path().join("precious");
     std::fs::write(&precious, "mine")?;

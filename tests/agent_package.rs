@@ -80,11 +80,11 @@ fn the_package_installs_upgrades_removes_and_purges_cleanly() -> Result<()> {
     };
     let librenms = tempfile::tempdir()?;
     std::fs::write(librenms.path().join("lnms"), "")?;
-    let install = ["--install", text(librenms.path()), "install", "--yes", "--user", "daemon", "--root"];
+    let install = ["--librenms", text(librenms.path()), "install", "--yes", "--user", "daemon", "--root"];
     agent(&[&install[..], &[text(machine.0.path())]].concat())?;
     let unit = machine.path("etc/systemd/system/callback-agent.service");
     let written = std::fs::read_to_string(&unit)?;
-    let job = format!("--install {} --quiet submit", text(librenms.path()));
+    let job = format!("--librenms {} --quiet submit", text(librenms.path()));
     assert!(written.contains("User=daemon") && written.contains(&job), "{written}");
     // As an older version wrote it: what it says of user and install stays, the rest is written anew.
     std::fs::write(&unit, written.replace("NoNewPrivileges=yes\n", ""))?;

@@ -63,6 +63,52 @@ async fn install_upgrade_and_uninstall_leave_what_they_should() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn an_upgrade_writes_the_present_name_of_an_option_into_an_older_schedule() -> Result<()> {
+    let (agent, folder, librenms) = (Agent::new()?, tempfile::tempdir()?, tempfile::tempdir()?);
+    std::fs::write(librenms.path().join("artisan"), "")?;
+    let at = ["--yes", "--root", text(folder.path())];
+    let install = ["--librenms", text(librenms.path()), "schedule", "--user", "daemon", "--cron"];
+    agent.stdout(&[&install[..], &at].concat())?;
+    let cron = folder.path().join("etc/cron.d/callback-agent");
+    let written = std::fs::read_to_string(&cron)?;
+    std::fs::write(&cron, written.replace("--librenms", "--install"))?;
+    agent.stdout(&[&["upgrade"][..], &at].concat())?;
+    assert!(written.contains(&format!("--librenms {} ", text(librenms.path()))), "{written}");
+    assert_eq!(std::fs::read_to_string(&cron)?, written);
+    Ok(())
+}
+
+#[tokio::test]
+async fn former_names_still_work_and_warn() -> Result<()> {
+    let world = World::new().await?;
+    let place = text(&world.install);
+    let preview = |option: &[&str], variable: Option<&str>| -> Result<(Vec<u8>, String)> {
+        let mut command = world.agent.command(&[option, &["preview", "--raw", "--quiet"]].concat());
+        let output = command.envs(variable.map(|variable| (variable, place))).output()?;
+        ensure!(output.status.success(), "{option:?} {variable:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok((output.stdout, String::from_utf8(output.stderr)?))
+    };
+    let (payload, said) = preview(&["--librenms", place], None)?;
+    assert_eq!(said, "");
+    assert_eq!(preview(&[], Some("CALLBACK_LIBRENMS"))?, (payload.clone(), String::new()));
+    for (option, variable, present) in
+        [(&["--install", place][..], None, "--librenms"), (&[], Some("CALLBACK_INSTALL"), "CALLBACK_LIBRENMS")]
+    {
+        let (same, said) = preview(option, variable)?;
+        assert_eq!(same, payload);
+        assert!(said.contains("warning") && said.contains(present), "{said}");
+    }
+    // The configuration knows both names; it does not warn.
+    let folder = tempfile::tempdir()?;
+    for key in ["librenms", "install"] {
+        let config = folder.path().join(key);
+        std::fs::write(&config, format!("{key} = '{place}'"))?;
+        assert_eq!(preview(&["--config", text(&config)], None)?, (payload.clone(), String::new()));
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_goodbye_offers_a_clear_first() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
@@ -207,7 +253,7 @@ async fn nothing_is_kept_in_the_librenms_folder_and_root_makes_the_user_a_place(
     }
     let run = |state: &std::path::Path, arguments: &[&str]| -> Result<(i32, String)> {
         let mut command = Command::new(&copy);
-        command.args(["--install", text(&librenms), "--state", text(state)]).args(arguments);
+        command.args(["--librenms", text(&librenms), "--state", text(state)]).args(arguments);
         Ok(outcome(
             &command
                 .current_dir("/")
@@ -296,7 +342,7 @@ async fn mistakes_in_the_configuration_are_named_and_a_good_one_is_told() -> Res
         assert!(!world.run(&["config", "check"])?.1.contains("hunter2"));
     }
     let fails = |arguments: &[&str]| code(&world.agent.output(&[arguments, &["--json"]].concat())?);
-    assert_eq!(fails(&["--install", "", "preview"])?, (3, "location-invalid".to_owned()));
+    assert_eq!(fails(&["--librenms", "", "preview"])?, (3, "location-invalid".to_owned()));
     assert_eq!(fails(&["preview", "mysql://me:hunter2@db/x"])?, (2, "usage".to_owned()));
     assert!(!world.agent.failure(&["preview", "mysql://me:hunter2@db/x"])?.1.contains("hunter2"));
     Ok(())
@@ -369,7 +415,7 @@ fn a_user_who_may_only_read_is_told_what_is_left(world: &World, server: &MariaDb
     let site = Site::start(Plays::Stock)?;
     let said = |arguments: &[&str]| -> Result<String> {
         let mut command = world.agent.command(arguments);
-        let output = command.env("CALLBACK_INSTALL", url).args(["--receiver", &site.log()]).output()?;
+        let output = command.env("CALLBACK_LIBRENMS", url).args(["--receiver", &site.log()]).output()?;
         let (code, said) = outcome(&output);
         ensure!(code == 0, "{arguments:?}: {code}: {said}");
         Ok(said)

@@ -32,7 +32,8 @@ async fn both_databases_give_the_same_payload_and_its_counts_are_those_of_plain_
     let server = MariaDb::start()?;
     copy_to_mariadb(&install, &server, "librenms").await?;
     let agent = Agent::new()?;
-    let mut ours: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--raw"])?)?;
+    let mut ours: Value =
+        serde_json::from_slice(&agent.stdout(&["--librenms", text(&install), "preview", "--raw"])?)?;
     let mut theirs = preview(&agent, &server, "librenms")?;
 
     let version = theirs["data"]["database_version"][0]["version"].as_str().unwrap_or_default().to_owned();
@@ -74,7 +75,7 @@ async fn an_older_librenms_reports_and_says_what_it_lacks() -> Result<()> {
     assert!(payload["data"]["vmware"][0]["total"].as_u64() > Some(0), "the number of machines needs no column");
     assert!(payload["data"]["sensors"].as_array().is_some_and(|list| !list.is_empty()));
     let findings: Value =
-        serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--explain", "--json"])?)?;
+        serde_json::from_slice(&agent.stdout(&["--librenms", text(&install), "preview", "--explain", "--json"])?)?;
     let left_out = findings["left_out"].as_array().cloned().unwrap_or_default();
     for (field, missing) in [
         ("wireless", "wireless_sensors"),
@@ -87,7 +88,7 @@ async fn an_older_librenms_reports_and_says_what_it_lacks() -> Result<()> {
         let expected = json!({"field": field, "reason": "missing", "missing": missing});
         assert!(left_out.contains(&expected), "{field} is not named");
     }
-    let facts: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "facts"])?)?;
+    let facts: Value = serde_json::from_slice(&agent.stdout(&["--librenms", text(&install), "facts"])?)?;
     assert_eq!(facts["devices"][0]["location"], "Oldtown 7");
     Ok(())
 }
@@ -109,7 +110,7 @@ async fn labels_that_one_device_has_alone_are_told_from_others_in_both_databases
     let url = server.readable("librenms")?;
     let agent = Agent::new()?;
     let of = |arguments: &[&str]| -> Result<[Value; 2]> {
-        let here = agent.stdout(&[&["--install", text(&install)], arguments].concat())?;
+        let here = agent.stdout(&[&["--librenms", text(&install)], arguments].concat())?;
         Ok([serde_json::from_slice(&here)?, serde_json::from_slice(&agent.stdout_in(&url, arguments)?)?])
     };
     for facts in of(&["facts"])? {
@@ -145,12 +146,12 @@ async fn labels_that_one_device_has_alone_are_told_from_others_in_both_databases
 
     // A version without the column still counts, and says what it lacks.
     execute(&install, "ALTER TABLE mempools DROP COLUMN device_id").await?;
-    let payload = agent.stdout(&["--install", text(&install), "preview", "--raw"])?;
+    let payload = agent.stdout(&["--librenms", text(&install), "preview", "--raw"])?;
     let mempools = labels(&serde_json::from_slice(&payload)?, "mempool", "mempool_descr");
     assert!(mempools.contains(&"Physical memory".to_owned()) && mempools.contains(&"Quorix 1".to_owned()));
     assert!(!mempools.iter().any(|label| demo_install::RARE_LABELS.contains(&&**label)), "one row is one device's");
     let findings: Value =
-        serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--explain", "--json"])?)?;
+        serde_json::from_slice(&agent.stdout(&["--librenms", text(&install), "preview", "--explain", "--json"])?)?;
     let expected = json!({"field": "mempool.device", "reason": "missing", "missing": "mempools.device_id"});
     assert!(findings["left_out"].as_array().is_some_and(|list| list.contains(&expected)));
     Ok(())
@@ -165,7 +166,7 @@ async fn users_who_may_not_get_one_line_that_says_what_to_do() -> Result<()> {
     copy_to_mariadb(&install, &server, "librenms").await?;
     let agent = Agent::new()?;
     let fails = |url: String, status: i32, expected: &str| -> Result<()> {
-        let output = agent.command(&["preview", "--json"]).env("CALLBACK_INSTALL", url).output()?;
+        let output = agent.command(&["preview", "--json"]).env("CALLBACK_LIBRENMS", url).output()?;
         assert_eq!(code(&output)?, (status, expected.to_owned()));
         let said = String::from_utf8(output.stderr)?;
         assert_eq!(said.trim().lines().count(), 1, "{said}");
@@ -217,7 +218,7 @@ async fn a_librenms_folder_names_its_database() -> Result<()> {
     std::fs::create_dir_all(root.join("LibreNMS/Util"))?;
     std::fs::write(root.join("LibreNMS/Util/Version.php"), "<?php class Version { const VERSION = '26.7.0'; }")?;
     let agent = Agent::new()?;
-    let payload: Value = serde_json::from_slice(&agent.stdout(&["--install", text(root), "preview", "--raw"])?)?;
+    let payload: Value = serde_json::from_slice(&agent.stdout(&["--librenms", text(root), "preview", "--raw"])?)?;
     assert_eq!(payload["data"]["librenms_release"], json!([{"total": 1, "release": "26.7.0"}]));
     assert_eq!(
         payload["data"]["os"].as_array().map(|list| list.iter().filter_map(|os| os["total"].as_u64()).sum::<u64>()),
@@ -233,7 +234,7 @@ async fn what_somebody_is_writing_is_waited_for_and_never_read_half() -> Result<
     demo_install::write(&install, 5).await?;
     let mut writer = SqliteConnectOptions::new().filename(&install).connect().await?;
     writer.execute(sqlx::raw_sql("BEGIN EXCLUSIVE; UPDATE devices SET hardware = 'half'")).await?;
-    let output = Agent::new()?.output(&["--install", text(&install), "preview", "--json"])?;
+    let output = Agent::new()?.output(&["--librenms", text(&install), "preview", "--json"])?;
     assert_eq!(code(&output)?, (5, "sqlite-locked".to_owned()));
     assert!(output.stdout.is_empty());
     Ok(())

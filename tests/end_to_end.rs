@@ -16,9 +16,9 @@ async fn a_report_goes_from_the_database_to_a_receipt() -> Result<()> {
     let world = World::new().await?;
     let receiver = Receiver::start()?;
     let install = text(&world.install);
-    let previewed = world.agent.stdout(&["--install", install, "preview", "--raw"])?;
-    world.agent.stdout(&["--install", install, "enable", "--yes", "--receiver", &receiver.log()])?;
-    let submit = ["--install", install, "submit", "--json", "--receiver", &receiver.log()];
+    let previewed = world.agent.stdout(&["--librenms", install, "preview", "--raw"])?;
+    world.agent.stdout(&["--librenms", install, "enable", "--yes", "--receiver", &receiver.log()])?;
+    let submit = ["--librenms", install, "submit", "--json", "--receiver", &receiver.log()];
     let outcome: Value = serde_json::from_slice(&world.agent.stdout(&submit)?)?;
 
     let digest = sha256(&previewed);
@@ -51,7 +51,7 @@ async fn a_report_goes_from_the_database_to_a_receipt() -> Result<()> {
 async fn an_install_that_has_a_pseudonym_keeps_it() -> Result<()> {
     let world = World::new().await?;
     let uuid = |world: &World| -> Result<Value> {
-        let payload = world.agent.stdout(&["--install", text(&world.install), "preview", "--raw"])?;
+        let payload = world.agent.stdout(&["--librenms", text(&world.install), "preview", "--raw"])?;
         Ok(serde_json::from_slice::<Value>(&payload)?["uuid"].take())
     };
     let own = uuid(&world)?;
@@ -72,7 +72,7 @@ async fn mistakes_get_one_line_that_says_what_to_do() -> Result<()> {
         assert!(!line.contains("hunter2"), "{line}");
         code(&world.agent.output(&[arguments, &["--json"]].concat())?)
     };
-    let preview = |install: &Path| fails(&["--install", text(install), "preview"]);
+    let preview = |install: &Path| fails(&["--librenms", text(install), "preview"]);
     for (name, expected) in [
         ("nothing-here", (4, "location-not-found".to_owned())),
         ("empty", (4, "not-librenms".to_owned())),
@@ -86,17 +86,17 @@ async fn mistakes_get_one_line_that_says_what_to_do() -> Result<()> {
     assert_eq!(preview(&other)?, (4, "no-devices-table".to_owned()));
 
     assert_eq!(fails(&["preview"])?, (3, "librenms-not-named".to_owned()));
-    let with_password = ["--install", "mysql://u:hunter2@127.0.0.1/x", "preview"];
+    let with_password = ["--librenms", "mysql://u:hunter2@127.0.0.1/x", "preview"];
     assert_eq!(fails(&with_password)?, (3, "password-on-command-line".to_owned()));
     let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let nobody = format!("mysql://u@127.0.0.1:{free}/x");
-    assert_eq!(fails(&["--install", &nobody, "preview"])?, (5, "database-unreachable".to_owned()));
+    assert_eq!(fails(&["--librenms", &nobody, "preview"])?, (5, "database-unreachable".to_owned()));
     let no_file = folder.join("no.toml");
     assert_eq!(fails(&["--config", text(&no_file), "module"])?, (3, "config-not-read".to_owned()));
 
     // A state directory that is a file.
     let (install, file) = (text(&world.install), folder.join("text"));
-    assert_eq!(fails(&["--install", install, "--state", text(&file), "preview"])?, (9, "state-not-usable".to_owned()));
+    assert_eq!(fails(&["--librenms", install, "--state", text(&file), "preview"])?, (9, "state-not-usable".to_owned()));
     Ok(())
 }
 

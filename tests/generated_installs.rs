@@ -35,9 +35,9 @@ fn generate(size: &str, folder: &Path, mariadb: Option<&MariaDb>) -> Result<std:
 
 /// Checks an install's payload, and returns it.
 fn check(agent: &Agent, install: &Path, planted: &Path, folder: &Path) -> Result<Value> {
-    let facts = agent.stdout(&["--install", text(install), "facts"])?;
-    let payload = agent.stdout(&["--install", text(install), "preview", "--raw"])?;
-    let again = agent.stdout(&["--install", text(install), "preview", "--raw"])?;
+    let facts = agent.stdout(&["--librenms", text(install), "facts"])?;
+    let payload = agent.stdout(&["--librenms", text(install), "preview", "--raw"])?;
+    let again = agent.stdout(&["--librenms", text(install), "preview", "--raw"])?;
     assert_eq!(payload, again);
     assert_eq!(payload, Collector::new().build(&facts)?.payload);
     let sandbox = Sandbox::new(&Module::embedded()?, None, Limits::default())?;
@@ -109,9 +109,9 @@ async fn small_installs_send_ordinary_labels_but_no_names_with_serials() -> Resu
         );
         execute(&install, &sql).await?;
     }
-    let facts: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "facts"])?)?;
+    let facts: Value = serde_json::from_slice(&agent.stdout(&["--librenms", text(&install), "facts"])?)?;
     let findings: Findings =
-        serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--explain", "--json"])?)?;
+        serde_json::from_slice(&agent.stdout(&["--librenms", text(&install), "preview", "--explain", "--json"])?)?;
     let rare: Vec<&str> = findings.rare.iter().map(|rare| rare.label.as_str()).collect();
     // The rules may have removed a name before the serial number.
     let left_out = |label: &&str| rare.iter().any(|rare| rare.ends_with(&label[label.find('[').unwrap_or(0)..]));
@@ -131,7 +131,8 @@ fn a_mariadb_install_matches_plain_sql_counts_and_its_sqlite_copy() -> Result<()
     let install = generate("medium", folder.path(), Some(&server))?;
     let url = server.readable("medium")?;
     let agent = Agent::new()?;
-    let mut ours: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--raw"])?)?;
+    let mut ours: Value =
+        serde_json::from_slice(&agent.stdout(&["--librenms", text(&install), "preview", "--raw"])?)?;
     let mut theirs: Value = serde_json::from_slice(&agent.stdout_in(&url, &["preview", "--raw"])?)?;
     let findings = agent.stdout_in(&url, &["preview", "--explain", "--json"])?;
     straightforward_counts(&server, "medium", &theirs, &serde_json::from_slice(&findings)?)?;

@@ -49,9 +49,9 @@ async fn browser_and_agent_agree_on_the_digest_of_every_install() -> Result<()> 
         let install = folder.path().join(format!("{name}.sqlite3"));
         demo_install::write(&install, devices).await?;
         let facts = folder.path().join(format!("{name}.json"));
-        agent.stdout(&["--install", text(&install), "facts", "--out", text(&facts)])?;
+        agent.stdout(&["--librenms", text(&install), "facts", "--out", text(&facts)])?;
         files.push(facts);
-        printed.push(sha256(&agent.stdout(&["--install", text(&install), "preview", "--raw"])?));
+        printed.push(sha256(&agent.stdout(&["--librenms", text(&install), "preview", "--raw"])?));
     }
     let (file, facts) = (folder.path().join("awkward.json"), serde_json::to_vec(&awkward::facts())?);
     printed.push(callback_collector::Collector::new().build(&facts)?.findings.payload_sha256);

@@ -54,6 +54,7 @@ impl Agent {
         let switches = [
             "DO_NOT_TRACK",
             "CALLBACK_DISABLED",
+            "CALLBACK_LIBRENMS",
             "CALLBACK_INSTALL",
             "CALLBACK_CONFIG",
             "CALLBACK_RECEIVER",
@@ -88,7 +89,7 @@ impl Agent {
     /// # Errors
     /// If it fails.
     pub fn stdout_in(&self, url: &str, arguments: &[&str]) -> Result<Vec<u8>> {
-        let output = self.command(arguments).env("CALLBACK_INSTALL", url).output()?;
+        let output = self.command(arguments).env("CALLBACK_LIBRENMS", url).output()?;
         ensure!(output.status.success(), "callback-agent {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         Ok(output.stdout)
     }

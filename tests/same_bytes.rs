@@ -46,12 +46,12 @@ async fn the_demo_install_gives_the_same_bytes_everywhere() -> Result<()> {
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, demo_install::DEVICES).await?;
     let agent = Agent::new()?;
-    let facts = agent.stdout(&["--install", text(&install), "facts"])?;
+    let facts = agent.stdout(&["--librenms", text(&install), "facts"])?;
     let payload = payload_everywhere(&facts, folder.path())?;
     for _ in 0..2 {
-        assert_eq!(agent.stdout(&["--install", text(&install), "preview", "--raw"])?, payload);
+        assert_eq!(agent.stdout(&["--librenms", text(&install), "preview", "--raw"])?, payload);
     }
-    let pretty: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "preview", "--json"])?)?;
+    let pretty: Value = serde_json::from_slice(&agent.stdout(&["--librenms", text(&install), "preview", "--json"])?)?;
     let value: Value = serde_json::from_slice(&payload)?;
     assert_eq!(pretty, value);
     assert_fits_the_wire(&value);
@@ -65,8 +65,8 @@ async fn no_identifier_of_the_demo_install_is_in_its_payload() -> Result<()> {
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, demo_install::DEVICES).await?;
     let agent = Agent::new()?;
-    let payload = String::from_utf8(agent.stdout(&["--install", text(&install), "preview", "--raw"])?)?.to_lowercase();
-    let facts: Value = serde_json::from_slice(&agent.stdout(&["--install", text(&install), "facts"])?)?;
+    let payload = String::from_utf8(agent.stdout(&["--librenms", text(&install), "preview", "--raw"])?)?.to_lowercase();
+    let facts: Value = serde_json::from_slice(&agent.stdout(&["--librenms", text(&install), "facts"])?)?;
     let mut searched = 0;
     for device in facts["devices"].as_array().into_iter().flatten() {
         for field in ["hostname", "sysName", "display", "ip", "serial", "sysContact", "location"] {

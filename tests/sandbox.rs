@@ -130,15 +130,23 @@ async fn nothing_is_sent_with_an_unexpected_module() -> Result<()> {
     demo_install::write(&install, 5).await?;
     let receiver = Receiver::start()?;
     let agent = Agent::new()?;
-    agent.stdout(&["--install", text(&install), "enable", "--yes", "--receiver", &receiver.log()])?;
+    agent.stdout(&["--librenms", text(&install), "enable", "--yes", "--receiver", &receiver.log()])?;
 
     let other = module("", "unreachable");
     let (file, config) = (folder.path().join("other.wasm"), folder.path().join("agent.toml"));
     std::fs::write(&file, &other.bytes)?;
     for (digest, expected) in [("00".repeat(32), "module-digest"), (other.sha256.clone(), "module-trap")] {
         std::fs::write(&config, format!("[module]\npath = {:?}\nsha256 = {digest:?}\n", text(&file)))?;
-        let arguments =
-            ["--install", text(&install), "--config", text(&config), "submit", "--json", "--receiver", &receiver.log()];
+        let arguments = [
+            "--librenms",
+            text(&install),
+            "--config",
+            text(&config),
+            "submit",
+            "--json",
+            "--receiver",
+            &receiver.log(),
+        ];
         assert_eq!(code(&agent.output(&arguments)?)?, (8, expected.to_owned()));
     }
     assert_eq!(receiver.reports().await?, 0);

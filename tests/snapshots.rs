@@ -357,7 +357,7 @@ async fn the_facts_of_the_public_preview() -> Result<()> {
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, demo_install::DEVICES).await?;
     set_uuid(&install).await?;
-    let facts = Agent::new()?.stdout(&["--install", text(&install), "--config", text(&config), "facts"])?;
+    let facts = Agent::new()?.stdout(&["--librenms", text(&install), "--config", text(&config), "facts"])?;
     compare("www/pages/demo-facts.json", &String::from_utf8(facts)?)
 }
 
@@ -369,9 +369,9 @@ async fn a_sample_of_the_payload() -> Result<()> {
     let config = sample_config(folder.path())?;
     set_uuid(&install).await?;
     let agent = Agent::new()?;
-    let payload = agent.stdout(&["--install", text(&install), "--config", text(&config), "preview", "--json"])?;
+    let payload = agent.stdout(&["--librenms", text(&install), "--config", text(&config), "preview", "--json"])?;
     compare("tests/snapshots/demo-payload.json", &String::from_utf8(payload)?)?;
-    let removed = agent.stdout(&["--install", text(&install), "--config", text(&config), "preview", "--explain"])?;
+    let removed = agent.stdout(&["--librenms", text(&install), "--config", text(&config), "preview", "--explain"])?;
     compare("tests/snapshots/demo-removed.txt", &String::from_utf8(removed)?)
 }
 

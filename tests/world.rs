@@ -123,7 +123,7 @@ impl World {
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.agent.command(arguments);
-        command.args(["--install", text(&self.install)]).env("CALLBACK_CONFIG", self.folder.path().join("agent.toml"));
+        command.args(["--librenms", text(&self.install)]).env("CALLBACK_CONFIG", self.folder.path().join("agent.toml"));
         command.envs(self.variables.iter().map(|(name, value)| (*name, value)));
         command
     }

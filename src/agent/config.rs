@@ -21,6 +21,7 @@ pub(crate) const SYSTEM_STATE: &str = "/var/lib/callback-agent";
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The install: a LibreNMS folder, a `mysql://` or `mariadb://` URL, or a SQLite file.
+    #[serde(alias = "librenms")]
     pub install: Option<String>,
     /// Folder of the agent's own files; made private if it is not there.
     pub state: Option<PathBuf>,

@@ -31,7 +31,7 @@ pub(crate) fn demo(exit: bool) -> Result<()> {
 
     let agent = |arguments: &[&str]| {
         let mut command = command(binary("callback-agent"));
-        command.arg("--install").arg(&install).arg("--state").arg(directory.join("agent")).args(arguments);
+        command.arg("--librenms").arg(&install).arg("--state").arg(directory.join("agent")).args(arguments);
         // The demo sends to its own receiver, so the user's own opt-outs do not apply.
         command.env_remove("DO_NOT_TRACK").env_remove("CALLBACK_DISABLED");
         command
@@ -67,7 +67,7 @@ pub(crate) fn demo(exit: bool) -> Result<()> {
     println!("The graphs: {}/", receiver.url);
     println!("Press Ctrl-C to stop both.");
     println!(
-        "To try more: target/debug/callback-agent --install target/demo/librenms.sqlite3 --state target/demo/agent preview"
+        "To try more: target/debug/callback-agent --librenms target/demo/librenms.sqlite3 --state target/demo/agent preview"
     );
     receiver.process.wait()?;
     drop(page);

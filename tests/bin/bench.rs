@@ -88,7 +88,7 @@ fn facts(devices: usize, folder: &Path) -> Result<Vec<u8>> {
     if !install.exists() {
         tokio::runtime::Runtime::new()?.block_on(demo_install::write(&install, demo_install::DEVICES))?;
     }
-    let mut facts: Value = serde_json::from_slice(&Agent::new()?.stdout(&["--install", text(&install), "facts"])?)?;
+    let mut facts: Value = serde_json::from_slice(&Agent::new()?.stdout(&["--librenms", text(&install), "facts"])?)?;
     let demo = facts["devices"].take().as_array().cloned().unwrap_or_default();
     let many = (0..devices).map(|at| {
         let mut device = demo[at % demo.len()].clone();

@@ -39,7 +39,7 @@ try {
   execFileSync(join(programs, 'demo-install'), [install], { env });
   execFileSync(join(programs, 'demo-world'), [join(work, 'receiver')], { env });
   const receiver = await start('callback-receiver', ['serve', '--listen', '127.0.0.1:0', '--data', join(work, 'receiver')]);
-  const agent = ['--install', install, '--state', join(work, 'agent')];
+  const agent = ['--librenms', install, '--state', join(work, 'agent')];
   const to = ['--receiver', new URL('/log.php', receiver).href, '--receiver-kind', 'callback-stats'];
   const preview = await start('callback-agent', [...agent, 'serve', ...to]);
 

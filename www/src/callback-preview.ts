@@ -320,7 +320,7 @@ export class CallbackPreview extends LitElement {
       case 'forbidden':
         return html`<h1>${t.forbiddenTitle}</h1><p>${t.forbiddenText}</p>`;
       case 'no-wasm':
-        return html`<h1>${t.noWasmTitle}</h1><p>${t.noWasmText}</p><code class="command">callback-agent --install /opt/librenms preview --explain</code>`;
+        return html`<h1>${t.noWasmTitle}</h1><p>${t.noWasmText}</p><code class="command">callback-agent --librenms /opt/librenms preview --explain</code>`;
       case 'cancelled':
         return html`<h1>${t.title}</h1><p role="status">${t.cancelled}</p>${retry}`;
       case 'error': {

@@ -19,12 +19,48 @@ macro_rules! example {
     };
 }
 
+/// The help of the program: its commands by what they are for, in one screen. clap has no headings for commands.
+const HELP: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+Report:
+  preview             Show the report that would be sent; sends nothing
+  serve               Serve the preview page to a browser on this host
+  facts               Print the facts that the report is built from; keep them private
+  submit              Send the report if you opted in, at most once a day
+  upload, receipt     Air-gapped sites: send a report from another host, import its answer
+Consent:
+  enable              Opt in: show the report and ask before recording consent
+  disable             Opt out: stop sending at once
+  clear               Opt out and ask all receivers to delete your reports
+  status              Show whether reports are sent, and how the last runs went
+History:
+  history             List consent changes, reports and deletions
+  show, diff          Show an entry with its payload; compare two reports
+  verify, export      Verify the history; print all of it as JSON
+Set-up:
+  install             Run the agent daily by a systemd timer or cron; needs root
+  upgrade, uninstall  Update or remove what `install` wrote; needs root
+  config              Check the configuration file
+  secret, key         Back up or restore the secret; show or accept receivers' keys
+  man, completions    Print the manual page or shell completions
+Sanitiser:
+  sanitise            Sanitise device descriptions from standard input
+  module, dictionary  Describe the module that builds reports, and the fields of a report
+
+Options:
+{options}
+
+Help of a command: callback-agent COMMAND --help. Exit status and codes: callback-agent man
+";
+
 /// Shows and sends the anonymous statistics report of a LibreNMS install
 #[derive(Parser)]
 #[command(
     name = "callback-agent",
     version,
-    after_help = "Exit status and error codes: see the manual page, callback-agent man",
+    help_template = HELP,
     max_term_width = 100
 )]
 pub(crate) struct Cli {
@@ -44,10 +80,13 @@ impl Cli {
 #[derive(Args)]
 #[command(next_help_heading = GLOBAL)]
 pub(super) struct Common {
-    /// LibreNMS directory, database URL or SQLite file [env: CALLBACK_INSTALL]
-    #[arg(long, global = true, value_name = "WHERE")]
+    /// Directory or database URL [default: /opt/librenms] [env: CALLBACK_LIBRENMS]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(super) librenms: Option<String>,
+    /// The former name of `--librenms`
+    #[arg(long, global = true, value_name = "PATH", hide = true, conflicts_with = "librenms")]
     pub(super) install: Option<String>,
-    /// Configuration file [default: /etc/callback-agent.toml]
+    /// Configuration [default: /etc/callback-agent.toml]
     #[arg(long, global = true, value_name = "FILE", env = "CALLBACK_CONFIG", hide_env_values = true)]
     pub(super) config: Option<PathBuf>,
     /// State directory
@@ -278,20 +317,20 @@ pub(super) enum ConfigCommand {
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Show the report that would be sent; sends nothing
-    #[command(after_help = example!("callback-agent --install /opt/librenms preview --explain"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms preview --explain"))]
     Preview(PreviewArgs),
     /// Serve the preview page to a browser on this host
-    #[command(after_help = example!("callback-agent --install /opt/librenms serve"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms serve"))]
     Serve(ServeArgs),
     /// Print the facts that the report is built from; keep them private
-    #[command(after_help = example!("callback-agent --install /opt/librenms facts --out facts.json"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms facts --out facts.json"))]
     Facts {
         /// Write to a file with mode 0600
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
     /// Send the report if you opted in, at most once a day
-    #[command(after_help = example!("callback-agent --install /opt/librenms submit"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms submit"))]
     Submit(SubmitArgs),
     /// Send a report written by `submit --out`, from a connected host
     #[command(after_help = example!("callback-agent upload report.json"))]
@@ -305,7 +344,7 @@ pub(super) enum Command {
         output: JsonArgs,
     },
     /// Import the answer of `upload` into the history
-    #[command(after_help = example!("callback-agent --install /opt/librenms receipt report.json.answer"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms receipt report.json.answer"))]
     Receipt {
         /// The file written by `upload`
         file: PathBuf,
@@ -314,11 +353,11 @@ pub(super) enum Command {
     },
     /// Opt in: show the report and ask before recording consent
     #[command(
-        after_help = "Choices that you do not pass keep their current value.\n\nExample: callback-agent --install /opt/librenms enable"
+        after_help = "Choices that you do not pass keep their current value.\n\nExample: callback-agent --librenms /opt/librenms enable"
     )]
     Enable(EnableArgs),
     /// Opt out: stop sending at once
-    #[command(after_help = example!("callback-agent --install /opt/librenms disable --who jane"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms disable --who jane"))]
     Disable {
         /// Name of the person opting out; stored in the history
         #[arg(long, value_name = "NAME")]
@@ -328,11 +367,11 @@ pub(super) enum Command {
     },
     /// Opt out and ask all receivers to delete your reports
     #[command(
-        after_help = "Until the receivers confirm it, `enable` cancels it.\n\nExample: callback-agent --install /opt/librenms clear --now"
+        after_help = "Until the receivers confirm it, `enable` cancels it.\n\nExample: callback-agent --librenms /opt/librenms clear --now"
     )]
     Clear(ClearArgs),
     /// Show whether reports are sent, since when, and how the last runs went
-    #[command(after_help = example!("callback-agent --install /opt/librenms status --why"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms status --why"))]
     Status {
         /// Also print every setting that can block reports
         #[arg(long)]
@@ -343,16 +382,16 @@ pub(super) enum Command {
         receiver: ReceiverArgs,
     },
     /// List consent changes, reports and deletions
-    #[command(after_help = example!("callback-agent --install /opt/librenms history"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms history"))]
     History {
         #[command(flatten)]
         output: JsonArgs,
     },
     /// Show an entry of the history, with the payload as it was sent
-    #[command(after_help = example!("callback-agent --install /opt/librenms show 3"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms show 3"))]
     Show {
-        /// Number of the entry in `history`
-        id: i64,
+        /// Number of the entry in `history`, or `last` for the last report
+        id: EntryId,
         /// Print the exact bytes of the payload only
         #[arg(long, conflicts_with = "json")]
         raw: bool,
@@ -360,23 +399,23 @@ pub(super) enum Command {
         output: JsonArgs,
     },
     /// Compare two reports of the history
-    #[command(after_help = example!("callback-agent --install /opt/librenms diff 3 7"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms diff 3 7"))]
     Diff {
-        /// Number of the earlier report
-        before: i64,
-        /// Number of the later report
-        after: i64,
+        /// Number of the earlier report; `last` compares the last report with the one before
+        before: EntryId,
+        /// Number of the later report, or `last` [default: last]
+        after: Option<EntryId>,
         #[command(flatten)]
         output: JsonArgs,
     },
     /// Verify the history: its hash chain, digests and signatures
-    #[command(after_help = example!("callback-agent --install /opt/librenms verify"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms verify"))]
     Verify {
         #[command(flatten)]
         output: JsonArgs,
     },
     /// Print the whole history with payloads as JSON
-    #[command(after_help = example!("callback-agent --install /opt/librenms export > history.json"))]
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms export > history.json"))]
     Export,
     /// Back up or restore the secret that proves ownership of your reports
     #[command(subcommand)]
@@ -388,7 +427,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Install a systemd timer (or cron file) that runs the agent daily; needs root
-    #[command(after_help = example!("sudo callback-agent --install /opt/librenms install"))]
+    #[command(visible_alias = "schedule", after_help = example!("sudo callback-agent --librenms /opt/librenms install"))]
     Install(InstallArgs),
     /// Update state and schedule after installing a new version; needs root
     #[command(after_help = example!("sudo callback-agent upgrade"))]
@@ -432,6 +471,26 @@ pub(super) enum Command {
     },
 }
 
+/// An entry of the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EntryId {
+    /// By its number.
+    Number(i64),
+    /// The last report that has a payload.
+    Last,
+}
+
+impl std::str::FromStr for EntryId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "last" {
+            return Ok(Self::Last);
+        }
+        text.parse().map(Self::Number).map_err(|_| "expected a number, or last")
+    }
+}
+
 /// A time of at most a day, such as `90s`, `20m` or `3h`; a bare number is seconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let time = match text.parse::<u64>() {
@@ -450,6 +509,30 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_lists_every_command_once_and_fits_a_screen() {
+        let help = Cli::command().render_help().to_string();
+        assert!(help.lines().count() <= 40, "{help}");
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+        let rows = help.lines().skip_while(|line| *line != "Report:").take_while(|line| !line.is_empty());
+        let rows = rows.filter_map(|line| line.strip_prefix("  ")?.split_once("  "));
+        let mut listed: Vec<&str> = rows.flat_map(|(names, _)| names.split(", ")).collect();
+        let command = Cli::command();
+        let mut commands: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        listed.sort_unstable();
+        commands.sort_unstable();
+        assert_eq!(listed, commands);
+    }
+
+    #[test]
+    fn the_former_name_of_an_option_is_understood() {
+        let parse = |arguments: &[&str]| Cli::try_parse_from(std::iter::once(&"callback-agent").chain(arguments));
+        let common = |arguments: &[&str]| parse(arguments).map(|cli| (cli.common.librenms, cli.common.install)).ok();
+        assert_eq!(common(&["--librenms", "/a", "install"]), Some((Some("/a".to_owned()), None)));
+        assert_eq!(common(&["schedule", "--install", "/a"]), Some((None, Some("/a".to_owned()))));
+        assert!(parse(&["--librenms", "/a", "--install", "/b", "status"]).is_err());
     }
 
     #[test]

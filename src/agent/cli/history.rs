@@ -1,5 +1,6 @@
 //! The commands that look back: history, show, diff, verify, export.
 
+use super::args::EntryId;
 use super::send::{receipt_line, said_of_proof};
 use super::{Context, output, readable};
 use crate::code::Code;
@@ -57,6 +58,22 @@ async fn entry(state: &mut State, id: i64) -> Result<Entry> {
     })
 }
 
+/// The number that is meant. `last` is the last report, or with `skipped` one that many reports before it.
+async fn number(state: &mut State, id: EntryId, skipped: usize) -> Result<i64> {
+    let EntryId::Number(number) = id else {
+        let entries = ledger::entries(state).await?;
+        let is_report = |entry: &&Entry| {
+            entry.begun.as_ref().is_some_and(|begun| matches!(begun.subject, Subject::Report | Subject::File))
+        };
+        let report = entries.iter().rev().filter(is_report).nth(skipped);
+        return report.map(|entry| entry.id).ok_or_else(|| {
+            let few = if skipped == 0 { "no report yet" } else { "fewer than two reports" };
+            Error::new(Code::NoSuchEntry, format!("the history has {few}"))
+        });
+    };
+    Ok(number)
+}
+
 async fn payload(state: &mut State, id: i64) -> Result<Vec<u8>> {
     entry(state, id).await?;
     payloads::read(state, id).await?.ok_or_else(|| {
@@ -67,8 +84,9 @@ async fn payload(state: &mut State, id: i64) -> Result<Vec<u8>> {
     })
 }
 
-pub(super) async fn show(context: &Context, id: i64, raw: bool, json: bool) -> Result<()> {
+pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) -> Result<()> {
     let mut state = context.state_to_look_at().await?;
+    let id = number(&mut state, id, 0).await?;
     if raw {
         return output::bytes(&payload(&mut state, id).await?);
     }
@@ -107,8 +125,10 @@ pub(super) async fn show(context: &Context, id: i64, raw: bool, json: bool) -> R
     output::lines(&lines)
 }
 
-pub(super) async fn diff(context: &Context, before: i64, after: i64, json: bool) -> Result<()> {
+pub(super) async fn diff(context: &Context, before: EntryId, after: Option<EntryId>, json: bool) -> Result<()> {
     let mut state = context.state_to_look_at().await?;
+    let before = number(&mut state, before, usize::from(after.is_none())).await?;
+    let after = number(&mut state, after.unwrap_or(EntryId::Last), 0).await?;
     let changes = difference::diff(&payload(&mut state, before).await?, &payload(&mut state, after).await?)?;
     state.close().await?;
     if json {

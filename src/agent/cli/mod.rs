@@ -31,7 +31,7 @@ use crate::store::State;
 use crate::submit::RunContext;
 use crate::system::Job;
 use crate::system::users::User;
-use args::{Cli, Command, ConfigCommand, ReceiverArgs};
+use args::{Cli, Command, Common, ConfigCommand, ReceiverArgs};
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -75,14 +75,15 @@ fn print_error(error: &Error, json: bool) {
 async fn run(cli: Cli) -> Result<()> {
     let mut config = Config::load(cli.common.config.as_deref())?;
     let warning = config.warning(cli.common.config.as_deref())?;
+    let former = former_names(&cli.common);
     if let Some(state) = cli.common.state {
         config.state = Some(state);
     }
     let progress = Progress::new(cli.common.quiet);
-    let (install, config_file, quiet) = (cli.common.install, cli.common.config, cli.common.quiet);
-    let context = Context { config, config_file, install, progress, quiet };
+    let (named, config_file, quiet) = (cli.common.librenms.or(cli.common.install), cli.common.config, cli.common.quiet);
+    let context = Context { config, config_file, named, progress, quiet };
     system::drop_root(&context, &cli.command)?;
-    if let Some(warning) = warning {
+    for warning in former.into_iter().chain(warning) {
         // What cannot be said holds nothing up.
         let _ = writeln!(std::io::stderr(), "callback-agent: warning: {warning}");
     }
@@ -122,33 +123,69 @@ impl From<ReceiverArgs> for ReceiverOverride {
     }
 }
 
+/// The variable that names LibreNMS, and its former name.
+const LIBRENMS: &str = "CALLBACK_LIBRENMS";
+const FORMER_LIBRENMS: &str = "CALLBACK_INSTALL";
+
+/// Where LibreNMS's own guide installs it.
+const DEFAULT_LIBRENMS: &str = "/opt/librenms";
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A warning for each former name in use; they go with the next version.
+fn former_names(common: &Common) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if common.install.is_some() {
+        warnings.push("--install is now --librenms; the old name will be removed in the next version".to_owned());
+    }
+    if environment(FORMER_LIBRENMS).is_some() && environment(LIBRENMS).is_none() {
+        warnings.push(format!("{FORMER_LIBRENMS} is now {LIBRENMS}; the old name will be removed in the next version"));
+    }
+    warnings
+}
+
+/// The LibreNMS where none was named.
+fn unnamed(default: &Path) -> Result<Location> {
+    let place = default.display().to_string();
+    match default.try_exists() {
+        Ok(false) => Err(Error::new(
+            Code::LibrenmsNotNamed,
+            format!(
+                "no LibreNMS named, and {place} does not exist; pass --librenms PATH, or set `librenms` in the configuration file"
+            ),
+        )),
+        _ => Location::parse(&place, NamedIn::CommandLine),
+    }
+}
+
 /// What every command has at hand.
 struct Context {
     config: Config,
     /// The configuration's file, where one was named.
     config_file: Option<PathBuf>,
-    install: Option<String>,
+    /// The LibreNMS that the command line names.
+    named: Option<String>,
     progress: Progress,
     quiet: bool,
 }
 
 impl Context {
-    /// The install that was named: on the command line, in the environment, in the configuration, to `install`.
+    /// The LibreNMS that was named: on the command line, in the environment, in the configuration, to `install`. Without a
+    /// name, the directory of LibreNMS's own guide.
     fn location(&self) -> Result<Location> {
-        if let Some(install) = &self.install {
-            return Location::parse(install, NamedIn::CommandLine);
+        if let Some(named) = &self.named {
+            return Location::parse(named, NamedIn::CommandLine);
         }
-        let named = std::env::var("CALLBACK_INSTALL").ok().filter(|value| !value.is_empty());
+        let named = environment(LIBRENMS).or_else(|| environment(FORMER_LIBRENMS));
         if let Some(install) = named.as_ref().or(self.config.install.as_ref()) {
             return Location::parse(install, NamedIn::Private);
         }
         // What `install` was told is known from then on.
         match Job::installed(Path::new("/")).and_then(|job| job.install) {
             Some(install) => Location::parse(&install.display().to_string(), NamedIn::CommandLine),
-            None => Err(Error::new(
-                Code::LibrenmsNotNamed,
-                "where is LibreNMS? Pass --install /opt/librenms, or set `install` in the configuration file",
-            )),
+            None => unnamed(Path::new(DEFAULT_LIBRENMS)),
         }
     }
 
@@ -276,4 +313,18 @@ fn dictionary(context: &Context, json: bool) -> Result<()> {
         return output::json(&fields);
     }
     explain::dictionary(&fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_directory_is_tried_where_none_was_named() {
+        let code = |path: &Path| unnamed(path).map(drop).map_err(|error| error.code());
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(code(&folder.path().join("librenms")), Err(Code::LibrenmsNotNamed));
+        // An empty directory was looked at, and is no LibreNMS.
+        assert_eq!(code(folder.path()), Err(Code::NotLibrenms));
+    }
 }

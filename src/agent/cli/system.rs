@@ -118,7 +118,7 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
         _ => {
             return Err(Error::new(
                 Code::UserNotNamed,
-                "name LibreNMS's user with --user, or its directory with --install",
+                "name LibreNMS's user with --user, or its directory with --librenms",
             ));
         }
     };

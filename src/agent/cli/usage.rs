@@ -25,30 +25,32 @@ pub(crate) fn wants_json() -> bool {
     std::env::args_os().any(|argument| argument == "--json")
 }
 
-/// What is wrong, in clap's words for the kind and our own names.
+/// What is wrong, in a sentence. Of what was typed it holds only names of our own.
 fn wrong(error: &Error) -> String {
     let own: Vec<String> = names(error, ContextKind::InvalidArg).filter(|name| is_ours(name)).collect();
     let prior: Vec<String> = names(error, ContextKind::PriorArg).collect();
-    if let (ErrorKind::ArgumentConflict, [own], [_, ..]) = (error.kind(), own.as_slice(), prior.as_slice()) {
-        return format!("{own} cannot be combined with {}", prior.join(", "));
+    let own = if own.is_empty() { "an argument".to_owned() } else { own.join(" and ") };
+    let wrong = match error.kind() {
+        ErrorKind::ArgumentConflict if prior.contains(&own) => format!("{own} is given twice"),
+        ErrorKind::ArgumentConflict => format!("{own} cannot be combined with {}", prior.join(", ")),
+        ErrorKind::MissingRequiredArgument => format!("{own} is missing"),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("the value of {own} is not valid"),
+        ErrorKind::TooManyValues => format!("{own} does not take this value"),
+        ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => format!("{own} lacks a value"),
+        ErrorKind::UnknownArgument => "unknown argument".to_owned(),
+        ErrorKind::InvalidSubcommand => "unknown command".to_owned(),
+        ErrorKind::MissingSubcommand => "a command is missing".to_owned(),
+        ErrorKind::InvalidUtf8 => "an argument is not UTF-8 text".to_owned(),
+        _ => "the command line cannot be parsed".to_owned(),
+    };
+    let listed = |kind| names(error, kind).collect::<Vec<_>>();
+    let expected = [listed(ContextKind::ValidValue), listed(ContextKind::ValidSubcommand)].concat();
+    let meant = [listed(ContextKind::SuggestedArg), listed(ContextKind::SuggestedSubcommand)].concat();
+    match (meant.is_empty(), expected.is_empty()) {
+        (false, _) => format!("{wrong}, did you mean {}?", meant.join(" or ")),
+        (true, false) => format!("{wrong}, expected {}", expected.join(", ")),
+        (true, true) => wrong,
     }
-    let mut said = error.kind().as_str().unwrap_or("the command line cannot be parsed").to_owned();
-    if !own.is_empty() {
-        said.push_str(&format!(" ({})", own.join(", ")));
-    }
-    for (kind, words) in [
-        (ContextKind::ValidValue, "expected"),
-        (ContextKind::ValidSubcommand, "expected"),
-        (ContextKind::SuggestedArg, "did you mean"),
-        (ContextKind::SuggestedSubcommand, "did you mean"),
-        (ContextKind::PriorArg, "conflicts with"),
-    ] {
-        let names: Vec<String> = names(error, kind).collect();
-        if !names.is_empty() {
-            said.push_str(&format!(", {words} {}", names.join(", ")));
-        }
-    }
-    said
 }
 
 fn names(error: &Error, kind: ContextKind) -> impl Iterator<Item = String> {
@@ -105,9 +107,22 @@ mod tests {
 
     #[test]
     fn our_own_names_help() {
-        assert!(said(&["preview", "--raw", "--explain"]).contains("--explain"));
-        assert!(said(&["submit", "--receiver-kind", "x"]).contains("callback-stats"));
-        assert!(said(&["submt"]).contains("submit"));
-        assert!(said(&["upload"]).contains("<FILE>"));
+        for (arguments, sentence) in [
+            (&["preview", "--json", "--raw"][..], "--json cannot be combined with --raw"),
+            (&["preview", "--json", "--json"], "--json is given twice"),
+            (
+                &["submit", "--receiver-kind", "x"],
+                "the value of --receiver-kind <KIND> is not valid, expected stock, callback-stats",
+            ),
+            (&["submit", "--splay", "x"], "the value of --splay <TIME> is not valid"),
+            (&["submit", "--splay"], "the value of --splay <TIME> is not valid"),
+            (&["submt"], "unknown command, did you mean submit?"),
+            (&["preview", "--jsn"], "unknown argument, did you mean --json?"),
+            (&["preview", "--json=x"], "--json does not take this value"),
+            (&["upload"], "<FILE> is missing"),
+            (&["preview", "x"], "unknown argument"),
+        ] {
+            assert_eq!(said(arguments), sentence, "{arguments:?}");
+        }
     }
 }

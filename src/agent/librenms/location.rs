@@ -46,7 +46,7 @@ impl Location {
         if text.trim().is_empty() {
             return Err(Error::new(
                 Code::LocationInvalid,
-                "--install is empty; expected a LibreNMS directory, a SQLite file or a mysql:// URL",
+                "--librenms is empty; expected a LibreNMS directory, a SQLite file or a mysql:// URL",
             ));
         }
         // SQLite's own form of URL; its settings are not needed, since the file is only read.
@@ -71,8 +71,8 @@ impl Location {
         if has_password(&format!("mysql://{rest}")) && named_in == NamedIn::CommandLine {
             return Err(Error::new(
                 Code::PasswordOnCommandLine,
-                "every user of this host can see a password on the command line; set `install` in the configuration \
-                 file, or CALLBACK_INSTALL",
+                "every user of this host can see a password on the command line; set `librenms` in the configuration \
+                 file, or CALLBACK_LIBRENMS",
             ));
         }
         let options = MySqlConnectOptions::from_str(&format!("mysql://{rest}")).map_err(|_| {

@@ -74,7 +74,7 @@ impl Job {
     /// The arguments before the command.
     fn arguments(&self) -> Result<String> {
         let mut arguments = String::new();
-        for (name, path) in [("--install", &self.install), ("--config", &self.config), ("--state", &self.state)] {
+        for (name, path) in [("--librenms", &self.install), ("--config", &self.config), ("--state", &self.state)] {
             if let Some(path) = path {
                 arguments.push_str(&format!("{name} {} ", plain(&path.display().to_string())?));
             }
@@ -104,7 +104,13 @@ impl Job {
             words.get(at + 1).map(PathBuf::from)
         };
         let program = PathBuf::from(words.first()?);
-        Some(Self { user, program, install: after("--install"), config: after("--config"), state: after("--state") })
+        Some(Self {
+            user,
+            program,
+            install: after("--librenms").or_else(|| after("--install")),
+            config: after("--config"),
+            state: after("--state"),
+        })
     }
 }
 
