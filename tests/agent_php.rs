@@ -69,7 +69,7 @@ fn certain(rng: &mut ChaCha8Rng) -> String {
 }
 
 /// A statement of which only PHP knows what it does.
-fn uncertain(rng: &mut ChaCha8Rng) -> String {
+fn uncertain(rng: &mut ChaCha8Rng, includes: bool) -> String {
     let value = pick(rng, &VALUES);
     let condition = pick(rng, &["true", "false", "$yes", "!$yes", "is_dir(__DIR__)", "strlen('a') > 1"]);
     let set = format!("$config['reporting']['usage'] = {value};");
@@ -104,7 +104,8 @@ fn uncertain(rng: &mut ChaCha8Rng) -> String {
         22 => format!("$k = strtolower('USAGE'); $config['reporting'][$k] = {value};"),
         23 => "array_walk($config['reporting'], function (&$v) { $v = false; });".to_owned(),
         24 => format!("$text = \"{{$config['nets'][$config['reporting']['usage'] = {value}]}}\";"),
-        25 => format!("if ({condition}) {{ include 'later.php'; }}"),
+        // A file that includes itself has no end.
+        25 if includes => format!("if ({condition}) {{ include 'later.php'; }}"),
         _ => format!(
             "parse_str('x=1', $config['more']); $config['reporting'] = array_replace($config['reporting'], ['usage' => {value}]);"
         ),
@@ -136,7 +137,7 @@ fn file(rng: &mut ChaCha8Rng, names: &str, certain_only: bool, includes: bool) -
     for at in 0..rng.random_range(1..5) {
         let statement = match rng.random_range(0..6) {
             0 | 1 if includes => including(rng),
-            2 | 3 if !certain_only => uncertain(rng),
+            2 | 3 if !certain_only => uncertain(rng, includes),
             _ => certain(rng),
         };
         php.push_str(&statement.replace("NAME", &format!("{names}_{at}")));

@@ -22,7 +22,12 @@ pub(super) enum Problem {
     UnknownEscape,
     #[error("more text after the value; put a value with spaces in quotes")]
     MoreText,
+    #[error("the value is longer than 1 MiB with its variables")]
+    TooLong,
 }
+
+/// How long a value may become by its variables, in bytes: a few lines that refer to each other could fill all memory.
+const MAX_VALUE: usize = 1 << 20;
 
 /// A line that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +50,7 @@ pub(super) fn parse(file: &[u8], outside: impl Fn(&str) -> Option<String>) -> Re
         };
         let value = Value::parse(value).map_err(|problem| InvalidLine { line, problem })?;
         let known = |name: &str| outside(name).or_else(|| values.get(name).cloned());
-        let value = value.resolved(known);
+        let value = value.resolved(known).map_err(|problem| InvalidLine { line, problem })?;
         values.insert(name.to_owned(), value);
     }
     Ok(values)
@@ -213,7 +218,7 @@ impl Value {
     }
 
     /// The value with its variables, last first; one that is not known stays as it is.
-    fn resolved(self, known: impl Fn(&str) -> Option<String>) -> String {
+    fn resolved(self, known: impl Fn(&str) -> Option<String>) -> Result<String, Problem> {
         let mut text = self.text;
         for at in self.variables.into_iter().rev() {
             let Some((name, rest)) = text[at..].strip_prefix("${").and_then(|rest| rest.split_once('}')) else {
@@ -223,8 +228,11 @@ impl Value {
             if let Some(value) = known(name).filter(|_| is_name) {
                 text = format!("{}{value}{rest}", &text[..at]);
             }
+            if text.len() > MAX_VALUE {
+                return Err(Problem::TooLong);
+            }
         }
-        text
+        Ok(text)
     }
 }
 
@@ -284,6 +292,8 @@ F=$
         }
         let invalid = parse(b"A=1\r\n\r\nSECRET PASSWORD=x\n", |_| None).unwrap_err();
         assert_eq!(invalid, InvalidLine { line: 3, problem: Problem::InvalidName });
+        let doubling = "A=\"${A}${A}\"\n".repeat(64);
+        assert_eq!(parse(doubling.as_bytes(), |_| None).unwrap_err().problem, Problem::TooLong);
         assert_eq!(parse(b"A=1\r=x", |_| None).unwrap_err(), InvalidLine { line: 2, problem: Problem::NoName });
     }
 
