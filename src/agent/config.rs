@@ -4,7 +4,7 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
 use crate::librenms::location::has_password;
-use crate::receiver::{Kind, Receiver};
+use crate::receiver::{Receiver, ReceiverSettings};
 use crate::versions::Override;
 use serde::Deserialize;
 use std::os::unix::fs::MetadataExt;
@@ -38,22 +38,6 @@ pub struct Config {
     pub submit: SubmitSettings,
     /// How much the ledger keeps.
     pub ledger: LedgerSettings,
-}
-
-/// Where reports go.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReceiverSettings {
-    /// Its address, up to and including `/log.php`.
-    pub url: String,
-    /// `stock` (LibreNMS's site and its like, the default) or `callback-stats` (a callback-receiver).
-    #[serde(default)]
-    pub kind: Kind,
-    /// Its address for clears; without it `clear.php` beside `url`.
-    pub clear_url: Option<String>,
-    /// Whether a `callback-stats` receiver on another host may be used over plain http.
-    #[serde(default)]
-    pub allow_http: bool,
 }
 
 /// How `submit` tries.
@@ -287,7 +271,10 @@ mod tests {
         assert_eq!(config.install.as_deref(), Some("/opt/librenms"));
         assert_eq!(config.versions.php.as_deref(), Some("8.2.7"));
         let receiver = config.receiver.unwrap();
-        assert_eq!((receiver.url.as_str(), receiver.kind), ("https://stats.example/log.php", Kind::Stock));
+        assert_eq!(
+            (receiver.url.as_str(), receiver.kind),
+            ("https://stats.example/log.php", crate::receiver::Kind::Stock)
+        );
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         arguments.terms.as_deref(),
     )?;
     let made = make(context, &location, &mut state, Some((&choices, PAYLOAD_SCHEMA))).await?;
-    let receiver = Receiver::choose(&named, &context.config, &made.gathered.settings)?;
+    let receiver = Receiver::choose(&named, context.config.receiver.as_ref(), &made.gathered.settings)?;
     let opt_in = OptIn {
         location: &location,
         settings: &made.gathered.settings,

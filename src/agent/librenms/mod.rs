@@ -1,4 +1,4 @@
-//! Reads an install: where it is ([`location`], [`librenms`]), what it is asked ([`plan`]), how ([`connection`]), and
+//! Reads an install: where it is ([`location`], [`directory`]), what it is asked ([`plan`]), how ([`connection`]), and
 //! what comes of it (a [`Snapshot`]). The few switches that it sets in LibreNMS's database are in [`write`](mod@write).
 
 mod config_php;

@@ -5,7 +5,6 @@ mod stage;
 pub mod transport;
 
 use crate::code::Code;
-use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::librenms::Settings;
 use callback_protocol::agent_api;
@@ -25,6 +24,22 @@ pub struct Receiver {
     pub kind: Kind,
     /// Address that clears go to.
     pub clear_url: String,
+}
+
+/// Where reports go.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiverSettings {
+    /// Its address, up to and including `/log.php`.
+    pub url: String,
+    /// `stock` (LibreNMS's site and its like, the default) or `callback-stats` (a callback-receiver).
+    #[serde(default)]
+    pub kind: Kind,
+    /// Its address for clears; without it `clear.php` beside `url`.
+    pub clear_url: Option<String>,
+    /// Whether a `callback-stats` receiver on another host may be used over plain http.
+    #[serde(default)]
+    pub allow_http: bool,
 }
 
 /// A receiver that was named for one command.
@@ -60,8 +75,11 @@ impl Receiver {
     ///
     /// # Errors
     /// [`Exit::Config`](crate::code::Exit::Config) for an address that cannot be used, or that config.php sets in a way that cannot be read.
-    pub fn choose(named: &ReceiverOverride, config: &Config, settings: &Settings) -> Result<Self> {
-        let configured = config.receiver.as_ref();
+    pub fn choose(
+        named: &ReceiverOverride,
+        configured: Option<&ReceiverSettings>,
+        settings: &Settings,
+    ) -> Result<Self> {
         let kind = named.kind.or_else(|| configured.map(|receiver| receiver.kind)).unwrap_or_default();
         let allow_http = configured.is_some_and(|receiver| receiver.allow_http);
         if let Some(url) = &named.url {
@@ -191,40 +209,34 @@ mod tests {
     #[test]
     fn what_is_named_wins_over_the_configuration_and_that_over_librenms() {
         let mut settings = Settings::default();
-        let choose =
-            |named: &ReceiverOverride, config: &Config, settings: &Settings| Receiver::choose(named, config, settings);
-        let (none, mut config) = (ReceiverOverride::default(), Config::default());
-        assert_eq!(choose(&none, &config, &settings).unwrap().url, STOCK_URL);
+        let choose = Receiver::choose;
+        let none = ReceiverOverride::default();
+        assert_eq!(choose(&none, None, &settings).unwrap().url, STOCK_URL);
         settings.by_name.insert("callback_post".into(), "https://l.example/log.php".into());
         settings.by_name.insert("callback_clear".into(), "https://l.example/gone.php".into());
-        let chosen = choose(&none, &config, &settings).unwrap();
+        let chosen = choose(&none, None, &settings).unwrap();
         assert_eq!((chosen.clear_url.as_str(), chosen.kind), ("https://l.example/gone.php", Kind::Stock));
-        config.receiver = Some(crate::config::ReceiverSettings {
+        let configured = ReceiverSettings {
             url: "https://c.example/log.php".into(),
             kind: Kind::CallbackStats,
             clear_url: None,
             allow_http: false,
-        });
-        let chosen = choose(&none, &config, &settings).unwrap();
+        };
+        let chosen = choose(&none, Some(&configured), &settings).unwrap();
         assert_eq!((chosen.clear_url.as_str(), chosen.kind), ("https://c.example/clear.php", Kind::CallbackStats));
         let named = ReceiverOverride { url: Some("https://n.example/log.php".into()), kind: Some(Kind::Stock) };
-        assert_eq!(choose(&named, &config, &settings).unwrap().kind, Kind::Stock);
+        assert_eq!(choose(&named, Some(&configured), &settings).unwrap().kind, Kind::Stock);
         settings.unreadable.insert("callback_post");
-        assert!(choose(&none, &Config::default(), &settings).is_err());
+        assert!(choose(&none, None, &settings).is_err());
     }
 
     #[test]
     fn a_receiver_of_ours_is_used_over_plain_http_on_this_host_only_unless_that_is_set() {
         let settings = Settings::default();
         let choose = |url: &str, clear_url: Option<&str>, kind, allow_http| {
-            let receiver = crate::config::ReceiverSettings {
-                url: url.to_owned(),
-                kind,
-                clear_url: clear_url.map(str::to_owned),
-                allow_http,
-            };
-            let config = Config { receiver: Some(receiver), ..Config::default() };
-            Receiver::choose(&ReceiverOverride::default(), &config, &settings).map_err(|error| error.code())
+            let receiver =
+                ReceiverSettings { url: url.to_owned(), kind, clear_url: clear_url.map(str::to_owned), allow_http };
+            Receiver::choose(&ReceiverOverride::default(), Some(&receiver), &settings).map_err(|error| error.code())
         };
         let refused = Some(Code::ReceiverUrlInsecure);
         for url in [
@@ -239,7 +251,7 @@ mod tests {
             assert!(choose(url, None, Kind::CallbackStats, true).is_ok(), "{url}");
             assert!(choose(url, None, Kind::Stock, false).is_ok(), "a stock site gets no secret: {url}");
             let named = ReceiverOverride { url: Some(url.to_owned()), kind: Some(Kind::CallbackStats) };
-            let chosen = Receiver::choose(&named, &Config::default(), &settings);
+            let chosen = Receiver::choose(&named, None, &settings);
             assert_eq!(chosen.err().map(|error| error.code()), refused, "{url}");
         }
         for url in [

@@ -44,7 +44,7 @@ pub(crate) async fn load_run_state(context: RunContext<'_>, state: &mut State) -
     let mut settings = read_settings(context.location, query_timeout(context.config)).await?;
     let install = context.location.fingerprint()?;
     state.look(&install, &mut settings).await?;
-    let receiver = Receiver::choose(context.named, context.config, &settings)?;
+    let receiver = Receiver::choose(context.named, context.config.receiver.as_ref(), &settings)?;
     let pending = Pending::load(state).await?;
     let consent = Consent::load(state).await?;
     let verdict = verdict(&PolicyInputs {
