@@ -313,7 +313,7 @@ codes! {
         NotLibrenms = "not-librenms",
         /// LibreNMS's `.env` cannot be read.
         EnvNotRead = "env-not-read",
-        /// LibreNMS's `.env` names a database that the agent cannot use.
+        /// LibreNMS's `.env` has a line or setting that cannot be used.
         EnvInvalid = "env-invalid",
         /// LibreNMS's `config.php` cannot be read.
         ConfigPhpNotRead = "config-php-not-read",

@@ -23,6 +23,9 @@ pub(crate) fn for_tests() -> Result<()> {
     debian("mariadbd", "mariadb-server")?;
     debian("pg_ctlcluster", "postgresql")?;
     debian("python3", "python3")?;
+    // What LibreNMS reads its settings with.
+    debian("php", "php-cli")?;
+    debian_file("/usr/share/php/Dotenv/autoload.php", "php-vlucas-phpdotenv")?;
     schemathesis()?;
     // The pages are tested in a real browser and behind a real web server.
     debian("chromium", "chromium")?;
@@ -95,10 +98,16 @@ pub(crate) fn npm_packages() -> Result<()> {
 fn debian(program: &str, package: &str) -> Result<()> {
     let found = ["/usr/sbin", "/usr/bin", "/usr/local/bin"].iter().any(|dir| Path::new(dir).join(program).exists())
         || output(command(program).arg("--version")).is_some();
-    if found {
-        return Ok(());
-    }
-    let advice = format!("{program} is missing; install it with: apt-get install {package}");
+    if found { Ok(()) } else { install(program, package) }
+}
+
+/// A file of a Debian package: installs it as root, otherwise names the package.
+fn debian_file(file: &str, package: &str) -> Result<()> {
+    if Path::new(file).exists() { Ok(()) } else { install(file, package) }
+}
+
+fn install(missing: &str, package: &str) -> Result<()> {
+    let advice = format!("{missing} is missing; install it with: apt-get install {package}");
     let root_on_debian =
         output(command("id").arg("-u")).is_some_and(|id| id.trim() == "0") && Path::new("/usr/bin/apt-get").exists();
     if !root_on_debian {

@@ -1,31 +1,151 @@
 //! LibreNMS's `config.php`: PHP, read and never run. What is certain is taken; what might set a setting and cannot be
 //! told counts as set to something that cannot be read, so that a no is never overlooked.
+//!
+//! The reader is our own: PHP parsers give a syntax tree, but what matters is which statements surely take effect.
 
-use std::collections::BTreeMap;
+mod expression;
+mod files;
+mod settings;
+mod tokens;
+
+use expression::{Scope, as_key, is_number};
+use settings::{Node, Reached, Rest, Value};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
+use tokens::{Token, Tokens};
 
 /// How deep files may include others.
-const DEEPEST: usize = 8;
+const MAX_INCLUDES: usize = 8;
 
-/// What stands for a string of the source: this, its number, [`CLOSE`].
-const OPEN: char = '\u{1}';
-const CLOSE: char = '\u{2}';
+/// How deep statements may be nested.
+const MAX_DEPTH: usize = 64;
 
-/// What the file sets: values by dotted name, nothing for a value that cannot be read without running it.
-#[derive(Debug, Clone, Default)]
+/// How many statements are read at most, those in loops again for each element.
+const MAX_STATEMENTS: usize = 10_000_000;
+
+/// How many files are read at most.
+const MAX_FILES: usize = 10_000;
+
+/// How much memory the values of variables and settings take at most, in bytes.
+const MAX_MEMORY: usize = 64 << 20;
+
+/// The key of `$config['name'][]`, which no setting has.
+const APPENDED: &str = "\0";
+
+/// Functions that may set any variable.
+const SETTERS: [&str; 7] = ["eval", "extract", "parse_str", "mb_parse_str", "create_function", "assert", "settype"];
+
+const INCLUDES: [&str; 4] = ["include", "include_once", "require", "require_once"];
+
+/// What may stand before a parenthesis and changes nothing of what is in it.
+const READERS: [&str; 74] = [
+    "and",
+    "array",
+    "array_key_exists",
+    "array_keys",
+    "array_merge",
+    "array_values",
+    "basename",
+    "boolval",
+    "count",
+    "date",
+    "declare",
+    "define",
+    "defined",
+    "die",
+    "dirname",
+    "echo",
+    "else",
+    "elseif",
+    "empty",
+    "error_log",
+    "error_reporting",
+    "exit",
+    "explode",
+    "file_exists",
+    "file_get_contents",
+    "filter_var",
+    "floatval",
+    "for",
+    "getenv",
+    "gethostname",
+    "glob",
+    "if",
+    "implode",
+    "in_array",
+    "include",
+    "include_once",
+    "ini_set",
+    "intval",
+    "is_array",
+    "is_dir",
+    "is_file",
+    "is_null",
+    "is_readable",
+    "is_string",
+    "isset",
+    "join",
+    "json_decode",
+    "json_encode",
+    "ltrim",
+    "match",
+    "or",
+    "php_uname",
+    "print",
+    "print_r",
+    "printf",
+    "realpath",
+    "require",
+    "require_once",
+    "return",
+    "rtrim",
+    "sprintf",
+    "str_replace",
+    "strlen",
+    "strpos",
+    "strtolower",
+    "strtoupper",
+    "strval",
+    "substr",
+    "switch",
+    "time",
+    "trim",
+    "var_dump",
+    "while",
+    "xor",
+];
+
+const ASSIGNING: [&str; 16] =
+    ["=", "+=", "-=", "*=", "/=", ".=", "%=", "&=", "|=", "^=", "<<=", ">>=", "**=", "??=", "++", "--"];
+
+/// What the file sets.
+#[derive(Debug, Clone)]
 pub(super) struct ConfigPhp {
-    values: BTreeMap<String, Option<String>>,
-    /// Names whose every setting below may be set: all of them, for the empty name.
-    unreadable: Vec<String>,
+    settings: Node,
+    /// Settings, by dotted name, that another name may set at any time, with all below them.
+    aliased: Vec<String>,
+    /// Whether any setting may be set.
+    is_unclear: bool,
 }
 
 impl ConfigPhp {
     /// Reads a file, with what it includes. A file that is not there sets nothing.
     pub(super) fn read(path: &Path) -> io::Result<Self> {
-        let mut read = Self::default();
-        read.add_file(path, DEEPEST)?;
-        Ok(read)
+        let settings = Node::Array(BTreeMap::new(), Rest::Untouched);
+        let mut reader = Reader {
+            config: Self { settings, aliased: Vec::new(), is_unclear: false },
+            variables: BTreeMap::new(),
+            aliased_variables: BTreeSet::new(),
+            root: path.parent().unwrap_or(Path::new("")).to_owned(),
+            loaded: BTreeMap::new(),
+            may_have_ended: false,
+            statements_left: MAX_STATEMENTS,
+            files_left: MAX_FILES,
+            memory_left: MAX_MEMORY,
+        };
+        reader.read_file(path, Reached::Once, MAX_INCLUDES)?;
+        Ok(reader.config)
     }
 
     /// What a setting is set to; `Some(None)` where that cannot be read.
@@ -34,318 +154,603 @@ impl ConfigPhp {
             above.is_empty()
                 || name.strip_prefix(above.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        if self.unreadable.iter().any(is_below) {
+        if self.is_unclear || self.aliased.iter().any(is_below) {
             return Some(None);
         }
-        self.values.get(name).map(Option::as_deref)
+        // LibreNMS looks for a key with dots in it first.
+        let dotted = self.settings.at([name].into_iter());
+        let found = match dotted {
+            Node::Rest(Rest::Untouched | Rest::Unset) => self.settings.at(name.split('.')),
+            dotted => dotted,
+        };
+        match found {
+            Node::Rest(Rest::Untouched) => None,
+            Node::Rest(Rest::Unset) => Some(Some("")),
+            Node::Scalar(value) => Some(Some(value)),
+            Node::Rest(Rest::Unknown) | Node::Array(..) => Some(None),
+        }
+    }
+}
+
+/// What is known of PHP's state at one place.
+struct Reader {
+    config: ConfigPhp,
+    /// Variables with a known value.
+    variables: BTreeMap<String, Value>,
+    /// Variables that another name may set.
+    aliased_variables: BTreeSet<String>,
+    root: PathBuf,
+    /// Files that were included, and whether that is sure.
+    loaded: BTreeMap<PathBuf, bool>,
+    /// Whether `exit` or `throw` may have ended everything.
+    may_have_ended: bool,
+    statements_left: usize,
+    files_left: usize,
+    memory_left: usize,
+}
+
+impl Reader {
+    /// A value, unless there are too many.
+    fn affordable(&mut self, value: Value) -> Option<Value> {
+        self.memory_left = self.memory_left.checked_sub(value.size())?;
+        Some(value)
     }
 
-    fn add_file(&mut self, path: &Path, deepest: usize) -> io::Result<()> {
+    fn read_file(&mut self, path: &Path, reached: Reached, includes_left: usize) -> io::Result<()> {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             // A symbolic link that leads nowhere may lead somewhere for PHP: another namespace, a disk that is not mounted.
             Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => return Ok(()),
             Err(error) => return Err(error),
         };
-        let source = Source::of(&String::from_utf8_lossy(&bytes));
-        self.add(&source, path.parent().unwrap_or(Path::new("")), deepest);
+        let known = self.loaded.entry(path.canonicalize().unwrap_or_else(|_| path.to_owned())).or_default();
+        *known |= reached == Reached::Once && !self.may_have_ended;
+        let source = String::from_utf8_lossy(&bytes);
+        let tokens = Tokens::of(&source);
+        if tokens.is_unclear {
+            self.config.is_unclear = true;
+            return Ok(());
+        }
+        let mut file = File { reader: self, tokens: &tokens, path, includes_left, may_be_over: false, is_over: false };
+        file.statements(0, tokens.all.len(), reached, MAX_DEPTH);
         Ok(())
     }
 
-    fn nothing_is_certain(&mut self) {
-        self.unreadable.push(String::new());
+    fn include(&mut self, path: &str, once: bool, from: &Path, mut reached: Reached, includes_left: usize) {
+        let read = files::included(path, from, &self.root).filter(|_| includes_left > 0 && self.files_left > 0);
+        let Some(file) = read else {
+            self.config.is_unclear = true;
+            return;
+        };
+        self.files_left -= 1;
+        if once {
+            match file.canonicalize().ok().and_then(|file| self.loaded.get(&file)) {
+                Some(true) => return,
+                Some(false) => reached = reached.at_least(Reached::Perhaps),
+                None => {}
+            }
+        }
+        self.config.is_unclear |= self.read_file(&file, reached, includes_left - 1).is_err();
     }
 
-    fn add(&mut self, source: &Source, folder: &Path, deepest: usize) {
-        if source.is_beyond_us() {
-            self.nothing_is_certain();
-        }
-        for path in source.includes(folder) {
-            // What is included counts wherever it stands.
-            let read = path.filter(|_| deepest > 0).map(|path| self.add_file(&path, deepest - 1));
-            if !matches!(read, Some(Ok(()))) {
-                self.nothing_is_certain();
-            }
-        }
-        for mention in source.mentions() {
-            self.add_mention(source, &mention);
-        }
-    }
-
-    /// The last assignment wins, as it does in PHP, but one that says no or cannot be read is not undone by a later one:
-    /// which of them is reached is known only to PHP.
-    fn add_mention(&mut self, source: &Source, mention: &Mention<'_>) {
-        let name = mention.keys.join(".");
-        match mention.assigned {
-            Assigned::Nothing => {}
-            Assigned::Uncertain => self.unreadable.push(name),
-            Assigned::Value(value) if mention.keys.is_empty() => {
-                // `$config = [];` sets nothing; anything else may set everything.
-                if !matches!(value.replace(char::is_whitespace, "").to_ascii_lowercase().as_str(), "[]" | "array()") {
-                    self.nothing_is_certain();
-                }
-            }
-            Assigned::Value(value) => {
-                let constant = source.constant(value);
-                if constant.is_none() {
-                    // An array, or an expression: it may set what is below, too.
-                    self.unreadable.push(name.clone());
-                }
-                let careful = |known: &Option<String>| known.as_ref().is_none_or(|known| known == "false");
-                let known = self.values.entry(name).or_insert_with(|| constant.clone());
-                if !careful(known) || constant.is_none() {
-                    *known = constant;
-                }
-            }
+    fn set_variable(&mut self, name: &str, value: Option<Value>, reached: Reached) {
+        let known = self.variables.get(name);
+        let value = match reached {
+            Reached::Never => return,
+            Reached::Once => value,
+            Reached::Perhaps => value.filter(|value| known == Some(value)),
+            Reached::Often => None,
+        };
+        let value = value.filter(|_| !self.aliased_variables.contains(name));
+        match value.and_then(|value| self.affordable(value)) {
+            Some(value) => drop(self.variables.insert(name.to_owned(), value)),
+            None => drop(self.variables.remove(name)),
         }
     }
 }
 
-/// PHP without comments, without what stands outside of it, and with each string replaced by its number.
-struct Source {
-    code: String,
-    /// The strings; nothing for one with variables or escapes in it.
-    strings: Vec<Option<String>>,
+/// One file while it is read.
+struct File<'f> {
+    reader: &'f mut Reader,
+    tokens: &'f Tokens<'f>,
+    path: &'f Path,
+    includes_left: usize,
+    /// Whether a `return` may have ended it.
+    may_be_over: bool,
+    is_over: bool,
 }
 
-/// A place where `$config` stands.
-struct Mention<'s> {
+/// A variable with the keys behind it.
+struct Mention {
+    /// The keys, up to the first that is not known.
     keys: Vec<String>,
-    assigned: Assigned<'s>,
+    /// Whether all keys are known.
+    is_whole: bool,
+    /// The place after the keys.
+    end: usize,
 }
 
-enum Assigned<'s> {
+/// What a bracket does with a variable in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bracket {
     /// It is only read.
-    Nothing,
-    /// This is assigned.
-    Value(&'s str),
-    /// Something may be assigned.
-    Uncertain,
+    Reads,
+    /// A function gets it, which may set it.
+    Hands,
+    /// An array of values, or of variables to be set.
+    Lists,
 }
 
-impl Source {
-    fn of(php: &str) -> Self {
-        let (mut source, mut rest) = (Self { code: String::with_capacity(php.len()), strings: Vec::new() }, php);
-        while let Some(start) = rest.find("<?") {
-            rest = &rest[start + 2..];
-            rest = rest.strip_prefix("php").or(rest.strip_prefix('=')).unwrap_or(rest);
-            rest = source.add_code(rest);
-            source.code.push(';');
+impl<'f> File<'f> {
+    fn sign(&self, at: usize) -> &'static str {
+        match self.tokens.all.get(at) {
+            Some(Token::Sign(sign)) => sign,
+            _ => "",
         }
-        source
     }
 
-    /// Adds code up to `?>`, and returns what comes after that.
-    fn add_code<'p>(&mut self, php: &'p str) -> &'p str {
-        let mut rest = php;
-        while let Some(c) = rest.chars().next() {
-            if let Some(after) = rest.strip_prefix("?>") {
-                return after;
-            }
-            if rest.starts_with("//") || (c == '#' && !rest.starts_with("#[")) {
-                // `?>` ends such a comment, too.
-                let line = rest.find('\n').unwrap_or(rest.len());
-                rest = &rest[rest.find("?>").map_or(line, |end| end.min(line))..];
-            } else if rest.starts_with("/*") {
-                rest = &rest[rest.find("*/").map_or(rest.len(), |end| end + 2)..];
-                self.code.push(' ');
-            } else if c == '\'' || c == '"' {
-                rest = self.add_string(&rest[1..], c);
-            } else {
-                self.code.push(c);
-                rest = &rest[c.len_utf8()..];
-            }
+    fn word(&self, at: usize) -> String {
+        match self.tokens.all.get(at) {
+            Some(Token::Word(word)) => word.to_ascii_lowercase(),
+            _ => String::new(),
         }
-        rest
     }
 
-    /// Adds a string, whose opening quote was read, and returns what comes after it.
-    fn add_string<'p>(&mut self, php: &'p str, quote: char) -> &'p str {
-        let (mut text, mut certain, mut characters) = (String::new(), true, php.char_indices());
-        let mut end = php.len();
-        while let Some((at, c)) = characters.next() {
-            match c {
-                _ if c == quote => {
-                    end = at + 1;
-                    break;
+    /// The place of the first of these signs that no bracket encloses, or the end.
+    fn find(&self, mut at: usize, end: usize, signs: &[&str]) -> usize {
+        while at < end && !signs.contains(&self.sign(at)) {
+            at = self.tokens.partner[at].max(at) + 1;
+        }
+        at.min(end)
+    }
+
+    fn value(&self, at: usize) -> Option<(Value, usize)> {
+        let Reader { root, variables, .. } = &*self.reader;
+        Scope { tokens: self.tokens, file: self.path, root, variables }.value(at)
+    }
+
+    fn unclear(&mut self, reached: Reached) {
+        self.reader.config.is_unclear |= reached != Reached::Never;
+    }
+
+    fn statements(&mut self, mut at: usize, end: usize, reached: Reached, depth: usize) {
+        while at < end && !self.is_over && !self.reader.config.is_unclear {
+            at = self.statement(at, end, reached, depth);
+        }
+    }
+
+    /// Reads a statement, and returns the place after it.
+    fn statement(&mut self, at: usize, end: usize, mut reached: Reached, depth: usize) -> usize {
+        if depth == 0 || self.reader.statements_left == 0 {
+            self.reader.config.is_unclear = true;
+            self.is_over = true;
+            return end;
+        }
+        self.reader.statements_left -= 1;
+        if self.may_be_over || self.reader.may_have_ended {
+            reached = reached.at_least(Reached::Perhaps);
+        }
+        match &self.tokens.all[at] {
+            Token::Sign(";") => at + 1,
+            Token::Sign("@") if at + 1 < end => self.statement(at + 1, end, reached, depth - 1),
+            Token::Sign("{") => {
+                let close = self.tokens.partner[at];
+                self.statements(at + 1, close, reached, depth - 1);
+                close + 1
+            }
+            Token::Variable(name) => {
+                let stop = self.find(at, end, &[";"]);
+                if reached != Reached::Never && !self.assigns(name, at, stop, reached) {
+                    self.scan(at, stop, reached);
                 }
-                '\\' => match (quote, characters.next().map(|(_, next)| next)) {
-                    (_, Some(next)) if next == '\\' || next == quote => text.push(next),
-                    ('\'', Some(next)) => text.extend(['\\', next]),
-                    (_, Some('$')) => text.push('$'),
-                    _ => certain = false,
-                },
-                '$' if quote == '"' => certain = false,
-                _ => text.push(c),
+                stop + 1
             }
+            Token::Word(word) => {
+                let word = word.to_ascii_lowercase();
+                self.keyword(&word, at, end, reached, depth)
+            }
+            _ => self.expression(at, end, reached),
         }
-        self.code.extend([OPEN.to_string(), self.strings.len().to_string(), CLOSE.to_string()]);
-        self.strings.push(certain.then_some(text));
-        &php[end..]
     }
 
-    /// Whether it holds ways of setting variables that cannot be followed.
-    fn is_beyond_us(&self) -> bool {
-        let code = self.code.to_ascii_lowercase();
-        let called = |name: &str| {
-            code.match_indices(name).any(|(at, _)| {
-                let before = code[..at].chars().next_back();
-                !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '>' || c == ':' || c == '$')
-                    && code[at + name.len()..].trim_start().starts_with('(')
-            })
-        };
-        ["<<<", "${", "$$", "$globals", "__halt_compiler"].iter().any(|sign| code.contains(sign))
-            || ["eval", "extract", "parse_str", "create_function", "assert"].iter().any(|name| called(name))
+    /// Reads a statement of which nothing but its variables matters.
+    fn expression(&mut self, at: usize, end: usize, reached: Reached) -> usize {
+        let stop = self.find(at, end, &[";"]);
+        self.scan(at, stop, reached);
+        stop + 1
     }
 
-    /// The files that it includes; nothing for one that cannot be told.
-    fn includes(&self, folder: &Path) -> Vec<Option<PathBuf>> {
-        let code = self.code.as_str();
-        let mut found = Vec::new();
-        for (at, word) in words(code) {
-            if !["include", "include_once", "require", "require_once"].contains(&word.to_ascii_lowercase().as_str()) {
-                continue;
+    fn keyword(&mut self, word: &str, at: usize, end: usize, reached: Reached, depth: usize) -> usize {
+        let close = if self.sign(at + 1) == "(" { self.tokens.partner[at + 1] } else { 0 };
+        let stop = |file: &Self| file.find(at, end, &[";"]);
+        match word {
+            "foreach" if close > 0 => self.foreach(at + 1, close, end, reached, depth),
+            "if" | "elseif" | "switch" | "declare" | "while" | "for" if close > 0 => {
+                let often = matches!(word, "while" | "for");
+                let inner = reached.at_least(if often { Reached::Often } else { Reached::Perhaps });
+                self.scan(at + 2, close, inner);
+                self.body(close + 1, end, inner, reached, depth)
             }
-            let argument = until_end(&code[at + word.len()..]);
-            let argument = argument.trim().trim_start_matches('(').trim_end_matches(')').trim();
-            if let Some(variable) = argument.strip_prefix('$') {
-                match self.globbed(variable, folder) {
-                    Some(paths) => found.extend(paths.into_iter().map(Some)),
-                    None => found.push(None),
+            "catch" if close > 0 => {
+                self.forget(at + 2, close, reached);
+                self.body(close + 1, end, reached.at_least(Reached::Perhaps), reached, depth)
+            }
+            "else" if self.sign(at + 1) == ":" => at + 2,
+            "else" | "try" | "finally" if at + 1 < end => {
+                self.body(at + 1, end, reached.at_least(Reached::Perhaps), reached, depth)
+            }
+            "do" if at + 1 < end => self.body(at + 1, end, reached.at_least(Reached::Often), reached, depth),
+            "case" | "default" => {
+                let stop = self.find(at, end, &[":", ";"]);
+                self.scan(at + 1, stop, reached);
+                stop + 1
+            }
+            "return" | "exit" | "die" | "throw" | "break" | "continue" => {
+                let stop = stop(self);
+                self.scan(at + 1, stop, reached);
+                match (word, reached) {
+                    (_, Reached::Never) | ("break" | "continue", _) => {}
+                    ("return", Reached::Once) => self.is_over = true,
+                    ("return", _) => self.may_be_over = true,
+                    _ => self.reader.may_have_ended = true,
                 }
-                continue;
+                stop + 1
             }
-            found.push(self.path(argument, folder));
+            "abstract" | "class" | "enum" | "final" | "function" | "interface" | "readonly" | "trait"
+                if matches!(self.tokens.all.get(at + 1), Some(Token::Word(_))) || self.sign(at + 1) == "&" =>
+            {
+                let body = self.find(at, end, &["{", ";"]);
+                let after = self.tokens.partner.get(body).copied().unwrap_or_default().max(body) + 1;
+                self.definition(at, after.min(end), reached);
+                after
+            }
+            "namespace" | "use" | "goto" => {
+                self.unclear(reached);
+                stop(self) + 1
+            }
+            "global" | "static" => {
+                let stop = stop(self);
+                self.alias(at, stop, reached);
+                stop + 1
+            }
+            "unset" if close > 0 && close + 1 == stop(self) => {
+                self.unset(at + 2, close, reached);
+                close + 2
+            }
+            _ if INCLUDES.contains(&word) => {
+                let stop = stop(self);
+                self.include(at, stop, reached);
+                stop + 1
+            }
+            _ => self.expression(at, end, reached),
         }
-        found
     }
 
-    /// A path that is written as a string, or as one after `__DIR__`.
-    fn path(&self, argument: &str, folder: &Path) -> Option<PathBuf> {
-        let (beside, text) = match argument.strip_prefix("__DIR__") {
-            Some(rest) => (true, rest.trim_start().strip_prefix('.')?.trim_start()),
-            None => (false, argument),
+    /// Reads what a condition or loop governs: a statement, or statements up to `endif` and its like.
+    fn body(&mut self, at: usize, end: usize, reached: Reached, outer: Reached, depth: usize) -> usize {
+        let after = self.pass(at, end, reached, depth);
+        // What the first pass sets, the second finds unknown; an outer loop has two passes itself.
+        if reached == Reached::Often && outer != reached { self.pass(at, end, reached, depth) } else { after }
+    }
+
+    fn pass(&mut self, mut at: usize, end: usize, reached: Reached, depth: usize) -> usize {
+        if at >= end {
+            return end;
+        }
+        if self.sign(at) != ":" {
+            return self.statement(at, end, reached, depth - 1);
+        }
+        at += 1;
+        while at < end && !self.is_over && !self.reader.config.is_unclear {
+            match self.word(at).as_str() {
+                "endif" | "endwhile" | "endfor" | "endforeach" | "endswitch" | "enddeclare" => return at + 1,
+                _ => at = self.statement(at, end, reached, depth - 1),
+            }
+        }
+        end
+    }
+
+    fn foreach(&mut self, open: usize, close: usize, end: usize, reached: Reached, depth: usize) -> usize {
+        let mut of = open + 1;
+        while of < close && self.word(of) != "as" {
+            of = self.tokens.partner[of].max(of) + 1;
+        }
+        if reached == Reached::Never {
+            return self.pass(close + 1, end, reached, depth);
+        }
+        let target = self.tokens.all.get(of + 1..close).unwrap_or_default();
+        let names = match target {
+            [Token::Variable(value)] => Some((None, *value)),
+            [Token::Variable(key), Token::Sign("=>"), Token::Variable(value)] => Some((Some(*key), *value)),
+            _ => None,
         };
-        let text = self.string(text)?;
-        // Joining an absolute path gives that path. Where PHP looks for a relative one depends on how it was started;
-        // LibreNMS runs in its own folder.
-        Some(folder.join(if beside { text.trim_start_matches('/') } else { text }))
+        let names = names.filter(|(key, value)| *value != "config" && *key != Some("config"));
+        let subject = match self.value(open + 1) {
+            Some((Value::Array(items), after)) if after == of => Some(items),
+            _ => None,
+        };
+        let (Some((key, name)), Some(items)) = (names, subject) else {
+            if target.contains(&Token::Sign("&")) {
+                self.alias(open, close, reached);
+            }
+            self.scan(open + 1, of.min(close), reached);
+            self.forget(of, close, reached);
+            return self.body(close + 1, end, reached.at_least(Reached::Often), reached, depth);
+        };
+        let after = self.pass(close + 1, end, Reached::Never, depth);
+        let words = &self.tokens.all[close + 1..after.min(end)];
+        let jumps =
+            |word: &str| ["break", "continue", "return", "goto"].iter().any(|jump| word.eq_ignore_ascii_case(jump));
+        let has_jumps = words.iter().any(|token| matches!(token, Token::Word(word) if jumps(word)));
+        self.reader.statements_left = self.reader.statements_left.saturating_sub(items.len());
+        let inner = if has_jumps { reached.at_least(Reached::Perhaps) } else { reached };
+        for (at, item) in items {
+            if self.is_over {
+                break;
+            }
+            if let Some(key) = key {
+                let at = if is_number(&at) { Value::Number(at) } else { Value::Text(at) };
+                self.reader.set_variable(key, Some(at), Reached::Once);
+            }
+            self.reader.set_variable(name, Some(item), Reached::Once);
+            self.pass(close + 1, end, inner, depth);
+        }
+        if inner != Reached::Once {
+            self.forget(of, close, reached);
+        }
+        after
     }
 
-    /// The files of `foreach (glob('/folder/*.php') as $variable)`, as LibreNMS's image for containers has it.
-    fn globbed(&self, variable: &str, folder: &Path) -> Option<Vec<PathBuf>> {
-        let (_, loops) = self.code.split_once("foreach")?;
-        let (call, rest) =
-            loops.trim_start().strip_prefix('(')?.trim_start().strip_prefix("glob")?.split_once(" as ")?;
-        if rest.trim_start().strip_prefix('$')?.split(')').next()?.trim() != variable {
-            return None;
+    /// An assignment as a statement of its own; false for anything else.
+    fn assigns(&mut self, name: &str, at: usize, stop: usize, reached: Reached) -> bool {
+        let mention = self.mention(at);
+        let start = mention.end + 1;
+        if self.sign(mention.end) != "=" || !mention.is_whole || self.sign(start) == "&" {
+            return false;
         }
-        let pattern = self.path(call.trim().strip_prefix('(')?.strip_suffix(')')?.trim(), folder)?;
-        let (place, names) = (pattern.parent()?, pattern.file_name()?.to_str()?);
-        let (start, end) =
-            names.split_once('*').filter(|(start, end)| !format!("{start}{end}").contains(['*', '?', '[', '{']))?;
-        if place.to_str()?.contains(['*', '?', '[', '{']) {
-            return None;
+        let value = self.value(start).filter(|(_, after)| *after == stop).map(|(value, _)| value);
+        if name != "config" {
+            if mention.end == at + 1 && value.is_some() && !matches!(name, "this" | "GLOBALS") {
+                self.reader.set_variable(name, value, reached);
+                return true;
+            }
+            return false;
         }
-        let mut paths = Vec::new();
-        match std::fs::read_dir(place) {
-            Ok(entries) => {
-                for entry in entries {
-                    let path = entry.ok()?.path();
-                    let name = path.file_name()?.to_str()?;
-                    if name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end) {
-                        paths.push(path);
-                    }
+        match value {
+            Some(value) if !mention.keys.is_empty() || matches!(value, Value::Array(_)) => {
+                let node = self.reader.affordable(value).map_or(Node::UNKNOWN, Node::from);
+                self.reader.config.settings.set(&mention.keys, node, reached);
+                true
+            }
+            Some(_) => false,
+            None => self.merges(&mention.keys, start, stop, reached),
+        }
+    }
+
+    /// `$config = array_merge($config, […])`, of any part of it.
+    fn merges(&mut self, keys: &[String], at: usize, stop: usize, reached: Reached) -> bool {
+        let is_merge = self.word(at) == "array_merge"
+            && self.sign(at + 1) == "("
+            && self.tokens.all.get(at + 2) == Some(&Token::Variable("config"))
+            && self.tokens.partner[at + 1] + 1 == stop;
+        if !is_merge {
+            return false;
+        }
+        let same = self.mention(at + 2);
+        if !same.is_whole || same.keys != keys {
+            return false;
+        }
+        let (mut at, mut changes) = (same.end, Vec::new());
+        while self.sign(at) == "," && self.sign(at + 1) != ")" {
+            let Some((Value::Array(items), after)) = self.value(at + 1) else { return false };
+            changes.extend(items);
+            at = after;
+        }
+        if self.sign(at) == "," {
+            at += 1;
+        }
+        if at + 1 != stop {
+            return false;
+        }
+        for (key, value) in changes {
+            let key = if is_number(&key) { APPENDED.to_owned() } else { key };
+            let node = self.reader.affordable(value).map_or(Node::UNKNOWN, Node::from);
+            self.reader.config.settings.set(&[keys, &[key]].concat(), node, reached);
+        }
+        true
+    }
+
+    fn unset(&mut self, mut at: usize, close: usize, reached: Reached) {
+        while at < close {
+            let stop = self.find(at, close, &[","]);
+            let mention = self.mention(at);
+            match self.tokens.all[at] {
+                Token::Variable("config") if mention.is_whole && mention.end == stop && !mention.keys.is_empty() => {
+                    self.reader.config.settings.set(&mention.keys, Node::Rest(Rest::Unset), reached);
                 }
+                Token::Variable(name) if name != "config" => self.reader.set_variable(name, None, reached),
+                _ => self.unclear(reached),
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(_) => return None,
+            at = stop + 1;
         }
-        Some(paths)
     }
 
-    /// Every place where `$config` stands.
-    fn mentions(&self) -> impl Iterator<Item = Mention<'_>> {
-        self.code.match_indices("$config").filter_map(|(at, name)| {
-            let after = &self.code[at + name.len()..];
-            if after.starts_with(|c: char| c.is_alphanumeric() || c == '_') {
-                return None;
-            }
-            let before = self.code[..at].trim_end();
-            let mut mention = self.mention(after);
-            let is_reference = before.ends_with('&') && !before.ends_with("&&");
-            let is_global = before.to_ascii_lowercase().ends_with("global");
-            if is_reference || before.ends_with("++") || before.ends_with("--") || is_global {
-                mention.assigned = Assigned::Uncertain;
-            }
-            Some(mention)
-        })
-    }
-
-    /// What is done with the keys that follow.
-    fn mention<'s>(&self, after: &'s str) -> Mention<'s> {
-        let (mut rest, mut keys) = (after.trim_start(), Vec::new());
-        while let Some(inner) = rest.strip_prefix(['[', '{']) {
-            let Some(end) = inner.find([']', '}']) else { return Mention { keys, assigned: Assigned::Uncertain } };
-            let key = inner[..end].trim();
-            match self.string(key) {
-                Some(key) => keys.push(key.to_owned()),
-                None if key.is_empty() || key.parse::<i64>().is_ok() => keys.push(key.to_owned()),
-                None => return Mention { keys, assigned: Assigned::Uncertain },
-            }
-            rest = inner[end + 1..].trim_start();
+    fn include(&mut self, at: usize, stop: usize, reached: Reached) {
+        if reached == Reached::Never {
+            return;
         }
-        let assigned = match rest.strip_prefix('=') {
-            Some(value) if !value.starts_with(['=', '>']) => match until_end(value).trim() {
-                value if value.starts_with('&') => Assigned::Uncertain,
-                value => Assigned::Value(value),
-            },
-            Some(_) => Assigned::Nothing,
-            // `.=`, `??=` and their like; `++`; and where something is handed over, which may set it.
-            None => {
-                let signs: String = rest.chars().take(3).collect();
-                let compound = signs.find('=').is_some_and(|at| {
-                    matches!(
-                        &signs[..at],
-                        "." | "+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "??" | "**" | "<<" | ">>"
-                    ) && !rest[at..].starts_with("==")
-                });
-                let handed_over = rest.starts_with([')', ']', ',']);
-                let is_uncertain = compound || rest.starts_with("++") || rest.starts_with("--") || handed_over;
-                if is_uncertain { Assigned::Uncertain } else { Assigned::Nothing }
-            }
+        let path = match self.value(at + 1) {
+            Some((Value::Text(path), after)) if after == stop => Some(path),
+            _ => None,
         };
-        Mention { keys, assigned }
-    }
-
-    /// The string that a piece of code is, if it is one and nothing else.
-    fn string(&self, code: &str) -> Option<&str> {
-        let number = code.strip_prefix(OPEN)?.strip_suffix(CLOSE)?;
-        self.strings.get(number.parse::<usize>().ok()?)?.as_deref()
-    }
-
-    /// The value of a constant.
-    fn constant(&self, code: &str) -> Option<String> {
-        match code.to_ascii_lowercase().as_str() {
-            "true" => Some("true".to_owned()),
-            "false" | "null" => Some("false".to_owned()),
-            number if number.parse::<f64>().is_ok() => Some(number.to_owned()),
-            _ => self.string(code).map(str::to_owned),
+        match path {
+            Some(path) => {
+                let once = self.word(at).ends_with("_once");
+                self.reader.include(&path, once, self.path, reached, self.includes_left);
+            }
+            None => self.unclear(reached),
         }
     }
-}
 
-/// Code up to the end of its statement.
-fn until_end(code: &str) -> &str {
-    code.split([';', '}']).next().unwrap_or_default()
-}
+    /// A function or class: what it does to its own variables does not matter.
+    fn definition(&mut self, start: usize, end: usize, reached: Reached) {
+        let mut tokens = self.tokens.all[start..end].iter();
+        let reaches_out = |token: &Token<'_>| match token {
+            Token::Variable(name) => matches!(*name, "config" | "GLOBALS"),
+            Token::Word(word) => word.eq_ignore_ascii_case("eval"),
+            Token::Sign(sign) => *sign == "$",
+            _ => false,
+        };
+        if tokens.any(reaches_out) {
+            self.unclear(reached);
+        }
+    }
 
-/// The words of code, with their places.
-fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    let starts = move |at: usize| !code[..at].chars().next_back().is_some_and(|c| part(c) || c == '$' || c == '>');
-    let all = code.char_indices().filter(move |(at, c)| part(*c) && starts(*at));
-    all.map(move |(at, _)| (at, &code[at..code[at..].find(|c: char| !part(c)).map_or(code.len(), |end| at + end)]))
+    /// Other names for variables: any of them may be set by them from now on.
+    fn alias(&mut self, start: usize, end: usize, reached: Reached) {
+        if reached == Reached::Never {
+            return;
+        }
+        for at in start..end {
+            match self.tokens.all[at] {
+                Token::Variable("config") => {
+                    let name = self.mention(at).keys.join(".");
+                    self.reader.config.aliased.push(name);
+                }
+                Token::Variable(name) => {
+                    self.reader.variables.remove(name);
+                    self.reader.aliased_variables.insert(name.to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Variables that are set to something unknown.
+    fn forget(&mut self, start: usize, end: usize, reached: Reached) {
+        if reached == Reached::Never {
+            return;
+        }
+        for at in start..end {
+            match self.tokens.all[at] {
+                Token::Variable("config") => {
+                    let mention = self.mention(at);
+                    self.reader.config.settings.set(&mention.keys, Node::UNKNOWN, Reached::Often);
+                }
+                Token::Variable("this" | "GLOBALS") | Token::Sign("$") => self.unclear(reached),
+                Token::Variable(name) => drop(self.reader.variables.remove(name)),
+                _ => {}
+            }
+        }
+    }
+
+    fn mention(&self, at: usize) -> Mention {
+        let mut mention = Mention { keys: Vec::new(), is_whole: true, end: at + 1 };
+        while self.sign(mention.end) == "[" {
+            let close = self.tokens.partner[mention.end];
+            if mention.is_whole {
+                let key = match self.value(mention.end + 1) {
+                    _ if close == mention.end + 1 => Some(APPENDED.to_owned()),
+                    Some((value, after)) if after == close => as_key(&value),
+                    _ => None,
+                };
+                mention.is_whole = key.is_some();
+                mention.keys.extend(key);
+            }
+            mention.end = close + 1;
+        }
+        mention
+    }
+
+    /// Looks through an expression for whatever it may set.
+    fn scan(&mut self, start: usize, end: usize, reached: Reached) {
+        if reached == Reached::Never {
+            return;
+        }
+        let mut open = vec![Bracket::Reads];
+        let (mut has_function, mut has_config) = (false, false);
+        for at in start..end {
+            if self.reader.config.is_unclear {
+                return;
+            }
+            let before = if at > start { self.tokens.all.get(at - 1) } else { None };
+            match &self.tokens.all[at] {
+                Token::Sign("(" | "[" | "{") => {
+                    open.push(self.bracket(at, before, *open.last().unwrap_or(&Bracket::Reads)))
+                }
+                Token::Sign(")" | "]" | "}") => drop(open.pop()),
+                Token::Sign("$") => self.unclear(reached),
+                Token::Word(word) if !matches!(before, Some(Token::Sign("->" | "?->" | "::"))) => {
+                    let word = word.to_ascii_lowercase();
+                    has_function |= matches!(word.as_str(), "function" | "fn" | "class");
+                    self.scan_word(&word, at, end, reached);
+                }
+                Token::Variable("this" | "GLOBALS") => self.unclear(reached),
+                Token::Variable(name) => {
+                    has_config |= *name == "config";
+                    self.scan_variable(name, at, before, *open.last().unwrap_or(&Bracket::Reads));
+                }
+                _ => {}
+            }
+        }
+        if has_function && has_config {
+            self.unclear(reached);
+        }
+    }
+
+    fn scan_word(&mut self, word: &str, at: usize, end: usize, reached: Reached) {
+        let is_called = self.sign(at + 1) == "(";
+        if INCLUDES.contains(&word) {
+            let stop = self.find(at + 1, end, &[";", ",", ")", "]", "}"]);
+            self.include(at, stop, reached.at_least(Reached::Perhaps));
+        } else if matches!(word, "exit" | "die" | "throw") {
+            self.reader.may_have_ended = true;
+        } else if is_called && SETTERS.contains(&word) || word == "__halt_compiler" {
+            self.unclear(reached);
+        } else if word.ends_with("config") && self.sign(at + 1) == "::" {
+            // LibreNMS's own class, which sets settings as well.
+            if !matches!(self.word(at + 2).as_str(), "get" | "has") {
+                self.unclear(reached);
+            }
+        }
+    }
+
+    fn bracket(&self, at: usize, before: Option<&Token<'_>>, outer: Bracket) -> Bracket {
+        match (self.sign(at), before) {
+            ("(", Some(Token::Word(word))) => {
+                let is_method = at >= 2 && matches!(self.sign(at - 2), "->" | "?->" | "::");
+                let is_new = at >= 2 && self.word(at - 2) == "new";
+                let word = word.to_ascii_lowercase();
+                let reads = !is_method && !is_new && READERS.binary_search(&word.as_str()).is_ok();
+                if reads { Bracket::Reads } else { Bracket::Hands }
+            }
+            ("(", Some(Token::Variable(_) | Token::Text(_) | Token::Sign(")" | "]" | "}"))) => Bracket::Hands,
+            ("(", _) => outer,
+            ("[", Some(Token::Variable(_) | Token::Text(_) | Token::Word(_) | Token::Sign(")" | "]" | "}"))) => {
+                Bracket::Reads
+            }
+            ("[", _) => Bracket::Lists,
+            _ => Bracket::Reads,
+        }
+    }
+
+    fn scan_variable(&mut self, name: &str, at: usize, before: Option<&Token<'_>>, bracket: Bracket) {
+        let mention = self.mention(at);
+        let next = self.sign(mention.end);
+        let named = matches!(before, Some(Token::Sign("&")))
+            || next == "=" && self.sign(mention.end + 1) == "&"
+            || matches!(before, Some(Token::Word(word)) if word.eq_ignore_ascii_case("as"))
+            || bracket == Bracket::Hands && matches!(next, ")" | ",")
+            || name == "config" && matches!(next, "->" | "?->" | "{");
+        let set = ASSIGNING.contains(&next)
+            || matches!(before, Some(Token::Sign("++" | "--")))
+            || bracket == Bracket::Lists && matches!(next, "]" | ",");
+        if named {
+            self.alias(at, at + 1, Reached::Often);
+        } else if set {
+            self.forget(at, at + 1, Reached::Often);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -382,6 +787,21 @@ mod tests {
             "if (file_exists('/x')) { include '/nonexistent/x'; }\n$config['reporting']['usage'] = false;",
             "if (true) { $config['reporting']['usage'] = FALSE; }",
             "$config['reporting'] = ['usage' => false];",
+            "$config['reporting'] = ['error' => true];",
+            "$config = []; $config['rrd_dir'] = '/opt/rrd';",
+            "unset($config['reporting']['usage']);",
+            "$config['reporting.usage'] = false;",
+            "$config['reporting']['usage'] = true; if ($x) { $config['reporting']['usage'] = false; }",
+            "if ($x) { return; } $config['reporting']['usage'] = true;",
+            "while ($x) { $config['reporting']['usage'] = true; }",
+            "$x or $config['reporting']['usage'] = true;",
+            "$config['reporting']['usage'] = true; foreach ([1] as &$config['reporting']) {}",
+            "$config['reporting']['usage'] = true; foreach (['usage'] as $k) { $config['reporting'][$k] = false; }",
+            "$config['reporting']['usage'] = true; array_walk($config['reporting'], 'intval');",
+            "$config['reporting']['usage'] = true; $f = function () use (&$config) { $config = []; }; $f();",
+            "$config['reporting']['usage'] = true; \\LibreNMS\\Config::set('reporting.usage', false);",
+            "$config['reporting']['usage'] = true; $a = \"{$config[$config['reporting']['usage'] = false]}\";",
+            "if ($x) { exit; } $config['reporting']['usage'] = true;",
             "$config['reporting']['usage'] = null;",
             "$config['reporting']['usage'] = getenv('X') === 'y';",
             "$config [ 'reporting' ] [ 'usage' ] = 0;",
@@ -405,7 +825,7 @@ mod tests {
             "eval('$x');",
             "extract(['config' => []]);",
             "include $somewhere;",
-            "require dirname(__FILE__) . '/x.php';",
+            "require dirname($file) . '/x.php';",
             "settings($config);",
             "/* $config['reporting']['usage'] = true; */ $config['reporting']['usage'] = 'false';",
         ] {
@@ -423,11 +843,71 @@ mod tests {
             "$config['log_dir'] = $config['install_dir'] . '/logs';",
             "if ($config['reporting']['usage'] === false) { echo 'off'; }",
             "# don't\n$config['user'] = 'librenms'; // it's fine\n$config['nets'][] = \"10.0.0.0/8\";",
-            "$config = []; $config['rrd_dir'] = '/opt/rrd';",
+            "function f($a) { return $a; } if (f(1)) { echo \"{$config['user']}\"; }",
+            "switch ($x) { case 1: $config['a'] = 1; break; default: $config['a'] = 2; }",
+            "$text = <<<END\nit's {$config['user']}\nEND;\n$config['rrd_dir'] = '/opt/rrd';",
+            "foreach (['a', 'b'] as $name) { $config['nets'][] = $name; }",
+            "if (isset($config['reporting']['usage'])) { echo 'set'; }",
             "include '/nonexistent/callback-agent-test.php';",
         ] {
             assert_eq!(read(&format!("<?php {php}")).get("reporting.usage"), None, "{php}");
         }
+    }
+
+    #[test]
+    fn the_last_certain_assignment_wins() {
+        for (php, usage) in [
+            ("$config['reporting']['usage'] = false; $config['reporting']['usage'] = true;", "true"),
+            ("$config['reporting']['usage'] = true; $config['reporting'] = ['usage' => false];", "false"),
+            ("$config['reporting']['usage'] = false; { $config['reporting'] = array('usage' => 1,); }", "1"),
+            ("$k = 'usage'; $config['reporting'][$k] = false; $config['reporting']['usage'] = true;", "true"),
+            ("$config = array_merge($config, ['reporting' => ['usage' => true]]);", "true"),
+            ("$config['reporting'] = array_merge($config['reporting'], ['usage' => true]);", "true"),
+            ("foreach ($x as $y) { $config['os'][$y] = 1; } $config['reporting']['usage'] = true;", "true"),
+            ("$config['reporting']['usage'] = true; return; $config['reporting']['usage'] = false;", "true"),
+            ("$config['reporting']['usage'] = 'yes' ?>\ntext <?php $a = 1;", "yes"),
+        ] {
+            assert_eq!(read(&format!("<?php {php}")).get("reporting.usage"), Some(Some(usage)), "{php}");
+        }
+    }
+
+    #[test]
+    fn each_loop_over_files_includes_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["one", "two"] {
+            std::fs::create_dir(at(name)).unwrap();
+        }
+        std::fs::write(at("two/10-on.php"), "<?php $config['reporting']['usage'] = true;").unwrap();
+        std::fs::write(at("two/20-off.php"), "<?php $config['reporting']['usage'] = false;").unwrap();
+        std::fs::write(at("two/.30-hidden.php"), "<?php $config['reporting']['usage'] = true;").unwrap();
+        let loops = |first: &str, second: &str| {
+            let all = [first, second].map(|name| {
+                format!("foreach (glob(\"{}/*.php\") as $filename)\n    include $filename;", at(name).display())
+            });
+            let php = format!("<?php foreach ($config['nets'] as $net) {{ echo $net; }}\n{}", all.join("\n"));
+            std::fs::write(at("config.php"), php).unwrap();
+            ConfigPhp::read(&at("config.php")).unwrap().get("reporting.usage").flatten().map(str::to_owned)
+        };
+        assert_eq!(loops("one", "two").as_deref(), Some("false"));
+        assert_eq!(loops("two", "one").as_deref(), Some("false"));
+        assert_eq!(loops("one", "one"), None);
+        std::fs::write(at("one/on.php"), "<?php $config['reporting']['usage'] = true;").unwrap();
+        assert_eq!(loops("two", "one").as_deref(), Some("true"));
+    }
+
+    #[test]
+    fn words_that_change_nothing_are_sorted() {
+        assert!(READERS.is_sorted());
+    }
+
+    #[test]
+    fn values_that_double_are_given_up() {
+        let doubling = "$x = $x . $x; $y = [$y, $y]; $z = array_merge($z, $z);".repeat(80);
+        let php = format!("<?php $x = 'a'; $y = [1]; $z = [1]; {doubling} $config['reporting']['usage'] = true;");
+        assert_eq!(read(&php).get("reporting.usage"), Some(Some("true")));
+        let nested = format!("<?php {} $config['reporting']['usage'] = true;", "while ($x) { if ($y) {".repeat(40));
+        assert_eq!(read(&(nested + &"}}".repeat(40))).get("reporting.usage"), Some(None));
     }
 
     #[test]

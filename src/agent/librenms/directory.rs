@@ -1,13 +1,13 @@
 //! A LibreNMS folder: its `.env` and the readable settings of `config.php`, parsed, never run.
 
 use super::config_php::ConfigPhp;
+use super::env::{self, Values};
 use super::location::Database;
 use super::{Settings, Snapshot};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Sockets that MariaDB and MySQL listen on by default; PHP takes `localhost` for one of these.
@@ -17,7 +17,7 @@ const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.soc
 #[derive(Debug, Clone)]
 pub struct LibreNmsDirectory {
     path: PathBuf,
-    env: BTreeMap<String, String>,
+    env: Values,
     config_php: ConfigPhp,
 }
 
@@ -34,36 +34,7 @@ impl LibreNmsDirectory {
                 format!("{} is not a LibreNMS directory: it has neither artisan nor lnms", path.display()),
             ));
         }
-        let mut env = BTreeMap::new();
-        match std::fs::read(path.join(".env")) {
-            Ok(bytes) => {
-                for item in dotenvy::Iter::new(as_laravel_reads(&bytes).as_slice()) {
-                    // A line that cannot be read is none that names the database.
-                    let Ok((key, value)) = item else { continue };
-                    env.insert(key, value);
-                }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => {
-                return Err(Error::new(
-                    Code::EnvNotRead,
-                    format!(
-                        "cannot read {}/.env: {}; run this as LibreNMS's user, or as root",
-                        path.display(),
-                        why(&error)
-                    ),
-                )
-                .caused_by(error));
-            }
-        }
-        // The environment wins over the file, as it does in LibreNMS.
-        for (key, value) in
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
-        {
-            if key.starts_with("DB_") || key.starts_with("MYSQL_ATTR_SSL_") {
-                env.insert(key, value);
-            }
-        }
+        let env = read_env(&path.join(".env"))?;
         let config_php = ConfigPhp::read(&path.join("config.php")).map_err(|error| {
             Error::new(
                 Code::ConfigPhpNotRead,
@@ -108,7 +79,7 @@ impl LibreNmsDirectory {
             };
         }
         match setting("DB_CONNECTION").unwrap_or("mysql") {
-            "mysql" | "mariadb" => Ok(Database::MySql(Box::new(self.mysql(&setting)))),
+            "mysql" | "mariadb" | "mysql_cluster" => Ok(Database::MySql(Box::new(self.mysql(&setting)?))),
             "sqlite" => {
                 let file = setting("DB_DATABASE").unwrap_or("database.sqlite");
                 // Joining an absolute path gives that path.
@@ -116,12 +87,12 @@ impl LibreNmsDirectory {
             }
             _ => Err(Error::new(
                 Code::EnvInvalid,
-                "DB_CONNECTION in LibreNMS's .env is not supported; expected mysql, mariadb or sqlite",
+                "DB_CONNECTION in LibreNMS's .env is not supported; expected mysql, mariadb, mysql_cluster or sqlite",
             )),
         }
     }
 
-    fn mysql<'s>(&'s self, setting: &dyn Fn(&str) -> Option<&'s str>) -> MySqlConnectOptions {
+    fn mysql<'s>(&'s self, setting: &dyn Fn(&str) -> Option<&'s str>) -> Result<MySqlConnectOptions> {
         // Installs from before .env keep these in config.php.
         let either = |env: &str, php: &str| setting(env).or_else(|| self.config_php.get(php).flatten());
         let host = either("DB_HOST", "db_host").unwrap_or("localhost");
@@ -138,25 +109,40 @@ impl LibreNmsDirectory {
         options = match socket {
             Some(socket) => options.socket(socket),
             None => {
-                options.host(host).port(either("DB_PORT", "db_port").and_then(|port| port.parse().ok()).unwrap_or(3306))
+                let port = match either("DB_PORT", "db_port").map(|port| port.trim().parse::<u16>()) {
+                    None => 3306,
+                    Some(Ok(port)) if port > 0 => port,
+                    Some(_) => return Err(self.not_a_port(setting("DB_PORT").is_some())),
+                };
+                options.host(host).port(port)
             }
         };
         if let Some(ca) = setting("MYSQL_ATTR_SSL_CA") {
-            let verify =
-                setting("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT").is_none_or(|value| !matches!(value, "false" | "0"));
+            // LibreNMS's connection for clusters does not have the setting, and PHP's default is to verify.
+            let is_cluster = setting("DB_CONNECTION") == Some("mysql_cluster");
+            let verify = is_cluster || setting("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT").is_some_and(is_on);
             options =
                 options.ssl_ca(ca).ssl_mode(if verify { MySqlSslMode::VerifyIdentity } else { MySqlSslMode::Required });
         }
         if let (Some(cert), Some(key)) = (setting("MYSQL_ATTR_SSL_CERT"), setting("MYSQL_ATTR_SSL_KEY")) {
             options = options.ssl_client_cert(cert).ssl_client_key(key);
         }
-        match setting("DB_SSLMODE") {
+        Ok(match setting("DB_SSLMODE") {
             Some("disable" | "disabled") => options.ssl_mode(MySqlSslMode::Disabled),
             Some("require" | "required") => options.ssl_mode(MySqlSslMode::Required),
             Some("verify-ca" | "verify_ca") => options.ssl_mode(MySqlSslMode::VerifyCa),
             Some("verify-full" | "verify_identity") => options.ssl_mode(MySqlSslMode::VerifyIdentity),
             _ => options,
-        }
+        })
+    }
+
+    fn not_a_port(&self, is_in_env: bool) -> Error {
+        let (name, file) = if is_in_env { ("DB_PORT", ".env") } else { ("db_port", "config.php") };
+        let place = match std::env::var_os(name) {
+            Some(_) => "the environment".to_owned(),
+            None => self.path.join(file).display().to_string(),
+        };
+        Error::new(Code::EnvInvalid, format!("{name} in {place} is not a port; expected a number from 1 to 65535"))
     }
 
     /// Adds to a snapshot what only the folder knows: settings of config.php, which win, and the release.
@@ -189,42 +175,38 @@ impl LibreNmsDirectory {
     }
 }
 
-/// An `.env` in which a `$` that begins no `${NAME}` is one, as for Laravel; the library would take `$NAME` for a variable.
-fn as_laravel_reads(env: &[u8]) -> Vec<u8> {
-    let mut read = Vec::with_capacity(env.len() + 8);
-    for line in env.split_inclusive(|byte| *byte == b'\n') {
-        let (mut single, mut double, mut escaped) = (false, false, false);
-        for (at, byte) in line.iter().enumerate() {
-            match byte {
-                b'\'' if !double && !escaped => single = !single,
-                b'"' if !single && !escaped => double = !double,
-                b'$' if !single && !escaped && line.get(at + 1) != Some(&b'{') => read.push(b'\\'),
-                _ => {}
-            }
-            escaped = *byte == b'\\' && !single && !escaped;
-            read.push(*byte);
+/// The settings of `.env` and of the environment, which wins, as `env()` reads them.
+fn read_env(file: &Path) -> Result<Values> {
+    let bytes = match std::fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => {
+            let message =
+                format!("cannot read {}: {}; run this as LibreNMS's user, or as root", file.display(), why(&error));
+            return Err(Error::new(Code::EnvNotRead, message).caused_by(error));
+        }
+    };
+    let mut values = env::parse(&bytes, |name| std::env::var(name).ok()).map_err(|invalid| {
+        let message = format!("cannot parse {}, {invalid}", file.display());
+        Error::new(Code::EnvInvalid, message).caused_by(invalid)
+    })?;
+    for (key, value) in std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))) {
+        if key.starts_with("DB_") || key.starts_with("MYSQL_ATTR_SSL_") {
+            values.insert(key, value);
         }
     }
-    read
+    Ok(values.into_iter().filter_map(|(key, value)| Some((key, env::env(&value)?.to_owned()))).collect())
+}
+
+/// Whether PHP takes the setting of a driver for other than 0: text counts by the number that it begins with.
+fn is_on(value: &str) -> bool {
+    let digits = value.trim_start().trim_start_matches(['+', '-']);
+    digits.chars().take_while(char::is_ascii_digit).any(|digit| digit != '0')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_dollar_in_a_password_is_one() {
-        let env = br#"A=pa$word1
-B="pa$word1"
-C='pa$word1'
-D="pa\$word1"
-E=x${A}
-F=$
-"#;
-        let read = as_laravel_reads(env);
-        let values: Vec<_> = dotenvy::Iter::new(read.as_slice()).map(|item| item.unwrap().1).collect();
-        assert_eq!(values, ["pa$word1", "pa$word1", "pa$word1", "pa$word1", "xpa$word1", "$"]);
-    }
 
     #[test]
     fn a_folder_names_its_database_and_release() {
@@ -244,6 +226,59 @@ F=$
         let mut snapshot = Snapshot::default();
         folder.complete(&mut snapshot);
         assert_eq!(snapshot.librenms_release.as_deref(), Some("26.7.0"));
+    }
+
+    /// A directory with this `.env`.
+    fn with_env(env: &str) -> (tempfile::TempDir, Result<LibreNmsDirectory>) {
+        let temporary = tempfile::tempdir().unwrap();
+        std::fs::write(temporary.path().join("artisan"), "").unwrap();
+        std::fs::write(temporary.path().join(".env"), env).unwrap();
+        let directory = LibreNmsDirectory::open(temporary.path());
+        (temporary, directory)
+    }
+
+    fn mysql(env: &str) -> MySqlConnectOptions {
+        match with_env(env).1.unwrap().database().unwrap() {
+            Database::MySql(options) => *options,
+            Database::Sqlite(_) => panic!("not MySQL: {env}"),
+        }
+    }
+
+    #[test]
+    fn the_certificate_is_verified_only_where_php_verifies_it() {
+        for (env, verifies) in [
+            ("", false),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=False", false),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=(false)", false),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=0", false),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=null", false),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=TRUE", true),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=(true)", true),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=1", true),
+            ("DB_CONNECTION=mysql_cluster", true),
+        ] {
+            let options = mysql(&format!("MYSQL_ATTR_SSL_CA=/etc/ca.pem\n{env}\n"));
+            let mode = format!("{:?}", options.get_ssl_mode());
+            assert_eq!(mode, if verifies { "VerifyIdentity" } else { "Required" }, "{env}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_is_reached_by_its_host() {
+        let options = mysql("DB_CONNECTION=mysql_cluster\nDB_HOST=db1\nDB_PORT=3307\nDB_SOCKET=null\n");
+        assert_eq!((options.get_host(), options.get_port(), options.get_socket()), ("db1", 3307, None));
+    }
+
+    #[test]
+    fn what_is_wrong_in_env_is_named_by_setting_or_line() {
+        let (_kept, directory) = with_env("DB_HOST=db1\nDB_PORT=abc\n");
+        let error = directory.unwrap().database().unwrap_err();
+        assert_eq!(error.code(), Code::EnvInvalid);
+        assert!(error.to_string().contains("DB_PORT"), "{error}");
+        let (_kept, directory) = with_env("DB_HOST=db1\nDB_PASSWORD=secret word\n");
+        let error = directory.unwrap_err();
+        assert_eq!(error.code(), Code::EnvInvalid);
+        assert!(error.to_string().contains("line 2") && !error.to_string().contains("secret"), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod config_php;
 pub mod connection;
 pub mod directory;
+mod env;
 pub mod location;
 pub mod plan;
 mod refusal;
