@@ -336,7 +336,8 @@ async fn no_proxy_takes_networks_and_ports() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Stock).await?;
     let port = site.url.rsplit(':').next().context("no port")?.to_owned();
     let proxy = ("http_proxy", "http://127.0.0.1:9".to_owned());
-    let direct = ["127.0.0.0/8".to_owned(), "*".to_owned(), format!("127.0.0.1:{port}"), "a.example 127.0.0.1".to_owned()];
+    let direct =
+        ["127.0.0.0/8".to_owned(), "*".to_owned(), format!("127.0.0.1:{port}"), "a.example 127.0.0.1".to_owned()];
     for (sent, list) in direct.into_iter().enumerate() {
         world.variables = vec![proxy.clone(), ("no_proxy", list.clone())];
         world.ok(&["submit", "--again"])?;

@@ -131,13 +131,16 @@ impl Config {
 
     /// A term of one letter, or a pattern that can match one character or none.
     fn too_broad(&self) -> Option<String> {
-        let term = self.terms.iter().position(|term| term.trim().chars().count() == 1).map(|at| format!("`terms[{at}]`"));
+        let term =
+            self.terms.iter().position(|term| term.trim().chars().count() == 1).map(|at| format!("`terms[{at}]`"));
         let broad = |pattern: &String| {
             let parsed = pattern_parser().parse(pattern);
             parsed.is_ok_and(|parsed| parsed.properties().minimum_len().is_some_and(|length| length < 2))
         };
         let found = term.or_else(|| self.patterns.iter().position(broad).map(|at| format!("`patterns[{at}]`")))?;
-        Some(format!("{found} matches single characters and may remove most of the report; check with: callback-agent preview"))
+        Some(format!(
+            "{found} matches single characters and may remove most of the report; check with: callback-agent preview"
+        ))
     }
 
     fn open_password(&self, path: Option<&Path>) -> Result<Option<String>> {

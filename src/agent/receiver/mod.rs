@@ -106,17 +106,20 @@ impl Receiver {
     /// [`Code::ReceiverUrlInsecure`].
     pub(crate) fn encrypted_unless(self, allow_http: bool) -> Result<Self> {
         let is_open = |url: &str| url.starts_with("http://") && !is_loopback(url);
-        match [&self.url, &self.clear_url].into_iter().find(|url| is_open(url)) {
-            Some(url) if self.kind == Kind::CallbackStats && !allow_http => Err(Error::new(
+        if let Some(url) = [&self.url, &self.clear_url].into_iter().find(|url| is_open(url))
+            && self.kind == Kind::CallbackStats
+            && !allow_http
+        {
+            return Err(Error::new(
                 Code::ReceiverUrlInsecure,
                 format!(
                     "{} would get the report and the secret unencrypted; use https://, or set `allow_http = true` in \
                      [receiver] of the configuration",
                     without_query(url)
                 ),
-            )),
-            _ => Ok(self),
+            ));
         }
+        Ok(self)
     }
 
     /// Its URL to show: what follows the `?` may be a token.
@@ -137,7 +140,8 @@ fn is_loopback(url: &str) -> bool {
     let Ok(uri) = url.parse::<ureq::http::Uri>() else { return false };
     let host = uri.host().unwrap_or_default();
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// A URL without its query.

@@ -47,7 +47,8 @@ pub(super) fn choose(url: &str, settings: Option<&Settings>) -> Result<Option<Pr
     };
     if settings.is_some_and(|settings| [name, "no_proxy"].iter().any(|name| settings.unreadable.contains(name))) {
         return Err(
-            "config.php computes the proxy, and the agent does not run PHP; set https_proxy in the environment".to_owned()
+            "config.php computes the proxy, and the agent does not run PHP; set https_proxy in the environment"
+                .to_owned(),
         );
     }
     let Some(proxy) = setting(name) else { return Ok(None) };
@@ -169,7 +170,8 @@ mod tests {
     #[test]
     fn a_proxy_that_cannot_be_used_is_refused_by_its_setting_without_its_value() {
         let chosen = |proxy: &str| unless_excepted("https://a.example/", "", proxy, "https_proxy".to_owned());
-        for proxy in ["https://me:hunter2@proxy.example:3129", "socks9://hunter2", "http://", "hunter2 x", "://hunter2"] {
+        for proxy in ["https://me:hunter2@proxy.example:3129", "socks9://hunter2", "http://", "hunter2 x", "://hunter2"]
+        {
             let said = chosen(proxy).unwrap_err();
             assert!(said.contains("https_proxy") && !said.contains("hunter2"), "{said}");
         }

@@ -31,8 +31,7 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 6] =
-        [Self::Resolve, Self::ResolveProxy, Self::Connect, Self::Proxy, Self::Tls, Self::Request];
+    const ALL: [Self; 6] = [Self::Resolve, Self::ResolveProxy, Self::Connect, Self::Proxy, Self::Tls, Self::Request];
 }
 
 /// The stage of a request, shared with the parts that it goes through.
@@ -61,13 +60,13 @@ pub(super) fn agent(config: Config, progress: &Progress) -> Agent {
     let is_proxied = config.proxy().is_some();
     let at = |stage| Enter { stage, is_proxied, progress: progress.clone() };
     // ureq's own chain, with our marks in it.
-    let connector = ()
-        .chain(SocksConnector::default())
-        .chain(ConnectProxyConnector::default())
-        .chain(TcpConnector::default())
-        .chain(at(Stage::Tls))
-        .chain(RustlsConnector::default())
-        .chain(Watch { is_proxied, progress: progress.clone() });
+    let connector =
+        ().chain(SocksConnector::default())
+            .chain(ConnectProxyConnector::default())
+            .chain(TcpConnector::default())
+            .chain(at(Stage::Tls))
+            .chain(RustlsConnector::default())
+            .chain(Watch { is_proxied, progress: progress.clone() });
     Agent::with_parts(config, connector, Resolve { inner: DefaultResolver::default(), progress: progress.clone() })
 }
 

@@ -203,10 +203,9 @@ fn failed(url: &str, stage: Stage, proxy: Option<&Proxy>, error: &ureq::Error) -
                 format!("the TLS handshake with \"{host}\" failed: {cause}; check the URL, the port and any firewall"),
             ),
         },
-        (Stage::Connect, _) if timed_out => (
-            Code::ReceiverTimeout,
-            format!("connecting to {place} timed out; check the network and any firewall"),
-        ),
+        (Stage::Connect, _) if timed_out => {
+            (Code::ReceiverTimeout, format!("connecting to {place} timed out; check the network and any firewall"))
+        }
         (Stage::Connect, _) => (
             Code::ReceiverUnreachable,
             format!("cannot connect to {place}: {cause}; check the URL, the network and any firewall"),
