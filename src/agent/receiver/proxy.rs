@@ -30,11 +30,10 @@ impl Proxy {
 /// The proxy for an address, or why it cannot be told.
 pub(super) fn choose(url: &str, settings: Option<&Settings>) -> Result<Option<Proxy>, String> {
     let variable = |name: &str| {
-        let found = [name.to_owned(), name.to_ascii_uppercase()].into_iter().find_map(|name| {
+        [name.to_owned(), name.to_ascii_uppercase()].into_iter().find_map(|name| {
             let value = std::env::var(&name).ok().filter(|value| !value.trim().is_empty())?;
             Some((name, value))
-        });
-        found
+        })
     };
     let name = if url.starts_with("https:") { "https_proxy" } else { "http_proxy" };
     if let Some((source, proxy)) = variable(name).or_else(|| variable("all_proxy")) {
