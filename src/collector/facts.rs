@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, de};
 /// The input of a report. Unknown fields are rejected, so that nothing is ignored by mistake.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Facts<'a> {
     /// Version of this document: 1.
     pub schema: u32,
@@ -47,7 +47,7 @@ pub struct Facts<'a> {
 /// Versions of the install's software.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object")]
 pub struct Versions<'a> {
     /// Database server, as in `MariaDB 10.11.6`.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -91,7 +91,7 @@ impl<'a> Versions<'a> {
 /// The number of rows of a table with a label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Count<'a> {
     /// The label as the database has it, numbers as text; `null` for NULL and for groups without a label.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -153,7 +153,7 @@ impl schemars::JsonSchema for Counts<'_> {
 /// One device: the fields that are reported, and those that identify it and are not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object")]
 pub struct Device<'a> {
     /// LibreNMS's name of the operating system.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -196,7 +196,7 @@ pub struct Device<'a> {
 /// What the admin allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object")]
 pub struct Consent<'a> {
     /// The newest payload schema that the admin accepted; newer fields are left out.
     pub schema: u32,
@@ -220,7 +220,7 @@ impl Default for Consent<'_> {
 /// A label that the admin withholds or includes, in the form in which it would be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct LabelChoice<'a> {
     /// Name of the group, or `info` for a pair.
     #[serde(borrow)]
@@ -232,7 +232,7 @@ pub struct LabelChoice<'a> {
 /// A table or column that the reader of the database could not read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Unread<'a> {
     /// The group that is not reported, or the device field that is unknown.
     #[serde(borrow)]

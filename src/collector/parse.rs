@@ -83,23 +83,18 @@ fn data_problem(path: &str, sentence: &str) -> Problem {
     } else if starts("duplicate field") {
         Problem::new(Code::DuplicateField, path, "expected each field once")
     } else if starts("unknown variant") {
-        Problem::new(Code::BadValue, path, expected.unwrap_or("expected another value"))
+        Problem::new(Code::BadValue, path, expected.unwrap_or_default())
     } else {
-        Problem::new(Code::WrongType, path, expected.map_or("expected another type", in_terms_of_json))
+        Problem::new(Code::WrongType, path, expected.map_or("", in_terms_of_json))
     }
 }
 
 /// What was expected, without the names of Rust's types.
 fn in_terms_of_json(expected: &str) -> &str {
-    let is = |kind: &str| expected["expected ".len()..].starts_with(kind);
-    if is("struct") || is("a map") {
-        "expected an object"
-    } else if is("a seq") {
-        "expected an array"
-    } else if is("u") || is("i") {
-        "expected a whole number"
-    } else {
-        expected
+    match expected.as_bytes() {
+        [.., b'u' | b'i', b'0'..=b'9', b'0'..=b'9'] => "expected a whole number",
+        [.., b'n', b'c', b'e'] => "expected an array",
+        _ => expected,
     }
 }
 
