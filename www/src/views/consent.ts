@@ -273,7 +273,7 @@ export class Consent extends View {
             (category) => html`<label class="choice"><input type="checkbox" data-category=${category} .checked=${hasCategory(this.choices, category)}
               @change=${(event: Event) => this.emit('callback-choices', withCategory(this.choices, category, (event.target as HTMLInputElement).checked))} />${t.categoryName[category]}</label>`,
           )}</fieldset></div>
-        <div class="stack"><h3>${t.optInReceiver}</h3><p class="text">${receiver.url}</p><p>${receiver.kind === 'stock' ? t.optInStock : t.optInOurs}</p>
+        <div class="stack"><h3>${t.optInReceiver}</h3><p class="text">${receiver.url}</p><p>${receiver.kind === 'stock' ? t.optInStock : t.optInCallbackStats}</p>
           <h3>${t.optInRemains}</h3><p>${t.optInRemainsText}</p>
           <h3>${t.optInContact}</h3><p>${t.optInContactText(new URL(receiver.url).host)}</p></div>
         <div class="stack"><h3>${t.optInUse}</h3>${publication === null
@@ -291,10 +291,10 @@ export class Consent extends View {
     const title = t.why(state.status === 'on');
     return html`<details><summary class="quiet">${title}</summary>
       <div class="scroll" tabindex="0" role="region" aria-label=${title}><table>
-        <thead><tr><th>${t.whyHead.setting}</th><th>${t.whyHead.value}</th><th>${t.whyHead.says}</th><th>${t.whyHead.decides}</th></tr></thead>
-        <tbody lang="en">${state.switches.map(
-          ({ name, value, says, decides }) => html`<tr><td><code>${name}</code></td><td>${value}</td><td>${says}</td><td>${decides ? html`<span lang=${t.lang}>${t.decides}</span>` : ''}</td></tr>`,
-        )}</tbody></table></div></details>`;
+        <thead><tr><th>${t.whyHead.setting}</th><th>${t.whyHead.value}</th><th>${t.whyHead.effect}</th></tr></thead>
+        <tbody>${state.switches.map(
+          ({ name, value, says, decides }) => html`<tr aria-current=${decides ? 'true' : nothing}><td>${name === 'here' ? t.yourConsent : html`<code>${name}</code>`}</td><td lang="en">${value}</td><td>${decides ? html`<strong>${t.effect[says]}</strong>` : t.effect[says]}</td></tr>`,
+        )}</tbody></table></div><p class="quiet">${t.whyNote}</p></details>`;
   }
 
   private renderResult({ code, lines, isStale }: Result): TemplateResult {
