@@ -137,7 +137,7 @@ async fn every_receiver_that_holds_reports_gets_the_delete_request() -> Result<(
 }
 
 #[tokio::test]
-async fn a_clear_needs_no_install() -> Result<()> {
+async fn a_clear_works_without_an_install() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     std::fs::remove_file(&world.install)?;

@@ -40,7 +40,7 @@ async fn the_units_are_valid_and_hardened() -> Result<()> {
 }
 
 #[tokio::test]
-async fn install_upgrade_and_uninstall_leave_what_they_should() -> Result<()> {
+async fn install_upgrade_and_uninstall_write_and_remove_the_right_files() -> Result<()> {
     let (agent, folder) = (Agent::new()?, tempfile::tempdir()?);
     let at = ["--root", text(folder.path())];
     let fails = |arguments: &[&str]| code(&agent.output(&[arguments, &at, &["--json"]].concat())?);
@@ -407,11 +407,11 @@ async fn the_documented_least_privileges_are_enough_for_a_complete_report() -> R
         assert!(!as_callback(sql)?.status.success(), "{sql}");
     }
     assert!(as_callback("SELECT * FROM callback_agent_config")?.status.success());
-    a_user_who_may_only_read_is_told_what_is_left(&world, &server, &url)
+    the_agent_prints_what_a_read_only_user_cannot_do(&world, &server, &url)
 }
 
 /// Reporting and deleting still work. The agent prints the statements that it cannot run, and those statements work.
-fn a_user_who_may_only_read_is_told_what_is_left(world: &World, server: &MariaDb, url: &str) -> Result<()> {
+fn the_agent_prints_what_a_read_only_user_cannot_do(world: &World, server: &MariaDb, url: &str) -> Result<()> {
     let site = Site::start(Plays::Stock)?;
     let said = |arguments: &[&str]| -> Result<String> {
         let mut command = world.agent.command(arguments);
