@@ -123,7 +123,7 @@ async fn a_real_receiver_accepts_an_install_only_with_its_secret() -> Result<()>
     let exported = world.json(&["secret", "export", "--json"])?;
     assert_eq!(exported["code"], "secret-exported");
     let secret = exported["secret"].as_str().context("a secret")?.to_owned();
-    // Another secret, as a machine has that was set up anew with the same database.
+    // Another secret, as on a reinstalled machine with the same database.
     assert_eq!(import(&world, &"ab".repeat(32))?, (0, "secret-imported".to_owned()));
     world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
     assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));

@@ -20,12 +20,12 @@ impl MariaDb {
     /// Starts one.
     ///
     /// # Errors
-    /// If MariaDB is not installed (the message says how to) or does not come up.
+    /// If MariaDB is not installed (the message says how to) or does not start.
     pub fn start() -> Result<Self> {
         Self::with_memory("128M")
     }
 
-    /// Starts one whose cache has so much memory, as its own option says it.
+    /// Starts one with this cache size, in the notation of its option.
     ///
     /// # Errors
     /// As [`MariaDb::start`].

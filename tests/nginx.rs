@@ -54,7 +54,7 @@ impl Drop for Nginx {
 /// A free port on the loopback address.
 ///
 /// # Errors
-/// If there is none.
+/// If there is no free port.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

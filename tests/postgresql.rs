@@ -39,7 +39,7 @@ impl PostgreSql {
     /// Starts a server. Without `durable`, it does not sync to disk.
     ///
     /// # Errors
-    /// If PostgreSQL is not installed (the message says how to) or does not come up.
+    /// If PostgreSQL is not installed (the message says how to) or does not start.
     pub fn start(durable: bool) -> Result<Self> {
         let programs = programs()?;
         let folder = tempfile::tempdir()?;

@@ -25,7 +25,7 @@ impl Receiver {
     /// Starts a receiver with a temporary data directory.
     ///
     /// # Errors
-    /// If it does not come up.
+    /// If it does not start.
     pub fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut receiver = Self::start_in(&folder.path().join("data"), "")?;
@@ -36,7 +36,7 @@ impl Receiver {
     /// Starts a receiver on existing data, with settings (TOML). Its output goes to files next to the directory.
     ///
     /// # Errors
-    /// If it does not come up.
+    /// If it does not start.
     pub fn start_in(data: &Path, settings: &str) -> Result<Self> {
         let config = data.parent().context("the data folder is in a folder")?.join("receiver.toml");
         std::fs::write(&config, settings)?;
@@ -48,7 +48,7 @@ impl Receiver {
     /// Starts a receiver that panics at every third request, on existing data.
     ///
     /// # Errors
-    /// If it does not come up.
+    /// If it does not start.
     pub fn crashing_in(data: &Path) -> Result<Self> {
         let mut command = Command::new(program("crashing-receiver"));
         command.arg(data);

@@ -18,7 +18,7 @@ impl Serving {
     /// Starts one for an install, with additional arguments.
     ///
     /// # Errors
-    /// If it does not come up.
+    /// If it does not start.
     pub fn start(world: &World, arguments: &[&str]) -> Result<Self> {
         let mut command = world.command(&["serve", "--json"]);
         let mut process =

@@ -191,7 +191,7 @@ impl World {
     /// Changes the install's database.
     ///
     /// # Errors
-    /// If the database refuses.
+    /// If the database rejects the statement.
     pub async fn sql(&self, sql: &str) -> Result<()> {
         execute(&self.install, sql).await
     }
@@ -199,7 +199,7 @@ impl World {
     /// Changes the agent's state directly in its database.
     ///
     /// # Errors
-    /// If the database refuses.
+    /// If the database rejects the statement.
     pub async fn state_sql(&self, sql: &str) -> Result<()> {
         execute(&self.agent.state.path().join("state.sqlite3"), sql).await
     }
@@ -207,7 +207,7 @@ impl World {
     /// One value of the install's database as text.
     ///
     /// # Errors
-    /// If the database refuses.
+    /// If the database rejects the statement.
     pub async fn value(&self, sql: &str) -> Result<Option<String>> {
         let mut connection = SqliteConnectOptions::new().filename(&self.install).connect().await?;
         let value = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_optional(&mut connection).await?;
@@ -219,7 +219,7 @@ impl World {
 /// Changes a SQLite file.
 ///
 /// # Errors
-/// If the database refuses.
+/// If the database rejects the statement.
 pub async fn execute(file: &std::path::Path, sql: &str) -> Result<()> {
     let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
     connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;

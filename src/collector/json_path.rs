@@ -67,7 +67,7 @@ fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
     at.min(bytes.len())
 }
 
-/// Adds a key to a path. A key that is not one of ours is written as `*`, since it may contain data.
+/// Adds a key to a path. A key that is not in the schema is written as `*`, since it may contain data.
 pub(crate) fn push_key(path: &mut String, key: &str) {
     let known = crate::dictionary::GROUPS.iter().any(|group| group.name == key) || FIELDS.contains(&key);
     if !path.is_empty() {

@@ -24,7 +24,7 @@
 //!
 //! Start with [`Collector::build`] for a whole report, or [`Collector::sanitise`] for one device. Internally, [`parse`] reads
 //! the [`facts`], `report` counts and sanitises them (`sanitise`) into the groups that the [`dictionary`] defines, and
-//! [`payload`] writes the bytes. `second_pass` searches everything once more for known identifiers.
+//! [`payload`] writes the bytes. `second_pass` searches everything again for known identifiers.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -115,7 +115,7 @@ impl Payload {
     /// The bytes. Equal payloads give equal bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        // Serialising fails only for maps whose keys are not strings, and there are none here.
+        // Serialising fails only for maps whose keys are not strings, and here all are strings.
         serde_json::to_vec(self).unwrap_or_default()
     }
 }

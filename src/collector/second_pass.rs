@@ -1,4 +1,4 @@
-//! The second pass: searches what is about to be sent once more for all known identifiers. It
+//! The second pass: searches what is about to be sent again for all known identifiers. It
 //! shares no code with the sanitiser except the guard's list of technical words, so that a mistake there is not
 //! repeated here.
 //!

@@ -1,4 +1,4 @@
-//! Files that only their owner can read (mode 0600), written whole or not at all.
+//! Files that only their owner can read (mode 0600), written atomically.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};

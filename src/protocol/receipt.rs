@@ -24,7 +24,7 @@ pub struct Receipt {
     pub receiver: String,
 }
 
-/// The receipt of a deletion. It does not name the install: whoever asked knows it.
+/// The receipt of a deletion. It does not name the install: the client knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClearReceipt {

@@ -315,13 +315,13 @@ impl InstallTerms {
         }
     }
 
-    /// The terms that were added after the first `first`.
+    /// The terms from index `first` on.
     fn own_from(&self, first: usize) -> Range<u32> {
         first as u32..self.own.len() as u32
     }
 
-    /// Adds a term of the device whose terms start at `first` and whose system is `os`. It is searched for in `texts`, or
-    /// only in that device's texts if there are none.
+    /// Adds a term of the device whose terms start at `first` and whose system is `os`. It is searched for in `texts`;
+    /// without `texts`, only in the texts of that device.
     fn add_term(
         &mut self,
         term: Term<'_>,
@@ -409,7 +409,7 @@ impl InstallTerms {
         self.terms.entry(key).and_modify(|there| there.also(known.exact, known.parts)).or_insert(known);
     }
 
-    /// The terms of the device at that index; empty if there is none.
+    /// The terms of the device at that index; empty if there is no such device.
     #[must_use]
     pub fn device(&self, index: usize) -> DeviceTerms<'_> {
         static NONE: Entry = Entry::NONE;

@@ -130,7 +130,7 @@ const PLACES: &[&str] = &[
     "wing",
 ];
 
-/// The span of the value that starts at or after `from`; `None` if there is none.
+/// The span of the value that starts at or after `from`; `None` if there is no value.
 #[must_use]
 pub fn read(value: Value, text: &str, from: usize) -> Option<(usize, usize)> {
     let start = from + text[from..].len() - text[from..].trim_start_matches([' ', '\t', '\u{a0}']).len();

@@ -79,7 +79,7 @@ export const en = {
   },
   // Status and consent
   neverOptedIn: 'Off. This install has never sent a report.',
-  builtInSenderOn: 'Off. LibreNMS’s built-in sender is on: it sends a report of its own every day.',
+  builtInSenderOn: 'Off. LibreNMS’s built-in sender is on: it sends its own report every day.',
   off: 'Off. Nothing is sent.',
   blocked: 'Opted in, but nothing is sent',
   notScheduled: 'On, but not scheduled',

@@ -8,7 +8,7 @@ import { formatDay, formatTime } from '../strings/index.js';
 import { View } from '../view.js';
 import { CATEGORIES, hasCategory, withCategory } from './fields.js';
 
-/** What an action led to. Tests read the code, people the lines. */
+/** The result of an action. Tests read the code, people the lines. */
 interface Result {
   code: string;
   lines: string[];
@@ -16,7 +16,7 @@ interface Result {
   isStale?: boolean;
 }
 
-/** What the page says about the install; `data-status` in the page, for tests. */
+/** The status that the page shows; also `data-status`, for tests. */
 type Status = 'on' | 'not-scheduled' | 'blocked' | 'deletion-pending' | 'built-in-sender' | 'never-opted-in' | 'off';
 
 export class Consent extends View {
@@ -65,7 +65,7 @@ export class Consent extends View {
       result = { code: problem?.code ?? 'failed', lines: [line], isStale: problem?.status === 409 || problem?.status === 410 };
       if (this.panel === 'delete') this.panel = 'none';
     }
-    // The message appears together with the state that it led to.
+    // The message appears together with the new state.
     await this.refresh();
     this.result = result;
     this.inFlight -= 1;
@@ -78,7 +78,7 @@ export class Consent extends View {
 
   private optIn(form: { who: string | null; takeOver: boolean }, done: Result): Promise<void> {
     return this.perform(async (host) => {
-      // What was posted is what was allowed, whatever is chosen while the request runs.
+      // Consent covers what was posted, even if the choices change while the request runs.
       const { state, snapshot, choices } = this;
       if (!state?.receiver || snapshot === undefined) return undefined;
       const { clear_cancelled, librenms } = await host.optIn({
