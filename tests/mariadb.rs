@@ -30,7 +30,7 @@ impl MariaDb {
     /// # Errors
     /// As [`MariaDb::start`].
     pub fn with_memory(memory: &str) -> Result<Self> {
-        // Another process may have taken the port in the meantime. Then another port is tried.
+        // A port that was free a moment ago may be somebody else's now: then another is tried.
         Self::on_a_free_port(memory).or_else(|first| {
             Self::on_a_free_port(memory).with_context(|| format!("the first try ended with: {first:#}"))
         })

@@ -23,7 +23,7 @@ pub(crate) fn for_tests() -> Result<()> {
     debian("mariadbd", "mariadb-server")?;
     debian("pg_ctlcluster", "postgresql")?;
     debian("python3", "python3")?;
-    // LibreNMS reads its settings with PHP.
+    // What LibreNMS reads its settings with.
     debian("php", "php-cli")?;
     debian_file("/usr/share/php/Dotenv/autoload.php", "php-vlucas-phpdotenv")?;
     schemathesis()?;
