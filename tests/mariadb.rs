@@ -25,7 +25,7 @@ impl MariaDb {
         Self::with_memory("128M")
     }
 
-    /// Starts one with this cache size, in the notation of its option.
+    /// Starts one whose cache has so much memory, as its own option says it.
     ///
     /// # Errors
     /// As [`MariaDb::start`].
