@@ -1,4 +1,4 @@
-//! Real databases: MariaDB and SQLite copies of one install, old versions of LibreNMS, users who may not.
+//! Real databases: MariaDB and SQLite copies of one install, old versions of LibreNMS, users without permissions.
 
 use anyhow::Result;
 use callback_tests::demo_install;
@@ -19,7 +19,7 @@ async fn both_databases_give_the_same_payload_and_its_counts_are_those_of_plain_
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, demo_install::DEVICES).await?;
-    // Labels that a collation would merge, and what only bytes can carry.
+    // Labels that a collation would merge, and values that only bytes can represent.
     execute(
         &install,
         "INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11');
@@ -53,7 +53,7 @@ async fn both_databases_give_the_same_payload_and_its_counts_are_those_of_plain_
 }
 
 #[tokio::test]
-async fn an_older_librenms_reports_and_says_what_it_lacks() -> Result<()> {
+async fn an_older_librenms_can_report_and_missing_columns_are_listed() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("old.sqlite3");
     demo_install::write(&install, 40).await?;
@@ -94,7 +94,7 @@ async fn an_older_librenms_reports_and_says_what_it_lacks() -> Result<()> {
 }
 
 #[tokio::test]
-async fn labels_that_one_device_has_alone_are_told_from_others_in_both_databases() -> Result<()> {
+async fn labels_of_a_single_device_are_recognised_in_both_databases() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, 40).await?;
@@ -144,7 +144,7 @@ async fn labels_that_one_device_has_alone_are_told_from_others_in_both_databases
         assert!(left_out.contains(&json!({"field": "mempool", "reason": "rare", "entries": 3})));
     }
 
-    // A version without the column still counts, and says what it lacks.
+    // A version without the column still counts, and lists what is missing.
     execute(&install, "ALTER TABLE mempools DROP COLUMN device_id").await?;
     let payload = agent.stdout(&["--librenms", text(&install), "preview", "--raw"])?;
     let mempools = labels(&serde_json::from_slice(&payload)?, "mempool", "mempool_descr");
@@ -158,7 +158,7 @@ async fn labels_that_one_device_has_alone_are_told_from_others_in_both_databases
 }
 
 #[tokio::test]
-async fn users_who_may_not_get_one_line_that_says_what_to_do() -> Result<()> {
+async fn a_user_without_permissions_gets_one_line_that_says_what_to_do() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, 5).await?;
@@ -183,7 +183,7 @@ async fn users_who_may_not_get_one_line_that_says_what_to_do() -> Result<()> {
     server.sql("", "CREATE USER few@'127.0.0.1' IDENTIFIED BY 'secret7'; GRANT SELECT (sensor_class) ON librenms.sensors TO few@'127.0.0.1'")?;
     fails(server.url("few", "secret7", "librenms"), 4, "no-devices-table")?;
 
-    // Least privilege: the columns that are needed of some tables; the rest is left out, and named.
+    // Least privilege: only the needed columns of some tables. The rest is left out and listed.
     server.sql(
         "",
         "GRANT SELECT (device_id, os, hardware, sysDescr, sysObjectID, hostname, sysName, snmpver, type) ON librenms.devices TO few@'127.0.0.1'",
@@ -198,7 +198,7 @@ async fn users_who_may_not_get_one_line_that_says_what_to_do() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_librenms_folder_names_its_database() -> Result<()> {
+async fn a_librenms_directory_configures_its_database() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let root = folder.path();
     let server = MariaDb::start()?;
@@ -228,7 +228,7 @@ async fn a_librenms_folder_names_its_database() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_somebody_is_writing_is_waited_for_and_never_read_half() -> Result<()> {
+async fn the_agent_waits_for_writers_and_never_reads_half_a_change() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, 5).await?;

@@ -1,4 +1,4 @@
-//! The facts document: raw values of an install's database. It never leaves the install.
+//! The facts document: raw values from an install's database. It never leaves the install.
 
 use crate::dictionary::{Category, VersionOf};
 use crate::number::Whole;
@@ -22,14 +22,14 @@ pub struct Facts<'a> {
     /// Versions of the install's software; unknown ones are left out.
     #[serde(default)]
     pub versions: Versions<'a>,
-    /// Rows per label, by group of the payload. A group that is missing here was not read and is not reported.
+    /// Rows per label, by group of the payload. A missing group was not read and is not reported.
     #[serde(default)]
     pub counts: Counts<'a>,
-    /// The devices; the groups `os` and `hardware` and the pairs are made of them. `null` if devices could not be
+    /// The devices. The groups `os` and `hardware` and the pairs are built from them. `null` if devices could not be
     /// read.
     #[serde(default)]
     pub devices: Option<Vec<Device<'a>>>,
-    /// The admin's own words: removed in any case, with any separators between their parts, and next to digits.
+    /// The admin's own words: removed in upper or lower case, with any separators between their parts, and next to digits.
     #[serde(default)]
     pub terms: Vec<Text<'a>>,
     /// The admin's own regular expressions (the `regex` crate's syntax, with ASCII classes): every match is removed.
@@ -39,7 +39,7 @@ pub struct Facts<'a> {
     /// The admin's consent.
     #[serde(default)]
     pub consent: Consent<'a>,
-    /// What the reader of the database could not read; it is listed with what the collector leaves out.
+    /// What could not be read from the database. It is listed with what the collector leaves out.
     #[serde(default)]
     pub left_out: Vec<Unread<'a>>,
 }
@@ -98,8 +98,8 @@ pub struct Count<'a> {
     pub label: Option<Text<'a>>,
     /// Number of rows.
     pub rows: Whole,
-    /// The device that has all of them, by its number in the install. `null` if several devices do or if it is
-    /// unknown; each row then counts as another device's. Groups with composed labels need it (see the dictionary).
+    /// The ID of the device that has all of them. `null` if several devices do or if it is
+    /// unknown; each row then counts as a different device. Groups with composed labels need it (see the dictionary).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Whole>,
 }
@@ -150,7 +150,7 @@ impl schemars::JsonSchema for Counts<'_> {
     }
 }
 
-/// One device: the fields that are reported, and those that identify it and are not.
+/// One device: the fields that are reported, and the fields that identify it and are removed from texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default, expecting = "an object")]
@@ -193,7 +193,7 @@ pub struct Device<'a> {
     pub location: Option<Text<'a>>,
 }
 
-/// What the admin allowed.
+/// What the admin opted in to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default, expecting = "an object")]
@@ -229,7 +229,7 @@ pub struct LabelChoice<'a> {
     pub label: Text<'a>,
 }
 
-/// A table or column that the reader of the database could not read.
+/// A table or column that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, expecting = "an object")]
