@@ -1,23 +1,22 @@
 //! A LibreNMS folder: its `.env` and the readable settings of `config.php`, parsed, never run.
 
 use super::config_php::ConfigPhp;
+use super::database::Database;
+use super::database_settings::DatabaseSettings;
 use super::env::{self, Values};
-use super::location::Database;
 use super::{Settings, Snapshot};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
-use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use std::path::{Path, PathBuf};
-
-/// Sockets that MariaDB and MySQL listen on by default; PHP takes `localhost` for one of these.
-const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"];
 
 /// A folder with LibreNMS in it.
 #[derive(Debug, Clone)]
 pub struct LibreNmsDirectory {
     path: PathBuf,
     env: Values,
+    /// Whether there is a `.env`.
+    has_env: bool,
     config_php: ConfigPhp,
 }
 
@@ -34,7 +33,7 @@ impl LibreNmsDirectory {
                 format!("{} is not a LibreNMS directory: it has neither artisan nor lnms", path.display()),
             ));
         }
-        let env = read_env(&path.join(".env"))?;
+        let (env, has_env) = read_env(&path.join(".env"))?;
         let config_php = ConfigPhp::read(&path.join("config.php")).map_err(|error| {
             Error::new(
                 Code::ConfigPhpNotRead,
@@ -46,7 +45,7 @@ impl LibreNmsDirectory {
             )
             .caused_by(error)
         })?;
-        Ok(Self { path: path.to_owned(), env, config_php })
+        Ok(Self { path: path.to_owned(), env, has_env, config_php })
     }
 
     /// The folder as it is now.
@@ -66,83 +65,10 @@ impl LibreNmsDirectory {
     /// The database that LibreNMS uses.
     ///
     /// # Errors
-    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for a kind of database that is not supported.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for settings that cannot be used.
     pub fn database(&self) -> Result<Database> {
-        let setting = |key: &str| self.env.get(key).map(String::as_str).filter(|value| !value.is_empty());
-        if let Some(url) = setting("DB_URL") {
-            return match super::Location::parse(url, super::location::NamedIn::Private)? {
-                super::Location::Database(database) => Ok(database),
-                super::Location::LibreNms(_) => Err(Error::new(
-                    Code::EnvInvalid,
-                    "DB_URL in LibreNMS's .env is a directory; expected a database URL",
-                )),
-            };
-        }
-        match setting("DB_CONNECTION").unwrap_or("mysql") {
-            "mysql" | "mariadb" | "mysql_cluster" => Ok(Database::MySql(Box::new(self.mysql(&setting)?))),
-            "sqlite" => {
-                let file = setting("DB_DATABASE").unwrap_or("database.sqlite");
-                // Joining an absolute path gives that path.
-                Ok(Database::Sqlite(self.path.join("database").join(file)))
-            }
-            _ => Err(Error::new(
-                Code::EnvInvalid,
-                "DB_CONNECTION in LibreNMS's .env is not supported; expected mysql, mariadb, mysql_cluster or sqlite",
-            )),
-        }
-    }
-
-    fn mysql<'s>(&'s self, setting: &dyn Fn(&str) -> Option<&'s str>) -> Result<MySqlConnectOptions> {
-        // Installs from before .env keep these in config.php.
-        let either = |env: &str, php: &str| setting(env).or_else(|| self.config_php.get(php).flatten());
-        let host = either("DB_HOST", "db_host").unwrap_or("localhost");
-        let mut options = MySqlConnectOptions::new()
-            .username(either("DB_USERNAME", "db_user").unwrap_or("librenms"))
-            .database(either("DB_DATABASE", "db_name").unwrap_or("librenms"));
-        if let Some(password) = either("DB_PASSWORD", "db_pass") {
-            options = options.password(password);
-        }
-        let socket = either("DB_SOCKET", "db_socket").map(str::to_owned).or_else(|| {
-            let known = SOCKETS.iter().find(|socket| host == "localhost" && Path::new(socket).exists())?;
-            Some((*known).to_owned())
-        });
-        options = match socket {
-            Some(socket) => options.socket(socket),
-            None => {
-                let port = match either("DB_PORT", "db_port").map(|port| port.trim().parse::<u16>()) {
-                    None => 3306,
-                    Some(Ok(port)) if port > 0 => port,
-                    Some(_) => return Err(self.not_a_port(setting("DB_PORT").is_some())),
-                };
-                options.host(host).port(port)
-            }
-        };
-        if let Some(ca) = setting("MYSQL_ATTR_SSL_CA") {
-            // LibreNMS's connection for clusters does not have the setting, and PHP's default is to verify.
-            let is_cluster = setting("DB_CONNECTION") == Some("mysql_cluster");
-            let verify = is_cluster || setting("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT").is_some_and(is_on);
-            options =
-                options.ssl_ca(ca).ssl_mode(if verify { MySqlSslMode::VerifyIdentity } else { MySqlSslMode::Required });
-        }
-        if let (Some(cert), Some(key)) = (setting("MYSQL_ATTR_SSL_CERT"), setting("MYSQL_ATTR_SSL_KEY")) {
-            options = options.ssl_client_cert(cert).ssl_client_key(key);
-        }
-        Ok(match setting("DB_SSLMODE") {
-            Some("disable" | "disabled") => options.ssl_mode(MySqlSslMode::Disabled),
-            Some("require" | "required") => options.ssl_mode(MySqlSslMode::Required),
-            Some("verify-ca" | "verify_ca") => options.ssl_mode(MySqlSslMode::VerifyCa),
-            Some("verify-full" | "verify_identity") => options.ssl_mode(MySqlSslMode::VerifyIdentity),
-            _ => options,
-        })
-    }
-
-    fn not_a_port(&self, is_in_env: bool) -> Error {
-        let (name, file) = if is_in_env { ("DB_PORT", ".env") } else { ("db_port", "config.php") };
-        let place = match std::env::var_os(name) {
-            Some(_) => "the environment".to_owned(),
-            None => self.path.join(file).display().to_string(),
-        };
-        Error::new(Code::EnvInvalid, format!("{name} in {place} is not a port; expected a number from 1 to 65535"))
+        let Self { path, env, has_env, config_php } = self;
+        DatabaseSettings { directory: path, env, has_env: *has_env, config_php }.database()
     }
 
     /// Adds to a snapshot what only the folder knows: settings of config.php, which win, and the release.
@@ -175,11 +101,11 @@ impl LibreNmsDirectory {
     }
 }
 
-/// The settings of `.env` and of the environment, which wins, as `env()` reads them.
-fn read_env(file: &Path) -> Result<Values> {
-    let bytes = match std::fs::read(file) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+/// The settings of `.env` and of the environment, which wins, as `env()` reads them; and whether there is a `.env`.
+fn read_env(file: &Path) -> Result<(Values, bool)> {
+    let (bytes, exists) = match std::fs::read(file) {
+        Ok(bytes) => (bytes, true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (Vec::new(), false),
         Err(error) => {
             let message =
                 format!("cannot read {}: {}; run this as LibreNMS's user, or as root", file.display(), why(&error));
@@ -195,13 +121,8 @@ fn read_env(file: &Path) -> Result<Values> {
             values.insert(key, value);
         }
     }
-    Ok(values.into_iter().filter_map(|(key, value)| Some((key, env::env(&value)?.to_owned()))).collect())
-}
-
-/// Whether PHP takes the setting of a driver for other than 0: text counts by the number that it begins with.
-fn is_on(value: &str) -> bool {
-    let digits = value.trim_start().trim_start_matches(['+', '-']);
-    digits.chars().take_while(char::is_ascii_digit).any(|digit| digit != '0')
+    let read = values.into_iter().filter_map(|(key, value)| Some((key, env::env(&value)?.to_owned()))).collect();
+    Ok((read, exists))
 }
 
 #[cfg(test)]
@@ -235,38 +156,6 @@ mod tests {
         std::fs::write(temporary.path().join(".env"), env).unwrap();
         let directory = LibreNmsDirectory::open(temporary.path());
         (temporary, directory)
-    }
-
-    fn mysql(env: &str) -> MySqlConnectOptions {
-        match with_env(env).1.unwrap().database().unwrap() {
-            Database::MySql(options) => *options,
-            Database::Sqlite(_) => panic!("not MySQL: {env}"),
-        }
-    }
-
-    #[test]
-    fn the_certificate_is_verified_only_where_php_verifies_it() {
-        for (env, verifies) in [
-            ("", false),
-            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=False", false),
-            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=(false)", false),
-            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=0", false),
-            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=null", false),
-            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=TRUE", true),
-            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=(true)", true),
-            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=1", true),
-            ("DB_CONNECTION=mysql_cluster", true),
-        ] {
-            let options = mysql(&format!("MYSQL_ATTR_SSL_CA=/etc/ca.pem\n{env}\n"));
-            let mode = format!("{:?}", options.get_ssl_mode());
-            assert_eq!(mode, if verifies { "VerifyIdentity" } else { "Required" }, "{env}");
-        }
-    }
-
-    #[test]
-    fn a_cluster_is_reached_by_its_host() {
-        let options = mysql("DB_CONNECTION=mysql_cluster\nDB_HOST=db1\nDB_PORT=3307\nDB_SOCKET=null\n");
-        assert_eq!((options.get_host(), options.get_port(), options.get_socket()), ("db1", 3307, None));
     }
 
     #[test]
