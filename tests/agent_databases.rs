@@ -33,7 +33,7 @@ impl LibreNms {
 
     /// The same for a location.
     fn look_at(&self, location: &str) -> Result<(i32, String, String)> {
-        let output = self.agent.command(&["facts", "--json"]).env("CALLBACK_LIBRENMS", location).output()?;
+        let output = self.agent.command(&["preview", "--json"]).env("CALLBACK_LIBRENMS", location).output()?;
         let said = String::from_utf8(output.stderr.clone())?;
         if output.status.success() {
             return Ok((0, "ok".to_owned(), said));
@@ -289,14 +289,14 @@ fn errors_name_the_setting_its_value_and_its_file() -> Result<()> {
     std::fs::remove_file(root.join(".env"))?;
     let output = librenms
         .agent
-        .command(&["--librenms", text(root), "facts", "--json"])
+        .command(&["--librenms", text(root), "preview", "--json"])
         .env("DB_PORT", port.to_string())
         .output()?;
     let said = String::from_utf8(output.stderr)?;
     assert!(said.contains(&format!("the default: {file} does not exist")), "{said}");
     let output = librenms
         .agent
-        .command(&["--librenms", text(root), "facts", "--json"])
+        .command(&["--librenms", text(root), "preview", "--json"])
         .env("DB_PORT", port.to_string())
         .env("DB_HOST", "127.0.0.1")
         .output()?;

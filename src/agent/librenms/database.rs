@@ -20,7 +20,6 @@ pub enum Database {
 /// A server of MariaDB or MySQL, or several of a cluster.
 #[derive(Debug, Clone)]
 pub struct Server {
-    /// How to log in to the first host, without TLS settings.
     pub(super) options: MySqlConnectOptions,
     pub(super) tls: Tls,
     pub(super) endpoint: Endpoint,
@@ -74,6 +73,12 @@ impl Database {
 }
 
 impl Server {
+    /// How to log in to the first host, without TLS settings.
+    #[must_use]
+    pub const fn options(&self) -> &MySqlConnectOptions {
+        &self.options
+    }
+
     /// The server that a URL names.
     ///
     /// # Errors
