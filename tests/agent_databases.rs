@@ -121,7 +121,7 @@ fn tls_is_what_librenms_makes_of_its_settings_with_every_kind_of_certificate() -
             Kind::Version1,
             vec![
                 ("nms", &nothing, "ok"),
-                ("tls", &nothing, rejected),
+                ("tls", &nothing, "database-login"),
                 ("nms", &ca, rejected),
                 ("nms", &verified, rejected),
                 ("nms", &disabled, "ok"),
@@ -156,6 +156,12 @@ fn tls_is_what_librenms_makes_of_its_settings_with_every_kind_of_certificate() -
             }
         }
     }
+
+    // A server that accepts nothing else.
+    certificates.present(Kind::Version1, server.folder())?;
+    server.sql("", "FLUSH SSL; SET GLOBAL require_secure_transport = ON")?;
+    assert_eq!(librenms.look(&env(server.port, "nms", ""))?.1, rejected);
+    assert_eq!(librenms.look(&env(server.port, "nms", &disabled))?.1, "database-tls");
 
     // The same in a URL.
     certificates.present(Kind::Good, server.folder())?;
@@ -217,17 +223,17 @@ fn a_host_of_a_cluster_that_is_down_is_replaced_by_the_next() -> Result<()> {
     Ok(())
 }
 
-/// `enable` and `submit` of an install on a server, and the lines that a site then has received.
-async fn submitted(server: &MariaDb, port: u16) -> Result<Vec<String>> {
+/// `enable` and `submit` of an install on a server by two pollers that name it so, and the lines that a site then has
+/// received.
+async fn submitted(server: &MariaDb, librenms: &str) -> Result<Vec<String>> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     copy_to_mariadb(&world.install, server, "librenms").await?;
     server
         .sql("", "CREATE USER nms@'127.0.0.1' IDENTIFIED BY 'secret7'; GRANT ALL ON librenms.* TO nms@'127.0.0.1'")?;
-    let url = format!("mysql://nms:secret7@127.0.0.1:{port}/librenms");
     let (one, two) = (Agent::new()?, Agent::new()?);
     let run = |agent: &Agent, arguments: &[&str]| {
         let mut command = agent.command(arguments);
-        command.env("CALLBACK_LIBRENMS", &url).args(["--receiver", &site.log()]).output()
+        command.env("CALLBACK_LIBRENMS", librenms).args(["--receiver", &site.log()]).output()
     };
     for agent in [&one, &two] {
         let (status, said) = outcome(&run(agent, &["enable", "--yes"])?);
@@ -237,14 +243,31 @@ async fn submitted(server: &MariaDb, port: u16) -> Result<Vec<String>> {
     assert_eq!(status, 0, "{said}");
     // What the pollers share without a lock.
     assert_eq!(code(&run(&two, &["submit", "--json"])?)?, (0, "sent-elsewhere".to_owned()));
+    let day = server.sql("librenms", "SELECT COUNT(*) FROM callback WHERE name IN ('uuid', 'agent_day')")?;
+    assert_eq!(day.trim(), "2");
     Ok(site.lines())
+}
+
+/// A URL of the install at a port.
+fn url(port: u16) -> String {
+    format!("mysql://nms:secret7@127.0.0.1:{port}/librenms")
+}
+
+#[tokio::test]
+async fn a_cluster_is_written_to_by_its_other_hosts() -> Result<()> {
+    let (server, librenms) = (MariaDb::start()?, LibreNms::new()?);
+    let settings = env(server.port, "nms", "DB_HOST_R2=127.0.0.1\nDB_HOST_W2=127.0.0.3\nDB_HOST_W3=127.0.0.1");
+    let settings = format!("DB_CONNECTION=mysql_cluster\n{}", settings.replacen("127.0.0.1", "127.0.0.2", 1));
+    std::fs::write(librenms.folder.path().join(".env"), settings)?;
+    assert_eq!(submitted(&server, text(librenms.folder.path())).await?, ["POST /log.php"]);
+    Ok(())
 }
 
 #[tokio::test]
 async fn a_cluster_that_rejects_get_lock_reports_once_a_day_all_the_same() -> Result<()> {
     let server = MariaDb::start()?;
     let proxy = DatabaseProxy::rejecting("127.0.0.1:0", server.port, Some(("GET_LOCK(", 1105)))?;
-    assert_eq!(submitted(&server, proxy.address.port()).await?, ["POST /log.php"]);
+    assert_eq!(submitted(&server, &url(proxy.address.port())).await?, ["POST /log.php"]);
     assert!(proxy.rejected() > 0, "nothing asked for the lock");
     Ok(())
 }
@@ -254,7 +277,7 @@ async fn a_galera_node_reports_once_a_day() -> Result<()> {
     let server = MariaDb::galera()?;
     let ready = server.sql("", "SHOW STATUS LIKE 'wsrep_ready'")?;
     assert_eq!(ready.split_whitespace().last().context("a status")?, "ON");
-    assert_eq!(submitted(&server, server.port).await?, ["POST /log.php"]);
+    assert_eq!(submitted(&server, &url(server.port)).await?, ["POST /log.php"]);
     Ok(())
 }
 

@@ -78,7 +78,12 @@ async fn at_host(server: &Server, options: MySqlConnectOptions, endpoint: Endpoi
         Ok(Ok(connection)) => Ok(Opened { connection, endpoint, unencrypted: Some(why) }),
         Ok(Err(error)) => Err(match tls_failure.filter(|_| needs_tls(&error)) {
             Some(failure) => tls::error(&failure, &endpoint, &server.tls.ca_setting),
-            None => server_error(&error, &endpoint, &server.tls.ca_setting),
+            None => {
+                let error = server_error(&error, &endpoint, &server.tls.ca_setting);
+                // MariaDB denies a user with REQUIRE SSL as it denies a wrong password.
+                let message = format!("{}; TLS failed, and the user may need it: {why}", error.message());
+                if error.code() == Code::DatabaseLogin { Error::new(error.code(), message) } else { error }
+            }
         }),
         Err(_) => Err(no_answer(&endpoint, limit)),
     }

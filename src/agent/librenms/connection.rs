@@ -73,7 +73,7 @@ impl Row<'_> {
 }
 
 impl Connection {
-    /// Connects. No query may take longer than `patience`.
+    /// Connects. No query may take longer than `query_timeout`.
     ///
     /// # Errors
     /// [`Exit::Librenms`](crate::code::Exit::Librenms) for a file that is not there, [`Exit::Database`](crate::code::Exit::Database) for a server that refuses.
@@ -117,7 +117,7 @@ impl Connection {
     }
 
     /// Has the server end what takes too long. MariaDB and MySQL each know one of these; a server that knows neither
-    /// still has the client's own patience.
+    /// still has the client's own timeout.
     async fn limit_statements(&mut self, query_timeout: Duration) {
         let (seconds, milliseconds) = (query_timeout.as_secs(), query_timeout.as_millis());
         for set in [

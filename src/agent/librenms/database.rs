@@ -135,7 +135,7 @@ impl MySqlUrl {
 
     pub(super) fn tls(&self) -> Result<Tls> {
         let setting = |part: &str| Setting::from(part, "the database URL");
-        let mut tls = Tls::preferred(setting("ssl-ca"), setting("ssl-cert"));
+        let mut tls = Tls::preferred(setting("ssl-ca"), setting("ssl-cert"), setting("ssl-key"));
         for (key, value) in self.0.query_pairs() {
             let file = || Some(PathBuf::from(&*value));
             match &*key {

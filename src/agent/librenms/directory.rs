@@ -128,6 +128,7 @@ fn read_env(file: &Path) -> Result<(Values, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::librenms::database::Server;
 
     #[test]
     fn a_folder_names_its_database_and_release() {
@@ -156,6 +157,107 @@ mod tests {
         std::fs::write(temporary.path().join(".env"), env).unwrap();
         let directory = LibreNmsDirectory::open(temporary.path());
         (temporary, directory)
+    }
+
+    fn database(env: &str) -> Result<Database> {
+        with_env(env).1.unwrap().database()
+    }
+
+    fn mysql(env: &str) -> Server {
+        match database(env).unwrap() {
+            Database::MySql(server) => *server,
+            Database::Sqlite(_) => panic!("not MySQL: {env}"),
+        }
+    }
+
+    #[test]
+    fn the_certificate_is_verified_only_where_php_verifies_it() {
+        for (env, verifies) in [
+            ("", false),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=False", false),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=(false)", false),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=0", false),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=null", false),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=TRUE", true),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=(true)", true),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=1", true),
+            ("DB_CONNECTION=mysql_cluster", true),
+        ] {
+            let server = mysql(&format!("MYSQL_ATTR_SSL_CA=/etc/ca.pem\n{env}\n"));
+            let mode = format!("{:?}", server.tls.mode);
+            assert_eq!(mode, if verifies { "VerifyIdentity" } else { "Required" }, "{env}");
+        }
+    }
+
+    #[test]
+    fn words_for_tls_are_those_of_mysql_and_postgresql() {
+        for (env, mode) in [
+            ("", "Preferred"),
+            ("DB_SSLMODE=disabled", "Disabled"),
+            ("DB_SSLMODE=DISABLE", "Disabled"),
+            ("DB_SSLMODE=prefer", "Preferred"),
+            ("DB_SSLMODE=require", "Required"),
+            ("DB_SSLMODE=VERIFY_CA", "VerifyCa"),
+            ("DB_SSLMODE=verify-full", "VerifyIdentity"),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=true", "Preferred"),
+            ("MYSQL_ATTR_SSL_CERT=/etc/c.pem", "Required"),
+            ("MYSQL_ATTR_SSL_CA=/etc/ca.pem\nDB_SSLMODE=preferred", "Required"),
+            ("MYSQL_ATTR_SSL_CA=/etc/ca.pem\nDB_SSLMODE=disabled", "Disabled"),
+            ("DB_URL=mysql://u@h/d\nMYSQL_ATTR_SSL_CA=/etc/ca.pem", "Required"),
+            ("DB_URL=mysql://u@h/d?ssl-mode=verify_ca", "VerifyCa"),
+        ] {
+            assert_eq!(format!("{:?}", mysql(env).tls.mode), mode, "{env}");
+        }
+        assert_eq!(database("DB_SSLMODE=verified").unwrap_err().code(), Code::EnvInvalid);
+    }
+
+    #[test]
+    fn a_cluster_has_hosts_to_read_from_and_to_write_to() {
+        let env = "DB_HOST=db1\nDB_PORT=3307\nDB_SOCKET=null\nDB_HOST_R2=db2\nDB_HOST_R9=[::9]\nDB_HOST_W3=db3\n";
+        let server = mysql(&format!("{env}DB_CONNECTION=mysql_cluster\n"));
+        assert_eq!((server.options.get_host(), server.options.get_port()), ("db1", 3307));
+        assert_eq!(server.options.get_socket(), None);
+        let named = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            list.iter().map(|(host, name)| ((*host).to_owned(), (*name).to_owned())).collect()
+        };
+        assert_eq!(server.readers, named(&[("db2", "DB_HOST_R2"), ("::9", "DB_HOST_R9")]));
+        assert_eq!(server.writers, named(&[("db3", "DB_HOST_W3")]));
+        assert_eq!(mysql(env).readers, []);
+    }
+
+    #[test]
+    fn an_ipv6_address_may_be_in_brackets() {
+        for env in ["DB_HOST=::1", "DB_HOST=[::1]", "DB_URL=mysql://[::1]/librenms"] {
+            let server = mysql(env);
+            assert_eq!((server.options.get_host(), &*server.endpoint.place), ("::1", "[::1]:3306"), "{env}");
+        }
+    }
+
+    #[test]
+    fn settings_say_what_a_url_leaves_out() {
+        let env = "DB_URL=mysql://h\nDB_HOST=other\nDB_PORT=3307\nDB_USERNAME=u\nDB_DATABASE=d\n";
+        let options = mysql(env).options;
+        assert_eq!((options.get_host(), options.get_port()), ("h", 3307));
+        assert_eq!((options.get_username(), options.get_database()), ("u", Some("d")));
+    }
+
+    #[test]
+    fn messages_name_the_setting_and_its_file_or_that_there_is_none() {
+        let temporary = tempfile::tempdir().unwrap();
+        std::fs::write(temporary.path().join("artisan"), "").unwrap();
+        let file = temporary.path().join(".env").display().to_string();
+        let address = || match LibreNmsDirectory::open(temporary.path()).unwrap().database().unwrap() {
+            Database::MySql(server) => server.endpoint.address.with("x"),
+            Database::Sqlite(_) => panic!("not MySQL"),
+        };
+        assert_eq!(address(), format!("DB_HOST \"x\" (the default: {file} does not exist)"));
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(address(), format!("DB_HOST \"x\" (the default: {file} does not set it)"));
+        std::fs::write(&file, "DB_HOST=db1").unwrap();
+        assert_eq!(address(), format!("DB_HOST \"x\" (from {file})"));
+        std::fs::write(temporary.path().join("config.php"), "<?php $config['db_host'] = 'db1';").unwrap();
+        std::fs::write(&file, "").unwrap();
+        assert!(address().starts_with("db_host \"x\" (from "));
     }
 
     #[test]

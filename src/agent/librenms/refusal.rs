@@ -70,10 +70,9 @@ pub(super) fn sqlite_keeps(error: &sqlx::Error) -> Kept {
     }
 }
 
-/// Whether a server or account refused a connection for not being encrypted.
+/// Whether a server accepts encrypted connections only.
 pub(super) fn needs_tls(error: &sqlx::Error) -> bool {
-    // MariaDB denies an account with REQUIRE SSL as it denies a wrong password.
-    matches!(number(error), Some(1045 | 3159))
+    number(error) == Some(3159)
 }
 
 /// What the admin can do about a connection that failed.
@@ -193,7 +192,8 @@ fn cannot_connect(error: &std::io::Error, endpoint: &Endpoint) -> Error {
         ),
         None => {
             // Its own unit, for one, gives a service another /tmp.
-            let hidden = ["/tmp/", "/var/tmp/"].iter().any(|folder| place.starts_with(folder));
+            let hidden = error.kind() == std::io::ErrorKind::NotFound
+                && ["/tmp/", "/var/tmp/"].iter().any(|folder| place.starts_with(folder));
             let hint = if hidden { "; systemd's PrivateTmp= hides sockets there from services" } else { "" };
             format!(
                 "cannot connect to the database at {place}: {}; check that it runs, and {address}{hint}",

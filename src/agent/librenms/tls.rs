@@ -24,12 +24,22 @@ pub(super) struct Tls {
     pub(super) ca_setting: Setting,
     /// The setting that names the client's certificate.
     pub(super) certificate_setting: Setting,
+    /// The setting that names its key.
+    pub(super) key_setting: Setting,
 }
 
 impl Tls {
     /// TLS if the server offers it and it works, without verification.
-    pub(super) const fn preferred(ca_setting: Setting, certificate_setting: Setting) -> Self {
-        Self { mode: MySqlSslMode::Preferred, ca: None, certificate: None, key: None, ca_setting, certificate_setting }
+    pub(super) const fn preferred(ca_setting: Setting, certificate_setting: Setting, key_setting: Setting) -> Self {
+        Self {
+            mode: MySqlSslMode::Preferred,
+            ca: None,
+            certificate: None,
+            key: None,
+            ca_setting,
+            certificate_setting,
+            key_setting,
+        }
     }
 
     /// The mode of a word, in MySQL's or PostgreSQL's spelling.
@@ -68,9 +78,12 @@ impl Tls {
             options = options.ssl_ca_from_pem(pem(file, &self.ca_setting, has_certificate, "certificate")?);
         }
         if let Some(file) = self.certificate.as_deref() {
-            let key_file = self.key.as_deref().unwrap_or(file);
+            let (key_file, key_setting) = match self.key.as_deref() {
+                Some(key) => (key, &self.key_setting),
+                None => (file, &self.certificate_setting),
+            };
             let certificate = pem(file, &self.certificate_setting, has_certificate, "certificate")?;
-            let key = pem(key_file, &self.certificate_setting, has_key, "private key")?;
+            let key = pem(key_file, key_setting, has_key, "private key")?;
             options = options.ssl_client_cert_from_pem(certificate).ssl_client_key_from_pem(key);
         }
         Ok(options)
