@@ -266,7 +266,7 @@ async fn a_cluster_is_written_to_by_its_other_hosts() -> Result<()> {
 #[tokio::test]
 async fn a_cluster_that_rejects_get_lock_reports_once_a_day_all_the_same() -> Result<()> {
     let server = MariaDb::start()?;
-    let proxy = DatabaseProxy::rejecting("127.0.0.1:0", server.port, Some(("GET_LOCK(", 1105)))?;
+    let proxy = DatabaseProxy::rejecting("127.0.0.1:0", server.port, "GET_LOCK(", 1105)?;
     assert_eq!(submitted(&server, &url(proxy.address.port())).await?, ["POST /log.php"]);
     assert!(proxy.rejected() > 0, "nothing asked for the lock");
     Ok(())

@@ -21,19 +21,23 @@ pub struct DatabaseProxy {
 }
 
 impl DatabaseProxy {
-    /// A proxy that passes everything on.
+    /// A proxy that passes everything on, of any protocol.
     ///
     /// # Errors
     /// If it cannot listen there.
     pub fn passing(listen: &str, server: u16) -> Result<Self> {
-        Self::rejecting(listen, server, None)
+        Self::start(listen, server, None)
     }
 
     /// A proxy that answers queries which contain a text with an error of this number.
     ///
     /// # Errors
     /// If it cannot listen there.
-    pub fn rejecting(listen: &str, server: u16, rejects: Option<(&'static str, u16)>) -> Result<Self> {
+    pub fn rejecting(listen: &str, server: u16, text: &'static str, number: u16) -> Result<Self> {
+        Self::start(listen, server, Some((text, number)))
+    }
+
+    fn start(listen: &str, server: u16, rejects: Option<(&'static str, u16)>) -> Result<Self> {
         let listener = TcpListener::bind(listen)?;
         let (address, rejected) = (listener.local_addr()?, Arc::new(AtomicUsize::new(0)));
         let count = Arc::clone(&rejected);
@@ -61,16 +65,16 @@ fn pass(mut client: TcpStream, server: u16, rejects: Option<(&str, u16)>, count:
         let _ = std::io::copy(&mut answers, &mut to_client);
         let _ = to_client.shutdown(Shutdown::Both);
     });
+    let Some((text, number)) = rejects else {
+        std::io::copy(&mut client, &mut server)?;
+        return Ok(server.shutdown(Shutdown::Both)?);
+    };
     while let Ok((sequence, payload)) = read_packet(&mut client) {
-        let rejected = rejects.filter(|(text, _)| {
-            payload.first() == Some(&COM_QUERY) && String::from_utf8_lossy(&payload).contains(text)
-        });
-        match rejected {
-            Some((_, number)) => {
-                count.fetch_add(1, Ordering::SeqCst);
-                client.write_all(&packet(sequence + 1, &error(number)))?;
-            }
-            None => server.write_all(&packet(sequence, &payload))?,
+        if payload.first() == Some(&COM_QUERY) && String::from_utf8_lossy(&payload).contains(text) {
+            count.fetch_add(1, Ordering::SeqCst);
+            client.write_all(&packet(sequence + 1, &error(number)))?;
+        } else {
+            server.write_all(&packet(sequence, &payload))?;
         }
     }
     server.shutdown(Shutdown::Both)?;
