@@ -151,17 +151,17 @@ fn tls_is_what_librenms_makes_of_its_settings_with_every_kind_of_certificate() -
         for (user, settings, expected) in cases {
             let (_, code, said) = librenms.look(&env(server.port, user, settings))?;
             assert_eq!(code, expected, "{kind:?}, {user}, {settings}: {said}");
+            if kind == Kind::Version1 && code != "ok" {
+                assert!(said.contains("version 1"), "{said}");
+            }
+            if kind == Kind::OtherName && code != "ok" {
+                assert!(said.contains("other.example") && !said.contains("DnsName"), "{said}");
+            }
             if code != "ok" && code != "database-login" {
                 assert!(said.contains(&server.port.to_string()) || said.contains("MYSQL_ATTR_SSL_CA"), "{said}");
             }
         }
     }
-
-    // A server that accepts nothing else.
-    certificates.present(Kind::Version1, server.folder())?;
-    server.sql("", "FLUSH SSL; SET GLOBAL require_secure_transport = ON")?;
-    assert_eq!(librenms.look(&env(server.port, "nms", ""))?.1, rejected);
-    assert_eq!(librenms.look(&env(server.port, "nms", &disabled))?.1, "database-tls");
 
     // The same in a URL.
     certificates.present(Kind::Good, server.folder())?;

@@ -2,7 +2,7 @@
 
 use super::database::Server;
 use super::endpoint::Endpoint;
-use super::refusal::{needs_tls, server_error};
+use super::refusal::server_error;
 use super::tls;
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -66,27 +66,29 @@ async fn at_host(server: &Server, options: MySqlConnectOptions, endpoint: Endpoi
     let options = server.tls.applied(options)?;
     // Optional TLS may take a part of the time: a server that does not finish the handshake must not cost all of it.
     let first = attempt(&options, if server.tls.is_optional() { limit / 3 } else { limit }).await;
-    let tls_failure = match first {
+    let why = match first {
         Ok(Ok(connection)) => return Ok(Opened { connection, endpoint, unencrypted: None }),
-        Ok(Err(error)) if server.tls.is_optional() && tls::failed(&error) => Some(error),
+        Ok(Err(error)) if server.tls.is_optional() && tls::failed(&error) => tls::reason(&error),
         Ok(Err(error)) => return Err(server_error(&error, &endpoint, &server.tls.ca_setting)),
-        Err(_) if server.tls.is_optional() => None,
+        Err(_) if server.tls.is_optional() => "the handshake timed out".to_owned(),
         Err(_) => return Err(no_answer(&endpoint, limit)),
     };
-    let why = tls_failure.as_ref().map_or_else(|| "the handshake timed out".to_owned(), tls::reason);
-    match attempt(&options.ssl_mode(MySqlSslMode::Disabled), limit * 2 / 3).await {
+    match attempt(&options.ssl_mode(MySqlSslMode::Disabled), limit).await {
         Ok(Ok(connection)) => Ok(Opened { connection, endpoint, unencrypted: Some(why) }),
-        Ok(Err(error)) => Err(match tls_failure.filter(|_| needs_tls(&error)) {
-            Some(failure) => tls::error(&failure, &endpoint, &server.tls.ca_setting),
-            None => {
-                let error = server_error(&error, &endpoint, &server.tls.ca_setting);
-                // MariaDB denies a user with REQUIRE SSL as it denies a wrong password.
-                let message = format!("{}; TLS failed, and the user may need it: {why}", error.message());
-                if error.code() == Code::DatabaseLogin { Error::new(error.code(), message) } else { error }
-            }
-        }),
+        Ok(Err(error)) => Err(rejected_without_tls(&server_error(&error, &endpoint, &server.tls.ca_setting), &why)),
         Err(_) => Err(no_answer(&endpoint, limit)),
     }
+}
+
+/// The server's error after TLS failed. MariaDB answers a user who must use TLS as it answers a wrong password.
+fn rejected_without_tls(error: &Error, why: &str) -> Error {
+    let message = match error.code() {
+        Code::DatabaseLogin | Code::DatabaseTls => {
+            format!("{}; TLS could not be used ({why}), and the server may require it", error.message())
+        }
+        _ => error.message().to_owned(),
+    };
+    Error::new(error.code(), message)
 }
 
 /// One attempt, with one limit for all of its steps.

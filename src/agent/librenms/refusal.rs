@@ -70,11 +70,6 @@ pub(super) fn sqlite_keeps(error: &sqlx::Error) -> Kept {
     }
 }
 
-/// Whether a server accepts encrypted connections only.
-pub(super) fn needs_tls(error: &sqlx::Error) -> bool {
-    number(error) == Some(3159)
-}
-
 /// What the admin can do about a connection that failed.
 pub(super) fn server_error(error: &sqlx::Error, endpoint: &Endpoint, ca: &Setting) -> Error {
     let place = &endpoint.place;

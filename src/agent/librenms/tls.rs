@@ -206,6 +206,12 @@ fn fault(rejected: &CertificateError) -> String {
     }
 }
 
+/// A name without the kind that rustls puts around it: `DnsName("db1")`.
+fn bare(name: &str) -> &str {
+    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
+    inner.trim_matches('"')
+}
+
 /// The error of the verifier, where rustls has no name for it.
 fn webpki(rejected: &CertificateError) -> Option<&webpki::Error> {
     match rejected {
@@ -226,7 +232,9 @@ fn rejection(rejected: &CertificateError, endpoint: &Endpoint, ca: &Setting) -> 
         }
         E::NotValidForName | E::NotValidForNameContext { .. } => {
             let names = match rejected {
-                E::NotValidForNameContext { presented, .. } => presented.join(", "),
+                E::NotValidForNameContext { presented, .. } => {
+                    presented.iter().map(|name| bare(name)).collect::<Vec<_>>().join(", ")
+                }
                 _ => String::new(),
             };
             let address = &endpoint.address;
