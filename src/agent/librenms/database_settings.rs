@@ -22,8 +22,6 @@ pub(super) struct DatabaseSettings<'a> {
     pub(super) directory: &'a Path,
     /// `.env` with the environment, as `env()` reads them.
     pub(super) env: &'a Values,
-    /// Whether there is a `.env`.
-    pub(super) has_env: bool,
     /// Installs from before `.env` keep theirs here.
     pub(super) config_php: &'a ConfigPhp,
 }
@@ -69,7 +67,8 @@ impl<'a> DatabaseSettings<'a> {
 
     /// A setting as messages name it, with its file.
     fn setting(&self, env: &str, php: Option<&str>) -> Setting {
-        let file = self.directory.join(".env").display().to_string();
+        let path = self.directory.join(".env");
+        let file = path.display().to_string();
         if std::env::var_os(env).is_some() {
             return Setting::from(env, "the environment");
         }
@@ -78,7 +77,7 @@ impl<'a> DatabaseSettings<'a> {
         }
         match php.filter(|php| self.config_php.get(php).flatten().is_some()) {
             Some(php) => Setting::from(php, &self.directory.join("config.php").display().to_string()),
-            None if self.has_env => Setting::default(env, &format!("{file} does not set it")),
+            None if path.exists() => Setting::default(env, &format!("{file} does not set it")),
             None => Setting::default(env, &format!("{file} does not exist")),
         }
     }

@@ -15,8 +15,6 @@ use std::path::{Path, PathBuf};
 pub struct LibreNmsDirectory {
     path: PathBuf,
     env: Values,
-    /// Whether there is a `.env`.
-    has_env: bool,
     config_php: ConfigPhp,
 }
 
@@ -33,7 +31,7 @@ impl LibreNmsDirectory {
                 format!("{} is not a LibreNMS directory: it has neither artisan nor lnms", path.display()),
             ));
         }
-        let (env, has_env) = read_env(&path.join(".env"))?;
+        let env = read_env(&path.join(".env"))?;
         let config_php = ConfigPhp::read(&path.join("config.php")).map_err(|error| {
             Error::new(
                 Code::ConfigPhpNotRead,
@@ -45,7 +43,7 @@ impl LibreNmsDirectory {
             )
             .caused_by(error)
         })?;
-        Ok(Self { path: path.to_owned(), env, has_env, config_php })
+        Ok(Self { path: path.to_owned(), env, config_php })
     }
 
     /// The folder as it is now.
@@ -67,8 +65,8 @@ impl LibreNmsDirectory {
     /// # Errors
     /// [`Exit::Librenms`](crate::code::Exit::Librenms) for settings that cannot be used.
     pub fn database(&self) -> Result<Database> {
-        let Self { path, env, has_env, config_php } = self;
-        DatabaseSettings { directory: path, env, has_env: *has_env, config_php }.database()
+        let Self { path, env, config_php } = self;
+        DatabaseSettings { directory: path, env, config_php }.database()
     }
 
     /// Adds to a snapshot what only the folder knows: settings of config.php, which win, and the release.
@@ -101,11 +99,11 @@ impl LibreNmsDirectory {
     }
 }
 
-/// The settings of `.env` and of the environment, which wins, as `env()` reads them; and whether there is a `.env`.
-fn read_env(file: &Path) -> Result<(Values, bool)> {
-    let (bytes, exists) = match std::fs::read(file) {
-        Ok(bytes) => (bytes, true),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (Vec::new(), false),
+/// The settings of `.env` and of the environment, which wins, as `env()` reads them.
+fn read_env(file: &Path) -> Result<Values> {
+    let bytes = match std::fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => {
             let message =
                 format!("cannot read {}: {}; run this as LibreNMS's user, or as root", file.display(), why(&error));
@@ -121,8 +119,7 @@ fn read_env(file: &Path) -> Result<(Values, bool)> {
             values.insert(key, value);
         }
     }
-    let read = values.into_iter().filter_map(|(key, value)| Some((key, env::env(&value)?.to_owned()))).collect();
-    Ok((read, exists))
+    Ok(values.into_iter().filter_map(|(key, value)| Some((key, env::env(&value)?.to_owned()))).collect())
 }
 
 #[cfg(test)]
