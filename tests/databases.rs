@@ -1,4 +1,4 @@
-//! Real databases: MariaDB and SQLite copies of one install, old versions of LibreNMS, users who may not, PostgreSQL.
+//! Real databases: MariaDB and SQLite copies of one install, old versions of LibreNMS, users who may not.
 
 use anyhow::Result;
 use callback_receiver::config::Settings;
