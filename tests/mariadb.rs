@@ -74,12 +74,12 @@ impl MariaDb {
     fn on_a_free_port(options: &impl Fn(&Path) -> Result<Vec<String>>) -> Result<Self> {
         let server = find("mariadbd")?;
         let folder = tempfile::tempdir()?;
+        let options = options(folder.path())?;
         let data = folder.path().join("data");
         // Its own folder for temporary tables: a server that starts deletes every `#sql` file in its folder for them,
         // and with it those of its neighbours (their queries then break off with error 6).
         let temporary = folder.path().join("tmp");
         std::fs::create_dir(&temporary)?;
-        let options = options(folder.path())?;
         // Root's servers drop to a user; the folder must then be that user's.
         let user =
             if is_root() { "mysql".to_owned() } else { std::env::var("USER").unwrap_or_else(|_| "nobody".into()) };
