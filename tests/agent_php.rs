@@ -6,8 +6,8 @@
 use anyhow::{Context, Result, bail, ensure};
 use callback_agent::code::Code;
 use callback_agent::librenms::Settings;
+use callback_agent::librenms::database::Database;
 use callback_agent::librenms::directory::LibreNmsDirectory;
-use callback_agent::librenms::location::Database;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
@@ -389,7 +389,8 @@ fn env_is_read_as_phpdotenv_and_laravel_read_it() -> Result<()> {
             continue;
         };
         let directory = LibreNmsDirectory::open(&directory).with_context(|| format!("file {at}: {source:?}"))?;
-        let Database::MySql(options) = directory.database()? else { bail!("no MySQL") };
+        let Database::MySql(server) = directory.database()? else { bail!("no MySQL") };
+        let options = server.options();
         // LibreNMS's own defaults.
         let or_default = |at: usize| expected[at].as_str().filter(|value| !value.is_empty()).unwrap_or("librenms");
         let found = (options.get_username(), options.get_database());

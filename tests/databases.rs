@@ -1,9 +1,13 @@
 //! Real databases: MariaDB and SQLite copies of one install, old versions of LibreNMS, users without permissions.
 
 use anyhow::Result;
+use callback_receiver::config::Settings;
+use callback_receiver::store::database::Database;
+use callback_tests::database_proxy::DatabaseProxy;
 use callback_tests::demo_install;
 use callback_tests::install_copy::{copy_to_mariadb, straightforward_counts};
 use callback_tests::mariadb::MariaDb;
+use callback_tests::postgresql::PostgreSql;
 use callback_tests::programs::{Agent, text};
 use callback_tests::world::{code, execute};
 use serde_json::{Value, json};
@@ -237,5 +241,15 @@ async fn the_agent_waits_for_writers_and_never_reads_half_a_change() -> Result<(
     let output = Agent::new()?.output(&["--librenms", text(&install), "preview", "--json"])?;
     assert_eq!(code(&output)?, (5, "sqlite-locked".to_owned()));
     assert!(output.stdout.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_receiver_reaches_postgresql_at_an_ipv6_address() -> Result<()> {
+    let server = PostgreSql::shared()?;
+    let proxy = DatabaseProxy::passing("[::1]:0", server.port)?;
+    let database = server.database()?.replace(&format!("127.0.0.1:{}", server.port), &proxy.address.to_string());
+    assert!(database.contains("@[::1]:"), "{database}");
+    assert!(!Database::of(&Settings { database, ..Settings::default() })?.has_data().await?);
     Ok(())
 }

@@ -2,6 +2,8 @@
 //! records requests, simulated installs and load.
 
 pub mod awkward;
+pub mod certificates;
+pub mod database_proxy;
 pub mod demo_install;
 pub mod demo_world;
 pub mod install_copy;

@@ -30,15 +30,51 @@ impl MariaDb {
     /// # Errors
     /// As [`MariaDb::start`].
     pub fn with_memory(memory: &str) -> Result<Self> {
+        Self::with_options(|_| Ok(vec![format!("--innodb-buffer-pool-size={memory}")]))
+    }
+
+    /// Starts one with further options, which may name files that are made in its folder.
+    ///
+    /// # Errors
+    /// As [`MariaDb::start`], and those of `options`.
+    pub fn with_options(options: impl Fn(&Path) -> Result<Vec<String>>) -> Result<Self> {
         // A port that was free a moment ago may be somebody else's now: then another is tried.
-        Self::on_a_free_port(memory).or_else(|first| {
-            Self::on_a_free_port(memory).with_context(|| format!("the first try ended with: {first:#}"))
+        Self::on_a_free_port(&options).or_else(|first| {
+            Self::on_a_free_port(&options).with_context(|| format!("the first try ended with: {first:#}"))
         })
     }
 
-    fn on_a_free_port(memory: &str) -> Result<Self> {
+    /// Starts one node of a Galera cluster that has no other nodes.
+    ///
+    /// # Errors
+    /// As [`MariaDb::start`], or if Galera is not installed.
+    pub fn galera() -> Result<Self> {
+        let provider = Path::new("/usr/lib/galera/libgalera_smm.so");
+        ensure!(provider.exists(), "Galera is missing; install it with: apt-get install galera-4");
+        Self::with_options(|_| {
+            let port = || anyhow::Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
+            Ok(vec![
+                "--wsrep-on=ON".into(),
+                format!("--wsrep-provider={}", provider.display()),
+                "--wsrep-cluster-address=gcomm://".into(),
+                "--wsrep-new-cluster".into(),
+                "--wsrep-node-address=127.0.0.1".into(),
+                "--wsrep-sst-method=rsync".into(),
+                format!(
+                    "--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:{};ist.recv_addr=127.0.0.1:{};gcache.size=16M",
+                    port()?,
+                    port()?
+                ),
+                "--binlog-format=ROW".into(),
+                "--innodb-autoinc-lock-mode=2".into(),
+            ])
+        })
+    }
+
+    fn on_a_free_port(options: &impl Fn(&Path) -> Result<Vec<String>>) -> Result<Self> {
         let server = find("mariadbd")?;
         let folder = tempfile::tempdir()?;
+        let options = options(folder.path())?;
         let data = folder.path().join("data");
         // A separate directory for temporary tables: a server that starts deletes every `#sql` file there,
         // including those of other servers (whose queries then fail with error 6).
@@ -69,7 +105,7 @@ impl MariaDb {
                 "--innodb-flush-log-at-trx-commit=0",
             ])
             .args(["--skip-log-bin", "--max-allowed-packet=64M"])
-            .arg(format!("--innodb-buffer-pool-size={memory}"))
+            .args(options)
             .arg(format!("--user={user}"))
             .arg(format!("--port={port}"))
             .arg(format!("--datadir={}", data.display()))

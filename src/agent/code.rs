@@ -327,10 +327,16 @@ codes! {
     Database {
         /// The database server cannot be reached.
         DatabaseUnreachable = "database-unreachable",
-        /// The TLS connection to the database failed, usually because of its certificate.
+        /// TLS with the database failed, or the server does not offer it.
         DatabaseTls = "database-tls",
+        /// The database server's certificate was rejected.
+        DatabaseTlsCertificate = "database-tls-certificate",
+        /// A file for TLS with the database (CA, certificate or key) cannot be read or used.
+        DatabaseTlsFile = "database-tls-file",
         /// The database rejected the user or password.
         DatabaseLogin = "database-login",
+        /// The database user logs in with a method that needs TLS, or that is not supported.
+        DatabaseLoginMethod = "database-login-method",
         /// The database does not exist, or its user has no access to it.
         DatabaseDenied = "database-denied",
         /// The database user may not read a table.

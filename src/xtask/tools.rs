@@ -21,6 +21,9 @@ pub(crate) fn for_tests() -> Result<()> {
     let deny = workspace_metadata("cargo-deny")?;
     cargo_tool("cargo-deny", "cargo-deny", &deny, true)?;
     debian("mariadbd", "mariadb-server")?;
+    debian_file("/usr/lib/galera/libgalera_smm.so", "galera-4")?;
+    // Certificates that no library would make.
+    debian("openssl", "openssl")?;
     debian("pg_ctlcluster", "postgresql")?;
     debian("python3", "python3")?;
     // What LibreNMS reads its settings with.

@@ -5,7 +5,7 @@
 use anyhow::{Context, Result, ensure};
 use callback_agent::librenms::Location;
 use callback_agent::librenms::connection::Connection;
-use callback_agent::librenms::location::NamedIn;
+use callback_agent::librenms::database::NamedIn;
 use callback_agent::librenms::plan::Plan;
 use callback_agent::sandbox::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
