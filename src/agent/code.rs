@@ -155,6 +155,8 @@ codes! {
         ClearRequested = "clear-requested",
         /// Every receiver confirmed the deletion.
         Cleared = "cleared",
+        /// Every receiver confirmed the deletion, but a receipt is unbound: it does not say whose reports were deleted.
+        ClearedUnbound = "cleared-unbound",
         /// There is nothing to delete: no report was sent from here.
         NothingToClear = "nothing-to-clear",
         /// The answer of an upload was imported into the history.
@@ -431,6 +433,10 @@ codes! {
         ReceiptMissing = "receipt-missing",
         /// The receipt is for another report.
         ReceiptMismatch = "receipt-mismatch",
+        /// The receipt of a deletion is for another delete request or another install.
+        ReceiptOtherRequest = "receipt-other-request",
+        /// The receipt of a deletion does not say whose reports were deleted, although this receiver's receipts do.
+        ReceiptUnbound = "receipt-unbound",
         /// The receipt is not signed by the key pinned for this receiver.
         ReceiptNotVerified = "receipt-not-verified",
         /// The receiver's signing keys cannot be fetched.

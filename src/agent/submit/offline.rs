@@ -154,6 +154,7 @@ pub(crate) async fn upload(
         payload_bytes: Some(envelope.payload.len() as u64),
         payload_schema: None,
         module_sha256: Some(envelope.module_sha256),
+        request_hmac: None,
     };
     let secret = envelope.secret.as_deref().filter(|_| receiver.kind == Kind::CallbackStats);
     let secret = secret.map(Secret::parse).transpose()?;
