@@ -703,6 +703,30 @@ pub struct ClearAnswer {
     pub cleared: Vec<ClearResult>,
 }
 
+/// `clear --out --json`: delete requests in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearFileWritten {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// Whether a delete request is pending; false if there was nothing to delete.
+    pub pending: bool,
+    /// Addresses of the receivers that the file is for.
+    pub receivers: Vec<String>,
+}
+
+/// `upload --json` of a file with delete requests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearUploaded {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// Path of the file with the answers.
+    pub answer: String,
+    /// What each receiver answered; `receipt` verifies it where the file was written.
+    pub answers: Vec<ClearResult>,
+}
+
 /// The answer to `DELETE clear`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

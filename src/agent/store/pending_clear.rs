@@ -147,6 +147,13 @@ mod tests {
         assert_ne!(next.nonce().unwrap().reveal(), nonce);
     }
 
+    #[test]
+    fn a_uuid_that_vanished_is_not_only_blamed_on_the_about_page() {
+        // LibreNMS's button and another poller's deletion leave the same behind.
+        let words = AskedBy::LibreNmsPage.words();
+        assert!(words.contains("About page") && words.contains("another poller"), "{words}");
+    }
+
     #[tokio::test]
     async fn a_record_of_an_older_version_is_given_a_nonce() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,9 @@
 //! Having everything cleared: every receiver that may hold data is asked until it confirms; then uuid and secret are
-//! forgotten and reporting is off. [`answer`] has one request and its answer.
+//! forgotten and reporting is off. [`answer`] has one request and its answer, [`file`] the way over files for air-gapped
+//! sites.
 
 mod answer;
+pub(crate) mod file;
 
 use crate::clock;
 use crate::code::Code;
@@ -221,6 +223,18 @@ async fn finish(
         last.said = format!("{}; {}", last.said, left.join("; "));
     }
     Ok(())
+}
+
+/// The receivers that a deletion is about, to be shown before it is requested.
+pub(crate) async fn receivers(state: &mut State, install: Option<&RunState>) -> Result<Vec<String>> {
+    let mut urls: Vec<String> = state.held().await?.into_iter().map(|held| held.receiver.url).collect();
+    let others = others(state, install).await?;
+    if let (false, Some(run_state)) = (others.is_empty(), install) {
+        urls.push(run_state.receiver.url.clone());
+    }
+    urls.sort();
+    urls.dedup();
+    Ok(urls)
 }
 
 /// Requests a deletion of everything that receivers hold, and with `now` sends the request at once. It works where the
