@@ -268,7 +268,8 @@ async fn an_air_gapped_site_clears_by_way_of_files() -> Result<()> {
 
     // Another machine, which has neither LibreNMS nor a state of its own. One receiver fails at first.
     let elsewhere = Agent::new()?;
-    let upload = |arguments: &[&str]| code(&elsewhere.output(&[&["upload", text(&file), "--json"], arguments].concat())?);
+    let upload =
+        |arguments: &[&str]| code(&elsewhere.output(&[&["upload", text(&file), "--json"], arguments].concat())?);
     assert_eq!(upload(&[])?, (6, "confirmation-needed".to_owned()));
     assert_eq!((ours.lines().len(), stock.lines().len()), (1, 1), "nothing was sent without a yes");
     ours.next(Instead::Answer(503, "", ""));

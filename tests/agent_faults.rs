@@ -82,7 +82,10 @@ async fn a_clear_that_is_killed_at_any_step_is_finished_by_the_next_run() -> Res
             // Every attempt asks for the same receipt, so that one that came to a killed run cannot be exchanged.
             let clears = site.requests().into_iter().filter(|request| request.line == "POST /clear.php");
             let nonces: Vec<Option<String>> = clears.map(|request| request.field("nonce")).collect();
-            assert!(nonces.iter().all(|nonce| *nonce == nonces[0] && nonce.is_some() == (plays == Plays::Ours)), "{nonces:?}");
+            assert!(
+                nonces.iter().all(|nonce| *nonce == nonces[0] && nonce.is_some() == (plays == Plays::Ours)),
+                "{nonces:?}"
+            );
         }
     }
     Ok(())

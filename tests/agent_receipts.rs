@@ -428,7 +428,10 @@ async fn an_air_gapped_site_has_its_reports_deleted_by_a_real_receiver() -> Resu
     std::fs::write(&answer, good.to_string())?;
     let imported: Value = serde_json::from_slice(&site(&["receipt", text(&answer)])?.stdout)?;
     let one = &imported["cleared"][0];
-    assert_eq!((&imported["code"], &imported["pending"], &one["binding"]), (&json!("cleared"), &json!(false), &json!("bound")));
+    assert_eq!(
+        (&imported["code"], &imported["pending"], &one["binding"]),
+        (&json!("cleared"), &json!(false), &json!("bound"))
+    );
     assert_eq!(one["receipt"]["cleared"]["reports"], 1);
     assert_eq!(world.json(&["status", "--json"])?["status"], "off");
     assert_eq!(world.run(&["secret", "export"])?.0, 9);

@@ -195,10 +195,7 @@ mod tests {
             "lags": {"backups": {"until": "2026-10-30", "what": "backups"}}, "receiver": "r/1"});
         assert_eq!(serde_json::to_value(&receipt).unwrap(), fields);
         fields["request_hmac"] = "ab".into();
-        assert_eq!(
-            serde_json::to_value(ClearReceipt { request_hmac: Some("ab".into()), ..receipt }).unwrap(),
-            fields
-        );
+        assert_eq!(serde_json::to_value(ClearReceipt { request_hmac: Some("ab".into()), ..receipt }).unwrap(), fields);
     }
 
     const UUID: &str = "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11";

@@ -49,7 +49,7 @@ pub(crate) async fn submit(
     }
 }
 
-/// Who writes reports to files has no network to send a delete request over.
+/// An install that writes reports to files has no network to send a delete request over.
 fn use_clear_out() -> Error {
     Error::new(
         Code::UseClearOut,

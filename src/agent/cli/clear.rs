@@ -35,7 +35,7 @@ pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()>
             false => print_written(&written, &file.display().to_string()),
         };
     }
-    // Who cannot be asked has said `--now`.
+    // A script has nobody to ask, and said `--now`.
     if arguments.now && !arguments.yes && std::io::stdin().is_terminal() {
         ask(&mut state, found.as_ref(), arguments.output.json).await?;
     }
@@ -68,8 +68,7 @@ async fn ask(state: &mut State, found: Option<&RunState>, json: bool) -> Result<
     if receivers.is_empty() {
         return Ok(());
     }
-    let mut lines: Vec<String> =
-        receivers.iter().map(|url| format!("receiver  {}", output::address(url))).collect();
+    let mut lines: Vec<String> = receivers.iter().map(|url| format!("receiver  {}", output::address(url))).collect();
     lines.push(
         "They are asked to delete all reports of this LibreNMS. Once they confirm it, uuid and secret are deleted here, and \
          reporting is off. This cannot be undone."
@@ -87,7 +86,7 @@ fn print_written(written: &ClearFileWritten, file: &str) -> Result<()> {
         output::line(&format!("receiver  {}", output::address(url)))?;
     }
     output::line(&format!(
-        "Clear requested, and the delete request written to {file}. It holds uuid and secret: whoever has it can delete your \
+        "Clear requested, and the delete request written to {file}. It holds uuid and secret: anyone who has it can delete your \
          reports. Copy it to a connected host, run there: callback-agent upload FILE. Then import the answer here: \
          callback-agent receipt FILE.answer"
     ))?;

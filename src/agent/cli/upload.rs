@@ -37,10 +37,8 @@ pub(super) async fn upload(context: &Context, file: &Path, how: How) -> Result<(
 async fn upload_report(context: &Context, file: &Path, how: How) -> Result<()> {
     let upload = offline::Upload::read(file, how.again)?;
     upload.must_be_allowed(allowed_here(context).await?.as_ref())?;
-    let lines = [
-        format!("receiver  {}", output::address(&upload.receiver.url)),
-        format!("report    of {}", upload.day()),
-    ];
+    let lines =
+        [format!("receiver  {}", output::address(&upload.receiver.url)), format!("report    of {}", upload.day())];
     output::before_asking(&lines, how.json, how.yes)?;
     output::agreed(how.yes, "Send it?")?;
     let (answer, beside) = upload.send(&context.config).await?;
@@ -66,8 +64,7 @@ async fn upload_clear(context: &Context, file: &Path, how: How) -> Result<()> {
         state.close().await?;
         is_pending?;
     }
-    let mut lines: Vec<String> =
-        upload.receivers().map(|url| format!("receiver  {}", output::address(url))).collect();
+    let mut lines: Vec<String> = upload.receivers().map(|url| format!("receiver  {}", output::address(url))).collect();
     lines.push("The file asks to delete all reports of the LibreNMS that wrote it.".to_owned());
     output::before_asking(&lines, how.json, how.yes)?;
     output::agreed(how.yes, "Send it?")?;

@@ -135,8 +135,7 @@ pub(super) async fn checked(
         let must_be_signed = arrived == Arrived::InFile || !state.keys_of(&held.receiver.url).await?.is_empty();
         if proof.is_refused() || (proof == ReceiptCheck::NotChecked && must_be_signed) {
             let code = if proof.is_refused() { Code::ReceiptNotVerified } else { Code::KeysUnavailable };
-            let message =
-                format!("the receiver confirmed the deletion, but its receipt is {}", proof.description());
+            let message = format!("the receiver confirmed the deletion, but its receipt is {}", proof.description());
             refuse(&mut ended, Reason::new(code, message));
         } else {
             bind(state, held, nonce, &receipt, &mut ended, keys).await?;

@@ -32,7 +32,7 @@ pub(crate) const REQUEST: &str = "callback-agent clear";
 /// First field of a file with the answers to them.
 pub(crate) const ANSWER: &str = "callback-agent clear answer";
 
-/// Delete requests in a file. It is private: whoever has it can have the reports deleted.
+/// Delete requests in a file. It is private: anyone who has it can have the reports deleted.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClearFile {

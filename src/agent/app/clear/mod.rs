@@ -115,13 +115,7 @@ struct Answered {
 
 impl Answered {
     /// Writes an answer into the ledger; what is confirmed is forgotten with it.
-    async fn record(
-        &mut self,
-        state: &mut State,
-        held: &DataHolder,
-        entry: i64,
-        ended: AttemptOutcome,
-    ) -> Result<()> {
+    async fn record(&mut self, state: &mut State, held: &DataHolder, entry: i64, ended: AttemptOutcome) -> Result<()> {
         if ended.outcome != Outcome::Cleared {
             ledger::end(state, entry, &ended).await?;
             self.failed = Some(ledger::reason_of(&ended));
