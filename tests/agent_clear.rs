@@ -23,8 +23,8 @@ async fn the_secret_is_made_at_the_first_report_and_goes_with_the_clear() -> Res
     assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
     let import = |text: &str| -> Result<(i32, String)> {
         let mut command = world.command(&["secret", "import"]);
-        let mut child = command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn()?;
-        std::io::Write::write_all(&mut child.stdin.take().context("its input")?, text.as_bytes())?;
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        child.stdin.take().context("its input")?.write_all(text.as_bytes())?;
         Ok(outcome(&child.wait_with_output()?))
     };
     assert_eq!(import("hunter2")?.0, 1);
