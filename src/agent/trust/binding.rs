@@ -120,7 +120,7 @@ mod tests {
         let old: Value = serde_json::from_str(include_str!("../../../tests/snapshots/keys-0.1.0.json")).unwrap();
         learn_from(&mut state, &one, Some(old.clone())).await.unwrap();
         assert!(!is_expected(&mut state, &one).await.unwrap());
-        let new = serde_json::to_value(PublishedKeys::of(&[key.clone()])).unwrap();
+        let new = serde_json::to_value(PublishedKeys::of(std::slice::from_ref(&key))).unwrap();
         learn_from(&mut state, &one, Some(new)).await.unwrap();
         for nothing in [Some(old), None] {
             learn_from(&mut state, &one, nothing).await.unwrap();
