@@ -1,10 +1,13 @@
 //! Delete requests: retried until confirmed, with the secret for a `callback-receiver`; from the agent, from
 //! LibreNMS and without an install; and what remains afterwards.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use callback_tests::programs::{Agent, text};
 use callback_tests::recording_site::{Instead, Plays, Site};
-use callback_tests::world::{World, outcome};
+use callback_tests::world::{World, code, outcome};
 use serde_json::Value;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 #[tokio::test]
 async fn the_secret_is_created_with_the_first_report_and_deleted_with_the_clear() -> Result<()> {
@@ -20,8 +23,8 @@ async fn the_secret_is_created_with_the_first_report_and_deleted_with_the_clear(
     assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
     let import = |text: &str| -> Result<(i32, String)> {
         let mut command = world.command(&["secret", "import"]);
-        let mut child = command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn()?;
-        std::io::Write::write_all(&mut child.stdin.take().context("its input")?, text.as_bytes())?;
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        child.stdin.take().context("its input")?.write_all(text.as_bytes())?;
         Ok(outcome(&child.wait_with_output()?))
     };
     assert_eq!(import("hunter2")?.0, 1);
@@ -186,5 +189,161 @@ async fn another_clear_url_is_used_only_after_consent() -> Result<()> {
     world.ok(&["clear", "--now"])?;
     assert!(elsewhere.requests().is_empty());
     assert!(site.kept().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cancelled_clear_and_the_next_one_are_different_requests() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    for _ in 0..2 {
+        site.next(Instead::Answer(500, "", ""));
+        assert_eq!(world.run(&["clear", "--now"])?.0, 7);
+        site.next(Instead::Answer(500, "", ""));
+        assert_eq!(world.run(&["submit"])?.0, 7);
+        world.ok(&["enable", "--yes"])?;
+    }
+    let clears = site.requests().into_iter().filter(|request| request.line == "POST /clear.php");
+    let nonces: Vec<String> = clears.filter_map(|request| request.field("nonce")).collect();
+    assert_eq!((&nonces[0], &nonces[2]), (&nonces[1], &nonces[3]));
+    assert_ne!(nonces[0], nonces[2]);
+    assert!(!world.ok(&["export"])?.contains(&nonces[0]), "it is in no entry of the history");
+    Ok(())
+}
+
+/// Runs a command on a terminal, where somebody types an answer.
+fn on_a_terminal(world: &World, arguments: &[&str], answer: &str) -> Result<(i32, String)> {
+    let command = world.command(arguments);
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let line: Vec<String> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"]);
+    terminal.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    terminal.stdin.take().context("its input")?.write_all(answer.as_bytes())?;
+    Ok(outcome(&terminal.wait_with_output()?))
+}
+
+#[tokio::test]
+async fn on_a_terminal_a_clear_is_asked_about_before_it_is_sent() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let (code, said) = on_a_terminal(&world, &["clear", "--now"], "n\n")?;
+    assert_eq!(code, 6, "{said}");
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    assert_eq!(world.json(&["status", "--json"])?["status"], "on", "nothing was changed");
+    let (code, said) = on_a_terminal(&world, &["clear", "--now"], "y\n")?;
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(world.json(&["status", "--json"])?["status"], "off");
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let (code, said) = on_a_terminal(&world, &["clear", "--now", "--yes", "--raw"], "")?;
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("\"request_hmac\":"), "as the receiver wrote it: {said}");
+    assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_air_gapped_site_clears_by_way_of_files() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let (world, ours) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let stock = Site::start(Plays::Stock)?;
+    let receiver = ["--receiver", &stock.log(), "--receiver-kind", "stock"];
+    world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
+    world.ok(&[&["submit", "--again"][..], &receiver].concat())?;
+    let path = |name: &str| world.folder.path().join(name);
+    let (report, file, answer) = (path("report.json"), path("clear.json"), path("clear.json.answer"));
+
+    world.ok(&["clear"])?;
+    assert_eq!(world.code(&["submit", "--out", text(&report)])?, (6, "use-clear-out".to_owned()));
+    assert!(!report.exists());
+    let written = world.json(&["clear", "--out", text(&file), "--json"])?;
+    assert_eq!((&written["code"], written["receivers"].as_array().map(Vec::len)), (&"clear-written".into(), Some(2)));
+    assert_eq!(std::fs::metadata(&file)?.permissions().mode() & 0o777, 0o600);
+    assert_eq!(world.code(&["clear", "--out", text(&file)])?, (1, "file-exists".to_owned()));
+    assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending");
+    let secret = world.ok(&["secret", "export"])?;
+
+    // Another machine, which has neither LibreNMS nor a state of its own. One receiver fails at first.
+    let elsewhere = Agent::new()?;
+    let upload =
+        |arguments: &[&str]| code(&elsewhere.output(&[&["upload", text(&file), "--json"], arguments].concat())?);
+    assert_eq!(upload(&[])?, (6, "confirmation-needed".to_owned()));
+    assert_eq!((ours.lines().len(), stock.lines().len()), (1, 1), "nothing was sent without a yes");
+    ours.next(Instead::Answer(503, "", ""));
+    assert_eq!(upload(&["--yes"])?, (7, "receiver-error".to_owned()));
+    assert_eq!(world.code(&["receipt", text(&answer)])?, (7, "receiver-error".to_owned()));
+    assert_eq!(world.json(&["status", "--json"])?["held"].as_array().map(Vec::len), Some(1));
+    assert_eq!(world.ok(&["secret", "export"])?, secret);
+    assert_eq!(upload(&["--yes"])?, (0, "clear-uploaded".to_owned()));
+    assert_eq!(upload(&["--yes"])?, (6, "already-uploaded".to_owned()));
+    assert_eq!(stock.lines(), ["POST /log.php", "POST /clear.php"], "who has confirmed is not asked again");
+    assert_eq!(ours.lines(), ["POST /log.php", "POST /clear.php", "POST /clear.php"]);
+    let (asked, other) = (ours.requests().pop().context("a request")?, stock.requests().pop().context("a request")?);
+    assert_eq!(asked.headers["authorization"], format!("Bearer {}", secret.trim()));
+    assert!(!other.headers.contains_key("authorization") && other.field("nonce").is_none());
+    assert!(ours.kept().is_empty() && stock.kept().is_empty());
+
+    // Another install's answer is refused; this one's finishes the deletion, once.
+    let (another, _site) = World::reporting(Plays::Ours).await?;
+    another.ok(&["submit"])?;
+    another.ok(&["clear"])?;
+    assert_eq!(another.code(&["receipt", text(&answer)])?, (1, "answer-unknown".to_owned()));
+    assert_eq!(another.json(&["status", "--json"])?["status"], "clear pending");
+    let imported = world.json(&["receipt", text(&answer), "--json"])?;
+    assert_eq!((&imported["code"], &imported["pending"]), (&"cleared".into(), &false.into()));
+    assert_eq!(imported["cleared"][0]["binding"], "bound");
+    assert_eq!(world.json(&["status", "--json"])?["status"], "off");
+    assert_eq!(world.code(&["secret", "export"])?, (9, "no-secret".to_owned()));
+    assert_eq!(world.value("SELECT value FROM callback WHERE name = 'uuid'").await?, None);
+    let entries = world.json(&["history", "--json"])?.as_array().map(Vec::len);
+    assert_eq!(world.code(&["receipt", text(&answer)])?, (0, "already-imported".to_owned()));
+    assert_eq!(world.json(&["history", "--json"])?.as_array().map(Vec::len), entries);
+    assert_eq!(world.code(&["clear", "--out", text(&path("empty.json"))])?, (0, "nothing-to-clear".to_owned()));
+    assert!(!path("empty.json").exists());
+    world.ok(&["verify"])?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_delete_request_in_a_file_counts_no_more_once_it_is_cancelled() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let file = world.folder.path().join("clear.json");
+    world.ok(&["clear", "--out", text(&file)])?;
+    world.ok(&["enable", "--yes"])?;
+    assert_eq!(world.code(&["upload", text(&file), "--yes"])?, (6, "clear-not-pending".to_owned()));
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    // Another host cannot know. What it brings back is not taken for an answer to a later request.
+    let elsewhere = Agent::new()?;
+    elsewhere.stdout(&["upload", text(&file), "--yes"])?;
+    world.ok(&["clear"])?;
+    let answer = world.folder.path().join("clear.json.answer");
+    assert_eq!(world.code(&["receipt", text(&answer)])?, (6, "clear-not-pending".to_owned()));
+    assert_eq!(world.run(&["secret", "export"])?.0, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_uploaded_is_named_before_anything_else() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["disable"])?;
+    for command in ["upload", "receipt"] {
+        let output = world.command(&[command, "/no/such/file", "--json"]).output()?;
+        assert_eq!(code(&output)?, (1, "file-not-read".to_owned()));
+        ensure!(String::from_utf8_lossy(&output.stderr).contains("/no/such/file"), "{command}");
+        let other = world.folder.path().join("other.json");
+        std::fs::write(&other, "{\"format\":\"something\"}")?;
+        assert_eq!(world.code(&[command, text(&other)])?, (1, "file-invalid".to_owned()));
+    }
+    let file = world.folder.path().join("clear.json");
+    for changed in ["{\"format\":\"callback-agent clear\"}", "{\"format\":\"callback-agent clear answer\"}"] {
+        std::fs::write(&file, changed)?;
+        for command in ["upload", "receipt"] {
+            assert_eq!(world.code(&[command, text(&file)])?, (1, "file-invalid".to_owned()));
+        }
+    }
     Ok(())
 }

@@ -31,74 +31,79 @@ const OUT: &str = "FILE";
 type Row = (&'static [&'static str], [&'static str; 7]);
 
 #[rustfmt::skip]
-const NEVER_ASKED: [Row; 10] = [
+const NEVER_ASKED: [Row; 11] = [
     //                                     no switch        DO_NOT_TRACK     CALLBACK_DISABLED  usage false      usage absent     enabled 1        enabled 2
     (&["preview"],                        ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["status"],                         ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["submit"],                         ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
-    (&["submit", "--out", OUT],           ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
+    (&["submit", "--out", OUT],           ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
     (&["submit", "--dry-run"],            ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
     (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never+ 0",    "- never+ 0"]),
     (&["clear", "--now"],                 ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "clear never 0", "clear never 0"]),
+    (&["clear", "--out", OUT],            ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never+ 0",    "- never+ 0"]),
 ];
 
 #[rustfmt::skip]
-const ON: [Row; 10] = [
+const ON: [Row; 11] = [
     (&["preview"],                        ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["status"],                         ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["submit"],                         ["report on 0",   "- on 6",        "- on 6",        "- on 6",        "report on 0",   "- on 6",        "clear off 0"]),
-    (&["submit", "--out", OUT],           ["- on 0",        "- on 6",        "- on 6",        "- on 6",        "- on 0",        "- on 6",        "clear off 0"]),
+    (&["submit", "--out", OUT],           ["- on 0",        "- on 6",        "- on 6",        "- on 6",        "- on 0",        "- on 6",        "- on 6"]),
     (&["submit", "--dry-run"],            ["- on 0",        "- on 6",        "- on 6",        "- on 6",        "- on 0",        "- on 6",        "- on 6"]),
     (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["clear", "--now"],                 ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+    (&["clear", "--out", OUT],            ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
 ];
 
 #[rustfmt::skip]
-const OFF: [Row; 10] = [
+const OFF: [Row; 11] = [
     (&["preview"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["status"],                         ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["submit"],                         ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "clear off 0"]),
-    (&["submit", "--out", OUT],           ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "clear off 0"]),
+    (&["submit", "--out", OUT],           ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
     (&["submit", "--dry-run"],            ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
     (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
     (&["clear", "--now"],                 ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+    (&["clear", "--out", OUT],            ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
 ];
 
 #[rustfmt::skip]
-const CLEAR_PENDING: [Row; 10] = [
+const CLEAR_PENDING: [Row; 11] = [
     (&["preview"],                        ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["status"],                         ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["submit"],                         ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
-    (&["submit", "--out", OUT],           ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+    (&["submit", "--out", OUT],           ["- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6"]),
     (&["submit", "--dry-run"],            ["- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6"]),
     (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
     (&["clear"],                          ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["clear", "--now"],                 ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+    (&["clear", "--out", OUT],            ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
 ];
 
 #[rustfmt::skip]
-const UNREADABLE: [Row; 10] = [
+const UNREADABLE: [Row; 11] = [
     (&["preview"],                        ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["status"],                         ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["submit"],                         ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
-    (&["submit", "--out", OUT],           ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
+    (&["submit", "--out", OUT],           ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
     (&["submit", "--dry-run"],            ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
     (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0"]),
     (&["clear", "--now"],                 ["clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0"]),
+    (&["clear", "--out", OUT],            ["- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0"]),
 ];
 
 /// The files of a world, so that each cell starts from the same state.
@@ -151,6 +156,7 @@ fn done_code(state: &str, switch: usize, command: &[&str], wire: &str) -> &'stat
         ("enable", _) => "opted-in",
         ("disable", _) => "consent-withdrawn",
         ("clear", _) if state == "never asked" && switch < 5 => "nothing-to-clear",
+        ("clear", _) if command.contains(&OUT) => "clear-written",
         ("clear", _) => "clear-requested",
         (other, _) => panic!("{other} has no code"),
     }
@@ -159,6 +165,7 @@ fn done_code(state: &str, switch: usize, command: &[&str], wire: &str) -> &'stat
 /// The code if nothing is sent, by the first setting that blocks.
 fn blocked_code(state: &str, switch: usize, command: &[&str]) -> &'static str {
     match (state, switch) {
+        ("clear pending", _) | (_, 6) if command.contains(&OUT) => "use-clear-out",
         ("clear pending", _) => "clear-pending",
         (_, 6) if command.contains(&"--dry-run") => "clear-pending",
         (_, 1 | 2) => "blocked-by-environment",
@@ -231,7 +238,8 @@ async fn cells(state: &str, rows: &[Row], prepare: &[&[&str]]) -> Result<()> {
                 let pending = document["because_code"] == "clear-pending";
                 assert!(document["because_code"] == expected || (pending && switch == 6), "{at}: {document}");
             }
-            let written = code == 0 && command.contains(&OUT) && wire == Some("-");
+            let nothing = command[0] == "clear" && state == "never asked" && switch < 5;
+            let written = code == 0 && command.contains(&OUT) && !nothing;
             assert_eq!(out.exists(), written, "{at}: only what is allowed is in a file");
             assert_eq!(Some(stored(&world).await?.as_str()), after, "{at}: {said}");
             librenms_is_in_step(&world, &at, command, switch).await?;
@@ -271,7 +279,7 @@ async fn librenms_is_in_step(world: &World, at: &str, command: &[&str], switch: 
         _ => Some("true"),
     };
     assert_eq!(usage.as_deref(), expected, "{at}: reporting.usage");
-    let cleared = command == ["clear", "--now"] || (command[0] == "submit" && !command.contains(&"--dry-run"));
+    let cleared = command == ["clear", "--now"] || (command[0] == "submit" && command.len() == 1);
     let expected = match switch {
         5 if command.contains(&"--take-over") => Some("0"),
         5 => Some("1"),

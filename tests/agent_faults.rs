@@ -79,7 +79,36 @@ async fn a_clear_that_is_killed_at_any_step_is_completed_by_the_next_run() -> Re
             assert!(world.outcomes()?.contains(&"cleared".to_owned()), "{point:?}");
             assert_eq!(site.lines().iter().filter(|line| *line == "POST /log.php").count(), 1);
             world.ok(&["verify"])?;
+            // Every attempt asks for the same receipt, so that one that came to a killed run cannot be exchanged.
+            let clears = site.requests().into_iter().filter(|request| request.line == "POST /clear.php");
+            let nonces: Vec<Option<String>> = clears.map(|request| request.field("nonce")).collect();
+            assert!(
+                nonces.iter().all(|nonce| *nonce == nonces[0] && nonce.is_some() == (plays == Plays::Ours)),
+                "{nonces:?}"
+            );
         }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_import_that_is_killed_at_any_step_is_finished_by_the_next_one() -> Result<()> {
+    for point in [Point::ClearEnded, Point::ClearForgotten, Point::ClearWritten] {
+        let (world, site) = World::reporting(Plays::Ours).await?;
+        world.ok(&["submit"])?;
+        let (file, answer) = (world.folder.path().join("clear.json"), world.folder.path().join("clear.json.answer"));
+        world.ok(&["clear", "--out", text(&file)])?;
+        world.ok(&["upload", text(&file), "--yes"])?;
+        killed(&world, &["receipt", text(&answer)], point)?;
+        world.ok(&["verify"])?;
+        assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending", "{point:?}");
+        assert_eq!(world.code(&["receipt", text(&answer)])?, (0, "already-imported".to_owned()), "{point:?}");
+        assert_eq!(world.json(&["status", "--json"])?["status"], "off", "{point:?}");
+        assert_eq!(world.outcomes()?, ["sent", "cleared"], "{point:?}");
+        assert_eq!(world.value("SELECT value FROM callback WHERE name = 'uuid'").await?, None, "{point:?}");
+        assert_eq!(world.run(&["secret", "export"])?.0, 9, "{point:?}");
+        assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"], "{point:?}");
+        world.ok(&["verify"])?;
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ async fn an_air_gapped_report_can_be_uploaded_elsewhere_and_its_receipt_imported
     let elsewhere = callback_tests::programs::Agent::new()?;
     let denied = elsewhere.command(&["upload", text(&file)]).env("DO_NOT_TRACK", "1").output()?;
     assert_eq!(outcome(&denied).0, 6);
-    elsewhere.stdout(&["upload", text(&file)])?;
+    elsewhere.stdout(&["upload", text(&file), "--yes"])?;
     assert_eq!(site.lines(), ["POST /log.php"]);
     let answer = world.folder.path().join("report.json.answer");
     world.ok(&["receipt", text(&answer)])?;
@@ -56,7 +56,9 @@ async fn upload_does_not_send_a_report_if_reporting_is_off_there() -> Result<()>
     world.ok(&["clear"])?;
     refused("clear-pending")?;
     world.ok(&["enable", "--yes"])?;
-    world.ok(&["upload", text(&file)])?;
+    assert_eq!(world.code(&["upload", text(&file)])?, (6, "confirmation-needed".to_owned()));
+    assert!(site.requests().is_empty());
+    world.ok(&["upload", text(&file), "--yes"])?;
     assert_eq!(site.lines(), ["POST /log.php"]);
     Ok(())
 }

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use callback_agent::failpoint::Point;
 use callback_receiver::signing::Signing;
 use callback_tests::programs::text;
-use callback_tests::receiver::Receiver;
+use callback_tests::receiver::with_a_receiver;
 use callback_tests::recording_site::{Plays, Site};
 use callback_tests::world::{World, code, codes};
 use serde_json::{Value, json};
@@ -13,19 +13,9 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
-/// A world that has opted in to a real receiver.
-async fn real() -> Result<(World, Receiver)> {
-    let (world, receiver) = (World::new().await?, Receiver::start()?);
-    world.configure(&format!(
-        "[receiver]\nurl = '{}'\nkind = 'callback-stats'\n[submit]\nattempts = 3\nwait_seconds = 0\ntimeout_seconds = 10\n",
-        receiver.log()
-    ))?;
-    Ok((world, receiver))
-}
-
 #[tokio::test]
 async fn a_real_receiver_stores_confirms_and_deletes() -> Result<()> {
-    let (mut world, receiver) = real().await?;
+    let (mut world, receiver) = with_a_receiver().await?;
     let said = world.ok(&["enable", "--yes"])?;
     let shown = world.json(&["key", "show", "--json"])?;
     let key = shown["known"][0]["id"].as_str().context("a key")?.to_owned();
@@ -48,6 +38,7 @@ async fn a_real_receiver_stores_confirms_and_deletes() -> Result<()> {
     let cleared = &outcome["cleared"][0];
     assert_eq!((&cleared["proof"], &cleared["receipt"]["cleared"]["reports"]), (&json!("signed"), &json!(1)));
     assert!(cleared["receipt"]["lags"]["backups"]["until"].is_string(), "what lags, and until when: {cleared}");
+    assert_eq!((&outcome["code"], &cleared["binding"]), (&json!("cleared"), &json!("bound")));
     assert_eq!(receiver.reports().await?, 0);
     assert_eq!(world.json(&["status", "--json"])?["status"], "off");
     assert_eq!(world.json(&["verify", "--json"])?["receipts"], 3);
@@ -72,7 +63,7 @@ fn killed(world: &World, point: Point) -> Result<()> {
 #[tokio::test]
 async fn with_a_real_receiver_kills_neither_lose_nor_duplicate_reports() -> Result<()> {
     for point in Point::ALL {
-        let (world, receiver) = real().await?;
+        let (world, receiver) = with_a_receiver().await?;
         world.ok(&["enable", "--yes"])?;
         let of_clear = point.name().starts_with("clear");
         if of_clear {
@@ -116,7 +107,7 @@ fn import(world: &World, secret: &str) -> Result<(i32, String)> {
 
 #[tokio::test]
 async fn a_real_receiver_accepts_an_install_only_with_its_secret() -> Result<()> {
-    let (mut world, receiver) = real().await?;
+    let (mut world, receiver) = with_a_receiver().await?;
     assert_eq!(import(&world, &"ab".repeat(32))?, (9, "no-secret".to_owned()));
     world.ok(&["enable", "--yes"])?;
     world.ok(&["submit"])?;
@@ -137,7 +128,7 @@ async fn a_real_receiver_accepts_an_install_only_with_its_secret() -> Result<()>
 
 #[tokio::test]
 async fn a_second_poller_gets_the_secret_before_its_first_report() -> Result<()> {
-    let (one, receiver) = real().await?;
+    let (one, receiver) = with_a_receiver().await?;
     one.ok(&["enable", "--yes"])?;
     one.ok(&["submit"])?;
     let secret = one.ok(&["secret", "export"])?;
@@ -244,7 +235,7 @@ async fn a_key_that_could_not_be_fetched_at_opt_in_is_pinned_with_the_first_rece
 
 #[tokio::test]
 async fn imported_receipts_are_verified_with_the_keys_in_the_same_file() -> Result<()> {
-    let (world, receiver) = real().await?;
+    let (world, receiver) = with_a_receiver().await?;
     // This install never connects to the receiver.
     let site = |arguments: &[&str]| -> Result<std::process::Output> {
         let arguments = [arguments, &["--json"]].concat();
@@ -255,10 +246,10 @@ async fn imported_receipts_are_verified_with_the_keys_in_the_same_file() -> Resu
     let file = world.folder.path().join("report.json");
     assert_eq!(code(&site(&["submit", "--out", text(&file)])?)?, (0, "written".to_owned()));
     let elsewhere = callback_tests::programs::Agent::new()?;
-    elsewhere.stdout(&["upload", text(&file)])?;
+    elsewhere.stdout(&["upload", text(&file), "--yes"])?;
     let again = elsewhere.output(&["upload", text(&file), "--json"])?;
     assert_eq!(code(&again)?, (6, "already-uploaded".to_owned()));
-    elsewhere.stdout(&["upload", text(&file), "--again"])?;
+    elsewhere.stdout(&["upload", text(&file), "--again", "--yes"])?;
     assert_eq!(receiver.reports().await?, 1);
 
     let answer = world.folder.path().join("report.json.answer");

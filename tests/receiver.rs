@@ -1,6 +1,7 @@
 //! A receiver on a free loopback port, stopped on drop.
 
 use crate::programs::{program, sha256, text};
+use crate::world::World;
 use anyhow::{Context, Result, ensure};
 use socket2::{Domain, Socket, Type};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -19,6 +20,19 @@ pub struct Receiver {
     process: Child,
     /// A temporary data directory, removed with the receiver.
     folder: Option<tempfile::TempDir>,
+}
+
+/// A world that may report to a real receiver.
+///
+/// # Errors
+/// If either cannot be made.
+pub async fn with_a_receiver() -> Result<(World, Receiver)> {
+    let (world, receiver) = (World::new().await?, Receiver::start()?);
+    world.configure(&format!(
+        "[receiver]\nurl = '{}'\nkind = 'callback-stats'\n[submit]\nattempts = 3\nwait_seconds = 0\ntimeout_seconds = 10\n",
+        receiver.log()
+    ))?;
+    Ok((world, receiver))
 }
 
 impl Receiver {

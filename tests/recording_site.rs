@@ -2,6 +2,7 @@
 //! a `callback-receiver`; tests can make it fail in many ways.
 
 use anyhow::{Context, Result};
+use callback_protocol::ClearNonce;
 use callback_receiver::signing::Signing;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
@@ -32,6 +33,8 @@ pub enum Instead {
     KeepAndHang,
     /// Answers with the receipt of another report.
     OtherReceipt,
+    /// Answers 200 with this body, and keeps nothing.
+    Give(String),
 }
 
 /// A request.
@@ -79,6 +82,8 @@ struct Memory {
     signing: Option<Signing>,
     /// The keys that it publishes.
     keys: Option<Value>,
+    /// Whether it is of a version that does not bind receipts of deletions.
+    is_old: bool,
 }
 
 /// A running site.
@@ -152,6 +157,11 @@ impl Site {
         (memory.signing, memory.keys) = (signing, published);
     }
 
+    /// Is of a version that does not bind receipts of deletions from now on, or of today's.
+    pub fn is_old(&self, is_old: bool) {
+        self.memory().is_old = is_old;
+    }
+
     /// The stored payloads.
     #[must_use]
     pub fn kept(&self) -> Vec<String> {
@@ -185,6 +195,7 @@ fn serve(mut stream: TcpStream, plays: Plays, memory: &Mutex<Memory>) -> Result<
         Some(Instead::OtherReceipt) => {
             (200, "", json!({"payload_sha256": "00", "day": "2026-01-01", "expires": "2026-04-01"}).to_string())
         }
+        Some(Instead::Give(body)) => (200, "", body),
         Some(Instead::Close) | None => {
             let (status, body) = play(plays, &request, &mut lock());
             (status, "", body)
@@ -260,7 +271,12 @@ fn play(plays: Plays, request: &Request, memory: &mut Memory) -> (u16, String) {
             memory.reports.retain(|(other, _)| *other != uuid);
             memory.secrets.remove(&uuid);
             let removed = before - memory.reports.len();
-            (200, signed(memory, json!({"cleared": {"reports": removed}, "lags": []})))
+            let mut receipt = json!({"cleared": {"reports": removed}, "lags": []});
+            let nonce = request.field("nonce").and_then(|nonce| ClearNonce::parse(&nonce));
+            if let Some(nonce) = nonce.filter(|_| !memory.is_old) {
+                receipt["request_hmac"] = nonce.request_hmac(&uuid).into();
+            }
+            (200, signed(memory, receipt))
         }
         ("POST /api/v1/held", Plays::Ours) => {
             let Some(uuid) = request.field("uuid") else { return (422, String::new()) };
@@ -272,6 +288,11 @@ fn play(plays: Plays, request: &Request, memory: &mut Memory) -> (u16, String) {
             (200, json!({"reports": held}).to_string())
         }
         ("GET /api/v1/keys", Plays::Ours) => match &memory.keys {
+            Some(keys) if memory.is_old => {
+                let mut keys = keys.clone();
+                keys.as_object_mut().map(|keys| keys.remove("binds_clears"));
+                (200, keys.to_string())
+            }
             Some(keys) => (200, keys.to_string()),
             None => (404, String::new()),
         },

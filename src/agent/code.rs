@@ -155,10 +155,18 @@ codes! {
         ClearRequested = "clear-requested",
         /// Every receiver confirmed the deletion.
         Cleared = "cleared",
+        /// Every receiver confirmed the deletion, but a receipt is unbound: it does not say whose reports were deleted.
+        ClearedUnbound = "cleared-unbound",
+        /// The delete request was written to a file, to be uploaded from another machine.
+        ClearWritten = "clear-written",
+        /// Every receiver answered the delete request of a file; `receipt` verifies the answers where it was written.
+        ClearUploaded = "clear-uploaded",
         /// There is nothing to delete: no report was sent from here.
         NothingToClear = "nothing-to-clear",
         /// The answer of an upload was imported into the history.
         Imported = "imported",
+        /// The answers in this file were imported before; nothing was changed.
+        AlreadyImported = "already-imported",
         /// The run was killed; what became of it is not known.
         Killed = "killed",
         /// The receiver does not have the report of an earlier run that was killed.
@@ -217,11 +225,11 @@ codes! {
         FileNotWritten = "file-not-written",
         /// A file cannot be read.
         FileNotRead = "file-not-read",
-        /// A file is not a report or an answer of this agent.
+        /// A file is not a report, a delete request or an answer of this agent.
         FileInvalid = "file-invalid",
-        /// A report's file was changed after it was written.
+        /// A file was changed after it was written.
         FileChanged = "file-changed",
-        /// An answer belongs to a report that this state did not write.
+        /// An answer belongs to a report or delete request that this state did not write.
         AnswerUnknown = "answer-unknown",
         /// The history has no entry with this number.
         NoSuchEntry = "no-such-entry",
@@ -381,6 +389,10 @@ codes! {
         BlockedBySender = "blocked-by-sender",
         /// A deletion is pending, so no report is sent.
         ClearPending = "clear-pending",
+        /// A deletion is pending, and `submit --out` writes reports only; write the delete request with `clear --out`.
+        UseClearOut = "use-clear-out",
+        /// The delete request in a file is not pending any more.
+        ClearNotPending = "clear-not-pending",
         /// The consent changed while the report was being built, or since the page was loaded.
         ConsentChanged = "consent-changed",
         /// The receiver, module or terms changed since the page was loaded.
@@ -437,6 +449,10 @@ codes! {
         ReceiptMissing = "receipt-missing",
         /// The receipt is for another report.
         ReceiptMismatch = "receipt-mismatch",
+        /// The receipt of a deletion is for another delete request or another install.
+        ReceiptOtherRequest = "receipt-other-request",
+        /// The receipt of a deletion does not say whose reports were deleted, although this receiver's receipts do.
+        ReceiptUnbound = "receipt-unbound",
         /// The receipt is not signed by the key pinned for this receiver.
         ReceiptNotVerified = "receipt-not-verified",
         /// The receiver's signing keys cannot be fetched.

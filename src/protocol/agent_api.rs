@@ -350,6 +350,9 @@ pub struct AttemptStarted {
     pub payload_schema: Option<u32>,
     /// Of a report: SHA-256 of the module that built it.
     pub module_sha256: Option<String>,
+    /// Of a delete request: its ID, which a bound receipt repeats. Older entries have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_hmac: Option<String>,
 }
 
 /// How a report or delete request ended.
@@ -432,6 +435,31 @@ impl ReceiptCheck {
     }
 }
 
+/// Whether the receipt of a deletion says for which request it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ReceiptBinding {
+    /// It is for this request and this install.
+    Bound,
+    /// It does not say, as the receipts of older receivers. It may be another install's.
+    Unbound,
+    /// It is for another request, or for another install.
+    Other,
+}
+
+impl ReceiptBinding {
+    /// The result in words, after "the receipt is".
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Bound => "bound to this delete request",
+            Self::Unbound => "unbound: it does not say whose reports were deleted, so it may be another install's",
+            Self::Other => "bound to another delete request",
+        }
+    }
+}
+
 /// The outcome of a report or delete request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -452,6 +480,9 @@ pub struct AttemptOutcome {
     /// Whether it is verified; null where none is expected.
     #[serde(default)]
     pub proof: Option<ReceiptCheck>,
+    /// Of a deletion: whether the receipt is for this request. Absent where that was not checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<ReceiptBinding>,
 }
 
 /// `GET ledger` has a list of these, oldest first.
@@ -655,6 +686,9 @@ pub struct ClearResult {
     /// Whether the receipt is verified.
     #[serde(default)]
     pub proof: Option<ReceiptCheck>,
+    /// Whether the receipt is for this request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<ReceiptBinding>,
 }
 
 /// The answer to `POST clear`.
@@ -667,6 +701,30 @@ pub struct ClearAnswer {
     pub pending: bool,
     /// What each receiver answered, if they were asked.
     pub cleared: Vec<ClearResult>,
+}
+
+/// `clear --out --json`: delete requests in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearFileWritten {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// Whether a delete request is pending; false if there was nothing to delete.
+    pub pending: bool,
+    /// Addresses of the receivers that the file is for.
+    pub receivers: Vec<String>,
+}
+
+/// `upload --json` of a file with delete requests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearUploaded {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// Path of the file with the answers.
+    pub answer: String,
+    /// What each receiver answered; `receipt` verifies it where the file was written.
+    pub answers: Vec<ClearResult>,
 }
 
 /// The answer to `DELETE clear`.

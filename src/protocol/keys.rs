@@ -17,6 +17,10 @@ const MAX_KEYS: usize = 100;
 pub struct PublishedKeys {
     /// The keys.
     pub keys: Vec<PublishedKey>,
+    /// Whether the receipt of a deletion is bound to its request, if that has a nonce. An agent that has once read this
+    /// accepts no other receipt of a deletion.
+    #[serde(default)]
+    pub binds_clears: bool,
 }
 
 /// One key.
@@ -71,7 +75,7 @@ impl PublishedKeys {
                 successor,
             }
         });
-        Self { keys: keys.collect() }
+        Self { keys: keys.collect(), binds_clears: true }
     }
 
     /// The keys with their verified successors; entries that are not keys are skipped.
@@ -148,7 +152,8 @@ mod tests {
     #[test]
     fn a_cycle_of_keys_terminates() {
         let (a, d) = (key(1), key(4));
-        let keys = PublishedKeys { keys: vec![entry(&a, true, vouch(&a, &d)), entry(&d, false, vouch(&d, &a))] };
+        let keys = vec![entry(&a, true, vouch(&a, &d)), entry(&d, false, vouch(&d, &a))];
+        let keys = PublishedKeys { keys, binds_clears: false };
         assert_eq!(keys.vouched_for(&[a.public()]), [d.public()]);
     }
 
@@ -158,5 +163,13 @@ mod tests {
             let keys: PublishedKeys = serde_json::from_value(document).unwrap();
             assert_eq!(keys.current(), None);
         }
+    }
+
+    #[test]
+    fn a_document_of_a_receiver_that_binds_no_receipts_is_read() {
+        let keys = include_str!("../../tests/snapshots/keys-0.1.0.json");
+        let keys: PublishedKeys = serde_json::from_str(keys).unwrap();
+        assert_eq!((keys.current(), keys.binds_clears), (Some(key(7).public()), false));
+        assert_eq!(serde_json::to_value(PublishedKeys::of(&[key(1)])).unwrap()["binds_clears"], true);
     }
 }

@@ -39,5 +39,5 @@ pub mod signing;
 pub use keys::PublishedKeys;
 pub use policy::Policy;
 pub use problem::{Code, Problem};
-pub use receipt::{ClearReceipt, HeldReports, Receipt};
+pub use receipt::{ClearNonce, ClearReceipt, HeldReports, Receipt};
 pub use signing::{PublicKey, SecretKey};

@@ -33,6 +33,8 @@ pub fn agent_api() -> Schema {
     all.add::<agent_api::SendResult>();
     all.add::<agent_api::ClearRequest>();
     all.add::<agent_api::ClearAnswer>();
+    all.add::<agent_api::ClearFileWritten>();
+    all.add::<agent_api::ClearUploaded>();
     all.add::<agent_api::ClearCancelled>();
     all.add::<problem::Problem>();
     all.add::<receipt::Receipt>();

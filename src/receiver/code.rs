@@ -144,6 +144,8 @@ codes! {
         MethodNotAllowed = "method-not-allowed" 405 "method" "method not allowed; see /api/v1/openapi.json"
         /// The payload is nested more deeply than any report.
         NestingTooDeep = "nesting-too-deep" 413 "depth" "the payload is nested more than 16 levels deep"
+        /// The nonce of a delete request is not 32 bytes in hexadecimal.
+        NonceInvalid = "nonce-invalid" 422 "uuid" "expected 64 hexadecimal digits"
         /// There is nothing at this path.
         NotFound = "not-found" 404 "path" "not found"
         /// A query parameter is not a number within its limits.

@@ -27,7 +27,8 @@ pub fn report(payload_sha256: &str, day: Day, retention_days: i32, cleaned: &Cle
     }
 }
 
-/// The receipt of a deletion, not yet signed. It names no install: whoever asked knows it.
+/// The receipt of a deletion, not yet signed. It names no install: whoever asked knows it. `request_hmac` says for which
+/// request it is, if that had a nonce.
 #[must_use]
 pub fn clear(
     removed: Removed,
@@ -35,6 +36,7 @@ pub fn clear(
     retention_days: i32,
     backup_days: i32,
     leftovers: Option<&'static str>,
+    request_hmac: Option<String>,
 ) -> ClearReceipt {
     let lag = |days: i32, what: &str| Lag { until: today.plus(days).to_string(), what: what.to_owned() };
     let mut lags = BTreeMap::from([
@@ -50,6 +52,7 @@ pub fn clear(
         day: today.to_string(),
         lags,
         receiver: RECEIVER.to_owned(),
+        request_hmac,
     }
 }
 
@@ -107,7 +110,7 @@ mod tests {
         );
         let removed = Removed { reports: 1, entries: 2, labels: 3, installs: 1 };
         assert_eq!(
-            text(serde_json::to_value(clear(removed, day, 90, 7, None))),
+            text(serde_json::to_value(clear(removed, day, 90, 7, None, None))),
             format!(
                 "{{\"cleared\":{{\"entries\":2,\"installs\":1,\"labels\":3,\"reports\":1}},\"day\":\"2024-10-04\",\"lags\":{{\
                  \"backups\":{{\"until\":\"2024-10-11\",\"what\":\"backups made before; a restored one is cleared again\"}},\

@@ -4,7 +4,7 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::key_file;
 use callback_common::io_error::describe;
-use callback_protocol::receipt::RECEIPT;
+use callback_protocol::receipt::first_line;
 use callback_protocol::signing::sign;
 use callback_protocol::{PublishedKeys, SecretKey};
 use serde::Serialize;
@@ -55,7 +55,8 @@ impl Signing {
     #[must_use]
     pub fn sign(&self, receipt: impl Serialize) -> Value {
         // Only a document that is not an object cannot be signed, and receipts are objects.
-        sign(RECEIPT, &receipt, self.current()).unwrap_or_default()
+        let receipt = serde_json::to_value(receipt).unwrap_or_default();
+        sign(first_line(&receipt), &receipt, self.current()).unwrap_or_default()
     }
 
     /// The document at `/api/v1/keys`.
@@ -68,6 +69,7 @@ impl Signing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use callback_protocol::receipt::RECEIPT;
     use callback_protocol::signing::verify;
     use serde_json::json;
 
@@ -89,14 +91,18 @@ mod tests {
         let path = directory.path().join("signing.key");
         callback_common::private_file::create(&path, &[7; 32]).unwrap();
         let signing = Signing::load(&path).unwrap();
-        let stored = include_str!("../../tests/snapshots/receipt-0.1.0.json");
-        let stored: Value = serde_json::from_str(stored).unwrap();
-        assert!(verify(RECEIPT, &stored, &signing.current().public()));
-        let mut unsigned = stored.clone();
-        for added in ["key", "signature"] {
-            unsigned.as_object_mut().unwrap().remove(added);
+        for stored in [
+            include_str!("../../tests/snapshots/receipt-0.1.0.json"),
+            include_str!("../../tests/snapshots/clear-receipt-0.1.0.json"),
+        ] {
+            let stored: Value = serde_json::from_str(stored).unwrap();
+            assert!(verify(RECEIPT, &stored, &signing.current().public()));
+            let mut unsigned = stored.clone();
+            for added in ["key", "signature"] {
+                unsigned.as_object_mut().unwrap().remove(added);
+            }
+            assert_eq!(signing.sign(unsigned).to_string(), stored.to_string());
         }
-        assert_eq!(signing.sign(unsigned).to_string(), stored.to_string());
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub(crate) async fn submit(
         // Off is off, whether or not the database can be read; and a delete request needs no database.
         Err(error) => {
             return match verdict_without_install(state).await?.decision {
+                Verdict::Clear if options.out.is_some() => Err(use_clear_out()),
                 Verdict::Clear => clear::run(context.config, state, None, &lock).await.map(RunOutcome::Cleared),
                 Verdict::Nothing(reason) => Err(reason.nothing_sent()),
                 Verdict::Report => Err(error),
@@ -36,6 +37,7 @@ pub(crate) async fn submit(
             Code::ClearPending,
             "nothing was sent: a clear is pending, and the next run sends the delete request",
         )),
+        Verdict::Clear if options.out.is_some() => Err(use_clear_out()),
         Verdict::Clear => {
             if run.settings.stock_sender == StockSender::ClearPending {
                 let uuid: Vec<String> = run.settings.uuid.iter().cloned().collect();
@@ -45,4 +47,12 @@ pub(crate) async fn submit(
         }
         Verdict::Report => pipeline::report(context, module, state, options, run).await,
     }
+}
+
+/// An install that writes reports to files has no network to send a delete request over.
+fn use_clear_out() -> Error {
+    Error::new(
+        Code::UseClearOut,
+        "nothing was written or sent: a clear is pending; write the delete request with: callback-agent clear --out FILE",
+    )
 }

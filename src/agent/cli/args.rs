@@ -194,8 +194,17 @@ pub(super) struct EnableArgs {
 #[derive(Args)]
 pub(super) struct ClearArgs {
     /// Send the delete request now instead of with the next `submit`
-    #[arg(long)]
+    #[arg(long, conflicts_with = "out")]
     pub(super) now: bool,
+    /// Write the delete request to a file for `upload` on another host; keep it private, it holds uuid and secret
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Print receipts as the receiver wrote them
+    #[arg(long, requires = "now", conflicts_with = "json")]
+    pub(super) raw: bool,
+    /// Do not ask for confirmation
+    #[arg(long)]
+    pub(super) yes: bool,
     #[command(flatten)]
     pub(super) output: JsonArgs,
     #[command(flatten)]
@@ -332,18 +341,21 @@ pub(super) enum Command {
     /// Send the report if you opted in, at most once a day
     #[command(after_help = example!("callback-agent --librenms /opt/librenms submit"))]
     Submit(SubmitArgs),
-    /// Send a report written by `submit --out`, from a connected host
+    /// Send a file written by `submit --out` or `clear --out`, from a connected host
     #[command(after_help = example!("callback-agent upload report.json"))]
     Upload {
-        /// The report; the answer is written to FILE.answer
+        /// The file; the answer is written to FILE.answer
         file: PathBuf,
         /// Send even if this file was uploaded before
         #[arg(long)]
         again: bool,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Import the answer of `upload` into the history
+    /// Import the answer of `upload`: record it, and finish a deletion
     #[command(after_help = example!("callback-agent --librenms /opt/librenms receipt report.json.answer"))]
     Receipt {
         /// The file written by `upload`

@@ -1,12 +1,15 @@
 //! The commands that look back: history, show, diff, verify, export.
 
 use super::args::EntryId;
+use super::clear::{receipt_lines, said_of_binding};
 use super::send::{receipt_line, said_of_proof};
 use super::{Context, output, readable};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::store::State;
 use crate::store::ledger::{self, Entry, EntryKind, Subject, chain, diff as difference, payloads};
+use crate::store::pending_clear::AskedBy;
+use callback_protocol::agent_api::ReceiptBinding;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -34,7 +37,10 @@ fn in_a_line(entry: &Entry) -> String {
     let what = match (entry.what, &entry.begun, &entry.ended) {
         (EntryKind::ConsentOn, ..) => "opted in".to_owned(),
         (EntryKind::ConsentOff, ..) => "opted out".to_owned(),
-        (EntryKind::ClearAsked, ..) => "clear requested".to_owned(),
+        (EntryKind::ClearAsked, ..) => {
+            let by = entry.note.as_ref().and_then(|note| serde_json::from_value::<AskedBy>(note["by"].clone()).ok());
+            format!("clear {}", by.unwrap_or(AskedBy::Unknown).words())
+        }
         (EntryKind::ClearCancelled, ..) => "clear cancelled".to_owned(),
         (_, Some(begun), ended) => {
             let subject = match begun.subject {
@@ -44,7 +50,9 @@ fn in_a_line(entry: &Entry) -> String {
             let outcome = ended.as_ref().map_or("in progress, or killed", |ended| ended.outcome.description());
             let bytes =
                 begun.payload_bytes.map(|bytes| format!(", {} bytes", output::number(bytes))).unwrap_or_default();
-            format!("{subject} to {}: {outcome}{bytes}", output::address(&begun.receiver))
+            let is_unbound = ended.as_ref().is_some_and(|ended| ended.binding == Some(ReceiptBinding::Unbound));
+            let unbound = if is_unbound { ", receipt unbound" } else { "" };
+            format!("{subject} to {}: {outcome}{bytes}{unbound}", output::address(&begun.receiver))
         }
         _ => "?".to_owned(),
     };
@@ -110,9 +118,13 @@ pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) 
         let status = ended.status.map(|status| format!(" (status {status})")).unwrap_or_default();
         lines.push(format!("answer    {}{status}, {}", ended.said, output::counted(ended.attempts.into(), "attempt")));
         if let Some(receipt) = &ended.receipt {
-            let text = if receipt["payload_sha256"].is_string() { receipt_line(receipt) } else { receipt.to_string() };
-            lines.push(format!("receipt   {}", output::visible(&text)));
+            if receipt["payload_sha256"].is_string() {
+                lines.push(format!("receipt   {}", receipt_line(receipt)));
+            } else {
+                lines.extend(receipt_lines(receipt));
+            }
             lines.extend(ended.proof.map(said_of_proof));
+            lines.extend(ended.binding.map(said_of_binding));
         }
     }
     if let Some(note) = &entry.note {

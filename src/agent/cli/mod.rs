@@ -1,6 +1,7 @@
 //! The way from an argument to its command.
 
 mod args;
+mod clear;
 mod consent;
 mod explain;
 mod history;
@@ -15,6 +16,7 @@ mod serve;
 mod share;
 mod status;
 mod system;
+mod upload;
 mod usage;
 
 use crate::code::{Code, Exit};
@@ -92,11 +94,13 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Serve(arguments) => serve::serve(context, arguments).await,
         Command::Facts { out } => report::facts(&context, out.as_deref()).await,
         Command::Submit(arguments) => send::submit(&context, arguments).await,
-        Command::Upload { file, again, output } => send::upload(&context, &file, again, output.json).await,
-        Command::Receipt { file, output } => send::receipt(&context, &file, output.json).await,
+        Command::Upload { file, again, yes, output } => {
+            upload::upload(&context, &file, upload::How { again, yes, json: output.json }).await
+        }
+        Command::Receipt { file, output } => upload::receipt(&context, &file, output.json).await,
         Command::Enable(arguments) => consent::enable(&context, arguments).await,
         Command::Disable { who, output } => consent::disable(&context, who.as_deref(), output.json).await,
-        Command::Clear(arguments) => send::clear(&context, arguments).await,
+        Command::Clear(arguments) => clear::clear(&context, arguments).await,
         Command::Status { why, receiver, output } => status::status(&context, &receiver.into(), why, output.json).await,
         Command::History { output } => history::history(&context, output.json).await,
         Command::Show { id, raw, output } => history::show(&context, id, raw, output.json).await,

@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn the_first_switch_that_says_no_decides_and_a_clear_comes_before_all() {
         let (on, off, never) = (on(), Consent::Off(None), Consent::NeverAsked);
-        let pending = Pending { asked: None, by: AskedBy::Admin, uuids: Vec::new() };
+        let pending = Pending::new(None, AskedBy::Admin);
         let (a, b) =
             (receiver("https://a.example/log.php", Kind::Stock), receiver("https://b.example/log.php", Kind::Stock));
         let ours = receiver("https://a.example/log.php", Kind::CallbackStats);

@@ -2,12 +2,14 @@
 //! consent.
 
 use crate::clock;
-use crate::error::Result;
+use crate::code::Code;
+use crate::error::{Error, Result};
 use crate::store::install_ids::Observed;
 use crate::store::ledger;
 use crate::store::{State, broken};
+use callback_protocol::ClearNonce;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Who asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +17,8 @@ use serde::{Deserialize, Serialize};
 pub enum AskedBy {
     /// The admin, with `clear`.
     Admin,
-    /// LibreNMS's About page: its button took the uuid out of table `callback`.
+    /// LibreNMS's database: the button on the About page, or a deletion by another poller, took the uuid out of table
+    /// `callback`.
     LibreNmsPage,
     /// `enabled` was 2 in table `callback`.
     LibreNmsSwitch,
@@ -28,7 +31,8 @@ impl AskedBy {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Admin => "requested here",
-            Self::LibreNmsPage => "requested on LibreNMS's About page",
+            // All that is known is that the uuid is gone from table `callback`.
+            Self::LibreNmsPage => "requested in LibreNMS's database: on its About page or by another poller",
             Self::LibreNmsSwitch => "requested in LibreNMS (`enabled` was 2 in table `callback`)",
             Self::Unknown => "requested; the record of it is damaged",
         }
@@ -45,6 +49,18 @@ pub struct Pending {
     /// Pseudonyms that are to be cleared even where no report of them was sent from here.
     #[serde(default)]
     pub uuids: Vec<String>,
+    /// The nonce of the delete request: the same for every attempt and receiver until all have confirmed. A record of an
+    /// older version has none yet.
+    #[serde(default, serialize_with = "write_nonce", deserialize_with = "read_nonce")]
+    nonce: Option<ClearNonce>,
+}
+
+fn write_nonce<S: Serializer>(nonce: &Option<ClearNonce>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    nonce.as_ref().map(ClearNonce::reveal).serialize(serializer)
+}
+
+fn read_nonce<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<ClearNonce>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.as_deref().and_then(ClearNonce::parse))
 }
 
 impl Pending {
@@ -54,21 +70,36 @@ impl Pending {
             .fetch_optional(state.connection())
             .await
             .map_err(|error| broken(&error))?;
-        let unreadable = Self { asked: None, by: AskedBy::Unknown, uuids: Vec::new() };
-        Ok(record.map(|record| serde_json::from_str(&record).unwrap_or(unreadable)))
+        Ok(record.map(|record| serde_json::from_str(&record).unwrap_or(Self::new(None, AskedBy::Unknown))))
+    }
+
+    /// A delete request of this moment, or of an unknown one.
+    pub const fn new(asked: Option<Timestamp>, by: AskedBy) -> Self {
+        Self { asked, by, uuids: Vec::new(), nonce: None }
+    }
+
+    /// The nonce of the delete request, which [`Pending::ask`] has recorded.
+    pub fn nonce(&self) -> Result<ClearNonce> {
+        let missing = || Error::new(Code::StateDamaged, "the record of the pending clear has no nonce");
+        self.nonce.clone().ok_or_else(missing)
     }
 
     /// The request that a vanished uuid is, before it is recorded.
     pub fn of_vanished(observed: &Observed) -> Option<Self> {
         let uuid = observed.vanished.clone()?;
-        Some(Self { asked: None, by: AskedBy::LibreNmsPage, uuids: vec![uuid] })
+        Some(Self { uuids: vec![uuid], ..Self::new(None, AskedBy::LibreNmsPage) })
     }
 
     /// Asks for a clear, of these pseudonyms and of all that is held; what was asked for before stays asked for.
     pub async fn ask(state: &mut State, by: AskedBy, uuids: &[String]) -> Result<Self> {
         let before = Self::load(state).await?;
         let is_new = before.is_none();
-        let mut pending = before.unwrap_or(Self { asked: Some(clock::now()), by, uuids: Vec::new() });
+        let mut pending = before.unwrap_or_else(|| Self::new(Some(clock::now()), by));
+        if pending.nonce.is_none() {
+            let mut bytes = [0; ClearNonce::LENGTH];
+            getrandom::fill(&mut bytes).map_err(Error::no_random)?;
+            pending.nonce = Some(ClearNonce::from_bytes(bytes));
+        }
         for uuid in uuids {
             if !pending.uuids.contains(uuid) {
                 pending.uuids.push(uuid.clone());
@@ -111,9 +142,41 @@ mod tests {
             (pending.by, pending.uuids.as_slice()),
             (AskedBy::Admin, ["a".to_owned(), "b".to_owned()].as_slice())
         );
+        let nonce = pending.nonce().unwrap().reveal();
+        assert_eq!(Pending::load(&mut state).await.unwrap().unwrap().nonce().unwrap().reveal(), nonce);
+        let asked = Pending::ask(&mut state, AskedBy::Admin, &[]).await.unwrap();
+        assert_eq!(asked.nonce().unwrap().reveal(), nonce, "the same until it is confirmed or cancelled");
         sqlx::query("UPDATE clear_pending SET record = 'noise'").execute(state.connection()).await.unwrap();
         assert_eq!(Pending::load(&mut state).await.unwrap().unwrap().by, AskedBy::Unknown);
         Pending::drop(&mut state).await.unwrap();
         assert_eq!(Pending::load(&mut state).await.unwrap(), None);
+        let next = Pending::ask(&mut state, AskedBy::Admin, &[]).await.unwrap();
+        assert_ne!(next.nonce().unwrap().reveal(), nonce);
+    }
+
+    #[test]
+    fn a_uuid_that_vanished_is_not_only_blamed_on_the_about_page() {
+        // LibreNMS's button and another poller's deletion leave the same behind.
+        let words = AskedBy::LibreNmsPage.words();
+        assert!(words.contains("About page") && words.contains("another poller"), "{words}");
+    }
+
+    #[tokio::test]
+    async fn a_record_of_an_older_version_is_given_a_nonce() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = State::open(folder.path()).await.unwrap();
+        for old in [
+            r#"{"asked":"2026-11-24T00:00:00Z","by":"admin","uuids":["a"]}"#,
+            r#"{"asked":null,"by":"admin","nonce":"x"}"#,
+        ] {
+            sqlx::query("INSERT OR REPLACE INTO clear_pending (only_row, record) VALUES (1, ?)")
+                .bind(old)
+                .execute(state.connection())
+                .await
+                .unwrap();
+            assert_eq!(Pending::load(&mut state).await.unwrap().unwrap().by, AskedBy::Admin);
+            let pending = Pending::ask(&mut state, AskedBy::Unknown, &[]).await.unwrap();
+            assert_eq!((pending.by, pending.nonce().unwrap().reveal().len()), (AskedBy::Admin, 64));
+        }
     }
 }

@@ -95,92 +95,129 @@ pub(super) fn write_out(sending: &Attempt<'_>, file: &Path) -> AttemptOutcome {
     ledger::outcome_without_receipt(outcome, None, 1, reason)
 }
 
-/// Sends the report of a file from this machine, and writes the answer beside it. Needs neither install nor state:
-/// whether it may be sent was decided where it was written. Where that is this machine, `allowed` is the receiver that
-/// is allowed now; the caller has asked the switches.
-pub(crate) async fn upload(
-    config: &Config,
-    file: &Path,
-    again: bool,
-    allowed: Option<&Receiver>,
-) -> Result<(BroughtBack, PathBuf)> {
-    if let Some(name) = denied_by_environment() {
-        let message = format!("nothing was sent: {name} is set in the environment");
-        return Err(Error::new(Code::BlockedByEnvironment, message));
+/// A report that was read from a file.
+pub(crate) struct Upload<'a> {
+    file: &'a Path,
+    envelope: Envelope,
+    /// Where it goes.
+    pub receiver: Receiver,
+}
+
+impl<'a> Upload<'a> {
+    /// Reads a file of `submit --out`. One that was uploaded before is refused, unless it is to be sent again.
+    pub(crate) fn read(file: &'a Path, again: bool) -> Result<Self> {
+        let envelope: Envelope = read_json(file, "a report that `submit --out` wrote")?;
+        if (envelope.format.as_str(), envelope.version) != (REPORT, 1)
+            || sha256_hex(envelope.payload.as_bytes()) != envelope.payload_sha256
+        {
+            return Err(Error::new(
+                Code::FileChanged,
+                format!("nothing was sent: {} is not a report of `submit --out`, or was changed", file.display()),
+            ));
+        }
+        let beside = answer_path(file);
+        // Carried twice, a stock site would count it twice.
+        if let Ok(before) = read_json::<BroughtBack>(&beside, "an answer")
+            && before.payload_sha256 == envelope.payload_sha256
+            && before.outcome.counts_for_the_day()
+            && !again
+        {
+            return Err(Error::new(
+                Code::AlreadyUploaded,
+                format!(
+                    "nothing was sent: this report was uploaded before (see {}); to upload it again: --again",
+                    beside.display()
+                ),
+            ));
+        }
+        let receiver = Receiver::new(&envelope.receiver, envelope.kind, None)?;
+        Ok(Self { file, envelope, receiver })
     }
-    let envelope: Envelope = read_json(file, "a report that `submit --out` wrote")?;
-    if (envelope.format.as_str(), envelope.version) != (REPORT, 1)
-        || sha256_hex(envelope.payload.as_bytes()) != envelope.payload_sha256
-    {
-        return Err(Error::new(
-            Code::FileChanged,
-            format!("nothing was sent: {} is not a report of `submit --out`, or was changed", file.display()),
-        ));
+
+    /// The day that the report counts for.
+    pub(crate) const fn day(&self) -> Date {
+        self.envelope.day
     }
+
+    /// Refuses a report that the environment or this host's consent blocks. Whether it may be sent was decided where it
+    /// was written; where that is this host, `allowed` is the receiver of the consent.
+    pub(crate) fn must_be_allowed(&self, allowed: Option<&Receiver>) -> Result<()> {
+        if let Some(name) = denied_by_environment() {
+            let message = format!("nothing was sent: {name} is set in the environment");
+            return Err(Error::new(Code::BlockedByEnvironment, message));
+        }
+        let receiver = &self.receiver;
+        if allowed.is_some_and(|allowed| (&allowed.url, allowed.kind) != (&receiver.url, receiver.kind)) {
+            return Err(Error::new(
+                Code::OtherReceiver,
+                format!(
+                    "nothing was sent: the file is for {}, but you opted in for another receiver; write a new one with: \
+                     callback-agent submit --out FILE --again",
+                    receiver.shown()
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Sends the report, and writes the answer beside the file. Needs neither LibreNMS nor a state.
+    pub(crate) async fn send(self, config: &Config) -> Result<(BroughtBack, PathBuf)> {
+        let Self { file, envelope, receiver } = self;
+        let beside = answer_path(file);
+        let begun = AttemptStarted {
+            subject: Subject::File,
+            day: envelope.day,
+            receiver: receiver.url.clone(),
+            kind: receiver.kind,
+            payload_sha256: Some(envelope.payload_sha256),
+            payload_bytes: Some(envelope.payload.len() as u64),
+            payload_schema: None,
+            module_sha256: Some(envelope.module_sha256),
+            request_hmac: None,
+        };
+        let secret = envelope.secret.as_deref().filter(|_| receiver.kind == Kind::CallbackStats);
+        let secret = secret.map(Secret::parse).transpose()?;
+        let held = DataHolder { receiver, uuid: String::new(), secret, last_sent: None };
+        let sending = Attempt { begun: &begun, held: &held, payload: envelope.payload.as_bytes() };
+        let timeout = Duration::from_secs(config.submit.timeout_seconds);
+        let meaning = meaning(&post(&sending, None, timeout).await?, &sending);
+        let keys = match (begun.kind, &meaning.receipt) {
+            (Kind::CallbackStats, Some(_)) => trust::document(&held.receiver, None).await,
+            _ => None,
+        };
+        let answer = BroughtBack {
+            format: ANSWER.to_owned(),
+            version: 1,
+            payload_sha256: begun.payload_sha256.clone().unwrap_or_default(),
+            outcome: meaning.outcome,
+            status: meaning.status,
+            said: meaning.reason.text.clone(),
+            receipt: meaning.receipt,
+            keys,
+        };
+        // In the place of an earlier answer to the same file.
+        replace_private(&beside, &json(&answer)?)?;
+        match answer.outcome {
+            Outcome::Sent => Ok((answer, beside)),
+            _ => Err(meaning.reason.into()),
+        }
+    }
+}
+
+/// Where the answer to a file is written.
+pub(crate) fn answer_path(file: &Path) -> PathBuf {
     let mut beside = file.as_os_str().to_owned();
     beside.push(".answer");
-    let beside = PathBuf::from(beside);
-    // Carried twice, a stock site would count it twice.
-    if let Ok(before) = read_json::<BroughtBack>(&beside, "an answer")
-        && before.payload_sha256 == envelope.payload_sha256
-        && before.outcome.counts_for_the_day()
-        && !again
-    {
-        return Err(Error::new(
-            Code::AlreadyUploaded,
-            format!(
-                "nothing was sent: this report was uploaded before (see {}); to upload it again: --again",
-                beside.display()
-            ),
-        ));
+    PathBuf::from(beside)
+}
+
+/// What kind of file this is, as its first field says; a file that cannot be read is an error that names it.
+pub(crate) fn format_of(file: &Path) -> Result<String> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: String,
     }
-    let receiver = Receiver::new(&envelope.receiver, envelope.kind, None)?;
-    if allowed.is_some_and(|allowed| (&allowed.url, allowed.kind) != (&receiver.url, receiver.kind)) {
-        return Err(Error::new(
-            Code::OtherReceiver,
-            format!(
-                "nothing was sent: the file is for {}, but you opted in for another receiver; write a new one with: \
-                 callback-agent submit --out FILE --again",
-                receiver.shown()
-            ),
-        ));
-    }
-    let begun = AttemptStarted {
-        subject: Subject::File,
-        day: envelope.day,
-        receiver: receiver.url.clone(),
-        kind: receiver.kind,
-        payload_sha256: Some(envelope.payload_sha256),
-        payload_bytes: Some(envelope.payload.len() as u64),
-        payload_schema: None,
-        module_sha256: Some(envelope.module_sha256),
-    };
-    let secret = envelope.secret.as_deref().filter(|_| receiver.kind == Kind::CallbackStats);
-    let secret = secret.map(Secret::parse).transpose()?;
-    let held = DataHolder { receiver, uuid: String::new(), secret, last_sent: None };
-    let sending = Attempt { begun: &begun, held: &held, payload: envelope.payload.as_bytes() };
-    let timeout = Duration::from_secs(config.submit.timeout_seconds);
-    let meaning = meaning(&post(&sending, None, timeout).await?, &sending);
-    let keys = match (begun.kind, &meaning.receipt) {
-        (Kind::CallbackStats, Some(_)) => trust::document(&held.receiver, None).await,
-        _ => None,
-    };
-    let answer = BroughtBack {
-        format: ANSWER.to_owned(),
-        version: 1,
-        payload_sha256: begun.payload_sha256.clone().unwrap_or_default(),
-        outcome: meaning.outcome,
-        status: meaning.status,
-        said: meaning.reason.text.clone(),
-        receipt: meaning.receipt,
-        keys,
-    };
-    // In the place of an earlier answer to the same file.
-    replace_private(&beside, &json(&answer)?)?;
-    match answer.outcome {
-        Outcome::Sent => Ok((answer, beside)),
-        _ => Err(meaning.reason.into()),
-    }
+    read_json::<Format>(file, "a file of callback-agent").map(|it| it.format)
 }
 
 /// Brings the answer of an upload back into the ledger; returns the entry's number and what came of it. A report that
@@ -236,12 +273,14 @@ pub(crate) async fn bring_back(
     }
 }
 
-fn json(value: &impl Serialize) -> Result<Vec<u8>> {
+/// A document as the content of a file.
+pub(crate) fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(value)
         .map_err(|error| Error::new(Code::Internal, "cannot write the file as JSON").caused_by(error))
 }
 
-fn read_json<T: DeserializeOwned>(file: &Path, expected: &str) -> Result<T> {
+/// Reads a file that another command wrote.
+pub(crate) fn read_json<T: DeserializeOwned>(file: &Path, expected: &str) -> Result<T> {
     let cannot = |error: std::io::Error| {
         Error::new(Code::FileNotRead, format!("cannot read {}: {}", file.display(), why(&error))).caused_by(error)
     };

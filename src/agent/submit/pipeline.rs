@@ -120,7 +120,7 @@ impl From<RunOutcome> for SendResult {
             RunOutcome::AlreadySent(day, Reason { code, text }) => {
                 Self::AlreadySent { code: code.into(), already_sent: day, said: text }
             }
-            RunOutcome::Cleared(cleared) => Self::Cleared { code: Code::Cleared.into(), cleared },
+            RunOutcome::Cleared(cleared) => Self::Cleared { code: trust::binding::code(&cleared).into(), cleared },
         }
     }
 }
@@ -311,6 +311,7 @@ impl Run<'_> {
             payload_bytes: Some(report.payload.len() as u64),
             payload_schema: Some(consent.payload_schema()),
             module_sha256: Some(self.module.sha256.clone()),
+            request_hmac: None,
         };
         let entry = ledger::begin(self.state, &started, Some((&report.payload, &uuid))).await?;
         reached(Point::Begun);
@@ -358,6 +359,7 @@ impl Run<'_> {
         if ended.outcome == Outcome::Sent {
             let RunState { receiver, settings, .. } = &self.known;
             receiver_policy::remember(self.state, receiver, settings, false).await?;
+            trust::binding::remember(self.state, receiver, settings).await?;
         }
         if let Some(error) = failed {
             return Err(error);

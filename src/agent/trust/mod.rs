@@ -2,6 +2,7 @@
 //! first receipt), and every receipt must be signed by it, or by one that it vouches for. Another key is never taken
 //! silently: nothing more is sent to that receiver until the admin accepts it.
 
+pub(crate) mod binding;
 pub(crate) mod policy;
 
 use crate::clock;
@@ -15,8 +16,8 @@ use crate::store::keys::How;
 use callback_protocol::agent_api::KeyStatus;
 pub(crate) use callback_protocol::agent_api::ReceiptCheck;
 use callback_protocol::keys::PublishedKeys;
-use callback_protocol::receipt::RECEIPT;
-use callback_protocol::signing::{PublicKey, verify};
+use callback_protocol::receipt::verify;
+use callback_protocol::signing::PublicKey;
 use serde_json::Value;
 
 /// The note of the receiver whose last receipt was not signed by a known key.
@@ -85,6 +86,7 @@ pub(crate) async fn meet(state: &mut State, receiver: &Receiver, settings: Optio
     }
     let known = state.keys_of(&receiver.url).await?;
     let Some((published, current)) = published(receiver, settings).await else { return Ok(KeyCheck::NotReached) };
+    binding::learn(state, receiver, &published).await?;
     if known.is_empty() {
         state.know_key(&receiver.url, &current, clock::today(), How::First).await?;
         return Ok(KeyCheck::First(current));
@@ -130,7 +132,7 @@ pub(crate) async fn check_with(
     document: impl AsyncFnOnce() -> Option<Value>,
 ) -> Result<ReceiptCheck> {
     let known = state.keys_of(&receiver.url).await?;
-    let signs = |key: &PublicKey| verify(RECEIPT, receipt, key);
+    let signs = |key: &PublicKey| verify(receipt, key);
     let proof = if known.iter().any(signs) {
         ReceiptCheck::Signed
     } else {
@@ -188,6 +190,7 @@ pub(crate) async fn current_key(receiver: &Receiver, settings: Option<&Settings>
 /// Accepts a key: what the receiver signs with it counts from now on.
 pub(crate) async fn accept(state: &mut State, receiver: &Receiver, key: &PublicKey) -> Result<()> {
     state.know_key(&receiver.url, key, clock::today(), How::Accepted).await?;
+    binding::expect_no_more(state, receiver).await?;
     if is_refused(state, receiver).await? {
         state.keep_note(REFUSED, None).await?;
     }

@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use callback_collector::install_id;
+use callback_protocol::ClearNonce;
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -29,11 +30,24 @@ pub(super) struct Named {
     /// Only the report of this day, when reading.
     #[schemars(extend("format" = "date"))]
     day: Option<String>,
+    /// Of a delete request: 32 random bytes in hexadecimal, to which its receipt is bound.
+    #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
+    nonce: Option<String>,
+}
+
+/// What a request is about.
+struct Asked {
+    /// The install, as its keyed hash.
+    install: [u8; 32],
+    /// Only this day's report.
+    day: Option<Day>,
+    /// What binds a receipt to the request, if it has a nonce.
+    request_hmac: Option<String>,
 }
 
 /// `POST /clear.php` and `POST /api/v1/clear`: a form, or JSON as the About page of LibreNMS posts it.
 pub(super) async fn clear(receiver: State<Arc<Receiver>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    let (install, _) = asked(&receiver, &headers, body).await?;
+    let Asked { install, request_hmac, .. } = asked(&receiver, &headers, body).await?;
     let today = Day::of((receiver.clock)());
     let claim = claim(&receiver, &headers, install)?;
     let removed = receiver.store.clear(claim, receiver.key.tombstone(&install), today).await;
@@ -42,13 +56,14 @@ pub(super) async fn clear(receiver: State<Arc<Receiver>>, headers: HeaderMap, bo
     receiver.removed.notify_one();
     let settings = &receiver.settings;
     let leftovers = receiver.store.leftovers();
-    let receipt = receipt::clear(removed, today, settings.retention_days, settings.backup_days, leftovers);
+    let (retention_days, backup_days) = (settings.retention_days, settings.backup_days);
+    let receipt = receipt::clear(removed, today, retention_days, backup_days, leftovers, request_hmac);
     Ok(json_answer(&receiver.signing.sign(receipt)))
 }
 
 /// `POST /api/v1/held`
 pub(super) async fn held(receiver: State<Arc<Receiver>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    let (install, day) = asked(&receiver, &headers, body).await?;
+    let Asked { install, day, .. } = asked(&receiver, &headers, body).await?;
     let claim = claim(&receiver, &headers, install)?;
     if claim.secret.is_none() {
         return Err(Code::SecretMissing.into());
@@ -58,8 +73,8 @@ pub(super) async fn held(receiver: State<Arc<Receiver>>, headers: HeaderMap, bod
     Ok(json_answer(&receipt::held(&reports, receiver.settings.retention_days)))
 }
 
-/// The install that a body names, as its keyed hash, and a day if it names one.
-async fn asked(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<([u8; 32], Option<Day>), Problem> {
+/// Reads a body that names an install. The uuid goes no further than this.
+async fn asked(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<Asked, Problem> {
     let is_json = content_type(headers, "application/json", true).is_ok();
     if !is_json {
         content_type(headers, "application/x-www-form-urlencoded", false)?;
@@ -78,12 +93,16 @@ async fn asked(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<(
         named.ok_or_else(|| Refusal::at("", Code::JsonInvalid))?
     } else {
         let text = |name, bytes| String::from_utf8(bytes).map_err(|_| Refusal::at(name, Code::Utf8Invalid));
-        let day = form::optional(&admitted.body, "day")?.map(|day| text("day", day)).transpose()?;
-        Named { uuid: text("uuid", form::field(&admitted.body, "uuid")?)?, day }
+        let optional = |name| form::optional(&admitted.body, name)?.map(|value| text(name, value)).transpose();
+        let (day, nonce) = (optional("day")?, optional("nonce")?);
+        Named { uuid: text("uuid", form::field(&admitted.body, "uuid")?)?, day, nonce }
     };
     let day = named.day.map(|day| day.parse::<Date>().map(Day::from_date)).transpose();
     let day = day.map_err(|_| Refusal::at("day", Code::DayInvalid))?;
     let uuid = named.uuid;
     let uuid = install_id::normalised(&uuid).ok_or_else(|| Refusal::at("uuid", Code::UuidInvalid))?;
-    Ok((receiver.key.install(&uuid), day))
+    let nonce = |text: &str| ClearNonce::parse(text).ok_or_else(|| Refusal::at("nonce", Code::NonceInvalid));
+    let nonce = named.nonce.as_deref().map(nonce).transpose()?;
+    let request_hmac = nonce.map(|nonce| nonce.request_hmac(&uuid));
+    Ok(Asked { install: receiver.key.install(&uuid), day, request_hmac })
 }

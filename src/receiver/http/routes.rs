@@ -170,7 +170,7 @@ pub(super) const ROUTES: &[Route] = &[
         &[],
         INSTALL,
         of::<Signed<ClearReceipt>>,
-        &[ALWAYS, BODY, SECRET, &[DayInvalid]],
+        &[ALWAYS, BODY, SECRET, &[DayInvalid, NonceInvalid]],
     ),
     send(
         "/api/v1/reports",
@@ -188,7 +188,7 @@ pub(super) const ROUTES: &[Route] = &[
         &[],
         INSTALL,
         of::<Signed<ClearReceipt>>,
-        &[ALWAYS, BODY, SECRET, &[DayInvalid]],
+        &[ALWAYS, BODY, SECRET, &[DayInvalid, NonceInvalid]],
     ),
     send(
         "/api/v1/held",
@@ -197,7 +197,7 @@ pub(super) const ROUTES: &[Route] = &[
         &[],
         INSTALL,
         of::<HeldReports>,
-        &[ALWAYS, BODY, SECRET, &[ClearOnly, DayInvalid]],
+        &[ALWAYS, BODY, SECRET, &[ClearOnly, DayInvalid, NonceInvalid]],
     ),
     read("/api/v1/policy", || get(info::policy), "Retention and publication", Answer::Json(of::<Policy>)),
     published(

@@ -7,8 +7,8 @@ use crate::error::{Reason, Result};
 use crate::store::{State, broken};
 use callback_collector::digest::sha256_hex;
 use callback_protocol::agent_api::ReceiptCheck;
-use callback_protocol::receipt::RECEIPT;
-use callback_protocol::signing::{PublicKey, verify as is_signed_by};
+use callback_protocol::receipt::verify as is_signed_by;
+use callback_protocol::signing::PublicKey;
 use serde_json::Value;
 use sqlx::{Row, SqliteConnection};
 
@@ -159,7 +159,7 @@ async fn receipts(state: &mut State, found: &mut Verified) -> Result<()> {
         else {
             continue;
         };
-        if keys.iter().any(|key| is_signed_by(RECEIPT, receipt, key)) {
+        if keys.iter().any(|key| is_signed_by(receipt, key)) {
             found.receipts += 1;
         } else {
             found.problem(

@@ -38,7 +38,7 @@ pub(crate) fn outcome_without_receipt(
     reason: Reason,
 ) -> AttemptOutcome {
     let (code, said) = (Some(reason.code.into()), reason.text);
-    AttemptOutcome { outcome, status, attempts, code, said, receipt: None, proof: None }
+    AttemptOutcome { outcome, status, attempts, code, said, receipt: None, proof: None, binding: None }
 }
 
 /// What happened, with its message.

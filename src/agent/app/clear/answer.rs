@@ -1,0 +1,192 @@
+//! One delete request and its answer: what is sent, what the answer means, and whether its receipt may be believed.
+
+use crate::code::Code;
+use crate::error::{Error, Reason, Result};
+use crate::librenms::Settings;
+use crate::receiver::transport::{Answer, Transport};
+use crate::receiver::{Kind, Receiver, without_query};
+use crate::store::State;
+use crate::store::holders::DataHolder;
+use crate::store::ledger::{self, AttemptOutcome, Outcome};
+use crate::submit::attempts::bearer;
+use crate::trust::{self, ReceiptCheck, binding};
+use callback_protocol::ClearNonce;
+use callback_protocol::agent_api::ReceiptBinding;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde_json::Value;
+use std::time::Duration;
+
+/// Days after which a receiver of ours has deleted everything in any case.
+const RETENTION_DAYS: i64 = 90;
+
+/// What to do if the address for delete requests is wrong.
+const REMEDY: &str = "set `receiver.clear_url`, run `callback-agent enable`, then clear again";
+
+/// Sends a delete request. Only a receiver of ours gets the secret and the nonce.
+pub(super) async fn post(
+    held: &DataHolder,
+    nonce: &ClearNonce,
+    settings: Option<&Settings>,
+    timeout: Duration,
+) -> Result<Answer> {
+    let Receiver { clear_url, kind, .. } = held.receiver.clone();
+    let ours = kind == Kind::CallbackStats;
+    let transport = Transport::new(&clear_url, settings, timeout);
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.append_pair("uuid", &held.uuid);
+    if ours {
+        body.append_pair("nonce", &nonce.reveal());
+    }
+    let body: String = body.finish();
+    let bearer = held.secret.as_ref().filter(|_| ours).map(bearer);
+    let send = move || {
+        let headers: Vec<_> = bearer.iter().map(|bearer| ("Authorization", bearer.as_str())).collect();
+        transport.post(&clear_url, &headers, &body)
+    };
+    let interrupted = |error| Error::new(Code::Internal, "the delete request was interrupted").caused_by(error);
+    tokio::task::spawn_blocking(send).await.map_err(interrupted)
+}
+
+/// What an answer means, before its receipt is checked.
+pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Date>, today: Date) -> AttemptOutcome {
+    let ours = receiver.kind == Kind::CallbackStats;
+    let (status, text) = match answer {
+        Answer::NotReached(reason) => {
+            return ledger::outcome_without_receipt(Outcome::NotSent, None, 1, reason.clone());
+        }
+        Answer::Lost(reason) => return ledger::outcome_without_receipt(Outcome::Unknown, None, 1, reason.clone()),
+        Answer::Status { status, text, .. } => (*status, text),
+    };
+    let url = without_query(&receiver.clear_url);
+    let has_expired = last_sent.is_some_and(|day| day.saturating_add(RETENTION_DAYS.days()) < today);
+    let mut confirmation = None;
+    let (outcome, code, message) = match status {
+        200..=299 if ours => {
+            // The receipt of a report is signed as well, and confirms no deletion.
+            confirmation = receipt(text).filter(|receipt| receipt["cleared"].is_object());
+            match confirmation {
+                Some(_) => {
+                    (Outcome::Cleared, Code::Cleared, "the receiver confirmed the deletion with a receipt".into())
+                }
+                None => (
+                    Outcome::Unknown,
+                    Code::ReceiptMissing,
+                    format!("the answer of {url} is not the receipt of a deletion, so this is not a callback-receiver"),
+                ),
+            }
+        }
+        200..=299 => {
+            confirmation = receipt(text);
+            (Outcome::Cleared, Code::Cleared, "the receiver confirmed the deletion; it gives no receipts".into())
+        }
+        401 | 403 if ours && has_expired => (
+            Outcome::Cleared,
+            Code::Cleared,
+            "the secret is lost, but the reports have expired: the receiver deletes them after 90 days".into(),
+        ),
+        401 | 403 if ours => (
+            Outcome::NotSent,
+            Code::ReceiverSecret,
+            format!(
+                "{url} answered {status}: it knows this LibreNMS by another secret; restore it with `callback-agent secret \
+                 import`; without it the reports expire 90 days after the last one"
+            ),
+        ),
+        300..=399 => (
+            Outcome::NotSent,
+            Code::ReceiverRedirect,
+            format!("{url} answered {status}, a redirect, which the agent does not follow; {REMEDY}"),
+        ),
+        404 | 405 => (
+            Outcome::NotSent,
+            Code::ReceiverNotFound,
+            format!("{url} answered {status}: delete requests are not accepted there; {REMEDY}"),
+        ),
+        _ => (Outcome::NotSent, Code::ReceiverError, format!("{url} answered {status} to the delete request")),
+    };
+    let ended = ledger::outcome_without_receipt(outcome, Some(status), 1, Reason::new(code, message));
+    AttemptOutcome { receipt: confirmation, ..ended }
+}
+
+/// How an answer came here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrived {
+    /// From the receiver.
+    Online,
+    /// In a file, that anybody could have written: without a verified signature it confirms nothing.
+    InFile,
+}
+
+/// Checks the receipt of a receiver of ours: whose signature it carries, and whether it is for this request. Without
+/// that somebody else may have answered.
+pub(super) async fn checked(
+    state: &mut State,
+    held: &DataHolder,
+    nonce: &ClearNonce,
+    mut ended: AttemptOutcome,
+    keys: impl AsyncFn() -> Option<Value>,
+    arrived: Arrived,
+) -> Result<AttemptOutcome> {
+    let Some(receipt) = ended.receipt.take() else { return Ok(ended) };
+    if held.receiver.kind == Kind::CallbackStats {
+        let proof = trust::check_with(state, &held.receiver, &receipt, &keys).await?;
+        ended.proof = Some(proof);
+        let must_be_signed = arrived == Arrived::InFile || !state.keys_of(&held.receiver.url).await?.is_empty();
+        if proof.is_refused() || (proof == ReceiptCheck::NotChecked && must_be_signed) {
+            let code = if proof.is_refused() { Code::ReceiptNotVerified } else { Code::KeysUnavailable };
+            let message = format!("the receiver confirmed the deletion, but its receipt is {}", proof.description());
+            refuse(&mut ended, Reason::new(code, message));
+        } else {
+            bind(state, held, nonce, &receipt, &mut ended, keys).await?;
+        }
+    }
+    // The signature is that of the receipt as it came; what is kept has no pseudonym in it.
+    ended.receipt = Some(without(receipt, &held.uuid));
+    Ok(ended)
+}
+
+/// Checks for which request a receipt is.
+async fn bind(
+    state: &mut State,
+    held: &DataHolder,
+    nonce: &ClearNonce,
+    receipt: &Value,
+    ended: &mut AttemptOutcome,
+    keys: impl AsyncFn() -> Option<Value>,
+) -> Result<()> {
+    let bound = binding::of(receipt, nonce, &held.uuid);
+    ended.binding = Some(bound);
+    match bound {
+        ReceiptBinding::Bound if ended.proof != Some(ReceiptCheck::NotChecked) => {
+            binding::expect(state, &held.receiver).await?;
+        }
+        ReceiptBinding::Unbound if !binding::is_expected(state, &held.receiver).await? => {
+            binding::learn_from(state, &held.receiver, keys().await).await?;
+        }
+        _ => {}
+    }
+    if let Some(reason) = binding::refusal(bound, binding::is_expected(state, &held.receiver).await?) {
+        refuse(ended, reason);
+    } else if bound == ReceiptBinding::Unbound {
+        ended.code = Some(Code::ClearedUnbound.into());
+        ended.said = format!("the receiver confirmed the deletion, but its receipt is {}", bound.description());
+    }
+    Ok(())
+}
+
+fn refuse(ended: &mut AttemptOutcome, Reason { code, text }: Reason) {
+    ended.outcome = Outcome::Unknown;
+    ended.code = Some(code.into());
+    ended.said = text;
+}
+
+/// A receipt.
+fn receipt(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().filter(Value::is_object)
+}
+
+/// A receipt without the pseudonym: that is forgotten.
+fn without(receipt: Value, uuid: &str) -> Value {
+    serde_json::from_str(&receipt.to_string().replace(uuid, "(forgotten)")).unwrap_or(Value::Null)
+}

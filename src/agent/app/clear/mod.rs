@@ -1,0 +1,249 @@
+//! Having everything cleared: every receiver that may hold data is asked until it confirms; then uuid and secret are
+//! forgotten and reporting is off. [`answer`] has one request and its answer, [`file`] the way over files for air-gapped
+//! sites.
+
+mod answer;
+pub(crate) mod file;
+
+use crate::clock;
+use crate::code::Code;
+use crate::config::Config;
+use crate::error::{Error, Reason, Result};
+use crate::failpoint::{Point, reached};
+use crate::librenms::write::{Change, write};
+use crate::librenms::{Location, StockSender};
+use crate::store::State;
+use crate::store::consent::Consent;
+use crate::store::holders::DataHolder;
+use crate::store::ledger::{self, AttemptOutcome, AttemptStarted, EntryKind, Outcome, Subject};
+use crate::store::lock::RunLock;
+use crate::store::pending_clear::{AskedBy, Pending};
+use crate::submit::recover::unknown;
+use crate::submit::{RunContext, RunState};
+use crate::trust::{self, binding};
+use answer::Arrived;
+use callback_protocol::ClearNonce;
+use callback_protocol::agent_api::{ClearAnswer, ClearResult};
+use jiff::civil::Date;
+use std::time::Duration;
+
+/// The LibreNMS that a deletion is about, where it can be read.
+type Install<'a> = Option<(&'a Location, &'a RunState)>;
+
+/// What a clear came to.
+fn code(pending: bool, cleared: &[ClearResult]) -> Code {
+    match (pending, cleared) {
+        (true, _) => Code::ClearRequested,
+        (false, []) => Code::NothingToClear,
+        (false, cleared) => binding::code(cleared),
+    }
+}
+
+/// What the admin asked to be cleared: everything that is held anywhere, and what LibreNMS's own sender may have sent.
+/// Returns the pseudonyms besides those that are recorded as held.
+pub(crate) async fn others(state: &mut State, install: Option<&RunState>) -> Result<Vec<String>> {
+    let Some(run) = install else { return Ok(Vec::new()) };
+    let uuid = run.observed.uuid.clone();
+    // One that was only ever used in previews is known to nobody.
+    let pending = Pending::load(state).await?;
+    let known_outside = run.settings.uuid.is_some() || pending.is_some_and(|pending| pending.by == AskedBy::Unknown);
+    Ok(uuid.filter(|_| known_outside).into_iter().collect())
+}
+
+/// Asks for a clear where there is anything to clear; where not, reporting is switched off and nothing is pending.
+/// Returns whether it is pending.
+async fn request(state: &mut State, install: Option<&RunState>) -> Result<bool> {
+    let others = others(state, install).await?;
+    if others.is_empty() && state.held().await?.is_empty() && Pending::load(state).await?.is_none() {
+        if matches!(Consent::load(state).await?, Consent::On(_)) {
+            Consent::withdraw(state, None).await?;
+        }
+        return Ok(false);
+    }
+    Pending::ask(state, AskedBy::Admin, &others).await?;
+    Ok(true)
+}
+
+/// Cancels a clear that is pending here; what receivers hold stays there.
+pub(crate) async fn cancel(state: &mut State, who: Option<&str>) -> Result<()> {
+    let lock = RunLock::take(state)?;
+    cancel_under(state, who, &lock).await
+}
+
+/// The same for one who has the lock.
+pub(crate) async fn cancel_under(state: &mut State, who: Option<&str>, _lock: &RunLock) -> Result<()> {
+    Pending::drop(state).await?;
+    ledger::note(state, EntryKind::ClearCancelled, &serde_json::json!({"who": who})).await
+}
+
+/// Asks every receiver, and forgets what is confirmed. A pending clear must have been recorded before.
+pub(crate) async fn run(
+    config: &Config,
+    state: &mut State,
+    install: Install<'_>,
+    _lock: &RunLock,
+) -> Result<Vec<ClearResult>> {
+    let (pending, nonce) = prepare(state, install).await?;
+    let settings = install.map(|(_, run_state)| &run_state.settings);
+    let timeout = Duration::from_secs(config.submit.timeout_seconds);
+    let today = clock::today();
+    let mut answered = Answered::default();
+    for held in state.held().await? {
+        let entry = ledger::begin(state, &started(&held, &nonce, today), None).await?;
+        reached(Point::ClearBegun);
+        let answer = answer::post(&held, &nonce, settings, timeout).await?;
+        reached(Point::ClearAnswered);
+        let ended = answer::meaning(&answer, &held.receiver, held.last_sent, today);
+        let keys = async || trust::document(&held.receiver, settings).await;
+        let ended = answer::checked(state, &held, &nonce, ended, keys, Arrived::Online).await?;
+        answered.record(state, &held, entry, ended).await?;
+    }
+    if let Some(Reason { code, text }) = answered.failed {
+        return Err(Error::new(code, format!("{text}; the clear stays pending and the next run asks again")));
+    }
+    finish(state, install, &pending, &mut answered.confirmed).await?;
+    Ok(answered.confirmed)
+}
+
+/// What receivers answered.
+#[derive(Default)]
+struct Answered {
+    confirmed: Vec<ClearResult>,
+    failed: Option<Reason>,
+}
+
+impl Answered {
+    /// Writes an answer into the ledger; what is confirmed is forgotten with it.
+    async fn record(&mut self, state: &mut State, held: &DataHolder, entry: i64, ended: AttemptOutcome) -> Result<()> {
+        if ended.outcome != Outcome::Cleared {
+            ledger::end(state, entry, &ended).await?;
+            self.failed = Some(ledger::reason_of(&ended));
+            return Ok(());
+        }
+        state.release(held, entry, &ended).await?;
+        reached(Point::ClearEnded);
+        let AttemptOutcome { said, receipt, proof, binding, .. } = ended;
+        self.confirmed.push(ClearResult { receiver: held.receiver.url.clone(), said, receipt, proof, binding });
+        Ok(())
+    }
+}
+
+/// Records everything that a run needs to know if it is killed: who must confirm, and the nonce of the request.
+async fn prepare(state: &mut State, install: Install<'_>) -> Result<(Pending, ClearNonce)> {
+    for entry in ledger::entries(state).await? {
+        if let (Some(begun), None) = (&entry.begun, &entry.ended) {
+            ledger::end(state, entry.id, &unknown(begun.subject)).await?;
+        }
+    }
+    let held = state.held().await?;
+    let uuids: Vec<String> = held.iter().map(|held| held.uuid.clone()).collect();
+    let mut pending = Pending::ask(state, AskedBy::Unknown, &uuids).await?;
+    if pending.by == AskedBy::Unknown {
+        // A record that cannot be read does not say whose data it was about; then it is about all that is known.
+        if install.is_none() && uuids.is_empty() {
+            return Err(Error::new(
+                Code::ClearNeedsLibrenms,
+                "a clear is pending, but its record is damaged; name LibreNMS with --librenms to finish it",
+            ));
+        }
+        let others = others(state, install.map(|(_, run_state)| run_state)).await?;
+        pending = Pending::ask(state, AskedBy::Unknown, &others).await?;
+    }
+    for uuid in &pending.uuids {
+        if let Some((_, run_state)) = install
+            && !uuids.contains(uuid)
+            && !state.is_forgotten(uuid).await?
+        {
+            state.hold(&run_state.receiver, uuid, clock::today()).await?;
+        }
+    }
+    let nonce = pending.nonce()?;
+    Ok((pending, nonce))
+}
+
+/// What the ledger says of a delete request before it is sent.
+fn started(held: &DataHolder, nonce: &ClearNonce, today: Date) -> AttemptStarted {
+    AttemptStarted {
+        subject: Subject::Clear,
+        day: today,
+        receiver: held.receiver.clear_url.clone(),
+        kind: held.receiver.kind,
+        payload_sha256: None,
+        payload_bytes: None,
+        payload_schema: None,
+        module_sha256: None,
+        request_hmac: Some(nonce.request_hmac(&held.uuid)),
+    }
+}
+
+/// Forgets uuids and secrets, here and in LibreNMS's database, and switches off; adds to the last answer what is left to
+/// the admin.
+async fn finish(
+    state: &mut State,
+    install: Install<'_>,
+    pending: &Pending,
+    confirmed: &mut [ClearResult],
+) -> Result<()> {
+    let mut left = Vec::new();
+    for uuid in &pending.uuids {
+        state.forget_uuid(uuid).await?;
+    }
+    if matches!(Consent::load(state).await?, Consent::On(_)) {
+        Consent::withdraw(state, None).await?;
+    }
+    reached(Point::ClearForgotten);
+    if let Some((location, run)) = install {
+        for uuid in &pending.uuids {
+            let is_there = run.settings.uuid.as_ref() == Some(uuid);
+            if !write(location, Change::NoUuid(uuid)).await?.is_done() && is_there {
+                left.push(
+                    "the uuid could not be removed from LibreNMS's database; run there: DELETE FROM callback WHERE name = 'uuid'",
+                );
+            }
+        }
+        if run.settings.stock_sender == StockSender::ClearPending
+            && !write(location, Change::StockSenderOff).await?.is_done()
+        {
+            left.push(
+                "LibreNMS's own delete request could not be cancelled; run in its database: UPDATE callback SET value = 0 WHERE \
+                 name = 'enabled'",
+            );
+        }
+    }
+    reached(Point::ClearWritten);
+    Pending::drop(state).await?;
+    if let (false, Some(last)) = (left.is_empty(), confirmed.last_mut()) {
+        last.said = format!("{}; {}", last.said, left.join("; "));
+    }
+    Ok(())
+}
+
+/// The receivers that a deletion is about, to be shown before it is requested.
+pub(crate) async fn receivers(state: &mut State, install: Option<&RunState>) -> Result<Vec<String>> {
+    let mut urls: Vec<String> = state.held().await?.into_iter().map(|held| held.receiver.url).collect();
+    let others = others(state, install).await?;
+    if let (false, Some(run_state)) = (others.is_empty(), install) {
+        urls.push(run_state.receiver.url.clone());
+    }
+    urls.sort();
+    urls.dedup();
+    Ok(urls)
+}
+
+/// Requests a deletion of everything that receivers hold, and with `now` sends the request at once. It works where the
+/// install is gone: then only what was sent from here is known.
+pub(crate) async fn clear(
+    config: &Config,
+    state: &mut State,
+    install: Option<(RunContext<'_>, &RunState)>,
+    now: bool,
+) -> Result<ClearAnswer> {
+    let mut pending = request(state, install.map(|(_, found)| found)).await?;
+    let mut cleared = Vec::new();
+    if pending && now {
+        let lock = RunLock::take(state)?;
+        cleared = run(config, state, install.map(|(context, found)| (context.location, found)), &lock).await?;
+        pending = false;
+    }
+    Ok(ClearAnswer { code: code(pending, &cleared).into(), pending, cleared })
+}

@@ -1,0 +1,174 @@
+//! `clear`: has everything deleted that was sent, at the next run, at once, or by way of a file.
+
+use super::args::ClearArgs;
+use super::send::said_of_proof;
+use super::{Context, output};
+use crate::app::clear;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::receiver::ReceiverOverride;
+use crate::store::State;
+use crate::submit::{RunState, load_run_state};
+use callback_protocol::agent_api::{ClearFileWritten, ClearResult, ReceiptBinding};
+use callback_protocol::receipt::ClearReceipt;
+use callback_protocol::signing::KEY;
+use serde_json::Value;
+use std::io::IsTerminal;
+
+pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()> {
+    let named = ReceiverOverride::from(arguments.receiver);
+    let mut state = context.state().await?;
+    let location = context.location().ok();
+    // A deletion must be possible where the install is gone; then only what was sent from here is known.
+    let run = location.as_ref().map(|location| context.work(location, &named));
+    let found = match run {
+        Some(run) => load_run_state(run, &mut state).await.ok(),
+        None => None,
+    };
+    if let Some(file) = &arguments.out {
+        let install = location.as_ref().zip(found.as_ref());
+        let written = clear::file::write_out(&mut state, install, file).await;
+        state.close().await?;
+        let written = written?;
+        return match arguments.output.json {
+            true => output::json(&written),
+            false => print_written(&written, &file.display().to_string()),
+        };
+    }
+    // A script has nobody to ask, and said `--now`.
+    if arguments.now && !arguments.yes && std::io::stdin().is_terminal() {
+        ask(&mut state, found.as_ref(), arguments.output.json).await?;
+    }
+    let answer = clear::clear(&context.config, &mut state, run.zip(found.as_ref()), arguments.now).await;
+    state.close().await?;
+    let answer = answer?;
+    if arguments.output.json {
+        return output::json(&answer);
+    }
+    if answer.pending {
+        output::line(
+            "Clear requested: no more reports are sent, and the next run asks all receivers to delete yours.",
+        )?;
+        return output::line(
+            "To send the request now: callback-agent clear --now. Without network access: callback-agent clear --out FILE. \
+             To cancel it: callback-agent enable",
+        );
+    }
+    if answer.cleared.is_empty() {
+        return output::line(NOTHING);
+    }
+    print_cleared(&answer.cleared, arguments.raw)
+}
+
+const NOTHING: &str = "Nothing to clear: no report was sent from here. Reporting is off.";
+
+/// Shows what a deletion is about, and asks.
+async fn ask(state: &mut State, found: Option<&RunState>, json: bool) -> Result<()> {
+    let receivers = clear::receivers(state, found).await?;
+    if receivers.is_empty() {
+        return Ok(());
+    }
+    let mut lines: Vec<String> = receivers.iter().map(|url| format!("receiver  {}", output::address(url))).collect();
+    lines.push(
+        "They are asked to delete all reports of this LibreNMS. Once they confirm it, uuid and secret are deleted here, and \
+         reporting is off. This cannot be undone."
+            .to_owned(),
+    );
+    output::before_asking(&lines, json, false)?;
+    output::agreed(false, "Delete?")
+}
+
+fn print_written(written: &ClearFileWritten, file: &str) -> Result<()> {
+    if !written.pending {
+        return output::line(NOTHING);
+    }
+    for url in &written.receivers {
+        output::line(&format!("receiver  {}", output::address(url)))?;
+    }
+    output::line(&format!(
+        "Clear requested, and the delete request written to {file}. It holds uuid and secret: anyone who has it can delete your \
+         reports. Copy it to a connected host, run there: callback-agent upload FILE. Then import the answer here: \
+         callback-agent receipt FILE.answer"
+    ))?;
+    output::line("Until then no more reports are sent, and uuid and secret stay. To cancel: callback-agent enable")
+}
+
+/// Says that everything was deleted, with the receipts.
+pub(super) fn print_cleared(cleared: &[ClearResult], raw: bool) -> Result<()> {
+    cleared.iter().try_for_each(|one| print_answer(one, raw))?;
+    output::line(
+        "Cleared. Reporting is off, and uuid and secret are deleted. The receipts are in `callback-agent history`.",
+    )
+}
+
+/// What a receiver answered.
+pub(super) fn print_answer(one: &ClearResult, raw: bool) -> Result<()> {
+    output::line(&format!("{}: {}", output::address(&one.receiver), one.said))?;
+    let Some(receipt) = &one.receipt else { return Ok(()) };
+    if raw {
+        let text = serde_json::to_string(receipt)
+            .map_err(|error| Error::new(Code::Internal, "cannot write the receipt as JSON").caused_by(error))?;
+        return output::line(&format!("receipt   {}", output::visible(&text)));
+    }
+    output::lines(&receipt_lines(receipt))?;
+    if let Some(proof) = one.proof {
+        let key = receipt[KEY].as_str().filter(|_| !proof.is_refused());
+        let key = key.map(|key| format!(" ({})", output::visible(key))).unwrap_or_default();
+        output::line(&format!("{}{key}", said_of_proof(proof)))?;
+    }
+    one.binding.map_or(Ok(()), |binding| output::line(&said_of_binding(binding)))
+}
+
+/// For which request a receipt is, in a line.
+pub(super) fn said_of_binding(binding: ReceiptBinding) -> String {
+    format!("request   the receipt is {}", binding.description())
+}
+
+/// What a receipt of a deletion says, in lines. One that has other fields is shown as it is.
+pub(super) fn receipt_lines(receipt: &Value) -> Vec<String> {
+    let Ok(ClearReceipt { cleared, day, lags, receiver, .. }) = serde_json::from_value(receipt.clone()) else {
+        return vec![format!("receipt   {}", output::visible(&receipt.to_string()))];
+    };
+    let mut lines = vec![
+        format!(
+            "deleted   {} with {}, and {} that no other install has",
+            output::counted(cleared.reports, "report"),
+            output::counted(cleared.entries, "row"),
+            output::counted(cleared.labels, "label")
+        ),
+        format!("day       {}, by {}", output::visible(&day), output::visible(&receiver)),
+    ];
+    for (name, lag) in &lags {
+        lines.push(format!(
+            "until     {}: {} ({})",
+            output::visible(&lag.until),
+            output::visible(name),
+            output::visible(&lag.what)
+        ));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_is_readable_and_harmless() {
+        let receipt = include_str!("../../../tests/snapshots/clear-receipt-0.1.0.json");
+        let mut receipt: Value = serde_json::from_str(receipt).unwrap();
+        assert_eq!(
+            receipt_lines(&receipt),
+            [
+                "deleted   1 report with 1 row, and 1 label that no other install has",
+                "day       2026-11-29, by callback-receiver/0.1.0",
+                "until     2026-12-06: backups (backups made before; a restored one is cleared again)",
+                "until     2027-02-27: tombstone (a keyed hash that says that an install was cleared)",
+            ]
+        );
+        receipt["day"] = "\u{1b}[2J".into();
+        assert!(receipt_lines(&receipt).concat().contains("<U+001B>"));
+        receipt["lags"] = "\u{1b}[2J".into();
+        assert!(!receipt_lines(&receipt).concat().contains('\u{1b}'));
+    }
+}

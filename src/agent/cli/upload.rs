@@ -1,0 +1,156 @@
+//! The way over files for air-gapped sites: `upload` on a connected host, `receipt` at home. Reports and delete requests
+//! go the same way.
+
+use super::clear::{print_answer, print_cleared};
+use super::send::said_of_proof;
+use super::{Context, output};
+use crate::app::clear::file as clear_file;
+use crate::code::Code;
+use crate::error::{Error, Reason, Result};
+use crate::policy::Verdict;
+use crate::receiver::{Receiver, ReceiverOverride};
+use crate::store::consent::Consent;
+use crate::store::pending_clear::Pending;
+use crate::store::{State, ledger};
+use crate::submit::{load_run_state, offline};
+use callback_protocol::agent_api::{ClearAnswer, Imported};
+use std::path::Path;
+
+/// How a file is sent.
+#[derive(Clone, Copy)]
+pub(super) struct How {
+    /// Although it was sent before.
+    pub(super) again: bool,
+    /// Without asking.
+    pub(super) yes: bool,
+    /// With an answer for programs.
+    pub(super) json: bool,
+}
+
+pub(super) async fn upload(context: &Context, file: &Path, how: How) -> Result<()> {
+    match offline::format_of(file)?.as_str() {
+        clear_file::REQUEST => upload_clear(context, file, how).await,
+        _ => upload_report(context, file, how).await,
+    }
+}
+
+async fn upload_report(context: &Context, file: &Path, how: How) -> Result<()> {
+    let upload = offline::Upload::read(file, how.again)?;
+    upload.must_be_allowed(allowed_here(context).await?.as_ref())?;
+    let lines =
+        [format!("receiver  {}", output::address(&upload.receiver.url)), format!("report    of {}", upload.day())];
+    output::before_asking(&lines, how.json, how.yes)?;
+    output::agreed(how.yes, "Send it?")?;
+    let (answer, beside) = upload.send(&context.config).await?;
+    if how.json {
+        let mut document = serde_json::to_value(&answer)
+            .map_err(|error| Error::new(Code::Internal, "cannot write the answer as JSON").caused_by(error))?;
+        document["code"] = Code::Sent.as_str().into();
+        return output::json(&document);
+    }
+    output::line(&format!("Sent: {}.", answer.said))?;
+    output::line(&format!(
+        "Copy {} back to the host that wrote the report, and run there: callback-agent receipt FILE",
+        beside.display()
+    ))
+}
+
+async fn upload_clear(context: &Context, file: &Path, how: How) -> Result<()> {
+    let upload = clear_file::Upload::read(file, how.again)?;
+    let folder = context.state_folder()?;
+    if State::exists(&folder) {
+        let mut state = State::open(&folder).await?;
+        let is_pending = upload.must_be_pending(&mut state).await;
+        state.close().await?;
+        is_pending?;
+    }
+    let mut lines: Vec<String> = upload.receivers().map(|url| format!("receiver  {}", output::address(url))).collect();
+    lines.push("The file asks to delete all reports of the LibreNMS that wrote it.".to_owned());
+    output::before_asking(&lines, how.json, how.yes)?;
+    output::agreed(how.yes, "Send it?")?;
+    let uploaded = upload.send(&context.config).await?;
+    if how.json {
+        return output::json(&uploaded);
+    }
+    uploaded.answers.iter().try_for_each(|one| print_answer(one, false))?;
+    output::line(&format!(
+        "Copy {} back to the host that wrote the request, and run there: callback-agent receipt FILE. It verifies the \
+         receipts. Then delete both files here.",
+        uploaded.answer
+    ))
+}
+
+/// The receiver that is allowed on this machine; nothing where this is another machine than the one that makes reports.
+/// Off is off for files, too.
+async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
+    let folder = context.state_folder()?;
+    if !State::exists(&folder) {
+        return Ok(None);
+    }
+    let mut state = State::open(&folder).await?;
+    let consent = Consent::load(&mut state).await?;
+    let pending = Pending::load(&mut state).await?.is_some();
+    let decision = match (&consent, context.location()) {
+        _ if pending => Some(Verdict::Nothing(Reason::new(Code::ClearPending, "a clear is pending"))),
+        (Consent::NeverAsked, _) => None,
+        (Consent::Off(_), _) => Some(Verdict::Nothing(Reason::new(Code::OptedOut, "you opted out on this host"))),
+        (Consent::On(_), Err(_)) => Some(Verdict::Report),
+        (Consent::On(_), Ok(location)) => Some(
+            load_run_state(context.work(&location, &ReceiverOverride::default()), &mut state).await?.verdict.decision,
+        ),
+    };
+    state.close().await?;
+    match decision {
+        Some(Verdict::Nothing(reason)) => Err(reason.nothing_sent()),
+        Some(Verdict::Clear) => Err(Error::new(Code::ClearPending, "nothing was sent: a clear is pending in LibreNMS")),
+        Some(Verdict::Report) => Ok(consent.given().map(|given| given.receiver.clone())),
+        None => Ok(None),
+    }
+}
+
+pub(super) async fn receipt(context: &Context, file: &Path, json: bool) -> Result<()> {
+    match offline::format_of(file)?.as_str() {
+        clear_file::ANSWER => import_clear(context, file, json).await,
+        _ => import_report(context, file, json).await,
+    }
+}
+
+async fn import_report(context: &Context, file: &Path, json: bool) -> Result<()> {
+    let mut state = context.state().await?;
+    let location = context.location().ok();
+    let brought_back = offline::bring_back(&mut state, location.as_ref(), file).await;
+    state.close().await?;
+    let (entry, ended) = brought_back?;
+    if json {
+        let code = ledger::reason_of(&ended).code.into();
+        let (outcome, receipt, proof) = (ended.outcome, ended.receipt, ended.proof);
+        return output::json(&Imported { code, entry, outcome, receipt, proof });
+    }
+    output::line(&format!("Entry {entry}: {}.", ended.said))?;
+    ended.proof.map_or(Ok(()), |proof| output::line(&said_of_proof(proof)))
+}
+
+async fn import_clear(context: &Context, file: &Path, json: bool) -> Result<()> {
+    let named = ReceiverOverride::default();
+    let mut state = context.state().await?;
+    let location = context.location().ok();
+    let found = match &location {
+        Some(location) => load_run_state(context.work(location, &named), &mut state).await.ok(),
+        None => None,
+    };
+    let imported = clear_file::import(&mut state, location.as_ref().zip(found.as_ref()), file).await;
+    state.close().await?;
+    let imported = imported?;
+    if json {
+        return output::json(&imported);
+    }
+    let ClearAnswer { pending, cleared, .. } = imported;
+    if pending {
+        cleared.iter().try_for_each(|one| print_answer(one, false))?;
+        return output::line("Imported. Other receivers have not confirmed yet, so the clear stays pending.");
+    }
+    match cleared.is_empty() {
+        true => output::line("Imported before: nothing was changed."),
+        false => print_cleared(&cleared, false),
+    }
+}
