@@ -92,6 +92,9 @@ pub(super) struct Common {
     /// State directory
     #[arg(long, global = true, value_name = "DIR", env = "CALLBACK_STATE", hide_env_values = true)]
     pub(super) state: Option<PathBuf>,
+    /// User to run as when root starts it [default: the owner of the state or the LibreNMS directory]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) user: Option<String>,
     /// No progress bar; `submit` prints failures only
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
@@ -217,9 +220,6 @@ pub(super) struct SystemArgs {
 
 #[derive(Args)]
 pub(super) struct InstallArgs {
-    /// User to run as [default: the owner of the LibreNMS directory]
-    #[arg(long, value_name = "NAME")]
-    pub(super) user: Option<String>,
     /// Write a cron file instead of a systemd timer
     #[arg(long)]
     pub(super) cron: bool,

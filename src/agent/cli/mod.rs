@@ -8,6 +8,7 @@ mod key;
 mod output;
 mod readable;
 mod report;
+mod root;
 mod sanitise;
 mod secret;
 mod send;
@@ -15,10 +16,11 @@ mod serve;
 mod share;
 mod status;
 mod system;
+mod uninstall;
 mod usage;
 
 use crate::code::{Code, Exit};
-use crate::config::Config;
+use crate::config::{Config, SYSTEM_STATE};
 use crate::error::{Error, Result};
 use crate::files::why;
 use crate::librenms::Location;
@@ -81,8 +83,8 @@ async fn run(cli: Cli) -> Result<()> {
     }
     let progress = Progress::new(cli.common.quiet);
     let (named, config_file, quiet) = (cli.common.librenms.or(cli.common.install), cli.common.config, cli.common.quiet);
-    let context = Context { config, config_file, named, progress, quiet };
-    system::drop_root(&context, &cli.command)?;
+    let context = Context { config, config_file, named, user: cli.common.user, progress, quiet };
+    root::drop_root(&context, &cli.command)?;
     for warning in former.into_iter().chain(warning) {
         // What cannot be said holds nothing up.
         let _ = writeln!(std::io::stderr(), "callback-agent: warning: {warning}");
@@ -108,7 +110,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Config(ConfigCommand::Check { output }) => config_check(&context, output.json),
         Command::Install(arguments) => system::install(&context, &arguments),
         Command::Upgrade(arguments) => system::upgrade(&context, &arguments).await,
-        Command::Uninstall(arguments) => system::uninstall(&context, &arguments).await,
+        Command::Uninstall(arguments) => uninstall::uninstall(&context, &arguments).await,
         Command::Man { out } => system::man(out.as_deref()),
         Command::Completions { shell } => system::completions(shell),
         Command::Sanitise { native } => sanitise::sanitise(&context, native),
@@ -167,6 +169,8 @@ struct Context {
     config_file: Option<PathBuf>,
     /// The LibreNMS that the command line names.
     named: Option<String>,
+    /// The user that `--user` names.
+    user: Option<String>,
     progress: Progress,
     quiet: bool,
 }
@@ -201,7 +205,7 @@ impl Context {
                 format!(
                     "there is no state directory yet, and your home is inside the LibreNMS directory; run `sudo callback-agent \
                      install`, or: sudo install -d -m 0700 -o {user} {}",
-                    crate::config::SYSTEM_STATE
+                    SYSTEM_STATE
                 ),
             ));
         }
@@ -212,9 +216,16 @@ impl Context {
         State::open(&self.state_folder()?).await
     }
 
-    /// The state, for commands that change nothing in it.
+    /// The state, for commands that change nothing in it. They create no directory, so they need no place for one.
     async fn state_to_look_at(&self) -> Result<State> {
-        State::look_into(&self.state_folder()?).await
+        match self.state_folder() {
+            Err(error)
+                if self.config.state.is_none() && matches!(error.code(), Code::NoHome | Code::StateInLibrenms) =>
+            {
+                State::look_into(Path::new(SYSTEM_STATE)).await
+            }
+            folder => State::look_into(&folder?).await,
+        }
     }
 
     const fn work<'a>(&'a self, location: &'a Location, named: &'a ReceiverOverride) -> RunContext<'a> {
