@@ -170,7 +170,7 @@ pub(super) struct EnableArgs {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Name of the person giving consent; stored in the history
+    /// Name of the person giving consent; stored in the history [default: the user of sudo]
     #[arg(long, value_name = "NAME")]
     pub(super) who: Option<String>,
     /// Comma-separated categories to send, or `all`; see `dictionary`
@@ -359,7 +359,7 @@ pub(super) enum Command {
     /// Opt out: stop sending at once
     #[command(after_help = example!("callback-agent --librenms /opt/librenms disable --who jane"))]
     Disable {
-        /// Name of the person opting out; stored in the history
+        /// Name of the person opting out; stored in the history [default: the user of sudo]
         #[arg(long, value_name = "NAME")]
         who: Option<String>,
         #[command(flatten)]

@@ -245,7 +245,7 @@ fn is_within(path: &Path, folder: &Path) -> bool {
 struct Checked<'a> {
     install: &'a str,
     problem: Option<String>,
-    state: String,
+    state: Option<String>,
     receiver: Option<CheckedReceiver<'a>>,
 }
 
@@ -263,16 +263,17 @@ fn config_check(context: &Context, json: bool) -> Result<()> {
         Ok(Location::Database(_)) => ("a database", None),
         Err(error) => ("none", Some(error.to_string())),
     };
-    let state = context.config.state_folder()?;
+    // Without a home there may be none; that matters to commands that write.
+    let state = context.config.state_folder().map(|folder| folder.display().to_string());
     context.config.check_receiver()?;
     let receiver = context.config.receiver.as_ref().map(|receiver| (receiver.url.as_str(), receiver.kind.name()));
     if json {
         let code = location.as_ref().map_or_else(Error::code, |_| Code::ConfigValid);
         let receiver = receiver.map(|(url, kind)| CheckedReceiver { url, kind });
-        output::answer(code, &Checked { install, problem, state: state.display().to_string(), receiver })?;
+        output::answer(code, &Checked { install, problem, state: state.ok(), receiver })?;
     } else {
         output::line(&format!("install   {install}"))?;
-        output::line(&format!("state     {}", state.display()))?;
+        output::line(&format!("state     {}", state.unwrap_or_else(|error| format!("none: {error}"))))?;
         let (url, kind) = receiver.unwrap_or(("the one that LibreNMS is configured with", "stock"));
         output::line(&format!("receiver  {} ({kind})", output::address(url)))?;
     }

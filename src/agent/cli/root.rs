@@ -1,5 +1,5 @@
-//! What a command that root starts runs as. Root reads LibreNMS's files and starts PHP and Python as LibreNMS's user
-//! only: that user could have written them.
+//! What a command that root starts runs as. A report is built, and PHP and Python are started, as LibreNMS's user:
+//! whatever root ran there, that user could have written.
 
 use super::Context;
 use super::args::{Command, KeyCommand, SecretCommand};
