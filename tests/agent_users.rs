@@ -122,6 +122,19 @@ async fn a_librenms_of_roots_needs_a_user() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_librenms_whose_settings_cannot_be_read_is_its_owners_all_the_same() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    // A state in root's home must not take the opt-out.
+    std::fs::create_dir_all(machine.path("root/.local/state/callback-agent"))?;
+    std::fs::remove_file(machine.path("opt/librenms/lnms"))?;
+    std::fs::write(machine.path("opt/librenms/.env"), "DB_CONNECTION=\"\n")?;
+    machine.ok(&["disable"])?;
+    assert!(!machine.path("root/.local/state/callback-agent/off").exists(), "root keeps nothing for LibreNMS");
+    assert_eq!(uid(&machine.path("var/lib/callback-agent/off"))?, LDAP_USER.1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn only_root_switches_users() -> Result<()> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
     let output = as_librenms(&machine, &["status", "--user", "root", "--json"]).output()?;

@@ -179,18 +179,30 @@ impl Context {
     /// The LibreNMS that was named: on the command line, in the environment, in the configuration, to `install`. Without a
     /// name, the directory of LibreNMS's own guide.
     fn location(&self) -> Result<Location> {
-        if let Some(named) = &self.named {
-            return Location::parse(named, NamedIn::CommandLine);
-        }
-        let named = environment(LIBRENMS).or_else(|| environment(FORMER_LIBRENMS));
-        if let Some(install) = named.as_ref().or(self.config.install.as_ref()) {
-            return Location::parse(install, NamedIn::Private);
-        }
-        // What `install` was told is known from then on.
-        match Job::installed(Path::new("/")).and_then(|job| job.install) {
-            Some(install) => Location::parse(&install.display().to_string(), NamedIn::CommandLine),
+        match self.place() {
+            Some((place, named_in)) => Location::parse(&place, named_in),
             None => unnamed(Path::new(DEFAULT_LIBRENMS)),
         }
+    }
+
+    /// What was named, and where.
+    fn place(&self) -> Option<(String, NamedIn)> {
+        if let Some(named) = &self.named {
+            return Some((named.clone(), NamedIn::CommandLine));
+        }
+        let named = environment(LIBRENMS).or_else(|| environment(FORMER_LIBRENMS));
+        if let Some(install) = named.or_else(|| self.config.install.clone()) {
+            return Some((install, NamedIn::Private));
+        }
+        // What `install` was told is known from then on.
+        let install = Job::installed(Path::new("/"))?.install?;
+        Some((install.display().to_string(), NamedIn::CommandLine))
+    }
+
+    /// The directory that was named, or the usual one, whatever is in it; nothing for a database.
+    fn directory(&self) -> Option<PathBuf> {
+        let named = self.place().map_or_else(|| DEFAULT_LIBRENMS.to_owned(), |(place, _)| place);
+        Some(PathBuf::from(named)).filter(|path| path.is_dir())
     }
 
     /// The folder of the agent's own files, which is never within LibreNMS's: its updates look at every file there.

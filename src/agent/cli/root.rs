@@ -81,10 +81,7 @@ const fn writes_state(command: &Command) -> bool {
 fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
     let librenms = match context.location() {
         Ok(Location::LibreNms(librenms)) if is_about_librenms(command) => librenms,
-        _ => {
-            let state = context.config.state_folder().ok().filter(|folder| folder.exists());
-            return state.map_or(Ok(None), |folder| User::owner_of(&folder));
-        }
+        location => return elsewhere(context, location.is_err() && is_about_librenms(command)),
     };
     // Not the one in root's home: that is there after any command about a database.
     let state = shared_state(context).filter(|folder| folder.exists());
@@ -117,6 +114,22 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
             ),
         )),
     }
+}
+
+/// Who runs a command about a database, about none, or about a LibreNMS whose settings cannot be read: that one is its
+/// owner's all the same.
+fn elsewhere(context: &Context, is_unreadable: bool) -> Result<Option<User>> {
+    let librenms = context.directory().filter(|_| is_unreadable);
+    let owner = librenms.and_then(|directory| User::owner_of(&directory).ok().flatten());
+    let state = match &owner {
+        Some(_) => shared_state(context),
+        None => context.config.state_folder().ok(),
+    };
+    let state_owner = match state.filter(|folder| folder.exists()) {
+        Some(folder) => User::owner_of(&folder)?,
+        None => None,
+    };
+    Ok(state_owner.or(owner))
 }
 
 /// The state directory that root and LibreNMS's user share: the one that was named, or the system's.
