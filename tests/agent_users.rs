@@ -129,8 +129,8 @@ async fn a_librenms_whose_settings_cannot_be_read_is_its_owners_all_the_same() -
     std::fs::remove_file(machine.path("opt/librenms/lnms"))?;
     std::fs::write(machine.path("opt/librenms/.env"), "DB_CONNECTION=\"\n")?;
     machine.ok(&["disable"])?;
-    assert!(!machine.path("root/.local/state/callback-agent/off").exists(), "root keeps nothing for LibreNMS");
-    assert_eq!(uid(&machine.path("var/lib/callback-agent/off"))?, LDAP_USER.1);
+    assert_eq!(std::fs::read_dir(machine.path("root/.local/state/callback-agent"))?.count(), 0);
+    assert_eq!(uid(&machine.path("var/lib/callback-agent/state.sqlite3"))?, LDAP_USER.1);
     Ok(())
 }
 
@@ -255,6 +255,11 @@ async fn a_container_is_told_which_path_it_cannot_write_and_what_to_do() -> Resu
         assert_eq!(code, "system-file", "{said}");
         ensure!(said.contains(path) && said.contains(remedy) && said.contains("read-only"), "{said}");
     }
+    self::enable(&machine, &[])?;
+    let (code_of, said) = read_only("var/lib", &["submit", RECEIVER[0], RECEIVER[1]])?;
+    assert_eq!(code_of, "state-read-only", "{said}");
+    ensure!(said.contains("/var/lib/callback-agent/") && said.contains("--state DIR"), "{said}");
+    machine.ok(&["uninstall", "--yes", "--purge"])?;
     // Without a home there is no place for the state, which `enable` needs.
     let script = "unset HOME\nexec setpriv --reuid 4242 --regid 4242 --init-groups callback-agent \"$@\"";
     let output = machine.script(script, &[&enable[..], &["--json"]].concat()).output()?;
