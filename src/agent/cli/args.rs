@@ -92,7 +92,7 @@ pub(super) struct Common {
     /// State directory
     #[arg(long, global = true, value_name = "DIR", env = "CALLBACK_STATE", hide_env_values = true)]
     pub(super) state: Option<PathBuf>,
-    /// User to run as when root starts it [default: the owner of the state or the LibreNMS directory]
+    /// User to run as if root starts it [default: owner of state or LibreNMS]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) user: Option<String>,
     /// No progress bar; `submit` prints failures only

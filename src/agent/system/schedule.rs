@@ -228,7 +228,9 @@ mod tests {
         let unit = unit(&job);
         assert!(unit.contains("\nExecStart=/usr/bin/callback-agent --quiet submit\n"), "{unit}");
         assert!(unit.contains("\nUser=librenms\n") && unit.contains("\nStateDirectory=callback-agent\n"));
-        assert!(!unit.contains('@'), "{unit}");
+        for place in ["@USER@", "@PROGRAM@", "@ARGUMENTS@", "@STATE@", "@BINDS@", "@DOCUMENTATION@"] {
+            assert!(!unit.contains(place), "{unit}");
+        }
         for program in ["/a b", "/a;b", "/a%b", "/a\nb", "/a$b", ""] {
             job.program = program.into();
             assert!(Schedule::Timer.files(Path::new("/"), &job).is_err(), "{program}");
