@@ -8,6 +8,7 @@ pub mod demo_install;
 pub mod demo_world;
 pub mod install_copy;
 pub mod load;
+pub mod machine;
 pub mod mariadb;
 pub mod mount;
 pub mod nginx;

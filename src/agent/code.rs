@@ -183,6 +183,8 @@ codes! {
         SecretImported = "secret-imported",
         /// The schedule was installed.
         Installed = "installed",
+        /// The schedule was installed before, exactly as it would be now; nothing was changed.
+        AlreadyInstalled = "already-installed",
         /// State and schedule are up to date.
         Upgraded = "upgraded",
         /// There is no state and no schedule to upgrade.
@@ -191,6 +193,16 @@ codes! {
         Uninstalled = "uninstalled",
         /// There was no schedule to remove.
         NothingToUninstall = "nothing-to-uninstall",
+        /// Left by `uninstall`: the state, with consent, history and secret.
+        StateKept = "state-kept",
+        /// Left by `uninstall`: the configuration file.
+        ConfigKept = "config-kept",
+        /// Left by `uninstall`: what the agent wrote into LibreNMS's database.
+        DatabaseRowsKept = "database-rows-kept",
+        /// Left by `uninstall`: LibreNMS's built-in sender stays off if it was switched off.
+        BuiltInSenderOff = "built-in-sender-off",
+        /// Left by `uninstall`: a callback-receiver knows this LibreNMS by a secret, and rejects the built-in sender.
+        BuiltInSenderRejected = "built-in-sender-rejected",
         /// The configuration is valid, and it names a LibreNMS.
         ConfigValid = "config-valid",
         /// The preview is served at the printed address.
@@ -239,6 +251,8 @@ codes! {
         SecretInvalid = "secret-invalid",
         /// `systemctl` failed.
         SystemctlFailed = "systemctl-failed",
+        /// The schedule is written, but neither systemd nor a cron daemon runs it on this host.
+        ScheduleNotStarted = "schedule-not-started",
         /// A system file cannot be written or removed; usually the command needs root.
         SystemFile = "system-file",
         /// The agent cannot find its own program.
@@ -307,6 +321,8 @@ codes! {
         IncludeInvalid = "include-invalid",
         /// The page sent choices with an unknown group, or too many.
         ChoicesInvalid = "choices-invalid",
+        /// The schedule's user cannot run the program where it is.
+        ProgramPlace = "program-place",
         /// A path or user name cannot be written into a unit file or crontab.
         ScheduleNameInvalid = "schedule-name-invalid",
         /// The installed schedule cannot be read.

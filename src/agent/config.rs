@@ -214,7 +214,8 @@ impl Config {
             .or_else(|| variable("XDG_STATE_HOME").map(|folder| folder.join("callback-agent")))
             .or_else(|| variable("HOME").map(|home| home.join(".local/state/callback-agent")))
             .ok_or_else(|| {
-                Error::new(Code::NoHome, "there is no home directory for the agent's state; set `state` or use --state")
+                Error::new(Code::NoHome, "there is no directory for the agent's state: /var/lib/callback-agent does not exist, and HOME is not set; pass --state \
+                     DIR, or set CALLBACK_STATE")
             })
     }
 }

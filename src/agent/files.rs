@@ -82,7 +82,13 @@ fn own(found: &Metadata, path: &Path) -> Result<()> {
 }
 
 fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
-    Error::new(code_of(&error), format!("cannot {done} {}: {}", path.display(), why(&error))).caused_by(error)
+    let code = code_of(&error);
+    let advice = match code {
+        Code::StateReadOnly => "; make it writable, or choose another state directory with --state DIR",
+        Code::StateDiskFull => "; free some space",
+        _ => "",
+    };
+    Error::new(code, format!("cannot {done} {}: {}{advice}", path.display(), why(&error))).caused_by(error)
 }
 
 fn cannot_use(directory: &Path, error: io::Error) -> Error {

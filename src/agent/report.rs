@@ -28,7 +28,9 @@ pub(crate) struct Gathered {
 
 /// The module of the configuration, compiled and ready.
 pub(crate) fn sandbox(module: &Module, state: &Path) -> Result<Sandbox> {
-    Sandbox::new(module, Some(&cache_folder(state)?), Limits::default())
+    // Commands that only look create no state directory; without one the module is compiled anew.
+    let cache = state.is_dir().then(|| cache_folder(state)).transpose()?;
+    Sandbox::new(module, cache.as_deref(), Limits::default())
 }
 
 /// How long a query of the install's database may take.

@@ -26,6 +26,8 @@ pub(crate) fn for_tests() -> Result<()> {
     debian("openssl", "openssl")?;
     debian("pg_ctlcluster", "postgresql")?;
     debian("python3", "python3")?;
+    // Users that no file in /etc names.
+    debian_file("/usr/lib/libnss_extrausers.so.2", "libnss-extrausers")?;
     // What LibreNMS reads its settings with.
     debian("php", "php-cli")?;
     debian_file("/usr/share/php/Dotenv/autoload.php", "php-vlucas-phpdotenv")?;

@@ -92,6 +92,9 @@ pub(super) struct Common {
     /// State directory
     #[arg(long, global = true, value_name = "DIR", env = "CALLBACK_STATE", hide_env_values = true)]
     pub(super) state: Option<PathBuf>,
+    /// User to run as if root starts it [default: owner of state or LibreNMS]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) user: Option<String>,
     /// No progress bar; `submit` prints failures only
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
@@ -167,7 +170,7 @@ pub(super) struct EnableArgs {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Name of the person giving consent; stored in the history
+    /// Name of the person giving consent; stored in the history [default: the user of sudo]
     #[arg(long, value_name = "NAME")]
     pub(super) who: Option<String>,
     /// Comma-separated categories to send, or `all`; see `dictionary`
@@ -226,9 +229,6 @@ pub(super) struct SystemArgs {
 
 #[derive(Args)]
 pub(super) struct InstallArgs {
-    /// User to run as [default: the owner of the LibreNMS directory]
-    #[arg(long, value_name = "NAME")]
-    pub(super) user: Option<String>,
     /// Write a cron file instead of a systemd timer
     #[arg(long)]
     pub(super) cron: bool,
@@ -371,7 +371,7 @@ pub(super) enum Command {
     /// Opt out: stop sending at once
     #[command(after_help = example!("callback-agent --librenms /opt/librenms disable --who jane"))]
     Disable {
-        /// Name of the person opting out; stored in the history
+        /// Name of the person opting out; stored in the history [default: the user of sudo]
         #[arg(long, value_name = "NAME")]
         who: Option<String>,
         #[command(flatten)]

@@ -13,6 +13,7 @@ use crate::receiver::{Receiver, ReceiverOverride};
 use crate::store::consent::{Choices, Consent, Given, category_name, category_named};
 use crate::submit::load_run_state;
 use crate::system;
+use crate::system::users::invoking_user;
 use crate::trust::KeyCheck;
 use callback_collector::dictionary::{Category, GROUPS, group};
 use callback_collector::{Findings, PAYLOAD_SCHEMA};
@@ -39,7 +40,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         module: &made.module,
         receiver,
         choices,
-        who: arguments.who,
+        who: arguments.who.or_else(invoking_user),
         take_over: arguments.take_over,
     };
     let given = opt_in.given()?;
@@ -207,7 +208,7 @@ fn said_of_key(key: &KeyCheck) -> Option<String> {
 }
 
 pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) -> Result<()> {
-    let disabled = app::disable::disable(&context.state_folder()?, who).await?;
+    let disabled = app::disable::disable(&context.state_folder()?, who.or(invoking_user().as_deref())).await?;
     if json {
         return output::json(&disabled);
     }

@@ -9,6 +9,7 @@ mod key;
 mod output;
 mod readable;
 mod report;
+mod root;
 mod sanitise;
 mod secret;
 mod send;
@@ -16,11 +17,12 @@ mod serve;
 mod share;
 mod status;
 mod system;
+mod uninstall;
 mod upload;
 mod usage;
 
 use crate::code::{Code, Exit};
-use crate::config::Config;
+use crate::config::{Config, SYSTEM_STATE};
 use crate::error::{Error, Result};
 use crate::files::why;
 use crate::librenms::Location;
@@ -83,8 +85,8 @@ async fn run(cli: Cli) -> Result<()> {
     }
     let progress = Progress::new(cli.common.quiet);
     let (named, config_file, quiet) = (cli.common.librenms.or(cli.common.install), cli.common.config, cli.common.quiet);
-    let context = Context { config, config_file, named, progress, quiet };
-    system::drop_root(&context, &cli.command)?;
+    let context = Context { config, config_file, named, user: cli.common.user, progress, quiet };
+    root::drop_root(&context, &cli.command)?;
     for warning in former.into_iter().chain(warning) {
         // What cannot be said holds nothing up.
         let _ = writeln!(std::io::stderr(), "callback-agent: warning: {warning}");
@@ -112,7 +114,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Config(ConfigCommand::Check { output }) => config_check(&context, output.json),
         Command::Install(arguments) => system::install(&context, &arguments),
         Command::Upgrade(arguments) => system::upgrade(&context, &arguments).await,
-        Command::Uninstall(arguments) => system::uninstall(&context, &arguments).await,
+        Command::Uninstall(arguments) => uninstall::uninstall(&context, &arguments).await,
         Command::Man { out } => system::man(out.as_deref()),
         Command::Completions { shell } => system::completions(shell),
         Command::Sanitise { native } => sanitise::sanitise(&context, native),
@@ -171,6 +173,8 @@ struct Context {
     config_file: Option<PathBuf>,
     /// The LibreNMS that the command line names.
     named: Option<String>,
+    /// The user that `--user` names.
+    user: Option<String>,
     progress: Progress,
     quiet: bool,
 }
@@ -179,18 +183,30 @@ impl Context {
     /// The LibreNMS that was named: on the command line, in the environment, in the configuration, to `install`. Without a
     /// name, the directory of LibreNMS's own guide.
     fn location(&self) -> Result<Location> {
-        if let Some(named) = &self.named {
-            return Location::parse(named, NamedIn::CommandLine);
-        }
-        let named = environment(LIBRENMS).or_else(|| environment(FORMER_LIBRENMS));
-        if let Some(install) = named.as_ref().or(self.config.install.as_ref()) {
-            return Location::parse(install, NamedIn::Private);
-        }
-        // What `install` was told is known from then on.
-        match Job::installed(Path::new("/")).and_then(|job| job.install) {
-            Some(install) => Location::parse(&install.display().to_string(), NamedIn::CommandLine),
+        match self.place() {
+            Some((place, named_in)) => Location::parse(&place, named_in),
             None => unnamed(Path::new(DEFAULT_LIBRENMS)),
         }
+    }
+
+    /// What was named, and where.
+    fn place(&self) -> Option<(String, NamedIn)> {
+        if let Some(named) = &self.named {
+            return Some((named.clone(), NamedIn::CommandLine));
+        }
+        let named = environment(LIBRENMS).or_else(|| environment(FORMER_LIBRENMS));
+        if let Some(install) = named.or_else(|| self.config.install.clone()) {
+            return Some((install, NamedIn::Private));
+        }
+        // What `install` was told is known from then on.
+        let install = Job::installed(Path::new("/"))?.install?;
+        Some((install.display().to_string(), NamedIn::CommandLine))
+    }
+
+    /// The directory that was named, or the usual one, whatever is in it; nothing for a database.
+    fn directory(&self) -> Option<PathBuf> {
+        let named = self.place().map_or_else(|| DEFAULT_LIBRENMS.to_owned(), |(place, _)| place);
+        Some(PathBuf::from(named)).filter(|path| path.is_dir())
     }
 
     /// The folder of the agent's own files, which is never within LibreNMS's: its updates look at every file there.
@@ -205,7 +221,7 @@ impl Context {
                 format!(
                     "there is no state directory yet, and your home is inside the LibreNMS directory; run `sudo callback-agent \
                      install`, or: sudo install -d -m 0700 -o {user} {}",
-                    crate::config::SYSTEM_STATE
+                    SYSTEM_STATE
                 ),
             ));
         }
@@ -216,9 +232,16 @@ impl Context {
         State::open(&self.state_folder()?).await
     }
 
-    /// The state, for commands that change nothing in it.
+    /// The state, for commands that change nothing in it. They create no directory, so they need no place for one.
     async fn state_to_look_at(&self) -> Result<State> {
-        State::look_into(&self.state_folder()?).await
+        match self.state_folder() {
+            Err(error)
+                if self.config.state.is_none() && matches!(error.code(), Code::NoHome | Code::StateInLibrenms) =>
+            {
+                State::look_into(Path::new(SYSTEM_STATE)).await
+            }
+            folder => State::look_into(&folder?).await,
+        }
     }
 
     const fn work<'a>(&'a self, location: &'a Location, named: &'a ReceiverOverride) -> RunContext<'a> {
@@ -238,7 +261,7 @@ fn is_within(path: &Path, folder: &Path) -> bool {
 struct Checked<'a> {
     install: &'a str,
     problem: Option<String>,
-    state: String,
+    state: Option<String>,
     receiver: Option<CheckedReceiver<'a>>,
 }
 
@@ -256,16 +279,17 @@ fn config_check(context: &Context, json: bool) -> Result<()> {
         Ok(Location::Database(_)) => ("a database", None),
         Err(error) => ("none", Some(error.to_string())),
     };
-    let state = context.config.state_folder()?;
+    // Without a home there may be none; that matters to commands that write.
+    let state = context.config.state_folder().map(|folder| folder.display().to_string());
     context.config.check_receiver()?;
     let receiver = context.config.receiver.as_ref().map(|receiver| (receiver.url.as_str(), receiver.kind.name()));
     if json {
         let code = location.as_ref().map_or_else(Error::code, |_| Code::ConfigValid);
         let receiver = receiver.map(|(url, kind)| CheckedReceiver { url, kind });
-        output::answer(code, &Checked { install, problem, state: state.display().to_string(), receiver })?;
+        output::answer(code, &Checked { install, problem, state: state.ok(), receiver })?;
     } else {
         output::line(&format!("install   {install}"))?;
-        output::line(&format!("state     {}", state.display()))?;
+        output::line(&format!("state     {}", state.unwrap_or_else(|error| format!("none: {error}"))))?;
         let (url, kind) = receiver.unwrap_or(("the one that LibreNMS is configured with", "stock"));
         output::line(&format!("receiver  {} ({kind})", output::address(url)))?;
     }

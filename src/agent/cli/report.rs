@@ -41,7 +41,7 @@ pub(super) async fn make(
 
 pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Result<()> {
     let location = context.location()?;
-    let mut state = context.state().await?;
+    let mut state = context.state_to_look_at().await?;
     let made = make(context, &location, &mut state, None).await?;
     state.close().await?;
     let (payload, findings) = (&made.report.payload, &made.report.findings);
@@ -83,7 +83,7 @@ fn pretty(payload: &[u8]) -> Result<Vec<u8>> {
 
 pub(super) async fn facts(context: &Context, out: Option<&Path>) -> Result<()> {
     let location = context.location()?;
-    let mut state = context.state().await?;
+    let mut state = context.state_to_look_at().await?;
     let mut facts = make(context, &location, &mut state, None).await?.gathered.facts;
     state.close().await?;
     facts.push(b'\n');

@@ -20,7 +20,8 @@ pub(super) fn sanitise(context: &Context, native: bool) -> Result<()> {
     }
     let module = Module::load(&context.config)?;
     // Works without a state folder too: then the module is compiled anew.
-    let cache = context.config.state_folder().and_then(|folder| crate::store::cache_folder(&folder)).ok();
+    let cache = context.config.state_folder().ok().filter(|folder| folder.is_dir());
+    let cache = cache.and_then(|folder| crate::store::cache_folder(&folder).ok());
     let sandbox = Sandbox::new(&module, cache.as_deref(), Limits::default())?;
     let mut instance = sandbox.instance()?;
     lines(|device| {

@@ -27,7 +27,10 @@ struct Imported<'a> {
 }
 
 pub(super) async fn secret(context: &Context, command: SecretCommand) -> Result<()> {
-    let mut state = context.state().await?;
+    let mut state = match &command {
+        SecretCommand::Export(_) => context.state_to_look_at().await?,
+        SecretCommand::Import(_) => context.state().await?,
+    };
     let result = match command {
         SecretCommand::Export(which) => export(&mut state, &which).await,
         SecretCommand::Import(which) => import(&mut state, &which).await,

@@ -20,7 +20,7 @@ struct Serving<'a> {
     url: &'a str,
 }
 
-pub(super) async fn serve(context: Context, arguments: ServeArgs) -> Result<()> {
+pub(super) async fn serve(mut context: Context, arguments: ServeArgs) -> Result<()> {
     if !files::are_there() {
         return Err(Error::new(
             Code::PageMissing,
@@ -29,6 +29,8 @@ pub(super) async fn serve(context: Context, arguments: ServeArgs) -> Result<()> 
     }
     let named = ReceiverOverride::from(arguments.receiver);
     let location = context.location()?;
+    // Refused here where it would be inside the LibreNMS directory.
+    context.config.state = Some(context.state_folder()?);
     let idle = arguments.idle.unwrap_or(if arguments.socket.is_some() { Duration::ZERO } else { IDLE });
     let place = match (arguments.socket, arguments.origin) {
         (Some(file), Some(origin)) => Place::Socket { file, origin, base: arguments.base },

@@ -1,23 +1,23 @@
-//! The commands about the machine: install, upgrade, uninstall, manual pages and completions.
+//! The commands about the host: install, upgrade, manual pages and completions.
 
-use super::args::{Cli, Command, InstallArgs, SystemArgs, UninstallArgs};
+use super::args::{Cli, InstallArgs, SystemArgs};
 use super::{Context, output};
-use crate::app::clear;
 use crate::code::{Code, Exit};
 use crate::config::SYSTEM_STATE;
 use crate::error::{Error, Result};
 use crate::files::why;
 use crate::librenms::Location;
-use crate::receiver::ReceiverOverride;
+use crate::librenms::database::Database;
 use crate::store::State;
-use crate::store::ledger;
-use crate::submit::load_run_state;
-use crate::system::users::{User, become_user, is_root, program_not_found};
-use crate::system::{self, Job, Schedule};
+use crate::system::switch::program_not_found;
+use crate::system::users::User;
+use crate::system::{self, Job, Schedule, runner};
 use clap::CommandFactory;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+
+/// Where no other user's service can run a program, or where it sees none.
+const NO_PLACES: [&str; 5] = ["/root", "/home", "/tmp", "/var/tmp", "/run/user"];
 
 /// What was installed, as JSON.
 #[derive(Serialize)]
@@ -25,6 +25,7 @@ struct Installed<'a> {
     schedule: &'a str,
     user: &'a str,
     files: Vec<PathBuf>,
+    replaced: Vec<PathBuf>,
     state: &'a Path,
 }
 
@@ -35,45 +36,12 @@ struct Upgraded<'a> {
     schedule: Option<&'a str>,
 }
 
-/// What was removed, as JSON.
-#[derive(Serialize)]
-struct Uninstalled {
-    removed: Vec<PathBuf>,
-    cleared: bool,
-    receivers_that_hold_reports: Option<usize>,
-}
-
-/// What root starts goes on as the owner of the state, or of LibreNMS; the commands about the machine stay. Where there
-/// is no state yet, root makes its folder for that user, who could not.
-pub(super) fn drop_root(context: &Context, command: &Command) -> Result<()> {
-    let stays = matches!(
-        command,
-        Command::Install(_)
-            | Command::Upgrade(_)
-            | Command::Uninstall(_)
-            | Command::Config(_)
-            | Command::Man { .. }
-            | Command::Completions { .. }
-    );
-    if stays || !is_root() {
-        return Ok(());
-    }
-    if let Some(folder) = context.config.state_folder().ok().filter(|folder| folder.exists()) {
-        return User::owner_of(&folder)?.map_or(Ok(()), |user| become_user(&user));
-    }
-    let Ok(Location::LibreNms(librenms)) = context.location() else { return Ok(()) };
-    let Some(user) = User::owner_of(librenms.path())? else { return Ok(()) };
-    let folder = context.config.state.clone().unwrap_or_else(|| PathBuf::from(SYSTEM_STATE));
-    system::make_state_folder(&folder, &user)?;
-    become_user(&user)
-}
-
-fn root(arguments: &SystemArgs) -> PathBuf {
+pub(super) fn root(arguments: &SystemArgs) -> PathBuf {
     arguments.root.clone().unwrap_or_else(|| PathBuf::from("/"))
 }
 
-/// The state folder of this machine, or of the one under the root that was named.
-fn state_folder(context: &Context, arguments: &SystemArgs) -> PathBuf {
+/// The state directory of this host, or of the one under the root that was named.
+pub(super) fn state_folder(context: &Context, arguments: &SystemArgs) -> PathBuf {
     match (&arguments.root, &context.config.state) {
         (Some(root), _) => system::state_folder(root),
         (None, Some(folder)) => folder.clone(),
@@ -81,22 +49,7 @@ fn state_folder(context: &Context, arguments: &SystemArgs) -> PathBuf {
     }
 }
 
-/// Runs systemctl where systemd runs, and not for files that were put elsewhere.
-fn systemctl(arguments: &SystemArgs, words: &[&str]) -> Result<()> {
-    if arguments.root.is_some() || !Path::new("/run/systemd/system").exists() {
-        return Ok(());
-    }
-    let done = std::process::Command::new("systemctl").args(words).stdin(Stdio::null()).status();
-    match done {
-        Ok(status) if status.success() => Ok(()),
-        _ => Err(Error::new(
-            Code::SystemctlFailed,
-            format!("systemctl {} failed; see its message above", words.join(" ")),
-        )),
-    }
-}
-
-/// The folder that the files name; a database is named in the configuration, never in a file that everyone may read.
+/// The directory that the files name; a database is named in the configuration, never in a file that everyone may read.
 fn folder_of(context: &Context) -> Option<PathBuf> {
     match context.location() {
         Ok(Location::LibreNms(folder)) if context.config.install.is_none() => Some(folder.path().to_owned()),
@@ -104,12 +57,38 @@ fn folder_of(context: &Context) -> Option<PathBuf> {
     }
 }
 
-fn own_program() -> Result<PathBuf> {
-    std::env::current_exe().map_err(program_not_found)
+/// The socket of LibreNMS's database, as far as its settings can be read.
+fn socket_of(context: &Context) -> Option<PathBuf> {
+    match context.location().and_then(|location| location.database()) {
+        Ok(Database::MySql(server)) => server.options().get_socket().cloned(),
+        _ => None,
+    }
 }
 
-pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> {
-    let user = match (&arguments.user, context.location()) {
+/// The program that the files name: this one, refused where the schedule's user cannot run it.
+fn own_program(arguments: &SystemArgs, user: &str) -> Result<PathBuf> {
+    let program = std::env::current_exe().map_err(program_not_found)?;
+    if let Some(root) = &arguments.root {
+        // Packages are made in a directory that becomes the root later.
+        let root = root.canonicalize().unwrap_or_else(|_| root.clone());
+        return Ok(program.strip_prefix(root).map_or_else(|_| program.clone(), |path| Path::new("/").join(path)));
+    }
+    if NO_PLACES.iter().any(|place| program.starts_with(place)) {
+        return Err(Error::new(
+            Code::ProgramPlace,
+            format!(
+                "user {user} cannot run {0} as a service; run: install {0} /usr/local/bin/, and then \
+                 /usr/local/bin/callback-agent with the same arguments",
+                program.display()
+            ),
+        ));
+    }
+    Ok(program)
+}
+
+/// The user that a schedule runs as: one with a name, since neither systemd nor cron knows others.
+fn schedule_user(context: &Context) -> Result<User> {
+    let user = match (&context.user, context.location()) {
         (Some(name), _) => User::named(name)?,
         (None, Ok(Location::LibreNms(folder))) => User::owner_of(folder.path())?.ok_or_else(|| {
             let message = format!("{} belongs to root; name LibreNMS's user with --user", folder.path().display());
@@ -122,29 +101,55 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
             ));
         }
     };
+    if user.is_known {
+        return Ok(user);
+    }
+    Err(Error::new(
+        Code::UserUnknown,
+        format!(
+            "user ID {0} has no name, and systemd and cron need one; create it with: useradd --system --uid {0} \
+             --no-create-home librenms",
+            user.uid
+        ),
+    ))
+}
+
+pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> {
+    let user = schedule_user(context)?;
     let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
     let schedule = if arguments.cron { Schedule::Cron } else { Schedule::Timer };
     let job = Job {
         user: user.name.clone(),
-        program: own_program()?,
+        program: own_program(&arguments.system, &user.name)?,
         install: folder_of(context).as_ref().map(absolute),
         config: context.config_file.as_ref().map(absolute),
         state: context.config.state.as_ref().filter(|_| arguments.system.root.is_none()).map(absolute),
+        socket: socket_of(context),
     };
-    write_schedule(&arguments.system, schedule, &job)?;
+    let here = arguments.system.root.is_none();
+    let was_started = !here || runner::is_started(schedule);
+    let written = write_schedule(&arguments.system, schedule, &job)?;
     let folder = state_folder(context, &arguments.system);
-    system::make_state_folder(&folder, &user)?;
-    systemctl(&arguments.system, &["daemon-reload"])?;
-    if schedule == Schedule::Timer {
-        systemctl(&arguments.system, &["enable", "--now", "callback-agent.timer"])?;
+    let is_new_state = system::make_state_folder(&folder, &user)?;
+    if here && (written.is_some() || !was_started) {
+        runner::reload()?;
+        runner::start(schedule)?;
     }
+    let is_new = written.is_some() || is_new_state || !was_started;
     if arguments.system.output.json {
         let files = schedule.files(&root(&arguments.system), &job)?.into_iter().map(|file| file.path).collect();
-        let installed = Installed { schedule: schedule.name(), user: &user.name, files, state: &folder };
-        return output::answer(Code::Installed, &installed);
+        let replaced = written.unwrap_or_default();
+        let installed = Installed { schedule: schedule.name(), user: &user.name, files, replaced, state: &folder };
+        return output::answer(if is_new { Code::Installed } else { Code::AlreadyInstalled }, &installed);
+    }
+    if context.quiet {
+        return Ok(());
+    }
+    if !is_new {
+        return output::line("Already installed; nothing was changed.");
     }
     let left = user.home.join(".local/state/callback-agent");
-    if left.join(crate::store::DATABASE).exists() && left != folder && arguments.system.root.is_none() {
+    if State::exists(&left) && left != folder && here {
         output::line(&format!(
             "The state in {} is not used any more. To keep its consent and history: mv {0}/* {}",
             left.display(),
@@ -156,23 +161,40 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
     )
 }
 
-/// Writes the files of a schedule after showing them.
-fn write_schedule(arguments: &SystemArgs, schedule: Schedule, job: &Job) -> Result<()> {
-    let files = schedule.files(&root(arguments), job)?;
-    let lines = files.iter().flat_map(|file| [format!("--- {}", file.path.display()), file.text.clone()]);
-    output::before_asking(&lines.collect::<Vec<_>>(), arguments.output.json, arguments.yes)?;
+/// Writes the files of a schedule and removes the other kind's, after showing them. Returns what was removed; nothing
+/// where all was so already.
+fn write_schedule(arguments: &SystemArgs, schedule: Schedule, job: &Job) -> Result<Option<Vec<PathBuf>>> {
+    let root = root(arguments);
+    let files = schedule.files(&root, job)?;
+    let other = schedule.other();
+    let replaced = other.paths(&root);
+    if replaced.is_empty() && files.iter().all(system::SystemFile::is_there) {
+        return Ok(None);
+    }
+    if !arguments.yes {
+        let lines = files.iter().flat_map(|file| [format!("--- {}", file.path.display()), file.text.clone()]);
+        let removed = replaced.iter().map(|path| format!("--- {} is removed", path.display()));
+        output::before_asking(&lines.chain(removed).collect::<Vec<_>>(), arguments.output.json, false)?;
+    }
     output::agreed(arguments.yes, "Write these files?")?;
-    files.iter().try_for_each(system::write)
+    files.iter().try_for_each(system::SystemFile::write)?;
+    if !replaced.is_empty() && arguments.root.is_none() {
+        runner::stop(other)?;
+    }
+    // The link went with `systemctl disable`, where that was called.
+    replaced.iter().try_for_each(|path| system::remove(path).map(drop))?;
+    Ok(Some(replaced))
 }
 
 pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result<()> {
-    let schedule = Schedule::installed(&root(arguments));
-    let installed = Job::installed(&root(arguments));
+    let root = root(arguments);
+    let schedule = kept_schedule(arguments);
+    let installed = Job::installed(&root);
     let folder = match &installed {
         Some(Job { state: Some(folder), .. }) if arguments.root.is_none() => folder.clone(),
         _ => state_folder(context, arguments),
     };
-    let (has_state, json) = (folder.join(crate::store::DATABASE).exists(), arguments.output.json);
+    let (has_state, json) = (State::exists(&folder), arguments.output.json);
     if has_state {
         // Opening it brings it up to date; one of a newer version is refused.
         State::open(&folder).await?.close().await?;
@@ -181,24 +203,15 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
         }
     }
     if let Some(schedule) = schedule {
-        // Everything but the program stays as it was installed.
+        // Everything but the program and the database's socket stays as it was installed.
         let job = match installed {
-            Some(job) => Job { program: own_program()?, ..job },
-            None => Job {
-                user: User::owner_of(&folder)?
-                    .ok_or_else(|| {
-                        let message = "cannot read the installed schedule; run `callback-agent install` again";
-                        Error::new(Code::ScheduleUnreadable, message)
-                    })?
-                    .name,
-                program: own_program()?,
-                install: folder_of(context),
-                config: context.config_file.clone(),
-                state: context.config.state.clone().filter(|_| arguments.root.is_none()),
-            },
+            Some(job) => Job { program: own_program(arguments, &job.user)?, socket: socket_of(context), ..job },
+            None => unread_job(context, arguments, &folder)?,
         };
-        write_schedule(arguments, schedule, &job)?;
-        systemctl(arguments, &["daemon-reload"])?;
+        let written = write_schedule(arguments, schedule, &job)?;
+        if written.is_some() && arguments.root.is_none() {
+            runner::reload()?;
+        }
         if !json {
             output::line("The schedule is up to date.")?;
         }
@@ -214,95 +227,29 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
     Ok(())
 }
 
-pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> Result<()> {
-    let (json, folder) = (arguments.system.output.json, state_folder(context, &arguments.system));
-    let has_state = folder.join(crate::store::DATABASE).exists();
-    let held = if has_state && !arguments.clear { held_and_entries(&folder).await?.0 } else { 0 };
-    if arguments.purge && held > 0 && !arguments.without_clear {
-        return Err(Error::new(
-            Code::ReportsHeld,
-            format!(
-                "nothing was removed: {} reports, and without the state they cannot be deleted; add --clear to delete them \
-                 now, or --without-clear to leave them",
-                holding(held)
-            ),
-        ));
+/// The schedule to keep: of two that an older version left, the one that something here runs.
+fn kept_schedule(arguments: &SystemArgs) -> Option<Schedule> {
+    let root = root(arguments);
+    let has_cron = !Schedule::Cron.paths(&root).is_empty();
+    if has_cron && arguments.root.is_none() && !runner::systemd_runs() {
+        return Some(Schedule::Cron);
     }
-    output::agreed(arguments.system.yes, "Remove the agent's schedule?")?;
-    if has_state && arguments.clear {
-        cleared(context, &folder).await?;
-        if !json {
-            output::line("Cleared.")?;
-        }
-    }
-    if Schedule::installed(&root(&arguments.system)) == Some(Schedule::Timer) {
-        systemctl(&arguments.system, &["disable", "--now", "callback-agent.timer"])?;
-    }
-    let mut removed = Vec::new();
-    for path in system::all_paths(&root(&arguments.system)) {
-        if system::remove(&path)? {
-            removed.push(path);
-        }
-    }
-    systemctl(&arguments.system, &["daemon-reload"])?;
-    let mut stays = None;
-    if arguments.purge && folder.is_dir() {
-        std::fs::remove_dir_all(&folder).map_err(|error| {
-            Error::new(Code::SystemFile, format!("cannot remove {}: {}", folder.display(), why(&error)))
-                .caused_by(error)
-        })?;
-        removed.push(folder);
-    } else if has_state {
-        stays = Some(held_and_entries(&folder).await?);
-    }
-    if json {
-        let code = if removed.is_empty() { Code::NothingToUninstall } else { Code::Uninstalled };
-        let uninstalled = Uninstalled {
-            removed,
-            cleared: has_state && arguments.clear,
-            receivers_that_hold_reports: stays.map(|(held, _)| held),
-        };
-        return output::answer(code, &uninstalled);
-    }
-    removed.iter().try_for_each(|path| output::line(&format!("removed {}", path.display())))?;
-    match stays {
-        Some((held @ 1.., entries)) => output::line(&format!(
-            "{} reports. The state ({} of history) was kept, so that `callback-agent clear --now` still works.",
-            holding(held),
-            output::entries(entries)
-        )),
-        Some((0, entries)) => {
-            output::line(&format!("The state ({} of history) was kept; --purge removes it.", output::entries(entries)))
-        }
-        None if removed.is_empty() => output::line("Nothing to remove."),
-        None => Ok(()),
-    }
+    Schedule::installed(&root)
 }
 
-/// How many receivers hold something, as a sentence begins.
-fn holding(receivers: usize) -> String {
-    if receivers == 1 { "1 receiver holds".to_owned() } else { format!("{receivers} receivers hold") }
-}
-
-/// How many receivers hold reports, and how long the history is.
-async fn held_and_entries(folder: &Path) -> Result<(usize, usize)> {
-    let mut state = State::open(folder).await?;
-    let counts = (state.held().await?.len(), ledger::entries(&mut state).await?.len());
-    state.close().await?;
-    Ok(counts)
-}
-
-/// Has everything cleared before the agent goes.
-async fn cleared(context: &Context, folder: &Path) -> Result<()> {
-    let mut state = State::open(folder).await?;
-    let (named, location) = (ReceiverOverride::default(), context.location().ok());
-    let work = location.as_ref().map(|location| context.work(location, &named));
-    let found = match work {
-        Some(work) => load_run_state(work, &mut state).await.ok(),
-        None => None,
-    };
-    clear::clear(&context.config, &mut state, work.zip(found.as_ref()), true).await?;
-    state.close().await
+/// The job of a schedule whose files cannot be read, from the state and the configuration.
+fn unread_job(context: &Context, arguments: &SystemArgs, folder: &Path) -> Result<Job> {
+    let owner = User::owner_of(folder)?.ok_or_else(|| {
+        Error::new(Code::ScheduleUnreadable, "cannot read the installed schedule; run `callback-agent install` again")
+    })?;
+    Ok(Job {
+        program: own_program(arguments, &owner.name)?,
+        user: owner.name,
+        install: folder_of(context),
+        config: context.config_file.clone(),
+        state: context.config.state.clone().filter(|_| arguments.root.is_none()),
+        socket: socket_of(context),
+    })
 }
 
 pub(super) fn man(out: Option<&Path>) -> Result<()> {

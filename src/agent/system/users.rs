@@ -1,4 +1,4 @@
-//! Users of this host, and switching to one: what root starts continues as LibreNMS's user.
+//! Users of this host.
 //!
 //! Users are looked up by the system (NSS), so those of LDAP, SSSD or systemd-homed are found too.
 
@@ -7,15 +7,13 @@ use crate::error::{Error, Result};
 use crate::files::why;
 use rustix::process::geteuid;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use uzers::os::unix::UserExt;
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct User {
-    /// The login name.
+    /// The login name; the user ID in digits where there is none.
     pub name: String,
     /// The user ID.
     pub uid: u32,
@@ -23,6 +21,8 @@ pub(crate) struct User {
     pub gid: u32,
     /// The home directory.
     pub home: PathBuf,
+    /// Whether the system knows a name, and so groups and a home directory.
+    pub is_known: bool,
 }
 
 impl From<uzers::User> for User {
@@ -32,19 +32,31 @@ impl From<uzers::User> for User {
             uid: user.uid(),
             gid: user.primary_group_id(),
             home: user.home_dir().to_owned(),
+            is_known: true,
         }
     }
 }
 
 impl User {
-    /// A user by name.
+    /// A user by name, by user ID, or by `UID:GID` for one without a name.
     pub(crate) fn named(name: &str) -> Result<Self> {
-        uzers::get_user_by_name(name).map(Self::from).ok_or_else(|| {
+        if let Some(user) = uzers::get_user_by_name(name) {
+            return Ok(user.into());
+        }
+        let ids = name.split_once(':').map(|(uid, gid)| (uid.parse(), gid.parse()));
+        if let Some((Ok(uid), Ok(gid))) = ids {
+            return Ok(Self::without_name(uid, gid));
+        }
+        name.parse().ok().and_then(uzers::get_user_by_uid).map(Self::from).ok_or_else(|| {
             Error::new(
                 Code::UserUnknown,
-                format!("user {name:?} does not exist on this host; pass LibreNMS's with --user"),
+                format!("user {name:?} does not exist on this host; pass LibreNMS's with --user, as NAME or UID:GID"),
             )
         })
+    }
+
+    fn without_name(uid: u32, gid: u32) -> Self {
+        Self { name: uid.to_string(), uid, gid, home: PathBuf::from("/"), is_known: false }
     }
 
     /// The user of this process.
@@ -61,17 +73,24 @@ impl User {
         if found.uid() == 0 {
             return Ok(None);
         }
+        // Not guessed: without the name its groups are not known, and a user directory that is down looks the same.
         uzers::get_user_by_uid(found.uid()).map(|user| Some(user.into())).ok_or_else(|| {
             Error::new(
                 Code::UserUnknown,
                 format!(
-                    "{} belongs to user ID {}, which does not exist on this host; change its owner, or check the user \
-                     directory (LDAP, SSSD)",
+                    "{} belongs to user ID {uid}, which has no name on this host; check the user directory (LDAP, SSSD), or \
+                     pass --user {uid}:{}",
                     path.display(),
-                    found.uid()
+                    found.gid(),
+                    uid = found.uid()
                 ),
             )
         })
+    }
+
+    /// Whether this is root.
+    pub(crate) const fn is_root(&self) -> bool {
+        self.uid == 0
     }
 }
 
@@ -80,20 +99,9 @@ pub(crate) fn is_root() -> bool {
     geteuid().is_root()
 }
 
-/// Continues as another user: the same program with the same arguments replaces this process.
-pub(crate) fn become_user(user: &User) -> Result<()> {
-    let program = std::env::current_exe().map_err(program_not_found)?;
-    let mut command = Command::new(program);
-    // That user cannot write to root's home.
-    command.env("HOME", &user.home).env("USER", &user.name).env("LOGNAME", &user.name).env_remove("XDG_STATE_HOME");
-    let error = command.args(std::env::args_os().skip(1)).uid(user.uid).gid(user.gid).exec();
-    let message = format!("cannot switch to user {}: {}", user.name, why(&error));
-    Err(Error::new(Code::SwitchUserFailed, message).caused_by(error))
-}
-
-/// The error of a process that does not find its own program.
-pub(crate) fn program_not_found(error: std::io::Error) -> Error {
-    Error::new(Code::ProgramNotFound, format!("cannot find the agent's own program: {}", why(&error))).caused_by(error)
+/// Who types: the user that `sudo` or `doas` was started by. The default of `--who`.
+pub(crate) fn invoking_user() -> Option<String> {
+    ["SUDO_USER", "DOAS_USER"].into_iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
 }
 
 #[cfg(test)]
@@ -106,6 +114,16 @@ mod tests {
         assert_eq!((root.uid, root.gid), (0, 0));
         assert_eq!(User::own().map(|user| user.uid), Some(geteuid().as_raw()));
         assert_eq!(User::named("no such user").unwrap_err().code(), Code::UserUnknown);
+    }
+
+    #[test]
+    fn a_user_without_a_name_is_given_by_its_numbers() {
+        assert_eq!(User::named("0").unwrap().name, "root");
+        let user = User::named("987654:987655").unwrap();
+        assert_eq!((user.uid, user.gid, user.is_known), (987_654, 987_655, false));
+        for unknown in ["987654", "987654:", ":1", "-1:1", "1:1:1", ""] {
+            assert_eq!(User::named(unknown).unwrap_err().code(), Code::UserUnknown, "{unknown}");
+        }
     }
 
     #[test]

@@ -1,0 +1,294 @@
+//! The files that start the agent every day: a systemd service with its timer, or a file for cron.
+
+use super::SystemFile;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const SERVICE: &str = include_str!("callback-agent.service");
+const TIMER: &str = include_str!("callback-agent.timer");
+const CRON: &str = include_str!("callback-agent.cron");
+
+const SERVICE_PATH: &str = "etc/systemd/system/callback-agent.service";
+const TIMER_PATH: &str = "etc/systemd/system/callback-agent.timer";
+const CRON_PATH: &str = "etc/cron.d/callback-agent";
+
+/// The link that `systemctl enable` makes.
+const WANTED_PATH: &str = "etc/systemd/system/timers.target.wants/callback-agent.timer";
+
+/// Where packages install the manual page.
+const MANUALS: [&str; 3] = [
+    "usr/share/man/man1/callback-agent.1.gz",
+    "usr/share/man/man1/callback-agent.1",
+    "usr/local/share/man/man1/callback-agent.1",
+];
+
+/// Where a schedule leaves its trace.
+const SCHEDULES: [&str; 3] = [WANTED_PATH, CRON_PATH, "etc/cron.daily/callback-agent"];
+
+/// When both schedules start the agent: minutes after midnight (UTC for the timer, the host's time zone for cron).
+pub(crate) const STARTS_AT_MINUTE: i8 = 30;
+
+/// How long both then delay the run, at most.
+pub(crate) const SPLAY: Duration = Duration::from_secs(3 * 3600);
+
+/// Directories that the service sees empty.
+const PRIVATE: [&str; 2] = ["/tmp", "/var/tmp"];
+
+/// Whether anything starts the agent on this machine.
+pub(crate) fn is_scheduled() -> bool {
+    SCHEDULES.iter().any(|path| Path::new("/").join(path).exists())
+}
+
+/// What starts the agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Schedule {
+    /// A systemd timer.
+    Timer,
+    /// A file of cron's.
+    Cron,
+}
+
+/// What is started every day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Job {
+    /// As whom.
+    pub user: String,
+    /// The program.
+    pub program: PathBuf,
+    /// The LibreNMS directory, where the configuration names none.
+    pub install: Option<PathBuf>,
+    /// The configuration, where it is not the usual one.
+    pub config: Option<PathBuf>,
+    /// The state directory, where it is not the usual one.
+    pub state: Option<PathBuf>,
+    /// The database's socket, as far as it is known; read anew each time, so not kept in the files.
+    pub socket: Option<PathBuf>,
+}
+
+impl Job {
+    /// The arguments before the command.
+    fn arguments(&self) -> Result<String> {
+        let mut arguments = String::new();
+        for (name, path) in [("--librenms", &self.install), ("--config", &self.config), ("--state", &self.state)] {
+            if let Some(path) = path {
+                arguments.push_str(&format!("{name} {} ", plain(path)?));
+            }
+        }
+        Ok(arguments)
+    }
+
+    /// What the service needs of the directories that it sees empty, as lines of the unit.
+    fn binds(&self) -> Result<String> {
+        let hidden = |path: &&PathBuf| PRIVATE.iter().any(|directory| path.starts_with(directory));
+        let mut lines = String::new();
+        if let Some(state) = self.state.as_ref().filter(hidden) {
+            lines.push_str(&format!("BindPaths={}\n", plain(state)?));
+        }
+        for path in [&self.install, &self.config].into_iter().flatten().filter(hidden) {
+            lines.push_str(&format!("BindReadOnlyPaths={}\n", plain(path)?));
+        }
+        // It is not there while the server is stopped.
+        if let Some(socket) = self.socket.as_ref().filter(hidden) {
+            lines.push_str(&format!("BindReadOnlyPaths=-{}\n", plain(socket)?));
+        }
+        Ok(lines)
+    }
+
+    /// What is started now, as far as the file that says so can be read.
+    pub(crate) fn installed(root: &Path) -> Option<Self> {
+        let read = |path: &str| std::fs::read_to_string(root.join(path)).ok();
+        let (user, line) = match Schedule::installed(root)? {
+            Schedule::Timer => {
+                let unit = read(SERVICE_PATH)?;
+                let value = |key: &str| unit.lines().find_map(|line| line.strip_prefix(key)).map(str::to_owned);
+                (value("User=")?, value("ExecStart=")?)
+            }
+            Schedule::Cron => {
+                let file = read(CRON_PATH)?;
+                let line = file.lines().rfind(|line| !line.starts_with('#'))?.to_owned();
+                let mut fields = line.split_whitespace().skip(5);
+                (fields.next()?.to_owned(), fields.collect::<Vec<_>>().join(" "))
+            }
+        };
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let after = |name: &str| {
+            let at = words.iter().position(|word| *word == name)?;
+            words.get(at + 1).map(PathBuf::from)
+        };
+        let program = PathBuf::from(words.first()?);
+        Some(Self {
+            user,
+            program,
+            install: after("--librenms").or_else(|| after("--install")),
+            config: after("--config"),
+            state: after("--state"),
+            socket: None,
+        })
+    }
+}
+
+impl Schedule {
+    /// The files that start a job every day.
+    pub(crate) fn files(self, root: &Path, job: &Job) -> Result<Vec<SystemFile>> {
+        let (user, program) = (plain(Path::new(&job.user))?, plain(&job.program)?);
+        let (arguments, binds) = (job.arguments()?, job.binds()?);
+        let state = match &job.state {
+            Some(folder) => format!("ReadWritePaths={}", plain(folder)?),
+            None => "StateDirectory=callback-agent\nStateDirectoryMode=0700".to_owned(),
+        };
+        // systemd looks every manual page up.
+        let has_manual = MANUALS.iter().any(|page| root.join(page).exists());
+        let documentation = if has_manual { "Documentation=man:callback-agent(1)\n" } else { "" };
+        let fill = |text: &str| {
+            text.replace("@USER@", &user)
+                .replace("@PROGRAM@", &program)
+                .replace("@ARGUMENTS@", &arguments)
+                .replace("@STATE@", &state)
+                .replace("@BINDS@\n", &binds)
+                .replace("@DOCUMENTATION@\n", documentation)
+        };
+        let file = |path: &str, text: &str| SystemFile { path: root.join(path), text: fill(text) };
+        Ok(match self {
+            Self::Timer => vec![file(SERVICE_PATH, SERVICE), file(TIMER_PATH, TIMER)],
+            Self::Cron => vec![file(CRON_PATH, CRON)],
+        })
+    }
+
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Timer => "timer",
+            Self::Cron => "cron",
+        }
+    }
+
+    /// What is written there now, if anything is. Where an older version left both, the timer.
+    pub(crate) fn installed(root: &Path) -> Option<Self> {
+        [Self::Timer, Self::Cron].into_iter().find(|schedule| schedule.paths(root).iter().any(|path| path.exists()))
+    }
+
+    /// The other one, which this one replaces.
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Timer => Self::Cron,
+            Self::Cron => Self::Timer,
+        }
+    }
+
+    /// All paths that this one may have, the link that starts the timer included.
+    pub(crate) fn paths(self, root: &Path) -> Vec<PathBuf> {
+        let paths: &[&str] = match self {
+            Self::Timer => &[SERVICE_PATH, TIMER_PATH, WANTED_PATH],
+            Self::Cron => &[CRON_PATH],
+        };
+        paths.iter().map(|path| root.join(path)).filter(|path| path.symlink_metadata().is_ok()).collect()
+    }
+}
+
+/// A path or name that means the same in a unit, in a crontab and in a shell.
+fn plain(text: &Path) -> Result<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:".contains(c);
+    let text = text.display().to_string();
+    if text.chars().all(is_plain) && !text.is_empty() {
+        return Ok(text);
+    }
+    Err(Error::new(
+        Code::ScheduleNameInvalid,
+        format!(
+            "{text:?} has characters with a meaning in unit files or crontabs; set `librenms` or `state` in the configuration \
+             instead"
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job() -> Job {
+        Job {
+            user: "librenms".into(),
+            program: "/usr/bin/callback-agent".into(),
+            install: None,
+            config: None,
+            state: None,
+            socket: None,
+        }
+    }
+
+    fn unit(job: &Job) -> String {
+        Schedule::Timer.files(Path::new("/no/such/root"), job).unwrap()[0].text.clone()
+    }
+
+    #[test]
+    fn what_systemd_or_cron_would_understand_otherwise_is_refused() {
+        let mut job = job();
+        let unit = unit(&job);
+        assert!(unit.contains("\nExecStart=/usr/bin/callback-agent --quiet submit\n"), "{unit}");
+        assert!(unit.contains("\nUser=librenms\n") && unit.contains("\nStateDirectory=callback-agent\n"));
+        for place in ["@USER@", "@PROGRAM@", "@ARGUMENTS@", "@STATE@", "@BINDS@", "@DOCUMENTATION@"] {
+            assert!(!unit.contains(place), "{unit}");
+        }
+        for program in ["/a b", "/a;b", "/a%b", "/a\nb", "/a$b", ""] {
+            job.program = program.into();
+            assert!(Schedule::Timer.files(Path::new("/"), &job).is_err(), "{program}");
+        }
+    }
+
+    #[test]
+    fn the_service_sees_what_it_needs_of_the_temporary_directories() {
+        let hidden = Job {
+            install: Some("/var/tmp/librenms".into()),
+            config: Some("/tmp/agent.toml".into()),
+            state: Some("/tmp/state".into()),
+            socket: Some("/tmp/db/mysqld.sock".into()),
+            ..job()
+        };
+        let text = unit(&hidden);
+        for line in [
+            "BindPaths=/tmp/state",
+            "BindReadOnlyPaths=/var/tmp/librenms",
+            "BindReadOnlyPaths=/tmp/agent.toml",
+            "BindReadOnlyPaths=-/tmp/db/mysqld.sock",
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line}: {text}");
+        }
+        let elsewhere = Job { state: Some("/srv/tmp".into()), socket: Some("/run/mysqld/mysqld.sock".into()), ..job() };
+        assert_eq!(unit(&elsewhere).matches("Bind").count(), 1, "only the usual socket");
+    }
+
+    #[test]
+    fn the_manual_page_is_named_where_there_is_one() {
+        let root = tempfile::tempdir().unwrap();
+        let named = || Schedule::Timer.files(root.path(), &job()).unwrap()[0].text.contains("man:callback-agent(1)\n");
+        assert!(!named());
+        std::fs::create_dir_all(root.path().join("usr/share/man/man1")).unwrap();
+        std::fs::write(root.path().join(MANUALS[0]), "").unwrap();
+        assert!(named());
+    }
+
+    #[test]
+    fn what_is_installed_is_read_again_as_it_was_written() {
+        let job = Job {
+            install: Some("/opt/librenms".into()),
+            config: Some("/etc/other.toml".into()),
+            state: Some("/srv/agent".into()),
+            ..job()
+        };
+        for schedule in [Schedule::Timer, Schedule::Cron] {
+            for job in [&job, &Job { install: None, config: None, state: None, ..job.clone() }] {
+                let root = tempfile::tempdir().unwrap();
+                assert_eq!(Job::installed(root.path()), None);
+                schedule.files(root.path(), job).unwrap().iter().for_each(|file| file.write().unwrap());
+                assert_eq!(
+                    (Schedule::installed(root.path()), Job::installed(root.path())),
+                    (Some(schedule), Some(job.clone()))
+                );
+            }
+        }
+        let files = Schedule::Timer.files(Path::new("/"), &job).unwrap();
+        assert!(files[0].text.contains("\nReadWritePaths=/srv/agent\n") && !files[0].text.contains("StateDirectory"));
+    }
+}

@@ -1,0 +1,270 @@
+//! Who the agent runs as: users that only a directory service knows, with all of their groups; root that never stays
+//! root by accident; and commands that only look, which need no state and leave none.
+
+use anyhow::{Context, Result, ensure};
+use callback_tests::machine::{LDAP_GROUP, LDAP_USER, Machine, NAMELESS, is_without_state, succeeded};
+use callback_tests::world::code;
+use serde_json::Value;
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::Path;
+
+const RECEIVER: [&str; 2] = ["--receiver", "http://127.0.0.1:9/log.php"];
+
+fn uid(path: &Path) -> Result<u32> {
+    Ok(std::fs::metadata(path).with_context(|| path.display().to_string())?.uid())
+}
+
+/// The code of a command that fails as JSON.
+fn refused(machine: &Machine, arguments: &[&str]) -> Result<(i32, String)> {
+    code(&machine.agent(&[arguments, &["--json"]].concat()).output()?)
+}
+
+fn enable(machine: &Machine, more: &[&str]) -> Result<Value> {
+    let said = machine.ok(&[&["enable", "--yes", "--json"][..], &RECEIVER, more].concat())?;
+    Ok(serde_json::from_str(&said)?)
+}
+
+#[tokio::test]
+async fn root_goes_on_as_a_user_of_a_directory_service_with_all_groups() -> Result<()> {
+    let (name, id) = LDAP_USER;
+    let machine = Machine::with_librenms(id, id).await?;
+    // Only the supplementary group may read it.
+    chown(machine.path("opt/librenms/.env"), Some(0), Some(LDAP_GROUP.1))?;
+    std::fs::set_permissions(machine.path("opt/librenms/.env"), Permissions::from_mode(0o640))?;
+    machine.program("php", "cat /proc/self/status > /run/status; echo 'PHP 8.2.36 (cli)'")?;
+    machine.ok(&["preview"])?;
+    let status = std::fs::read_to_string(machine.path("run/status"))?;
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (user, group) = (id.to_string(), LDAP_GROUP.1.to_string());
+    assert_eq!(field("Uid:"), vec![user.clone(); 4], "real, effective, saved and of files");
+    assert_eq!(field("Gid:"), vec![user.clone(); 4]);
+    assert_eq!(field("Groups:"), [user, group]);
+    assert_eq!(field("CapEff:"), ["0000000000000000"]);
+    // The state is that user's.
+    enable(&machine, &[])?;
+    assert_eq!(uid(&machine.path("var/lib/callback-agent/state.sqlite3"))?, id);
+    let said = machine.ok(&["install", "--yes", "--json", "--root", "/run/root"])?;
+    assert_eq!(serde_json::from_str::<Value>(&said)?["user"], name);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_owner_without_a_name_is_refused_unless_it_is_given_by_numbers() -> Result<()> {
+    let (user, group) = NAMELESS;
+    let machine = Machine::with_librenms(user, group).await?;
+    for command in ["preview", "status", "enable", "install"] {
+        assert_eq!(refused(&machine, &[command])?, (3, "user-unknown".to_owned()), "{command}");
+    }
+    assert!(is_without_state(&machine.path("var/lib"))? && is_without_state(&machine.path("root"))?);
+    let numbers = format!("{user}:{group}");
+    machine.ok(&["preview", "--user", &numbers])?;
+    enable(&machine, &["--user", &numbers])?;
+    assert_eq!(uid(&machine.path("var/lib/callback-agent/state.sqlite3"))?, user);
+    // Neither systemd nor cron knows users without a name.
+    assert_eq!(refused(&machine, &["install", "--user", &numbers])?, (3, "user-unknown".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_state_of_roots_own_does_not_keep_a_command_about_librenms_as_root() -> Result<()> {
+    let (name, id) = LDAP_USER;
+    let machine = Machine::with_librenms(id, id).await?;
+    std::fs::copy(machine.path("opt/librenms/database/x.sqlite3"), machine.path("root/demo.sqlite3"))?;
+    // A database of root's own is root's: nobody else can have written it.
+    machine.ok(&["--librenms", "/root/demo.sqlite3", "enable", "--yes", RECEIVER[0], RECEIVER[1]])?;
+    assert_eq!(uid(&machine.path("root/.local/state/callback-agent/state.sqlite3"))?, 0);
+    let output = machine.agent(&["status", "--json"]).output()?;
+    let said = String::from_utf8(output.stderr.clone())?;
+    ensure!(said.lines().count() == 1 && said.contains("/root/.local/state/callback-agent"), "{said}");
+    let status: Value = serde_json::from_str(&succeeded(output)?)?;
+    assert_eq!(status["code"], "not-opted-in");
+    assert!(is_without_state(&machine.path("var/lib"))?, "looking makes no state");
+    enable(&machine, &[])?;
+    let state = machine.path("var/lib/callback-agent");
+    assert_eq!((uid(&state)?, uid(&state.join("state.sqlite3"))?), (id, id));
+
+    // One that an older version made as root is not used, and `install` hands it over.
+    for file in [state.clone(), state.join("state.sqlite3")] {
+        chown(file, Some(0), Some(0))?;
+    }
+    assert_eq!(refused(&machine, &["status"])?, (9, "state-owner".to_owned()));
+    machine.program("cron", "sleep 60")?;
+    succeeded(with_cron(&machine, &["install", "--yes", "--cron"]).output()?)?;
+    assert_eq!((uid(&state)?, uid(&state.join("state.sqlite3"))?), (id, id));
+    let status: Value = serde_json::from_str(&machine.ok(&["status", "--json"])?)?;
+    assert_eq!(status["consent"], "on", "for {name}");
+    Ok(())
+}
+
+/// A command of the agent's on a machine where a process with the name of a cron daemon runs.
+fn with_cron(machine: &Machine, arguments: &[&str]) -> std::process::Command {
+    machine.script("cron & sleep 0.1; callback-agent \"$@\"", arguments)
+}
+
+#[tokio::test]
+async fn a_librenms_of_roots_needs_a_user() -> Result<()> {
+    let machine = Machine::with_librenms(0, 0).await?;
+    for command in ["preview", "status", "enable", "install"] {
+        assert_eq!(refused(&machine, &[command])?, (3, "user-not-named".to_owned()), "{command}");
+    }
+    machine.ok(&["dictionary"])?;
+    machine.ok(&["preview", "--user", LDAP_USER.0])?;
+    // Whoever has nobody but root says so once: the state is root's from then on.
+    enable(&machine, &["--user", "root"])?;
+    assert_eq!(uid(&machine.path("var/lib/callback-agent/state.sqlite3"))?, 0);
+    let status: Value = serde_json::from_str(&machine.ok(&["status", "--json"])?)?;
+    assert_eq!(status["consent"], "on");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_librenms_whose_settings_cannot_be_read_is_its_owners_all_the_same() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    // A state in root's home must not take the opt-out.
+    std::fs::create_dir_all(machine.path("root/.local/state/callback-agent"))?;
+    std::fs::remove_file(machine.path("opt/librenms/lnms"))?;
+    std::fs::write(machine.path("opt/librenms/.env"), "DB_CONNECTION=\"\n")?;
+    machine.ok(&["disable"])?;
+    assert_eq!(std::fs::read_dir(machine.path("root/.local/state/callback-agent"))?.count(), 0);
+    assert_eq!(uid(&machine.path("var/lib/callback-agent/state.sqlite3"))?, LDAP_USER.1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn only_root_switches_users() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    let output = as_librenms(&machine, &["status", "--user", "root", "--json"]).output()?;
+    assert_eq!(code(&output)?, (1, "switch-user-failed".to_owned()));
+    succeeded(as_librenms(&machine, &["status", "--user", LDAP_USER.0]).output()?)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_program_that_the_user_cannot_reach_is_named() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    std::fs::copy(machine.path("usr/local/bin/callback-agent"), machine.path("root/agent"))?;
+    let output = machine.script("exec /root/agent preview --raw --json", &[]).output()?;
+    assert_eq!(output.status.code(), Some(2), "--raw and --json exclude each other");
+    let output = machine.script("exec /root/agent status --json", &[]).output()?;
+    assert_eq!(code(&output)?, (1, "switch-user-failed".to_owned()));
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(said.contains("/root/agent") && said.contains("/usr/local/bin"), "{said}");
+    Ok(())
+}
+
+/// A command of the agent's, started by LibreNMS's user, whose home is the LibreNMS directory.
+fn as_librenms(machine: &Machine, arguments: &[&str]) -> std::process::Command {
+    machine.script(
+        &format!(
+            "export HOME=/opt/librenms\nexec setpriv --reuid {0} --regid {0} --init-groups callback-agent \"$@\"",
+            LDAP_USER.1
+        ),
+        arguments,
+    )
+}
+
+/// Commands that only look, none of which needs a state.
+const LOOKING: &[&[&str]] = &[
+    &["preview"],
+    &["facts"],
+    &["status", "--why"],
+    &["history"],
+    &["verify"],
+    &["export"],
+    &["dictionary"],
+    &["module"],
+    &["config", "check"],
+];
+
+#[tokio::test]
+async fn commands_that_only_look_need_no_state_and_leave_none() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    std::fs::set_permissions(machine.path("opt/librenms"), Permissions::from_mode(0o750))?;
+    for arguments in LOOKING {
+        succeeded(as_librenms(&machine, arguments).output()?).with_context(|| format!("{arguments:?}"))?;
+    }
+    assert_eq!(code(&as_librenms(&machine, &["secret", "export", "--json"]).output()?)?.1, "no-secret");
+    let homeless = "unset HOME\nexec setpriv --reuid 4242 --regid 4242 --init-groups callback-agent \"$@\"";
+    for arguments in [&["preview"][..], &["status"], &["config", "check"]] {
+        machine.ok(arguments).with_context(|| format!("as root: {arguments:?}"))?;
+        succeeded(machine.script(homeless, arguments).output()?).with_context(|| format!("no HOME: {arguments:?}"))?;
+    }
+    for directory in ["opt", "root", "home", "var/lib", "run", "etc"] {
+        assert!(is_without_state(&machine.path(directory))?, "{directory}");
+    }
+    // One that writes says where it could.
+    let output = as_librenms(&machine, &["enable", "--yes", "--json", RECEIVER[0], RECEIVER[1]]).output()?;
+    assert_eq!(code(&output)?.1, "state-in-librenms");
+    let output = as_librenms(&machine, &["serve", "--json"]).output()?;
+    assert_eq!(code(&output)?.1, "state-in-librenms");
+    assert!(is_without_state(&machine.path("opt"))?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_left_after_a_purge() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    enable(&machine, &[])?;
+    machine.ok(&["uninstall", "--yes", "--purge"])?;
+    for arguments in [&["status"][..], &["history"], &["preview"]] {
+        machine.ok(arguments)?;
+    }
+    assert!(is_without_state(&machine.path("var/lib"))? && is_without_state(&machine.path("root"))?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_user_behind_sudo_is_the_default_of_who() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    let who = |variable: &str, arguments: &[&str]| -> Result<Value> {
+        let script = format!("export {variable}\nexec callback-agent \"$@\"");
+        let said = succeeded(machine.script(&script, &[arguments, &RECEIVER].concat()).output()?)?;
+        Ok(serde_json::from_str::<Value>(&said)?["given"]["who"].take())
+    };
+    let enable = ["enable", "--yes", "--json"];
+    assert_eq!(who("SUDO_USER=mira", &enable)?, "mira");
+    assert_eq!(who("DOAS_USER=tilda", &enable)?, "tilda");
+    assert_eq!(who("SUDO_USER=mira", &[&enable[..], &["--who", "jo"]].concat())?, "jo");
+    assert_eq!(who("SUDO_USER=", &enable)?, Value::Null);
+    succeeded(machine.script("SUDO_USER=nele callback-agent disable", &[]).output()?)?;
+    let history: Value = serde_json::from_str(&machine.ok(&["history", "--json"])?)?;
+    let last = history.as_array().and_then(|entries| entries.iter().max_by_key(|entry| entry["id"].as_i64()));
+    assert!(last.context("an entry")?.to_string().contains("nele"), "{history}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_container_is_told_which_path_it_cannot_write_and_what_to_do() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    let read_only = |directory: &str, arguments: &[&str]| -> Result<(String, String)> {
+        let script = format!("mount -o remount,bind,ro /{directory}\nexec callback-agent \"$@\" --json");
+        let output = machine.script(&script, arguments).output()?;
+        Ok((code(&output)?.1, String::from_utf8(output.stderr)?))
+    };
+    let enable = ["enable", "--yes", RECEIVER[0], RECEIVER[1]];
+    for (directory, arguments, path, remedy) in [
+        ("var/lib", &enable[..], "/var/lib/callback-agent", "--state DIR"),
+        ("etc", &["install", "--yes"], "/etc/systemd/system/callback-agent.service", "callback-agent submit"),
+        ("etc", &["install", "--yes", "--cron"], "/etc/cron.d/callback-agent", "callback-agent submit"),
+    ] {
+        let (code, said) = read_only(directory, arguments)?;
+        assert_eq!(code, "system-file", "{said}");
+        ensure!(said.contains(path) && said.contains(remedy) && said.contains("read-only"), "{said}");
+    }
+    self::enable(&machine, &[])?;
+    let (code_of, said) = read_only("var/lib", &["submit", RECEIVER[0], RECEIVER[1]])?;
+    assert_eq!(code_of, "state-read-only", "{said}");
+    ensure!(said.contains("/var/lib/callback-agent/") && said.contains("--state DIR"), "{said}");
+    machine.ok(&["uninstall", "--yes", "--purge"])?;
+    // Without a home there is no place for the state, which `enable` needs.
+    let script = "unset HOME\nexec setpriv --reuid 4242 --regid 4242 --init-groups callback-agent \"$@\"";
+    let output = machine.script(script, &[&enable[..], &["--json"]].concat()).output()?;
+    let said = String::from_utf8(output.stderr.clone())?;
+    assert_eq!(code(&output)?, (3, "no-home".to_owned()));
+    ensure!(said.contains("HOME") && said.contains("--state DIR"), "{said}");
+    Ok(())
+}
