@@ -101,7 +101,7 @@ pub(crate) async fn run(
         if install.is_none() && uuids.is_empty() {
             return Err(Error::new(
                 Code::ClearNeedsLibrenms,
-                "a clear is pending, but its record is damaged; name LibreNMS with --install to finish it",
+                "a clear is pending, but its record is damaged; name LibreNMS with --librenms to finish it",
             ));
         }
         let others = others(state, install.map(|(_, load_run_state)| load_run_state)).await?;

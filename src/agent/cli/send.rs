@@ -71,9 +71,15 @@ pub(super) fn said_of_proof(proof: ReceiptCheck) -> String {
     format!("check     the receipt is {}", proof.description())
 }
 
-/// The receipt of a report, in a line.
+/// The receipt of a report or a deletion, in a line.
 pub(super) fn receipt_line(receipt: &Value) -> String {
     let word = |key: &str| output::visible(receipt[key].as_str().unwrap_or("?"));
+    if let Some(reports) = receipt["cleared"]["reports"].as_u64() {
+        return format!("day {}, {} deleted by {}", word("day"), output::counted(reports, "report"), word("receiver"));
+    }
+    if !receipt["payload_sha256"].is_string() {
+        return output::visible(&receipt.to_string());
+    }
     format!("day {}, expires {}, SHA-256 {}", word("day"), word("expires"), word("payload_sha256"))
 }
 
@@ -170,9 +176,7 @@ fn print_cleared(cleared: &[ClearResult]) -> Result<()> {
     for one in cleared {
         output::line(&format!("{}: {}", output::address(&one.receiver), one.said))?;
         if let Some(receipt) = &one.receipt {
-            let text = serde_json::to_string(receipt)
-                .map_err(|error| Error::new(Code::Internal, "cannot write the receipt as JSON").caused_by(error))?;
-            output::line(&format!("receipt   {}", output::visible(&text)))?;
+            output::line(&format!("receipt   {}", receipt_line(receipt)))?;
             one.proof.map_or(Ok(()), |proof| output::line(&said_of_proof(proof)))?;
         }
     }

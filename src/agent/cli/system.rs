@@ -3,7 +3,7 @@
 use super::args::{Cli, Command, InstallArgs, SystemArgs, UninstallArgs};
 use super::{Context, output};
 use crate::app::clear;
-use crate::code::{Code, Exit};
+use crate::code::Code;
 use crate::config::SYSTEM_STATE;
 use crate::error::{Error, Result};
 use crate::files::why;
@@ -303,36 +303,6 @@ async fn cleared(context: &Context, folder: &Path) -> Result<()> {
     };
     clear::clear(&context.config, &mut state, work.zip(found.as_ref()), true).await?;
     state.close().await
-}
-
-pub(super) fn man(out: Option<&Path>) -> Result<()> {
-    let cannot = |error: std::io::Error| {
-        Error::new(Code::ManualNotWritten, format!("cannot write the manual pages: {}", why(&error))).caused_by(error)
-    };
-    // The `help` commands would be a page each.
-    let mut command = Cli::command().disable_help_subcommand(true).after_help(exit_statuses());
-    command.build();
-    match out {
-        Some(folder) => {
-            std::fs::create_dir_all(folder).map_err(cannot)?;
-            clap_mangen::generate_to(command, folder).map_err(cannot)
-        }
-        None => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(command).render(&mut page).map_err(cannot)?;
-            output::bytes(&page)
-        }
-    }
-}
-
-/// The part of the manual that lists exit statuses.
-fn exit_statuses() -> String {
-    let mut text = "Exit status:\n".to_owned();
-    for exit in Exit::ALL {
-        text.push_str(&format!("  {:2} {}\n", exit.status(), exit.meaning()));
-    }
-    text.push_str("With --json an error is {\"code\", \"message\", \"exit\"}; docs/agent-codes.md lists the codes.");
-    text
 }
 
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<()> {

@@ -162,7 +162,7 @@ fn plain(text: &str) -> Result<String> {
     Err(Error::new(
         Code::ScheduleNameInvalid,
         format!(
-            "{text:?} has characters with a meaning in unit files or crontabs; set `install` in the configuration instead"
+            "{text:?} has characters with a meaning in unit files or crontabs; set `librenms` in the configuration instead"
         ),
     ))
 }
