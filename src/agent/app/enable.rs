@@ -105,9 +105,11 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
     if let (true, Some(lock)) = (clear_cancelled, &lock) {
         clear::cancel_under(state, given.who.as_deref(), lock).await?;
     }
-    let is_new = pending || before != Consent::On(given.clone());
+    // A decision against a clear, and for another policy, is a decision of its own.
+    let is_renewed = pending || receiver_policy::has_changed(state).await?;
+    let is_new = is_renewed || before != Consent::On(given.clone());
     if is_new {
-        if pending {
+        if is_renewed {
             given.at = clock::now();
         }
         Consent::allow(state, &given).await?;

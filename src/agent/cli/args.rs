@@ -171,7 +171,7 @@ pub(super) struct EnableArgs {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Name of the person giving consent; stored in the history
+    /// Name for the history [default: as recorded, or the user behind sudo]
     #[arg(long, value_name = "NAME")]
     pub(super) who: Option<String>,
     /// Switch LibreNMS's built-in sender off, so that nothing is reported twice

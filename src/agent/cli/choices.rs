@@ -39,7 +39,7 @@ pub(super) struct ChoiceArgs {
     /// Send these rare labels only (repeatable), or `none`
     #[arg(long, value_name = "GROUP=LABEL")]
     set_include: Vec<String>,
-    /// Also redact these words everywhere
+    /// Also redact these comma-separated words everywhere
     #[arg(long, value_name = "WORDS", value_delimiter = ',', conflicts_with = "set_terms")]
     terms: Vec<String>,
     /// No longer redact these words

@@ -16,7 +16,7 @@ use crate::store::consent::{Consent, Given};
 use crate::store::pending_clear::Pending;
 use crate::submit::load_run_state;
 use crate::system;
-use crate::trust::KeyCheck;
+use crate::trust::{KeyCheck, policy as receiver_policy};
 use callback_collector::{Findings, PAYLOAD_SCHEMA};
 use callback_protocol::agent_api::{ConsentState, EnableReport, Enabled, NewlySent};
 use std::io::Write;
@@ -48,23 +48,26 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     let findings = &made.report.findings;
     let mut notices = explain::not_there(&given.choices, findings);
     notices.extend(chosen.absent.into_iter().map(|text| Reason::new(Code::LabelNotFound, text)));
-    if named.url.is_none() && context.config.receiver.is_none() && matches!(location, Location::Database(_)) {
-        notices.push(Reason::new(
-            Code::ReceiverAssumed,
-            "config.php is not read with a database URL or SQLite file; if it sets callback_post, set `receiver.url` in the \
-             configuration",
-        ));
+    if named.url.is_none() && context.config.receiver.is_none() {
+        notices.extend(receiver_assumed(&location));
     }
-    let newly_sent = before.given().map(|before| newly_sent(before, &given, &context.config.terms)).unwrap_or_default();
     let (yes, json) = (arguments.yes, arguments.output.json);
+    let question = Question {
+        findings,
+        given: &given,
+        before: &before,
+        notices: &notices,
+        newly_sent: before.given().map(|old| newly_sent(old, &given, &context.config.terms)).unwrap_or_default(),
+        policy_changed: receiver_policy::has_changed(&mut state).await?,
+        settings,
+        take_over: arguments.take_over,
+    };
     // Under Ansible, a run that changes nothing says so in a line.
-    let is_silent = yes && (context.quiet || before == Consent::On(given.clone()));
-    if !is_silent {
-        let mut lines = shown(findings, &given, &before, &notices);
-        lines.extend(consequences(&newly_sent, settings, arguments.take_over));
-        output::before_asking(&lines, json, yes)?;
+    if !(yes && (context.quiet || question.is_about_nothing())) {
+        output::before_asking(&question.lines(), json, yes)?;
     }
     output::agreed(yes, "Opt in?")?;
+    let newly_sent = question.newly_sent;
     let (allowed, key) = app::enable::enable(&mut state, opt_in).await?;
     let verdict = load_run_state(context.work(&location, &named), &mut state).await?.verdict;
     state.close().await?;
@@ -83,6 +86,17 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         });
     }
     if context.quiet && yes { Ok(()) } else { print_done(&allowed, &key, &verdict) }
+}
+
+/// What to know about a receiver that nobody named, where LibreNMS's config.php is not read.
+fn receiver_assumed(location: &Location) -> Option<Reason> {
+    matches!(location, Location::Database(_)).then(|| {
+        Reason::new(
+            Code::ReceiverAssumed,
+            "config.php is not read with a database URL or SQLite file; if it sets callback_post, set `receiver.url` in the \
+             configuration",
+        )
+    })
 }
 
 /// Who opts in, where they gave no name: the user behind `sudo`. A name that was recorded stays.
@@ -117,62 +131,88 @@ fn print_done(allowed: &Enabled, key: &KeyCheck, verdict: &PolicyVerdict) -> Res
     })
 }
 
-/// What is shown before the question.
-fn shown(findings: &Findings, given: &Given, before: &Consent, notices: &[Reason]) -> Vec<String> {
-    let mut lines = explain::summary(findings);
-    lines.extend(explain::choices(&given.choices));
-    lines.extend(notices.iter().map(|it| format!("warning   {}", output::visible(&it.text))));
-    lines.push(format!("receiver  {} ({})", output::address(&given.receiver.url), given.receiver.kind.name()));
-    if let Some(old) = before.given() {
-        if old.module_sha256 != given.module_sha256 {
-            lines.push("The module has changed since you last opted in.".into());
-        }
-        if old.receiver != given.receiver {
-            lines.push("The receiver has changed since you last opted in.".into());
-        }
-        if old.text_version != TEXT_VERSION {
-            lines.push("The text below has changed since you last opted in.".into());
-        }
-    }
-    lines.push(String::new());
-    lines.push(text(given.receiver.kind).to_owned());
-    lines.push(String::new());
-    lines.push("A report like this is sent once a day. See all of it with: callback-agent preview --all".into());
-    lines
+/// What somebody is asked to opt in to.
+struct Question<'a> {
+    findings: &'a Findings,
+    given: &'a Given,
+    before: &'a Consent,
+    notices: &'a [Reason],
+    newly_sent: Vec<NewlySent>,
+    policy_changed: bool,
+    settings: &'a Settings,
+    take_over: bool,
 }
 
-/// What follows from a yes: what is newly sent, and what is written into LibreNMS's database.
-fn consequences(newly_sent: &[NewlySent], settings: &Settings, take_over: bool) -> Vec<String> {
-    let mut lines = Vec::new();
-    if !newly_sent.is_empty() {
-        lines.push("\nNewly sent from now on:".to_owned());
-        lines.extend(newly_sent.iter().map(|it| format!("  {}", in_words(it))));
+impl Question<'_> {
+    /// Whether they opted in to exactly this before.
+    fn is_about_nothing(&self) -> bool {
+        matches!(self.before, Consent::On(before) if before == self.given) && !self.policy_changed
     }
-    let planned = PlannedWrites::of(settings, take_over);
-    lines.push("\nWritten to LibreNMS's database:".to_owned());
-    if planned.usage {
-        lines.push("  setting reporting.usage: set to true".to_owned());
+
+    fn lines(&self) -> Vec<String> {
+        let Self { findings, given, .. } = self;
+        let mut lines = explain::summary(findings);
+        lines.extend(explain::choices(&given.choices));
+        lines.extend(self.notices.iter().map(|it| format!("warning   {}", output::visible(&it.text))));
+        lines.push(format!("receiver  {} ({})", output::address(&given.receiver.url), given.receiver.kind.name()));
+        lines.extend(self.changes());
+        lines.push(String::new());
+        lines.push(text(given.receiver.kind).to_owned());
+        lines.push(String::new());
+        lines.push("A report like this is sent once a day. See all of it with: callback-agent preview --all".into());
+        if !self.newly_sent.is_empty() {
+            lines.push("\nNewly sent from now on:".to_owned());
+            lines.extend(self.newly_sent.iter().map(|it| format!("  {}", in_words(it))));
+        }
+        lines.extend(self.writes());
+        lines.push(String::new());
+        lines
     }
-    if planned.stock_sender_off {
-        lines.push("  table callback, row enabled: set to 0, so that LibreNMS's built-in sender stays off".to_owned());
+
+    /// What is no longer as it was at the last opt-in.
+    fn changes(&self) -> Vec<String> {
+        let Some(old) = self.before.given() else { return Vec::new() };
+        let new = self.given;
+        let changes = [
+            (old.module_sha256 != new.module_sha256, "The module"),
+            (old.receiver != new.receiver, "The receiver"),
+            (self.policy_changed, "The receiver's policy (its api/v1/policy)"),
+            (old.text_version != TEXT_VERSION, "The text below"),
+        ];
+        let changed = changes.into_iter().filter(|(is_changed, _)| *is_changed);
+        changed.map(|(_, what)| format!("{what} has changed since you last opted in.")).collect()
     }
-    if planned.uuid {
-        lines.push("  table callback, row uuid: added; a random ID that all pollers share".to_owned());
+
+    /// What is written to LibreNMS's database, and what blocks reports all the same.
+    fn writes(&self) -> Vec<String> {
+        let (settings, planned) = (self.settings, PlannedWrites::of(self.settings, self.take_over));
+        let mut lines = vec!["\nWritten to LibreNMS's database:".to_owned()];
+        if planned.usage {
+            lines.push("  setting reporting.usage: set to true".to_owned());
+        }
+        if planned.stock_sender_off {
+            lines.push(
+                "  table callback, row enabled: set to 0, so that LibreNMS's built-in sender stays off".to_owned(),
+            );
+        }
+        if planned.uuid {
+            lines.push("  table callback, row uuid: added; a random ID that all pollers share".to_owned());
+        }
+        lines.push("  table callback, row agent_day: set with each report to the day of the last report".to_owned());
+        if settings.usage_is_off() && !planned.usage {
+            lines.push(
+                "\nReports stay blocked: config.php sets reporting.usage, and the agent cannot change that.".to_owned(),
+            );
+        }
+        if settings.stock_sender == StockSender::On && !self.take_over {
+            lines.push(
+                "\nReports stay blocked while LibreNMS's built-in sender is on (`enabled` is 1 in table `callback`). Add \
+                 --take-over to switch it off."
+                    .to_owned(),
+            );
+        }
+        lines
     }
-    lines.push("  table callback, row agent_day: set with each report to the day of the last report".to_owned());
-    let usage = "reporting.usage";
-    if settings.usage_is_off() && !planned.usage {
-        lines.push(format!("\nReports stay blocked: config.php sets {usage}, and the agent cannot change that."));
-    }
-    if settings.stock_sender == StockSender::On && !take_over {
-        lines.push(
-            "\nReports stay blocked while LibreNMS's built-in sender is on (`enabled` is 1 in table `callback`). Add --take-over \
-             to switch it off."
-                .to_owned(),
-        );
-    }
-    lines.push(String::new());
-    lines
 }
 
 /// Something that is newly sent, in a line.

@@ -222,10 +222,10 @@ fn configuration() -> io::Result<Vec<u8>> {
     for ConfigKeys { names, default, what } in KEYS {
         roff.control("TP", []).text([bold(names.join(", "))]);
         let mut text = markdown(what);
-        // The documentation's link to its section about files.
-        let default = if default.contains("#files") { format!("`{SYSTEM_STATE}`") } else { (*default).to_owned() };
+        // The documentation links to its section about files.
+        let default = if default.contains("#files") { "see FILES" } else { default };
         text.push(roman(". Default: "));
-        text.extend(markdown(&default));
+        text.extend(markdown(default));
         text.push(roman("."));
         roff.text(text);
     }
