@@ -461,6 +461,8 @@ codes! {
         ModuleVersion = "module-version",
         /// The module is not WebAssembly that the sandbox can run.
         ModuleInvalid = "module-invalid",
+        /// The module is too large to compile, or took too long.
+        ModuleTooLarge = "module-too-large",
         /// The module does not have the collector's interface.
         ModuleInterface = "module-interface",
         /// The module called an import, which is not allowed, and was stopped.

@@ -54,7 +54,11 @@ pub const KEYS: &[ConfigKeys] = &[
     key(&["submit.query_seconds"], "120", "timeout of a query"),
     key(&["ledger.entries"], "400", "maximum number of reports and delete requests in the history"),
     key(&["ledger.days"], "90", "maximum age of the history in days"),
-    key(&["module.path", "module.sha256"], "the embedded module", "another module, and the digest it must have"),
+    key(
+        &["module.path", "module.sha256"],
+        "the embedded module",
+        "another module: the absolute path of a file of at most 2 MiB, and the digest it must have",
+    ),
     key(
         &[
             "versions.database",

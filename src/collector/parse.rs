@@ -85,7 +85,21 @@ fn data_problem(path: &str, sentence: &str) -> Problem {
     } else if starts("unknown variant") {
         Problem::new(Code::BadValue, path, expected.unwrap_or("expected another value"))
     } else {
-        Problem::new(Code::WrongType, path, expected.unwrap_or("expected another type"))
+        Problem::new(Code::WrongType, path, expected.map_or("expected another type", in_terms_of_json))
+    }
+}
+
+/// What was expected, without the names of Rust's types.
+fn in_terms_of_json(expected: &str) -> &str {
+    let is = |kind: &str| expected["expected ".len()..].starts_with(kind);
+    if is("struct") || is("a map") {
+        "expected an object"
+    } else if is("a seq") {
+        "expected an array"
+    } else if is("u") || is("i") {
+        "expected a whole number"
+    } else {
+        expected
     }
 }
 
@@ -138,6 +152,18 @@ mod tests {
         let wrong = problem(r#"{"schema":1,"uuid":"x","devices":[{"os":"linux"},{"serial":7}]}"#);
         assert_eq!((wrong.code, wrong.path.as_str()), (Code::WrongType, "devices[1].serial"));
         assert_eq!(wrong.message, "expected a string");
+        for (json, expected) in [
+            ("[]", "expected an object"),
+            (r#"{"schema":"1"}"#, "expected a whole number"),
+            (r#"{"schema":-1}"#, "expected a whole number"),
+            (r#"{"schema":1,"versions":7}"#, "expected an object"),
+            (r#"{"schema":1,"devices":{}}"#, "expected an array"),
+            (r#"{"schema":1,"consent":{"schema":1,"categories":7}}"#, "expected an array"),
+            (r#"{"schema":1,"devices":[7]}"#, "expected an object"),
+        ] {
+            let wrong = problem(json);
+            assert_eq!((wrong.code, wrong.message.as_str()), (Code::WrongType, expected), "{json}");
+        }
         let missing = problem(r#"{"schema":1}"#);
         assert_eq!((missing.code, missing.message.as_str()), (Code::MissingField, "expected a field `uuid`"));
         let broken = problem("{\"schema\":1,\n oops}");

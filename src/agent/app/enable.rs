@@ -114,7 +114,7 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
         }
         Consent::allow(state, &given).await?;
     }
-    receiver_policy::look(state, &given.receiver, settings, true).await?;
+    receiver_policy::remember(state, &given.receiver, settings, true).await?;
     let key = trust::meet(state, &given.receiver, Some(settings)).await?;
     let enabled = Enabled {
         code: if is_new || !librenms.is_empty() { Code::OptedIn } else { Code::AlreadyOptedIn }.into(),

@@ -8,7 +8,7 @@ use crate::store::consent::Consent;
 use crate::store::holders::DataHolder;
 use crate::store::ledger::{self, Entry, EntryKind};
 use crate::store::pending_clear::Pending;
-use crate::submit::{RunContext, load_run_state, verdict_without_install};
+use crate::submit::{RunContext, read_run_state, verdict_without_install};
 use crate::trust;
 use crate::trust::policy as receiver_policy;
 
@@ -44,12 +44,12 @@ impl Status {
 /// Reads the state, and the install where there is one to read.
 pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -> Result<Status> {
     let found = match install {
-        Ok(context) => load_run_state(context, state).await,
+        Ok(context) => read_run_state(context, state).await,
         Err(error) => Err(error),
     };
-    let (verdict, receiver, unread) = match found {
-        Ok(found) => (found.verdict, Some(found.receiver), None),
-        Err(error) => (verdict_without_install(state).await?, None, Some(error)),
+    let (verdict, receiver, pending, unread) = match found {
+        Ok(found) => (found.verdict, Some(found.receiver), found.pending, None),
+        Err(error) => (verdict_without_install(state).await?, None, Pending::load(state).await?, Some(error)),
     };
     let consent = Consent::load(state).await?;
     let receipt_refused = match consent.given() {
@@ -60,7 +60,7 @@ pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -
         verdict,
         receiver,
         unread,
-        pending: Pending::load(state).await?,
+        pending,
         entries: ledger::entries(state).await?,
         holders: state.held().await?,
         policy_changed: receiver_policy::has_changed(state).await?,

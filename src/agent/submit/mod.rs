@@ -9,4 +9,6 @@ pub(crate) mod recover;
 mod run_state;
 
 pub(crate) use pipeline::{Options, PreviewedReport, RunOutcome, Submitted};
-pub(crate) use run_state::{RunContext, RunState, load_run_state, still_allowed, verdict_without_install};
+pub(crate) use run_state::{
+    RunContext, RunState, load_run_state, read_run_state, still_allowed, verdict_without_install,
+};
