@@ -389,7 +389,7 @@ mod tests {
             ("mysql://me@db/x", 0o644, false),
             ("/opt/librenms", 0o644, false),
         ] {
-            std::fs::write(&file, format!("install = '{install}'")).unwrap();
+            std::fs::write(&file, format!("librenms = '{install}'")).unwrap();
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
             let warning = Config::load(Some(&file)).unwrap().warning(Some(&file)).unwrap();
             assert_eq!(warning.is_some(), warned, "{install} {mode:o}");
