@@ -68,6 +68,7 @@ fn the_package_installs_upgrades_removes_and_purges_cleanly() -> Result<()> {
     for path in [
         "usr/bin/callback-agent",
         "usr/share/man/man1/callback-agent-submit.1.gz",
+        "usr/share/man/man5/callback-agent.toml.5.gz",
         "usr/share/bash-completion/completions/callback-agent",
         "usr/share/doc/callback-agent/copyright",
     ] {

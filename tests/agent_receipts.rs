@@ -90,8 +90,12 @@ async fn with_a_real_receiver_kills_neither_lose_nor_duplicate_reports() -> Resu
 
 /// Imports a secret through standard input.
 fn import(world: &World, secret: &str) -> Result<(i32, String)> {
+    import_with(world, &[], secret)
+}
+
+fn import_with(world: &World, options: &[&str], secret: &str) -> Result<(i32, String)> {
     let mut child = world
-        .command(&["secret", "import", "--json"])
+        .command(&[&["secret", "import", "--json"][..], options].concat())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -114,13 +118,18 @@ async fn a_real_receiver_accepts_an_install_only_with_its_secret() -> Result<()>
     let exported = world.json(&["secret", "export", "--json"])?;
     assert_eq!(exported["code"], "secret-exported");
     let secret = exported["secret"].as_str().context("a secret")?.to_owned();
-    // Another secret, as on a reinstalled machine with the same database.
-    assert_eq!(import(&world, &"ab".repeat(32))?, (0, "secret-imported".to_owned()));
+    // Another secret, as on a reinstalled machine with the same database. It never replaces one silently.
+    let other = "ab".repeat(32);
+    assert_eq!(import(&world, &other)?, (6, "secret-exists".to_owned()));
+    assert_eq!(world.json(&["secret", "export", "--json"])?["secret"], secret.as_str());
+    assert_eq!(import(&world, &secret)?, (0, "secret-imported".to_owned()), "the same again");
+    assert_eq!(import(&world, " \n")?, (1, "input-empty".to_owned()));
+    assert_eq!(import_with(&world, &["--replace"], &other)?, (0, "secret-imported".to_owned()));
     world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
     assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
     assert_eq!(world.code(&["clear", "--now"])?, (7, "receiver-secret".to_owned()));
     assert_eq!(receiver.reports().await?, 1);
-    assert_eq!(import(&world, &secret)?.0, 0);
+    assert_eq!(import_with(&world, &["--replace"], &secret)?.0, 0);
     world.ok(&["clear", "--now"])?;
     assert_eq!(receiver.reports().await?, 0);
     Ok(())

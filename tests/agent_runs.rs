@@ -392,8 +392,9 @@ async fn a_changed_policy_of_a_receiver_is_reported() -> Result<()> {
     world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
     world.ok(&["submit"])?;
     assert!(is_said(&world)?);
-    world.ok(&["enable", "--yes"])?;
+    assert_eq!(world.code(&["enable", "--yes"])?, (0, "opted-in".to_owned()), "another policy is another consent");
     assert!(!is_said(&world)?);
+    assert_eq!(world.code(&["enable", "--yes"])?, (0, "already-opted-in".to_owned()));
     Ok(())
 }
 

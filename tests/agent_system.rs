@@ -101,12 +101,13 @@ async fn former_names_still_work_and_warn() -> Result<()> {
         assert_eq!(same, payload);
         assert!(said.contains("warning") && said.contains(present), "{said}");
     }
-    // The configuration file accepts both names without a warning.
     let folder = tempfile::tempdir()?;
-    for key in ["librenms", "install"] {
+    for (key, warns) in [("librenms", false), ("install", true)] {
         let config = folder.path().join(key);
         std::fs::write(&config, format!("{key} = '{place}'"))?;
-        assert_eq!(preview(&["--config", text(&config)], None)?, (payload.clone(), String::new()));
+        let (same, said) = preview(&["--config", text(&config)], None)?;
+        assert!(same == payload, "{key}");
+        assert_eq!((said.contains("warning"), said.contains("`librenms`")), (warns, warns), "{said}");
     }
     Ok(())
 }

@@ -152,7 +152,11 @@ async fn a_report_that_was_not_shown_or_exceeds_consent_is_not_sent() -> Result<
         unknown["choices"][key] = json!([["everything", "x"]]);
         assert_eq!(serving.ask("POST /api/consent", &unknown)?.0, 422, "{key}");
     }
-    assert_eq!(serving.ask("POST /api/consent", &consent)?.0, 200);
+    // The same again changes nothing, another name does.
+    assert_eq!(serving.ask("POST /api/consent", &consent)?.1["code"], "already-opted-in");
+    let mut consent = consent;
+    consent["who"] = json!("mira");
+    assert_eq!(serving.ask("POST /api/consent", &consent)?.1["code"], "opted-in");
     // A page that was loaded before the new consent cannot send under it.
     refused(&send_request(&snapshot, &given, &digest), 409, "consent-changed")?;
 

@@ -59,6 +59,7 @@ impl Agent {
             "CALLBACK_CONFIG",
             "CALLBACK_RECEIVER",
             "CALLBACK_RECEIVER_KIND",
+            "SUDO_USER",
         ];
         for variable in proxies.into_iter().chain(switches) {
             command.env_remove(variable);

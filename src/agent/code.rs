@@ -81,7 +81,7 @@ impl Exit {
             Self::NotAllowed => "blocked: no consent, a setting is off, or the question was not answered with yes",
             Self::Receiver => "the receiver cannot be reached, or rejected the report",
             Self::Module => "the module is missing, is not the expected one, or failed",
-            Self::State => "the agent's own state cannot be read or written, or the ledger failed verification",
+            Self::State => "the agent's own state cannot be read or written, or the history failed verification",
             Self::Busy => "another run is in progress",
             Self::Request => "preview API only",
         }
@@ -149,6 +149,8 @@ codes! {
         DryRun = "dry-run",
         /// Consent was recorded.
         OptedIn = "opted-in",
+        /// You had opted in to exactly this before; nothing was changed.
+        AlreadyOptedIn = "already-opted-in",
         /// Consent was withdrawn.
         ConsentWithdrawn = "consent-withdrawn",
         /// A deletion was requested; the next run sends the request.
@@ -179,7 +181,7 @@ codes! {
         KeyAccepted = "key-accepted",
         /// The secret was printed.
         SecretExported = "secret-exported",
-        /// The secret was stored; the next run uses it.
+        /// The secret is stored; the next run uses it.
         SecretImported = "secret-imported",
         /// The schedule was installed.
         Installed = "installed",
@@ -221,14 +223,18 @@ codes! {
         LastRunFailed = "last-run-failed",
         /// Warning: the newest entry of the history is dated in the future.
         ClockBehind = "clock-behind",
-        /// Warning: a label that was withheld or included is not in today's report.
+        /// Warning: a label or word that an option names is not in today's report, or was not chosen before.
         LabelNotFound = "label-not-found",
+        /// Warning: LibreNMS's config.php is not read, so the receiver is the one of its database or the default.
+        ReceiverAssumed = "receiver-assumed",
     }
     Failed {
         /// Standard output cannot be written.
         OutputFailed = "output-failed",
         /// Standard input cannot be read.
         InputFailed = "input-failed",
+        /// Standard input is empty.
+        InputEmpty = "input-empty",
         /// A line of the input is not what `sanitise` expects.
         InputInvalid = "input-invalid",
         /// A file exists already and is not overwritten.
@@ -313,12 +319,16 @@ codes! {
         OriginInvalid = "origin-invalid",
         /// `--base` is not a path.
         BaseInvalid = "base-invalid",
-        /// `--categories` names an unknown category.
+        /// `--categories`, `--add-categories` or `--no-categories` names an unknown category.
         CategoryUnknown = "category-unknown",
-        /// `--withhold` names an unknown group.
+        /// `--withhold`, `--no-withhold` or `--set-withhold` names an unknown group.
         WithholdInvalid = "withhold-invalid",
-        /// `--include` names a group without rare labels.
+        /// `--include`, `--no-include` or `--set-include` names a group without rare labels.
         IncludeInvalid = "include-invalid",
+        /// `--terms`, `--no-terms` or `--set-terms` holds no word.
+        TermsInvalid = "terms-invalid",
+        /// `--field`, `--kind` or `--rule` of `preview` names something that does not exist.
+        FilterUnknown = "filter-unknown",
         /// The page sent choices with an unknown group, or too many.
         ChoicesInvalid = "choices-invalid",
         /// The schedule's user cannot run the program where it is.
@@ -425,6 +435,8 @@ codes! {
         ConfirmationNeeded = "confirmation-needed",
         /// The question was not answered with yes.
         Declined = "declined",
+        /// Another secret is stored, by which the receiver may know this LibreNMS; `--replace` replaces it.
+        SecretExists = "secret-exists",
         /// Receivers still hold reports; removing the state would make deleting them impossible.
         ReportsHeld = "reports-held",
         /// LibreNMS's own delete request is still pending, and the database user may not cancel it.
@@ -533,9 +545,9 @@ codes! {
         StateNewer = "state-newer",
         /// The state cannot be read or written.
         StateError = "state-error",
-        /// An entry or payload of the ledger is damaged.
+        /// An entry or payload of the history is damaged.
         LedgerDamaged = "ledger-damaged",
-        /// The ledger failed verification.
+        /// The history failed verification.
         LedgerNotVerified = "ledger-not-verified",
         /// Verification: the record of the chain's start and end is missing.
         ChainRecordMissing = "chain-record-missing",

@@ -21,8 +21,11 @@ pub(crate) const SYSTEM_STATE: &str = "/var/lib/callback-agent";
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The install: a LibreNMS folder, a `mysql://` or `mariadb://` URL, or a SQLite file.
-    #[serde(alias = "librenms")]
+    #[serde(rename = "librenms", alias = "install")]
     pub install: Option<String>,
+    /// Whether the file names it `install`, as the key was called before.
+    #[serde(skip)]
+    pub has_former_key: bool,
     /// Folder of the agent's own files; made private if it is not there.
     pub state: Option<PathBuf>,
     /// Where reports go; without it, where LibreNMS's `callback_post` says.
@@ -110,7 +113,11 @@ impl Config {
 
     /// What is worth a warning: a password that others can read, or a term or pattern that removes nearly everything.
     pub fn warning(&self, path: Option<&Path>) -> Result<Option<String>> {
-        let warnings: Vec<String> = self.open_password(path)?.into_iter().chain(self.too_broad()).collect();
+        let former =
+            "the configuration's key `install` is now `librenms`; the old name will be removed in the next version";
+        let former = self.has_former_key.then(|| former.to_owned());
+        let warnings: Vec<String> =
+            former.into_iter().chain(self.open_password(path)?).chain(self.too_broad()).collect();
         Ok(Some(warnings.join("; ")).filter(|warnings| !warnings.is_empty()))
     }
 
@@ -152,7 +159,7 @@ impl Config {
         let bad = |what: &str| Err(what.to_owned());
         if self.install.as_deref() == Some("") {
             return bad(
-                "`install` is empty; set it to a LibreNMS directory, a database URL or a SQLite file, or remove it",
+                "`librenms` is empty; set it to a LibreNMS directory, a database URL or a SQLite file, or remove it",
             );
         }
         if let Some(receiver) = &self.receiver {
@@ -186,7 +193,9 @@ impl Config {
 
     /// Reads the text; the error names the place and what was expected, never the value.
     fn parse(text: &str) -> std::result::Result<Self, String> {
-        toml::from_str(text).map_err(|error: toml::de::Error| {
+        let parsed: std::result::Result<Self, toml::de::Error> = toml::from_str(text);
+        let has_former_key = toml::from_str::<toml::Table>(text).is_ok_and(|table| table.contains_key("install"));
+        parsed.map(|config| Self { has_former_key, ..config }).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let message = error.message();
             // toml's message for a wrong type quotes the value before ", expected"; the rest is ours.
@@ -197,6 +206,9 @@ impl Config {
                 Some((_, expected)) => format!("expected {expected}"),
                 // It names one of our own keys.
                 None if message.starts_with("missing field ") => message.replace("missing field", "expected a key"),
+                None if message.starts_with("duplicate field ") && has_former_key => {
+                    "`librenms` and its former name `install` are both set".to_owned()
+                }
                 None => "not valid TOML".to_owned(),
             };
             format!("line {line}: {}", what.lines().next().unwrap_or_default())
@@ -280,9 +292,64 @@ mod tests {
     }
 
     #[test]
+    fn the_former_name_of_a_key_is_understood_with_a_warning() {
+        let warned = |text: &str| Config::parse(text).unwrap().warning(Some(Path::new("/no/such/file"))).unwrap();
+        assert!(warned("install = '/opt/librenms'").is_some_and(|warning| warning.contains("`librenms`")));
+        assert_eq!(warned("librenms = '/opt/librenms'"), None);
+        assert_eq!(Config::parse("install = '/a'").unwrap().install, Config::parse("librenms = '/a'").unwrap().install);
+        assert!(Config::parse("librenms = '/a'\ninstall = '/b'").unwrap_err().contains("both set"));
+    }
+
+    #[test]
+    fn every_key_is_documented_with_its_default() {
+        let value = |name: &str| match name {
+            "terms" | "patterns" => "[]",
+            "receiver.allow_http" => "false",
+            "receiver.kind" => "'stock'",
+            "receiver.url" | "receiver.clear_url" => "'https://a.example/log.php'",
+            name if name.starts_with("submit.") || name.starts_with("ledger.") => "1",
+            _ => "'x'",
+        };
+        let names: Vec<&str> = crate::config_keys::KEYS.iter().flat_map(|keys| keys.names).copied().collect();
+        let whole: String = names.iter().map(|name| format!("{name} = {}\n", value(name))).collect();
+        Config::parse(&whole).unwrap();
+        for (table, prefix) in [
+            ("", ""),
+            ("receiver", "receiver."),
+            ("submit", "submit."),
+            ("ledger", "ledger."),
+            ("module", "module."),
+            ("versions", "versions."),
+        ] {
+            // The error of an unknown key lists all that there are.
+            let text = if table.is_empty() { "x = 1".to_owned() } else { format!("[{table}]\nx = 1") };
+            let error = Config::parse(&text).unwrap_err();
+            let listed: Vec<&str> = error.split('`').skip(1).step_by(2).collect();
+            assert!(!listed.is_empty(), "{error}");
+            for key in listed.into_iter().filter(|key| *key != "install") {
+                let name = format!("{prefix}{key}");
+                let is_documented = names.iter().any(|known| *known == name || known.starts_with(&format!("{name}.")));
+                assert!(is_documented, "{name}");
+            }
+        }
+        let (submit, ledger) = (SubmitSettings::default(), LedgerSettings::default());
+        for (name, default) in [
+            ("submit.attempts", submit.attempts.to_string()),
+            ("submit.wait_seconds", submit.wait_seconds.to_string()),
+            ("submit.timeout_seconds", submit.timeout_seconds.to_string()),
+            ("submit.query_seconds", submit.query_seconds.to_string()),
+            ("ledger.entries", ledger.entries.to_string()),
+            ("ledger.days", ledger.days.to_string()),
+        ] {
+            let keys = crate::config_keys::KEYS.iter().find(|keys| keys.names.contains(&name));
+            assert_eq!(keys.map(|keys| keys.default), Some(default.as_str()), "{name}");
+        }
+    }
+
+    #[test]
     fn values_that_cannot_be_are_refused_by_name() {
         for (text, words) in [
-            ("install = ''", "`install` is empty"),
+            ("librenms = ''", "`librenms` is empty"),
             ("patterns = ['Acme', '(abc']", "`patterns[1]`: not a regular expression: unclosed group, at character 1"),
             ("patterns = ['a{2,1}']", "`patterns[0]`: not a regular expression: invalid repetition count range"),
             ("patterns = ['(?u)a']", "`patterns[0]`: expected a regular expression"),
@@ -323,7 +390,7 @@ mod tests {
             ("mysql://me@db/x", 0o644, false),
             ("/opt/librenms", 0o644, false),
         ] {
-            std::fs::write(&file, format!("install = '{install}'")).unwrap();
+            std::fs::write(&file, format!("librenms = '{install}'")).unwrap();
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
             let warning = Config::load(Some(&file)).unwrap().warning(Some(&file)).unwrap();
             assert_eq!(warning.is_some(), warned, "{install} {mode:o}");

@@ -10,6 +10,7 @@ pub mod cli;
 mod clock;
 pub mod code;
 mod config;
+pub mod config_keys;
 mod error;
 pub mod failpoint;
 mod files;

@@ -569,6 +569,42 @@ pub enum KeyStatus {
     NotReached,
 }
 
+/// Something that is sent from an opt-in on, and was not sent under the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum NewlySent {
+    /// A category that was switched off.
+    Category {
+        /// Its name.
+        name: String,
+    },
+    /// A field that came with a newer version.
+    Field {
+        /// Its name.
+        name: String,
+    },
+    /// A label that was withheld.
+    Label {
+        /// Its group.
+        group: String,
+        /// The label.
+        label: String,
+    },
+    /// A rare label that was left out.
+    RareLabel {
+        /// Its group.
+        group: String,
+        /// The label.
+        label: String,
+    },
+    /// A word that was redacted.
+    Term {
+        /// The word.
+        term: String,
+    },
+}
+
 /// `enable --json`: what the preview's answer has, and what the next run does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -582,6 +618,8 @@ pub struct EnableReport {
     pub payload_sha256: String,
     /// `clear_cancelled`, as version 0.1 named it.
     pub cancelled_clear: bool,
+    /// What is sent from now on and was not sent under the opt-in before; empty for a first opt-in.
+    pub newly_sent: Vec<NewlySent>,
     /// Choices that match nothing in today's report.
     pub notices: Vec<Notice>,
     /// Whether reports are sent now.

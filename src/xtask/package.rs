@@ -150,7 +150,14 @@ fn manual_pages(tree: &Path, program: &Path) -> Result<()> {
     let directory = tree.join("usr/share/man/man1");
     run_quietly(command(program).args(["man", "--out"]).arg(&directory))?;
     for page in fs::read_dir(&directory)? {
-        run_quietly(command("gzip").args(["-9", "-n"]).arg(page?.path()))?;
+        let mut page = page?.path();
+        if page.extension().is_some_and(|section| section == "5") {
+            let beside = tree.join("usr/share/man/man5").join(page.file_name().context("a page has a name")?);
+            fs::create_dir_all(tree.join("usr/share/man/man5"))?;
+            fs::rename(&page, &beside)?;
+            page = beside;
+        }
+        run_quietly(command("gzip").args(["-9", "-n"]).arg(page))?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The command line.
 
+use super::choices::ChoiceArgs;
+use super::filter::FilterArgs;
 use crate::receiver::Kind;
 use clap::{Args, Parser, Subcommand};
 use jiff::SignedDuration;
@@ -55,7 +57,7 @@ Options:
 Help of a command: callback-agent COMMAND --help. Exit status and codes: callback-agent man
 ";
 
-/// Shows and sends the anonymous statistics report of a LibreNMS install
+/// Shows and sends the statistics report of a LibreNMS install
 #[derive(Parser)]
 #[command(
     name = "callback-agent",
@@ -95,7 +97,7 @@ pub(super) struct Common {
     /// User to run as if root starts it [default: owner of state or LibreNMS]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) user: Option<String>,
-    /// No progress bar; `submit` prints failures only
+    /// No progress bar; `submit` and `enable --yes` print failures only
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
 }
@@ -137,12 +139,14 @@ pub(super) struct PreviewArgs {
     /// Print what was redacted and why, instead of the report
     #[arg(long, conflicts_with = "all")]
     pub(super) explain: bool,
-    /// Print every label and pair, not only the most frequent ones
+    /// Print every label and pair, one a line, not only the most frequent ones
     #[arg(long, conflicts_with = "json")]
     pub(super) all: bool,
-    /// Write an HTML file to share, with redacted text blacked out
+    /// Write an HTML file to share, with redacted text blacked out; `-` is standard output
     #[arg(long, value_name = "FILE", conflicts_with_all = ["explain", "json", "raw", "all"])]
     pub(super) share: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) filter: FilterArgs,
 }
 
 #[derive(Args)]
@@ -170,26 +174,16 @@ pub(super) struct EnableArgs {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Name of the person giving consent; stored in the history [default: the user of sudo]
+    /// Name for the history [default: as recorded, or the user behind sudo]
     #[arg(long, value_name = "NAME")]
     pub(super) who: Option<String>,
-    /// Comma-separated categories to send, or `all`; see `dictionary`
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub(super) categories: Option<Vec<String>>,
-    /// Leave a label out (repeatable); `none` clears the list
-    #[arg(long, value_name = "GROUP=LABEL")]
-    pub(super) withhold: Option<Vec<String>>,
-    /// Send a rare label (repeatable), see `preview --explain`; `none` clears the list
-    #[arg(long, value_name = "GROUP=LABEL")]
-    pub(super) include: Option<Vec<String>>,
-    /// Comma-separated words to redact everywhere; `none` clears the list
-    #[arg(long, value_name = "WORDS", value_delimiter = ',')]
-    pub(super) terms: Option<Vec<String>>,
     /// Switch LibreNMS's built-in sender off, so that nothing is reported twice
     #[arg(long)]
     pub(super) take_over: bool,
     #[command(flatten)]
     pub(super) output: JsonArgs,
+    #[command(flatten)]
+    pub(super) choices: ChoiceArgs,
     #[command(flatten)]
     pub(super) receiver: ReceiverArgs,
 }
@@ -292,9 +286,15 @@ pub(super) enum SecretCommand {
     /// Print the secret of a receiver, for a backup
     #[command(after_help = example!("callback-agent secret export > secret.txt"))]
     Export(WhichArgs),
-    /// Read a secret from standard input, also before the first report
+    /// Read a secret from the terminal or standard input, also before the first report
     #[command(after_help = example!("callback-agent secret import < secret.txt"))]
-    Import(WhichArgs),
+    Import {
+        /// Replace a secret that is stored already; the old one is gone then
+        #[arg(long)]
+        replace: bool,
+        #[command(flatten)]
+        which: WhichArgs,
+    },
 }
 
 #[derive(Subcommand)]
@@ -365,7 +365,8 @@ pub(super) enum Command {
     },
     /// Opt in: show the report and ask before recording consent
     #[command(
-        after_help = "Choices that you do not pass keep their current value.\n\nExample: callback-agent --librenms /opt/librenms enable"
+        after_help = "Choices that you do not pass stay as they are. What is newly sent is listed before the question.\n\nExample: \
+                      callback-agent --librenms /opt/librenms enable"
     )]
     Enable(EnableArgs),
     /// Opt out: stop sending at once
@@ -410,12 +411,12 @@ pub(super) enum Command {
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Compare two reports of the history
-    #[command(after_help = example!("callback-agent --librenms /opt/librenms diff 3 7"))]
+    /// Compare two reports of the history, or one with today's preview
+    #[command(after_help = example!("callback-agent --librenms /opt/librenms diff last today"))]
     Diff {
         /// Number of the earlier report; `last` compares the last report with the one before
         before: EntryId,
-        /// Number of the later report, or `last` [default: last]
+        /// Number of the later report, `last`, or `today` for the preview [default: last]
         after: Option<EntryId>,
         #[command(flatten)]
         output: JsonArgs,
@@ -448,9 +449,11 @@ pub(super) enum Command {
     #[command(after_help = example!("sudo callback-agent uninstall --purge"))]
     Uninstall(UninstallArgs),
     /// Print the manual page
-    #[command(after_help = example!("callback-agent man --out /usr/local/share/man/man1"))]
+    #[command(
+        after_help = "callback-agent.toml.5 belongs into a directory man5.\n\nExample: callback-agent man --out /usr/local/share/man/man1"
+    )]
     Man {
-        /// Write one page for each command into DIR
+        /// Write all pages into DIR: one for each command, and callback-agent.toml.5
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
@@ -490,16 +493,19 @@ pub(super) enum EntryId {
     Number(i64),
     /// The last report that has a payload.
     Last,
+    /// The report that would be sent now; it is in no history yet.
+    Today,
 }
 
 impl std::str::FromStr for EntryId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "last" {
-            return Ok(Self::Last);
+        match text {
+            "last" => Ok(Self::Last),
+            "today" => Ok(Self::Today),
+            number => number.parse().map(Self::Number).map_err(|_| "expected a number, last or today"),
         }
-        text.parse().map(Self::Number).map_err(|_| "expected a number, or last")
     }
 }
 
@@ -526,6 +532,7 @@ mod tests {
     #[test]
     fn the_help_lists_every_command_once_and_fits_a_screen() {
         let help = Cli::command().render_help().to_string();
+        assert!(!help.contains("nonymous"), "a report is pseudonymous: {help}");
         assert!(help.lines().count() <= 40, "{help}");
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
         let rows = help.lines().skip_while(|line| *line != "Report:").take_while(|line| !line.is_empty());

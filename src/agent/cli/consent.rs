@@ -1,62 +1,84 @@
-//! The commands with which an admin says yes and no.
+//! The commands that record consent: opting in and out.
 
 use super::args::EnableArgs;
 use super::report::make;
 use super::{Context, explain, output};
 use crate::app;
-use crate::app::enable::OptIn;
+use crate::app::enable::{OptIn, PlannedWrites};
 use crate::code::Code;
-use crate::error::{Error, Result};
-use crate::policy::Verdict;
+use crate::error::{Reason, Result};
+use crate::librenms::{Location, Settings, StockSender};
+use crate::policy::newly_sent::newly_sent;
 use crate::policy::publication::{TEXT_VERSION, text};
+use crate::policy::{PolicyVerdict, Verdict};
 use crate::receiver::{Receiver, ReceiverOverride};
-use crate::store::consent::{Choices, Consent, Given, category_name, category_named};
+use crate::store::consent::{Consent, Given};
+use crate::store::pending_clear::Pending;
 use crate::submit::load_run_state;
 use crate::system;
 use crate::system::users::invoking_user;
-use crate::trust::KeyCheck;
-use callback_collector::dictionary::{Category, GROUPS, group};
+use crate::trust::{KeyCheck, policy as receiver_policy};
 use callback_collector::{Findings, PAYLOAD_SCHEMA};
-use callback_protocol::agent_api::{ConsentState, EnableReport};
+use callback_protocol::agent_api::{ConsentState, EnableReport, Enabled, NewlySent};
+use std::io::Write;
 
 pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<()> {
     let named = ReceiverOverride::from(arguments.receiver);
     let location = context.location()?;
     let mut state = context.state().await?;
     let before = Consent::load(&mut state).await?;
-    let choices = chosen(
-        before.given().map(|given| given.choices.clone()).unwrap_or_default(),
-        arguments.categories.as_deref(),
-        arguments.withhold.as_deref(),
-        arguments.include.as_deref(),
-        arguments.terms.as_deref(),
-    )?;
-    let made = make(context, &location, &mut state, Some((&choices, PAYLOAD_SCHEMA))).await?;
-    let receiver = Receiver::choose(&named, context.config.receiver.as_ref(), &made.gathered.settings)?;
+    let chosen = arguments.choices.applied_to(before.given().map(|given| given.choices.clone()).unwrap_or_default())?;
+    for warning in &chosen.warnings {
+        // What cannot be said holds nothing up.
+        let _ = writeln!(std::io::stderr(), "callback-agent: warning: {warning}");
+    }
+    let made = make(context, &location, &mut state, Some((&chosen.choices, PAYLOAD_SCHEMA))).await?;
+    let settings = &made.gathered.settings;
+    let receiver = Receiver::choose(&named, context.config.receiver.as_ref(), settings)?;
     let opt_in = OptIn {
         location: &location,
-        settings: &made.gathered.settings,
+        settings,
         uuid: &made.gathered.uuid,
         module: &made.module,
         receiver,
-        choices,
-        who: arguments.who.or_else(invoking_user),
+        choices: chosen.choices,
+        who: arguments.who.or_else(|| default_name(&before)),
         take_over: arguments.take_over,
     };
-    let given = opt_in.given()?;
+    let given = opt_in.given(&before)?;
     let findings = &made.report.findings;
-    output::before_asking(&shown(findings, &given, &before), arguments.output.json, arguments.yes)?;
-    output::agreed(arguments.yes, "Opt in?")?;
+    let mut notices = explain::not_there(&given.choices, findings);
+    notices.extend(chosen.absent.into_iter().map(|text| Reason::new(Code::LabelNotFound, text)));
+    if named.url.is_none() && context.config.receiver.is_none() {
+        notices.extend(receiver_assumed(&location));
+    }
+    let (yes, json) = (arguments.yes, arguments.output.json);
+    let question = Question {
+        findings,
+        given: &given,
+        before: &before,
+        notices: &notices,
+        newly_sent: before.given().map(|old| newly_sent(old, &given, &context.config.terms)).unwrap_or_default(),
+        policy_changed: receiver_policy::has_changed(&mut state).await?,
+        settings,
+        take_over: arguments.take_over,
+    };
+    // Under Ansible, a run that changes nothing says so in a line.
+    if !(yes && (context.quiet || question.is_about_nothing())) {
+        output::before_asking(&question.lines(), json, yes)?;
+    }
+    output::agreed(yes, "Opt in?")?;
+    let newly_sent = question.newly_sent;
     let (allowed, key) = app::enable::enable(&mut state, opt_in).await?;
     let verdict = load_run_state(context.work(&location, &named), &mut state).await?.verdict;
     state.close().await?;
-    if arguments.output.json {
+    if json {
         let (status, because) = verdict.summary();
-        let notices = explain::not_there(&given.choices, findings);
         return output::json(&EnableReport {
             consent: ConsentState::On,
             payload_sha256: findings.payload_sha256.clone(),
             cancelled_clear: allowed.clear_cancelled,
+            newly_sent,
             enabled: allowed,
             notices: notices.into_iter().map(Into::into).collect(),
             status,
@@ -64,126 +86,145 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
             because: because.text,
         });
     }
-    if allowed.clear_cancelled {
-        output::line("Cancelled the pending clear. Receivers keep the reports they have.")?;
-    }
-    output::lines(&allowed.librenms)?;
-    said_of_key(&key).iter().try_for_each(|line| output::line(line))?;
-    match verdict.decision {
-        Verdict::Report if system::is_scheduled() => output::line("Opted in. The schedule sends a report once a day."),
-        Verdict::Report => output::line(
-            "Opted in. No schedule is installed yet: run `sudo callback-agent install` to report daily, or `callback-agent \
-             submit` to send now.",
-        ),
-        Verdict::Clear => output::line(
-            "Recorded, but LibreNMS has a delete request pending (`enabled` is 2 in table `callback`); the next run sends it.",
-        ),
-        Verdict::Nothing(reason) => {
-            output::line(&format!("Recorded, but reports will not be sent yet: {}", reason.text))
-        }
-    }
+    if context.quiet && yes { Ok(()) } else { print_done(&allowed, &key, &verdict) }
 }
 
-/// What was chosen before, changed by what is said now.
-fn chosen(
-    mut choices: Choices,
-    categories: Option<&[String]>,
-    withhold: Option<&[String]>,
-    include: Option<&[String]>,
-    terms: Option<&[String]>,
-) -> Result<Choices> {
-    fn is(words: &[String], word: &str) -> bool {
-        matches!(words, [only] if only.trim() == word)
-    }
-    if let Some(names) = categories {
-        choices.categories = match is(names, "all") {
-            true => None,
-            false => Some(names.iter().map(|name| category(name.trim())).collect::<Result<_>>()?),
-        };
-    }
-    if let Some(labels) = withhold {
-        choices.withheld = match is(labels, "none") {
-            true => Vec::new(),
-            false => labels.iter().map(|label| withheld(label)).collect::<Result<_>>()?,
-        };
-    }
-    if let Some(labels) = include {
-        choices.included = match is(labels, "none") {
-            true => Vec::new(),
-            false => labels.iter().map(|label| included(label)).collect::<Result<_>>()?,
-        };
-    }
-    if let Some(words) = terms {
-        let words = words.iter().map(|word| word.trim().to_owned()).filter(|word| !word.is_empty());
-        choices.terms = if is(terms.unwrap_or_default(), "none") { Vec::new() } else { words.collect() };
-    }
-    Ok(choices)
-}
-
-fn category(name: &str) -> Result<Category> {
-    category_named(name).ok_or_else(|| {
-        let names: Vec<_> = Category::ALL.into_iter().map(category_name).collect();
-        Error::new(
-            Code::CategoryUnknown,
-            format!("--categories: expected `all` or a comma-separated list of {}", names.join(", ")),
+/// What to know about a receiver that nobody named, where LibreNMS's config.php is not read.
+fn receiver_assumed(location: &Location) -> Option<Reason> {
+    matches!(location, Location::Database(_)).then(|| {
+        Reason::new(
+            Code::ReceiverAssumed,
+            "config.php is not read with a database URL or SQLite file; if it sets callback_post, set `receiver.url` in the \
+             configuration",
         )
     })
 }
 
-fn withheld(label: &str) -> Result<(String, String)> {
-    let parts = label.split_once('=').filter(|(name, _)| *name == "info" || group(name).is_some());
-    let (group, label) = parts.ok_or_else(|| {
-        Error::new(
-            Code::WithholdInvalid,
-            "--withhold: expected GROUP=LABEL with a group of `callback-agent dictionary`, or info=SYSDESCR",
-        )
-    })?;
-    Ok((group.to_owned(), label.to_owned()))
-}
-
-fn included(label: &str) -> Result<(String, String)> {
-    let composed = |name: &str| group(name).is_some_and(|group| group.composed);
-    let parts = label.split_once('=').filter(|(name, _)| composed(name));
-    let (group, label) = parts.ok_or_else(|| {
-        let names = GROUPS.iter().filter(|group| group.composed).map(|group| group.name);
-        Error::new(
-            Code::IncludeInvalid,
-            format!(
-                "--include: expected GROUP=LABEL with one of the groups {}; list rare labels with: callback-agent preview \
-                 --explain",
-                names.collect::<Vec<_>>().join(", ")
-            ),
-        )
-    })?;
-    Ok((group.to_owned(), label.to_owned()))
-}
-
-/// What is shown before anything is allowed.
-fn shown(findings: &Findings, given: &Given, before: &Consent) -> Vec<String> {
-    let mut lines = explain::summary(findings);
-    lines.extend(explain::choices(&given.choices));
-    lines.extend(explain::not_there(&given.choices, findings).into_iter().map(|it| format!("warning   {}", it.text)));
-    lines.push(format!("receiver  {} ({})", output::address(&given.receiver.url), given.receiver.kind.name()));
-    if let Some(old) = before.given() {
-        let newer = explain::newer_fields(old.payload_schema);
-        if !newer.is_empty() {
-            lines.push(format!("new since you last opted in: {}", newer.join(", ")));
-        }
-        if old.module_sha256 != given.module_sha256 {
-            lines.push("The module has changed since you last opted in.".into());
-        }
-        if old.receiver != given.receiver {
-            lines.push("The receiver has changed since you last opted in.".into());
-        }
-        if old.text_version != TEXT_VERSION {
-            lines.push("The text below has changed since you last opted in.".into());
-        }
+/// Who opts in, where they gave no name: the user behind `sudo`. A name that was recorded stays.
+fn default_name(before: &Consent) -> Option<String> {
+    match before {
+        Consent::On(_) => None,
+        Consent::Off(_) | Consent::NeverAsked => invoking_user(),
     }
-    lines.push(String::new());
-    lines.push(text(given.receiver.kind).to_owned());
-    lines.push(String::new());
-    lines.push("A report like this is sent once a day. See all of it with: callback-agent preview --all\nThis also sets reporting.usage to true in LibreNMS's database and stores the uuid and the day of the last report there.".into());
-    lines
+}
+
+fn print_done(allowed: &Enabled, key: &KeyCheck, verdict: &PolicyVerdict) -> Result<()> {
+    let is_new = allowed.code != Code::AlreadyOptedIn.as_str();
+    if allowed.clear_cancelled {
+        output::line("Cancelled the pending clear. Receivers keep the reports they have.")?;
+    }
+    output::lines(&allowed.librenms)?;
+    if is_new || matches!(key, KeyCheck::First(_) | KeyCheck::Other(_)) {
+        said_of_key(key).iter().try_for_each(|line| output::line(line))?;
+    }
+    let (done, recorded) =
+        if is_new { ("Opted in.", "Recorded") } else { ("Already opted in; nothing was changed.", "Already opted in") };
+    output::line(&match &verdict.decision {
+        Verdict::Report if system::is_scheduled() => format!("{done} The schedule sends a report once a day."),
+        Verdict::Report => format!(
+            "{done} No schedule is installed yet: run `sudo callback-agent install` to report daily, or `callback-agent \
+             submit` to send now."
+        ),
+        Verdict::Clear => format!(
+            "{recorded}, but LibreNMS has a delete request pending (`enabled` is 2 in table `callback`); the next run sends it."
+        ),
+        Verdict::Nothing(reason) => format!("{recorded}, but reports will not be sent yet: {}", reason.text),
+    })
+}
+
+/// What somebody is asked to opt in to.
+struct Question<'a> {
+    findings: &'a Findings,
+    given: &'a Given,
+    before: &'a Consent,
+    notices: &'a [Reason],
+    newly_sent: Vec<NewlySent>,
+    policy_changed: bool,
+    settings: &'a Settings,
+    take_over: bool,
+}
+
+impl Question<'_> {
+    /// Whether they opted in to exactly this before.
+    fn is_about_nothing(&self) -> bool {
+        matches!(self.before, Consent::On(before) if before == self.given) && !self.policy_changed
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let Self { findings, given, .. } = self;
+        let mut lines = explain::summary(findings);
+        lines.extend(explain::choices(&given.choices));
+        lines.extend(self.notices.iter().map(|it| format!("warning   {}", output::visible(&it.text))));
+        lines.push(format!("receiver  {} ({})", output::address(&given.receiver.url), given.receiver.kind.name()));
+        lines.extend(self.changes());
+        lines.push(String::new());
+        lines.push(text(given.receiver.kind).to_owned());
+        lines.push(String::new());
+        lines.push("A report like this is sent once a day. See all of it with: callback-agent preview --all".into());
+        if !self.newly_sent.is_empty() {
+            lines.push("\nNewly sent from now on:".to_owned());
+            lines.extend(self.newly_sent.iter().map(|it| format!("  {}", in_words(it))));
+        }
+        lines.extend(self.writes());
+        lines.push(String::new());
+        lines
+    }
+
+    /// What is no longer as it was at the last opt-in.
+    fn changes(&self) -> Vec<String> {
+        let Some(old) = self.before.given() else { return Vec::new() };
+        let new = self.given;
+        let changes = [
+            (old.module_sha256 != new.module_sha256, "The module"),
+            (old.receiver != new.receiver, "The receiver"),
+            (self.policy_changed, "The receiver's policy (its api/v1/policy)"),
+            (old.text_version != TEXT_VERSION, "The text below"),
+        ];
+        let changed = changes.into_iter().filter(|(is_changed, _)| *is_changed);
+        changed.map(|(_, what)| format!("{what} has changed since you last opted in.")).collect()
+    }
+
+    /// What is written to LibreNMS's database, and what blocks reports all the same.
+    fn writes(&self) -> Vec<String> {
+        let (settings, planned) = (self.settings, PlannedWrites::of(self.settings, self.take_over));
+        let mut lines = vec!["\nWritten to LibreNMS's database:".to_owned()];
+        if planned.usage {
+            lines.push("  setting reporting.usage: set to true".to_owned());
+        }
+        if planned.stock_sender_off {
+            lines.push(
+                "  table callback, row enabled: set to 0, so that LibreNMS's built-in sender stays off".to_owned(),
+            );
+        }
+        if planned.uuid {
+            lines.push("  table callback, row uuid: added; a random ID that all pollers share".to_owned());
+        }
+        lines.push("  table callback, row agent_day: set with each report to the day of the last report".to_owned());
+        if settings.usage_is_off() && !planned.usage {
+            lines.push(
+                "\nReports stay blocked: config.php sets reporting.usage, and the agent cannot change that.".to_owned(),
+            );
+        }
+        if settings.stock_sender == StockSender::On && !self.take_over {
+            lines.push(
+                "\nReports stay blocked while LibreNMS's built-in sender is on (`enabled` is 1 in table `callback`). Add \
+                 --take-over to switch it off."
+                    .to_owned(),
+            );
+        }
+        lines
+    }
+}
+
+/// Something that is newly sent, in a line.
+fn in_words(newly_sent: &NewlySent) -> String {
+    match newly_sent {
+        NewlySent::Category { name } => format!("category {name}"),
+        NewlySent::Field { name } => format!("field {name}, which is new"),
+        NewlySent::Label { group, label } => format!("{group}={}, no longer withheld", output::visible(label)),
+        NewlySent::RareLabel { group, label } => format!("{group}={}, a rare label", output::visible(label)),
+        NewlySent::Term { term } => format!("the word \"{}\", no longer redacted", output::visible(term)),
+    }
 }
 
 /// What was found of the receiver's key.
@@ -212,61 +253,17 @@ pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) ->
     if json {
         return output::json(&disabled);
     }
-    match disabled.not_recorded {
-        None => output::line(
-            "Opted out: nothing is sent from here any more. To delete the reports that were sent: callback-agent clear",
+    let done = match disabled.not_recorded {
+        None => "Opted out: no more reports are sent.".to_owned(),
+        Some(error) => format!(
+            "Opted out with the file `off` in the state directory: no more reports are sent. The history could not be written: \
+             {error}"
         ),
-        Some(error) => output::line(&format!(
-            "Opted out with the file `off` in the state directory: nothing is sent from here any more. The history could not be \
-             written: {error}"
-        )),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(list: &[&str]) -> Vec<String> {
-        list.iter().map(|&word| word.to_owned()).collect()
-    }
-
-    #[test]
-    fn what_is_not_said_stays_as_it_was() {
-        let before = chosen(
-            Choices::default(),
-            Some(&words(&["software", "pairs"])),
-            Some(&words(&["os=linux", "info=a=b"])),
-            Some(&words(&["mempool=AP 1 [CN0489813]"])),
-            Some(&words(&["Acme", " "])),
-        )
-        .unwrap();
-        assert_eq!(before.categories, Some(vec![Category::Software, Category::Pairs]));
-        assert_eq!(before.withheld, [("os".into(), "linux".into()), ("info".into(), "a=b".into())]);
-        assert_eq!(before.included, [("mempool".into(), "AP 1 [CN0489813]".into())]);
-        assert_eq!(before.terms, ["Acme"]);
-        assert_eq!(chosen(before.clone(), None, None, None, None).unwrap(), before);
-        let none = Some(words(&["none"]));
-        let none = none.as_deref();
-        assert_eq!(chosen(before, Some(&words(&["all"])), none, none, none).unwrap(), Choices::default());
-    }
-
-    #[test]
-    fn names_that_there_are_none_of_are_refused() {
-        for (categories, withhold, include) in [
-            (Some("everything"), None, None),
-            (None, Some("nothing=x"), None),
-            (None, Some("os"), None),
-            (None, None, Some("nothing=x")),
-            (None, None, Some("mempool")),
-            (None, None, Some("hardware=X 1")),
-        ] {
-            let [categories, withhold, include] =
-                [categories, withhold, include].map(|word| word.map(|word| words(&[word])));
-            let refused =
-                chosen(Choices::default(), categories.as_deref(), withhold.as_deref(), include.as_deref(), None);
-            let codes = [Code::CategoryUnknown, Code::WithholdInvalid, Code::IncludeInvalid];
-            assert!(refused.is_err_and(|error| codes.contains(&error.code())));
-        }
-    }
+    };
+    let pending = async { Pending::load(&mut context.state_to_look_at().await?).await };
+    let next = match pending.await {
+        Ok(Some(_)) => "The pending delete request stays: the next run sends it.",
+        _ => "To delete the reports that were sent: callback-agent clear",
+    };
+    output::line(&format!("{done} {next}"))
 }

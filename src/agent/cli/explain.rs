@@ -1,6 +1,7 @@
-//! What a report holds and what was taken out of it, in words.
+//! What a report holds and what was redacted or left out of it, in words.
 
-use super::output::{line, number, visible};
+use super::filter::CutOff;
+use super::output::{counted, line, number, visible};
 use crate::code::Code;
 use crate::error::{Reason as Notice, Result};
 use crate::sandbox::module::Module;
@@ -9,7 +10,7 @@ use callback_collector::dictionary::{self, Category};
 use callback_collector::findings::{CleanedBy, Findings, Reason, Redacted};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A few lines: how much would leave, what was removed.
+/// A few lines: how much would be sent, what was redacted.
 pub(super) fn summary(findings: &Findings) -> Vec<String> {
     let mut lines = vec![
         format!("payload   {} bytes, SHA-256 {}", number(findings.payload_bytes as u64), findings.payload_sha256),
@@ -21,23 +22,22 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
     ];
     let removed: Vec<String> =
         findings.removed.iter().map(|(kind, count)| format!("{} {}", number(*count), kind_name(kind))).collect();
-    lines.push(format!("removed   {}", if removed.is_empty() { "nothing".to_owned() } else { removed.join(", ") }));
+    lines.push(format!("redacted  {}", if removed.is_empty() { "nothing".to_owned() } else { removed.join(", ") }));
     let identifying = findings.left_out.iter().filter(|left_out| left_out.reason == Reason::Identifying);
-    let held_back: u64 = identifying.map(|left_out| left_out.entries.unwrap_or(1)).sum();
-    if held_back > 0 {
-        lines.push(format!(
-            "withheld  {} entries in which the second pass still found an identifier",
-            number(held_back)
-        ));
+    let identifying: u64 = identifying.map(|left_out| left_out.entries.unwrap_or(1)).sum();
+    if identifying > 0 {
+        let entries = super::output::entries(identifying as usize);
+        lines.push(format!("left out  {entries} in which the second pass still found an identifier"));
     }
     let rare = findings.rare.iter().filter(|rare| !rare.included).count();
     if rare > 0 {
-        let rare = number(rare as u64);
-        lines.push(format!(
-            "rare      {rare} labels of a single device left out, since they may hold a name; see --explain"
-        ));
+        let rare = counted(rare as u64, "label");
+        lines.push(format!("rare      {rare} of a single device left out, which may hold a name; see --explain"));
     }
-    let fields: BTreeSet<&str> = findings.left_out.iter().map(|left_out| left_out.field.as_str()).collect();
+    // What the admin chose to leave out is no news to them, and the rest would be lost among it.
+    let is_chosen = |reason| matches!(reason, Reason::Category | Reason::Withheld | Reason::Rare | Reason::Identifying);
+    let left_out = findings.left_out.iter().filter(|left_out| !is_chosen(left_out.reason));
+    let fields: BTreeSet<&str> = left_out.map(|left_out| left_out.field.as_str()).collect();
     if !fields.is_empty() {
         let names: Vec<&str> = fields.iter().copied().take(NAMED).collect();
         let more = if fields.len() > NAMED { format!(" and {} more", fields.len() - NAMED) } else { String::new() };
@@ -49,7 +49,7 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
 /// Fields that the summary names.
 const NAMED: usize = 6;
 
-/// What is new since the admin said yes.
+/// What is new since the admin opted in.
 pub(super) fn news(consent: &Consent, module: &Module) -> Vec<Notice> {
     let Consent::On(given) = consent else { return Vec::new() };
     let mut lines = Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn news(consent: &Consent, module: &Module) -> Vec<Notice> {
             Code::NewFields,
             format!(
                 "{} left out because you opted in before they existed; to include them run `callback-agent enable`: {}",
-                super::output::counted(newer.len() as u64, "new field"),
+                counted(newer.len() as u64, "new field"),
                 newer.join(", ")
             ),
         ));
@@ -99,7 +99,8 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
     lines
 }
 
-/// Of which groups fewer labels are withheld or included now than were named: one may be misspelt.
+/// Of which groups fewer labels are withheld or included now than were named: one may be misspelt. A group whose category is off
+/// has no labels to find.
 pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<Notice> {
     let withheld = |group: &str| -> u64 {
         let left_out = findings.left_out.iter();
@@ -110,10 +111,11 @@ pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<Notice> {
         findings.rare.iter().filter(|rare| rare.included && rare.field == group).count() as u64
     };
     let mut lines = Vec::new();
-    for (group, named, found) in fewer(&choices.withheld, withheld) {
+    let is_sent = |group: &str| choices.sends(dictionary::group(group).map_or(Category::Pairs, |group| group.category));
+    for (group, named, found) in fewer(&choices.withheld, withheld).into_iter().filter(|(group, ..)| is_sent(group)) {
         lines.push(Notice::new(Code::LabelNotFound, format!("--withhold {group}=…: {found} of {named} labels found in today's report; check the spelling: callback-agent preview --all")));
     }
-    for (group, named, found) in fewer(&choices.included, included) {
+    for (group, named, found) in fewer(&choices.included, included).into_iter().filter(|(group, ..)| is_sent(group)) {
         lines.push(Notice::new(Code::LabelNotFound, format!("--include {group}=…: {found} of {named} rare labels found in today's report; check the spelling: callback-agent preview --explain")));
     }
     lines
@@ -143,36 +145,51 @@ pub(super) fn newer_fields(schema: u32) -> Vec<&'static str> {
 /// Everything: each redaction, each clean-up, everything left out.
 pub(super) fn findings(findings: &Findings) -> Vec<String> {
     let mut lines = summary(findings);
-    if !findings.redactions.is_empty() {
-        lines.push("\nRedacted identifiers (before, after, and the rule for each piece)".into());
-    }
+    lines.extend(part(findings, CutOff::default()));
+    lines
+}
+
+/// The findings that were asked for, without the summary of the whole report.
+pub(super) fn part(findings: &Findings, cut_off: CutOff) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut section = |title: &str, rows: Vec<String>, cut_off: usize| {
+        if !rows.is_empty() || cut_off > 0 {
+            lines.push(format!("\n{title}"));
+            lines.extend(rows);
+        }
+        if cut_off > 0 {
+            lines.push(format!("  and {} more", number(cut_off as u64)));
+        }
+    };
+    let mut redactions = Vec::new();
     for redacted in &findings.redactions {
-        lines.push(format!("\n{}   {}", redacted.field, times(redacted.rows)));
-        told(redacted, &mut lines);
+        redactions.push(format!("\n{}   {}", redacted.field, times(redacted.rows)));
+        told(redacted, &mut redactions);
     }
-    if !findings.cleaned.is_empty() {
-        lines.push("\nAdapted to the wire format".into());
-        for cleaned in &findings.cleaned {
-            lines.push(format!("  {:18} {}, {}", cleaned.field, cleaned_by(cleaned.by), times(cleaned.rows)));
-        }
-    }
-    if !findings.rare.is_empty() {
-        lines.push(
-            "\nRare labels (of a single device; to send one: callback-agent enable --include GROUP=LABEL)".into(),
-        );
-    }
-    for rare in &findings.rare {
+    section("Redacted identifiers (before, after, and the rule for each piece)", redactions, cut_off.redactions);
+    let cleaned = findings
+        .cleaned
+        .iter()
+        .map(|cleaned| format!("  {:18} {}, {}", cleaned.field, cleaned_by(cleaned.by), times(cleaned.rows)));
+    section("Adapted to the wire format", cleaned.collect(), cut_off.cleaned);
+    let rare = findings.rare.iter().map(|rare| {
         let sent = if rare.included { ", included" } else { "" };
-        lines.push(format!("  {}={}   {}{sent}", rare.field, visible(&rare.label), times(rare.rows)));
-    }
-    if !findings.left_out.is_empty() {
-        lines.push("\nLeft out".into());
-        for left_out in &findings.left_out {
-            let what = left_out.entries.map(|entries| format!(", {} entries", number(entries))).unwrap_or_default();
-            let detail = left_out.missing.as_ref().or(left_out.named_by.as_ref());
-            let missing = detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
-            lines.push(format!("  {:18} {}{missing}{what}", left_out.field, reason(left_out.reason)));
-        }
+        format!("  {}={}   {}{sent}", rare.field, visible(&rare.label), times(rare.rows))
+    });
+    section(
+        "Rare labels (of a single device; to send one: callback-agent enable --include GROUP=LABEL)",
+        rare.collect(),
+        cut_off.rare,
+    );
+    let left_out = findings.left_out.iter().map(|left_out| {
+        let what = left_out.entries.map(|entries| format!(", {}", super::output::entries(entries as usize)));
+        let detail = left_out.missing.as_ref().or(left_out.named_by.as_ref());
+        let detail = detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
+        format!("  {:18} {}{detail}{}", left_out.field, reason(left_out.reason), what.unwrap_or_default())
+    });
+    section("Left out", left_out.collect(), cut_off.left_out);
+    if lines.is_empty() {
+        lines.push("No findings.".to_owned());
     }
     lines
 }
@@ -245,7 +262,7 @@ pub(super) const fn reason(reason: Reason) -> &'static str {
         Reason::Rare => "a label of a single device, which may hold a name or serial number",
         Reason::OutOfRange => "a number out of range",
         Reason::NotANumber => "not a number",
-        Reason::Identifying => "withheld by the second pass: an identifier from your database was still in it",
+        Reason::Identifying => "left out by the second pass: an identifier from your database was still in it",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::args::EntryId;
 use super::clear::{receipt_lines, said_of_binding};
+use super::report::make;
 use super::send::{receipt_line, said_of_proof};
 use super::{Context, output, readable};
 use crate::code::Code;
@@ -11,6 +12,7 @@ use crate::store::ledger::{self, Entry, EntryKind, Subject, chain, diff as diffe
 use crate::store::pending_clear::AskedBy;
 use callback_protocol::agent_api::ReceiptBinding;
 use serde::Serialize;
+use serde_json::Value;
 use std::borrow::Cow;
 
 /// An entry and its payload, as JSON.
@@ -68,6 +70,12 @@ async fn entry(state: &mut State, id: i64) -> Result<Entry> {
 
 /// The number that is meant. `last` is the last report, or with `skipped` one that many reports before it.
 async fn number(state: &mut State, id: EntryId, skipped: usize) -> Result<i64> {
+    if id == EntryId::Today {
+        return Err(Error::new(
+            Code::NoSuchEntry,
+            "today's report is not in the history; show it with: callback-agent preview",
+        ));
+    }
     let EntryId::Number(number) = id else {
         let entries = ledger::entries(state).await?;
         let is_report = |entry: &&Entry| {
@@ -128,7 +136,7 @@ pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) 
         }
     }
     if let Some(note) = &entry.note {
-        lines.push(output::visible(&note.to_string()));
+        lines.extend(note_in_words(entry.what, note));
     }
     if let Some(payload) = &payload {
         lines.push(String::new());
@@ -137,12 +145,55 @@ pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) 
     output::lines(&lines)
 }
 
-pub(super) async fn diff(context: &Context, before: EntryId, after: Option<EntryId>, json: bool) -> Result<()> {
+/// What an entry about consent or a deletion records, a line each. Ledgers of other versions may have more in it.
+fn note_in_words(what: EntryKind, note: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (key, value) in note.as_object().into_iter().flatten() {
+        let name = match key.as_str() {
+            "who" => "name",
+            "by" => "made by",
+            "payload_schema" => "schema",
+            "module_sha256" => "module",
+            "text_version" => "text",
+            other => other,
+        };
+        let value = match value {
+            // Without a list, every category is sent.
+            Value::Null if key == "categories" && what == EntryKind::ConsentOn => "all".to_owned(),
+            Value::Null => continue,
+            Value::String(text) if key == "receiver" => output::address(text),
+            Value::String(text) => output::visible(text),
+            Value::Array(values) => {
+                let words = values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+                output::visible(&words.collect::<Vec<_>>().join(", "))
+            }
+            other => output::visible(&other.to_string()),
+        };
+        lines.push(format!("{:9} {value}", name.replace('_', " ")));
+    }
+    lines
+}
+
+/// The payload of an entry, or the one that would be sent now.
+async fn compared(context: &Context, id: EntryId, skipped: usize) -> Result<Vec<u8>> {
+    if id == EntryId::Today {
+        let mut state = context.state().await?;
+        let made = make(context, &context.location()?, &mut state, None).await?;
+        state.close().await?;
+        return Ok(made.report.payload);
+    }
     let mut state = context.state_to_look_at().await?;
-    let before = number(&mut state, before, usize::from(after.is_none())).await?;
-    let after = number(&mut state, after.unwrap_or(EntryId::Last), 0).await?;
-    let changes = difference::diff(&payload(&mut state, before).await?, &payload(&mut state, after).await?)?;
+    let id = number(&mut state, id, skipped).await?;
+    let payload = payload(&mut state, id).await?;
     state.close().await?;
+    Ok(payload)
+}
+
+pub(super) async fn diff(context: &Context, before: EntryId, after: Option<EntryId>, json: bool) -> Result<()> {
+    let skipped = usize::from(after.is_none());
+    let before = compared(context, before, skipped).await?;
+    let after = compared(context, after.unwrap_or(EntryId::Last), 0).await?;
+    let changes = difference::diff(&before, &after)?;
     if json {
         return output::json(&changes);
     }
@@ -181,14 +232,14 @@ pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
     if found.problems.is_empty() {
         return match (json, found.events) {
             (true, _) => Ok(()),
-            (false, 0) => output::line("The ledger is empty. If you expected entries, check --state."),
+            (false, 0) => output::line("The history is empty. If you expected entries, check --state."),
             (false, _) => output::line("Verified: every digest and the chain match."),
         };
     }
     Err(Error::new(
         Code::LedgerNotVerified,
         format!(
-            "the ledger failed verification: {}; was the state directory restored or edited?",
+            "the history failed verification: {}; was the state directory restored or edited?",
             output::counted(found.problems.len() as u64, "problem")
         ),
     ))
@@ -199,4 +250,30 @@ pub(super) async fn export(context: &Context) -> Result<()> {
     let export = chain::export(&mut state).await?;
     state.close().await?;
     output::answer(Code::Shown, &export)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_a_line_for_each_of_its_fields() {
+        let note = serde_json::json!({"who": "mi\u{1b}ra", "payload_schema": 1, "receiver": "https://a.example/log.php?token=x",
+            "categories": null, "of_a_later_version": ["a", 2], "module_sha256": null});
+        let lines = note_in_words(EntryKind::ConsentOn, &note);
+        for expected in [
+            "name      mi<U+001B>ra",
+            "schema    1",
+            "receiver  https://a.example/log.php?\u{2026}",
+            "categories all",
+            "of a later version a, 2",
+        ] {
+            assert!(lines.iter().any(|line| line == expected), "{expected}: {lines:?}");
+        }
+        assert_eq!(lines.len(), 5);
+        assert_eq!(
+            note_in_words(EntryKind::ConsentOff, &serde_json::json!({"who": null, "categories": null})).len(),
+            0
+        );
+    }
 }

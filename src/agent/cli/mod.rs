@@ -1,11 +1,14 @@
 //! The way from an argument to its command.
 
 mod args;
+mod choices;
 mod clear;
 mod consent;
 mod explain;
+mod filter;
 mod history;
 mod key;
+mod manual;
 mod output;
 mod readable;
 mod report;
@@ -115,7 +118,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Install(arguments) => system::install(&context, &arguments),
         Command::Upgrade(arguments) => system::upgrade(&context, &arguments).await,
         Command::Uninstall(arguments) => uninstall::uninstall(&context, &arguments).await,
-        Command::Man { out } => system::man(out.as_deref()),
+        Command::Man { out } => manual::man(out.as_deref()),
         Command::Completions { shell } => system::completions(shell),
         Command::Sanitise { native } => sanitise::sanitise(&context, native),
         Command::Module { output } => module(&context, output.json),
@@ -288,7 +291,7 @@ fn config_check(context: &Context, json: bool) -> Result<()> {
         let receiver = receiver.map(|(url, kind)| CheckedReceiver { url, kind });
         output::answer(code, &Checked { install, problem, state: state.ok(), receiver })?;
     } else {
-        output::line(&format!("install   {install}"))?;
+        output::line(&format!("librenms  {install}"))?;
         output::line(&format!("state     {}", state.unwrap_or_else(|error| format!("none: {error}"))))?;
         let (url, kind) = receiver.unwrap_or(("the one that LibreNMS is configured with", "stock"));
         output::line(&format!("receiver  {} ({kind})", output::address(url)))?;

@@ -4,7 +4,8 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
 use callback_common::display;
-use std::io::{self, BufRead, IsTerminal, Write};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 /// Writes bytes as they are.
 pub(super) fn bytes(bytes: &[u8]) -> Result<()> {
@@ -114,6 +115,48 @@ pub(super) fn agreed(yes: bool, question: &str) -> Result<()> {
     match answer.trim().to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => Err(Error::new(Code::Declined, "nothing was changed: you did not answer yes")),
+    }
+}
+
+/// Asks for a secret: on a terminal without showing what is typed, otherwise from what is piped in.
+pub(super) fn hidden_input(prompt: &str, max_bytes: u64) -> Result<String> {
+    let hidden = if io::stdin().is_terminal() { Some(WithoutEcho::start().map_err(input_failed)?) } else { None };
+    let mut text = String::new();
+    let input = io::stdin().lock().take(max_bytes);
+    let read = match &hidden {
+        Some(_) => {
+            eprint!("{prompt}: ");
+            io::BufReader::new(input).read_line(&mut text)
+        }
+        None => io::BufReader::new(input).read_to_string(&mut text),
+    };
+    drop(hidden);
+    read.map_err(input_failed)?;
+    if text.trim().is_empty() {
+        return Err(Error::new(Code::InputEmpty, "standard input is empty"));
+    }
+    Ok(text)
+}
+
+/// A terminal that does not show what is typed, until this is dropped. Four calls of `rustix`, which is here anyway.
+struct WithoutEcho(Termios);
+
+impl WithoutEcho {
+    fn start() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        // The line feed stays visible, so that what follows starts on a line of its own.
+        hidden.local_modes.insert(LocalModes::ECHONL);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for WithoutEcho {
+    fn drop(&mut self) {
+        // The shell sets its own modes in any case.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }
 

@@ -13,7 +13,6 @@ const SHOWN: usize = 5;
 pub(super) fn report(payload: &[u8], all: bool) -> Result<Vec<String>> {
     let unreadable = || Error::new(Code::ModuleOutput, "the module's payload is not JSON; it was not sent");
     let payload: Value = serde_json::from_slice(payload).map_err(|_| unreadable())?;
-    let shown = if all { usize::MAX } else { SHOWN };
     let mut lines = Vec::new();
     let groups = payload["data"].as_object().ok_or_else(unreadable)?;
     for (group, entries) in groups {
@@ -22,20 +21,16 @@ pub(super) fn report(payload: &[u8], all: bool) -> Result<Vec<String>> {
         entries.sort_by_key(|(total, _)| std::cmp::Reverse(*total));
         // Of a version, the label is all that is said.
         let is_version = dictionary::group(group).is_some_and(|group| !matches!(group.source, Source::Rows(_)));
-        let rest = entries.len().saturating_sub(shown);
-        let mut words: Vec<String> = entries
-            .into_iter()
-            .take(shown)
-            .map(|(total, label)| match (is_version, label.as_str()) {
-                (true, _) => label,
-                (false, "") => number(total),
-                // Two numbers in a row cannot be told apart.
-                (false, label) if label.ends_with(|last: char| last.is_ascii_digit()) => {
-                    format!("{label}: {}", number(total))
-                }
-                (false, label) => format!("{label} {}", number(total)),
-            })
-            .collect();
+        let is_list = entries.iter().any(|(_, label)| !label.is_empty());
+        if all && !is_version && is_list {
+            lines.push(group.to_owned());
+            let row = |(total, label): (u64, String)| format!("{:>9}  {label}", number(total));
+            lines.extend(entries.into_iter().map(|entry| row(entry).trim_end().to_owned()));
+            continue;
+        }
+        let rest = entries.len().saturating_sub(SHOWN);
+        let mut words: Vec<String> =
+            entries.into_iter().take(SHOWN).map(|(total, label)| word(is_version, total, label)).collect();
         if rest > 0 {
             words.push(format!("and {} more", number(rest as u64)));
         }
@@ -44,7 +39,9 @@ pub(super) fn report(payload: &[u8], all: bool) -> Result<Vec<String>> {
     let mut pairs: Vec<&Value> = payload["info"].as_array().into_iter().flatten().collect();
     pairs.sort_by_key(|pair| std::cmp::Reverse(pair["count"].as_u64()));
     lines.push(String::new());
-    lines.push(format!("{} kinds of devices (count, os, sysObjectID, sysDescr)", number(pairs.len() as u64)));
+    let shown = if all { usize::MAX } else { SHOWN };
+    let kinds = if pairs.len() == 1 { "kind" } else { "kinds" };
+    lines.push(format!("{} {kinds} of devices (count, os, sysObjectID, sysDescr)", number(pairs.len() as u64)));
     for pair in pairs.iter().take(shown) {
         let text = |key: &str| visible(pair[key].as_str().unwrap_or_default());
         let count = pair["count"].as_u64().unwrap_or_default();
@@ -57,12 +54,23 @@ pub(super) fn report(payload: &[u8], all: bool) -> Result<Vec<String>> {
     let word = |value: &Value| visible(value.as_str().unwrap_or_default());
     lines.push(format!("uuid              {}", word(&payload["uuid"])));
     lines.push(format!(
-        "schema            {}, made by {} {}",
+        "schema            {}, built by {} {}",
         payload["schema"],
         word(&payload["module"]["name"]),
         word(&payload["module"]["version"])
     ));
     Ok(lines)
+}
+
+/// A label with its total, in a list.
+fn word(is_version: bool, total: u64, label: String) -> String {
+    match (is_version, label.as_str()) {
+        (true, _) => label,
+        (false, "") => number(total),
+        // Two numbers in a row cannot be told apart.
+        (false, label) if label.ends_with(|last: char| last.is_ascii_digit()) => format!("{label}: {}", number(total)),
+        (false, label) => format!("{label} {}", number(total)),
+    }
 }
 
 /// An entry's total and label.
@@ -89,5 +97,12 @@ mod tests {
         let lines = report(payload, false).unwrap();
         assert!(lines.contains(&"port_assoc        1: 914, 2: 52".to_owned()), "{lines:?}");
         assert!(lines.contains(&"os                linux 3".to_owned()), "{lines:?}");
+    }
+
+    #[test]
+    fn all_labels_are_a_line_each() {
+        let payload = br#"{"data":{"port_assoc":[{"total":914,"ifIndex":1},{"total":1052,"ifIndex":2}]},"info":[]}"#;
+        let lines = report(payload, true).unwrap();
+        assert_eq!(lines[..3], ["port_assoc", "    1,052  2", "      914  1"]);
     }
 }

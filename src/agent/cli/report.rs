@@ -49,19 +49,31 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
         return output::bytes(payload);
     }
     if arguments.explain {
-        return if arguments.json { output::json(findings) } else { output::lines(&explain::findings(findings)) };
+        let (part, cut_off) = arguments.filter.part_of(findings.clone())?;
+        return match (arguments.json, arguments.filter.is_set()) {
+            (true, _) => output::json(&part),
+            (false, true) => output::lines(&explain::part(&part, cut_off)),
+            (false, false) => output::lines(&explain::findings(findings)),
+        };
     }
     if arguments.json {
         return output::bytes(&pretty(payload)?);
     }
     if let Some(file) = &arguments.share {
-        write_private(file, share::page(payload, findings, &made.module.sha256)?.as_bytes())?;
+        let page = share::page(payload, findings, &made.module.sha256)?;
+        if file.as_os_str() == "-" {
+            return output::bytes(page.as_bytes());
+        }
+        write_private(file, page.as_bytes())?;
         return output::line(&format!(
             "Written to {}, with redacted text blacked out. Review it before you share it: the sanitiser may have missed something.",
             file.display()
         ));
     }
     let mut lines = explain::summary(findings);
+    if let Some(given) = made.consent.given().filter(|given| given.choices != Choices::default()) {
+        lines.extend(explain::choices(&given.choices));
+    }
     lines.extend(explain::news(&made.consent, &made.module).into_iter().map(|news| format!("warning   {}", news.text)));
     lines.push(String::new());
     lines.extend(readable::report(payload, arguments.all)?);

@@ -71,7 +71,7 @@ const fn writes_state(command: &Command) -> bool {
             | Command::Enable(_)
             | Command::Disable { .. }
             | Command::Clear(_)
-            | Command::Secret(SecretCommand::Import(_))
+            | Command::Secret(SecretCommand::Import { .. })
             | Command::Key(KeyCommand::Accept { .. })
     )
 }

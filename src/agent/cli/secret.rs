@@ -10,7 +10,10 @@ use crate::store::State;
 use crate::store::consent::Consent;
 use crate::store::holders::{DataHolder, Secret};
 use serde::Serialize;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
+
+/// Longest input that is read for a secret, in bytes.
+const MAX_INPUT: u64 = 1000;
 
 /// The secret for a backup, as JSON.
 #[derive(Serialize)]
@@ -29,33 +32,33 @@ struct Imported<'a> {
 pub(super) async fn secret(context: &Context, command: SecretCommand) -> Result<()> {
     let mut state = match &command {
         SecretCommand::Export(_) => context.state_to_look_at().await?,
-        SecretCommand::Import(_) => context.state().await?,
+        SecretCommand::Import { .. } => context.state().await?,
     };
     let result = match command {
         SecretCommand::Export(which) => export(&mut state, &which).await,
-        SecretCommand::Import(which) => import(&mut state, &which).await,
+        SecretCommand::Import { replace, which } => import(&mut state, &which, replace).await,
     };
     state.close().await?;
     result
 }
 
-/// The one receiver of ours that is meant, if a report may have gone there.
-async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Option<DataHolder>> {
+/// What the one receiver of ours that is meant holds, or may hold: a row for each uuid, the newest last.
+async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Vec<DataHolder>> {
     let mut ours: Vec<DataHolder> = state.held().await?;
     ours.retain(|held| {
         held.receiver.kind == Kind::CallbackStats && receiver.is_none_or(|receiver| receiver == held.receiver.url)
     });
-    if ours.len() > 1 && receiver.is_none() {
+    if ours.iter().any(|held| held.receiver.url != ours[0].receiver.url) {
         return Err(Error::new(
             Code::ReceiverAmbiguous,
             "there are secrets for several receivers; choose one with --receiver",
         ));
     }
-    Ok(ours.pop())
+    Ok(ours)
 }
 
 async fn export(state: &mut State, which: &WhichArgs) -> Result<()> {
-    let held = meant(state, which.receiver.as_deref()).await?.ok_or_else(|| {
+    let held = meant(state, which.receiver.as_deref()).await?.pop().ok_or_else(|| {
         Error::new(Code::NoSecret, "there is no secret yet; the first report to a callback-receiver creates it")
     })?;
     let Some(secret) = &held.secret else {
@@ -76,16 +79,26 @@ async fn export(state: &mut State, which: &WhichArgs) -> Result<()> {
     }
 }
 
-async fn import(state: &mut State, which: &WhichArgs) -> Result<()> {
+async fn import(state: &mut State, which: &WhichArgs, replace: bool) -> Result<()> {
     // From standard input: what stands on a command line can be read by every user of the machine.
-    let mut text = String::new();
-    let read = std::io::stdin().lock().take(1000).read_to_string(&mut text);
-    read.map_err(output::input_failed)?;
-    let secret = Secret::parse(&text)?;
-    let receiver = match meant(state, which.receiver.as_deref()).await? {
-        Some(held) => held.receiver,
+    let secret = Secret::parse(&output::hidden_input("Secret (not shown)", MAX_INPUT)?)?;
+    let held = meant(state, which.receiver.as_deref()).await?;
+    let receiver = match held.last() {
+        Some(held) => held.receiver.clone(),
         None => allowed(state, which.receiver.as_deref()).await?,
     };
+    // Without its secret, a receiver rejects reports and delete requests.
+    let is_other = |held: &DataHolder| held.secret.as_ref().is_some_and(|stored| *stored != secret);
+    if !replace && held.iter().any(is_other) {
+        return Err(Error::new(
+            Code::SecretExists,
+            format!(
+                "nothing was changed: another secret is stored for {}, which may know this LibreNMS by it; back it up with \
+                 `callback-agent secret export`, then pass --replace",
+                receiver.shown()
+            ),
+        ));
+    }
     state.import_secret(&receiver.url, &secret).await?;
     match which.output.json {
         true => output::answer(Code::SecretImported, &Imported { receiver: &receiver.url, kept: true }),
@@ -93,7 +106,7 @@ async fn import(state: &mut State, which: &WhichArgs) -> Result<()> {
     }
 }
 
-/// Before the first report from here: the receiver that was allowed, for the pseudonym of the install. Another poller, or
+/// Before the first report from here: the receiver that was opted in to, for the uuid of the install. Another poller, or
 /// the machine that this one replaces, has made the secret.
 async fn allowed(state: &mut State, receiver: Option<&str>) -> Result<Receiver> {
     let consent = Consent::load(state).await?;

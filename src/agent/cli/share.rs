@@ -1,8 +1,8 @@
-//! A copy of the preview to show to others, a data-protection officer say: one HTML file without a script or anything
-//! from elsewhere, every removed piece blacked out, the pseudonym too.
+//! A copy of the preview to show to others, for example a data-protection officer: one HTML file without scripts or anything from
+//! elsewhere, with redacted text and the uuid blacked out.
 
 use super::explain::{cleaned_by, kind_name, reason, times};
-use super::output::{number, visible};
+use super::output::{counted, entries as counted_entries, number, visible};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use callback_collector::Findings;
@@ -45,10 +45,10 @@ pub(super) fn page(payload: &[u8], findings: &Findings, module_sha256: &str) -> 
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                h1 { "What a LibreNMS install would report" }
+                h1 { "A statistics report of LibreNMS" }
                 p {
-                    "A copy to show to others. What the sanitiser removed is blacked out here, and so is the install's random "
-                    "uuid. What it did not find is still in it: look through it before you show it."
+                    "A copy to share. Redacted text and the install's random uuid are blacked out. Identifiers that the sanitiser "
+                    "missed are still in it: review it before you share it."
                 }
                 (summary(findings, module_sha256))
                 (group_table(groups))
@@ -61,12 +61,12 @@ pub(super) fn page(payload: &[u8], findings: &Findings, module_sha256: &str) -> 
     Ok(page.into_string())
 }
 
-/// What stands for a removed piece: as long whatever was there.
+/// What replaces redacted text: as long whatever was there.
 fn black() -> Markup {
-    html! { b class="black" title="removed" { "\u{2588}\u{2588}\u{2588}\u{2588}" } }
+    html! { b class="black" title="redacted" { "\u{2588}\u{2588}\u{2588}\u{2588}" } }
 }
 
-/// Every text of the payload: what is shown as removed must have stood in something that is sent.
+/// Every text of the payload: only redactions of texts that are sent are shown.
 fn texts(value: &Value) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     let mut look = vec![value];
@@ -86,15 +86,15 @@ fn summary(findings: &Findings, module_sha256: &str) -> Markup {
         findings.removed.iter().map(|(kind, count)| format!("{} {}", number(*count), kind_name(kind))).collect();
     html! {
         dl {
-            dt { "Devices behind it" }
+            dt { "Devices" }
             dd { (number(findings.devices as u64)) }
-            dt { "Removed" }
+            dt { "Redacted" }
             dd { @if removed.is_empty() { "nothing" } @else { (visible(&removed.join(", "))) } }
             dt { "Payload" }
             dd {
                 (number(findings.payload_bytes as u64)) " bytes, SHA-256 " code { (visible(&findings.payload_sha256)) }
             }
-            dt { "Module that made it" }
+            dt { "Module that built it" }
             dd { "SHA-256 " code { (visible(module_sha256)) } }
         }
     }
@@ -124,7 +124,7 @@ fn group_table(groups: &serde_json::Map<String, Value>) -> Markup {
             }
         }
     };
-    table("Groups", &["Group", "What for", "Label", "Number"], &rows)
+    table("Groups", &["Group", "Purpose", "Label", "Count"], &rows)
 }
 
 /// What an entry counts.
@@ -150,7 +150,7 @@ fn pair_table(payload: &Value) -> Markup {
             }
         }
     };
-    table("What devices say of themselves", &["Devices", "OS", "sysObjectID", "sysDescr"], &rows)
+    table("Device descriptions", &["Devices", "OS", "sysObjectID", "sysDescr"], &rows)
 }
 
 fn removed(findings: &Findings, sent: &BTreeSet<&str>) -> Markup {
@@ -170,9 +170,9 @@ fn removed(findings: &Findings, sent: &BTreeSet<&str>) -> Markup {
         }
     };
     html! {
-        (table("What was removed", &["Where", "Before", "After", "Rules", "Rows"], &rows))
+        (table("Redactions", &["Field", "Before", "After", "Rules", "Rows"], &rows))
         @if !not_sent.is_empty() {
-            p { (number(not_sent.len() as u64)) " more texts are not in the report at all." }
+            p { "Not in the report at all: " (counted(not_sent.len() as u64, "more redacted text")) "." }
         }
     }
 }
@@ -201,7 +201,7 @@ fn blacked_out(redacted: &Redacted) -> Markup {
 fn rest(findings: &Findings) -> Markup {
     html! {
         @if !findings.cleaned.is_empty() {
-            h2 { "Made to fit the wire format" }
+            h2 { "Adapted to the wire format" }
             ul {
                 @for cleaned in &findings.cleaned {
                     li { (visible(&cleaned.field)) ": " (cleaned_by(cleaned.by)) ", " (times(cleaned.rows)) }
@@ -214,7 +214,7 @@ fn rest(findings: &Findings) -> Markup {
                 @for left_out in &findings.left_out {
                     li {
                         (visible(&left_out.field)) ": " (reason(left_out.reason))
-                        @if let Some(entries) = left_out.entries { ", " (number(entries)) " entries" }
+                        @if let Some(entries) = left_out.entries { ", " (counted_entries(entries as usize)) }
                     }
                 }
             }
@@ -257,6 +257,6 @@ mod tests {
         for absent in ["web01", "<script", "held-back", "db7", "6f1c7d0e", "\u{202e}", "http:", "https:"] {
             assert!(!page.contains(absent), "{absent}");
         }
-        assert!(page.contains("1 more texts are not in the report"));
+        assert!(page.contains("1 more redacted text."));
     }
 }

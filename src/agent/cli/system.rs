@@ -2,10 +2,9 @@
 
 use super::args::{Cli, InstallArgs, SystemArgs};
 use super::{Context, output};
-use crate::code::{Code, Exit};
+use crate::code::Code;
 use crate::config::SYSTEM_STATE;
 use crate::error::{Error, Result};
-use crate::files::why;
 use crate::librenms::Location;
 use crate::librenms::database::Database;
 use crate::store::State;
@@ -250,36 +249,6 @@ fn unread_job(context: &Context, arguments: &SystemArgs, folder: &Path) -> Resul
         state: context.config.state.clone().filter(|_| arguments.root.is_none()),
         socket: socket_of(context),
     })
-}
-
-pub(super) fn man(out: Option<&Path>) -> Result<()> {
-    let cannot = |error: std::io::Error| {
-        Error::new(Code::ManualNotWritten, format!("cannot write the manual pages: {}", why(&error))).caused_by(error)
-    };
-    // The `help` commands would be a page each.
-    let mut command = Cli::command().disable_help_subcommand(true).after_help(exit_statuses());
-    command.build();
-    match out {
-        Some(folder) => {
-            std::fs::create_dir_all(folder).map_err(cannot)?;
-            clap_mangen::generate_to(command, folder).map_err(cannot)
-        }
-        None => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(command).render(&mut page).map_err(cannot)?;
-            output::bytes(&page)
-        }
-    }
-}
-
-/// The part of the manual that lists exit statuses.
-fn exit_statuses() -> String {
-    let mut text = "Exit status:\n".to_owned();
-    for exit in Exit::ALL {
-        text.push_str(&format!("  {:2} {}\n", exit.status(), exit.meaning()));
-    }
-    text.push_str("With --json an error is {\"code\", \"message\", \"exit\"}; docs/agent-codes.md lists the codes.");
-    text
 }
 
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<()> {

@@ -267,6 +267,24 @@ mod tests {
     }
 
     #[test]
+    fn what_config_php_sets_is_to_be_changed_there() {
+        let (on, receiver) = (on(), receiver("https://a.example/log.php", Kind::Stock));
+        let remedy = |settings: &Settings| {
+            let target = Some(("here", &receiver));
+            let asked =
+                PolicyInputs { environment: None, pending: None, consent: &on, target, settings: Some(settings) };
+            match verdict(&asked).decision {
+                Verdict::Nothing(reason) => reason.text,
+                other => panic!("{other:?}"),
+            }
+        };
+        let mut settings = settings(Some("false"), "");
+        assert!(remedy(&settings).contains("lnms config:set"));
+        settings.in_config_php.insert("reporting.usage");
+        assert!(!remedy(&settings).contains("lnms config:set"), "config.php wins over the database");
+    }
+
+    #[test]
     fn the_first_switch_that_says_no_decides_and_a_clear_comes_before_all() {
         let (on, off, never) = (on(), Consent::Off(None), Consent::NeverAsked);
         let pending = Pending::new(None, AskedBy::Admin);

@@ -1,4 +1,4 @@
-//! The record of consent: what was said, when, by whom, and what exactly was shown and allowed.
+//! The record of consent: when somebody opted in or out, who, and to what exactly.
 
 use crate::clock;
 use crate::code::Code;
@@ -13,31 +13,31 @@ use callback_protocol::agent_api::{self, ConsentState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Version of the record. One of another version, or that cannot be read, counts as "never asked".
+/// Version of the record. A record of another version, or that cannot be read, counts as "never asked".
 const VERSION: u32 = 1;
 
-/// What the admin said.
+/// What the admin answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consent {
     /// Nothing yet; also where the record cannot be read.
     NeverAsked,
-    /// Yes.
+    /// Opted in.
     On(Given),
-    /// No, after this had been allowed, if anything had.
+    /// Opted out, with the opt-in before, if there was one.
     Off(Option<Given>),
 }
 
-/// What was allowed.
+/// What the admin opted in to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
-    /// When it was said.
+    /// When.
     pub at: Timestamp,
-    /// Who said it, if they gave a name.
+    /// Who, if that is known.
     pub who: Option<String>,
     /// The newest payload schema that was shown.
     pub payload_schema: u32,
-    /// The module that made what was shown.
+    /// The module that built what was shown.
     pub module_sha256: String,
     /// The version of the text about publication that was shown.
     pub text_version: u32,
@@ -45,7 +45,7 @@ pub struct Given {
     pub install: String,
     /// The receiver.
     pub receiver: Receiver,
-    /// What is sent and what is not.
+    /// What is sent and what is left out.
     pub choices: Choices,
 }
 
@@ -53,9 +53,9 @@ pub struct Given {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choices {
-    /// Categories that are sent; all of them if nothing is said.
+    /// Categories that are sent; without a list all of them.
     pub categories: Option<Vec<Category>>,
-    /// Labels that are not: group and label.
+    /// Labels that are withheld: group and label.
     pub withheld: Vec<(String, String)>,
     /// Rare labels that are sent all the same: group and label. Records from before there were any lack it.
     #[serde(default)]
@@ -82,7 +82,7 @@ impl Consent {
             .await
             .map_err(|error| broken(&error))?;
         let record = record.and_then(|text| serde_json::from_str::<Record>(&text).ok());
-        // A schema that is not known yet would be a yes to fields that nobody has seen.
+        // A schema that is not known yet would be consent to fields that nobody has seen.
         let known = 1..=callback_collector::PAYLOAD_SCHEMA;
         let is_possible =
             |record: &Record| record.given.as_ref().is_none_or(|given| known.contains(&given.payload_schema));
@@ -94,16 +94,16 @@ impl Consent {
         })
     }
 
-    /// Records a yes.
+    /// Records an opt-in.
     pub async fn allow(state: &mut State, given: &Given) -> Result<()> {
         Self::record(state, true, Some(given.clone()), given.who.as_deref()).await?;
-        // What was allowed now also says where a clear of what that receiver holds already goes.
+        // Delete requests for what that receiver holds already go where this opt-in says, too.
         state.clears_go_to(&given.receiver).await?;
         // Last: until the mark is gone, it is off.
         state.unmark_off()
     }
 
-    /// Records a no, and keeps what had been chosen for the next time.
+    /// Records an opt-out, and keeps the choices for the next opt-in.
     pub async fn withdraw(state: &mut State, who: Option<&str>) -> Result<()> {
         let given = match Self::load(state).await? {
             Self::On(given) => Some(given),
@@ -135,7 +135,7 @@ impl Consent {
         ledger::note(state, if on { EntryKind::ConsentOn } else { EntryKind::ConsentOff }, &event).await
     }
 
-    /// What was allowed last, whether or not it still is.
+    /// The last opt-in, whether or not it still holds.
     pub const fn given(&self) -> Option<&Given> {
         match self {
             Self::On(given) | Self::Off(Some(given)) => Some(given),
@@ -143,7 +143,7 @@ impl Consent {
         }
     }
 
-    /// The payload schema that a report is built for: the accepted one, or the newest where nothing is allowed.
+    /// The payload schema that a report is built for: that of the opt-in, or the newest without one.
     pub const fn payload_schema(&self) -> u32 {
         match self {
             Self::On(given) => given.payload_schema,
@@ -211,6 +211,12 @@ impl TryFrom<agent_api::Choices> for Choices {
 }
 
 impl Choices {
+    /// Whether a category is sent. What every report has is sent whatever is chosen.
+    pub(crate) fn sends(&self, category: Category) -> bool {
+        category == Category::Envelope
+            || self.categories.as_ref().is_none_or(|categories| categories.contains(&category))
+    }
+
     /// As the facts document has it, for a payload of a schema.
     pub fn facts(&self, schema: u32) -> ConsentFacts<'static> {
         let labels = |choices: &[(String, String)]| -> Vec<LabelChoice<'static>> {

@@ -1,0 +1,359 @@
+//! The options of `enable` that choose what is sent. An option without a prefix of its own never makes a report hold more than it
+//! names; whatever loosens a choice is called `--no-…`, `--set-…` or `--add-…`, or names what it adds.
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::policy::newly_sent::is_same_term;
+use crate::store::consent::{Choices, category_name, category_named};
+use callback_collector::dictionary::{Category, GROUPS, INFO, group};
+use clap::Args;
+
+/// What to send and what to leave out.
+#[derive(Args, Default)]
+#[command(next_help_heading = "What is sent (default: as chosen before)")]
+pub(super) struct ChoiceArgs {
+    /// Send exactly these categories, or `all`; see `dictionary`
+    #[arg(long, visible_alias = "set-categories", value_name = "LIST", value_delimiter = ',')]
+    categories: Option<Vec<String>>,
+    /// Also send these categories
+    #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with = "categories")]
+    add_categories: Vec<String>,
+    /// No longer send these categories
+    #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with = "categories")]
+    no_categories: Vec<String>,
+    /// Also withhold this label (repeatable)
+    #[arg(long, value_name = "GROUP=LABEL", conflicts_with = "set_withhold")]
+    withhold: Vec<String>,
+    /// No longer withhold this label (repeatable)
+    #[arg(long, value_name = "GROUP=LABEL", conflicts_with = "set_withhold")]
+    no_withhold: Vec<String>,
+    /// Withhold these labels only (repeatable), or `none`
+    #[arg(long, value_name = "GROUP=LABEL")]
+    set_withhold: Vec<String>,
+    /// Also send this rare label (repeatable); see `preview --explain`
+    #[arg(long, value_name = "GROUP=LABEL", conflicts_with = "set_include")]
+    include: Vec<String>,
+    /// No longer send this rare label (repeatable)
+    #[arg(long, value_name = "GROUP=LABEL", conflicts_with = "set_include")]
+    no_include: Vec<String>,
+    /// Send these rare labels only (repeatable), or `none`
+    #[arg(long, value_name = "GROUP=LABEL")]
+    set_include: Vec<String>,
+    /// Also redact these comma-separated words everywhere
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', conflicts_with = "set_terms")]
+    terms: Vec<String>,
+    /// No longer redact these words
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', conflicts_with = "set_terms")]
+    no_terms: Vec<String>,
+    /// Redact these words only, or `none`
+    #[arg(long, value_name = "WORDS", value_delimiter = ',')]
+    set_terms: Vec<String>,
+}
+
+/// A label with its group.
+type Label = (String, String);
+
+/// What was chosen, and what to tell about how.
+pub(super) struct Chosen {
+    pub(super) choices: Choices,
+    /// Options that were written in their former way.
+    pub(super) warnings: Vec<String>,
+    /// What was to be taken away and was not there.
+    pub(super) absent: Vec<String>,
+}
+
+impl ChoiceArgs {
+    /// What was chosen before, changed by what is asked for now. If an option adds what another takes away, more is left out.
+    pub(super) fn applied_to(&self, before: Choices) -> Result<Chosen> {
+        let mut chosen = Chosen { choices: before, warnings: Vec::new(), absent: Vec::new() };
+        self.categories(&mut chosen)?;
+        self.withheld(&mut chosen)?;
+        self.included(&mut chosen)?;
+        self.terms(&mut chosen)?;
+        Ok(chosen)
+    }
+
+    fn categories(&self, chosen: &mut Chosen) -> Result<()> {
+        let named = |names: &[String]| names.iter().map(|name| category(name.trim())).collect::<Result<Vec<_>>>();
+        let (add, remove) = (named(&self.add_categories)?, named(&self.no_categories)?);
+        let choices = &mut chosen.choices;
+        if let Some(names) = &self.categories {
+            choices.categories = if is(names, "all") { None } else { Some(named(names)?) };
+        }
+        if let Some(categories) = &mut choices.categories {
+            categories.extend(add);
+        }
+        if !remove.is_empty() {
+            let categories = choices.categories.get_or_insert_with(|| Category::ALL.to_vec());
+            categories.retain(|category| !remove.contains(category));
+        }
+        if let Some(categories) = &mut choices.categories {
+            // In the dictionary's order and once each, so that the same choice is the same record.
+            *categories = Category::ALL.into_iter().filter(|category| categories.contains(category)).collect();
+        }
+        Ok(())
+    }
+
+    fn withheld(&self, chosen: &mut Chosen) -> Result<()> {
+        let option = "--withhold";
+        let list = &mut chosen.choices.withheld;
+        if is(&self.withhold, "none") {
+            chosen.warnings.push(former(option));
+            list.clear();
+            return remove(list, &labels(&self.no_withhold, withheld)?, "--no-withhold", &mut chosen.absent);
+        }
+        if !self.set_withhold.is_empty() {
+            *list = if is(&self.set_withhold, "none") { Vec::new() } else { labels(&self.set_withhold, withheld)? };
+        }
+        remove(list, &labels(&self.no_withhold, withheld)?, "--no-withhold", &mut chosen.absent)?;
+        list.extend(labels(&self.withhold, withheld)?);
+        once_each(list);
+        Ok(())
+    }
+
+    fn included(&self, chosen: &mut Chosen) -> Result<()> {
+        let list = &mut chosen.choices.included;
+        if is(&self.include, "none") {
+            chosen.warnings.push(former("--include"));
+            list.clear();
+        } else {
+            list.extend(labels(&self.include, included)?);
+        }
+        if !self.set_include.is_empty() {
+            *list = if is(&self.set_include, "none") { Vec::new() } else { labels(&self.set_include, included)? };
+        }
+        remove(list, &labels(&self.no_include, included)?, "--no-include", &mut chosen.absent)?;
+        once_each(list);
+        Ok(())
+    }
+
+    fn terms(&self, chosen: &mut Chosen) -> Result<()> {
+        let list = &mut chosen.choices.terms;
+        if is(&self.terms, "none") {
+            chosen.warnings.push(former("--terms"));
+            list.clear();
+        }
+        if !self.set_terms.is_empty() {
+            *list = if is(&self.set_terms, "none") { Vec::new() } else { words(&self.set_terms)? };
+        }
+        for word in words(&self.no_terms)? {
+            let before = list.len();
+            list.retain(|term| !is_same_term(term, &word));
+            if list.len() == before {
+                chosen.absent.push(format!("--no-terms {word}: was not redacted"));
+            }
+        }
+        if !is(&self.terms, "none") {
+            for word in words(&self.terms)? {
+                if !list.iter().any(|term| is_same_term(term, &word)) {
+                    list.push(word);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a list is a single word of ours.
+fn is(words: &[String], word: &str) -> bool {
+    matches!(words, [only] if only.trim() == word)
+}
+
+/// What is said of an option that emptied a list before there was another one for that.
+fn former(option: &str) -> String {
+    let name = option.trim_start_matches('-');
+    format!("`{option} none` is now `--set-{name} none`; the old form will be removed in the next version")
+}
+
+fn labels(given: &[String], parse: fn(&str) -> Result<Label>) -> Result<Vec<Label>> {
+    given.iter().map(|label| parse(label)).collect()
+}
+
+fn remove(list: &mut Vec<Label>, labels: &[Label], option: &str, absent: &mut Vec<String>) -> Result<()> {
+    for label in labels {
+        if !list.contains(label) {
+            absent.push(format!("{option} {}={}: was not chosen", label.0, label.1));
+        }
+        list.retain(|other| other != label);
+    }
+    Ok(())
+}
+
+fn once_each(list: &mut Vec<Label>) {
+    let mut known = std::collections::BTreeSet::new();
+    list.retain(|label| known.insert(label.clone()));
+}
+
+/// The admin's words, without the empty ones that a stray comma makes.
+fn words(given: &[String]) -> Result<Vec<String>> {
+    let words: Vec<String> = given.iter().map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() && !given.is_empty() {
+        return Err(Error::new(
+            Code::TermsInvalid,
+            "expected comma-separated words; to redact no words of your own: --set-terms none",
+        ));
+    }
+    Ok(words)
+}
+
+fn category(name: &str) -> Result<Category> {
+    category_named(name).ok_or_else(|| {
+        let names: Vec<_> = Category::ALL.into_iter().map(category_name).collect();
+        Error::new(
+            Code::CategoryUnknown,
+            format!("unknown category; expected a comma-separated list of {}, or `--categories all`", names.join(", ")),
+        )
+    })
+}
+
+fn withheld(label: &str) -> Result<Label> {
+    let parts = label.split_once('=').filter(|(name, _)| *name == INFO || group(name).is_some());
+    let (group, label) = parts.ok_or_else(|| {
+        Error::new(
+            Code::WithholdInvalid,
+            "expected a label to withhold as GROUP=LABEL, with a group of `callback-agent dictionary`, or as info=SYSDESCR",
+        )
+    })?;
+    Ok((group.to_owned(), label.to_owned()))
+}
+
+fn included(label: &str) -> Result<Label> {
+    let composed = |name: &str| group(name).is_some_and(|group| group.composed);
+    let parts = label.split_once('=').filter(|(name, _)| composed(name));
+    let (group, label) = parts.ok_or_else(|| {
+        let names = GROUPS.iter().filter(|group| group.composed).map(|group| group.name);
+        Error::new(
+            Code::IncludeInvalid,
+            format!(
+                "expected a rare label as GROUP=LABEL, with one of the groups {}; list rare labels with: callback-agent preview \
+                 --explain",
+                names.collect::<Vec<_>>().join(", ")
+            ),
+        )
+    })?;
+    Ok((group.to_owned(), label.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Enable {
+        #[command(flatten)]
+        choices: ChoiceArgs,
+    }
+
+    fn apply(before: &Choices, line: &[&str]) -> Result<Chosen> {
+        Enable::try_parse_from(std::iter::once(&"enable").chain(line)).unwrap().choices.applied_to(before.clone())
+    }
+
+    fn after(before: &Choices, line: &[&str]) -> Choices {
+        apply(before, line).unwrap().choices
+    }
+
+    fn labels(list: &[(&str, &str)]) -> Vec<Label> {
+        list.iter().map(|(group, label)| ((*group).to_owned(), (*label).to_owned())).collect()
+    }
+
+    fn some() -> Choices {
+        Choices {
+            categories: Some(vec![Category::Software, Category::Pairs]),
+            withheld: labels(&[("os", "linux"), ("info", "a=b")]),
+            included: labels(&[("mempool", "AP 1 [CN0489813]")]),
+            terms: vec!["Acme".to_owned()],
+        }
+    }
+
+    #[test]
+    fn what_is_not_passed_stays_as_it_was() {
+        assert_eq!(after(&some(), &[]), some());
+        let line = [
+            "--categories",
+            "software,pairs",
+            "--withhold",
+            "os=linux",
+            "--withhold",
+            "info=a=b",
+            "--include",
+            "mempool=AP 1 [CN0489813]",
+            "--terms",
+            "Acme, ",
+        ];
+        assert_eq!(after(&Choices::default(), &line), some());
+        assert_eq!(after(&some(), &line), some(), "once each");
+    }
+
+    #[test]
+    fn an_option_adds_to_what_was_chosen() {
+        let more = after(&some(), &["--withhold", "os=foo", "--terms", "Harbour,ACME", "--include", "storage=x"]);
+        assert_eq!(more.withheld, labels(&[("os", "linux"), ("info", "a=b"), ("os", "foo")]));
+        assert_eq!(more.included, labels(&[("mempool", "AP 1 [CN0489813]"), ("storage", "x")]));
+        assert_eq!(more.terms, ["Acme", "Harbour"]);
+        let more = after(&some(), &["--add-categories", "health"]).categories;
+        assert_eq!(more, Some(vec![Category::Health, Category::Software, Category::Pairs]));
+        assert_eq!(after(&Choices::default(), &["--add-categories", "health"]).categories, None, "all stay all");
+    }
+
+    #[test]
+    fn taking_away_and_replacing_have_options_of_their_own() {
+        let less = after(&some(), &["--no-withhold", "os=linux", "--no-terms", "acme", "--no-categories", "pairs"]);
+        assert_eq!(less.withheld, labels(&[("info", "a=b")]));
+        assert_eq!((less.terms.len(), less.categories), (0, Some(vec![Category::Software])));
+        let less = after(&Choices::default(), &["--no-categories", "pairs"]).categories.unwrap_or_default();
+        assert_eq!((less.len(), less.contains(&Category::Pairs)), (Category::ALL.len() - 1, false));
+        let set =
+            ["--set-withhold", "os=x", "--set-include", "storage=y", "--set-terms", "New", "--set-categories", "usage"];
+        let set = after(&some(), &set);
+        assert_eq!((set.withheld, set.included), (labels(&[("os", "x")]), labels(&[("storage", "y")])));
+        assert_eq!((set.terms, set.categories), (vec!["New".to_owned()], Some(vec![Category::Usage])));
+        let none = ["--set-withhold", "none", "--set-include", "none", "--set-terms", "none", "--categories", "all"];
+        assert_eq!(after(&some(), &none), Choices::default());
+    }
+
+    #[test]
+    fn where_options_contradict_each_other_more_is_left_out() {
+        let both =
+            ["--withhold", "os=x", "--no-withhold", "os=x", "--include", "storage=y", "--no-include", "storage=y"];
+        let both = after(&Choices::default(), &both);
+        assert_eq!((both.withheld, both.included), (labels(&[("os", "x")]), Vec::new()));
+        let both = after(&some(), &["--terms", "Acme", "--no-terms", "Acme"]);
+        assert_eq!(both.terms, ["Acme"]);
+        let both = after(&some(), &["--add-categories", "usage", "--no-categories", "usage"]);
+        assert_eq!(both.categories, some().categories);
+    }
+
+    #[test]
+    fn the_former_way_to_empty_a_list_works_with_a_warning() {
+        let former = apply(&some(), &["--withhold", "none", "--include", "none", "--terms", "none"]).unwrap();
+        assert_eq!(former.choices, Choices { categories: some().categories, ..Choices::default() });
+        assert_eq!(former.warnings.len(), 3);
+        assert!(apply(&some(), &["--set-withhold", "none"]).unwrap().warnings.is_empty());
+    }
+
+    #[test]
+    fn what_was_not_there_cannot_be_taken_away_and_is_said() {
+        let line = ["--no-withhold", "os=x", "--no-include", "storage=y", "--no-terms", "Nobody"];
+        let chosen = apply(&some(), &line).unwrap();
+        assert_eq!((chosen.choices, chosen.absent.len()), (some(), 3));
+    }
+
+    #[test]
+    fn names_that_do_not_exist_are_rejected() {
+        for (line, code) in [
+            (["--categories", "everything"], Code::CategoryUnknown),
+            (["--no-categories", "all"], Code::CategoryUnknown),
+            (["--withhold", "nothing=x"], Code::WithholdInvalid),
+            (["--withhold", "os"], Code::WithholdInvalid),
+            (["--no-withhold", "none"], Code::WithholdInvalid),
+            (["--include", "nothing=x"], Code::IncludeInvalid),
+            (["--include", "mempool"], Code::IncludeInvalid),
+            (["--include", "hardware=X 1"], Code::IncludeInvalid),
+            (["--terms", ","], Code::TermsInvalid),
+            (["--set-terms", " , "], Code::TermsInvalid),
+        ] {
+            assert_eq!(apply(&some(), &line).map(drop).map_err(|error| error.code()), Err(code), "{line:?}");
+        }
+    }
+}

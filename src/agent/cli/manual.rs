@@ -1,0 +1,304 @@
+//! Manual pages: `callback-agent`(1), one for each command, and `callback-agent.toml`(5).
+
+use super::args::Cli;
+use super::output;
+use crate::code::{Code, Exit};
+use crate::config::{DEFAULT_PATH, SYSTEM_STATE};
+use crate::config_keys::{ConfigKeys, KEYS};
+use crate::error::{Error, Result};
+use crate::files::why;
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+use clap_mangen::roff::{Inline, Roff, bold, roman};
+use std::io;
+use std::path::Path;
+
+/// The name of the program.
+const PROGRAM: &str = "callback-agent";
+
+/// The page about the configuration, in section 5.
+const CONFIGURATION: &str = "callback-agent.toml";
+
+/// What stands at the right of each page's header.
+const MANUAL: &str = "Callback Stats";
+
+/// Variables that the agent reads.
+const ENVIRONMENT: &[(&str, &str)] = &[
+    ("CALLBACK_LIBRENMS", "LibreNMS directory, database URL or SQLite file, as --librenms. Formerly CALLBACK_INSTALL."),
+    ("CALLBACK_CONFIG", "Configuration file, as --config."),
+    ("CALLBACK_STATE", "State directory, as --state."),
+    ("CALLBACK_RECEIVER", "Receiver URL, as --receiver."),
+    ("CALLBACK_RECEIVER_KIND", "stock or callback-stats, as --receiver-kind."),
+    (
+        "CALLBACK_DISABLED",
+        "Anything but 0, false, no, off or empty blocks reports. Case matters: FALSE blocks them, too.",
+    ),
+    ("DO_NOT_TRACK", "The same."),
+    (
+        "https_proxy, http_proxy, all_proxy, no_proxy",
+        "Proxies, also in capitals. Without them, LibreNMS's own settings count.",
+    ),
+    ("STATE_DIRECTORY", "State directory, as systemd sets it."),
+    ("XDG_STATE_HOME", "Directory of the state directory, if /var/lib/callback-agent does not exist."),
+    ("SUDO_USER", "Default of enable --who."),
+];
+
+/// What is done first, on the page of the program.
+const FIRST_STEPS: &[(&str, &str)] = &[
+    ("sudo callback-agent preview", "Show the report of the LibreNMS in /opt/librenms."),
+    ("sudo callback-agent enable", "Opt in."),
+    ("sudo callback-agent install", "Report daily."),
+    ("callback-agent status --why", "Show whether reports are sent, and what blocks them."),
+];
+
+pub(super) fn man(out: Option<&Path>) -> Result<()> {
+    let cannot = |error: io::Error| {
+        Error::new(Code::ManualNotWritten, format!("cannot write the manual pages: {}", why(&error))).caused_by(error)
+    };
+    let pages = pages().map_err(cannot)?;
+    match out {
+        Some(directory) => {
+            std::fs::create_dir_all(directory).map_err(cannot)?;
+            pages.iter().try_for_each(|(name, page)| std::fs::write(directory.join(name), page)).map_err(cannot)
+        }
+        None => {
+            pages.iter().find(|(name, _)| name == "callback-agent.1").map_or(Ok(()), |(_, page)| output::bytes(page))
+        }
+    }
+}
+
+/// All pages by the names of their files.
+fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
+    // The `help` commands would be a page each.
+    let mut program = Cli::command().disable_help_subcommand(true);
+    program.build();
+    let mut pages = vec![(format!("{CONFIGURATION}.5"), configuration()?)];
+    let mut commands = vec![program.clone()];
+    while let Some(command) = commands.pop() {
+        commands.extend(command.get_subcommands().filter(|command| !command.is_hide_set()).cloned());
+        pages.push((format!("{}.1", name_of(&command)), page(&program, command)?));
+    }
+    pages.sort();
+    Ok(pages)
+}
+
+/// The name of a command's page.
+fn name_of(command: &Command) -> String {
+    command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned()
+}
+
+/// The page of a command.
+fn page(program: &Command, command: Command) -> io::Result<Vec<u8>> {
+    let name = name_of(&command);
+    let (notes, examples) = after_help(&command);
+    let has_commands = command.get_subcommands().any(|command| !command.is_hide_set());
+    let man = Man::new(command.clone()).title(name.to_uppercase()).source(source()).manual(MANUAL);
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    if !notes.is_empty() {
+        Roff::new().control("PP", []).text([roman(notes)]).to_writer(&mut page)?;
+    }
+    man.render_options_section(&mut page)?;
+    if has_commands {
+        man.render_subcommands_section(&mut page)?;
+    }
+    let mut roff = Roff::new();
+    files(&mut roff);
+    environment(&mut roff);
+    exit_status(&mut roff);
+    roff.control("SH", ["EXAMPLES"]);
+    match name == PROGRAM {
+        true => FIRST_STEPS.iter().for_each(|(typed, what)| item(&mut roff, typed, [roman(*what)])),
+        false => examples.iter().for_each(|example| item(&mut roff, example, [])),
+    }
+    see_also(&mut roff, program, &command);
+    roff.to_writer(&mut page)?;
+    Ok(page)
+}
+
+fn source() -> String {
+    format!("{PROGRAM} {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// What the help says after the options: remarks, and examples. A command that only has commands has theirs.
+fn after_help(command: &Command) -> (String, Vec<String>) {
+    let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let (notes, example) = text.split_once("Example:").unwrap_or((&text, ""));
+    let mut examples: Vec<String> =
+        Some(example.trim().to_owned()).filter(|example| !example.is_empty()).into_iter().collect();
+    if examples.is_empty() {
+        examples.extend(command.get_subcommands().flat_map(|command| after_help(command).1));
+    }
+    (notes.trim().to_owned(), examples)
+}
+
+/// A term with its explanation.
+fn item(roff: &mut Roff, term: &str, text: impl Into<Vec<Inline>>) {
+    roff.control("TP", []).text([bold(term)]).text(text.into());
+}
+
+fn files(roff: &mut Roff) {
+    roff.control("SH", ["FILES"]);
+    item(roff, DEFAULT_PATH, [roman("Configuration, see "), bold(CONFIGURATION), roman("(5).")]);
+    item(roff, SYSTEM_STATE, [roman("State: consent, history, secret. Once it exists, it is used by default.")]);
+    item(roff, "~/.local/state/callback-agent", [roman("State otherwise.")]);
+    item(roff, "off", [roman("An empty file of this name in the state directory blocks all reports.")]);
+}
+
+fn environment(roff: &mut Roff) {
+    roff.control("SH", ["ENVIRONMENT"]);
+    ENVIRONMENT.iter().for_each(|(name, what)| item(roff, name, [roman(*what)]));
+}
+
+fn exit_status(roff: &mut Roff) {
+    roff.control("SH", ["EXIT STATUS"]);
+    Exit::ALL.iter().for_each(|exit| item(roff, &exit.status().to_string(), [roman(exit.meaning())]));
+    roff.control("PP", []).text([roman(
+        "With --json an error is an object with the members code, message and exit. Codes do not change; messages may.",
+    )]);
+}
+
+/// The program, the configuration, and the commands beside or below this one.
+fn see_also(roff: &mut Roff, program: &Command, command: &Command) {
+    let name = name_of(command);
+    let mut pages: Vec<(String, u8)> = Vec::new();
+    if name != PROGRAM {
+        pages.push((PROGRAM.to_owned(), 1));
+    }
+    let related = match command.get_subcommands().next() {
+        Some(_) => command.get_subcommands().map(name_of).collect(),
+        None => related(program, &name),
+    };
+    pages.extend(related.into_iter().map(|page| (page, 1)));
+    pages.push((CONFIGURATION.to_owned(), 5));
+    roff.control("SH", ["SEE ALSO"]);
+    let mut line = Vec::new();
+    for (at, (page, section)) in pages.iter().enumerate() {
+        line.push(bold(page.as_str()));
+        line.push(roman(format!("({section}){}", if at + 1 == pages.len() { "" } else { ", " })));
+    }
+    roff.text(line);
+}
+
+/// Commands that whoever reads about one may look for next.
+fn related(program: &Command, name: &str) -> Vec<String> {
+    const RELATED: &[&[&str]] = &[
+        &["preview", "enable", "serve", "dictionary"],
+        &["enable", "disable", "status", "clear"],
+        &["submit", "upload", "receipt", "status"],
+        &["history", "show", "diff", "verify", "export"],
+        &["install", "upgrade", "uninstall", "status"],
+        &["secret-export", "secret-import", "key-show", "key-accept", "clear"],
+        &["facts", "sanitise", "module", "dictionary", "preview"],
+        &["config-check", "man", "completions", "status"],
+    ];
+    let own = name.strip_prefix("callback-agent-").unwrap_or(name);
+    let together = RELATED.iter().filter(|pages| pages.contains(&own)).flat_map(|pages| pages.iter());
+    let mut pages: Vec<String> = Vec::new();
+    for page in together.filter(|page| **page != own) {
+        let page = format!("{}-{page}", program.get_name());
+        if !pages.contains(&page) {
+            pages.push(page);
+        }
+    }
+    pages
+}
+
+/// `callback-agent.toml`(5).
+fn configuration() -> io::Result<Vec<u8>> {
+    let mut roff = Roff::new();
+    let (title, source) = (CONFIGURATION.to_uppercase(), source());
+    roff.control("TH", [title.as_str(), "5", "", source.as_str(), MANUAL]);
+    roff.control("SH", ["NAME"]).text([roman(format!("{CONFIGURATION} - configuration of {PROGRAM}"))]);
+    roff.control("SH", ["SYNOPSIS"]).text([roman(DEFAULT_PATH)]);
+    roff.control("SH", ["DESCRIPTION"]).text([roman(
+        "A TOML file. Every key is optional; an unknown key is an error. The file must belong to root or to the user that runs the \
+         agent, and others must not be able to write it. Options and environment variables take precedence.",
+    )]);
+    roff.control("SH", ["KEYS"]);
+    for ConfigKeys { names, default, what } in KEYS {
+        roff.control("TP", []).text([bold(names.join(", "))]);
+        let mut text = markdown(what);
+        // The documentation links to its section about files.
+        let default = if default.contains("#files") { "see FILES" } else { default };
+        text.push(roman(". Default: "));
+        text.extend(markdown(default));
+        text.push(roman("."));
+        roff.text(text);
+    }
+    roff.control("SH", ["EXAMPLES"]);
+    roff.control("EX", []);
+    for line in EXAMPLE.lines() {
+        roff.text([roman(line)]);
+    }
+    roff.control("EE", []);
+    roff.control("PP", []).text([roman("To check a file: "), bold("callback-agent config check")]);
+    files(&mut roff);
+    roff.control("SH", ["SEE ALSO"]).text([
+        bold(PROGRAM),
+        roman("(1), "),
+        bold("callback-agent-config-check"),
+        roman("(1)"),
+    ]);
+    let mut page = Vec::new();
+    roff.to_writer(&mut page)?;
+    Ok(page)
+}
+
+/// A file with the keys that most installs need.
+const EXAMPLE: &str = include_str!("../../../docs/samples/agent-minimal.toml");
+
+/// Text with code in bold. Of links within the documentation the text stays, of others the address, too.
+fn markdown(text: &str) -> Vec<Inline> {
+    let mut inlines = Vec::new();
+    for (at, part) in text.split('`').enumerate() {
+        if at % 2 == 1 {
+            inlines.push(bold(part));
+            continue;
+        }
+        let mut rest = part;
+        while let Some((before, link)) = rest.split_once('[') {
+            let Some((words, (target, after))) =
+                link.split_once("](").and_then(|(words, link)| Some((words, link.split_once(')')?)))
+            else {
+                break;
+            };
+            inlines.push(roman(format!("{before}{words}")));
+            if target.starts_with("https://") {
+                inlines.push(roman(format!(" <{target}>")));
+            }
+            rest = after;
+        }
+        inlines.push(roman(rest));
+    }
+    inlines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_bold_and_links_are_their_text() {
+        let inlines = markdown("a `b` [c](d.md#e), [f](https://g.example/)");
+        let expected = [roman("a "), bold("b"), roman(" c"), roman(", f"), roman(" <https://g.example/>"), roman("")];
+        assert_eq!(format!("{inlines:?}"), format!("{expected:?}"));
+    }
+
+    #[test]
+    fn pages_that_are_referred_to_exist() {
+        let pages = pages().unwrap();
+        let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
+        let mut program = Cli::command().disable_help_subcommand(true);
+        program.build();
+        for (name, _) in &pages {
+            for page in related(&program, name.trim_end_matches(".1")) {
+                assert!(names.contains(&format!("{page}.1").as_str()), "{name}: {page}");
+            }
+            assert!(!name.contains("-help"), "{name}");
+        }
+    }
+}

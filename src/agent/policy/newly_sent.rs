@@ -1,0 +1,130 @@
+//! What an opt-in sends that the one before did not. Whoever widens a choice is told all of it before they are asked.
+
+use crate::store::consent::{Choices, Given, category_name};
+use callback_collector::dictionary::{self, Category};
+use callback_protocol::agent_api::NewlySent;
+
+/// Everything that `after` sends and `before` did not: categories, fields, labels, words. `fixed_terms` are the words of the
+/// configuration, which are redacted whatever is chosen.
+pub(crate) fn newly_sent(before: &Given, after: &Given, fixed_terms: &[String]) -> Vec<NewlySent> {
+    let (old, new) = (&before.choices, &after.choices);
+    let mut list = Vec::new();
+    for category in Category::ALL {
+        if new.sends(category) && !old.sends(category) {
+            list.push(NewlySent::Category { name: category_name(category) });
+        }
+    }
+    for field in dictionary::fields() {
+        let is_new = field.since > before.payload_schema && field.since <= after.payload_schema;
+        if is_new && new.sends(field.category) {
+            list.push(NewlySent::Field { name: field.field.to_owned() });
+        }
+    }
+    let label = |(group, label): &(String, String)| (group.clone(), label.clone());
+    for withheld in old.withheld.iter().filter(|it| !new.withheld.contains(it) && is_sent(new, &it.0)) {
+        let (group, label) = label(withheld);
+        list.push(NewlySent::Label { group, label });
+    }
+    for included in new.included.iter().filter(|it| !old.included.contains(it) && is_sent(new, &it.0)) {
+        let (group, label) = label(included);
+        list.push(NewlySent::RareLabel { group, label });
+    }
+    let has = |terms: &[String], term: &str| terms.iter().any(|other| is_same_term(other, term));
+    for term in old.terms.iter().filter(|term| !has(&new.terms, term) && !has(fixed_terms, term)) {
+        list.push(NewlySent::Term { term: term.clone() });
+    }
+    list
+}
+
+/// Whether two of the admin's words are redacted alike: their case does not count.
+pub(crate) fn is_same_term(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+/// Whether labels of a group can be in a report with these choices. Operating systems are in device descriptions, too.
+fn is_sent(choices: &Choices, group: &str) -> bool {
+    let own = match dictionary::group(group) {
+        Some(group) => choices.sends(group.category),
+        None => false,
+    };
+    own || (matches!(group, dictionary::INFO | "os") && choices.sends(Category::Pairs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::receiver::{Kind, Receiver};
+
+    fn given(choices: Choices) -> Given {
+        Given {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            who: None,
+            payload_schema: callback_collector::PAYLOAD_SCHEMA,
+            module_sha256: String::new(),
+            text_version: 1,
+            install: String::new(),
+            receiver: Receiver::new("https://a.example/log.php", Kind::Stock, None).unwrap(),
+            choices,
+        }
+    }
+
+    fn labels(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        list.iter().map(|(group, label)| ((*group).to_owned(), (*label).to_owned())).collect()
+    }
+
+    fn narrow() -> Choices {
+        Choices {
+            categories: Some(vec![Category::Devices, Category::Pairs]),
+            withheld: labels(&[("os", "linux"), ("info", "a")]),
+            included: Vec::new(),
+            terms: vec!["Acme".into(), "Harbour".into()],
+        }
+    }
+
+    #[test]
+    fn nothing_is_new_where_choices_stay_or_leave_more_out() {
+        let wide = Choices { included: labels(&[("mempool", "x")]), ..Choices::default() };
+        assert_eq!(newly_sent(&given(narrow()), &given(narrow()), &[]), []);
+        assert_eq!(newly_sent(&given(wide.clone()), &given(narrow()), &[]), []);
+        assert_eq!(newly_sent(&given(Choices::default()), &given(Choices::default()), &[]), []);
+    }
+
+    #[test]
+    fn whatever_is_loosened_is_listed() {
+        let mut after = narrow();
+        after.categories = Some(vec![Category::Devices, Category::Pairs, Category::Health]);
+        after.withheld = labels(&[("info", "a")]);
+        after.included = labels(&[("mempool", "AP 1")]);
+        after.terms = vec!["HARBOUR".into()];
+        assert_eq!(
+            newly_sent(&given(narrow()), &given(after.clone()), &[]),
+            [
+                NewlySent::Category { name: "health".into() },
+                NewlySent::Label { group: "os".into(), label: "linux".into() },
+                NewlySent::RareLabel { group: "mempool".into(), label: "AP 1".into() },
+                NewlySent::Term { term: "Acme".into() },
+            ]
+        );
+        let fixed = newly_sent(&given(narrow()), &given(after), &["acme".into()]);
+        assert!(!fixed.iter().any(|it| matches!(it, NewlySent::Term { .. })), "the configuration still redacts it");
+    }
+
+    #[test]
+    fn a_label_of_a_category_that_is_not_sent_is_not_newly_sent() {
+        let after = Choices { categories: Some(vec![Category::Usage]), ..Choices::default() };
+        assert_eq!(
+            newly_sent(&given(narrow()), &given(after), &["Acme".into(), "Harbour".into()]),
+            [NewlySent::Category { name: "usage".into() }]
+        );
+    }
+
+    #[test]
+    fn new_fields_are_listed() {
+        let mut before = given(Choices::default());
+        before.payload_schema = 0;
+        let listed = newly_sent(&before, &given(Choices::default()), &[]);
+        assert!(listed.contains(&NewlySent::Field { name: "os".into() }), "{listed:?}");
+        let only = given(Choices { categories: Some(vec![Category::Pairs]), ..Choices::default() });
+        assert!(newly_sent(&before, &only, &[]).len() < listed.len());
+    }
+}

@@ -1,0 +1,153 @@
+//! What `enable` makes of its options: choices add up, whatever loosens is said before the question, and a run that changes
+//! nothing leaves no trace.
+
+use anyhow::Result;
+use callback_tests::recording_site::{Plays, Site};
+use callback_tests::world::{World, codes};
+use serde_json::{Value, json};
+
+/// A world with a receiver that is never asked anything.
+async fn world() -> Result<World> {
+    let world = World::new().await?;
+    world.configure("terms = ['Fixed']\n[receiver]\nurl = 'http://127.0.0.1:9/log.php'\n")?;
+    Ok(world)
+}
+
+fn systems(world: &World) -> Result<Vec<String>> {
+    let payload = world.json(&["preview", "--raw"])?;
+    let list = payload["data"]["os"].as_array().cloned().unwrap_or_default();
+    Ok(list.iter().filter_map(|entry| entry["os"].as_str().map(str::to_owned)).collect())
+}
+
+#[tokio::test]
+async fn adding_to_a_choice_loosens_nothing() -> Result<()> {
+    let world = world().await?;
+    let sent = systems(&world)?;
+    let [first, second] = [&sent[0], &sent[1]];
+    let withhold = |label: &str| format!("os={label}");
+    world.ok(&["enable", "--yes", "--withhold", &withhold(first), "--terms", "Acme"])?;
+    let enabled =
+        world.json(&["enable", "--yes", "--json", "--withhold", &withhold(second), "--terms", "Harbour Street"])?;
+    assert_eq!(enabled["newly_sent"], json!([]));
+    assert_eq!(enabled["given"]["choices"]["withheld"], json!([["os", first], ["os", second]]));
+    assert_eq!(enabled["given"]["choices"]["terms"], json!(["Acme", "Harbour Street"]));
+    assert!(!systems(&world)?.contains(first) && !systems(&world)?.contains(second));
+    assert_eq!(world.code(&["enable", "--yes", "--terms", ","])?, (3, "terms-invalid".to_owned()));
+    assert_eq!(world.code(&["enable", "--yes", "--withhold", "os=a", "--set-withhold", "os=b"])?.0, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn whatever_is_newly_sent_is_listed_before_the_question() -> Result<()> {
+    let world = world().await?;
+    let first = systems(&world)?.remove(0);
+    let label = format!("os={first}");
+    world.ok(&["enable", "--yes", "--categories", "devices,pairs", "--withhold", &label, "--terms", "Acme,fixed"])?;
+    let looser = ["--add-categories", "health", "--no-withhold", &label, "--set-terms", "none"];
+    // Nobody can answer: it is shown and not recorded.
+    let asked = world.command(&[&["enable"][..], &looser].concat()).output()?;
+    assert_eq!(asked.status.code(), Some(6));
+    let shown = String::from_utf8(asked.stdout)?;
+    for newly_sent in ["category health", label.as_str(), "Acme"] {
+        assert!(shown.contains(newly_sent), "{newly_sent}: {shown}");
+    }
+    assert!(!systems(&world)?.contains(&first));
+    let enabled = world.json(&[&["enable", "--yes", "--json"][..], &looser].concat())?;
+    let expected = json!([
+        {"what": "category", "name": "health"},
+        {"what": "label", "group": "os", "label": first},
+        {"what": "term", "term": "Acme"},
+    ]);
+    assert_eq!(enabled["newly_sent"], expected, "the configuration still redacts the other word");
+    assert!(systems(&world)?.contains(&first));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_written_to_librenms_and_what_blocks_is_said_before_the_question() -> Result<()> {
+    let world = world().await?;
+    let asked = |arguments: &[&str]| -> Result<String> {
+        let output = world.command(&[&["enable"][..], arguments].concat()).output()?;
+        assert_eq!(output.status.code(), Some(6));
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    world.sql("DELETE FROM config WHERE config_name = 'reporting.usage'").await?;
+    let shown = asked(&[])?;
+    for written in ["reporting.usage", "row uuid", "row agent_day"] {
+        assert!(shown.contains(written), "{written}: {shown}");
+    }
+    assert!(!shown.contains("--take-over"), "the built-in sender is off");
+    world.sql("INSERT INTO callback VALUES ('enabled', '1')").await?;
+    assert!(asked(&[])?.contains("--take-over"));
+    assert!(asked(&["--take-over"])?.contains("row enabled"));
+    assert_eq!(world.value("SELECT value FROM callback WHERE name = 'enabled'").await?.as_deref(), Some("1"));
+    world.ok(&["enable", "--yes", "--take-over"])?;
+    let shown = asked(&[])?;
+    assert!(!shown.contains("row uuid") && !shown.contains("reporting.usage"), "these are in place: {shown}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_opt_in_to_the_same_again_changes_nothing() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
+    world.configure(&format!("[receiver]\nurl = '{}'\n", site.log()))?;
+    let enable = ["enable", "--yes", "--withhold", "os=linux"];
+    world.ok(&[&enable[..], &["--who", "mira"]].concat())?;
+    let look = || -> Result<(Value, Value)> {
+        Ok((world.json(&["history", "--json"])?, world.json(&["status", "--json"])?["given"].clone()))
+    };
+    let before = look()?;
+    assert_eq!(world.code(&enable)?, (0, "already-opted-in".to_owned()));
+    assert_eq!(world.ok(&enable)?.lines().count(), 1);
+    assert_eq!(world.ok(&[&enable[..], &["--quiet"]].concat())?, "");
+    assert_eq!(look()?, before);
+    // Another name, or another choice, is another consent.
+    assert_eq!(world.code(&[&enable[..], &["--who", "jane"]].concat())?, (0, "opted-in".to_owned()));
+    assert_eq!(world.code(&["enable", "--yes", "--withhold", "os=ios"])?, (0, "opted-in".to_owned()));
+    let (history, given) = look()?;
+    assert_eq!(history.as_array().map(Vec::len), before.0.as_array().map(|entries| entries.len() + 2));
+    assert_eq!(given["who"], "jane");
+    world.ok(&["submit"])?;
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_user_behind_sudo_opts_in_unless_a_name_is_given() -> Result<()> {
+    let mut world = world().await?;
+    world.variables.push(("SUDO_USER", "jane".to_owned()));
+    let who = |world: &World| -> Result<Value> { Ok(world.json(&["status", "--json"])?["given"]["who"].clone()) };
+    world.ok(&["enable", "--yes"])?;
+    assert_eq!(who(&world)?, "jane");
+    world.ok(&["enable", "--yes", "--who", "mira"])?;
+    world.ok(&["enable", "--yes"])?;
+    assert_eq!(who(&world)?, "mira");
+    world.ok(&["disable"])?;
+    world.ok(&["enable", "--yes"])?;
+    assert_eq!(who(&world)?, "jane", "an opt-in after an opt-out is somebody else's");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_receiver_that_config_php_may_override_is_said() -> Result<()> {
+    let world = World::new().await?;
+    let enabled = world.json(&["enable", "--yes", "--json"])?;
+    assert_eq!(codes(&enabled["notices"]), ["receiver-assumed"]);
+    let named = ["enable", "--yes", "--json", "--receiver", "http://127.0.0.1:9/log.php"];
+    assert_eq!(codes(&world.json(&named)?["notices"]), Vec::<String>::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_former_way_to_empty_a_list_still_works() -> Result<()> {
+    let world = world().await?;
+    world.ok(&["enable", "--yes", "--withhold", "os=linux", "--terms", "Acme"])?;
+    let output = world.command(&["enable", "--yes", "--json", "--withhold", "none", "--terms", "none"]).output()?;
+    let enabled: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(
+        (&enabled["given"]["choices"]["withheld"], &enabled["given"]["choices"]["terms"]),
+        (&json!([]), &json!([]))
+    );
+    assert_eq!(String::from_utf8(output.stderr)?.lines().count(), 2, "a warning each");
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! What the agent prints of a report and of the history: filters of `preview --explain`, lists, and entries in words.
+
+use anyhow::{Context, Result};
+use callback_tests::recording_site::Plays;
+use callback_tests::world::World;
+use serde_json::Value;
+
+fn explained(world: &World, filter: &[&str]) -> Result<Value> {
+    world.json(&[&["preview", "--explain", "--json"][..], filter].concat())
+}
+
+fn list<'a>(findings: &'a Value, name: &str) -> &'a [Value] {
+    findings[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+#[tokio::test]
+async fn explain_shows_the_part_that_was_asked_for() -> Result<()> {
+    let world = World::new().await?;
+    let all = explained(&world, &[])?;
+    let redactions = list(&all, "redactions");
+    let field = redactions[0]["field"].as_str().context("a field")?;
+    let of_field = explained(&world, &["--field", field])?;
+    assert!(!list(&of_field, "redactions").is_empty());
+    assert!(list(&of_field, "redactions").iter().all(|redacted| redacted["field"] == field));
+    assert!(list(&of_field, "left_out").iter().all(|left_out| left_out["field"] == field));
+    let kind = redactions[0]["redactions"][0]["kind"].as_str().context("a kind")?;
+    let of_kind = explained(&world, &["--kind", kind])?;
+    let has_kind = |redacted: &Value| list(redacted, "redactions").iter().any(|redaction| redaction["kind"] == kind);
+    assert_eq!(list(&of_kind, "redactions").len(), redactions.iter().filter(|redacted| has_kind(redacted)).count());
+    assert!(list(&of_kind, "rare").is_empty());
+    let rule = redactions[0]["redactions"][0]["rule"].as_str().context("a rule")?;
+    let of_rule = explained(&world, &["--rule", rule, "--limit", "1"])?;
+    assert_eq!(list(&of_rule, "redactions").len(), 1);
+    assert_eq!(of_rule["removed"], all["removed"], "totals stay those of the report");
+    // For people: the same entries, without the summary of the whole report.
+    let shown = world.ok(&["preview", "--explain", "--rule", rule, "--limit", "1"])?;
+    assert!(shown.contains(rule) && !shown.contains("SHA-256"), "{shown}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_filter_with_an_unknown_name_is_an_error_that_lists_the_known_ones() -> Result<()> {
+    let world = World::new().await?;
+    for (option, known) in [("--field", "mempool"), ("--kind", "hostname"), ("--rule", "label.serial")] {
+        let asked = ["preview", "--explain", option, "nothing"];
+        assert_eq!(world.code(&asked)?, (3, "filter-unknown".to_owned()), "{option}");
+        assert!(world.run(&asked)?.1.contains(known), "{option}");
+    }
+    assert_eq!(world.code(&["preview", "--field", "mempool"])?.0, 2, "without --explain it means nothing");
+    Ok(())
+}
+
+#[tokio::test]
+async fn all_labels_are_a_line_each_and_the_page_to_share_goes_to_standard_output() -> Result<()> {
+    let world = World::new().await?;
+    let payload = world.json(&["preview", "--raw"])?;
+    let all = world.ok(&["preview", "--all"])?;
+    let labels = payload["data"].as_object().into_iter().flatten();
+    let labels: usize = labels.map(|(_, entries)| entries.as_array().map_or(0, Vec::len)).sum();
+    assert!(all.lines().count() >= labels, "{labels}: {all}");
+    assert!(all.lines().all(|line| line.len() < 600));
+    let output = world.command(&["preview", "--share", "-"]).current_dir(world.folder.path()).output()?;
+    let page = String::from_utf8(output.stdout)?;
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"), "{page}");
+    assert!(!world.folder.path().join("-").exists());
+    Ok(())
+}
+
+#[tokio::test]
+async fn categories_that_are_off_are_no_findings() -> Result<()> {
+    let world = World::new().await?;
+    world.configure("[receiver]\nurl = 'http://127.0.0.1:9/log.php'\n")?;
+    let enable = ["enable", "--yes", "--json", "--categories", "software", "--withhold", "info=Something"];
+    assert_eq!(world.json(&enable)?["notices"], serde_json::json!([]), "descriptions are not sent at all");
+    let preview = world.ok(&["preview"])?;
+    assert!(preview.contains("categories software"), "{preview}");
+    let findings = explained(&world, &[])?;
+    let left_out = preview.lines().filter(|line| line.starts_with("left out")).collect::<String>();
+    for switched_off in list(&findings, "left_out").iter().filter(|left_out| left_out["reason"] == "category") {
+        let field = switched_off["field"].as_str().context("a field")?;
+        assert!(!left_out.split([' ', ',', ';']).any(|word| word == field), "{field}: {left_out}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn entries_are_shown_in_words_and_the_last_report_is_compared_with_today() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["enable", "--yes", "--who", "mira"])?;
+    let entry = world.json(&["history", "--json"])?.as_array().and_then(|entries| entries.last().cloned());
+    let id = entry.context("the opt-in")?["id"].to_string();
+    let shown = world.ok(&["show", &id])?;
+    assert!(shown.contains("mira") && shown.contains("all") && !shown.contains(['{', '"']), "{shown}");
+    assert_eq!(world.code(&["diff", "last", "today"])?, (1, "no-such-entry".to_owned()));
+    world.ok(&["submit"])?;
+    assert_eq!(world.json(&["diff", "last", "today", "--json"])?, serde_json::json!([]));
+    world.ok(&["enable", "--yes", "--no-categories", "pairs,devices"])?;
+    let changes = world.json(&["diff", "last", "today", "--json"])?;
+    assert!(changes.as_array().is_some_and(|changes| !changes.is_empty()));
+    assert_eq!(world.code(&["show", "today"])?, (1, "no-such-entry".to_owned()));
+    // The receipt of a deletion, too.
+    let cleared = world.ok(&["clear", "--now"])?;
+    assert!(!cleared.contains('{'), "{cleared}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn opting_out_while_a_deletion_is_pending_does_not_ask_for_one() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Stock).await?;
+    world.ok(&["submit"])?;
+    assert!(world.ok(&["disable"])?.contains("callback-agent clear"));
+    world.ok(&["clear"])?;
+    assert!(!world.ok(&["disable"])?.contains("callback-agent clear"));
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! What the agent does on a terminal.
+
+use anyhow::{Context, Result};
+use callback_tests::recording_site::Plays;
+use callback_tests::world::World;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::ffi::OsStrExt;
+
+/// A terminal: the end of whoever types, and that of the program.
+fn terminal() -> Result<(File, File)> {
+    let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    grantpt(&keyboard)?;
+    unlockpt(&keyboard)?;
+    let name = ptsname(&keyboard, Vec::new())?;
+    let screen = File::options().read(true).write(true).open(OsStr::from_bytes(name.as_bytes()))?;
+    Ok((File::from(keyboard), screen))
+}
+
+/// What is on the screen up to a text, or up to the program's end.
+fn read_until(terminal: &mut File, end: Option<&str>) -> Result<String> {
+    let mut shown = Vec::new();
+    let mut byte = [0];
+    loop {
+        // Once the program has ended, reading fails.
+        match terminal.read(&mut byte) {
+            Ok(1) => shown.push(byte[0]),
+            _ => break,
+        }
+        if end.is_some_and(|end| shown.ends_with(end.as_bytes())) {
+            break;
+        }
+    }
+    Ok(String::from_utf8(shown)?)
+}
+
+#[tokio::test]
+async fn a_secret_that_is_typed_is_not_shown() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Ours).await?;
+    let secret = "5ec7e7".repeat(11)[..64].to_owned();
+    let (mut keyboard, screen) = terminal()?;
+    let mut child = world
+        .command(&["secret", "import"])
+        .stdin(screen.try_clone()?)
+        .stdout(screen.try_clone()?)
+        .stderr(screen)
+        .spawn()?;
+    let prompt = read_until(&mut keyboard, Some(": "))?;
+    keyboard.write_all(format!("{secret}\n").as_bytes())?;
+    let shown = read_until(&mut keyboard, None)?;
+    assert!(child.wait()?.success(), "{prompt}{shown}");
+    assert!(!shown.contains("5ec7e7") && !shown.trim().is_empty(), "{shown}");
+    assert_eq!(world.ok(&["secret", "export"])?.lines().last().context("the secret")?, secret);
+    Ok(())
+}
