@@ -34,6 +34,8 @@ pub fn agent_api() -> Schema {
     all.add::<agent_api::ClearRequest>();
     all.add::<agent_api::ClearAnswer>();
     all.add::<agent_api::ClearCancelled>();
+    all.add::<agent_api::Diagnosis>();
+    all.add::<agent_api::ConfigReport>();
     all.add::<problem::Problem>();
     all.add::<receipt::Receipt>();
     all.finish()

@@ -64,7 +64,9 @@ pub(super) fn drop_root(context: &Context, command: &Command) -> Result<()> {
     let Ok(Location::LibreNms(librenms)) = context.location() else { return Ok(()) };
     let Some(user) = User::owner_of(librenms.path())? else { return Ok(()) };
     let folder = context.config.state.clone().unwrap_or_else(|| PathBuf::from(SYSTEM_STATE));
-    system::make_state_folder(&folder, &user)?;
+    if !matches!(command, Command::Doctor(_)) {
+        system::make_state_folder(&folder, &user)?;
+    }
     become_user(&user)
 }
 

@@ -17,8 +17,8 @@ const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.soc
 #[derive(Debug, Clone)]
 pub struct LibreNmsDirectory {
     path: PathBuf,
-    env: Values,
-    config_php: ConfigPhp,
+    pub(super) env: Values,
+    pub(super) config_php: ConfigPhp,
 }
 
 impl LibreNmsDirectory {

@@ -13,7 +13,7 @@ const SEED: &str = "splay";
 
 /// What tells this install from others, made at the first time and kept.
 pub(crate) async fn seed(state: &mut State) -> Result<String> {
-    if let Some(seed) = state.note(SEED).await? {
+    if let Some(seed) = known_seed(state).await? {
         return Ok(seed);
     }
     let mut random = [0_u8; 16];
@@ -21,6 +21,11 @@ pub(crate) async fn seed(state: &mut State) -> Result<String> {
     let seed = sha256_hex(&random);
     state.keep_note(SEED, Some(&seed)).await?;
     Ok(seed)
+}
+
+/// The same for who only looks; nothing before the first run.
+pub(crate) async fn known_seed(state: &mut State) -> Result<Option<String>> {
+    state.note(SEED).await
 }
 
 /// How long an install waits on a day, from nothing up to `splay`.

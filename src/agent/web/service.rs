@@ -23,8 +23,7 @@ use crate::store::consent::{Choices, Consent};
 use crate::store::holders::Secret;
 use crate::store::ledger::{self, payloads};
 use crate::store::pending_clear::Pending;
-use crate::submit::{Options, PreviewedReport, RunContext, RunState, load_run_state, random_delay};
-use crate::system;
+use crate::submit::{Options, PreviewedReport, RunContext, RunState, load_run_state, next_run, random_delay};
 use callback_collector::dictionary::{self, Category};
 use callback_collector::digest::sha256_hex;
 use callback_collector::facts::Facts;
@@ -32,7 +31,6 @@ use callback_collector::text::Text;
 use callback_protocol::agent_api::{
     self, ClearCancelled, ClearRequest, EnableRequest, ModuleInfo, PendingClear, SendRequest, SendResult,
 };
-use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -136,7 +134,7 @@ impl PreviewService {
             last_run,
             sent_today,
             held: !holders.is_empty(),
-            next_run: next_run(&seed, sent_today),
+            next_run: next_run(Some(&seed), sent_today),
         })
     }
 
@@ -325,24 +323,6 @@ fn keeps_back_at_least(choices: &Choices, allowed: &Choices) -> bool {
         && allowed.withheld.iter().all(|label| choices.withheld.contains(label))
         && choices.included.iter().all(|label| allowed.included.contains(label))
         && allowed.terms.iter().all(|term| choices.terms.contains(term))
-}
-
-/// When the schedule of `callback-agent install` starts the next run; nothing where there is none.
-fn next_run(seed: &str, sent_today: bool) -> Option<Timestamp> {
-    if !system::is_scheduled() {
-        return None;
-    }
-    let now = clock::now();
-    let mut day = if sent_today { clock::today().tomorrow().ok()? } else { clock::today() };
-    loop {
-        let start = day.at(0, system::STARTS_AT_MINUTE, 0, 0).in_tz("UTC").ok()?.timestamp();
-        let wait = SignedDuration::try_from(random_delay::wait(system::SPLAY, seed, day)).ok()?;
-        let run = start.saturating_add(wait).ok()?;
-        if run > now {
-            return Some(run);
-        }
-        day = day.tomorrow().ok()?;
-    }
 }
 
 #[cfg(test)]
