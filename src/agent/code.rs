@@ -232,7 +232,7 @@ codes! {
         SettingNotDetermined = "setting-not-determined",
         /// Warning: a table or column that the report needs does not exist.
         TableIncomplete = "table-incomplete",
-        /// Warning: the database user may not write what the agent records in LibreNMS's database.
+        /// The database user may not write what the agent records in LibreNMS's database.
         DatabaseWriteDenied = "database-write-denied",
         /// Warning: the database server has no named locks.
         DatabaseNoLocks = "database-no-locks",

@@ -34,7 +34,7 @@ Consent:
   enable              Opt in: show the report and ask before recording consent
   disable             Opt out: stop sending at once
   clear               Opt out and ask all receivers to delete your reports
-  status              Show whether reports are sent, and how the last runs went; --check for monitoring
+  status              Show whether reports are sent, and how the last runs went
 History:
   history             List consent changes, reports and deletions
   show, diff          Show an entry with its payload; compare two reports

@@ -106,7 +106,8 @@ fn names(diagnosis: &Diagnosis) -> String {
 fn in_words(diagnosis: &Diagnosis, quiet: bool) -> Vec<String> {
     let mut lines = Vec::new();
     let mut area = None;
-    for check in diagnosis.checks.iter().filter(|check| !quiet || check.state == CheckState::Problem) {
+    let shown = diagnosis.checks.iter().filter(|check| !quiet || check.state == CheckState::Problem);
+    for check in merged(shown) {
         if !quiet && area != Some(check.area) {
             if area.is_some() {
                 lines.push(String::new());
@@ -114,7 +115,7 @@ fn in_words(diagnosis: &Diagnosis, quiet: bool) -> Vec<String> {
             lines.push(title(check.area).to_owned());
             area = Some(check.area);
         }
-        lines.extend(check_in_words(check));
+        lines.extend(check_in_words(&check));
     }
     if !quiet {
         let CheckCounts { problems: failed, warnings, notes, ok, not_checked } = diagnosis.counts;
@@ -124,6 +125,24 @@ fn in_words(diagnosis: &Diagnosis, quiet: bool) -> Vec<String> {
         lines.push(format!("{}, {ok} ok, {not_checked} not checked", counts.join(", ")));
     }
     lines
+}
+
+/// Checks that follow each other and were not made for the same reason, as one.
+fn merged<'a>(checks: impl Iterator<Item = &'a Check>) -> Vec<Check> {
+    let mut merged: Vec<Check> = Vec::new();
+    for check in checks {
+        match merged.last_mut() {
+            Some(last) if check.state == CheckState::NotChecked && is_alike(last, check) => {
+                last.name = format!("{}, {}", last.name, check.name);
+            }
+            _ => merged.push(check.clone()),
+        }
+    }
+    merged
+}
+
+fn is_alike(one: &Check, other: &Check) -> bool {
+    (one.area, one.state, &one.finding) == (other.area, other.state, &other.finding)
 }
 
 const fn title(area: CheckArea) -> &'static str {

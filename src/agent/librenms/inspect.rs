@@ -2,7 +2,7 @@
 //! as to run it.
 
 use super::connection::Connection;
-use super::plan::{Dialect, Plan};
+use super::plan::{CONFIG_TABLES, Dialect, Plan};
 use super::write::Change;
 use crate::code::Code;
 use crate::error::Result;
@@ -15,7 +15,7 @@ const PLACEHOLDER: &str = "'-'";
 /// What of an install's tables cannot be read.
 #[derive(Debug, Default)]
 pub(crate) struct Unreadable {
-    /// Tables that the user may not read.
+    /// Tables and columns that the user may not read.
     pub(crate) denied: BTreeSet<String>,
     /// Tables and columns that do not exist.
     pub(crate) missing: BTreeSet<String>,
@@ -85,15 +85,20 @@ impl Connection {
         let mut found = Unreadable::default();
         for unread in plan.left_out {
             let missing = unread.missing.to_string();
-            let table = missing.split('.').next().unwrap_or(&missing).to_owned();
-            if found.denied.contains(&table) {
+            let (table, column) = match missing.split_once('.') {
+                Some((table, column)) => (table, format!("`{column}`")),
+                None => (missing.as_str(), "1".to_owned()),
+            };
+            if found.denied.contains(table) {
                 continue;
             }
-            if self.is_denied(&format!("EXPLAIN SELECT 1 FROM `{table}`")).await {
-                found.denied.insert(table);
-            } else {
-                found.missing.insert(missing);
-            }
+            match self.is_denied(&format!("EXPLAIN SELECT {column} FROM `{table}`")).await {
+                true => found.denied.insert(missing),
+                false => found.missing.insert(missing),
+            };
+        }
+        if !CONFIG_TABLES.iter().any(|table| columns.has(table, "config_name")) {
+            found.denied.insert("config".to_owned());
         }
         Ok(found)
     }

@@ -116,22 +116,28 @@ async fn tables(connection: &mut Connection, place: &DatabasePlace, findings: &m
         .remedy("an older LibreNMS lacks some of them; otherwise complete its migrations: lnms migrate"),
     };
     findings.add(AREA, "database-tables", &database, found);
-    let found = match unreadable.denied.is_empty() {
-        true => Found::ok("every table of the report can be read"),
-        false => {
-            let grants =
-                unreadable.denied.iter().map(|table| grant("SELECT", &database, table, place)).collect::<Vec<_>>();
+    let found = match unreadable.denied.first() {
+        None => Found::ok("every table of the report can be read"),
+        Some(first) => {
             let finding =
                 format!("the database user may not read, so left out of the report: {}", listed(&unreadable.denied));
-            Found::warning(Code::DatabaseTableDenied, finding).remedy(format!("run: {}", grants.join("; ")))
+            let table = first.split('.').next().unwrap_or(first);
+            let user = account(connection, place).await;
+            Found::warning(Code::DatabaseTableDenied, finding).remedy(format!(
+                "grant SELECT, for example: GRANT SELECT ON `{database}`.`{table}` TO {user}; docs/least-privilege.md has \
+                 every grant"
+            ))
         }
     };
     findings.add(AREA, "database-read", &database, found);
 }
 
-fn grant(privileges: &str, database: &str, table: &str, place: &DatabasePlace) -> String {
-    let user = place.user.as_deref().unwrap_or_default();
-    format!("GRANT {privileges} ON `{database}`.`{table}` TO '{user}'@'HOST'")
+/// The account that the server took the user for, as it stands in a GRANT.
+async fn account(connection: &mut Connection, place: &DatabasePlace) -> String {
+    let account = connection.account().await.ok().flatten();
+    let account = account.unwrap_or_else(|| place.user.clone().unwrap_or_default());
+    let (user, host) = account.rsplit_once('@').unwrap_or((&account, "%"));
+    format!("'{user}'@'{host}'")
 }
 
 /// A SQLite file: it has neither TLS nor locks nor a clock of its own.
@@ -144,7 +150,7 @@ fn check_file(path: &Path, findings: &mut Findings) {
     let writable = access(path, Access::WRITE_OK).and_then(|()| access(folder, Access::WRITE_OK | Access::EXEC_OK));
     let found = match writable {
         Ok(()) => Found::ok("the file and its directory can be written"),
-        Err(error) => Found::warning(
+        Err(error) => Found::note(
             Code::DatabaseWriteDenied,
             format!("cannot be written ({}), so `enable` and `submit` record nothing there", why(&error.into())),
         )
@@ -194,7 +200,7 @@ async fn writes(connection: &mut Connection, place: &DatabasePlace) -> Found {
     if denied.is_empty() {
         return Found::ok("the database user may write all that the agent records");
     }
-    let account = connection.account().await.ok().flatten().unwrap_or_else(|| place.user.clone().unwrap_or_default());
+    let user = account(connection, place).await;
     let mut purposes: Vec<String> = Vec::new();
     let mut tables: Vec<&str> = Vec::new();
     for write in &denied {
@@ -212,7 +218,7 @@ async fn writes(connection: &mut Connection, place: &DatabasePlace) -> Found {
     let grants = tables
         .iter()
         .map(|table| format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{database}`.`{table}` TO '{user}'@'{host}'"));
-    Found::warning(Code::DatabaseWriteDenied, purposes.join("; ")).remedy(format!(
+    Found::note(Code::DatabaseWriteDenied, purposes.join("; ")).remedy(format!(
         "run: {}; or let the agent print what you have to run yourself",
         grants.collect::<Vec<_>>().join("; ")
     ))

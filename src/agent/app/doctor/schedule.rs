@@ -50,7 +50,7 @@ pub(super) fn check(
         }),
         None => Found::not_checked("nothing starts the agent"),
     };
-    findings.add(AREA, "next-run", clock::now().to_string(), found);
+    findings.add(AREA, "next-run", format!("now it is {}", clock::now()), found);
     findings.add(AREA, "last-run", "history", last(schedule, remembered));
     findings.add(AREA, "other-pollers", "`agent_day` in table `callback`", other_pollers(known, remembered));
 }
