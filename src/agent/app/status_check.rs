@@ -163,7 +163,7 @@ fn clearing(status: &Status, now: Timestamp, thresholds: Thresholds, parts: &mut
 
 /// The newest report, of this poller or of another one, of which only the day is known.
 fn newest_report(status: &Status) -> Option<Timestamp> {
-    let elsewhere = status.agent_day.and_then(|day| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp()));
+    let elsewhere = status.agent_day.and_then(|day| Some(day.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp()));
     last_sent(&status.entries).max(elsewhere)
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn next_run(seed: Option<&str>, sent_today: bool) -> Option<Timestamp
 /// The first run after a moment, on a day or later.
 fn after(now: Timestamp, mut day: Date, seed: Option<&str>) -> Option<Timestamp> {
     loop {
-        let start = day.at(0, system::STARTS_AT_MINUTE, 0, 0).to_zoned(TimeZone::UTC).ok()?.timestamp();
+        let start = day.at(0, system::STARTS_AT_MINUTE, 0, 0).to_zoned_datetime(TimeZone::UTC).ok()?.timestamp();
         let wait = seed.map(|seed| random_delay::wait(system::SPLAY, seed, day)).unwrap_or_default();
         let run = start.saturating_add(SignedDuration::try_from(wait).ok()?).ok()?;
         if run > now {

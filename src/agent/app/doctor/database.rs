@@ -213,13 +213,11 @@ async fn writes(connection: &mut Connection, place: &DatabasePlace) -> Found {
             tables.push(write.table);
         }
     }
-    let (user, host) = account.rsplit_once('@').unwrap_or((&account, "%"));
     let database = place.name.as_deref().unwrap_or_default();
-    let grants = tables
-        .iter()
-        .map(|table| format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{database}`.`{table}` TO '{user}'@'{host}'"));
+    let grants =
+        tables.iter().map(|table| format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{database}`.`{table}` TO {user}"));
     Found::note(Code::DatabaseWriteDenied, purposes.join("; ")).remedy(format!(
-        "run: {}; or let the agent print what you have to run yourself",
+        "run: {}; or leave it so: the agent prints what you have to run yourself",
         grants.collect::<Vec<_>>().join("; ")
     ))
 }
