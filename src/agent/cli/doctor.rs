@@ -77,7 +77,7 @@ fn location(context: &Context, is_lost: bool) -> Result<Location> {
 fn state_from(named: Option<&PathBuf>, config: &Config) -> String {
     const VARIABLE: &str = "CALLBACK_STATE";
     match named {
-        Some(named) if super::environment(VARIABLE).is_some_and(|value| PathBuf::from(value) == *named) => {
+        Some(named) if super::environment(VARIABLE).is_some_and(|value| *named == *value) => {
             format!("{VARIABLE} in the environment")
         }
         Some(_) => "--state".to_owned(),

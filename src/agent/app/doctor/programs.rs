@@ -26,25 +26,26 @@ pub(super) fn check(request: &DoctorRequest<'_>, remembered: &Remembered, findin
     }
     let given = &request.config.versions;
     let found = versions::find(given, None, None);
-    let list: [(&str, &str, &str, Option<&String>, Option<Text<'_>>); 5] = [
-        ("program-php", "php -v", "php", given.php.as_ref(), found.php),
-        ("program-python", "python3 --version", "python", given.python.as_ref(), found.python),
-        ("program-rrdtool", "rrdtool --version", "rrdtool", given.rrdtool.as_ref(), found.rrdtool),
-        ("program-netsnmp", "snmpget -V", "netsnmp", given.netsnmp.as_ref(), found.netsnmp),
-        ("operating-system", "/etc/os-release", "os", given.os.as_ref(), found.os),
-    ];
-    for (name, asked, key, given, version) in list {
+    let mut add = |name, asked: &str, key: &str, given: Option<&String>, version: Option<Text<'_>>| {
         let subject = match given {
             Some(_) => format!("`versions.{key}` in the configuration"),
             None => asked.to_owned(),
         };
-        let found = match (given, version) {
-            (_, Some(version)) => Found::ok(version.to_string()),
-            (Some(_), None) => Found::ok("left out of the report, as configured"),
-            (None, None) => Found::note(Code::VersionNotFound, "not found, so it is left out of the report")
-                .remedy(format!("install it, set `versions.{key}`, or set that to \"\" to leave it out")),
-        };
-        findings.add(AREA, name, subject, found);
+        findings.add(AREA, name, subject, version_found(key, given.is_some(), version));
+    };
+    add("program-php", "php -v", "php", given.php.as_ref(), found.php);
+    add("program-python", "python3 --version", "python", given.python.as_ref(), found.python);
+    add("program-rrdtool", "rrdtool --version", "rrdtool", given.rrdtool.as_ref(), found.rrdtool);
+    add("program-netsnmp", "snmpget -V", "netsnmp", given.netsnmp.as_ref(), found.netsnmp);
+    add("operating-system", "/etc/os-release", "os", given.os.as_ref(), found.os);
+}
+
+fn version_found(key: &str, is_configured: bool, version: Option<Text<'_>>) -> Found {
+    match version {
+        Some(version) => Found::ok(version.to_string()),
+        None if is_configured => Found::ok("left out of the report, as configured"),
+        None => Found::note(Code::VersionNotFound, "not found, so it is left out of the report")
+            .remedy(format!("install it, set `versions.{key}`, or set that to \"\" to leave it out")),
     }
 }
 
