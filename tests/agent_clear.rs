@@ -1,5 +1,5 @@
-//! Clears: asked for until they are confirmed, with the secret where the receiver is one of ours, from here, from
-//! LibreNMS and without an install; and what is left afterwards.
+//! Delete requests: retried until confirmed, with the secret for a `callback-receiver`; from the agent, from
+//! LibreNMS and without an install; and what remains afterwards.
 
 use anyhow::{Context, Result};
 use callback_tests::recording_site::{Instead, Plays, Site};
@@ -7,13 +7,13 @@ use callback_tests::world::{World, outcome};
 use serde_json::Value;
 
 #[tokio::test]
-async fn the_secret_is_made_at_the_first_report_and_goes_with_the_clear() -> Result<()> {
+async fn the_secret_is_created_with_the_first_report_and_deleted_with_the_clear() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     assert_eq!(world.code(&["secret", "export"])?, (9, "no-secret".to_owned()));
     world.ok(&["submit"])?;
     let secret = world.ok(&["secret", "export"])?.trim().to_owned();
     assert_eq!(site.requests()[0].headers["authorization"], format!("Bearer {secret}"));
-    // Lost, and brought back.
+    // The secret is lost, and imported again.
     world.state_sql("UPDATE held SET secret = NULL").await?;
     assert!(world.warnings()?.contains(&"secret-lost".to_owned()));
     world.ok(&["clear"])?;
@@ -29,7 +29,7 @@ async fn the_secret_is_made_at_the_first_report_and_goes_with_the_clear() -> Res
     let outcome = world.json(&["submit", "--json"])?;
     assert_eq!(outcome["cleared"][0]["receipt"]["cleared"]["reports"], 1);
     assert!(site.kept().is_empty());
-    // What is left: digests and receipts.
+    // What remains: digests and receipts.
     assert_eq!(world.run(&["secret", "export"])?.0, 9);
     let entry = world.runs()?[0]["id"].to_string();
     assert_eq!(world.code(&["diff", &entry, &entry])?, (1, "no-payload".to_owned()));
@@ -42,7 +42,7 @@ async fn the_secret_is_made_at_the_first_report_and_goes_with_the_clear() -> Res
     let holds = |needle: &str| files.windows(needle.len()).any(|window| window == needle.as_bytes());
     let uuid = serde_json::from_str::<Value>(&site.requests()[0].field("data").context("a payload")?)?["uuid"].take();
     assert!(!holds(&secret) && !holds(uuid.as_str().context("a uuid")?), "overwritten, not only unlinked");
-    // The next one is another install.
+    // The next report is from a new install.
     world.ok(&["enable", "--yes"])?;
     world.ok(&["submit", "--again"])?;
     let payload = serde_json::from_str::<Value>(&site.kept()[0])?;
@@ -51,7 +51,7 @@ async fn the_secret_is_made_at_the_first_report_and_goes_with_the_clear() -> Res
 }
 
 #[tokio::test]
-async fn a_clear_is_asked_for_until_it_is_confirmed_and_works_when_off() -> Result<()> {
+async fn a_clear_is_retried_until_it_is_confirmed_and_works_when_off() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     world.ok(&["submit"])?;
     world.ok(&["disable"])?;
@@ -75,7 +75,7 @@ async fn a_clear_is_asked_for_until_it_is_confirmed_and_works_when_off() -> Resu
 }
 
 #[tokio::test]
-async fn enable_before_the_clear_is_confirmed_cancels_it_and_everything_stays() -> Result<()> {
+async fn enable_before_the_clear_is_confirmed_cancels_it_and_keeps_everything() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let secret = world.ok(&["secret", "export"])?;
@@ -87,7 +87,7 @@ async fn enable_before_the_clear_is_confirmed_cancels_it_and_everything_stays() 
 }
 
 #[tokio::test]
-async fn librenms_s_clear_button_is_a_clear() -> Result<()> {
+async fn librenms_s_clear_button_requests_a_clear() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     world.ok(&["submit"])?;
     let uuid = world.value("SELECT value FROM callback WHERE name = 'uuid'").await?.context("written by enable")?;
@@ -101,7 +101,7 @@ async fn librenms_s_clear_button_is_a_clear() -> Result<()> {
     assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
     assert_eq!(site.requests()[1].field("uuid"), Some(uuid.clone()));
     assert!(site.kept().is_empty());
-    // Cancelled instead, the same uuid goes on.
+    // If it is cancelled instead, the uuid stays.
     let (world, site) = World::reporting(Plays::Stock).await?;
     world.ok(&["submit"])?;
     world.sql("DELETE FROM callback").await?;
@@ -118,7 +118,7 @@ async fn librenms_s_clear_button_is_a_clear() -> Result<()> {
 }
 
 #[tokio::test]
-async fn every_receiver_that_holds_something_is_asked_to_clear() -> Result<()> {
+async fn every_receiver_that_holds_reports_gets_the_delete_request() -> Result<()> {
     let (world, first) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let second = Site::start(Plays::Stock)?;
@@ -137,7 +137,7 @@ async fn every_receiver_that_holds_something_is_asked_to_clear() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_clear_needs_no_install() -> Result<()> {
+async fn a_clear_works_without_an_install() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     std::fs::remove_file(&world.install)?;
@@ -148,11 +148,11 @@ async fn a_clear_needs_no_install() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_pseudonym_that_nobody_was_told_is_not_told_by_a_clear() -> Result<()> {
+async fn a_uuid_that_was_never_sent_is_not_sent_by_a_clear() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     world.ok(&["submit"])?;
     world.ok(&["clear", "--now"])?;
-    // A new pseudonym, for this preview alone.
+    // A new uuid, for this preview only.
     world.ok(&["preview"])?;
     assert_eq!(world.code(&["clear", "--now"])?, (0, "nothing-to-clear".to_owned()));
     assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
@@ -160,7 +160,7 @@ async fn a_pseudonym_that_nobody_was_told_is_not_told_by_a_clear() -> Result<()>
 }
 
 #[tokio::test]
-async fn after_a_clear_the_day_s_report_may_be_sent_again() -> Result<()> {
+async fn after_a_clear_the_report_of_the_day_can_be_sent_again() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     world.ok(&["clear", "--now"])?;
@@ -172,7 +172,7 @@ async fn after_a_clear_the_day_s_report_may_be_sent_again() -> Result<()> {
 }
 
 #[tokio::test]
-async fn another_address_for_clears_counts_only_once_it_is_allowed() -> Result<()> {
+async fn another_clear_url_is_used_only_after_consent() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     let elsewhere = Site::start(Plays::Ours)?;
     world.ok(&["submit"])?;
@@ -182,7 +182,7 @@ async fn another_address_for_clears_counts_only_once_it_is_allowed() -> Result<(
         elsewhere.log().replace("log.php", "clear.php")
     ))?;
     assert_eq!(world.code(&["submit", "--again"])?, (6, "other-clear-url".to_owned()));
-    // What was allowed still says where a clear goes.
+    // The consent still determines where a delete request goes.
     world.ok(&["clear", "--now"])?;
     assert!(elsewhere.requests().is_empty());
     assert!(site.kept().is_empty());

@@ -1,4 +1,4 @@
-//! Consent: every state, under every switch, before every command; what is sent, what is stored, what is said.
+//! Consent: every state, with every blocking setting, before every command; what is sent, stored and printed.
 
 use anyhow::{Context, Result};
 use callback_agent::policy::publication::text as text_of;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 const UUID: &str = "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11";
 
-/// The switches, each in a column of the tables: a variable of the environment, or a change of LibreNMS's database.
+/// The blocking settings, one per column of the tables: an environment variable, or a change of LibreNMS's database.
 const SWITCHES: [(&str, &str); 7] = [
     ("", ""),
     ("DO_NOT_TRACK", ""),
@@ -23,10 +23,10 @@ const SWITCHES: [(&str, &str); 7] = [
     ("", "INSERT INTO callback VALUES ('enabled', '2')"),
 ];
 
-/// Stands for a file of the world's folder.
+/// Replaced by the path of a file in the world's directory.
 const OUT: &str = "FILE";
 
-/// A command, and for each switch: what goes over the wire, the consent afterwards (`+` where a clear is pending), and
+/// A command, and for each setting: what is sent, the consent afterwards (`+` if a clear is pending), and
 /// the exit code.
 type Row = (&'static [&'static str], [&'static str; 7]);
 
@@ -101,7 +101,7 @@ const UNREADABLE: [Row; 10] = [
     (&["clear", "--now"],                 ["clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0"]),
 ];
 
-/// The files of a world, to begin each cell with the same.
+/// The files of a world, so that each cell starts from the same state.
 struct Before {
     files: Vec<(PathBuf, Vec<u8>)>,
     folders: [PathBuf; 2],
@@ -137,7 +137,7 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths?.into_iter().filter(|path| path.is_file()).collect())
 }
 
-/// The code of a command that does what it is for.
+/// The code of a command that succeeds.
 fn done_code(state: &str, switch: usize, command: &[&str], wire: &str) -> &'static str {
     let pending = state == "clear pending" || switch == 6;
     match (command[0], wire) {
@@ -156,7 +156,7 @@ fn done_code(state: &str, switch: usize, command: &[&str], wire: &str) -> &'stat
     }
 }
 
-/// The code where nothing is sent, by the first setting that blocks.
+/// The code if nothing is sent, by the first setting that blocks.
 fn blocked_code(state: &str, switch: usize, command: &[&str]) -> &'static str {
     match (state, switch) {
         ("clear pending", _) => "clear-pending",
@@ -199,7 +199,7 @@ async fn cells(state: &str, rows: &[Row], prepare: &[&[&str]]) -> Result<()> {
             if !variable.is_empty() {
                 run.env(variable, "1");
             }
-            // The report itself is printed as JSON then, which has no code.
+            // In that case the report itself is printed as JSON, which has no code.
             let has_code = command[0] != "preview";
             if has_code {
                 run.arg("--json");
@@ -250,7 +250,7 @@ async fn stored(world: &World) -> Result<String> {
     Ok(format!("{consent}{}", if pending { "+" } else { "" }))
 }
 
-/// Whether the state itself has a clear pending.
+/// Whether a clear is pending in the state.
 async fn has_pending(world: &World) -> Result<bool> {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(world.agent.state.path().join("state.sqlite3"));
     let mut state = sqlx::ConnectOptions::connect(&options).await?;
@@ -259,7 +259,7 @@ async fn has_pending(world: &World) -> Result<bool> {
     Ok(i64::gt(&pending, &0))
 }
 
-/// What the commands leave in LibreNMS's database: `enabled` is never 1 unless it was, and only `enable` and a
+/// Checks what the commands wrote to LibreNMS's database: `enabled` is never 1 unless it was before, and only `enable` and a
 /// confirmed clear change anything.
 async fn librenms_is_in_step(world: &World, at: &str, command: &[&str], switch: usize) -> Result<()> {
     let usage = world.value("SELECT config_value FROM config WHERE config_name = 'reporting.usage'").await?;
@@ -284,7 +284,7 @@ async fn librenms_is_in_step(world: &World, at: &str, command: &[&str], switch: 
 }
 
 #[tokio::test]
-async fn never_asked() -> Result<()> {
+async fn consent_never_given() -> Result<()> {
     cells("never asked", &NEVER_ASKED, &[]).await
 }
 
@@ -304,12 +304,12 @@ async fn clear_pending() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_counts_as_never_asked() -> Result<()> {
+async fn an_unreadable_record_counts_as_no_consent() -> Result<()> {
     cells("unreadable", &UNREADABLE, &[&["enable", "--yes"]]).await
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_keeps_a_clear_pending() -> Result<()> {
+async fn an_unreadable_record_keeps_a_clear_pending() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let receiver = ["--receiver", &site.log()];
     world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
@@ -339,7 +339,7 @@ async fn consent_is_for_one_install_and_one_receiver() -> Result<()> {
 }
 
 #[tokio::test]
-async fn disable_works_with_a_state_that_cannot_be_read_and_stays() -> Result<()> {
+async fn disable_works_with_an_unreadable_state_and_lasts() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let receiver = ["--receiver", &site.log()];
     world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
@@ -350,7 +350,7 @@ async fn disable_works_with_a_state_that_cannot_be_read_and_stays() -> Result<()
     assert_eq!(world.json(&["disable", "--json"])?["recorded"], false);
     assert!(world.agent.state.path().join("off").exists());
     assert_eq!(world.code(&["status"])?, (9, "state-damaged".to_owned()));
-    // Even the old state, brought back from a backup, is off now.
+    // Even the old state, restored from a backup, is off now.
     std::fs::write(&file, good)?;
     assert_eq!(world.code(&[&["submit"][..], &receiver].concat())?, (6, "opted-out".to_owned()));
     assert!(site.requests().is_empty());
@@ -361,7 +361,7 @@ async fn disable_works_with_a_state_that_cannot_be_read_and_stays() -> Result<()
 }
 
 #[tokio::test]
-async fn enable_keeps_and_changes_what_was_chosen_and_the_payload_follows() -> Result<()> {
+async fn enable_keeps_and_changes_choices_and_the_payload_follows() -> Result<()> {
     let world = World::new().await?;
     world.configure("[receiver]\nurl = 'http://127.0.0.1:9/log.php'\n")?;
     let payload = || world.json(&["preview", "--raw"]);
@@ -414,7 +414,7 @@ async fn a_rare_label_is_sent_once_it_is_included_and_not_before() -> Result<()>
 }
 
 #[tokio::test]
-async fn with_nobody_there_to_say_yes_nothing_is_allowed() -> Result<()> {
+async fn without_a_terminal_to_confirm_enable_does_not_opt_in() -> Result<()> {
     let world = World::new().await?;
     assert_eq!(world.code(&["enable"])?, (6, "confirmation-needed".to_owned()));
     let (_, said) = world.run(&["enable"])?;
@@ -424,7 +424,7 @@ async fn with_nobody_there_to_say_yes_nothing_is_allowed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_module_with_another_digest_is_said_and_the_old_consent_goes_on() -> Result<()> {
+async fn another_module_is_reported_and_consent_stays() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let receiver = ["--receiver", &site.log()];
     world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
@@ -442,7 +442,7 @@ async fn a_module_with_another_digest_is_said_and_the_old_consent_goes_on() -> R
 }
 
 #[tokio::test]
-async fn status_says_which_switch_decides() -> Result<()> {
+async fn status_shows_the_setting_that_blocks() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let receiver = ["--receiver", &site.log()];
     let decides = |world: &World| -> Result<Value> {
@@ -466,7 +466,7 @@ async fn status_says_which_switch_decides() -> Result<()> {
 }
 
 #[tokio::test]
-async fn whoever_only_looks_makes_no_state() -> Result<()> {
+async fn read_only_commands_create_no_state() -> Result<()> {
     let world = World::new().await?;
     let nowhere = world.folder.path().join("mistyped");
     for command in [&["status"][..], &["history"], &["verify"], &["export"]] {

@@ -396,7 +396,11 @@ async fn of_a_database_server_doctor_tells_place_login_and_missing_grants() -> R
     assert_eq!(status, 0, "{diagnosis_of_reader:#?}");
     let connection = check(&diagnosis_of_reader, "database-connection")?;
     assert!(connection.subject.contains(&format!("127.0.0.1:{}", server.port)), "{}", connection.subject);
-    assert!(connection.subject.contains(&format!("DB_HOST in {}/.env", text(folder.path()))), "{}", connection.subject);
+    assert!(
+        connection.subject.contains(&format!("DB_HOST, from {}/.env", text(folder.path()))),
+        "{}",
+        connection.subject
+    );
     assert!(check(&diagnosis_of_reader, "database-version")?.finding.starts_with("MariaDB "));
     assert_eq!(found(&diagnosis_of_reader, "database-read")?, warning("database-table-denied"));
     let read = check(&diagnosis_of_reader, "database-read")?;

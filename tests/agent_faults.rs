@@ -1,4 +1,4 @@
-//! What may befall a run: SIGKILL at every step, a full or read-only disk, a database that goes away, two at once.
+//! Faults during a run: SIGKILL at every step, a full or read-only disk, a lost database connection, two runs at once.
 //! Afterwards the ledger is consistent, nothing is sent twice, nothing is lost.
 
 use anyhow::{Result, ensure};
@@ -14,7 +14,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::Command;
 
-/// Runs a command that is killed at a step.
+/// Runs a command and kills it at a step.
 fn killed(world: &World, arguments: &[&str], point: Point) -> Result<()> {
     let status = world.command(arguments).env("CALLBACK_TEST_KILL_AT", point.name()).output()?.status;
     ensure!(status.signal() == Some(9), "{point:?} was not reached: {status}");
@@ -22,13 +22,13 @@ fn killed(world: &World, arguments: &[&str], point: Point) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_report_that_is_killed_at_any_step_is_sent_once_and_accounted_for() -> Result<()> {
-    // For a receiver of ours and for a stock site: what the ledger says after the next run, and how many reports came.
+async fn a_run_that_is_killed_at_any_step_sends_its_report_once_and_records_it() -> Result<()> {
+    // For a callback-receiver and a stock site: what the ledger has after the next run, and how many reports arrived.
     type Case = (Point, &'static [&'static str], &'static [&'static str]);
     let cases: [Case; 7] = [
         (Point::Built, &["sent"], &["sent"]),
         (Point::Held, &["sent"], &["sent"]),
-        // Nobody can tell whether the stock site has it, so it is not sent again on that day.
+        // Whether the stock site has it is unknown, so it is not sent again on that day.
         (Point::Begun, &["not-sent", "sent"], &["unknown"]),
         (Point::DayWritten, &["not-sent", "sent"], &["unknown"]),
         (Point::Answered, &["sent"], &["unknown"]),
@@ -47,7 +47,7 @@ async fn a_report_that_is_killed_at_any_step_is_sent_once_and_accounted_for() ->
             let reports = site.lines().iter().filter(|line| *line == "POST /log.php").count();
             let never_sent = matches!(point, Point::Begun | Point::DayWritten) && plays == Plays::Stock;
             assert_eq!(reports, usize::from(!never_sent), "{at}");
-            // And once more: it stays like that.
+            // Another run changes nothing.
             world.ok(&["submit"])?;
             assert_eq!(
                 (world.outcomes()?, site.lines().iter().filter(|line| *line == "POST /log.php").count()),
@@ -61,7 +61,7 @@ async fn a_report_that_is_killed_at_any_step_is_sent_once_and_accounted_for() ->
 }
 
 #[tokio::test]
-async fn a_clear_that_is_killed_at_any_step_is_finished_by_the_next_run() -> Result<()> {
+async fn a_clear_that_is_killed_at_any_step_is_completed_by_the_next_run() -> Result<()> {
     let points =
         [Point::ClearBegun, Point::ClearAnswered, Point::ClearEnded, Point::ClearForgotten, Point::ClearWritten];
     for point in points {
@@ -86,12 +86,12 @@ async fn a_clear_that_is_killed_at_any_step_is_finished_by_the_next_run() -> Res
 
 #[test]
 fn every_step_has_its_test() {
-    // The two tests above name all of them.
+    // The two tests above cover all of them.
     assert_eq!(Point::ALL.len(), 7 + 5);
 }
 
 #[tokio::test]
-async fn while_a_receiver_of_ours_cannot_be_asked_nothing_is_sent() -> Result<()> {
+async fn nothing_is_sent_while_a_callback_receiver_cannot_be_queried() -> Result<()> {
     use callback_tests::recording_site::Instead;
     let (world, site) = World::reporting(Plays::Ours).await?;
     killed(&world, &["submit"], Point::Answered)?;
@@ -104,13 +104,13 @@ async fn while_a_receiver_of_ours_cannot_be_asked_nothing_is_sent() -> Result<()
 }
 
 #[tokio::test]
-async fn two_at_once_send_one_report() -> Result<()> {
+async fn two_concurrent_runs_send_one_report() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     let first = world.submit_held_at("built")?;
     for command in [&["submit"][..], &["clear", "--now"]] {
         assert_eq!(world.code(command)?, (10, "run-in-progress".to_owned()));
     }
-    // `clear --now` has left its mark, and a clear is cancelled before it is sent or not at all.
+    // `clear --now` has recorded the request. A clear can be cancelled only before it is sent.
     assert_eq!(world.code(&["enable", "--yes"])?, (10, "run-in-progress".to_owned()));
     assert_eq!(code(&first.go_on()?)?, (6, "clear-pending".to_owned()));
     world.ok(&["enable", "--yes"])?;
@@ -129,7 +129,7 @@ async fn a_killed_run_leaves_no_lock() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_full_or_read_only_state_folder_sends_nothing_and_loses_nothing() -> Result<()> {
+async fn with_a_full_or_read_only_state_directory_nothing_is_sent_or_lost() -> Result<()> {
     let mount = Mount::new(2)?;
     let (mut world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let folder = mount.path().join("state");
@@ -149,7 +149,7 @@ async fn a_full_or_read_only_state_folder_sends_nothing_and_loses_nothing() -> R
         world.ok(&["verify"])?;
         assert_eq!(world.json(&["status", "--json"])?["status"], "on");
     }
-    // Off needs no more than a name in the folder.
+    // Opting out needs only an empty file in the directory.
     mount.is_full(true)?;
     world.ok(&["disable"])?;
     mount.is_full(false)?;
@@ -161,7 +161,7 @@ async fn a_full_or_read_only_state_folder_sends_nothing_and_loses_nothing() -> R
 }
 
 #[tokio::test]
-async fn a_state_of_a_newer_version_is_refused_and_off_still_works() -> Result<()> {
+async fn a_state_of_a_newer_version_is_rejected_and_opting_out_still_works() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     world.state_sql("INSERT INTO _sqlx_migrations VALUES (9999, 'future', '2026-01-01', 1, x'00', 0)").await?;
     assert_eq!(world.code(&["submit"])?, (9, "state-newer".to_owned()));
@@ -172,7 +172,7 @@ async fn a_state_of_a_newer_version_is_refused_and_off_still_works() -> Result<(
 }
 
 #[tokio::test]
-async fn pollers_of_one_install_send_one_report_a_day_and_a_database_that_goes_away_is_said() -> Result<()> {
+async fn pollers_of_one_install_send_one_report_a_day_and_a_lost_database_is_reported() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let server = MariaDb::start()?;
     copy_to_mariadb(&world.install, &server, "librenms").await?;
@@ -194,7 +194,7 @@ async fn pollers_of_one_install_send_one_report_a_day_and_a_database_that_goes_a
     assert_eq!(code(&poller(&["submit", "--json"], &two).output()?)?, (10, "other-poller".to_owned()));
     assert_eq!(outcome(&first.go_on()?).0, 0);
     assert_eq!(code(&poller(&["submit", "--json"], &two).output()?)?, (0, "sent-elsewhere".to_owned()));
-    // Both have the same pseudonym, since `enable` wrote it down for the others.
+    // Both have the same uuid, because `enable` stored it for the other pollers.
     let uuid = |agent| -> Result<Value> {
         let output = agent_command(agent, &url).output()?;
         Ok(serde_json::from_slice::<Value>(&output.stdout)?["uuid"].take())
@@ -202,7 +202,7 @@ async fn pollers_of_one_install_send_one_report_a_day_and_a_database_that_goes_a
     assert_eq!(uuid(&one)?, uuid(&two)?);
     assert_eq!(site.lines(), ["POST /log.php"]);
 
-    // Gone in the middle, between the building and the sending.
+    // The database is lost between building and sending.
     server.sql("", "DELETE FROM librenms.callback WHERE name = 'agent_day'")?;
     let last = HeldRun::start(poller(&["submit", "--json"], &two), "begun", mark)?;
     drop(server);
@@ -218,7 +218,7 @@ fn agent_command(agent: &callback_tests::programs::Agent, url: &str) -> Command 
 }
 
 #[tokio::test]
-async fn broken_and_endless_views_are_left_out_and_named() -> Result<()> {
+async fn broken_and_endless_views_are_left_out_and_listed() -> Result<()> {
     let world = World::new().await?;
     world.configure("[submit]\nquery_seconds = 1\n")?;
     world
@@ -259,19 +259,19 @@ async fn broken_and_endless_views_are_left_out_and_named() -> Result<()> {
     Ok(())
 }
 
-/// Whether something was left out because what begins like this could not be read.
+/// Whether a table or column with this prefix was left out because it could not be read.
 fn is_missing(findings: &Value, beginning: &str) -> bool {
     let missing = findings["left_out"].as_array().into_iter().flatten().filter_map(|left| left["missing"].as_str());
     missing.into_iter().any(|missing| missing.starts_with(beginning))
 }
 
-/// A command as a user who may do nothing much.
+/// A command as an unprivileged user.
 fn as_nobody(command: &mut Command) -> &mut Command {
     command.uid(65534).gid(65534)
 }
 
 #[tokio::test]
-async fn a_sqlite_file_with_a_log_in_a_folder_that_cannot_be_written_to_is_read() -> Result<()> {
+async fn a_sqlite_file_with_a_write_ahead_log_in_a_read_only_directory_is_read() -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let world = World::new().await?;
     world.sql("PRAGMA journal_mode = WAL").await?;
@@ -280,7 +280,7 @@ async fn a_sqlite_file_with_a_log_in_a_folder_that_cannot_be_written_to_is_read(
     open(&world.install, 0o644)?;
     let state = tempfile::tempdir()?;
     std::os::unix::fs::chown(state.path(), Some(65534), Some(65534))?;
-    // Where the program was built others may not go.
+    // Other users have no access to the build directory.
     let copy = tempfile::tempdir()?;
     open(copy.path(), 0o755)?;
     std::fs::copy(program("callback-agent"), copy.path().join("callback-agent"))?;
@@ -288,7 +288,7 @@ async fn a_sqlite_file_with_a_log_in_a_folder_that_cannot_be_written_to_is_read(
     command.args(["--librenms", text(&world.install), "--state", text(state.path()), "preview", "--raw"]);
     let (status, said) = outcome(&as_nobody(command.current_dir("/").env("HOME", "/nonexistent")).output()?);
     assert_eq!(status, 0, "{said}");
-    // A state folder of another user is refused.
+    // A state directory of another user is rejected.
     let mut command = Command::new(copy.path().join("callback-agent"));
     command.args(["--librenms", text(&world.install), "--state", text(copy.path()), "status", "--json"]);
     let output = as_nobody(command.current_dir("/")).output()?;

@@ -1,5 +1,5 @@
-//! The ledger: byte for byte what was sent, readable, comparable, bounded, and honest about having been touched; and
-//! reports that are carried by hand.
+//! The ledger: it has every byte that was sent, is bounded, and detects changes; and
+//! reports from air-gapped sites.
 
 use anyhow::{Context, Result};
 use callback_tests::programs::{sha256, text};
@@ -8,7 +8,7 @@ use callback_tests::world::{World, code, codes, outcome};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_report_can_be_carried_by_hand_and_its_receipt_brought_back() -> Result<()> {
+async fn an_air_gapped_report_can_be_uploaded_elsewhere_and_its_receipt_imported() -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let (world, site) = World::reporting(Plays::Ours).await?;
     let file = world.folder.path().join("report.json");
@@ -17,7 +17,7 @@ async fn a_report_can_be_carried_by_hand_and_its_receipt_brought_back() -> Resul
     assert!(site.requests().is_empty());
     assert_eq!(world.outcomes()?, ["written"]);
     assert_eq!(world.code(&["submit"])?, (0, "already-written".to_owned()), "the day counts as sent");
-    // Another machine, which has neither install nor state of its own.
+    // Another machine, without an install or state.
     let elsewhere = callback_tests::programs::Agent::new()?;
     let denied = elsewhere.command(&["upload", text(&file)]).env("DO_NOT_TRACK", "1").output()?;
     assert_eq!(outcome(&denied).0, 6);
@@ -28,7 +28,7 @@ async fn a_report_can_be_carried_by_hand_and_its_receipt_brought_back() -> Resul
     assert_eq!(world.outcomes()?, ["sent"]);
     assert_eq!(world.runs()?[0]["ended"]["receipt"]["payload_sha256"], sha256(site.kept()[0].as_bytes()));
     world.ok(&["verify"])?;
-    // A file that was changed is not sent; one that is none says so.
+    // A file that was changed is not sent. A file that is not a report is an error.
     std::fs::write(&file, std::fs::read_to_string(&file)?.replace("linux", "minix"))?;
     let fails = |arguments: &[&str]| code(&elsewhere.output(&[arguments, &["--json"]].concat())?);
     assert_eq!(fails(&["upload", text(&file)])?, (1, "file-changed".to_owned()));
@@ -38,7 +38,7 @@ async fn a_report_can_be_carried_by_hand_and_its_receipt_brought_back() -> Resul
 }
 
 #[tokio::test]
-async fn a_report_in_a_file_is_not_sent_from_where_reporting_is_off() -> Result<()> {
+async fn upload_does_not_send_a_report_if_reporting_is_off_there() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     let file = world.folder.path().join("report.json");
     world.ok(&["submit", "--out", text(&file)])?;
@@ -62,7 +62,7 @@ async fn a_report_in_a_file_is_not_sent_from_where_reporting_is_off() -> Result<
 }
 
 #[tokio::test]
-async fn the_ledger_keeps_what_was_sent_and_shows_and_compares_it() -> Result<()> {
+async fn the_ledger_stores_shows_and_compares_what_was_sent() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let first = site.kept()[0].clone();
@@ -85,7 +85,7 @@ async fn the_ledger_keeps_what_was_sent_and_shows_and_compares_it() -> Result<()
     assert_eq!(world.json(&["diff", "last", "--json"])?, changes);
     assert_eq!(world.json(&["diff", &ids[0], "--json"])?, changes);
     assert_eq!(world.ok(&["show", "last", "--raw"])?, world.ok(&["show", &ids[1], "--raw"])?);
-    // Nothing that is there is replaced, and a report that is gone is missed.
+    // Existing files are never replaced, and a missing payload is reported.
     let precious = world.folder.path().join("precious");
     std::fs::write(&precious, "mine")?;
     for command in [&["facts", "--out"][..], &["preview", "--share"]] {
@@ -106,7 +106,7 @@ async fn the_ledger_keeps_what_was_sent_and_shows_and_compares_it() -> Result<()
     let payloads = export["events"].as_array().into_iter().flatten().filter_map(|event| event["payload"].as_str());
     assert_eq!(payloads.collect::<Vec<_>>(), [first.as_str(), site.kept()[0].as_str()]);
     assert_eq!(world.code(&["show", "999"])?, (1, "no-such-entry".to_owned()));
-    // Nothing of it names the install, and the secret is nowhere.
+    // It does not contain the uuid or the secret.
     let secret = world.ok(&["secret", "export"])?.trim().to_owned();
     assert_eq!(secret.len(), 64);
     let uuid = serde_json::from_str::<Value>(&first)?["uuid"].as_str().unwrap_or_default().to_owned();
@@ -116,7 +116,7 @@ async fn the_ledger_keeps_what_was_sent_and_shows_and_compares_it() -> Result<()
 }
 
 #[tokio::test]
-async fn a_ledger_that_was_touched_is_found() -> Result<()> {
+async fn changes_to_the_ledger_are_detected() -> Result<()> {
     let (world, _site) = World::reporting(Plays::Stock).await?;
     world.ok(&["submit"])?;
     let file = world.agent.state.path().join("state.sqlite3");
@@ -144,7 +144,7 @@ async fn a_ledger_that_was_touched_is_found() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_ledger_is_bounded_and_its_chain_survives_that() -> Result<()> {
+async fn the_ledger_is_bounded_and_its_chain_stays_valid() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Stock).await?;
     for (limits, days, kept) in [("entries = 3\ndays = 90", 6, 3), ("entries = 400\ndays = 2", 9, 4)] {
         world.configure(&format!("[receiver]\nurl = '{}'\n[ledger]\n{limits}\n", site.log()))?;

@@ -1,5 +1,5 @@
-//! The way to a receiver: names that do not resolve, connections and handshakes that are cut, proxies of every kind. What
-//! failed before the request was written is tried again and leaves the day open.
+//! Connecting to a receiver: names that do not resolve, connections and handshakes that are cut, all kinds of proxies. A
+//! failure before the request was written is retried and leaves the day open.
 
 use anyhow::{Context, Result, ensure};
 use callback_tests::recording_site::{Instead, Plays, Site};
@@ -14,21 +14,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 enum Act {
     /// Closes at once.
     Close,
-    /// Reads what comes first, then closes.
+    /// Reads the first bytes, then closes.
     ReadAndClose,
-    /// Reads a part of what comes first, then closes, which the kernel turns into a reset.
+    /// Reads part of the first bytes, then closes, which the kernel turns into a reset.
     ReadAndReset,
-    /// Answers something that nobody expects.
+    /// Sends an unexpected answer.
     Babble,
-    /// As a SOCKS5 or HTTP proxy: refuses.
+    /// As a SOCKS5 or HTTP proxy: rejects.
     Refuse,
-    /// As a SOCKS5 or HTTP proxy: connects, then copies both ways.
+    /// As a SOCKS5 or HTTP proxy: connects, then copies in both directions.
     Connect,
-    /// The same, and closes after the first bytes of the client.
+    /// The same, but closes after the first bytes of the client.
     ConnectAndCut,
 }
 
-/// A listener that acts by a list, and at its end as it did last.
+/// A listener that acts by a list and repeats the last entry.
 struct Listener {
     port: u16,
     seen: Arc<Mutex<Vec<String>>>,
@@ -54,7 +54,7 @@ impl Listener {
                         log.len() - 1
                     };
                     let note = |what: String| log.lock().unwrap_or_else(PoisonError::into_inner)[at] = what;
-                    // A client that goes away is what many of these tests are about.
+                    // Many of these tests are about clients that disconnect.
                     let _ = serve(stream, act, note);
                 });
             }
@@ -62,7 +62,7 @@ impl Listener {
         Ok(Self { port, seen })
     }
 
-    /// What clients asked for, one entry a connection.
+    /// What clients sent, one entry per connection.
     fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -172,7 +172,7 @@ fn copy(client: TcpStream, target: &str) -> Result<()> {
     Ok(())
 }
 
-/// A world that has opted in to an address of the stock kind.
+/// A world that has opted in to a stock site at this address.
 async fn opted_in(url: &str) -> Result<World> {
     let world = World::new().await?;
     world.configure(&format!(
@@ -182,7 +182,7 @@ async fn opted_in(url: &str) -> Result<World> {
     Ok(world)
 }
 
-/// Runs `submit` twice: each run tries three times, says what failed, and leaves the day to the next.
+/// Runs `submit` twice: each run makes three attempts, reports the failure, and leaves the day open.
 fn fails_and_leaves_the_day_open(world: &World, expected: &str, named: &[&str]) -> Result<()> {
     let (_, said) = world.run(&["submit"])?;
     for name in named {
@@ -197,7 +197,7 @@ fn fails_and_leaves_the_day_open(world: &World, expected: &str, named: &[&str]) 
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_resolve_is_named_and_the_day_stays_open() -> Result<()> {
+async fn a_host_that_does_not_resolve_is_named_and_the_day_stays_open() -> Result<()> {
     for url in ["http://stats.invalid/log.php", "https://stats.invalid/log.php"] {
         let world = opted_in(url).await?;
         fails_and_leaves_the_day_open(&world, "receiver-not-resolved", &["cannot resolve \"stats.invalid\""])?;
@@ -228,7 +228,7 @@ async fn a_tls_handshake_that_is_cut_leaves_the_day_open() -> Result<()> {
 
 #[tokio::test]
 async fn a_request_that_was_written_may_have_arrived() -> Result<()> {
-    // Over plain http the first bytes are the request's own, with a proxy before or without.
+    // Over plain HTTP, the first bytes are those of the request, with or without a proxy.
     for act in [Act::ReadAndClose, Act::ReadAndReset] {
         let listener = Listener::start(&[act])?;
         let world = opted_in(&format!("http://127.0.0.1:{}/log.php", listener.port)).await?;
@@ -269,7 +269,7 @@ async fn a_proxy_that_is_not_found_or_fails_leaves_the_day_open() -> Result<()> 
             fails_and_leaves_the_day_open(&world, "proxy-unreachable", &["\"stats.invalid\"", "(from https_proxy)"])?;
             assert_eq!(proxy.seen().len(), 6, "{scheme} {act:?}");
         }
-        // Cut in the handshake with the receiver, behind the proxy.
+        // Cut during the handshake with the receiver, after the proxy connected.
         let proxy = Listener::start(&[Act::ConnectAndCut])?;
         let mut world = opted_in("https://stats.invalid/log.php").await?;
         world.variables = vec![("https_proxy", format!("{scheme}://127.0.0.1:{}", proxy.port))];
@@ -279,7 +279,7 @@ async fn a_proxy_that_is_not_found_or_fails_leaves_the_day_open() -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_report_goes_through_proxies_once_they_work() -> Result<()> {
+async fn a_report_is_sent_through_proxies() -> Result<()> {
     for (proxy_url, expected) in [
         ("http://127.0.0.1:", "CONNECT stats.invalid:"),
         ("socks5h://127.0.0.1:", "name stats.invalid"),
@@ -295,7 +295,7 @@ async fn a_report_goes_through_proxies_once_they_work() -> Result<()> {
         assert_eq!(world.runs()?[0]["ended"]["attempts"], 3);
         assert!(proxy.seen()[2].starts_with(expected), "{:?}", proxy.seen());
     }
-    // With socks5 the name is resolved here.
+    // With socks5, the agent resolves the name.
     let site = Site::start(Plays::Stock)?;
     let proxy = Listener::start(&[Act::Connect])?;
     let mut world = opted_in(&site.log()).await?;
@@ -318,7 +318,7 @@ async fn librenms_s_own_proxy_setting_may_be_a_socks_proxy() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_not_supported_is_refused_at_once_and_nothing_is_sent() -> Result<()> {
+async fn an_unsupported_proxy_is_rejected_at_once_and_nothing_is_sent() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Stock).await?;
     for value in ["https://127.0.0.1:9", "socks9://127.0.0.1:9", "http://", "://"] {
         world.variables = vec![("http_proxy", value.to_owned())];
@@ -352,10 +352,10 @@ async fn no_proxy_takes_networks_and_ports() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_receiver_of_ours_on_another_host_needs_https_or_a_setting() -> Result<()> {
+async fn a_callback_receiver_on_another_host_needs_https_or_a_setting() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     let port = site.url.rsplit(':').next().context("no port")?.to_owned();
-    // Nothing is asked of it: the name does not resolve.
+    // It gets no request: the name does not resolve.
     let configure = |more: &str| {
         world.configure(&format!(
             "[receiver]\nurl = 'http://stats.invalid:{port}/log.php'\nkind = 'callback-stats'\n{more}\
@@ -371,7 +371,7 @@ async fn a_receiver_of_ours_on_another_host_needs_https_or_a_setting() -> Result
     world.ok(&["config", "check"])?;
     world.ok(&["enable", "--yes"])?;
     assert_eq!(world.code(&["submit", "--again"])?, (7, "receiver-not-resolved".to_owned()));
-    // Opting out and deleting need no receiver that is allowed now.
+    // Opting out and deleting work without an allowed receiver.
     configure("")?;
     world.ok(&["disable"])?;
     world.ok(&["clear"])?;
@@ -379,7 +379,7 @@ async fn a_receiver_of_ours_on_another_host_needs_https_or_a_setting() -> Result
 }
 
 #[tokio::test]
-async fn php_that_prints_warnings_first_is_found() -> Result<()> {
+async fn php_is_found_even_if_it_prints_warnings_first() -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let mut world = World::new().await?;
     let programs = world.folder.path().join("programs");

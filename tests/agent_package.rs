@@ -1,4 +1,4 @@
-//! The Debian package: installed, upgraded, removed and purged by dpkg in a folder of its own, and nothing is left.
+//! The Debian package: installed, upgraded, removed and purged by dpkg in its own directory, without leftovers.
 
 use anyhow::{Context, Result, ensure};
 use callback_tests::programs::{program, text};
@@ -17,7 +17,7 @@ fn package(out: &Path, revision: u32) -> Result<PathBuf> {
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
 }
 
-/// A machine that is only a folder, with dpkg's own database in it.
+/// A directory that acts as a machine, with its own dpkg database.
 struct Machine(tempfile::TempDir);
 
 impl Machine {
@@ -44,7 +44,7 @@ impl Machine {
         Ok(said)
     }
 
-    /// Files and folders that do not belong to dpkg itself.
+    /// Files and directories that do not belong to dpkg itself.
     fn rest(&self) -> Result<Vec<String>> {
         let found = Command::new("find").arg(self.0.path()).args(["-type", "f", "-o", "-type", "l"]).output()?;
         let found = String::from_utf8(found.stdout)?;
@@ -86,7 +86,7 @@ fn the_package_installs_upgrades_removes_and_purges_cleanly() -> Result<()> {
     let written = std::fs::read_to_string(&unit)?;
     let job = format!("--librenms {} --quiet submit", text(librenms.path()));
     assert!(written.contains("User=daemon") && written.contains(&job), "{written}");
-    // As an older version wrote it: what it says of user and install stays, the rest is written anew.
+    // A unit of an older version: user and install stay, the rest is rewritten.
     std::fs::write(&unit, written.replace("NoNewPrivileges=yes\n", ""))?;
     machine.dpkg(&["--install", text(&two)])?;
     assert_eq!(std::fs::read_to_string(&unit)?, written, "an upgrade writes the schedule anew");

@@ -1,13 +1,13 @@
 //! The agent's readers of `config.php` and `.env` against the real PHP and the real phpdotenv, over generated files.
 //!
-//! Whatever the file says, the agent must never take a no for a yes; where nothing depends on a condition, it must say
-//! exactly what PHP says.
+//! Whatever the file contains, the agent must never read "off" as "on". If nothing depends on a condition, it must read
+//! exactly what PHP reads.
 
 use anyhow::{Context, Result, bail, ensure};
 use callback_agent::code::Code;
 use callback_agent::librenms::Settings;
+use callback_agent::librenms::database::Database;
 use callback_agent::librenms::directory::LibreNmsDirectory;
-use callback_agent::librenms::location::Database;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
@@ -30,18 +30,18 @@ fn php(script: &str, directory: &Path, arguments: &[String]) -> Result<serde_jso
     serde_json::from_slice(&output.stdout).context("PHP printed no JSON")
 }
 
-/// One of several.
+/// A random element.
 fn pick<'v>(rng: &mut ChaCha8Rng, values: &[&'v str]) -> &'v str {
     values[rng.random_range(0..values.len())]
 }
 
-/// Values of `reporting.usage` that PHP and the agent take for the same.
+/// Values of `reporting.usage` that PHP and the agent must read alike.
 const VALUES: [&str; 12] =
     ["true", "false", "TRUE", "False", "1", "0", "'1'", "\"0\"", "''", "null", "'yes'", "['a' => 1] ? true : false"];
 
-/// A statement that PHP surely executes, and that sets `reporting.usage` or nothing.
+/// A statement that PHP always executes, and that sets `reporting.usage` or nothing.
 fn certain(rng: &mut ChaCha8Rng) -> String {
-    // The last value is an expression, which only PHP knows.
+    // The last value is an expression, which only PHP can evaluate.
     let value = pick(rng, &VALUES[..VALUES.len() - 1]);
     match rng.random_range(0..22) {
         0..3 => format!("$config['reporting']['usage'] = {value};"),
@@ -68,7 +68,7 @@ fn certain(rng: &mut ChaCha8Rng) -> String {
     }
 }
 
-/// A statement of which only PHP knows what it does.
+/// A statement whose effect only PHP can determine.
 fn uncertain(rng: &mut ChaCha8Rng, includes: bool) -> String {
     let value = pick(rng, &VALUES);
     let condition = pick(rng, &["true", "false", "$yes", "!$yes", "is_dir(__DIR__)", "strlen('a') > 1"]);
@@ -104,7 +104,7 @@ fn uncertain(rng: &mut ChaCha8Rng, includes: bool) -> String {
         22 => format!("$k = strtolower('USAGE'); $config['reporting'][$k] = {value};"),
         23 => "array_walk($config['reporting'], function (&$v) { $v = false; });".to_owned(),
         24 => format!("$text = \"{{$config['nets'][$config['reporting']['usage'] = {value}]}}\";"),
-        // A file that includes itself has no end.
+        // A file that includes itself never ends.
         25 if includes => format!("if ({condition}) {{ include 'later.php'; }}"),
         _ => format!(
             "parse_str('x=1', $config['more']); $config['reporting'] = array_replace($config['reporting'], ['usage' => {value}]);"
@@ -116,7 +116,7 @@ fn uncertain(rng: &mut ChaCha8Rng, includes: bool) -> String {
 fn including(rng: &mut ChaCha8Rng) -> String {
     let place = pick(rng, &["one", "two"]);
     match rng.random_range(0..9) {
-        // As LibreNMS's image for containers has it.
+        // As in LibreNMS's container image.
         0..3 => format!("foreach (glob(__DIR__ . \"/{place}/*.php\") as $filename)\n    include $filename;"),
         3 => format!("foreach (glob('{place}/?-*.php') as $file) {{ require_once $file; }}"),
         4 => format!(
@@ -131,7 +131,7 @@ fn including(rng: &mut ChaCha8Rng) -> String {
     }
 }
 
-/// Statements; the functions among them get names of their own.
+/// Statements, with unique names for functions.
 fn file(rng: &mut ChaCha8Rng, names: &str, certain_only: bool, includes: bool) -> String {
     let mut php = "<?php\n".to_owned();
     for at in 0..rng.random_range(1..5) {
@@ -177,7 +177,7 @@ echo json_encode($all);
 "#;
 
 #[test]
-fn config_php_counts_as_php_sets_it_or_as_a_no() -> Result<()> {
+fn config_php_is_read_as_php_does_or_counts_as_off() -> Result<()> {
     const FILES: usize = 1200;
     let (root, mut rng) = (tempfile::tempdir()?, ChaCha8Rng::seed_from_u64(SEED));
     for at in 0..FILES {
@@ -260,7 +260,7 @@ for ($at = 0; $at < (int) $argv[2]; $at++) {
 echo json_encode($all);
 "#;
 
-/// A value, or something like one.
+/// A value, valid or not.
 fn env_value(rng: &mut ChaCha8Rng) -> String {
     const PARTS: [&str; 40] = [
         "a",
@@ -389,7 +389,8 @@ fn env_is_read_as_phpdotenv_and_laravel_read_it() -> Result<()> {
             continue;
         };
         let directory = LibreNmsDirectory::open(&directory).with_context(|| format!("file {at}: {source:?}"))?;
-        let Database::MySql(options) = directory.database()? else { bail!("no MySQL") };
+        let Database::MySql(server) = directory.database()? else { bail!("no MySQL") };
+        let options = server.options();
         // LibreNMS's own defaults.
         let or_default = |at: usize| expected[at].as_str().filter(|value| !value.is_empty()).unwrap_or("librenms");
         let found = (options.get_username(), options.get_database());

@@ -1,5 +1,5 @@
-//! Receipts, and with them a real receiver from end to end: reports, kills, clears, lost secrets; keys that are
-//! remembered, renewed, replaced or missing.
+//! Receipts, and a real receiver from end to end: reports, kills, clears, lost secrets; keys that are
+//! pinned, renewed, replaced or missing.
 
 use anyhow::{Context, Result, ensure};
 use callback_agent::failpoint::Point;
@@ -13,7 +13,7 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
-/// A world that may report to a real receiver.
+/// A world that has opted in to a real receiver.
 async fn real() -> Result<(World, Receiver)> {
     let (world, receiver) = (World::new().await?, Receiver::start()?);
     world.configure(&format!(
@@ -24,7 +24,7 @@ async fn real() -> Result<(World, Receiver)> {
 }
 
 #[tokio::test]
-async fn a_real_receiver_keeps_proves_and_clears() -> Result<()> {
+async fn a_real_receiver_stores_confirms_and_deletes() -> Result<()> {
     let (mut world, receiver) = real().await?;
     let said = world.ok(&["enable", "--yes"])?;
     let shown = world.json(&["key", "show", "--json"])?;
@@ -35,7 +35,7 @@ async fn a_real_receiver_keeps_proves_and_clears() -> Result<()> {
     assert_eq!((&outcome["proof"], outcome["receipt"]["key"].as_str()), (&json!("signed"), Some(key.as_str())));
     assert_eq!(receiver.reports().await?, 1);
     world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
-    // The receiver's day is today's still, so this one replaces the first.
+    // For the receiver it is the same day, so this report replaces the first.
     world.ok(&["submit"])?;
     assert_eq!(receiver.reports().await?, 1);
     let verified = world.json(&["verify", "--json"])?;
@@ -54,7 +54,7 @@ async fn a_real_receiver_keeps_proves_and_clears() -> Result<()> {
     let entry = world.runs()?.last().context("the clear")?["id"].to_string();
     assert_eq!(world.json(&["show", &entry, "--json"])?["entry"]["ended"]["proof"], "signed");
 
-    // A receipt that was touched afterwards is found, even where the chain was written anew.
+    // A receipt that was changed afterwards is detected, even if the chain was rewritten.
     world
         .state_sql("UPDATE events SET body = json_set(body, '$.receipt.day', '2020-01-01') WHERE what = 'ended' AND id = (SELECT MAX(id) FROM events WHERE what = 'ended')")
         .await?;
@@ -70,7 +70,7 @@ fn killed(world: &World, point: Point) -> Result<()> {
 }
 
 #[tokio::test]
-async fn with_a_real_receiver_kills_lose_and_double_nothing() -> Result<()> {
+async fn with_a_real_receiver_kills_neither_lose_nor_duplicate_reports() -> Result<()> {
     for point in Point::ALL {
         let (world, receiver) = real().await?;
         world.ok(&["enable", "--yes"])?;
@@ -97,7 +97,7 @@ async fn with_a_real_receiver_kills_lose_and_double_nothing() -> Result<()> {
     Ok(())
 }
 
-/// Hands a secret in as a person does.
+/// Imports a secret through standard input.
 fn import(world: &World, secret: &str) -> Result<(i32, String)> {
     let mut child = world
         .command(&["secret", "import", "--json"])
@@ -115,7 +115,7 @@ fn import(world: &World, secret: &str) -> Result<(i32, String)> {
 }
 
 #[tokio::test]
-async fn a_real_receiver_knows_an_install_by_its_secret_alone() -> Result<()> {
+async fn a_real_receiver_accepts_an_install_only_with_its_secret() -> Result<()> {
     let (mut world, receiver) = real().await?;
     assert_eq!(import(&world, &"ab".repeat(32))?, (9, "no-secret".to_owned()));
     world.ok(&["enable", "--yes"])?;
@@ -123,7 +123,7 @@ async fn a_real_receiver_knows_an_install_by_its_secret_alone() -> Result<()> {
     let exported = world.json(&["secret", "export", "--json"])?;
     assert_eq!(exported["code"], "secret-exported");
     let secret = exported["secret"].as_str().context("a secret")?.to_owned();
-    // Another secret, as a machine has that was set up anew with the same database.
+    // Another secret, as on a reinstalled machine with the same database.
     assert_eq!(import(&world, &"ab".repeat(32))?, (0, "secret-imported".to_owned()));
     world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
     assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
@@ -150,7 +150,7 @@ async fn a_second_poller_gets_the_secret_before_its_first_report() -> Result<()>
     Ok(())
 }
 
-/// A site's keys: the first, the same with one more that it vouches for, and others.
+/// A receiver's keys: the first; the first with a successor that it signed; and others.
 fn keys(folder: &std::path::Path) -> Result<(Signing, Signing, Signing)> {
     let (path, other) = (folder.join("signing.key"), folder.join("other.key"));
     let first = Signing::load(&path)?;
@@ -159,7 +159,7 @@ fn keys(folder: &std::path::Path) -> Result<(Signing, Signing, Signing)> {
 }
 
 #[tokio::test]
-async fn a_new_key_that_the_old_one_vouches_for_is_taken_and_another_is_not() -> Result<()> {
+async fn a_new_key_is_accepted_only_if_the_old_key_signed_it() -> Result<()> {
     let (mut world, site) = (World::new().await?, Site::start(Plays::Ours)?);
     let folder = tempfile::tempdir()?;
     let (first, renewed, other) = keys(folder.path())?;
@@ -190,7 +190,7 @@ async fn a_new_key_that_the_old_one_vouches_for_is_taken_and_another_is_not() ->
     assert!(world.warnings()?.contains(&"receipt-not-verified".to_owned()));
     let shown = world.json(&["key", "show", "--json"])?;
     assert_eq!((&shown["current"]["known"], &shown["last_receipt_refused"]), (&false.into(), &true.into()));
-    // A yes to reports is no yes to a key.
+    // Opting in does not accept a new key.
     assert_eq!(world.json(&["enable", "--yes", "--json"])?["key_status"], "other");
     assert_eq!(world.run(&["submit"])?.0, 7);
     assert_eq!(world.code(&["key", "accept"])?, (6, "confirmation-needed".to_owned()));
@@ -199,7 +199,7 @@ async fn a_new_key_that_the_old_one_vouches_for_is_taken_and_another_is_not() ->
     assert_eq!(accepted["accepted"], other_keys["keys"][0]["id"]);
     assert_eq!(world.json(&["submit", "--json"])?["proof"], "signed");
     assert!(!world.warnings()?.contains(&"receipt-not-verified".to_owned()));
-    // The old receipts are still good, but for the one of the unknown key, which is now one of a known key too.
+    // The old receipts are still valid. So is that of the unknown key, which is known now.
     assert_eq!(world.json(&["verify", "--json"])?["problems"], json!([]));
     Ok(())
 }
@@ -224,7 +224,7 @@ async fn a_receipt_that_is_not_signed_confirms_no_clear() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_key_that_could_not_be_read_at_the_yes_is_remembered_with_the_first_receipt() -> Result<()> {
+async fn a_key_that_could_not_be_fetched_at_opt_in_is_pinned_with_the_first_receipt() -> Result<()> {
     let (mut world, site) = (World::new().await?, Site::start(Plays::Ours)?);
     let folder = tempfile::tempdir()?;
     let (first, _, _) = keys(folder.path())?;
@@ -234,7 +234,7 @@ async fn a_key_that_could_not_be_read_at_the_yes_is_remembered_with_the_first_re
     assert_eq!(world.json(&["enable", "--yes", "--json"])?["key_status"], "not-reached");
     assert_eq!(world.json(&["submit", "--json"])?["proof"], "not-checked");
     site.signs(Some(Signing::load(&folder.path().join("signing.key"))?), Some(published));
-    // That file has the renewed key by now; without having known the first, it is the first.
+    // The document has the renewed key by now. Without a pinned key, it counts as the first.
     let published = Signing::load(&folder.path().join("signing.key"))?.published();
     site.signs(Some(Signing::load(&folder.path().join("signing.key"))?), Some(published));
     world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
@@ -243,9 +243,9 @@ async fn a_key_that_could_not_be_read_at_the_yes_is_remembered_with_the_first_re
 }
 
 #[tokio::test]
-async fn receipts_that_are_carried_by_hand_are_checked_with_the_keys_that_came_along() -> Result<()> {
+async fn imported_receipts_are_verified_with_the_keys_in_the_same_file() -> Result<()> {
     let (world, receiver) = real().await?;
-    // This site never reaches the receiver itself.
+    // This install never connects to the receiver.
     let site = |arguments: &[&str]| -> Result<std::process::Output> {
         let arguments = [arguments, &["--json"]].concat();
         Ok(world.command(&arguments).env("http_proxy", "http://127.0.0.1:9").output()?)
@@ -265,7 +265,7 @@ async fn receipts_that_are_carried_by_hand_are_checked_with_the_keys_that_came_a
     let good = std::fs::read_to_string(&answer)?;
     let imported: Value = serde_json::from_slice(&site(&["receipt", text(&answer)])?.stdout)?;
     assert_eq!((&imported["code"], &imported["proof"]), (&"imported".into(), &"first-key".into()));
-    // Forged: another day in it, and another receiver's key.
+    // Forged: another day, and another receiver's key.
     let mut forged: Value = serde_json::from_str(&good)?;
     forged["receipt"]["expires"] = "2999-01-01".into();
     std::fs::write(&answer, forged.to_string())?;

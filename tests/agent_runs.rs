@@ -1,4 +1,4 @@
-//! Runs of `submit` against a site that records and that fails in every way: what is sent, what the ledger says
+//! Runs of `submit` against a site that records requests and fails in many ways: what is sent, what the ledger has
 //! afterwards, and that nothing is sent twice.
 
 use anyhow::Result;
@@ -11,7 +11,7 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
 #[tokio::test]
-async fn a_report_has_its_headers_and_the_stock_site_would_keep_it() -> Result<()> {
+async fn a_report_has_its_headers_and_the_stock_site_would_store_it() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     let previewed = world.ok(&["preview", "--raw"])?;
     let said = world.json(&["submit", "--json"])?;
@@ -48,11 +48,11 @@ async fn a_report_is_sent_once_a_day() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_loses_nothing_and_is_said() -> Result<()> {
+async fn a_clock_that_jumps_loses_nothing_and_is_reported() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Stock).await?;
     for (moment, sent) in [
         ("2026-11-24T03:00:00Z", 1),
-        // Ahead by a year, once: what is there must not be taken for old.
+        // Once ahead by a year: nothing may be pruned as old.
         ("2027-11-24T03:00:00Z", 2),
         ("2026-11-25T03:00:00Z", 3),
         // Back by a year.
@@ -69,8 +69,8 @@ async fn a_clock_that_jumps_loses_nothing_and_is_said() -> Result<()> {
 }
 
 #[tokio::test]
-async fn answers_that_are_no_success_are_told_apart() -> Result<()> {
-    // What the site does with each try; what is said; what the ledger says; how often it was tried.
+async fn each_kind_of_failure_has_its_own_code_and_outcome() -> Result<()> {
+    // What the site does with each attempt; the code; what the ledger has; the number of attempts.
     type Case = (&'static [Instead], &'static str, &'static str, usize);
     let cases: [Case; 12] = [
         (
@@ -99,7 +99,7 @@ async fn answers_that_are_no_success_are_told_apart() -> Result<()> {
         assert_eq!(world.outcomes()?, [ledger], "{instead:?}");
         assert_eq!(site.requests().len(), tries, "{instead:?}");
         assert!(world.warnings()?.contains(&"last-run-failed".to_owned()));
-        // What was not sent is sent by the next run of the day, what may have arrived is not.
+        // The next run of the day sends a report that was not sent, but not one that may have arrived.
         let again = world.code(&["submit"])?;
         match ledger {
             "unknown" => assert_eq!((again.1.as_str(), site.requests().len()), ("maybe-sent", tries)),
@@ -112,14 +112,14 @@ async fn answers_that_are_no_success_are_told_apart() -> Result<()> {
 }
 
 #[tokio::test]
-async fn tries_that_help_are_made() -> Result<()> {
+async fn temporary_failures_are_retried() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     site.next(Instead::Answer(503, "", ""));
     site.next(Instead::Answer(429, "Retry-After: 1\r\n", ""));
     world.ok(&["submit"])?;
     assert_eq!((site.requests().len(), site.kept().len()), (3, 1));
     assert_eq!(world.runs()?[0]["ended"]["attempts"], 3);
-    // A receiver of ours replaces a report that comes twice, so a lost answer is tried again.
+    // A callback-receiver replaces a report that arrives twice, so a lost answer is retried.
     let (world, site) = World::reporting(Plays::Ours).await?;
     site.next(Instead::KeepAndClose);
     world.ok(&["submit"])?;
@@ -128,7 +128,7 @@ async fn tries_that_help_are_made() -> Result<()> {
     Ok(())
 }
 
-/// The seconds that a command waited for, instead of really waiting.
+/// The seconds that a command would have waited.
 fn waits(world: &World, arguments: &[&str]) -> Result<(i32, Vec<u64>)> {
     let file = world.folder.path().join("waits");
     let _ = std::fs::remove_file(&file);
@@ -138,7 +138,7 @@ fn waits(world: &World, arguments: &[&str]) -> Result<(i32, Vec<u64>)> {
 }
 
 #[tokio::test]
-async fn waits_grow_have_a_random_part_and_are_never_shorter_than_the_receiver_wants() -> Result<()> {
+async fn back_off_grows_has_jitter_and_respects_retry_after() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Stock).await?;
     world.configure(&format!("[receiver]\nurl = '{}'\n", site.log()))?;
     (0..4).for_each(|_| site.next(Instead::Answer(503, "", "")));
@@ -147,7 +147,7 @@ async fn waits_grow_have_a_random_part_and_are_never_shorter_than_the_receiver_w
     for (wait, least) in waited.iter().zip([30, 60, 120]) {
         assert!((least..=least * 3 / 2).contains(wait), "{waited:?}");
     }
-    // As seconds, and as a date by the clock of this machine.
+    // As seconds, and as a date.
     world.variables = vec![("CALLBACK_TEST_NOW", "2026-11-24T07:00:00Z".to_owned())];
     site.next(Instead::Answer(429, "Retry-After: 700\r\n", ""));
     site.next(Instead::Answer(503, "Retry-After: Tue, 24 Nov 2026 07:10:00 GMT\r\n", ""));
@@ -158,7 +158,7 @@ async fn waits_grow_have_a_random_part_and_are_never_shorter_than_the_receiver_w
 }
 
 #[tokio::test]
-async fn a_receiver_that_wants_to_be_left_alone_for_long_is_left_alone_and_not_for_ever() -> Result<()> {
+async fn a_long_retry_after_postpones_later_runs_but_not_forever() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Stock).await?;
     let mut at = |moment: &str, arguments: &[&str]| {
         world.variables = vec![("CALLBACK_TEST_NOW", moment.to_owned())];
@@ -169,7 +169,7 @@ async fn a_receiver_that_wants_to_be_left_alone_for_long_is_left_alone_and_not_f
     assert_eq!(at("2026-11-24T08:59:59Z", &["submit"])?.0, (7, vec![]));
     assert_eq!(site.requests().len(), 1, "left alone");
     assert_eq!(at("2026-11-24T09:00:00Z", &["submit"])?.0, (0, vec![]));
-    // A wish beyond all measure counts for a day, and a clock that went back does not make it last.
+    // An absurdly long time counts as a day, and a clock that was set back does not extend it.
     site.next(Instead::Answer(429, "Retry-After: 99999999\r\n", ""));
     assert_eq!(at("2026-11-25T07:00:00Z", &["submit"])?.0, (7, vec![]));
     assert_eq!(at("2026-11-26T06:59:00Z", &["submit"])?.0, (7, vec![]));
@@ -179,7 +179,7 @@ async fn a_receiver_that_wants_to_be_left_alone_for_long_is_left_alone_and_not_f
 }
 
 #[tokio::test]
-async fn installs_whose_databases_have_the_same_address_wait_differently_and_each_the_same_all_day() -> Result<()> {
+async fn the_random_delay_differs_between_installs_and_is_stable_within_a_day() -> Result<()> {
     let (world, _site) = World::reporting(Plays::Stock).await?;
     let splay = ["submit", "--splay", "3h", "--dry-run"];
     let now = |world: &mut World, moment: &str| world.variables = vec![("CALLBACK_TEST_NOW", moment.to_owned())];
@@ -199,7 +199,7 @@ async fn installs_whose_databases_have_the_same_address_wait_differently_and_eac
 }
 
 #[tokio::test]
-async fn a_receiver_may_be_named_in_the_environment() -> Result<()> {
+async fn the_environment_can_set_the_receiver() -> Result<()> {
     let (mut world, site) = (World::new().await?, Site::start(Plays::Ours)?);
     let kind = ("CALLBACK_RECEIVER_KIND", "callback-stats".to_owned());
     world.variables = vec![("CALLBACK_RECEIVER", site.log()), kind.clone()];
@@ -212,12 +212,12 @@ async fn a_receiver_may_be_named_in_the_environment() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_success_that_proves_nothing_is_no_proof() -> Result<()> {
+async fn a_callback_receivers_success_without_a_receipt_does_not_count() -> Result<()> {
     for garbage in ["", "<html>Please log in</html>", "{\"ok\": true}"] {
         let (world, site) = World::reporting(Plays::Ours).await?;
         site.next(Instead::Answer(200, "", garbage));
         assert_eq!(world.code(&["submit"])?, (7, "receipt-missing".to_owned()));
-        // The receiver is asked, does not have it, and gets it.
+        // The receiver is queried, does not have it, and gets it.
         world.ok(&["submit"])?;
         assert_eq!(site.lines(), ["POST /log.php", "POST /api/v1/held", "POST /log.php"].map(String::from).as_slice());
         assert_eq!(world.outcomes()?, ["not-sent", "sent"]);
@@ -229,7 +229,7 @@ async fn a_success_that_proves_nothing_is_no_proof() -> Result<()> {
 }
 
 #[tokio::test]
-async fn nobody_there_is_said_and_loses_nothing() -> Result<()> {
+async fn an_unreachable_receiver_is_reported_and_loses_nothing() -> Result<()> {
     let world = World::new().await?;
     let free = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let url = format!("http://{free}/log.php");
@@ -244,20 +244,20 @@ async fn nobody_there_is_said_and_loses_nothing() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_proxy_of_the_environment_comes_before_librenms_s() -> Result<()> {
+async fn a_proxy_in_the_environment_overrides_librenms_s() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Stock).await?;
     let proxy = Site::start(Plays::Stock)?;
     world.sql(&format!("INSERT INTO config VALUES ('http_proxy', '\"{}\"')", proxy.url)).await?;
     assert_eq!(world.code(&["submit"])?, (7, "proxy-unreachable".to_owned()));
     let asked = proxy.lines();
     assert!(site.requests().is_empty() && asked.len() == 3 && asked[0].starts_with("CONNECT 127.0.0.1:"), "{asked:?}");
-    // Exceptions count, and so does what the environment says.
+    // no_proxy is respected, also in the environment.
     world.sql("INSERT INTO config VALUES ('no_proxy', '\"127.0.0.1\"')").await?;
     world.ok(&["submit"])?;
     assert_eq!(site.requests().len(), 1);
     world.variables = vec![("http_proxy", "http://127.0.0.1:9".to_owned())];
     assert_eq!(world.code(&["submit", "--again"])?, (7, "proxy-unreachable".to_owned()));
-    // One that cannot be understood is no reason to go without.
+    // An invalid proxy setting must not cause a direct connection.
     world.variables = vec![("http_proxy", "socks9://127.0.0.1:9".to_owned())];
     assert_eq!(world.code(&["submit", "--again"])?, (7, "proxy-invalid".to_owned()));
     assert_eq!(site.requests().len(), 1);
@@ -265,7 +265,7 @@ async fn a_proxy_of_the_environment_comes_before_librenms_s() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_switch_in_config_php_counts_when_it_is_set_while_a_run_waits() -> Result<()> {
+async fn a_setting_in_config_php_takes_effect_while_a_run_waits() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Stock).await?;
     let folder = world.folder.path().join("librenms");
     std::fs::create_dir(&folder)?;
@@ -282,7 +282,7 @@ async fn a_switch_in_config_php_counts_when_it_is_set_while_a_run_waits() -> Res
 }
 
 #[tokio::test]
-async fn while_the_day_cannot_be_written_nothing_is_sent() -> Result<()> {
+async fn nothing_is_sent_if_the_day_cannot_be_written() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     let mut other = SqliteConnectOptions::new().filename(&world.install).connect().await?;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
@@ -295,7 +295,7 @@ async fn while_the_day_cannot_be_written_nothing_is_sent() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_day_that_cannot_be_taken_back_now_is_taken_back_by_the_next_run() -> Result<()> {
+async fn a_day_that_cannot_be_removed_now_is_removed_by_the_next_run() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     let held = world.submit_held_at("day-written")?;
     world.ok(&["disable"])?;
@@ -303,7 +303,7 @@ async fn a_day_that_cannot_be_taken_back_now_is_taken_back_by_the_next_run() -> 
     sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
     assert_eq!(code(&held.go_on()?)?, (6, "opted-out".to_owned()));
     sqlx::query("ROLLBACK").execute(&mut other).await?;
-    // It looks as if another poller had sent; this one remembers that it was itself, and that it did not.
+    // It looks as if another poller had sent. The state records that this one wrote the day and did not send.
     let day = "SELECT value FROM callback WHERE name = 'agent_day'";
     assert!(world.value(day).await?.is_some());
     world.ok(&["enable", "--yes"])?;
@@ -315,8 +315,8 @@ async fn a_day_that_cannot_be_taken_back_now_is_taken_back_by_the_next_run() -> 
 }
 
 #[tokio::test]
-async fn off_between_build_and_send_is_still_off() -> Result<()> {
-    // Held once the report is built, and once it is in the ledger; switched off here, or in LibreNMS, or cleared.
+async fn opting_out_between_build_and_send_prevents_sending() -> Result<()> {
+    // The run waits after building, and after writing the ledger. Then the agent or LibreNMS opts out, or a clear is requested.
     for point in ["built", "begun"] {
         for how in ["disable", "librenms", "clear", "narrowed"] {
             let (world, site) = World::reporting(Plays::Stock).await?;
@@ -365,7 +365,7 @@ async fn another_poller_s_report_of_the_day_counts() -> Result<()> {
 }
 
 #[tokio::test]
-async fn whoever_writes_the_day_first_sends() -> Result<()> {
+async fn only_the_poller_that_writes_the_day_first_sends() -> Result<()> {
     for point in ["built", "begun"] {
         let (world, site) = World::reporting(Plays::Stock).await?;
         let held = world.submit_held_at(point)?;
@@ -381,7 +381,7 @@ async fn whoever_writes_the_day_first_sends() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_receiver_whose_policy_changed_is_named() -> Result<()> {
+async fn a_changed_policy_of_a_receiver_is_reported() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Ours).await?;
     site.says(json!({"retention_days": 90, "k": 5}));
     world.ok(&["enable", "--yes"])?;
@@ -398,7 +398,7 @@ async fn a_receiver_whose_policy_changed_is_named() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_certificate_counts_only_for_its_name_and_if_the_system_knows_who_vouches_for_it() -> Result<()> {
+async fn a_certificate_must_match_the_name_and_be_issued_by_an_authority_that_the_system_trusts() -> Result<()> {
     let (mut world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let tls = Tls::before(&site.url)?;
     let url = |host: &str| format!("https://{host}:{}/log.php", tls.port);
@@ -406,7 +406,7 @@ async fn a_certificate_counts_only_for_its_name_and_if_the_system_knows_who_vouc
     world.ok(&["enable", "--yes", "--receiver", &named])?;
     assert_eq!(world.code(&["submit", "--receiver", &named])?, (7, "receiver-certificate".to_owned()));
 
-    // A site's own authority, among the system's.
+    // A private authority, added to the system's.
     world.variables = vec![("SSL_CERT_FILE", tls.authority.display().to_string())];
     world.ok(&["enable", "--yes", "--receiver", &other])?;
     assert_eq!(world.code(&["submit", "--receiver", &other])?, (7, "receiver-certificate".to_owned()));

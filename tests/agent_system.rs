@@ -1,5 +1,5 @@
-//! Life on the machine: what `install` writes and systemd thinks of it, upgrades, goodbyes, manual pages, completions,
-//! private files, and root that goes on as LibreNMS's user.
+//! System integration: what `install` writes, checked by systemd; upgrades, uninstalling, manual pages, completions,
+//! private files, and root, which switches to LibreNMS's user.
 
 use anyhow::{Context, Result, ensure};
 use callback_agent::policy::publication::text as text_of;
@@ -40,7 +40,7 @@ async fn the_units_are_valid_and_hardened() -> Result<()> {
 }
 
 #[tokio::test]
-async fn install_upgrade_and_uninstall_leave_what_they_should() -> Result<()> {
+async fn install_upgrade_and_uninstall_write_and_remove_the_right_files() -> Result<()> {
     let (agent, folder) = (Agent::new()?, tempfile::tempdir()?);
     let at = ["--root", text(folder.path())];
     let fails = |arguments: &[&str]| code(&agent.output(&[arguments, &at, &["--json"]].concat())?);
@@ -64,7 +64,7 @@ async fn install_upgrade_and_uninstall_leave_what_they_should() -> Result<()> {
 }
 
 #[test]
-fn an_upgrade_writes_the_present_name_of_an_option_into_an_older_schedule() -> Result<()> {
+fn an_upgrade_replaces_the_former_name_of_an_option_in_an_older_schedule() -> Result<()> {
     let (agent, folder, librenms) = (Agent::new()?, tempfile::tempdir()?, tempfile::tempdir()?);
     std::fs::write(librenms.path().join("artisan"), "")?;
     let at = ["--yes", "--root", text(folder.path())];
@@ -99,7 +99,7 @@ async fn former_names_still_work_and_warn() -> Result<()> {
         assert_eq!(same, payload);
         assert!(said.contains("warning") && said.contains(present), "{said}");
     }
-    // The configuration knows both names; it does not warn.
+    // The configuration file accepts both names without a warning.
     let folder = tempfile::tempdir()?;
     for key in ["librenms", "install"] {
         let config = folder.path().join(key);
@@ -110,7 +110,7 @@ async fn former_names_still_work_and_warn() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_goodbye_offers_a_clear_first() -> Result<()> {
+async fn uninstalling_offers_a_clear_first() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let root = tempfile::tempdir()?;
@@ -130,7 +130,7 @@ async fn a_goodbye_offers_a_clear_first() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_upgrade_brings_the_state_of_an_older_version_up_to_date_and_loses_nothing() -> Result<()> {
+async fn an_upgrade_migrates_the_state_of_an_older_version_and_loses_nothing() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let (history, secret) = (world.json(&["history", "--json"])?, world.ok(&["secret", "export"])?);
@@ -145,7 +145,7 @@ async fn an_upgrade_brings_the_state_of_an_older_version_up_to_date_and_loses_no
 }
 
 #[tokio::test]
-async fn an_upgrade_refuses_the_state_of_a_newer_version() -> Result<()> {
+async fn an_upgrade_rejects_the_state_of_a_newer_version() -> Result<()> {
     let world = World::new().await?;
     world.ok(&["status"])?;
     world.state_sql("INSERT INTO _sqlx_migrations VALUES (9999, 'future', '2026-01-01', 1, x'00', 0)").await?;
@@ -154,7 +154,7 @@ async fn an_upgrade_refuses_the_state_of_a_newer_version() -> Result<()> {
 }
 
 #[test]
-fn manual_pages_and_completions_are_made() -> Result<()> {
+fn manual_pages_and_completions_are_generated() -> Result<()> {
     let (agent, folder) = (Agent::new()?, tempfile::tempdir()?);
     agent.stdout(&["man", "--out", text(folder.path())])?;
     for page in ["callback-agent.1", "callback-agent-submit.1", "callback-agent-secret-import.1"] {
@@ -184,7 +184,7 @@ async fn files_of_the_agent_are_private() -> Result<()> {
     world.ok(&["facts", "--out", text(&facts)])?;
     world.ok(&["preview", "--share", text(&shared)])?;
     assert_eq!((mode(&state)?, mode(&facts)?, mode(&shared)?), (0o600, 0o600, 0o600));
-    // What is shown to others has no original in it.
+    // The shareable file contains no originals.
     let findings: Value = world.json(&["preview", "--explain", "--json"])?;
     let shared = std::fs::read_to_string(&shared)?;
     assert!(
@@ -207,9 +207,9 @@ async fn files_of_the_agent_are_private() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_root_starts_goes_on_as_the_owner_of_the_state() -> Result<()> {
+async fn a_run_that_root_starts_continues_as_the_owner_of_the_state() -> Result<()> {
     let world = World::new().await?;
-    // Where the program was built others may not go.
+    // Other users have no access to the build directory.
     let open = tempfile::tempdir()?;
     std::fs::set_permissions(open.path(), std::fs::Permissions::from_mode(0o755))?;
     let copy = open.path().join("callback-agent");
@@ -228,7 +228,7 @@ async fn what_root_starts_goes_on_as_the_owner_of_the_state() -> Result<()> {
 }
 
 #[tokio::test]
-async fn root_refuses_to_go_on_for_an_owner_that_does_not_exist() -> Result<()> {
+async fn root_does_not_continue_for_an_owner_that_does_not_exist() -> Result<()> {
     let (agent, state) = (Agent::new()?, tempfile::tempdir()?);
     std::os::unix::fs::chown(state.path(), Some(987_654), Some(987_654))?;
     let output = agent.output(&["--state", text(state.path()), "status", "--json"])?;
@@ -238,7 +238,7 @@ async fn root_refuses_to_go_on_for_an_owner_that_does_not_exist() -> Result<()> 
 }
 
 #[tokio::test]
-async fn nothing_is_kept_in_the_librenms_folder_and_root_makes_the_user_a_place() -> Result<()> {
+async fn the_librenms_directory_stays_clean_and_root_creates_the_users_state_directory() -> Result<()> {
     let world = World::new().await?;
     let open = tempfile::tempdir()?;
     std::fs::set_permissions(open.path(), std::fs::Permissions::from_mode(0o755))?;
@@ -265,13 +265,13 @@ async fn nothing_is_kept_in_the_librenms_folder_and_root_makes_the_user_a_place(
     };
     let (_, said) = run(&librenms.join(".local/state"), &["submit", "--json"])?;
     assert_eq!(serde_json::from_str::<Value>(&said)?["code"], "state-in-librenms");
-    // Root named a folder that is not there, and goes on as LibreNMS's user, who could not have made it.
+    // Root names a directory that does not exist and continues as LibreNMS's user, who could not create it.
     let state = open.path().join("state");
     let (code, said) = run(&state, &["preview"])?;
     assert_eq!(code, 0, "{said}");
     let found = std::fs::metadata(state.join("state.sqlite3"))?;
     assert_eq!((found.uid(), std::fs::metadata(&state)?.permissions().mode() & 0o777), (NOBODY, 0o700));
-    // What root makes itself in that folder is that user's too.
+    // Files that root creates in that directory belong to that user, too.
     std::fs::create_dir_all(open.path().join("var/lib"))?;
     std::os::unix::fs::symlink(&state, open.path().join("var/lib/callback-agent"))?;
     run(&state, &["enable", "--yes", "--receiver", "http://127.0.0.1:9/log.php"])?;
@@ -287,12 +287,12 @@ async fn nothing_is_kept_in_the_librenms_folder_and_root_makes_the_user_a_place(
 }
 
 #[tokio::test]
-async fn everything_that_prints_has_a_form_for_machines() -> Result<()> {
+async fn every_command_that_prints_can_print_json() -> Result<()> {
     let (world, _site) = World::reporting(Plays::Ours).await?;
     let root = tempfile::tempdir()?;
     let at = ["--root", text(root.path()), "--yes", "--json"];
     let yes = world.json(&["enable", "--yes", "--json", "--who", "mira"])?;
-    // Each but the lists has a code that scripts branch on.
+    // All except lists have a code that scripts can branch on.
     let with_code = |arguments: &[&str], code: &str| -> Result<Value> {
         let answer = world.json(arguments)?;
         anyhow::ensure!(answer["code"] == code, "{arguments:?}: {answer}");
@@ -322,7 +322,7 @@ async fn everything_that_prints_has_a_form_for_machines() -> Result<()> {
     let removed = with_code(&[&["uninstall"][..], &at].concat(), "uninstalled")?;
     assert_eq!(removed["removed"].as_array().context("a list")?.len(), 2);
     with_code(&[&["uninstall"][..], &at].concat(), "nothing-to-uninstall")?;
-    // Without --yes a person is asked, and what for is on standard error.
+    // Without --yes, it asks for confirmation on standard error.
     let output = world.command(&["enable", "--json"]).output()?;
     assert!(output.stdout.is_empty());
     assert!(String::from_utf8(output.stderr)?.contains(text_of(Kind::CallbackStats)));
@@ -330,7 +330,7 @@ async fn everything_that_prints_has_a_form_for_machines() -> Result<()> {
 }
 
 #[tokio::test]
-async fn mistakes_in_the_configuration_are_named_and_a_good_one_is_told() -> Result<()> {
+async fn config_check_names_mistakes_and_confirms_a_valid_file() -> Result<()> {
     let world = World::new().await?;
     world.ok(&["config", "check"])?;
     assert_eq!(world.json(&["config", "check", "--json"])?["install"], "a database");
@@ -356,14 +356,14 @@ fn statements(page: &str) -> Result<String> {
 }
 
 #[tokio::test]
-async fn the_least_privileges_that_are_documented_are_enough_for_a_whole_report() -> Result<()> {
+async fn the_documented_least_privileges_are_enough_for_a_complete_report() -> Result<()> {
     let world = World::new().await?;
     world.sql("INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')").await?;
     world.sql("INSERT INTO config VALUES ('snmp.community', '[\"hunter2\"]')").await?;
     let server = MariaDb::start()?;
     copy_to_mariadb(&world.install, &server, "librenms").await?;
     let grants = statements("docs/least-privilege.md")?;
-    // The demo install's tables have a key of another name where LibreNMS's have these columns.
+    // In the demo install, the primary keys of these tables have other names than in LibreNMS.
     for grant in grants.split(';').filter_map(|statement| statement.split_once("GRANT SELECT (")) {
         let (columns, rest) = grant.1.split_once(") ON librenms.").context("columns and a table")?;
         let table = rest.split(' ').next().context("a table")?;
@@ -378,7 +378,7 @@ async fn the_least_privileges_that_are_documented_are_enough_for_a_whole_report(
     let url = server.url("callback", "secret7", "librenms");
     let few: Value = serde_json::from_slice(&world.agent.stdout_in(&url, &["preview", "--raw"])?)?;
     assert_eq!(few, all);
-    // The switches are read, and nothing else of LibreNMS's settings can be.
+    // The blocking settings are readable, and no other settings of LibreNMS are.
     server.sql("librenms", "ALTER TABLE devices ADD COLUMN community TEXT")?;
     server.sql("librenms", "UPDATE config SET config_value = 'false' WHERE config_name = 'reporting.usage'")?;
     let status = world.agent.stdout_in(&url, &["status", "--json"])?;
@@ -407,11 +407,11 @@ async fn the_least_privileges_that_are_documented_are_enough_for_a_whole_report(
         assert!(!as_callback(sql)?.status.success(), "{sql}");
     }
     assert!(as_callback("SELECT * FROM callback_agent_config")?.status.success());
-    a_user_who_may_only_read_is_told_what_is_left(&world, &server, &url)
+    the_agent_prints_what_a_read_only_user_cannot_do(&world, &server, &url)
 }
 
-/// It reports and clears all the same; what it may not write is named with its statement, and those statements work.
-fn a_user_who_may_only_read_is_told_what_is_left(world: &World, server: &MariaDb, url: &str) -> Result<()> {
+/// Reporting and deleting still work. The agent prints the statements that it cannot run, and those statements work.
+fn the_agent_prints_what_a_read_only_user_cannot_do(world: &World, server: &MariaDb, url: &str) -> Result<()> {
     let site = Site::start(Plays::Stock)?;
     let said = |arguments: &[&str]| -> Result<String> {
         let mut command = world.agent.command(arguments);
@@ -430,7 +430,7 @@ fn a_user_who_may_only_read_is_told_what_is_left(world: &World, server: &MariaDb
     ensure!(cleared.contains(statement), "{cleared}");
     server.sql("librenms", statement)?;
     assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
-    // Nothing is left to do.
+    // Nothing remains to be done.
     let again = said(&["clear", "--now"])?;
     ensure!(!again.contains(statement), "{again}");
     Ok(())

@@ -1,4 +1,4 @@
-//! Facts that no admin wants and every database has: NULLs, control characters, texts of any length, numbers beyond all bounds.
+//! Facts with unusual data, as in real databases: NULLs, control characters, texts of any length, numbers out of range.
 
 use serde_json::{Value, json};
 

@@ -40,7 +40,7 @@ fn module_and_native_build_return_the_same_rows_in_order() -> Result<()> {
     Ok(())
 }
 
-/// The scorer's figures for the module's output, with or without the database's values for each device.
+/// The scorer's figures for the module's output, with or without the device fields of the database.
 fn score(context: bool) -> Result<Value> {
     let python =
         std::env::var_os("TEST_PYTHON").context("TEST_PYTHON is not set; run cargo xtask test --corpus PATH")?;
@@ -67,7 +67,7 @@ impl Limits {
         Ok(Self { scores: score(context)?, failures: Vec::new() })
     }
 
-    /// A figure must be within limits.
+    /// Limits of a figure.
     fn within(&mut self, at: &str, least: f64, most: f64) {
         let figure = self.scores.pointer(at).and_then(Value::as_f64);
         if !figure.is_some_and(|figure| (least..=most).contains(&figure)) {
@@ -91,7 +91,7 @@ impl Limits {
         self.within(&format!("/{set}/utility/captures_same_pct"), captures, 100.0);
     }
 
-    /// Requirements with and without the database's values.
+    /// Requirements with and without device fields.
     fn of_every_set(&mut self) {
         for set in ["pairs", "synthetic", "negatives"] {
             self.usable(set, 99.8);

@@ -1,9 +1,13 @@
-//! Real databases: MariaDB and SQLite copies of one install, old versions of LibreNMS, users who may not.
+//! Real databases: MariaDB and SQLite copies of one install, old versions of LibreNMS, users without permissions.
 
 use anyhow::Result;
+use callback_receiver::config::Settings;
+use callback_receiver::store::database::Database;
+use callback_tests::database_proxy::DatabaseProxy;
 use callback_tests::demo_install;
 use callback_tests::install_copy::{copy_to_mariadb, straightforward_counts};
 use callback_tests::mariadb::MariaDb;
+use callback_tests::postgresql::PostgreSql;
 use callback_tests::programs::{Agent, text};
 use callback_tests::world::{code, execute};
 use serde_json::{Value, json};
@@ -19,7 +23,7 @@ async fn both_databases_give_the_same_payload_and_its_counts_are_those_of_plain_
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, demo_install::DEVICES).await?;
-    // Labels that a collation would merge, and what only bytes can carry.
+    // Labels that a collation would merge, and values that only bytes can represent.
     execute(
         &install,
         "INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11');
@@ -53,7 +57,7 @@ async fn both_databases_give_the_same_payload_and_its_counts_are_those_of_plain_
 }
 
 #[tokio::test]
-async fn an_older_librenms_reports_and_says_what_it_lacks() -> Result<()> {
+async fn an_older_librenms_can_report_and_missing_columns_are_listed() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("old.sqlite3");
     demo_install::write(&install, 40).await?;
@@ -94,7 +98,7 @@ async fn an_older_librenms_reports_and_says_what_it_lacks() -> Result<()> {
 }
 
 #[tokio::test]
-async fn labels_that_one_device_has_alone_are_told_from_others_in_both_databases() -> Result<()> {
+async fn labels_of_a_single_device_are_recognised_in_both_databases() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, 40).await?;
@@ -144,7 +148,7 @@ async fn labels_that_one_device_has_alone_are_told_from_others_in_both_databases
         assert!(left_out.contains(&json!({"field": "mempool", "reason": "rare", "entries": 3})));
     }
 
-    // A version without the column still counts, and says what it lacks.
+    // A version without the column still counts, and lists what is missing.
     execute(&install, "ALTER TABLE mempools DROP COLUMN device_id").await?;
     let payload = agent.stdout(&["--librenms", text(&install), "preview", "--raw"])?;
     let mempools = labels(&serde_json::from_slice(&payload)?, "mempool", "mempool_descr");
@@ -158,7 +162,7 @@ async fn labels_that_one_device_has_alone_are_told_from_others_in_both_databases
 }
 
 #[tokio::test]
-async fn users_who_may_not_get_one_line_that_says_what_to_do() -> Result<()> {
+async fn a_user_without_permissions_gets_one_line_that_says_what_to_do() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, 5).await?;
@@ -183,7 +187,7 @@ async fn users_who_may_not_get_one_line_that_says_what_to_do() -> Result<()> {
     server.sql("", "CREATE USER few@'127.0.0.1' IDENTIFIED BY 'secret7'; GRANT SELECT (sensor_class) ON librenms.sensors TO few@'127.0.0.1'")?;
     fails(server.url("few", "secret7", "librenms"), 4, "no-devices-table")?;
 
-    // Least privilege: the columns that are needed of some tables; the rest is left out, and named.
+    // Least privilege: only the needed columns of some tables. The rest is left out and listed.
     server.sql(
         "",
         "GRANT SELECT (device_id, os, hardware, sysDescr, sysObjectID, hostname, sysName, snmpver, type) ON librenms.devices TO few@'127.0.0.1'",
@@ -198,7 +202,7 @@ async fn users_who_may_not_get_one_line_that_says_what_to_do() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_librenms_folder_names_its_database() -> Result<()> {
+async fn a_librenms_directory_configures_its_database() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let root = folder.path();
     let server = MariaDb::start()?;
@@ -228,7 +232,7 @@ async fn a_librenms_folder_names_its_database() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_somebody_is_writing_is_waited_for_and_never_read_half() -> Result<()> {
+async fn the_agent_waits_for_writers_and_never_reads_half_a_change() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, 5).await?;
@@ -237,5 +241,15 @@ async fn what_somebody_is_writing_is_waited_for_and_never_read_half() -> Result<
     let output = Agent::new()?.output(&["--librenms", text(&install), "preview", "--json"])?;
     assert_eq!(code(&output)?, (5, "sqlite-locked".to_owned()));
     assert!(output.stdout.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_receiver_reaches_postgresql_at_an_ipv6_address() -> Result<()> {
+    let server = PostgreSql::shared()?;
+    let proxy = DatabaseProxy::passing("[::1]:0", server.port)?;
+    let database = server.database()?.replace(&format!("127.0.0.1:{}", server.port), &proxy.address.to_string());
+    assert!(database.contains("@[::1]:"), "{database}");
+    assert!(!Database::of(&Settings { database, ..Settings::default() })?.has_data().await?);
     Ok(())
 }

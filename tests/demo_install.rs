@@ -1,7 +1,7 @@
-//! A demo install: an invented company's LibreNMS database in SQLite, the same every time.
+//! A demo install: the LibreNMS database of an invented company in SQLite, identical every time.
 //!
-//! Descriptions are of the kind that real devices give, with the company's host names, serials, contacts and places in
-//! them, so that a preview of it shows what the sanitiser is for.
+//! Descriptions are like those of real devices and contain the company's host names, serial numbers, contacts and places, so
+//! that its preview shows what the sanitiser does.
 
 use anyhow::{Result, ensure};
 use rand::seq::IndexedRandom;
@@ -17,7 +17,7 @@ pub const DEVICES: usize = 300;
 const SEED: u64 = 0x00ca_11ba_c5ee_d001;
 
 /// A kind of device. In the description `{host}`, `{serial}`, `{contact}`, `{mail}`, `{place}`, `{ip}` and `{mac}`
-/// stand for the device's own.
+/// are replaced by the device's own.
 struct Kind {
     weight: u32,
     os: &'static str,
@@ -85,7 +85,7 @@ const DOMAIN: &str = "net.brightwater.example";
 /// Writes the install.
 ///
 /// # Errors
-/// If there is a file already, or it cannot be written.
+/// If the file exists or cannot be written.
 pub async fn write(file: &Path, devices: usize) -> Result<()> {
     ensure!(!file.exists(), "there is a file at that path already; remove it or name another");
     let options =
@@ -101,10 +101,10 @@ pub async fn write(file: &Path, devices: usize) -> Result<()> {
 }
 
 /// Labels of memory pools of one device, composed as LibreNMS composes them for the access points of Aruba Instant: names
-/// and serials that stand nowhere else.
+/// and serial numbers that occur nowhere else.
 pub const RARE_LABELS: &[&str] = &["Korsvik-Reception-AP1 [CNQ7K3M2XD]", "Korsvik-Canteen-AP2 [CNQ7K3M9TR]"];
 
-/// Everything but the devices themselves hangs on these: table, columns, rows for every 100 devices, labels.
+/// All tables except devices: table, columns, rows per 100 devices, labels.
 type Filler = (&'static str, &'static str, usize, &'static [&'static str]);
 
 #[rustfmt::skip]
@@ -159,7 +159,7 @@ async fn fill(connection: &mut SqliteConnection, rng: &mut ChaCha8Rng, devices: 
         device(connection, rng, id).await?;
     }
     for (table, column, per_hundred, labels) in FILLERS {
-        // Names are of the table above; only values are bound.
+        // Names are from the table above; only values are bound.
         let sql = format!("INSERT INTO `{table}` (`{column}`) VALUES (?)");
         for _ in 0..(per_hundred * devices).div_ceil(100) {
             sqlx::query(AssertSqlSafe(sql.as_str()))
@@ -261,7 +261,7 @@ fn serial(rng: &mut impl Rng) -> String {
         .collect()
 }
 
-/// The columns of LibreNMS's tables that a report is made of.
+/// The columns of LibreNMS's tables that a report is built from.
 const SCHEMA: &str = "
 CREATE TABLE callback (name varchar(64), value varchar(64));
 CREATE TABLE config (config_name varchar(255), config_value text);
@@ -311,7 +311,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_demo_install_is_the_same_every_time() {
+    async fn the_demo_install_is_identical_every_time() {
         let folder = tempfile::tempdir().unwrap();
         let mut dumps = Vec::new();
         for name in ["a", "b"] {
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_existing_file_is_left_alone() {
+    async fn an_existing_file_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("there");
         std::fs::write(&file, "mine").unwrap();

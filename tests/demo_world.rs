@@ -1,4 +1,4 @@
-//! An invented world worth looking at: installs with names that look real, growth, releases that are adopted, new device
+//! A realistic invented world for demos: installs with names that look real, growth, adoption of releases, new device
 //! descriptions. It ends yesterday, so that a receiver that starts today publishes all of it.
 
 use crate::simulated::{seeded, uuid};
@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use rand::{Rng, RngExt};
 use std::collections::BTreeMap;
 
-/// How large it is.
+/// Its size.
 #[derive(Debug, Clone, Copy)]
 pub struct Extent {
     /// Installs, at the end.
@@ -128,7 +128,7 @@ const RELEASES: &[(&str, i32)] = &[
     ("26.11.0", 9),
 ];
 
-/// Numbers of migrations, as releases bring them.
+/// Numbers of migrations by release.
 const SCHEMAS: &[(u64, i32)] = &[(318, 150), (321, 110), (324, 88), (327, 58), (329, 30), (331, 9)];
 
 struct Install {
@@ -186,7 +186,7 @@ impl Install {
             put("type", Some(kind.into()), devices);
             put("snmp_version", Some(if random.random_bool(0.7) { "v2c" } else { "v3" }.into()), devices);
             if os != "ping" {
-                // Descriptions move on: a device gets its next version once in a while.
+                // Descriptions change: devices get the next version once in a while.
                 let version =
                     random.random_range(3..9_u64) + u64::try_from((day + random.random_range(0..60)) / 45).unwrap_or(0);
                 pairs.push((*at, version, devices));
@@ -360,13 +360,13 @@ impl Install {
 /// Fills a store.
 ///
 /// # Errors
-/// If the store refuses something.
+/// If the store rejects something.
 pub async fn fill(store: &Sqlite, key: &InstallKey, extent: Extent) -> Result<()> {
     let installs: Vec<Install> = (0..extent.installs).map(|n| Install::new(n, extent, key)).collect();
     for day in 0..extent.days {
         for some in installs.chunks(64) {
             let kept = some.iter().filter(|install| install.starts <= day).filter(|install| {
-                // One in forty is silent on a day.
+                // One in forty sends nothing on a day.
                 !seeded(install.seed ^ (day as u64 + 7) << 24).random_ratio(1, 40)
             });
             let kept = kept.map(|install| {

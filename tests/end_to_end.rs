@@ -1,4 +1,4 @@
-//! The main job: an install's database, its preview, the report sent, the receipt; and every way in which it must not
+//! The main path: an install's database, its preview, the report, the receipt; and the ways in which it must not
 //! happen or can go wrong.
 
 use anyhow::Result;
@@ -31,13 +31,13 @@ async fn a_report_goes_from_the_database_to_a_receipt() -> Result<()> {
     assert_eq!((expires - day).get_days(), 90);
     assert_eq!(receiver.reports().await?, 1);
 
-    // A second one of the same day is not sent, and if that is asked for, replaces the first.
+    // A second report of the same day is not sent, except with --again; then it replaces the first.
     let outcome: Value = serde_json::from_slice(&world.agent.stdout(&submit)?)?;
     assert_eq!(outcome["already_sent"], day.to_string());
     world.agent.stdout(&[&submit[..], &["--again"]].concat())?;
     assert_eq!(receiver.reports().await?, 1);
 
-    // What is stored has neither the pseudonym nor an address in it.
+    // The stored data contains neither the uuid nor an address.
     let payload: Value = serde_json::from_slice(&previewed)?;
     let written = receiver.written()?;
     let holds = |needle: &str| written.windows(needle.len()).any(|window| window == needle.as_bytes());
@@ -48,7 +48,7 @@ async fn a_report_goes_from_the_database_to_a_receipt() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_install_that_has_a_pseudonym_keeps_it() -> Result<()> {
+async fn an_install_that_has_a_uuid_keeps_it() -> Result<()> {
     let world = World::new().await?;
     let uuid = |world: &World| -> Result<Value> {
         let payload = world.agent.stdout(&["--librenms", text(&world.install), "preview", "--raw"])?;
@@ -101,7 +101,7 @@ async fn mistakes_get_one_line_that_says_what_to_do() -> Result<()> {
 }
 
 #[test]
-fn a_receiver_whose_port_is_taken_says_so() -> Result<()> {
+fn a_receiver_whose_port_is_in_use_reports_that() -> Result<()> {
     let taken = TcpListener::bind("127.0.0.1:0")?;
     let folder = tempfile::tempdir()?;
     let output = Command::new(program("callback-receiver"))
@@ -114,7 +114,7 @@ fn a_receiver_whose_port_is_taken_says_so() -> Result<()> {
 }
 
 #[test]
-fn the_receiver_refuses_what_is_no_report_and_goes_on() -> Result<()> {
+fn the_receiver_rejects_invalid_reports_and_keeps_running() -> Result<()> {
     let receiver = Receiver::start()?;
     let post = |body: &str, digest: Option<&str>| -> Result<(u16, String)> {
         let mut stream = std::net::TcpStream::connect(receiver.url.trim_start_matches("http://"))?;

@@ -132,7 +132,7 @@ fn bytes(printed: &[u8]) -> Result<Vec<u8>> {
 async fn a_real_agent_serves_the_fixtures_with_the_same_strings() -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir()?;
-    // snmpsim reads as another user.
+    // snmpsim runs as another user.
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777))?;
     let (data, rules, out) = (folder.path().join("data"), folder.path().join("rules"), folder.path().join("out"));
     filled(&data).await?;
@@ -151,7 +151,7 @@ async fn a_real_agent_serves_the_fixtures_with_the_same_strings() -> Result<()> 
         manifest["fixtures"].as_array().context("a list")?.iter().filter_map(|f| f["file"].as_str()).collect();
     assert_eq!(fixtures.len(), 3, "{manifest:#}");
     assert_eq!(manifest["fixtures"][0]["command"], "./scripts/save-test-data.php -o acme -v ar1200 -m os");
-    // The two versions of AR1200 are one; WG-100 and WG-200 have object identifiers of their own.
+    // The two versions of AR1200 become one fixture. WG-100 and WG-200 have different object identifiers.
     assert_eq!((&manifest["duplicates"], &manifest["unusable"]), (&1.into(), &1.into()));
     let drafts: Vec<(&str, &str)> = manifest["drafts"]
         .as_array()
@@ -166,7 +166,7 @@ async fn a_real_agent_serves_the_fixtures_with_the_same_strings() -> Result<()> 
         std::fs::read_to_string(out.join("drafts/worksheet-1-3-6-1-4-1-88888.md"))?.contains("Widget Gateway WG-100")
     );
     assert!(!folder.path().join("evil").exists());
-    // Fixtures are made once: edited files stay, deleted ones are made again, and the manifest lists all.
+    // Existing fixtures are kept, even if edited; deleted ones are written again; the manifest lists all.
     let sheet = out.join("drafts/worksheet-1-3-6-1-4-1-88888.md");
     std::fs::write(&sheet, "mine")?;
     std::fs::remove_file(out.join(fixtures[0]))?;

@@ -1,4 +1,4 @@
-//! Replays the fuzzer's seeds and past findings: `cargo xtask fuzz` looks for more.
+//! Replays the fuzzer's seeds and inputs that once failed. `cargo xtask fuzz` searches for more.
 
 #[path = "fuzz/collector.rs"]
 mod collector;
@@ -14,11 +14,11 @@ fn replay(target: &str, property: fn(&[u8])) -> Result<()> {
     for kind in ["seeds", "regressions"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(kind).join(target);
         if kind == "regressions" && !folder.exists() {
-            continue; // nothing was found yet
+            continue; // no regressions yet
         }
         for file in std::fs::read_dir(&folder).with_context(|| format!("{} is missing", folder.display()))? {
             let file = file?.path();
-            // The file's name shows where the property fails.
+            // The file name shows which input fails.
             println!("{}", file.display());
             property(&std::fs::read(file)?);
             replayed += 1;

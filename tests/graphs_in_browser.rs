@@ -1,5 +1,5 @@
-//! The public pages in Chromium: with and without a script, light and dark, desktop and phone; nothing from elsewhere,
-//! nothing that breaks the policy, nothing serious to axe. Screenshots go to target/screenshots.
+//! The public pages in Chromium: with and without scripts, light and dark, desktop and phone; no requests to other sites,
+//! no policy violations, no serious findings of axe. Screenshots go to target/screenshots.
 
 use anyhow::{Context, Result, ensure};
 use callback_receiver::day::{Day, utc};
@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 #[tokio::test]
-async fn the_pages_work_for_everybody() -> Result<()> {
+async fn the_public_pages_work_in_all_settings_and_are_accessible() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
     std::fs::create_dir_all(&data)?;

@@ -1,4 +1,4 @@
-//! Copies an install from SQLite to MariaDB, and counts it there the straightforward way.
+//! Copies an install from SQLite to MariaDB, and counts it there with plain queries.
 
 use crate::mariadb::MariaDb;
 use anyhow::{Context, Result, ensure};
@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Makes a database on a server with all tables and rows of an install, in LibreNMS's usual collation.
+/// Creates a database on a server with all tables and rows of an install, in LibreNMS's default collation.
 ///
 /// # Errors
 /// If a row cannot be read or written.
@@ -55,8 +55,8 @@ pub async fn copy_to_mariadb(install: &Path, server: &MariaDb, database: &str) -
     Ok(())
 }
 
-/// Compares every group of a payload with one plain query of its own: all totals and rare labels together, and label by
-/// label where the findings do not say that the label was changed.
+/// Compares every group of a payload with one plain query: the sum of all totals and rare labels, and label by
+/// label unless the findings list a change of the label.
 ///
 /// # Errors
 /// If a count differs.
@@ -96,7 +96,7 @@ pub fn straightforward_counts(server: &MariaDb, database: &str, payload: &Value,
                 Value::Null => "NULL".to_owned(),
                 Value::String(text) if group.form == LabelForm::Megabits => text.clone(),
                 Value::String(text) => text.bytes().map(|b| format!("{b:02X}")).collect(),
-                // The hexadecimal form of a number is its value.
+                // A number in hexadecimal is its value.
                 Value::Number(number) => format!("{:X}", number.as_i64().context("an integer")?),
                 _ => anyhow::bail!("{}: a label that is none", group.name),
             };

@@ -1,7 +1,9 @@
-//! What the tests that cross crates share: a demo install, real database servers, Node, the built programs, a site that
-//! records, simulated installs and load.
+//! Shared code of the tests that cross crates: a demo install, real database servers, Node, the built programs, a site that
+//! records requests, simulated installs and load.
 
 pub mod awkward;
+pub mod certificates;
+pub mod database_proxy;
 pub mod demo_install;
 pub mod demo_world;
 pub mod install_copy;

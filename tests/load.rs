@@ -1,4 +1,4 @@
-//! Load on a receiver: clients in a closed loop that remember what was acknowledged, and kills under it.
+//! Load on a receiver: clients in a closed loop that record what was acknowledged, and kills under load.
 
 use crate::programs::sha256;
 use crate::receiver::{Connection, Receiver, form_headers};
@@ -9,13 +9,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Settings under which one network may send any number of reports.
+/// Settings without a rate limit.
 pub const UNLIMITED: &str = "requests_per_hour = 0\n";
 
 /// The secret of all simulated installs.
 const SECRET: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
-/// What a client was told is stored.
+/// A report that was acknowledged.
 #[derive(Debug, Clone)]
 pub struct Acknowledged {
     /// The install.
@@ -24,19 +24,19 @@ pub struct Acknowledged {
     pub payload_sha256: String,
 }
 
-/// What a load came to.
+/// The result of a load test.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// What was acknowledged.
+    /// The acknowledged reports.
     pub acknowledged: Vec<Acknowledged>,
-    /// How long each of those took.
+    /// How long each took.
     pub times: Vec<Duration>,
-    /// Answers that were no success, and connections that broke.
+    /// Failed requests and lost connections.
     pub errors: usize,
 }
 
 impl Outcome {
-    /// The time within which this part of the reports was acknowledged.
+    /// The time within which this fraction of the reports was acknowledged.
     #[must_use]
     pub fn percentile(&mut self, part: f64) -> Duration {
         self.times.sort_unstable();
@@ -45,7 +45,7 @@ impl Outcome {
     }
 }
 
-/// Payloads to send: different contents, which fresh installs share.
+/// Payloads to send: a few different contents, reused for new installs.
 #[must_use]
 pub fn contents(seed: u64, size: Size, number: usize) -> Vec<String> {
     let mut random = seeded(seed);
@@ -57,8 +57,8 @@ pub fn contents(seed: u64, size: Size, number: usize) -> Vec<String> {
         .collect()
 }
 
-/// Sends reports of fresh installs with four clients, each as soon as the last is answered, until `stop` is set. The
-/// clients are shared out among the receivers.
+/// Sends reports of new installs with four clients, each as soon as the previous one is answered, until `stop` is set. The
+/// clients are distributed over the receivers.
 pub fn closed_loop(urls: &[&str], contents: &[String], seed: u64, stop: &AtomicBool) -> Outcome {
     let outcomes: Vec<Outcome> = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..4_u64)
@@ -102,17 +102,17 @@ fn one_client(url: &str, contents: &[String], seed: u64, stop: &AtomicBool) -> O
     outcome
 }
 
-/// Settings for load on a database; empty is a file.
+/// Settings for a load test with a database URL; an empty URL means SQLite.
 #[must_use]
 pub fn settings(database: &str) -> String {
     format!("{UNLIMITED}database = \"{database}\"\n")
 }
 
-/// Kills a receiver under load again and again, then asks for every report that was acknowledged and checks the store.
-/// Returns how many those were. `database` is a URL; empty is a file in the folder.
+/// Kills a receiver under load repeatedly, then queries every acknowledged report and checks the store.
+/// Returns the number of reports. `database` is a URL; empty means SQLite in the directory.
 ///
 /// # Errors
-/// If one is lost, or the check finds a difference.
+/// If a report is lost, or the check finds a difference.
 pub fn kill_loop(folder: &Path, database: &str, kills: u64, seed: u64) -> Result<usize> {
     let (data, settings) = (folder.join("data"), settings(database));
     let contents = contents(seed, Size::Small, 20);

@@ -1,4 +1,4 @@
-//! A throw-away MariaDB server in a temporary folder, reached by its socket and a free loopback port.
+//! A temporary MariaDB server in a temporary directory, with a socket and a free loopback port.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::net::TcpListener;
@@ -20,7 +20,7 @@ impl MariaDb {
     /// Starts one.
     ///
     /// # Errors
-    /// If MariaDB is not installed (the message says how to) or does not come up.
+    /// If MariaDB is not installed (the message says how to) or does not start.
     pub fn start() -> Result<Self> {
         Self::with_memory("128M")
     }
@@ -30,21 +30,57 @@ impl MariaDb {
     /// # Errors
     /// As [`MariaDb::start`].
     pub fn with_memory(memory: &str) -> Result<Self> {
+        Self::with_options(|_| Ok(vec![format!("--innodb-buffer-pool-size={memory}")]))
+    }
+
+    /// Starts one with further options, which may name files that are made in its folder.
+    ///
+    /// # Errors
+    /// As [`MariaDb::start`], and those of `options`.
+    pub fn with_options(options: impl Fn(&Path) -> Result<Vec<String>>) -> Result<Self> {
         // A port that was free a moment ago may be somebody else's now: then another is tried.
-        Self::on_a_free_port(memory).or_else(|first| {
-            Self::on_a_free_port(memory).with_context(|| format!("the first try ended with: {first:#}"))
+        Self::on_a_free_port(&options).or_else(|first| {
+            Self::on_a_free_port(&options).with_context(|| format!("the first try ended with: {first:#}"))
         })
     }
 
-    fn on_a_free_port(memory: &str) -> Result<Self> {
+    /// Starts one node of a Galera cluster that has no other nodes.
+    ///
+    /// # Errors
+    /// As [`MariaDb::start`], or if Galera is not installed.
+    pub fn galera() -> Result<Self> {
+        let provider = Path::new("/usr/lib/galera/libgalera_smm.so");
+        ensure!(provider.exists(), "Galera is missing; install it with: apt-get install galera-4");
+        Self::with_options(|_| {
+            let port = || anyhow::Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
+            Ok(vec![
+                "--wsrep-on=ON".into(),
+                format!("--wsrep-provider={}", provider.display()),
+                "--wsrep-cluster-address=gcomm://".into(),
+                "--wsrep-new-cluster".into(),
+                "--wsrep-node-address=127.0.0.1".into(),
+                "--wsrep-sst-method=rsync".into(),
+                format!(
+                    "--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:{};ist.recv_addr=127.0.0.1:{};gcache.size=16M",
+                    port()?,
+                    port()?
+                ),
+                "--binlog-format=ROW".into(),
+                "--innodb-autoinc-lock-mode=2".into(),
+            ])
+        })
+    }
+
+    fn on_a_free_port(options: &impl Fn(&Path) -> Result<Vec<String>>) -> Result<Self> {
         let server = find("mariadbd")?;
         let folder = tempfile::tempdir()?;
+        let options = options(folder.path())?;
         let data = folder.path().join("data");
-        // Its own folder for temporary tables: a server that starts deletes every `#sql` file in its folder for them,
-        // and with it those of its neighbours (their queries then break off with error 6).
+        // A separate directory for temporary tables: a server that starts deletes every `#sql` file there,
+        // including those of other servers (whose queries then fail with error 6).
         let temporary = folder.path().join("tmp");
         std::fs::create_dir(&temporary)?;
-        // Root's servers drop to a user; the folder must then be that user's.
+        // As root, the server switches to another user, who must own the directory.
         let user =
             if is_root() { "mysql".to_owned() } else { std::env::var("USER").unwrap_or_else(|_| "nobody".into()) };
         if is_root() {
@@ -69,7 +105,7 @@ impl MariaDb {
                 "--innodb-flush-log-at-trx-commit=0",
             ])
             .args(["--skip-log-bin", "--max-allowed-packet=64M"])
-            .arg(format!("--innodb-buffer-pool-size={memory}"))
+            .args(options)
             .arg(format!("--user={user}"))
             .arg(format!("--port={port}"))
             .arg(format!("--datadir={}", data.display()))
@@ -95,7 +131,7 @@ impl MariaDb {
         Ok(server)
     }
 
-    /// A client for it.
+    /// A client of the server.
     ///
     /// # Errors
     /// If the client is not installed.
@@ -107,26 +143,26 @@ impl MariaDb {
         Ok(client)
     }
 
-    /// Runs SQL in a database and returns what the client prints: rows as lines, columns parted by tabs.
+    /// Runs SQL in a database and returns the client's output: rows as lines, columns separated by tabs.
     ///
     /// # Errors
-    /// If the server refuses it.
+    /// If the server rejects it.
     pub fn sql(&self, database: &str, sql: &str) -> Result<String> {
         let output = self.client()?.args(["--batch", "--skip-column-names", "--execute", sql, database]).output()?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// A URL for a database of it, as a user with a password.
+    /// A URL for a database of the server, as a user with a password.
     #[must_use]
     pub fn url(&self, user: &str, password: &str, database: &str) -> String {
         format!("mysql://{user}:{password}@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// A URL for a database of it, as a user who may read it and nothing else.
+    /// A URL for a database of the server, as a user with read access only.
     ///
     /// # Errors
-    /// If the server refuses to make the user.
+    /// If the server rejects the user.
     pub fn readable(&self, database: &str) -> Result<String> {
         let user = "librenms@'127.0.0.1'";
         self.sql(
@@ -138,7 +174,7 @@ impl MariaDb {
         Ok(self.url("librenms", "secret7", database))
     }
 
-    /// The server's folder.
+    /// The server's directory.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -1,15 +1,15 @@
-//! A small file system of its own, made full or read-only. Needs root in a mount namespace of its own.
+//! A small file system that tests can fill or make read-only. Needs root in a separate mount namespace.
 
 use crate::programs::text;
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::process::Command;
 
-/// A file system in memory, gone when it is dropped.
+/// A file system in memory, unmounted on drop.
 pub struct Mount(tempfile::TempDir);
 
 impl Mount {
-    /// A new one of so many MiB.
+    /// A new file system of this many MiB.
     ///
     /// # Errors
     /// If it cannot be mounted.
@@ -19,13 +19,13 @@ impl Mount {
         Ok(Self(folder))
     }
 
-    /// Where it is.
+    /// Its mount point.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    /// Fills it up, or makes room again.
+    /// Fills it, or frees the space again.
     ///
     /// # Errors
     /// If that cannot be done.
@@ -39,7 +39,7 @@ impl Mount {
         Ok(())
     }
 
-    /// Makes it read-only, or not.
+    /// Makes it read-only or writable.
     ///
     /// # Errors
     /// If that cannot be done.

@@ -1,4 +1,4 @@
-//! A real nginx with a configuration of its own, in a folder of its own.
+//! A real nginx with its own configuration, in its own directory.
 
 use crate::programs::text;
 use anyhow::{Context, Result, ensure};
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A running nginx, ended when it is dropped.
+/// A running nginx, stopped on drop.
 pub struct Nginx(Child);
 
 impl Nginx {
     /// Starts one with this in its `http` block, and waits until it listens on `port`.
     ///
     /// # Errors
-    /// If it is missing or does not come up.
+    /// If it is missing or does not start.
     pub fn start(folder: &Path, port: u16, http: &str) -> Result<Self> {
         let temp: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .iter()
@@ -51,15 +51,15 @@ impl Drop for Nginx {
     }
 }
 
-/// A port of the loopback address that nothing listens on.
+/// A free port on the loopback address.
 ///
 /// # Errors
-/// If there is none.
+/// If there is no free port.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// A site behind TLS, whose certificate for `localhost` an authority of its own vouches for.
+/// A site behind TLS, with a certificate for `localhost` by a private authority.
 pub struct Tls {
     /// Its port.
     pub port: u16,
@@ -70,7 +70,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Puts one before a site, whose address is as in `http://127.0.0.1:1234`.
+    /// Starts one in front of a site at an address such as `http://127.0.0.1:1234`.
     ///
     /// # Errors
     /// If openssl or nginx is missing or fails.

@@ -4,7 +4,7 @@ use crate::programs::root;
 use anyhow::{Context, Result, ensure};
 use std::process::Command;
 
-/// Runs a script of ours under Node, in the npm package's folder.
+/// Runs one of the test scripts under Node, in the npm package's directory.
 ///
 /// # Errors
 /// If Node is missing or the script fails.

@@ -1,4 +1,4 @@
-//! The npm tarballs, installed into a small project of each kind and run there: each gives the same bytes as
+//! The npm tarballs, installed into a small project of each kind and run there: all give the same bytes as
 //! wasmtime.
 
 use anyhow::Result;

@@ -1,5 +1,5 @@
-//! A throw-away PostgreSQL server in a temporary folder, on a free loopback port. Tests that run at the same time share
-//! one, each with databases of its own.
+//! A temporary PostgreSQL server in a temporary directory, on a free loopback port. Tests that run at the same time share
+//! a server, each with its own databases.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::net::TcpListener;
@@ -22,7 +22,7 @@ pub struct PostgreSql {
 static SHARED: Mutex<Weak<PostgreSql>> = Mutex::new(Weak::new());
 
 impl PostgreSql {
-    /// The server that other tests of this process use now, or a new one. It does not wait for the disk.
+    /// The server that other tests of this process currently use, or a new one. It does not sync to disk.
     ///
     /// # Errors
     /// As [`PostgreSql::start`].
@@ -36,10 +36,10 @@ impl PostgreSql {
         Ok(server)
     }
 
-    /// Starts one. Where it is not `durable`, it does not wait for the disk.
+    /// Starts a server. Without `durable`, it does not sync to disk.
     ///
     /// # Errors
-    /// If PostgreSQL is not installed (the message says how to) or does not come up.
+    /// If PostgreSQL is not installed (the message says how to) or does not start.
     pub fn start(durable: bool) -> Result<Self> {
         let programs = programs()?;
         let folder = tempfile::tempdir()?;
@@ -80,20 +80,20 @@ impl PostgreSql {
         Ok(server)
     }
 
-    /// Makes an empty database and returns its URL.
+    /// Creates an empty database and returns its URL.
     ///
     /// # Errors
-    /// If the server refuses it.
+    /// If the server rejects it.
     pub fn database(&self) -> Result<String> {
         let name = format!("receiver{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
         Ok(format!("postgres://postgres@127.0.0.1:{}/{name}", self.port))
     }
 
-    /// Runs SQL in a database and returns what the client prints: rows as lines, columns parted by `|`.
+    /// Runs SQL in a database and returns the client's output: rows as lines, columns separated by `|`.
     ///
     /// # Errors
-    /// If the server refuses it.
+    /// If the server rejects it.
     pub fn sql(&self, database: &str, sql: &str) -> Result<String> {
         let output = Command::new(self.programs.join("psql"))
             .args(["--no-psqlrc", "--tuples-only", "--no-align", "--quiet", "--set=ON_ERROR_STOP=1"])
@@ -104,10 +104,10 @@ impl PostgreSql {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Bytes of a database on the disk.
+    /// Size of a database on disk, in bytes.
     ///
     /// # Errors
-    /// If the server refuses to tell.
+    /// If the server does not answer.
     pub fn size(&self, url: &str) -> Result<u64> {
         let name = url.rsplit('/').next().unwrap_or_default();
         Ok(self.sql(name, "SELECT pg_database_size(current_database())")?.trim().parse()?)
@@ -116,7 +116,7 @@ impl PostgreSql {
 
 impl Drop for PostgreSql {
     fn drop(&mut self) {
-        // Its immediate stop, which takes its children along.
+        // Immediate shutdown, which also stops its child processes.
         let _ = Command::new("kill").args(["-QUIT", &self.process.id().to_string()]).status();
         let _ = self.process.wait();
     }
@@ -135,7 +135,7 @@ fn is_root() -> bool {
     std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").expect("Linux has /proc")) == 0
 }
 
-/// The folder of the newest version's programs.
+/// The directory with the programs of the newest version.
 fn programs() -> Result<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions

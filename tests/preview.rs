@@ -89,7 +89,7 @@ fn the_linter_finds_nothing() -> Result<()> {
 }
 
 #[test]
-fn the_page_s_pure_functions() -> Result<()> {
+fn the_unit_tests_of_the_page_pass() -> Result<()> {
     let passed: usize = node::run("unit.mjs", &[])?.trim().parse()?;
     ensure!(passed > 20, "only {passed} unit tests ran");
     Ok(())

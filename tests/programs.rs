@@ -1,20 +1,20 @@
-//! The built programs, and files and digests around them.
+//! The built programs, and helpers for files and digests.
 
 use anyhow::{Context, Result, ensure};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The workspace's folder.
+/// The workspace's directory.
 #[must_use]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// A program of this workspace, built beside the test that asks.
+/// A program of this workspace, in the build directory of the running test.
 ///
 /// # Panics
-/// If the test's own path cannot be told.
+/// If the path of the test cannot be determined.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");
@@ -24,9 +24,9 @@ pub fn program(name: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("{name} has not been built; run: cargo build --workspace"))
 }
 
-/// An agent with a state folder of its own, and none of the environment's switches.
+/// An agent with its own state directory, without settings from the environment.
 pub struct Agent {
-    /// The folder of its state.
+    /// Its state directory.
     pub state: tempfile::TempDir,
 }
 
@@ -34,18 +34,18 @@ impl Agent {
     /// A new one.
     ///
     /// # Errors
-    /// If there is no place for its state.
+    /// If the state directory cannot be created.
     pub fn new() -> Result<Self> {
         let agent = Self { state: tempfile::tempdir()? };
         let compiled = agent.state.path().join("compiled");
-        // Compiling the module takes an unoptimised compiler seconds; what one test compiled serves the others.
+        // Compiling the module takes seconds in debug builds, so tests share the compiled code.
         if copy_folder(&shared_code(), &compiled).is_err() && compiled.exists() {
             std::fs::remove_dir_all(&compiled)?;
         }
         Ok(agent)
     }
 
-    /// A command of it.
+    /// A command of the agent.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program("callback-agent"));
@@ -66,7 +66,7 @@ impl Agent {
         command
     }
 
-    /// What a command gives.
+    /// The output of a command.
     ///
     /// # Errors
     /// If it cannot be started.
@@ -74,7 +74,7 @@ impl Agent {
         self.command(arguments).output().context("callback-agent could not be started")
     }
 
-    /// What a command prints if it succeeds.
+    /// The standard output of a command that must succeed.
     ///
     /// # Errors
     /// If it fails.
@@ -84,7 +84,7 @@ impl Agent {
         Ok(output.stdout)
     }
 
-    /// What a command about the install at a URL prints if it succeeds.
+    /// The standard output of a command about the install at a URL, which must succeed.
     ///
     /// # Errors
     /// If it fails.
@@ -94,10 +94,10 @@ impl Agent {
         Ok(output.stdout)
     }
 
-    /// Exit code and the one line on standard error of a command that must fail.
+    /// Exit code and the single line on standard error of a command that must fail.
     ///
     /// # Errors
-    /// If it succeeds, or says more or less than a line.
+    /// If it succeeds, or does not print exactly one line.
     pub fn failure(&self, arguments: &[&str]) -> Result<(i32, String)> {
         let output = self.output(arguments)?;
         let said = String::from_utf8(output.stderr)?;
@@ -112,14 +112,14 @@ impl Drop for Agent {
         let (compiled, shared) = (self.state.path().join("compiled"), shared_code());
         let beside = shared.with_extension(std::process::id().to_string());
         if !shared.exists() && copy_folder(&compiled, &beside).is_ok() {
-            // Whole or not at all, since other tests look for it meanwhile.
+            // Atomically, because other tests may look for it at the same time.
             let _ = std::fs::rename(&beside, &shared);
         }
         let _ = std::fs::remove_dir_all(&beside);
     }
 }
 
-/// Where compiled code is kept between tests, beside the programs.
+/// The directory for compiled code that tests share, next to the programs.
 fn shared_code() -> PathBuf {
     program("callback-agent").with_file_name("compiled-for-tests")
 }

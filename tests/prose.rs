@@ -1,11 +1,11 @@
-//! The documentation's wording and links: phrases that read like a translation, links and anchors that lead nowhere,
+//! The wording and links of documentation and comments: phrases that read like a translation, broken links and anchors,
 //! configurations in a page that differ from the sample files, and tables and columns that the data model lacks.
 
 use anyhow::{Context, Result, ensure};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-/// Files whose wording is checked. A new file of prose goes on this list.
+/// Files whose wording is checked. Add new files of prose here.
 const CHECKED: &[&str] = &[
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -35,55 +35,109 @@ const CHECKED: &[&str] = &[
 const GENERATED: &[&str] =
     &["docs/agent-codes.md", "docs/dictionary.md", "docs/receiver-codes.md", "docs/sanitiser-rules.md"];
 
+/// Directories whose comments and test names are checked, too.
+const SOURCES: &[&str] =
+    &["src/collector", "src/common", "src/measure", "src/module", "src/protocol", "src/xtask", "tests", "www/src"];
+
 /// Phrases to avoid, and what to write instead. Lower case; they match whole words, across line breaks.
 const DIALECT: &[(&str, &str)] = &[
+    ("all the same", "anyway, still"),
     ("are none", "are missing"),
+    ("are told", "are recognised, learn"),
     ("be had", "be available"),
     ("becomes of it", "what happens to it"),
+    ("befall", "happen to"),
     ("break off", "disconnect, stop"),
     ("breaks off", "the connection is lost"),
     ("broke off", "the connection was lost"),
     ("broken off", "disconnected, interrupted"),
     ("by rules of its own", "independently"),
+    ("by what stands", "by the surrounding text"),
     ("cannot be told", "cannot be determined"),
+    ("carried by hand", "uploaded from another host, imported"),
+    ("comes of it", "results"),
+    ("ex works", "factory-default"),
+    ("folder", "directory"),
+    ("for ever", "forever"),
+    ("gets at", "can access"),
+    ("goes on as", "continues as"),
+    ("goes with the", "is deleted with the"),
+    ("goodbye", "uninstalling"),
+    ("handed in", "passed in"),
+    ("hands in", "passes"),
     ("have everything removed", "delete everything"),
     ("held back", "withheld, left out"),
+    ("in nobody's way", "do not affect others"),
     ("is a no", "blocks"),
     ("is believed", "is trusted"),
     ("is forgotten", "expires, is deleted"),
     ("is let go", "is disconnected"),
+    ("is no error", "is not an error"),
+    ("is no failure", "is not an error"),
+    ("is no json", "is not JSON"),
+    ("is no proof", "does not confirm"),
     ("is none", "is missing, is not set"),
     ("is said", "is reported, is printed"),
     ("is taken for", "is treated as"),
+    ("is told", "is recognised, is printed"),
     ("lets go", "disconnects"),
     ("made anew", "rebuilt"),
+    ("made of it", "built from it"),
+    ("makes of it", "turns it into"),
     ("not even for a moment", "never"),
     ("nothing of", "no part of, no data from"),
+    ("of as many", "with this many"),
     ("of ours", "callback-receiver, callback-agent, this project's"),
+    ("of so many", "of this many"),
     ("of yours", "your"),
+    ("once more", "again"),
     ("over its time", "expired"),
     ("parted by", "separated by"),
     ("plays tricks", "is invisible"),
     ("said no", "opted out"),
     ("said yes", "opted in"),
+    ("say of themselves", "report"),
     ("saying no", "blocking"),
     ("says no", "blocks"),
+    ("says of itself", "reports"),
     ("says the rest", "lists the options"),
     ("says yes", "allows"),
+    ("stand behind", "follow"),
+    ("stand beside", "be next to"),
+    ("stand between", "be between"),
+    ("stand there", "be there"),
+    ("stands around", "surrounds"),
+    ("stands before", "precedes"),
+    ("stands behind", "follows"),
+    ("stands beside", "is next to"),
+    ("stands between", "is between"),
     ("stands in", "is in, is listed in"),
     ("stands there", "is there"),
     ("stay quiet", "send nothing"),
     ("stays quiet", "sends nothing"),
+    ("taken for", "mistaken for, treated as"),
+    ("takes it for", "treats it as"),
     ("takes no answer", "stops reading"),
     ("takes no byte", "stops reading"),
+    ("tells apart", "distinguishes"),
+    ("that is none", "that is not one"),
     ("the machine gives", "is available"),
     ("the no", "opting out"),
     ("the yes", "consent"),
     ("this machine gives", "is available"),
     ("this user may not", "permission denied for user"),
+    ("told apart", "distinguished"),
+    ("vouch for", "have signed"),
+    ("vouched for", "signed"),
     ("vouches for", "has signed"),
+    ("was told", "knows, received"),
     ("what becomes of", "what happens to"),
+    ("what came of", "the outcome of"),
+    ("what comes of", "the outcome of"),
+    ("what it makes of", "the result of"),
+    ("what it says of", "what it reports about"),
     ("what leaves", "what is sent"),
+    ("what stands", "what is, the text"),
     ("what starts it", "schedule, timer, cron job"),
     ("wherever it stands", "everywhere"),
     ("wherever they stand", "everywhere"),
@@ -92,7 +146,11 @@ const DIALECT: &[(&str, &str)] = &[
     ("who runs it", "the operator"),
     ("who says so", "the administrator's name"),
     ("whoever", "anyone who, the operator"),
+    ("whole or not at all", "atomically"),
+    ("with it goes", "and, it also contains"),
+    ("with them goes", "and, they also contain"),
     ("without a way out", "air-gapped"),
+    ("worth something", "valid"),
     ("written anew", "rewritten"),
 ];
 
@@ -146,6 +204,46 @@ fn dialect(text: &str) -> Vec<(usize, &'static str, &'static str)> {
     }
     found.sort_unstable();
     found
+}
+
+/// Source files below a directory, without generated ones and this list of phrases.
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if path.is_dir() {
+            if !["generated", "node_modules", "target"].contains(&name) {
+                sources(&path, found)?;
+            }
+        } else if name != "prose.rs" && [".rs", ".ts", ".mjs"].iter().any(|ending| name.ends_with(ending)) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The comments and test names of a source file, line by line. A line without either is `0`, so that no phrase continues
+/// across code.
+fn comments(source: &str) -> String {
+    let mut lines = String::new();
+    for line in source.lines() {
+        let code = line.trim_start();
+        let comment = if ["//", "/*", "* "].iter().any(|start| code.starts_with(start)) {
+            Some(code)
+        } else {
+            code.split_once(" // ").map(|(_, comment)| comment)
+        };
+        let name = code.split_once("fn ").and_then(|(_, rest)| rest.split(['(', '<']).next());
+        // Names of tests are sentences; shorter names are code.
+        let name = name.filter(|name| name.matches('_').count() >= 3);
+        match (comment, name) {
+            (Some(comment), _) => lines.push_str(comment),
+            (None, Some(name)) => lines.push_str(&format!("0 {} 0", name.replace('_', " "))),
+            (None, None) => lines.push('0'),
+        }
+        lines.push('\n');
+    }
+    lines
 }
 
 /// The lines of a page outside of code blocks, with code spans blanked, each with its number.
@@ -209,6 +307,31 @@ fn prose_is_plain_english() -> Result<()> {
     }
     ensure!(problems.is_empty(), "phrases to avoid:\n{}", problems.join("\n"));
     Ok(())
+}
+
+#[test]
+fn comments_and_test_names_are_plain_english() -> Result<()> {
+    let mut files = Vec::new();
+    for directory in SOURCES {
+        sources(&root().join(directory), &mut files)?;
+    }
+    ensure!(files.len() > 150, "only {} source files were found", files.len());
+    let mut problems = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        for (line, phrase, instead) in dialect(&comments(&text)) {
+            problems.push(format!("{}:{line}: \"{phrase}\"; write instead: {instead}", file.display()));
+        }
+    }
+    ensure!(problems.is_empty(), "phrases to avoid:\n{}", problems.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn phrases_are_found_in_comments_and_names_but_not_in_code_or_across_it() {
+    let source = "/// The switch says\n/// no.\nfn a_test_who_says_so() {}\nlet says = no; // says no\n// says\nlet no;\n// no\n";
+    let found: Vec<_> = dialect(&comments(source)).into_iter().map(|(line, phrase, _)| (line, phrase)).collect();
+    assert_eq!(found, [(1, "says no"), (3, "who says so"), (4, "says no")]);
 }
 
 #[test]
@@ -295,7 +418,7 @@ fn tables_and_columns(sql: &str) -> Vec<String> {
             _ => {}
         }
     }
-    // Tables with a single row need a key that means nothing.
+    // Tables with a single row need a key without meaning.
     names.retain(|name| name != "only_row");
     names
 }

@@ -1,5 +1,5 @@
-//! A simulated world's publication against rules that are written down here once more, from its reports: each label that
-//! is shown, each that is not, each day. And what the graphs say beside the truth, liars and all.
+//! Compares what is published of a simulated world with a second implementation of the rules: each label that
+//! is shown, each that is not, on each day. Also compares the graphs with the truth, with liars among the installs.
 
 use anyhow::{Context, Result};
 use callback_receiver::day::Day;
@@ -26,7 +26,7 @@ fn installs(number: u64) -> u64 {
     number / step * step
 }
 
-/// What may be shown of a group on a day: labels with installs and total; the whole; whether the rest is `other`.
+/// What may be shown of a group on a day: labels with installs and total; the group's total; whether the rest is `other`.
 #[derive(Debug, Default, PartialEq)]
 struct Expected {
     labels: BTreeMap<Label, (u64, u64)>,
@@ -45,7 +45,7 @@ fn published(contributions: &[u64], only_installs: bool) -> (u64, u64) {
     (installs(contributions.len() as u64), total)
 }
 
-/// The rules, once more, for one group of one day.
+/// The second implementation of the rules, for one group on one day.
 fn expected(group: &str, reports: &[(Grain, Vec<(&Label, u64)>)]) -> Option<Expected> {
     let only_installs = counts_installs(group);
     let figures: Vec<Vec<(&Label, u64)>> = reports
@@ -68,7 +68,7 @@ fn expected(group: &str, reports: &[(Grain, Vec<(&Label, u64)>)]) -> Option<Expe
             if number < 50 { one_in_ten } else { one_in_ten.min(sorted[number / 50]) }
         }
     };
-    // What is above the cap is scaled down, label by label.
+    // An install above the cap is scaled down, label by label.
     let figures: Vec<Vec<(&Label, u64)>> = figures
         .into_iter()
         .zip(&wholes)
@@ -145,7 +145,7 @@ fn counted(days: &[Reports], day: usize) -> Groups<'_> {
 }
 
 #[tokio::test]
-async fn every_published_value_of_a_simulated_world_is_what_the_rules_leave_of_its_reports() -> Result<()> {
+async fn every_published_value_of_a_simulated_world_follows_the_rules() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let key = InstallKey::load(&folder.path().join("install.key"))?;
     let store = Sqlite::open(&folder.path().join(FILE), &key).await?;
@@ -186,14 +186,14 @@ async fn published_totals_stay_near_the_truth_with_liars_among_the_installs() ->
     let mut compared = 0;
     for (group, reports) in counted(&days, 3) {
         let Some(published) = is_published(&store, FIRST.plus(3), group).await? else { continue };
-        // The truth without what no install has, each install's whole as it is.
+        // The truth without figures that no install has; other figures of each install are exact.
         let mut wholes: Vec<u64> =
             reports.iter().map(|(_, entries)| entries.iter().map(|(_, figure)| figure).sum()).collect();
         wholes.retain(|whole| *whole < 100_000_000);
         let truth: u64 = wholes.iter().sum();
         if published.whole.1 > 0 {
             let error = published.whole.1 as f64 / truth as f64 - 1.0;
-            // The cap takes from the two largest of a hundred, and factors are even only over many; liars would add a thousandfold.
+            // The cap affects the two largest of a hundred, and factors are balanced only over many; liars would add a thousandfold.
             assert!((-0.75..0.4).contains(&error), "{group}: {} for {truth}", published.whole.1);
             compared += 1;
         }

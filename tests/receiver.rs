@@ -1,4 +1,4 @@
-//! A receiver on a free loopback port, stopped when it is dropped.
+//! A receiver on a free loopback port, stopped on drop.
 
 use crate::programs::{program, sha256, text};
 use anyhow::{Context, Result, ensure};
@@ -12,20 +12,20 @@ use std::process::{Child, Command, Output, Stdio};
 
 /// A running receiver.
 pub struct Receiver {
-    /// Its address, as in `http://127.0.0.1:1234`.
+    /// Its address, such as `http://127.0.0.1:1234`.
     pub url: String,
-    /// The folder of its data.
+    /// Its data directory.
     pub data: PathBuf,
     process: Child,
-    /// Removed with the receiver, where the data is its own.
+    /// A temporary data directory, removed with the receiver.
     folder: Option<tempfile::TempDir>,
 }
 
 impl Receiver {
-    /// Starts one with data of its own.
+    /// Starts a receiver with a temporary data directory.
     ///
     /// # Errors
-    /// If it does not come up.
+    /// If it does not start.
     pub fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut receiver = Self::start_in(&folder.path().join("data"), "")?;
@@ -33,10 +33,10 @@ impl Receiver {
         Ok(receiver)
     }
 
-    /// Starts one on a folder's data, with settings (TOML). What it writes goes to files beside the folder.
+    /// Starts a receiver on existing data, with settings (TOML). Its output goes to files next to the directory.
     ///
     /// # Errors
-    /// If it does not come up.
+    /// If it does not start.
     pub fn start_in(data: &Path, settings: &str) -> Result<Self> {
         let config = data.parent().context("the data folder is in a folder")?.join("receiver.toml");
         std::fs::write(&config, settings)?;
@@ -45,10 +45,10 @@ impl Receiver {
         Self::run(command, data)
     }
 
-    /// Starts one that panics at every third request, on a folder that is there.
+    /// Starts a receiver that panics at every third request, on existing data.
     ///
     /// # Errors
-    /// If it does not come up.
+    /// If it does not start.
     pub fn crashing_in(data: &Path) -> Result<Self> {
         let mut command = Command::new(program("crashing-receiver"));
         command.arg(data);
@@ -82,7 +82,7 @@ impl Receiver {
         command.output().context("callback-receiver could not be started")
     }
 
-    /// Sends a request on a connection of its own; returns the status and the body.
+    /// Sends a request on a new connection. Returns the status and the body.
     ///
     /// # Errors
     /// If there is no answer.
@@ -102,7 +102,7 @@ impl Receiver {
         Ok(count)
     }
 
-    /// Every byte that it has written into its data folder and its log.
+    /// All bytes that it wrote to its data directory and its log.
     ///
     /// # Errors
     /// If a file cannot be read.
@@ -115,23 +115,23 @@ impl Receiver {
         Ok(bytes)
     }
 
-    /// Where reports go.
+    /// The URL for reports.
     #[must_use]
     pub fn log(&self) -> String {
         format!("{}/log.php", self.url)
     }
 
-    /// Most memory that it has had at a time, in KiB.
+    /// Its peak memory, in KiB.
     ///
     /// # Errors
-    /// If it is gone.
+    /// If it is not running.
     pub fn peak_memory(&self) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("Linux says VmHWM")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
-    /// Ends it as a power cut would.
+    /// Kills it with SIGKILL.
     ///
     /// # Errors
     /// If it is gone already.
@@ -141,7 +141,7 @@ impl Receiver {
         Ok(())
     }
 
-    /// Ends it as a bug in native code would, core file and all.
+    /// Crashes it like a bug in native code, with a core file.
     ///
     /// # Errors
     /// If it is gone already.
@@ -152,10 +152,10 @@ impl Receiver {
         Ok(())
     }
 
-    /// Asks it to stop, and waits for it.
+    /// Stops it with SIGTERM and waits.
     ///
     /// # Errors
-    /// If it does not stop well.
+    /// If it does not exit successfully.
     pub fn stop(mut self) -> Result<()> {
         let asked = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status()?;
         ensure!(asked.success() && self.process.wait()?.success(), "the receiver did not stop well");
@@ -176,7 +176,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Opens one to an address as in `http://127.0.0.1:1234`.
+    /// Connects to an address such as `http://127.0.0.1:1234`.
     ///
     /// # Errors
     /// If nobody listens.
@@ -186,7 +186,7 @@ impl Connection {
         Ok(Self { stream: BufReader::new(stream) })
     }
 
-    /// Opens one from an address of this machine, such as any of 127.0.0.0/8.
+    /// Connects from an address of this machine, such as any in 127.0.0.0/8.
     ///
     /// # Errors
     /// If nobody listens.
@@ -198,10 +198,10 @@ impl Connection {
         Ok(Self { stream: BufReader::new(TcpStream::from(socket)) })
     }
 
-    /// Sends a request; `headers` are whole lines. Returns the status and the body.
+    /// Sends a request. `headers` are complete lines. Returns the status and the body.
     ///
     /// # Errors
-    /// If the connection breaks before the answer is whole.
+    /// If the connection is lost before the answer is complete.
     pub fn post(&mut self, path: &str, headers: &str, body: &[u8]) -> Result<(u16, String)> {
         let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
         let stream = self.stream.get_mut();
@@ -228,7 +228,7 @@ impl Connection {
     }
 }
 
-/// Headers of a form with a payload, and of what our own agent adds.
+/// Headers of a form with a payload, including those that the agent adds.
 #[must_use]
 pub fn form_headers(payload: &[u8], secret: Option<&str>) -> String {
     let bearer = secret.map(|secret| format!("Authorization: Bearer {secret}\r\n")).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Schemathesis asks a running receiver whatever its OpenAPI document allows, and what it does not, and finds nothing:
-//! no answer that is not documented, no failure of the server's own, nothing accepted that is wrong.
+//! Schemathesis sends a running receiver requests that its OpenAPI document allows and others that it forbids, and finds nothing:
+//! no undocumented response, no server error, no invalid request accepted.
 
 use anyhow::{Result, ensure};
 use callback_tests::load::UNLIMITED;
@@ -16,8 +16,8 @@ fn schemathesis_finds_nothing() -> Result<()> {
     let output = Command::new(program)
         .arg("run")
         .arg(format!("{}/api/v1/openapi.json", receiver.url))
-        // Two rules cannot be told in a schema, so what a schema allows may be refused: a digest must be that of the body,
-        // and the text in a form's field must be a payload.
+        // A schema cannot express two rules, so requests that it allows may be rejected: a digest must match the body,
+        // and the text in a form field must be a payload.
         .args(["--exclude-checks", "positive_data_acceptance", "--phases", "coverage,fuzzing"])
         .args(["--max-examples", "15", "--seed", "1", "--request-timeout", "30", "--no-color"])
         .current_dir(folder.path())

@@ -1,5 +1,5 @@
-//! A stock statistics site's MariaDB is taken over: by the rules, sanitised, and not what is too old, was replaced or was
-//! cleared here.
+//! Imports the MariaDB of a stock statistics site: cleaned and sanitised, without reports that are too old, replaced or
+//! deleted here.
 
 use anyhow::{Result, bail, ensure};
 use callback_receiver::config::Settings;
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::process::{Command, Output};
 
-/// The tables of the site, as far as they matter.
+/// The tables of the site that matter here.
 const TABLES: &str = "
 CREATE TABLE hosts (hosts_id INT AUTO_INCREMENT PRIMARY KEY, uuid CHAR(64) NOT NULL, first_added DATETIME NOT NULL, last_updated DATETIME NOT NULL);
 CREATE TABLE run (run_id INT AUTO_INCREMENT PRIMARY KEY, hosts_id INT NOT NULL, `datetime` DATETIME NOT NULL);
@@ -29,11 +29,11 @@ fn import(site: &str, data: &std::path::Path) -> Result<Output> {
 }
 
 #[tokio::test]
-async fn a_stock_site_is_taken_over() -> Result<()> {
+async fn a_stock_site_is_imported() -> Result<()> {
     let server = MariaDb::start()?;
     server.sql("", "CREATE DATABASE stats CHARACTER SET utf8mb4")?;
     server.sql("stats", TABLES)?;
-    // One: too old; two of one day; today, with older names of keys. Two: yesterday. One that is no install.
+    // First install: one report too old; two on one day; one today, with older names of keys. Second: yesterday. Third: invalid.
     server.sql(
         "stats",
         &format!(
@@ -92,7 +92,7 @@ async fn a_stock_site_is_taken_over() -> Result<()> {
     assert_eq!(last[1], row("mempool", Some("Main Memory"), 3));
     let described = last[0].1.clone().unwrap_or_default();
     assert!(described.starts_with("Linux ") && !described.contains("customer"), "{described}");
-    // What is cleared here stays cleared, and what is here stays as it is.
+    // Installs that were deleted here stay deleted, and existing reports do not change.
     let install = key.install(ONE);
     let cleared = store.clear(Claim { install, secret: None }, key.tombstone(&install), today).await?;
     let Access::Granted(removed) = cleared else { bail!("a stock client's data can be cleared") };

@@ -1,4 +1,4 @@
-//! The receiver's Debian package, installed and purged by dpkg in a folder of its own; and the service's hardening.
+//! The receiver's Debian package, installed and purged by dpkg in its own directory; and the service's hardening.
 
 use anyhow::{Context, Result, ensure};
 use callback_tests::programs::{program, root, text};

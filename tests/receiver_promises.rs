@@ -1,5 +1,5 @@
-//! What the receiver promises, tested on the running program: no address anywhere, nothing lost to a kill, slow and
-//! broken clients in nobody's way.
+//! The receiver's promises, tested on the running program: no address anywhere, nothing lost after a kill, and slow and
+//! broken clients do not affect others.
 
 use anyhow::{Context, Result};
 use callback_tests::load::{UNLIMITED, check, kill_loop};
@@ -33,7 +33,7 @@ async fn a_full_disk_is_reported_and_reports_are_accepted_once_there_is_room() -
     assert_eq!((report()?.0, ready()?), (200, 200));
     let mut kept = 1;
     mount.is_full(true)?;
-    // The log may have room in it; then there is none.
+    // The write-ahead log may have room left. Fill that, too.
     let refused = loop {
         match report()? {
             (200, _) => kept += 1,
@@ -50,14 +50,14 @@ async fn a_full_disk_is_reported_and_reports_are_accepted_once_there_is_room() -
 }
 
 #[test]
-fn no_address_is_in_any_byte_that_is_written() -> Result<()> {
+fn no_byte_that_the_receiver_writes_contains_an_address() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let receiver =
         Receiver::start_in(&folder.path().join("data"), "trusted_proxies = ['127.0.0.0/8']\nrequests_per_hour = 3\n")?;
     let mut random = seeded(3);
     let mut addresses = Vec::new();
     for n in 1..=40 {
-        // As if through a proxy, for clients of many networks; some come too often.
+        // As if through a proxy, for clients of many networks, some above the rate limit.
         let address = format!("203.0.{}.77", 100 + n % 10);
         let uuid = uuid(&mut random);
         let report = payload(&mut random, &uuid, Size::Small);
@@ -76,7 +76,7 @@ fn no_address_is_in_any_byte_that_is_written() -> Result<()> {
         addresses.push(address);
         addresses.push(format!("198.51.100.{n}"));
     }
-    // One that breaks off, one that is no HTTP.
+    // A request that is cut, and one that is not HTTP.
     let host = receiver.url.trim_start_matches("http://");
     TcpStream::connect(host)?.write_all(b"POST /log.php HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\ndata=")?;
     let mut stream = TcpStream::connect(host)?;
@@ -101,7 +101,7 @@ fn no_address_is_in_any_byte_that_is_written() -> Result<()> {
 }
 
 #[test]
-fn no_address_of_a_connection_is_in_what_a_crash_leaves() -> Result<()> {
+fn a_crash_leaves_no_address_of_a_connection() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
     std::fs::create_dir(&data)?;
@@ -109,7 +109,7 @@ fn no_address_of_a_connection_is_in_what_a_crash_leaves() -> Result<()> {
     let mut random = seeded(4);
     let (mut addresses, mut answered, mut broken) = (Vec::new(), 0, 0);
     for n in 1..=30_u8 {
-        // Real sources: every address of 127.0.0.0/8 is this machine's.
+        // Real source addresses: all of 127.0.0.0/8 belong to this machine.
         let source = Ipv4Addr::new(127, 77, 10 + n, 200);
         addresses.push(source.to_string());
         let uuid = uuid(&mut random);
@@ -122,7 +122,7 @@ fn no_address_of_a_connection_is_in_what_a_crash_leaves() -> Result<()> {
         }
     }
     assert!(answered >= 10 && broken >= 5, "{answered} answered, {broken} broken");
-    // And one that ends the process while connections are open.
+    // A crash of the whole process while connections are open.
     let _open = Connection::open_from(Ipv4Addr::new(127, 77, 99, 200), &receiver.url)?;
     addresses.push("127.77.99.200".into());
     receiver.abort()?;
@@ -138,14 +138,14 @@ fn no_address_of_a_connection_is_in_what_a_crash_leaves() -> Result<()> {
 }
 
 #[test]
-fn what_was_acknowledged_survives_kills() -> Result<()> {
+fn acknowledged_reports_survive_kills() -> Result<()> {
     let folder = tempfile::tempdir()?;
     assert!(kill_loop(folder.path(), "", 4, 11)? > 0);
     Ok(())
 }
 
 #[test]
-fn what_was_acknowledged_survives_kills_with_postgresql() -> Result<()> {
+fn acknowledged_reports_survive_kills_with_postgresql() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let server = PostgreSql::shared()?;
     assert!(kill_loop(folder.path(), &server.database()?, 3, 12)? > 0);
@@ -153,7 +153,7 @@ fn what_was_acknowledged_survives_kills_with_postgresql() -> Result<()> {
 }
 
 #[test]
-fn a_network_is_blocked_while_the_receiver_runs_and_nothing_of_it_is_written() -> Result<()> {
+fn a_network_can_be_blocked_at_run_time_and_its_reports_are_not_stored() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
     let receiver = Receiver::start_in(&data, "")?;
@@ -165,7 +165,7 @@ fn a_network_is_blocked_while_the_receiver_runs_and_nothing_of_it_is_written() -
         .spawn()?;
     block.stdin.take().map(|mut stdin| stdin.write_all(b"127.88.3.0/24\n")).transpose()?;
     assert!(block.wait_with_output()?.status.success());
-    // Networks are read anew at a start, and every half minute.
+    // Blocked networks are read at start, and every 30 seconds.
     receiver.stop()?;
     let receiver = Receiver::start_in(&data, "")?;
     let uuid = "uuid=6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11";
@@ -183,7 +183,7 @@ fn a_network_is_blocked_while_the_receiver_runs_and_nothing_of_it_is_written() -
 }
 
 #[test]
-fn slow_and_broken_clients_are_in_nobody_s_way_and_a_stop_loses_nothing() -> Result<()> {
+fn slow_and_broken_clients_do_not_affect_others_and_stopping_loses_nothing() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
     let settings = format!("{UNLIMITED}shutdown_seconds = 1\n");
@@ -211,7 +211,7 @@ fn slow_and_broken_clients_are_in_nobody_s_way_and_a_stop_loses_nothing() -> Res
 }
 
 #[test]
-fn a_stop_right_after_the_address_is_told_is_a_stop_like_any_other() -> Result<()> {
+fn stopping_right_after_the_address_is_printed_works() -> Result<()> {
     let folder = tempfile::tempdir()?;
     for _ in 0..10 {
         Receiver::start_in(&folder.path().join("data"), UNLIMITED)?.stop()?;
@@ -220,7 +220,7 @@ fn a_stop_right_after_the_address_is_told_is_a_stop_like_any_other() -> Result<(
 }
 
 #[test]
-fn a_backup_is_restored_and_a_second_receiver_is_kept_off_the_data() -> Result<()> {
+fn a_backup_can_be_restored_and_a_second_receiver_cannot_open_the_data() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let receiver = Receiver::start_in(&folder.path().join("data"), UNLIMITED)?;
     let report =
@@ -254,7 +254,7 @@ fn reports(receiver: &Receiver) -> Result<u64> {
 }
 
 #[test]
-fn a_reader_that_closes_the_pipe_is_no_failure() -> Result<()> {
+fn a_reader_that_closes_the_pipe_is_not_an_error() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
     Receiver::start_in(&data, UNLIMITED)?.stop()?;

@@ -1,4 +1,4 @@
-//! A simulated world in a real store: the aggregates are the truth, to the last install, on both backends.
+//! A simulated world in a real store: the aggregates are exact on both backends.
 
 use anyhow::Result;
 use callback_receiver::config::Settings;
@@ -21,7 +21,7 @@ async fn read(store: &dyn Storage, day: Day) -> Result<Truth> {
     Ok(truth)
 }
 
-async fn the_aggregates_are_the_truth(url: &str) -> Result<()> {
+async fn the_aggregates_match_the_truth(url: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let key = InstallKey::load(&folder.path().join("install.key"))?;
     let settings = Settings { data: folder.path().to_owned(), database: url.to_owned(), ..Settings::default() };
@@ -43,12 +43,12 @@ async fn the_aggregates_are_the_truth(url: &str) -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_aggregates_of_a_simulated_world_are_its_truth_in_a_file() -> Result<()> {
-    the_aggregates_are_the_truth("").await
+async fn the_aggregates_of_a_simulated_world_are_exact_in_sqlite() -> Result<()> {
+    the_aggregates_match_the_truth("").await
 }
 
 #[tokio::test]
-async fn the_aggregates_of_a_simulated_world_are_its_truth_in_postgresql() -> Result<()> {
+async fn the_aggregates_of_a_simulated_world_are_exact_in_postgresql() -> Result<()> {
     let server = PostgreSql::shared()?;
-    the_aggregates_are_the_truth(&server.database()?).await
+    the_aggregates_match_the_truth(&server.database()?).await
 }

@@ -1,4 +1,4 @@
-//! The store as its users see it, on both backends by the same tests: what is kept, replaced, cleared and forgotten, and
+//! The interface of the store, with the same tests on both backends: storing, replacing, deletion and expiry, and
 //! that the aggregates are exact.
 
 use anyhow::{Context, Result, bail, ensure};
@@ -50,7 +50,7 @@ impl World {
         database(&self.url)
     }
 
-    /// The world with the store opened anew.
+    /// The world with the store reopened.
     async fn reopened(self) -> Result<Self> {
         self.store.close().await;
         let store = self.database()?.open(&self.key).await?;
@@ -88,7 +88,7 @@ impl World {
         Ok(())
     }
 
-    /// A day's aggregates: what, installs, total.
+    /// A day's aggregates: label, installs, total.
     async fn aggregates(&self, day: Day) -> Result<Vec<(String, i64, i64)>> {
         self.store.count().await?;
         let rows = self.store.aggregates(day).await?;
@@ -158,25 +158,25 @@ macro_rules! on_both_backends {
 }
 
 on_both_backends! {
-    a_later_report_of_the_same_day_takes_the_earlier_one_s_place_everywhere,
-    simultaneous_reports_of_one_install_end_with_exactly_one,
-    what_is_over_its_time_is_gone,
-    a_clear_takes_everything_of_the_install_and_nothing_of_others,
-    a_registered_secret_is_needed_for_everything,
-    a_secret_over_data_of_a_stock_client_may_clear_and_not_read,
-    what_is_blocked_is_refused_until_it_is_not,
-    a_restored_backup_brings_nothing_back_that_was_cleared,
-    a_restored_backup_keeps_what_was_hidden_and_blocked_since,
-    rubbish_is_not_restored,
-    a_backup_of_one_backend_is_restored_in_the_other,
-    the_check_finds_what_is_wrong,
+    a_later_report_of_the_same_day_replaces_the_earlier_one,
+    concurrent_reports_of_one_install_leave_exactly_one,
+    expired_reports_are_deleted,
+    a_clear_deletes_everything_of_the_install_and_nothing_else,
+    a_registered_secret_is_required_for_everything,
+    a_secret_registered_after_the_first_report_can_delete_but_not_read,
+    blocked_installs_are_rejected_until_they_are_unblocked,
+    a_restored_backup_does_not_bring_back_deleted_reports,
+    restoring_a_backup_keeps_later_hiding_and_blocking,
+    invalid_files_are_not_restored,
+    a_backup_of_one_backend_can_be_restored_in_the_other,
+    the_check_finds_inconsistencies,
     a_database_opens_only_with_its_own_key,
-    a_label_that_went_and_comes_back_is_counted_anew,
-    the_day_on_which_the_clock_was_believed_is_remembered,
-    awkward_texts_come_back_as_they_were,
+    a_deleted_label_that_returns_is_counted_from_zero,
+    the_newest_trusted_day_is_stored,
+    unusual_texts_are_stored_unchanged,
 }
 
-async fn a_later_report_of_the_same_day_takes_the_earlier_one_s_place_everywhere(world: World) -> Result<()> {
+async fn a_later_report_of_the_same_day_replaces_the_earlier_one(world: World) -> Result<()> {
     world.keep("a", None, DAY, &os(&[("linux", 5), ("onlyinthefirst", 1)])).await?;
     world.keep("b", None, DAY, &os(&[("linux", 2)])).await?;
     world.store.count().await?;
@@ -192,7 +192,7 @@ async fn a_later_report_of_the_same_day_takes_the_earlier_one_s_place_everywhere
     Ok(())
 }
 
-async fn simultaneous_reports_of_one_install_end_with_exactly_one(world: World) -> Result<()> {
+async fn concurrent_reports_of_one_install_leave_exactly_one(world: World) -> Result<()> {
     let data: Vec<String> = (0..20).map(|n| os(&[("linux", n)])).collect();
     let kept = data.iter().map(|data| world.store.keep(world.submission("a", None, DAY, data)));
     for outcome in join_all(kept).await {
@@ -204,7 +204,7 @@ async fn simultaneous_reports_of_one_install_end_with_exactly_one(world: World) 
     Ok(())
 }
 
-async fn what_is_over_its_time_is_gone(world: World) -> Result<()> {
+async fn expired_reports_are_deleted(world: World) -> Result<()> {
     world.keep("a", None, DAY, &os(&[("linux", 5), ("oldandgone", 1)])).await?;
     world.keep("b", None, DAY.plus(1), &os(&[("linux", 5)])).await?;
     world.forget(DAY).await?;
@@ -223,7 +223,7 @@ async fn what_is_over_its_time_is_gone(world: World) -> Result<()> {
     Ok(())
 }
 
-async fn a_clear_takes_everything_of_the_install_and_nothing_of_others(world: World) -> Result<()> {
+async fn a_clear_deletes_everything_of_the_install_and_nothing_else(world: World) -> Result<()> {
     for day in 0..3 {
         world.keep("a", None, DAY.plus(-day), &os(&[("linux", 5), ("onlyofthisinstall", 1)])).await?;
         world.keep("b", None, DAY.plus(-day), &os(&[("linux", 2)])).await?;
@@ -239,7 +239,7 @@ async fn a_clear_takes_everything_of_the_install_and_nothing_of_others(world: Wo
     Ok(())
 }
 
-async fn a_registered_secret_is_needed_for_everything(world: World) -> Result<()> {
+async fn a_registered_secret_is_required_for_everything(world: World) -> Result<()> {
     let data = os(&[("linux", 5)]);
     assert_eq!(world.keep("a", Some(1), DAY, &data).await?, Access::Granted(()));
     assert_eq!(world.keep("a", None, DAY, &data).await?, Access::SecretMissing);
@@ -258,7 +258,7 @@ async fn a_registered_secret_is_needed_for_everything(world: World) -> Result<()
     Ok(())
 }
 
-async fn a_secret_over_data_of_a_stock_client_may_clear_and_not_read(world: World) -> Result<()> {
+async fn a_secret_registered_after_the_first_report_can_delete_but_not_read(world: World) -> Result<()> {
     let data = os(&[("linux", 5)]);
     world.keep("a", None, DAY, &data).await?;
     assert_eq!(world.store.held(world.claim("a", Some(1))).await?, Access::ClearOnly);
@@ -269,7 +269,7 @@ async fn a_secret_over_data_of_a_stock_client_may_clear_and_not_read(world: Worl
     Ok(())
 }
 
-async fn what_is_blocked_is_refused_until_it_is_not(world: World) -> Result<()> {
+async fn blocked_installs_are_rejected_until_they_are_unblocked(world: World) -> Result<()> {
     let install = Blocked::Install(world.key.install("a"));
     let network: ipnet::IpNet = "203.0.113.0/24".parse()?;
     let network = Blocked::Network(world.key.network(network), network.prefix_len());
@@ -288,7 +288,7 @@ async fn what_is_blocked_is_refused_until_it_is_not(world: World) -> Result<()> 
     Ok(())
 }
 
-async fn a_restored_backup_brings_nothing_back_that_was_cleared(world: World) -> Result<()> {
+async fn a_restored_backup_does_not_bring_back_deleted_reports(world: World) -> Result<()> {
     world.keep("a", None, DAY.plus(-1), &os(&[("linux", 5), ("clearedsince", 1)])).await?;
     world.keep("b", Some(3), DAY, &os(&[("linux", 2)])).await?;
     let (database, backup) = (world.database()?, world.backup());
@@ -303,7 +303,7 @@ async fn a_restored_backup_brings_nothing_back_that_was_cleared(world: World) ->
     let world = world.reopened().await?;
     assert_eq!(world.store.holdings().await?.installs, 1);
     world.assert_exact().await?;
-    // Restored once more: the tombstones were restored too.
+    // Restored again: the tombstones were restored, too.
     world.keep("a", None, DAY, &os(&[("linux", 9)])).await?;
     world.store.close().await;
     assert_eq!(database.restore(&backup, world.folder.path(), &world.key).await?, 1);
@@ -316,7 +316,7 @@ async fn a_restored_backup_brings_nothing_back_that_was_cleared(world: World) ->
     Ok(())
 }
 
-async fn rubbish_is_not_restored(world: World) -> Result<()> {
+async fn invalid_files_are_not_restored(world: World) -> Result<()> {
     for install in ["a", "b", "c"] {
         world.keep(install, None, DAY, &os(&[("linux", 5)])).await?;
     }
@@ -337,7 +337,7 @@ async fn rubbish_is_not_restored(world: World) -> Result<()> {
         "CREATE TRIGGER later AFTER INSERT ON reports BEGIN DELETE FROM installs; END",
     ] {
         let changed = world.folder.path().join("changed");
-        // The first is another program's altogether.
+        // The first belongs to another program.
         std::fs::write(&changed, if files.len() == 4 { &[][..] } else { &whole })?;
         let mut connection = SqliteConnectOptions::new().filename(&changed).connect().await?;
         sqlx::raw_sql(sql).execute(&mut connection).await?;
@@ -352,7 +352,7 @@ async fn rubbish_is_not_restored(world: World) -> Result<()> {
         let expected = [Code::BackupDamaged, Code::BackupIncompatible, Code::BackupInconsistent];
         assert!(code.is_some_and(|code| expected.contains(&code)), "{n}: {code:?}");
     }
-    // What a restore that was killed left behind spoils neither the next one nor the data.
+    // Leftovers of a killed restore affect neither the next restore nor the data.
     let copy = if world.server.is_some() { "restoring.sqlite3" } else { "receiver.restoring" };
     let left_behind = || -> Result<()> {
         for tail in ["", "-wal", "-shm"] {
@@ -373,11 +373,11 @@ async fn rubbish_is_not_restored(world: World) -> Result<()> {
     Ok(())
 }
 
-async fn a_restored_backup_keeps_what_was_hidden_and_blocked_since(world: World) -> Result<()> {
+async fn restoring_a_backup_keeps_later_hiding_and_blocking(world: World) -> Result<()> {
     let (database, backup) = (world.database()?, world.backup());
     world.keep("a", None, DAY, &os(&[("linux", 5)])).await?;
     let hide = async |second: u8, hide: bool, label: u8| database.hide(hide_action(second, hide, label)).await;
-    // Hidden in the backup, and of these one shown since; one hidden since.
+    // Two labels were hidden in the backup, one of them unhidden since; a third was hidden since.
     for (second, hidden, label) in [(1, true, 1), (2, true, 2), (3, false, 3)] {
         hide(second, hidden, label).await?;
     }
@@ -389,7 +389,7 @@ async fn a_restored_backup_keeps_what_was_hidden_and_blocked_since(world: World)
     database.block(&world.key, &network, false).await?;
     let log = world.store.hide_log().await?;
     world.store.close().await;
-    // Twice: nothing is written down a second time.
+    // Repeating it records nothing.
     for _ in 0..2 {
         database.restore(&backup, world.folder.path(), &world.key).await?;
     }
@@ -412,7 +412,7 @@ async fn hidden(world: &World) -> Result<Vec<[u8; 16]>> {
     Ok(hidden)
 }
 
-async fn a_backup_of_one_backend_is_restored_in_the_other(world: World) -> Result<()> {
+async fn a_backup_of_one_backend_can_be_restored_in_the_other(world: World) -> Result<()> {
     for (day, name) in [(0, "a"), (1, "a"), (1, "b"), (2, "c")] {
         let data = os(&[("linux", 5), ("ünïcode \u{fffd} 'quoted' \\ \"", 2), (name, 1)]);
         world.keep(name, Some(1), DAY.plus(day), &data).await?;
@@ -424,7 +424,7 @@ async fn a_backup_of_one_backend_is_restored_in_the_other(world: World) -> Resul
     for (second, hidden, label) in [(1, true, 1), (2, true, 2), (3, false, 1)] {
         world.database()?.hide(hide_action(second, hidden, label)).await?;
     }
-    // The install that has reported on three days counts from the third; that is carried over too.
+    // An install counts from its third day, and restoring keeps that.
     world.keep("a", Some(1), DAY.plus(2), &os(&[("linux", 5)])).await?;
     world.store.settle(DAY.plus(2), "rules".into()).await?;
     let counting = world.store.day_reports(DAY.plus(2)).await?.reports;
@@ -437,7 +437,7 @@ async fn a_backup_of_one_backend_is_restored_in_the_other(world: World) -> Resul
         None => server.database()?,
         Some(_) => format!("sqlite:{}", world.folder.path().join("other.sqlite3").display()),
     };
-    // Whatever is there gives way.
+    // Existing data is replaced.
     let there = database(&url)?.open(&world.key).await?;
     there.keep(world.submission("z", None, DAY, &os(&[("windows", 5)]))).await?;
     there.close().await;
@@ -458,14 +458,14 @@ async fn a_backup_of_one_backend_is_restored_in_the_other(world: World) -> Resul
     assert_eq!(other.store.hide_log().await?, log);
     assert_eq!(hidden(&other).await?, [[2; 16]]);
     assert_eq!(other.store.day_reports(DAY.plus(2)).await?.reports, counting);
-    // All goes on there: numbers of labels and reports are not given out twice.
+    // The store works afterwards: numbers of labels and reports are not reused.
     other.keep("d", None, DAY, &os(&[("linux", 5), ("newlabel", 1)])).await?;
     other.keep("a", Some(1), DAY, &os(&[("linux", 6)])).await?;
     assert_eq!(other.assert_exact().await?.reports, 5);
     Ok(())
 }
 
-async fn the_check_finds_what_is_wrong(world: World) -> Result<()> {
+async fn the_check_finds_inconsistencies(world: World) -> Result<()> {
     world.keep("a", None, DAY, &os(&[("linux", 5)])).await?;
     world.store.count().await?;
     world.sql("UPDATE aggregates SET total = total + 1 WHERE total = 5").await?;
@@ -487,7 +487,7 @@ async fn a_database_opens_only_with_its_own_key(world: World) -> Result<()> {
     Ok(())
 }
 
-async fn a_label_that_went_and_comes_back_is_counted_anew(world: World) -> Result<()> {
+async fn a_deleted_label_that_returns_is_counted_from_zero(world: World) -> Result<()> {
     for _ in 0..3 {
         world.keep("a", None, DAY, &os(&[("linux", 5), ("comesandgoes", 1)])).await?;
         world.keep("b", None, DAY, &os(&[("linux", 2)])).await?;
@@ -501,7 +501,7 @@ async fn a_label_that_went_and_comes_back_is_counted_anew(world: World) -> Resul
     Ok(())
 }
 
-async fn the_day_on_which_the_clock_was_believed_is_remembered(world: World) -> Result<()> {
+async fn the_newest_trusted_day_is_stored(world: World) -> Result<()> {
     assert_eq!(world.store.seen_day().await?, Day(0));
     world.store.see_day(DAY).await?;
     let world = world.reopened().await?;
@@ -510,7 +510,7 @@ async fn the_day_on_which_the_clock_was_believed_is_remembered(world: World) -> 
     Ok(())
 }
 
-async fn awkward_texts_come_back_as_they_were(world: World) -> Result<()> {
+async fn unusual_texts_are_stored_unchanged(world: World) -> Result<()> {
     let texts = ["'; DROP TABLE labels; --", "a\\b", "\"quoted\"", "ünïcode", "%s{}$1?", " ", ""];
     let entries: Vec<_> = texts.iter().map(|text| serde_json::json!({"total": 1, "bill_type": text})).collect();
     let data = serde_json::json!({"bills": entries, "os": [{"total": 2, "os": null}]});
@@ -527,11 +527,11 @@ async fn awkward_texts_come_back_as_they_were(world: World) -> Result<()> {
 }
 
 #[tokio::test]
-async fn receivers_side_by_side_neither_lose_nor_count_twice() -> Result<()> {
+async fn several_receivers_neither_lose_nor_double_count_reports() -> Result<()> {
     let world = World::postgres().await?;
     let second = world.database()?.open(&world.key).await?;
     let stores = [&world.store, &second];
-    // Few installs, shared and new labels, both receivers at once, clears and counting in between.
+    // Few installs, shared and new labels, both receivers at the same time, with deletions and counting in between.
     let work = (0..12_u32).map(|worker| {
         let (world, store) = (&world, stores[worker as usize % 2]);
         async move {
@@ -557,7 +557,7 @@ async fn receivers_side_by_side_neither_lose_nor_count_twice() -> Result<()> {
     });
     try_join_all(work).await?;
     assert!(world.assert_exact().await?.reports > 10);
-    // What one has removed, the other does not remember.
+    // The other receiver's cache does not keep what one has removed.
     for n in 0..9 {
         world.clear(&format!("install {n}"), None).await?;
     }
@@ -569,7 +569,7 @@ async fn receivers_side_by_side_neither_lose_nor_count_twice() -> Result<()> {
 }
 
 #[tokio::test]
-async fn two_receivers_register_one_secret() -> Result<()> {
+async fn two_receivers_register_the_same_secret() -> Result<()> {
     let world = World::postgres().await?;
     let second = world.database()?.open(&world.key).await?;
     for round in 0..10 {
@@ -588,11 +588,11 @@ async fn two_receivers_register_one_secret() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_server_that_restarts_loses_nothing_and_is_waited_for() -> Result<()> {
+async fn after_a_restart_of_the_server_the_receiver_reconnects_and_loses_nothing() -> Result<()> {
     let world = World::postgres().await?;
     world.keep("a", None, DAY, &os(&[("linux", 5)])).await?;
     let server = world.server.as_ref().context("PostgreSQL")?;
-    // As a restart does to clients: all connections end.
+    // Like a restart, this ends all connections.
     server.sql(
         "postgres",
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'DATABASE' AND pid <> pg_backend_pid()"

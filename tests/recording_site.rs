@@ -1,5 +1,5 @@
-//! A small site that records every request that reaches it. Left alone it does what the stock statistics site does, or
-//! what a receiver of ours does; told to, it fails in every way in which a site can.
+//! A small site that records every request. By default it acts like the stock statistics site or like
+//! a `callback-receiver`; tests can make it fail in many ways.
 
 use anyhow::{Context, Result};
 use callback_receiver::signing::Signing;
@@ -10,34 +10,34 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Whom it plays.
+/// The kind of receiver that it imitates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plays {
-    /// The stock site: an empty answer, or 500 for a report that its database would lose; clears by a form field.
+    /// The stock site: an empty answer, or 500 for a report that its database would lose; deletes by a form field.
     Stock,
-    /// A receiver of ours: receipts, the secret, `held`, clears with a receipt.
+    /// A `callback-receiver`: receipts, the secret, `held`, deletions with a receipt.
     Ours,
 }
 
-/// What it does with one request instead.
+/// What it does with the next request instead.
 #[derive(Debug, Clone)]
 pub enum Instead {
-    /// Answers with a status, header lines and a body, and keeps nothing.
+    /// Answers with a status, header lines and a body, and stores nothing.
     Answer(u16, &'static str, &'static str),
-    /// Does what it plays, and closes without having answered.
+    /// Handles the request, and closes without an answer.
     KeepAndClose,
-    /// Closes without having read.
+    /// Closes without reading.
     Close,
-    /// Does what it plays, and never answers.
+    /// Handles the request, and never answers.
     KeepAndHang,
-    /// Answers with the receipt of something else.
+    /// Answers with the receipt of another report.
     OtherReceipt,
 }
 
 /// A request.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Its method and path, as in `POST /log.php`.
+    /// Its method and path, such as `POST /log.php`.
     pub line: String,
     /// Its headers, names in lower case.
     pub headers: BTreeMap<String, String>,
@@ -46,7 +46,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A field of the form that it carries.
+    /// A field of its form.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<String> {
         let value = self.body.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
@@ -71,11 +71,11 @@ struct Memory {
     instead: VecDeque<Instead>,
     /// Reports by uuid, newest last.
     reports: Vec<(String, String)>,
-    /// Secrets by uuid, where it plays a receiver of ours.
+    /// Secrets by uuid, as a `callback-receiver`.
     secrets: BTreeMap<String, String>,
-    /// What it says about itself.
+    /// Its policy.
     policy: Option<Value>,
-    /// Signs what it answers, where it plays a receiver of ours; nothing while it is told not to.
+    /// Signs receipts, as a `callback-receiver`; `None` to leave them unsigned.
     signing: Option<Signing>,
     /// The keys that it publishes.
     keys: Option<Value>,
@@ -83,7 +83,7 @@ struct Memory {
 
 /// A running site.
 pub struct Site {
-    /// Its address, as in `http://127.0.0.1:1234`.
+    /// Its address, such as `http://127.0.0.1:1234`.
     pub url: String,
     memory: Arc<Mutex<Memory>>,
 }
@@ -92,7 +92,7 @@ impl Site {
     /// Starts one.
     ///
     /// # Errors
-    /// If there is no port for it.
+    /// If there is no free port.
     pub fn start(plays: Plays) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -104,7 +104,7 @@ impl Site {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let shared = Arc::clone(&shared);
-                // A client that goes away is the client's business.
+                // Clients may disconnect.
                 std::thread::spawn(move || drop(serve(stream, plays, &shared)));
             }
         });
@@ -115,18 +115,18 @@ impl Site {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where reports go.
+    /// The URL for reports.
     #[must_use]
     pub fn log(&self) -> String {
         format!("{}/log.php", self.url)
     }
 
-    /// Does this with the next request that has no such order yet.
+    /// Does this with the next request. Several calls apply to successive requests.
     pub fn next(&self, instead: Instead) {
         self.memory().instead.push_back(instead);
     }
 
-    /// Every request that carried something so far; that policy and keys were looked at is no such.
+    /// Every request with data so far; not those for policy and keys.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         let looks = |request: &&Request| {
@@ -135,24 +135,24 @@ impl Site {
         self.memory().requests.iter().filter(|request| !looks(request)).cloned().collect()
     }
 
-    /// The lines of every request that carried something so far, as in `POST /log.php`.
+    /// The method and path of every request with data so far, such as `POST /log.php`.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         self.requests().into_iter().map(|request| request.line).collect()
     }
 
-    /// Says another policy from now on.
+    /// Publishes another policy from now on.
     pub fn says(&self, policy: Value) {
         self.memory().policy = Some(policy);
     }
 
-    /// Signs with these keys from now on, or not at all, and publishes what is given.
+    /// Signs with this key from now on, or not at all, and publishes these keys.
     pub fn signs(&self, signing: Option<Signing>, published: Option<Value>) {
         let mut memory = self.memory();
         (memory.signing, memory.keys) = (signing, published);
     }
 
-    /// Payloads that it keeps.
+    /// The stored payloads.
     #[must_use]
     pub fn kept(&self) -> Vec<String> {
         self.memory().reports.iter().map(|(_, payload)| payload.clone()).collect()
@@ -225,7 +225,7 @@ fn read(stream: &mut TcpStream) -> Result<Request> {
     Ok(Request { line, headers, body: String::from_utf8(bytes)? })
 }
 
-/// What it does if nothing else was asked for.
+/// The default behaviour.
 fn play(plays: Plays, request: &Request, memory: &mut Memory) -> (u16, String) {
     let bearer =
         request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
@@ -234,7 +234,7 @@ fn play(plays: Plays, request: &Request, memory: &mut Memory) -> (u16, String) {
             let Some(payload) = request.field("data") else { return (500, String::new()) };
             let Some(uuid) = stock_would_keep(&payload) else { return (500, String::new()) };
             if plays == Plays::Stock {
-                // The stock site counts what comes twice twice.
+                // The stock site counts duplicate reports twice.
                 memory.reports.push((uuid, payload));
                 return (200, String::new());
             }
@@ -283,7 +283,7 @@ fn play(plays: Plays, request: &Request, memory: &mut Memory) -> (u16, String) {
     }
 }
 
-/// A receipt, signed if it signs at all.
+/// A receipt, signed if the site has a key.
 fn signed(memory: &Memory, receipt: Value) -> String {
     match &memory.signing {
         Some(signing) => signing.sign(receipt).to_string(),
@@ -291,7 +291,7 @@ fn signed(memory: &Memory, receipt: Value) -> String {
     }
 }
 
-/// The uuid of a report that the stock site would keep; nothing for one that it would lose.
+/// The uuid of a report that the stock site would store; `None` if it would lose the report.
 fn stock_would_keep(text: &str) -> Option<String> {
     let payload: Value = serde_json::from_str(text).ok()?;
     let short = |value: &Value, most: usize| value.as_str().is_some_and(|text| text.chars().count() <= most);

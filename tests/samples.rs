@@ -1,11 +1,11 @@
-//! The sample configurations of the documentation are configurations: both programs read them without an error.
+//! Both programs accept the sample configurations of the documentation.
 
 use anyhow::{Context, Result, ensure};
 use callback_tests::programs::{program, root, text};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-/// Exit status of both programs where the configuration is fine and what it names does not exist on this machine: the
+/// Exit status of both programs if the configuration is valid and what it names does not exist on this machine: the
 /// agent's install, the receiver's database.
 const NOT_THERE: i32 = 4;
 
@@ -16,7 +16,7 @@ fn every_sample_configuration_is_accepted() -> Result<()> {
     for entry in std::fs::read_dir(root().join("docs/samples"))? {
         let sample = entry?.path();
         let name = sample.file_name().and_then(|name| name.to_str()).context("a name")?.to_owned();
-        // Its own copy: the agent refuses a configuration that a group may write to.
+        // A copy, because the agent rejects a configuration file that the group can write to.
         let copy = directory.path().join(&name);
         std::fs::copy(&sample, &copy)?;
         std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o600))?;

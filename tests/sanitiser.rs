@@ -21,7 +21,7 @@ fn described(text: &str) -> Device<'_> {
     Device { sys_descr: Some(text.into()), ..Device::default() }
 }
 
-/// Texts of the kind that descriptions are made of: words, numbers, marks, names, other scripts, control characters.
+/// Texts like descriptions: words, numbers, punctuation, names, other scripts, control characters.
 fn texts() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[a-zA-Z]{1,9}",
@@ -53,7 +53,7 @@ fn sanitising_twice_changes_nothing_and_never_makes_a_text_much_longer() -> Resu
         let once = sanitised(&collector, &described(&text));
         let twice = sanitised(&collector, &described(&once));
         prop_assert_eq!(&once, &twice, "of {:?}", text);
-        // The longest replacement stands for at least three bytes.
+        // The longest replacement replaces at least three bytes.
         prop_assert!(once.len() <= 16 + text.len() * 6, "{} bytes became {}", text.len(), once.len());
         Ok(())
     })
@@ -78,7 +78,7 @@ fn the_module_sanitises_any_text_like_the_native_collector() -> Result<()> {
     })
 }
 
-/// Identifiers of each kind, and where they may stand.
+/// Identifiers of each kind, and contexts in which they may occur.
 fn planted() -> impl Strategy<Value = (&'static str, String)> {
     prop_oneof![
         ("[a-z]{3,8}-(sw|rtr|fw)[0-9]{2}", "[a-z]{4,8}")
@@ -91,7 +91,7 @@ fn planted() -> impl Strategy<Value = (&'static str, String)> {
 }
 
 #[test]
-fn values_of_the_database_are_removed_in_every_context_and_case() -> Result<()> {
+fn known_identifiers_are_removed_in_every_context_and_case() -> Result<()> {
     let collector = Collector::new();
     let frame = (
         prop::sample::select(vec!["", "ACME Switch 7.2 ", "Linux ", "at ", "x: ", "(", "\"", "名", "SN ", "-", "\n"]),
@@ -165,8 +165,8 @@ fn the_cost_of_hostile_texts_grows_with_their_length() -> Result<()> {
 }
 
 #[test]
-fn the_second_pass_holds_back_what_a_missing_finder_lets_through() -> Result<()> {
-    // One device's texts name another device, and itself, by every field that the database has.
+fn the_second_pass_catches_what_a_missing_finder_misses() -> Result<()> {
+    // The texts of one device contain every identifying field of another device and of itself.
     let named = [
         (
             "hostname",

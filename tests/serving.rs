@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
-/// A running page, ended when it is dropped.
+/// A running preview server, stopped on drop.
 pub struct Serving {
     /// The address that it printed.
     pub url: String,
@@ -15,10 +15,10 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Starts one for an install, with arguments besides.
+    /// Starts one for an install, with additional arguments.
     ///
     /// # Errors
-    /// If it does not come up.
+    /// If it does not start.
     pub fn start(world: &World, arguments: &[&str]) -> Result<Self> {
         let mut command = world.command(&["serve", "--json"]);
         let mut process =
@@ -29,19 +29,19 @@ impl Serving {
         Ok(Self { url: told["url"].as_str().context("an address")?.to_owned(), process })
     }
 
-    /// Its address and port, as in `127.0.0.1:1234`.
+    /// Its address and port, such as `127.0.0.1:1234`.
     #[must_use]
     pub fn authority(&self) -> &str {
         self.url.trim_start_matches("http://").split('/').next().unwrap_or_default()
     }
 
-    /// The header line that shows its token.
+    /// The header line with its token.
     #[must_use]
     pub fn bearer(&self) -> String {
         format!("Authorization: Bearer {}\r\n", self.url.rsplit('=').next().unwrap_or_default())
     }
 
-    /// Sends a request with these header lines; returns the status and the body.
+    /// Sends a request with these header lines. Returns the status and the body.
     ///
     /// # Errors
     /// If there is no answer.
@@ -59,17 +59,17 @@ impl Serving {
     /// Sends a request as the page would, and reads the answer as JSON.
     ///
     /// # Errors
-    /// If there is no answer, or it is no JSON.
+    /// If there is no answer, or it is not JSON.
     pub fn ask(&self, request: &str, body: &Value) -> Result<(u16, Value)> {
         let headers = format!("Host: {}\r\n{}", self.authority(), self.bearer());
         let (status, answer) = self.request(request, &headers, &body.to_string())?;
         Ok((status, serde_json::from_str(&answer)?))
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it exits by itself.
     ///
     /// # Errors
-    /// If it ended badly.
+    /// If it fails.
     pub fn ended(mut self) -> Result<()> {
         ensure!(self.process.wait()?.success(), "serve did not end well");
         Ok(())

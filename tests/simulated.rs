@@ -1,5 +1,5 @@
-//! Simulated installs: realistic reports, the same for the same seed. Labels follow the skew of real ones: a few are
-//! everywhere, many are rare, some are one install's alone.
+//! Simulated installs: realistic reports, determined by a seed. Labels are distributed like real ones: a few are
+//! everywhere, many are rare, and some belong to a single install.
 
 use callback_collector::dictionary::{GROUPS, Kind, Source};
 use callback_collector::install_id;
@@ -7,7 +7,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 
-/// How large an install is: as measured of generated installs with 50, 1,000 and 20,000 devices.
+/// The size of an install, as measured on generated installs with 50, 1,000 and 20,000 devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
     /// 18 kB.
@@ -40,7 +40,7 @@ impl Size {
     }
 }
 
-/// A random pseudonym.
+/// A random uuid.
 pub fn uuid(random: &mut impl Rng) -> String {
     install_id::from_entropy(random.random())
 }
@@ -51,13 +51,13 @@ pub fn seeded(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }
 
-/// A number below `most`, small ones far more often.
+/// A number below `most`; small numbers are far more frequent.
 fn skewed(random: &mut impl Rng, most: u32) -> u32 {
     let at: f64 = random.random();
     (f64::from(most).powf(at) as u32).saturating_sub(1).min(most - 1)
 }
 
-/// A payload in the stock format. The pseudonym stands first, in the bytes from 9 to 45.
+/// A payload in the stock format. The uuid comes first, in bytes 9 to 45.
 pub fn payload(random: &mut impl Rng, uuid: &str, size: Size) -> String {
     let (words, texts, pairs) = size.counts();
     let mut data = Map::new();
@@ -97,7 +97,7 @@ pub fn payload(random: &mut impl Rng, uuid: &str, size: Size) -> String {
 }
 
 fn pair(random: &mut impl Rng) -> Value {
-    // Two of a hundred are no other install's.
+    // Two in a hundred belong to no other install.
     let n = if random.random_ratio(1, 50) { random.random::<u32>() } else { skewed(random, 60_000) };
     let (major, minor) = (n % 19, n % 31);
     let description = match n % 3 {
@@ -127,7 +127,7 @@ fn word(mut n: u32) -> String {
     }
 }
 
-/// A payload of another install with the same content.
+/// The payload of another install with the same content.
 #[must_use]
 pub fn of_install(payload: &str, uuid: &str) -> String {
     format!("{}{uuid}{}", &payload[..9], &payload[45..])

@@ -1,5 +1,5 @@
-//! A simulated world of installs over many days, put straight into a store, with the exact truth beside it: growth, days
-//! on which an install is silent, reports that come twice, liars with absurd totals, clears.
+//! A simulated world of installs over many days, written directly into a store, with the exact truth for comparison: growth, days
+//! without a report, duplicate reports, liars with absurd totals, deletions.
 
 use crate::simulated::{Size, payload, seeded, uuid};
 use anyhow::{Result, ensure};
@@ -15,24 +15,24 @@ use std::collections::BTreeMap;
 /// The first day.
 pub const FIRST: Day = Day(20_600);
 
-/// Reports that are sent at once.
+/// Reports per batch.
 const AT_ONCE: usize = 64;
 
-/// How large a world is.
+/// The size of a world.
 #[derive(Debug, Clone, Copy)]
 pub struct Extent {
     /// Installs, at the end.
     pub installs: u32,
     /// Days.
     pub days: i32,
-    /// What makes it the same world again.
+    /// The seed: the same seed gives the same world.
     pub seed: u64,
 }
 
-/// Installs with the sum of their totals.
+/// Number of installs, and the sum of their totals.
 type Sums = BTreeMap<String, (i64, i64)>;
 
-/// What must be published of a day, exactly.
+/// The exact figures of a day.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Truth {
     /// Reports.
@@ -43,7 +43,7 @@ pub struct Truth {
     pub labels: Sums,
 }
 
-/// Installs up to which the truth has every label of every day.
+/// Number of installs up to which the truth has every label of every day.
 pub const DETAILED: u32 = 1_000;
 
 /// A label's name in the truth: group, text, os and sysObjectID, with a unit separator between them.
@@ -68,7 +68,7 @@ impl Truth {
         self.labels.retain(|_, sums| *sums != (0, 0));
     }
 
-    /// The truth as it stands in a file.
+    /// The truth in the form of the file.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({"reports": self.reports, "groups": self.groups, "labels": self.labels})
@@ -110,7 +110,7 @@ impl Install {
         })
     }
 
-    /// What it sends on a day: nothing, or totals that drift; and whether it sends them twice.
+    /// What it sends on a day: nothing, or changing totals; and whether it sends them twice.
     fn on(&self, day: i32) -> Option<(Vec<(Label, u64)>, bool)> {
         let mut random = seeded(self.seed ^ (day as u64 + 1) << 20);
         let silent =
@@ -137,10 +137,10 @@ impl Install {
     }
 }
 
-/// Fills a store, day by day; `after_each` hears of every day that is done. Returns the truth of each day.
+/// Fills a store, day by day, and calls `after_each` after each day. Returns the truth of each day.
 ///
 /// # Errors
-/// If the store refuses something.
+/// If the store rejects something.
 pub async fn fill(
     store: &dyn Storage,
     key: &InstallKey,
@@ -181,13 +181,13 @@ pub async fn fill(
     Ok(truth)
 }
 
-/// What a day's reports are when all days are over: of each install that was not cleared, what it counts.
+/// The reports of a day after the last day: what each install counts, without deleted installs.
 pub type Reports = Vec<([u8; 32], Vec<(Label, u64)>)>;
 
-/// The reports of each day, as they are when all days are over.
+/// The reports of each day, as stored after the last day.
 ///
 /// # Errors
-/// If a simulated report is refused.
+/// If a simulated report is rejected.
 pub fn reports(extent: Extent, key: &InstallKey) -> Result<Vec<Reports>> {
     let installs = (0..extent.installs).map(|n| Install::new(extent, n, key)).collect::<Result<Vec<_>>>()?;
     let of_day = |day| {

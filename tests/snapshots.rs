@@ -1,4 +1,4 @@
-//! Public surfaces are committed: a change to one must show. `cargo xtask snapshots` writes them anew.
+//! Committed snapshots of public interfaces, so that every change is visible. `cargo xtask snapshots` updates them.
 
 use anyhow::{Context, Result, ensure};
 use callback_agent::code::Code as AgentCode;
@@ -76,11 +76,11 @@ fn the_module_s_imports_and_exports() -> Result<()> {
 }
 
 #[test]
-fn the_codes_of_the_agent_as_a_page() -> Result<()> {
+fn the_page_of_the_agents_codes() -> Result<()> {
     compare("docs/agent-codes.md", &callback_agent::code::to_markdown())
 }
 
-/// Every message of the agent with its code, as the source has it: placeholders in braces. A code that nothing uses is
+/// Every message of the agent with its code, as in the source, with placeholders in braces. A code that nothing uses is
 /// an error.
 #[test]
 fn the_messages_of_the_agent() -> Result<()> {
@@ -110,7 +110,7 @@ fn the_messages_of_the_agent() -> Result<()> {
     compare("tests/snapshots/agent-messages.txt", &now)
 }
 
-/// The Rust sources below a directory, but for the codes themselves.
+/// The Rust sources below a directory, except for the codes themselves.
 fn read_sources(directory: &Path, sources: &mut Vec<String>) -> Result<()> {
     for entry in std::fs::read_dir(directory)? {
         let path = entry?.path();
@@ -123,7 +123,7 @@ fn read_sources(directory: &Path, sources: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
-/// The string literal that follows a code as the next argument, if one does.
+/// The string literal that follows a code as the next argument, if any.
 fn message_after(source: &str) -> Option<String> {
     literal(source.strip_prefix(',')?)
 }
@@ -135,7 +135,7 @@ fn message_before(source: &str, at: usize, rest: &str) -> Option<String> {
     literal(&source[source[..at].rfind(VARIABLE)? + VARIABLE.len()..])
 }
 
-/// The string literal, or the one in `format!`, that a text begins with.
+/// The string literal, or the one in `format!`, at the beginning of a text.
 fn literal(text: &str) -> Option<String> {
     let text = text.trim_start();
     let rest = text.strip_prefix("format!(").unwrap_or(text).trim_start().strip_prefix('"')?;
@@ -230,12 +230,12 @@ fn help_texts() -> Result<()> {
 }
 
 #[test]
-fn the_receiver_s_codes_as_a_page() -> Result<()> {
+fn the_page_of_the_receivers_codes() -> Result<()> {
     let mut answers = String::new();
     let mut errors = String::new();
     let mut messages = String::new();
     for code in ReceiverCode::ALL {
-        // What messages say about the request or the host stands in their place.
+        // Placeholders replace what messages say about the request or the host.
         let message = code.describe("…");
         writeln!(messages, "{code}: {message}")?;
         match code.outcome() {
@@ -267,7 +267,7 @@ fn the_receiver_s_api() -> Result<()> {
 }
 
 #[test]
-fn the_dictionary_as_a_page() -> Result<()> {
+fn the_page_of_the_dictionary() -> Result<()> {
     let mut now = String::from(
         "# Dictionary\n\nEvery field and header of a report, in order. Made by `cargo xtask snapshots` from \
          `src/collector/dictionary.rs`.\n\n| field | place | from table | kind | category | since | purpose |\n|---|---|---|---|---|---|---|\n",
@@ -290,7 +290,7 @@ fn the_dictionary_as_a_page() -> Result<()> {
 }
 
 #[test]
-fn the_rules_as_a_page() -> Result<()> {
+fn the_page_of_the_rules() -> Result<()> {
     let cell = |text: &str| format!("`{}`", text.replace('|', "\\|").replace(['\r', '\n'], "⏎").replace('`', "'"));
     let mut now = String::from(
         "# Rules of the sanitiser\n\nEvery rule, in order, with an example and what the rule alone makes of it, and a text that it leaves alone. \
@@ -338,12 +338,12 @@ fn the_rules_as_a_page() -> Result<()> {
 }
 
 #[test]
-fn the_reasons_that_the_preview_gives() -> Result<()> {
+fn the_reasons_in_the_preview() -> Result<()> {
     let mut reasons: serde_json::Map<String, Value> = callback_collector::sanitise::rules::RULES
         .iter()
         .map(|rule| (rule.id.to_owned(), rule.catches.into()))
         .collect();
-    // The page has sentences of its own for what the database and the admin name.
+    // The page has its own sentences for known identifiers and the admin's words.
     let others = callback_collector::sanitise::documented::FINDERS.iter();
     let others = others.filter(|finder| matches!(finder.id, "description.typed" | "too-long"));
     reasons.extend(others.map(|finder| (finder.id.to_owned(), finder.catches.into())));
@@ -375,7 +375,7 @@ async fn a_sample_of_the_payload() -> Result<()> {
     compare("tests/snapshots/demo-removed.txt", &String::from_utf8(removed)?)
 }
 
-/// A configuration with versions in it: those of this machine would make a sample another on each.
+/// A configuration with fixed versions, so that the sample does not depend on this machine.
 fn sample_config(folder: &Path) -> Result<std::path::PathBuf> {
     let config = folder.join("agent.toml");
     std::fs::write(

@@ -1,4 +1,4 @@
-//! A demo install with an agent beside it, and what tests do with the two.
+//! A demo install with an agent, and what tests do with them.
 
 use crate::demo_install;
 use crate::programs::{Agent, text};
@@ -13,27 +13,27 @@ use std::time::{Duration, Instant};
 
 /// A demo install and an agent.
 pub struct World {
-    /// The folder of the install.
+    /// The install's directory.
     pub folder: tempfile::TempDir,
     /// The install's SQLite file.
     pub install: PathBuf,
     /// The agent.
     pub agent: Agent,
-    /// Variables that every command gets.
+    /// Environment variables of every command.
     pub variables: Vec<(&'static str, String)>,
 }
 
-/// How long a program may take to reach a point. Far more than it needs; what matters is that a test ends.
+/// How long a program may take to reach a point: far more than it needs, so that a test always ends.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A run that waits at a point.
+/// A run that is paused at a point.
 pub struct HeldRun {
     run: Child,
     mark: PathBuf,
 }
 
 impl HeldRun {
-    /// Starts a command of the agent, and returns once it waits at a point.
+    /// Starts a command of the agent. Returns once it is paused at a point.
     ///
     /// # Errors
     /// If it cannot be started, ends before, or does not reach the point in time.
@@ -54,7 +54,7 @@ impl HeldRun {
         Ok(Self { run, mark })
     }
 
-    /// Lets it go on to its end.
+    /// Resumes it and waits for its end.
     ///
     /// # Errors
     /// If it cannot be waited for.
@@ -65,7 +65,7 @@ impl HeldRun {
 }
 
 impl World {
-    /// A new one.
+    /// A new world.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -74,12 +74,12 @@ impl World {
         let install = folder.path().join("demo.sqlite3");
         demo_install::write(&install, 12).await?;
         let world = Self { install, agent: Agent::new()?, folder, variables: Vec::new() };
-        // Tries follow each other without a wait, and none takes long.
+        // Attempts follow each other without a wait, and have short timeouts.
         world.configure("[submit]\nattempts = 3\nwait_seconds = 0\ntimeout_seconds = 5\n")?;
         Ok(world)
     }
 
-    /// A new one that may report to a site that it starts.
+    /// Starts a site and returns it with a new world that has opted in to it.
     ///
     /// # Errors
     /// If it cannot be made.
@@ -103,7 +103,7 @@ impl World {
         Ok(history.as_array().into_iter().flatten().filter(|entry| entry["what"] == "begun").cloned().collect())
     }
 
-    /// What came of each of them; `open` where that is not known.
+    /// The outcome of each of them; `open` if it is not known.
     ///
     /// # Errors
     /// If the history cannot be read.
@@ -128,7 +128,7 @@ impl World {
         command
     }
 
-    /// What a command about the install comes to.
+    /// The output of a command about the install.
     ///
     /// # Errors
     /// If it cannot be started.
@@ -136,7 +136,7 @@ impl World {
         Ok(outcome(&self.command(arguments).output()?))
     }
 
-    /// Starts `submit`, and returns once it has come to a point, where it waits.
+    /// Starts `submit`. Returns once it is paused at a point.
     ///
     /// # Errors
     /// If it cannot be started, or ends before.
@@ -144,7 +144,7 @@ impl World {
         HeldRun::start(self.command(&["submit", "--json"]), point, self.folder.path().join("held"))
     }
 
-    /// Exit status and code of a command about the install, which is asked for JSON.
+    /// Exit status and code of a command about the install, run with `--json`.
     ///
     /// # Errors
     /// If it cannot be started or answers without a code.
@@ -152,7 +152,7 @@ impl World {
         code(&self.command(&[arguments, &["--json"]].concat()).output()?)
     }
 
-    /// The codes of the warnings that `status` has, in order.
+    /// The codes of the warnings of `status`, in order.
     ///
     /// # Errors
     /// If it fails.
@@ -160,7 +160,7 @@ impl World {
         Ok(codes(&self.json(&["status", "--json"])?["notices"]))
     }
 
-    /// What a command prints that must succeed.
+    /// The output of a command that must succeed.
     ///
     /// # Errors
     /// If it fails.
@@ -170,7 +170,7 @@ impl World {
         Ok(said)
     }
 
-    /// What a command prints as JSON.
+    /// The JSON output of a command that must succeed.
     ///
     /// # Errors
     /// If it fails or prints something else.
@@ -178,7 +178,7 @@ impl World {
         Ok(serde_json::from_str(&self.ok(arguments)?)?)
     }
 
-    /// What a command prints as JSON that must fail.
+    /// The JSON output of a command that must fail.
     ///
     /// # Errors
     /// If it succeeds or prints something else.
@@ -191,15 +191,15 @@ impl World {
     /// Changes the install's database.
     ///
     /// # Errors
-    /// If the database refuses.
+    /// If the database rejects the statement.
     pub async fn sql(&self, sql: &str) -> Result<()> {
         execute(&self.install, sql).await
     }
 
-    /// Changes the agent's state behind its back.
+    /// Changes the agent's state directly in its database.
     ///
     /// # Errors
-    /// If the database refuses.
+    /// If the database rejects the statement.
     pub async fn state_sql(&self, sql: &str) -> Result<()> {
         execute(&self.agent.state.path().join("state.sqlite3"), sql).await
     }
@@ -207,7 +207,7 @@ impl World {
     /// One value of the install's database as text.
     ///
     /// # Errors
-    /// If the database refuses.
+    /// If the database rejects the statement.
     pub async fn value(&self, sql: &str) -> Result<Option<String>> {
         let mut connection = SqliteConnectOptions::new().filename(&self.install).connect().await?;
         let value = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_optional(&mut connection).await?;
@@ -219,11 +219,11 @@ impl World {
 /// Changes a SQLite file.
 ///
 /// # Errors
-/// If the database refuses.
+/// If the database rejects the statement.
 pub async fn execute(file: &std::path::Path, sql: &str) -> Result<()> {
     let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
     connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
-    // Dropped, it would be closed some time later, with its log taken in and removed under whoever copies the files.
+    // A dropped connection closes later and then removes its write-ahead log, possibly while a test copies the files.
     connection.close().await?;
     Ok(())
 }
@@ -255,7 +255,7 @@ pub fn codes(list: &Value) -> Vec<String> {
     codes.map(str::to_owned).collect()
 }
 
-/// Exit code and everything that was said, standard output first.
+/// Exit code and all output, standard output first.
 #[must_use]
 pub fn outcome(output: &Output) -> (i32, String) {
     let said = [&output.stdout[..], &output.stderr[..]].concat();

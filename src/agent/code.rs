@@ -376,10 +376,16 @@ codes! {
     Database {
         /// The database server cannot be reached.
         DatabaseUnreachable = "database-unreachable",
-        /// The TLS connection to the database failed, usually because of its certificate.
+        /// TLS with the database failed, or the server does not offer it.
         DatabaseTls = "database-tls",
+        /// The database server's certificate was rejected.
+        DatabaseTlsCertificate = "database-tls-certificate",
+        /// A file for TLS with the database (CA, certificate or key) cannot be read or used.
+        DatabaseTlsFile = "database-tls-file",
         /// The database rejected the user or password.
         DatabaseLogin = "database-login",
+        /// The database user logs in with a method that needs TLS, or that is not supported.
+        DatabaseLoginMethod = "database-login-method",
         /// The database does not exist, or its user has no access to it.
         DatabaseDenied = "database-denied",
         /// The database user may not read a table.
@@ -502,6 +508,8 @@ codes! {
         ModuleVersion = "module-version",
         /// The module is not WebAssembly that the sandbox can run.
         ModuleInvalid = "module-invalid",
+        /// The module is too large to compile, or took too long.
+        ModuleTooLarge = "module-too-large",
         /// The module does not have the collector's interface.
         ModuleInterface = "module-interface",
         /// The module called an import, which is not allowed, and was stopped.

@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
 use crate::files::why;
-use crate::librenms::location::has_password;
+use crate::librenms::database::has_password;
 use crate::receiver::{Receiver, ReceiverSettings};
 use crate::versions::Override;
 use serde::Deserialize;

@@ -48,7 +48,7 @@ pub(crate) async fn gather(
 ) -> Result<Gathered> {
     let mut snapshot = read(location, query_timeout(config), progress).await?;
     let install = location.fingerprint()?;
-    let uuid = match state.look(&install, &mut snapshot.settings).await?.uuid {
+    let uuid = match state.observe(&install, &mut snapshot.settings).await?.uuid {
         Some(uuid) => uuid,
         None => state.keep_uuid(&install, &instance.install_id()?).await?,
     };

@@ -1,4 +1,4 @@
-//! Account of everything that changed in a report's texts on their way.
+//! Records every change to the texts of a report, for the findings.
 
 use crate::compare::{order, same};
 use crate::findings::{Cleaned, CleanedBy, Reason, Redacted, Redaction};
@@ -21,12 +21,12 @@ pub(crate) const INFO_SYS_DESCR: &str = "info.sysDescr";
 /// Field name of object identifiers in findings.
 pub(crate) const INFO_SYS_OBJECT_ID: &str = "info.sysObjectID";
 
-/// A sum of rows, which never leaves what every host can carry.
+/// A sum of rows, saturating at the largest number that every host can represent.
 pub(crate) fn add_rows(sum: u64, rows: u64) -> u64 {
     sum.saturating_add(rows).min(MAX_SAFE_INTEGER as u64)
 }
 
-/// Whether a text is numbers and dots; four numbers may be an address.
+/// Whether a text is only numbers and dots. Four numbers may be an address.
 pub(crate) fn is_object_identifier(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && text.parse::<core::net::Ipv4Addr>().is_err()
 }
@@ -36,7 +36,7 @@ const fn kept_key(text: &str, name: &str) -> u64 {
     hashing::join(hashing::hash(text), hashing::hash(name))
 }
 
-/// What one text became.
+/// The result of sanitising one text.
 #[derive(Eq)]
 struct Change {
     field: &'static str,
@@ -56,11 +56,11 @@ impl Hash for Change {
     }
 }
 
-/// Everything that happened to texts, once for each distinct change: one description may name one device and be
-/// innocent in another.
+/// All changes to texts, each distinct change once. The same description may contain an identifier of one device and
+/// be harmless for another.
 #[derive(Default)]
 pub(crate) struct Changes {
-    /// With the number of rows.
+    /// Each with its number of rows.
     redacted: HashMap<Change, (u64, Vec<Redaction>), FixedState>,
     cleaned: BTreeMap<(&'static str, CleanedBy), u64>,
     /// Names of the database that stay in results, as [`kept_key`].
@@ -101,7 +101,7 @@ impl Changes {
         result
     }
 
-    /// A numeric object identifier as it is; anything else is free text.
+    /// Returns a numeric object identifier unchanged; anything else is sanitised as free text.
     pub(crate) fn object_identifier(
         &mut self,
         context: &Context<'_>,
@@ -114,16 +114,16 @@ impl Changes {
         self.sanitise(context, INFO_SYS_OBJECT_ID, text, device, 1)
     }
 
-    /// Whether the sanitiser left `name`, in lower case, in a text of the report, because it is not an identifier there.
+    /// Whether the sanitiser kept `name`, in lower case, in a text of the report, because it is not an identifier there.
     pub(crate) fn keeps(&self, text: &str, name: &str) -> bool {
         self.kept.contains_key(&kept_key(text, name))
     }
 
-    /// What of a text is a version.
+    /// The version in a text.
     ///
     /// # Errors
-    /// [`Reason::Identifying`] where the text up to the version holds something that the install's database or the admin
-    /// names; [`Reason::NotRead`] if it has no version.
+    /// [`Reason::Identifying`] if the text up to the end of the version contains a known identifier or one of the admin's
+    /// terms; [`Reason::NotRead`] if it has no version.
     pub(crate) fn version(&mut self, context: &Context<'_>, field: &'static str, text: &str) -> Result<String, Reason> {
         let (version, read) = version_in(text);
         let looked_at = if version.is_empty() { text } else { read };
@@ -139,7 +139,7 @@ impl Changes {
         Ok(version)
     }
 
-    /// Cuts a text to what the wire takes.
+    /// Cuts a text to the maximum length of the wire format.
     pub(crate) fn cut(&mut self, field: &'static str, text: String, max: usize, rows: u64) -> String {
         let length = fit(&text, max).len();
         if length == text.len() {
@@ -182,7 +182,7 @@ impl Changes {
                 redactions,
             })
             .collect();
-        // No two are alike in these three.
+        // No two entries are equal in these three.
         redacted.sort_unstable_by(|a, b| {
             let fields = a.field.cmp(&b.field);
             fields.then_with(|| order(&a.original, &b.original)).then_with(|| order(&a.result, &b.result))

@@ -1,9 +1,9 @@
-//! Compares texts eight bytes at a time. WebAssembly's own comparison goes byte by byte, and most texts compared here
+//! Compares texts eight bytes at a time. In WebAssembly, the standard library compares byte by byte, and most texts here
 //! are equal or share a long prefix.
 
 use core::cmp::Ordering;
 
-/// Whether two texts are the same.
+/// Whether two texts are equal.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     let (eights, rest) = one.as_bytes().as_chunks::<8>();
     let (other_eights, other_rest) = other.as_bytes().as_chunks::<8>();
@@ -33,7 +33,7 @@ mod tests {
     use alloc::string::String;
 
     #[test]
-    fn texts_are_the_same_to_the_last_byte_and_nothing_else_is() {
+    fn texts_are_equal_only_if_every_byte_is() {
         let text = "Linux mon37 6.8.0-31-generic";
         for end in 0..=text.len() {
             assert!(same(&text[..end], &text[..end]));
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_is_that_of_the_standard_library() {
+    fn the_order_is_the_standard_librarys() {
         let text = "Łódź Cisco IOS Software, Version 15.2(7)E3";
         let ends = (0..=text.len()).filter(|end| text.is_char_boundary(*end));
         let mut texts: alloc::vec::Vec<String> = ends.map(|end| text[..end].into()).collect();

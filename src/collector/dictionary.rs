@@ -1,10 +1,10 @@
-//! The dictionary: every field and header of a report, what it is for, of which kind and category, and since which
-//! schema. The groups' table is also what drives the report and the agent's queries, so it cannot fall behind.
+//! The dictionary: every field and header of a report, with its purpose, kind and category, and the schema that added
+//! it. The report and the agent's queries are derived from the same table of groups, so the dictionary is never outdated.
 
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What a field holds, and so how it is treated.
+/// What a field contains, which decides how it is sanitised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -19,22 +19,22 @@ pub enum Kind {
     FreeText,
     /// An object identifier.
     ObjectIdentifier,
-    /// A random number that stands for the install.
+    /// The install's random uuid.
     Pseudonym,
     /// A SHA-256 in hexadecimal.
     Digest,
 }
 
-/// What the admin can allow or withhold as a whole.
+/// A part of the report that the admin can include or leave out as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
-    /// What every report has: pseudonym, schema, module.
+    /// Part of every report: uuid, schema, module.
     Envelope,
     /// How LibreNMS is used: alert rules, pollers, bills.
     Usage,
-    /// What kinds of devices there are.
+    /// Kinds of devices.
     Devices,
     /// Ports, VLANs and addresses, as numbers.
     Network,
@@ -89,12 +89,12 @@ pub enum VersionOf {
 pub struct Table {
     /// Its name in LibreNMS's database.
     pub name: &'static str,
-    /// The column that tells rows apart, if any.
+    /// The column to group rows by, if any.
     pub column: Option<&'static str>,
     /// A column that must be 0 for a row to count.
     pub zero: Option<&'static str>,
-    /// Whether the host counts and hands the result in as [`crate::facts::Counts`]; otherwise the collector counts
-    /// the devices that it is given one by one.
+    /// Whether the host counts the rows and passes [`crate::facts::Counts`]; otherwise the collector counts the devices
+    /// in the facts.
     pub counted_by_host: bool,
 }
 
@@ -116,8 +116,8 @@ pub enum LabelForm {
     String,
     /// As a JSON integer.
     Integer,
-    /// Handed in as bit/s; stands as a JSON string of Mbit/s, rounded half away from zero (the form in which MariaDB
-    /// answers, and so what most stock installs send).
+    /// In the facts as bit/s, in the payload as a JSON string of Mbit/s, rounded half away from zero (which is how MariaDB
+    /// formats it, and so what most stock installs send).
     Megabits,
 }
 
@@ -132,13 +132,13 @@ pub struct Group {
     pub form: LabelForm,
     /// Where the numbers come from.
     pub source: Source,
-    /// What the label holds.
+    /// What the label contains.
     pub kind: Kind,
-    /// Whether LibreNMS composes labels of it out of what devices say: rare ones are left out.
+    /// Whether LibreNMS composes its labels from what devices report. Rare ones are then left out.
     pub composed: bool,
-    /// What the admin allows or withholds it with.
+    /// The category that includes it.
     pub category: Category,
-    /// The payload schema that brought it.
+    /// The payload schema that added it.
     pub since: u32,
     /// What it is for, in a sentence.
     pub purpose: &'static str,
@@ -316,36 +316,36 @@ pub fn group(name: &str) -> Option<&'static Group> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Field {
-    /// Where it stands: a path in the payload (`data.sensors`, `info.sysDescr`) or the name of a header.
+    /// A path in the payload (`data.sensors`, `info.sysDescr`) or the name of a header.
     pub field: &'static str,
     /// Whether it is in the payload or in a header of the request.
     pub place: Place,
     /// The key of the label within an entry of a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<&'static str>,
-    /// Table of LibreNMS's database that it is made of.
+    /// The table of LibreNMS's database that it is read from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<&'static str>,
-    /// What it holds.
+    /// What it contains.
     pub kind: Kind,
-    /// Whether LibreNMS composes its labels out of what devices say: those that only one device has and that hold a word
-    /// which is no vocabulary are left out.
+    /// Whether LibreNMS composes its labels from what devices report. Labels that only one device has and that contain a
+    /// word outside the vocabulary are then left out.
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     pub composed: bool,
-    /// What the admin allows or withholds it with.
+    /// The category that includes it.
     pub category: Category,
-    /// The payload schema that brought it.
+    /// The payload schema that added it.
     pub since: u32,
     /// What it is for.
     pub purpose: &'static str,
 }
 
-/// Where a field stands.
+/// The part of a report that a field belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// In the payload, at its top.
+    /// At the top level of the payload.
     Payload,
     /// A group in the payload's `data`.
     Data,
@@ -410,7 +410,7 @@ const AFTER_GROUPS: &[Field] = &[
     field("User-Agent", Place::Header, Kind::Version, Category::Envelope, "Name and version of the agent that sends."),
 ];
 
-/// Every field and header, in the order in which they stand in a report.
+/// Every field and header, in the order of the report.
 #[must_use]
 pub fn fields() -> Vec<Field> {
     let groups = GROUPS.iter().map(|group| Field {
@@ -432,7 +432,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_fifty_groups_with_names_of_their_own() {
+    fn there_are_fifty_groups_with_distinct_names() {
         assert_eq!(GROUPS.len(), 50);
         for (at, group) in GROUPS.iter().enumerate() {
             assert!(GROUPS[..at].iter().all(|other| other.name != group.name), "{}", group.name);
@@ -440,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_is_the_newest_of_any_field() {
+    fn the_payload_schema_is_that_of_the_newest_field() {
         assert_eq!(fields().iter().map(|field| field.since).max(), Some(crate::PAYLOAD_SCHEMA));
     }
 

@@ -1,4 +1,4 @@
-//! The facts document: raw values of an install's database. It never leaves the install.
+//! The facts document: raw values from an install's database. It never leaves the install.
 
 use crate::dictionary::{Category, VersionOf};
 use crate::number::Whole;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, de};
 /// The input of a report. Unknown fields are rejected, so that nothing is ignored by mistake.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Facts<'a> {
     /// Version of this document: 1.
     pub schema: u32,
@@ -22,14 +22,14 @@ pub struct Facts<'a> {
     /// Versions of the install's software; unknown ones are left out.
     #[serde(default)]
     pub versions: Versions<'a>,
-    /// Rows per label, by group of the payload. A group that is missing here was not read and is not reported.
+    /// Rows per label, by group of the payload. A missing group was not read and is not reported.
     #[serde(default)]
     pub counts: Counts<'a>,
-    /// The devices; the groups `os` and `hardware` and the pairs are made of them. `null` if devices could not be
+    /// The devices. The groups `os` and `hardware` and the pairs are built from them. `null` if devices could not be
     /// read.
     #[serde(default)]
     pub devices: Option<Vec<Device<'a>>>,
-    /// The admin's own words: removed in any case, with any separators between their parts, and next to digits.
+    /// The admin's own words: removed in upper or lower case, with any separators between their parts, and next to digits.
     #[serde(default)]
     pub terms: Vec<Text<'a>>,
     /// The admin's own regular expressions (the `regex` crate's syntax, with ASCII classes): every match is removed.
@@ -39,7 +39,7 @@ pub struct Facts<'a> {
     /// The admin's consent.
     #[serde(default)]
     pub consent: Consent<'a>,
-    /// What the reader of the database could not read; it is listed with what the collector leaves out.
+    /// What could not be read from the database. It is listed with what the collector leaves out.
     #[serde(default)]
     pub left_out: Vec<Unread<'a>>,
 }
@@ -47,7 +47,7 @@ pub struct Facts<'a> {
 /// Versions of the install's software.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object")]
 pub struct Versions<'a> {
     /// Database server, as in `MariaDB 10.11.6`.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -91,15 +91,15 @@ impl<'a> Versions<'a> {
 /// The number of rows of a table with a label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Count<'a> {
     /// The label as the database has it, numbers as text; `null` for NULL and for groups without a label.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Text<'a>>,
     /// Number of rows.
     pub rows: Whole,
-    /// The device that has all of them, by its number in the install. `null` if several devices do or if it is
-    /// unknown; each row then counts as another device's. Groups with composed labels need it (see the dictionary).
+    /// The ID of the device that has all of them. `null` if several devices do or if it is
+    /// unknown; each row then counts as a different device. Groups with composed labels need it (see the dictionary).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Whole>,
 }
@@ -150,10 +150,10 @@ impl schemars::JsonSchema for Counts<'_> {
     }
 }
 
-/// One device: the fields that are reported, and those that identify it and are not.
+/// One device: the fields that are reported, and the fields that identify it and are removed from texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object")]
 pub struct Device<'a> {
     /// LibreNMS's name of the operating system.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -193,10 +193,10 @@ pub struct Device<'a> {
     pub location: Option<Text<'a>>,
 }
 
-/// What the admin allowed.
+/// What the admin opted in to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object")]
 pub struct Consent<'a> {
     /// The newest payload schema that the admin accepted; newer fields are left out.
     pub schema: u32,
@@ -220,7 +220,7 @@ impl Default for Consent<'_> {
 /// A label that the admin withholds or includes, in the form in which it would be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct LabelChoice<'a> {
     /// Name of the group, or `info` for a pair.
     #[serde(borrow)]
@@ -229,10 +229,10 @@ pub struct LabelChoice<'a> {
     pub label: Text<'a>,
 }
 
-/// A table or column that the reader of the database could not read.
+/// A table or column that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Unread<'a> {
     /// The group that is not reported, or the device field that is unknown.
     #[serde(borrow)]

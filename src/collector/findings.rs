@@ -1,5 +1,5 @@
-//! Findings of a report: every redaction, every clean-up, everything that was left out. They hold originals, so they
-//! stay in the install.
+//! Findings of a report: every redaction, every clean-up, everything that was left out. They contain originals, so they
+//! stay on the install.
 
 use crate::kind::IdentifierKind;
 use alloc::borrow::Cow;
@@ -113,8 +113,8 @@ pub enum Reason {
     OutOfRange,
     /// A label that must be a number but is not.
     NotANumber,
-    /// After sanitising, the second pass still found a value of the install's database or an admin's word in it. For
-    /// a version: found before it was cut.
+    /// After sanitising, the second pass still found a known identifier or an admin's word in it. For
+    /// a version: found before the version was cut.
     Identifying,
 }
 

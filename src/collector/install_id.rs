@@ -1,4 +1,4 @@
-//! The install's pseudonym: a version 4 UUID made of entropy that the host hands in.
+//! The install's uuid: a version 4 UUID made from entropy that the host provides.
 
 use alloc::string::{String, ToString};
 use uuid::{Builder, Uuid, Version};
@@ -9,7 +9,7 @@ pub fn from_entropy(entropy: [u8; 16]) -> String {
     Builder::from_random_bytes(entropy).into_uuid().to_string()
 }
 
-/// The UUID in its usual form (hyphenated, lower case), where `text` is a version 4 UUID.
+/// The UUID in canonical form (hyphenated, lower case) if `text` is a version 4 UUID.
 #[must_use]
 pub fn normalised(text: &str) -> Option<String> {
     let uuid = Uuid::try_parse(text.trim()).ok()?;
@@ -28,7 +28,7 @@ mod tests {
     }
 
     #[test]
-    fn other_versions_and_other_text_are_refused() {
+    fn other_versions_and_other_texts_are_rejected() {
         assert_eq!(normalised("00000000-0000-0000-0000-000000000000"), None);
         assert_eq!(normalised("6f1c7d0e-9a53-1c5e-8d52-0a3b1d5f7e11"), None);
         assert_eq!(normalised("not a uuid"), None);

@@ -1,11 +1,11 @@
-//! The path of a position in a JSON document: `devices[1].serial`. The document is read again after an error, so
-//! parsing itself does not have to keep track.
+//! The path of a position in a JSON document: `devices[1].serial`. The document is read again after an error, so that
+//! parsing itself does not have to track it.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// What is open at a place.
+/// An object or list that encloses the position.
 enum Open<'t> {
     /// An object, with the key that was read last.
     Object(&'t str),
@@ -13,7 +13,7 @@ enum Open<'t> {
     List(usize),
 }
 
-/// The path of the value that ends, or is being read, at a line and a column, both from 1.
+/// The path of the value that ends at, or includes, a line and column, both counted from 1.
 #[must_use]
 pub(crate) fn of(text: &str, line: usize, column: usize) -> String {
     let before = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
@@ -67,7 +67,7 @@ fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
     at.min(bytes.len())
 }
 
-/// Adds a key to a path. A key that the document may have chosen itself reads `*`.
+/// Adds a key to a path. A key that is not in the schema is written as `*`, since it may contain data.
 pub(crate) fn push_key(path: &mut String, key: &str) {
     let known = crate::dictionary::GROUPS.iter().any(|group| group.name == key) || FIELDS.contains(&key);
     if !path.is_empty() {
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_named_by_what_is_open_there() {
+    fn a_position_has_the_path_of_what_encloses_it() {
         let text = "{\"schema\":1,\n \"devices\": [{\"os\":\"a\\\"]\"}, {\"serial\": 7}]}";
         let column =
             |needle: &str| text.lines().nth(1).unwrap_or_default().find(needle).unwrap_or_default() + needle.len();

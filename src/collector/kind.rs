@@ -26,13 +26,13 @@ pub enum IdentifierKind {
     Person,
     /// A login name.
     User,
-    /// Who built the operator's own kernel, `user@host`.
+    /// User and host that built a custom kernel, `user@host`.
     Userhost,
     /// Where a device is.
     Location,
     /// Geographic coordinates.
     Gps,
-    /// Whose a device is.
+    /// Owner of a device.
     Customer,
     /// Asset, inventory or ticket number.
     Asset,
@@ -46,7 +46,7 @@ pub enum IdentifierKind {
     Circuit,
     /// Number of an autonomous system.
     Asn,
-    /// Address of a page on a private host.
+    /// URL of a private host.
     Url,
     /// A word that the admin added.
     Term,

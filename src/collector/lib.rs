@@ -1,8 +1,8 @@
-//! The logic of Callback Stats: takes an install's [`Facts`] and returns the payload of its report, with the
+//! The core of Callback Stats: takes an install's [`Facts`] and returns the payload of its report, with the
 //! [`Findings`] that explain what was removed.
 //!
-//! It does no I/O, and the compiler checks that: `no_std` leaves no file, network, clock or environment to use, and
-//! `forbid(unsafe_code)` no way around it. Nothing is random. The same facts give the same bytes on every host,
+//! It does no I/O, and the compiler checks that: `no_std` has no files, network, clock or environment, and
+//! `forbid(unsafe_code)` rules out other ways. Nothing is random. The same facts give the same bytes on every host,
 //! natively and as WebAssembly.
 //!
 //! ```
@@ -22,9 +22,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Start with [`Collector::build`] for a whole report, or [`Collector::sanitise`] for one device. Inside, [`parse`] reads
+//! Start with [`Collector::build`] for a whole report, or [`Collector::sanitise`] for one device. Internally, [`parse`] reads
 //! the [`facts`], `report` counts and sanitises them (`sanitise`) into the groups that the [`dictionary`] defines, and
-//! [`payload`] writes the bytes. `second_pass` then checks them once more for every name of the install.
+//! [`payload`] writes the bytes. `second_pass` searches everything again for known identifiers.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -69,16 +69,16 @@ pub const FACTS_SCHEMA: u32 = 1;
 /// Version of the payload: the newest `since` of any field in the dictionary.
 pub const PAYLOAD_SCHEMA: u32 = 1;
 
-/// Name that the payload gives as the `module`'s.
+/// `module.name` in the payload.
 pub const MODULE_NAME: &str = "callback-collector";
 
-/// Version that the payload gives as the `module`'s.
+/// `module.version` in the payload.
 pub const MODULE_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Largest facts document that is read, in bytes (20,000 devices take about 10 MB).
 pub const MAX_FACTS_BYTES: usize = 96 << 20;
 
-/// The entry point: a set of rules. Keep it and reuse it: a rule is compiled when a text first needs it, and stays
+/// The entry point: a set of rules. Reuse it: a rule is compiled when a text first needs it, and stays
 /// compiled.
 #[derive(Default)]
 pub struct Collector {
@@ -86,7 +86,7 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// A collector. It compiles nothing yet.
+    /// Creates a collector. It compiles nothing yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -129,12 +129,12 @@ impl Collector {
     /// Builds the report from parsed facts.
     ///
     /// # Errors
-    /// As [`Collector::build`], for what the types do not check: the schema, the uuid.
+    /// As for [`Collector::build`], but only for what the types do not check: the schema and the uuid.
     pub fn build_facts(&self, facts: &Facts<'_>) -> Result<Report, Problem> {
         report::build(facts, &self.rules)
     }
 
-    /// Sanitises one device's description (JSON, a [`Device`]), without the rest of the install.
+    /// Sanitises the description of one device (JSON, a [`Device`]), without knowledge of the rest of the install.
     ///
     /// ```
     /// use callback_collector::{Collector, IdentifierKind};
@@ -147,7 +147,7 @@ impl Collector {
     /// ```
     ///
     /// # Errors
-    /// As [`Collector::build`].
+    /// As for [`Collector::build`].
     pub fn sanitise(&self, device: &[u8]) -> Result<SanitisedDevice, Problem> {
         parse::mended(&parse::document(device)?, |text| Ok(self.sanitise_device(&parse::device(text)?)))
     }

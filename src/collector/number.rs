@@ -1,14 +1,14 @@
-//! Whole numbers as every host can carry them: JavaScript's safe integers, ±(2^53 − 1).
+//! Whole numbers that every host can represent: JavaScript's safe integers, ±(2^53 − 1).
 
 use core::fmt;
 use serde::{Deserialize, Deserializer, de};
 
-/// Largest integer that JavaScript's numbers hold exactly.
+/// Largest integer that JavaScript's numbers represent exactly.
 pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 
-/// A whole number of a facts document. One that no host could carry exactly reads as [`Whole::OutOfRange`] instead of
-/// failing, so that a single absurd number does not lose the report. `3.0` and `3e0` are 3, since a JavaScript object
-/// cannot tell them apart.
+/// A whole number in a facts document. One that not every host can represent is read as [`Whole::OutOfRange`] instead of
+/// failing, so that one absurd number does not prevent the report. `3.0` and `3e0` are 3, because JavaScript
+/// makes no difference between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whole {
     /// A number within ±(2^53 − 1).
@@ -38,7 +38,7 @@ impl serde::Serialize for Whole {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Safe(n) => serializer.serialize_i64(*n),
-            // Any number beyond the range reads back as out of range.
+            // Any number outside the range is read back as out of range.
             Self::OutOfRange => serializer.serialize_u64(1 << 63),
         }
     }
@@ -75,7 +75,7 @@ impl de::Visitor<'_> for WholeVisitor {
         if !(-LIMIT..=LIMIT).contains(&n) {
             return Ok(Whole::OutOfRange);
         }
-        // In range, so the cast is exact up to the fraction that it drops.
+        // In range, so the cast is exact except for the fraction that it drops.
         let whole = n as i64;
         if whole as f64 == n { Ok(Whole::Safe(whole)) } else { Err(E::custom("expected a whole number")) }
     }
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn fractions_and_other_types_are_refused() {
+    fn fractions_and_other_types_are_rejected() {
         for json in ["1.5", "\"3\"", "null", "true", "[]"] {
             assert!(read(json).is_err(), "{json}");
         }

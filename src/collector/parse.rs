@@ -9,7 +9,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::de::Deserialize;
 
-/// The document as text; bytes that are no UTF-8 become U+FFFD.
+/// The document as text. Invalid UTF-8 becomes U+FFFD.
 ///
 /// # Errors
 /// [`Code::TooLarge`] for more than [`crate::MAX_FACTS_BYTES`].
@@ -18,15 +18,15 @@ pub fn document(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
         return Err(Problem::new(Code::TooLarge, "", &format!("expected at most {} bytes", crate::MAX_FACTS_BYTES)));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    // Nearly every document is UTF-8, which is told faster than mended.
+    // Nearly every document is valid UTF-8, and checking is faster than repairing.
     Ok(core::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed))
 }
 
-/// Reads a text with `read`, and where that says that it is no JSON once more without escapes of lone surrogates: they
-/// become U+FFFD, which is also what a JavaScript host turns them into.
+/// Reads a text with `read`. If it is not JSON, retries without escapes of lone surrogates. They
+/// become U+FFFD, as they do on a JavaScript host.
 ///
 /// # Errors
-/// What `read` says.
+/// Those of `read`.
 pub fn mended<T>(text: &str, read: impl Fn(&str) -> Result<T, Problem>) -> Result<T, Problem> {
     let result = read(text);
     if result.as_ref().is_err_and(|problem| problem.code == Code::NotJson)
@@ -67,9 +67,9 @@ fn not_json(error: &serde_json::Error) -> Problem {
     Problem::new(Code::NotJson, "", &place)
 }
 
-/// Turns serde's sentence into a problem, keeping only the parts that are ours.
+/// Turns serde's message into a problem, without any part that quotes the document.
 fn data_problem(path: &str, sentence: &str) -> Problem {
-    // What was expected comes last and is written by this crate or serde, never by the document.
+    // The expectation comes last. It is written by this crate or serde, never by the document.
     let expected = sentence.rfind("expected ").map(|at| match sentence[at..].rfind(" at line ") {
         Some(end) => &sentence[at..at + end],
         None => &sentence[at..],
@@ -83,14 +83,23 @@ fn data_problem(path: &str, sentence: &str) -> Problem {
     } else if starts("duplicate field") {
         Problem::new(Code::DuplicateField, path, "expected each field once")
     } else if starts("unknown variant") {
-        Problem::new(Code::BadValue, path, expected.unwrap_or("expected another value"))
+        Problem::new(Code::BadValue, path, expected.unwrap_or_default())
     } else {
-        Problem::new(Code::WrongType, path, expected.unwrap_or("expected another type"))
+        Problem::new(Code::WrongType, path, expected.map_or("", in_terms_of_json))
     }
 }
 
-/// Replaces escapes of lone surrogates (`\ud83d` without its other half), which JSON text may hold and no Rust string
-/// can, by `\ufffd` in place.
+/// What was expected, without the names of Rust's types.
+fn in_terms_of_json(expected: &str) -> &str {
+    match expected.as_bytes() {
+        [.., b'u' | b'i', b'0'..=b'9', b'0'..=b'9'] => "expected a whole number",
+        [.., b'n', b'c', b'e'] => "expected an array",
+        _ => expected,
+    }
+}
+
+/// Replaces escapes of lone surrogates (`\ud83d` without its other half), which JSON text may contain but Rust strings
+/// cannot, by `\ufffd` in place.
 fn repair_surrogates(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut repaired: Option<Vec<u8>> = None;
@@ -98,7 +107,7 @@ fn repair_surrogates(text: &str) -> Cow<'_, str> {
     while let Some(found) = bytes[at..].iter().position(|b| *b == b'\\') {
         at += found;
         let Some(unit) = escaped_unit(&bytes[at..]) else {
-            // Some other escape: step over both of its characters, so that `\\ud800` is not taken for one.
+            // Another escape: skip both of its characters, so that `\\ud800` is not mistaken for one.
             at = (at + 2).min(bytes.len());
             continue;
         };
@@ -112,7 +121,7 @@ fn repair_surrogates(text: &str) -> Cow<'_, str> {
         }
     }
     match repaired {
-        // Only ASCII was exchanged for ASCII.
+        // Only ASCII was replaced by ASCII.
         Some(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
         None => Cow::Borrowed(text),
     }
@@ -134,10 +143,22 @@ mod tests {
     }
 
     #[test]
-    fn problems_name_the_place() {
+    fn problems_name_the_path() {
         let wrong = problem(r#"{"schema":1,"uuid":"x","devices":[{"os":"linux"},{"serial":7}]}"#);
         assert_eq!((wrong.code, wrong.path.as_str()), (Code::WrongType, "devices[1].serial"));
         assert_eq!(wrong.message, "expected a string");
+        for (json, expected) in [
+            ("[]", "expected an object"),
+            (r#"{"schema":"1"}"#, "expected a whole number"),
+            (r#"{"schema":-1}"#, "expected a whole number"),
+            (r#"{"schema":1,"versions":7}"#, "expected an object"),
+            (r#"{"schema":1,"devices":{}}"#, "expected an array"),
+            (r#"{"schema":1,"consent":{"schema":1,"categories":7}}"#, "expected an array"),
+            (r#"{"schema":1,"devices":[7]}"#, "expected an object"),
+        ] {
+            let wrong = problem(json);
+            assert_eq!((wrong.code, wrong.message.as_str()), (Code::WrongType, expected), "{json}");
+        }
         let missing = problem(r#"{"schema":1}"#);
         assert_eq!((missing.code, missing.message.as_str()), (Code::MissingField, "expected a field `uuid`"));
         let broken = problem("{\"schema\":1,\n oops}");
@@ -177,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_utf8_become_the_replacement_character() {
+    fn invalid_utf8_becomes_the_replacement_character() {
         assert_eq!(document(b"\xef\xbb\xbf\"a\xff\"").unwrap(), "\"a\u{fffd}\"");
     }
 }

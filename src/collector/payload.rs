@@ -1,4 +1,4 @@
-//! The payload's bytes: the stock wire format, compact JSON, everything in a defined order.
+//! The payload's bytes: the stock wire format, compact JSON, all in a defined order.
 
 use crate::compare::{order, same};
 use crate::dictionary::{Group, LabelForm};
@@ -20,16 +20,16 @@ pub enum Label {
     String(String),
 }
 
-/// Numbers by label.
+/// Totals by label.
 pub(crate) type Totals = BTreeMap<Label, u64>;
 
-/// The number of a label, 0 at first. (Every place that counts calls this one: each would bring the map's code again.)
+/// The total of a label, 0 at first. (One function for all callers, because each would instantiate the map's code again.)
 #[inline(never)]
 pub(crate) fn total(totals: &mut Totals, label: Label) -> &mut u64 {
     totals.entry(label).or_default()
 }
 
-/// Removes all labels but those to keep, in order; one function for all places, as [`total`].
+/// Removes all labels except those to keep, in order. One function for all callers, like [`total`].
 #[inline(never)]
 pub(crate) fn retain(totals: &mut Totals, keep: &mut dyn FnMut(&Label, u64) -> bool) {
     totals.retain(|label, total| keep(label, *total));
@@ -42,7 +42,7 @@ pub struct Entries {
     pub group: &'static Group,
     /// Totals by label; groups without a label have one entry, under NULL.
     pub totals: BTreeMap<Label, u64>,
-    /// Who has the labels of a composed group; see [`crate::rare`].
+    /// The devices that have the labels of a composed group; see [`crate::rare`].
     pub(crate) holders: Totals,
 }
 
@@ -98,7 +98,7 @@ impl PartialOrd for Pair {
     }
 }
 
-/// All that is sent.
+/// Everything that is sent.
 #[derive(Debug)]
 pub struct Payload {
     /// The install's uuid.
@@ -115,7 +115,7 @@ impl Payload {
     /// The bytes. Equal payloads give equal bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        // Only maps with keys other than strings can fail, and there are none here.
+        // Serialising fails only for maps whose keys are not strings, and here all are strings.
         serde_json::to_vec(self).unwrap_or_default()
     }
 }
@@ -150,7 +150,7 @@ impl Serialize for Entries {
     }
 }
 
-/// The stock site reads an entry by position: the total must come first, the label second.
+/// The stock site reads entries by position: the total must come first, the label second.
 struct Entry<'a> {
     group: &'a Group,
     label: &'a Label,
@@ -185,7 +185,7 @@ impl Serialize for Info<'_> {
     }
 }
 
-/// Exactly the four stock keys: the stock site inserts by them.
+/// Exactly the four stock keys, because the stock site uses them as column names.
 struct InfoEntry<'a> {
     pair: &'a Pair,
     count: u64,
@@ -213,7 +213,7 @@ impl Serialize for Module {
     }
 }
 
-/// JSON Schema (2020-12) of the payload, made of the dictionary.
+/// JSON Schema (2020-12) of the payload, derived from the dictionary.
 #[cfg(feature = "schema")]
 #[must_use]
 pub fn json_schema() -> serde_json::Value {

@@ -1,12 +1,12 @@
-//! Rare labels: labels of a single device that hold a word outside their group's vocabulary.
+//! Rare labels: labels of a single device that contain a word outside their group's vocabulary.
 //!
 //! LibreNMS composes some labels from device data, and a name or serial number in them may occur nowhere else in its
-//! database: Aruba Instant's memory pools read `<AP name> [<AP serial>]`. No sanitiser rule can know such a name.
-//! What sets it apart from `Slot 1 Management Memory` is that no other device and no list has its words.
+//! database: Aruba Instant's memory pools are named `<AP name> [<AP serial>]`. No sanitiser rule can know such a name.
+//! It differs from `Slot 1 Management Memory` only because its words occur on no other device and in no list.
 //!
 //! A word is vocabulary if it is in [`WORDS`] or technical, if labels of several devices have it, or if it occurs in
-//! `hardware`, which is sent anyway. Numbers, units and short codes (`0/RP0`, `48x10GE`, `EX4200-24T`) pass by their
-//! form, and the name of a part passes next to a word for a part (`Slot 0 K703PQFD`, `Tdu40even:1:12`).
+//! `hardware`, which is sent anyway. Numbers, units and short codes (`0/RP0`, `48x10GE`, `EX4200-24T`) are accepted by
+//! form, and so is a component's name next to a word or position for one (`Slot 0 K703PQFD`, `Tdu40even:1:12`).
 
 use crate::facts::Count;
 use crate::number::Whole;
@@ -14,7 +14,7 @@ use crate::payload::{Entries, Label, Totals, total};
 use crate::sanitise::guard::is_technical;
 use alloc::borrow::ToOwned;
 
-/// Words for memory and storage, as MIBs and agents write them, in addition to the guard's technical words; lower
+/// Words for memory and storage, as MIBs and agents write them, in addition to the guard's technical words. Lower
 /// case, sorted.
 const WORDS: &str = "\
     allocated alt archive available backplane bootflash buffer buffers builtin bulk bus cache cached cer cmd \
@@ -27,19 +27,19 @@ const WORDS: &str = "\
     snort solid space spc spu sram sru ssd subslot swap table tcam temporary tfeb thread tier tmm tmp tmpfs total \
     transmit ucd upper usage used utilisation utilization var vram waste write zfs zpool zvol";
 
-/// Words for places: the name of a part may come after one.
+/// Words for places. The name of a component may follow one.
 const PLACES: &[&str] = &["blade", "board", "card", "fpc", "frame", "linecard", "module", "shelf", "slot", "subslot"];
 
-/// Longest name of a part after one of [`PLACES`], in bytes; serials are longer as a rule.
+/// Longest name of a component after one of [`PLACES`], in bytes. Serial numbers are usually longer.
 const MAX_PART: usize = 8;
 
-/// Longest name of a part before its position, in bytes.
+/// Longest name of a component before its position, in bytes.
 const MAX_POSITIONED_PART: usize = 12;
 
-/// Most digits of a number that counts something.
+/// Most digits of a number that is a count or index.
 const MAX_DIGITS: usize = 5;
 
-/// Most letters that do not count as a word.
+/// Most letters in a row that do not count as a word.
 const MAX_LETTERS: usize = 2;
 
 /// Most characters of a word outside the vocabulary, in at most [`MAX_PIECES`] pieces.
@@ -52,10 +52,10 @@ const MAX_PIECES: usize = 3;
 /// Most characters outside the vocabulary between two blanks.
 const MAX_LOOSE: usize = 10;
 
-/// The same from a square bracket on: there LibreNMS puts what tells one thing from the next.
+/// The same after a square bracket, where LibreNMS puts what distinguishes one item from the next.
 const MAX_LOOSE_IN_BRACKETS: usize = 4;
 
-// Who has a label or word is a number, kept as totals are: another type would bring the code of another map.
+// The holder of a label or word is a number, in the same map type as totals: another type would instantiate another map.
 
 /// Several devices.
 const SEVERAL: u64 = u64::MAX;
@@ -63,7 +63,7 @@ const SEVERAL: u64 = u64::MAX;
 /// One device, unknown which.
 const SOME_DEVICE: u64 = 1;
 
-/// Adds the holder of a count's rows. If the device is unknown, each row may be another device's.
+/// Adds the holder of a count's rows. If the device is unknown, each row may belong to a different device.
 pub(crate) fn hold(holders: &mut Totals, label: &Label, count: &Count<'_>, rows: u64) {
     let holder = match count.device {
         Some(Whole::Safe(device)) => (SOME_DEVICE + 1).wrapping_add_signed(device) % SEVERAL,
@@ -74,7 +74,7 @@ pub(crate) fn hold(holders: &mut Totals, label: &Label, count: &Count<'_>, rows:
     add(holders, label.clone(), holder);
 }
 
-/// Adds a holder of a label or word. Two holders may be one unless they are known to differ.
+/// Adds a holder of a label or word. Two holders may be the same device unless they are known to differ.
 #[inline(never)]
 fn add(holders: &mut Totals, label: Label, holder: u64) {
     let known = total(holders, label);
@@ -84,7 +84,7 @@ fn add(holders: &mut Totals, label: Label, holder: u64) {
     };
 }
 
-/// The words of a group's labels, in lower case, with who has them.
+/// The words of a group's labels, in lower case, with their holders.
 pub(crate) struct Vocabulary(Totals);
 
 impl Vocabulary {
@@ -95,12 +95,12 @@ impl Vocabulary {
         vocabulary
     }
 
-    /// Reads texts that are sent anyway.
+    /// Adds the words of texts that are sent anyway.
     pub(crate) fn read_sent(&mut self, entries: &Entries) {
         entries.texts().for_each(|text| self.read(text, SEVERAL));
     }
 
-    /// Reads a group's labels.
+    /// Adds the words of a group's labels.
     pub(crate) fn read_labels(&mut self, entries: &mut Entries) {
         for label in entries.totals.keys() {
             if let Label::String(text) = label {
@@ -109,7 +109,7 @@ impl Vocabulary {
         }
     }
 
-    /// Reads a text that these have.
+    /// Adds the words of a text with these holders.
     #[inline(never)]
     fn read(&mut self, text: &str, holder: u64) {
         for_each_word(text, &mut |word, _| add(&mut self.0, Label::String(word.to_ascii_lowercase()), holder));
@@ -123,7 +123,7 @@ impl Vocabulary {
         }
     }
 
-    /// Whether a label has nothing but vocabulary and what passes by its form.
+    /// Whether a label consists only of vocabulary and of words that are accepted by their form.
     fn covers(&mut self, label: &str) -> bool {
         let positioned = is_positioned(label);
         let mut room = if positioned { MAX_POSITIONED_PART } else { 0 };
@@ -138,7 +138,7 @@ impl Vocabulary {
             let lower = word.to_ascii_lowercase();
             match self.loose(word, &lower) {
                 Some(characters) => loose += characters,
-                // One part per label, and it has a letter: a number is not a part.
+                // One component per label, and its name has a letter: a number is not a name.
                 None if word.len() <= room
                     && word.is_ascii()
                     && word.bytes().any(|b| b.is_ascii_alphabetic())
@@ -160,8 +160,8 @@ impl Vocabulary {
         is_technical(word) || *total(&mut self.0, Label::String(word.to_owned())) == SEVERAL
     }
 
-    /// How many characters of a word are outside the vocabulary; `None` if the word is neither vocabulary nor of a
-    /// form that passes.
+    /// How many characters of a word are outside the vocabulary. `None` if the word is neither vocabulary nor accepted
+    /// by its form.
     fn loose(&mut self, word: &str, lower: &str) -> Option<usize> {
         if self.knows(lower) {
             return Some(0);
@@ -175,7 +175,7 @@ impl Vocabulary {
             start = end;
             let digits = piece.bytes().filter(u8::is_ascii_digit).count();
             let (length, longest) = if digits > 0 { (digits, MAX_DIGITS) } else { (piece.len(), MAX_LETTERS) };
-            // What stands for a serial number is made of `A`, `a` and `0`.
+            // The placeholder of a serial number consists of `A`, `a` and `0`.
             if piece.bytes().all(|b| matches!(b, b'0' | b'a')) || (length > MAX_LETTERS && self.knows(piece)) {
                 continue;
             }
@@ -189,7 +189,7 @@ impl Vocabulary {
     }
 }
 
-/// Whether a piece of a word begins here: a number, what comes after one, a word with a capital (`FlashMemory`).
+/// Whether a piece of a word begins here: a number, what follows one, or a word with a capital (`FlashMemory`).
 fn begins_a_piece(word: &[u8], at: usize) -> bool {
     let digit = |at: usize| word.get(at).is_some_and(u8::is_ascii_digit);
     // `48x10` is one number.
@@ -197,8 +197,8 @@ fn begins_a_piece(word: &[u8], at: usize) -> bool {
     number(at) != number(at - 1) || (word[at].is_ascii_uppercase() && word[at - 1].is_ascii_lowercase())
 }
 
-/// Calls for each word of a text, letters and digits in a row, with the signs before and after it. What is beyond ASCII
-/// counts as a letter.
+/// Calls `each` for each word of a text (letters and digits in a row), with the characters before and after it. Non-ASCII
+/// characters count as letters.
 #[inline(never)]
 fn for_each_word(text: &str, each: &mut dyn FnMut(&str, [u8; 2])) {
     let (mut start, mut before) = (0, b' ');
@@ -216,7 +216,7 @@ fn for_each_word(text: &str, each: &mut dyn FnMut(&str, [u8; 2])) {
     }
 }
 
-/// Whether a label is one name and the position of a part: `Tdu40even:1:12`, `TXK-F (1.28)`.
+/// Whether a label is one name and the position of a component: `Tdu40even:1:12`, `TXK-F (1.28)`.
 fn is_positioned(label: &str) -> bool {
     let bytes = label.as_bytes();
     let name = bytes.iter().take_while(|b| !matches!(b, b' ' | b':')).count();
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_words_are_sorted_and_not_technical_already() {
+    fn the_built_in_words_are_sorted_and_not_technical_words_too() {
         let mut words = WORDS.split(' ');
         assert!(words.clone().is_sorted());
         assert_eq!(words.find(|word| is_technical(word)), None);
@@ -348,12 +348,12 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_nobody_knows_whom_count_as_as_many_devices() {
+    fn each_row_without_a_device_counts_as_a_different_device() {
         let (sent, _) = all(&json!([{"label": "Quorix", "rows": 2}, {"label": "Plumwick", "rows": 1}]));
         assert_eq!(sent, ["Quorix"]);
         let (sent, _) = all(&json!([{"label": "Quorix", "rows": 2, "device": 7}]));
         assert!(sent.is_empty());
-        // Two unknown devices may be one.
+        // Two unknown devices may be the same.
         let (sent, _) = all(&json!([{"label": "Quorix 1", "rows": 1}, {"label": "Quorix 2", "rows": 1}]));
         assert!(sent.is_empty());
         for device in [json!(1_u64 << 60), json!(-3)] {
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_hardware_are_sent_anyway_unless_it_is_not() {
+    fn words_of_hardware_are_vocabulary_if_hardware_is_sent() {
         let counts = json!([{"label": "Zephyr 1", "rows": 1}]);
         assert_eq!(all(&counts).0, ["Zephyr 1"]);
         for consent in
@@ -398,13 +398,13 @@ mod tests {
         let choice = json!([{"group": "mempool", "label": "AP Quorix [CN0489813]"}]);
         let (sent, findings) = report(&counts, &json!({"included": choice}));
         assert_eq!((sent.len(), left_out(&findings).len(), findings.rare[0].included), (2, 0, true));
-        // What is withheld as well stays out.
+        // A label that is also withheld stays out.
         let (sent, findings) = report(&counts, &json!({"included": choice, "withheld": choice}));
         assert_eq!((sent.len(), findings.rare.len()), (1, 0));
     }
 
     #[test]
-    fn what_an_included_label_holds_is_sanitised_all_the_same() {
+    fn included_labels_are_still_sanitised() {
         let label = "Quorix S/N: XOC1432X0AB";
         let counts = json!([{"label": label, "rows": 1}]);
         let sanitised = all(&counts).1.rare[0].label.clone();
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn other_groups_keep_what_one_device_has() {
+    fn other_groups_keep_labels_of_one_device() {
         let facts = json!({
             "schema": 1,
             "uuid": "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11",

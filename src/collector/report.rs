@@ -1,4 +1,4 @@
-//! Builds a report: sanitises first, groups afterwards, and records everything that changed or was left out.
+//! Builds a report: sanitises, then groups, and records everything that changed or was left out.
 
 use crate::changes::{Changes, INFO_SYS_DESCR, INFO_SYS_OBJECT_ID, add_rows, is_object_identifier};
 use crate::dictionary;
@@ -22,10 +22,10 @@ use alloc::vec::Vec;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-/// Most characters of `os` in a pair, as the stock site's column takes.
+/// Most characters of `os` in a pair, the limit of the stock site's column.
 const MAX_OS_CHARS: usize = 64;
 
-/// Largest total that the stock site's columns take.
+/// Largest total that fits the stock site's columns.
 const MAX_TOTAL: u64 = i32::MAX as u64;
 
 /// Field names of pairs in findings.
@@ -36,14 +36,14 @@ const INFO_OS: &str = "info.os";
 pub struct Report {
     /// The bytes that are sent.
     pub payload: Vec<u8>,
-    /// The findings; they stay in the install.
+    /// The findings. They stay on the install.
     pub findings: Findings,
 }
 
 /// Builds the report.
 ///
 /// # Errors
-/// [`Code::UnsupportedSchema`] for another facts schema, [`Code::BadValue`] for a uuid that is no version 4 UUID or a
+/// [`Code::UnsupportedSchema`] for another facts schema, [`Code::BadValue`] for a uuid that is not version 4 or a
 /// consent to no schema, [`Code::UnknownField`] for counts of a group that is not in the dictionary.
 pub(crate) fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem> {
     if facts.schema != crate::FACTS_SCHEMA {
@@ -123,7 +123,7 @@ pub(crate) fn build(facts: &Facts<'_>, rules: &Rules) -> Result<Report, Problem>
     Ok(Report { payload, findings })
 }
 
-/// Sanitises one device's description, without the rest of the install.
+/// Sanitises the description of one device, without knowledge of the rest of the install.
 #[must_use]
 pub(crate) fn sanitise_device(device: &Device<'_>, rules: &Rules) -> SanitisedDevice {
     let known = InstallTerms::of_one(device, rules.guard());
@@ -135,7 +135,7 @@ pub(crate) fn sanitise_device(device: &Device<'_>, rules: &Rules) -> SanitisedDe
     SanitisedDevice { sys_descr, sys_object_id, redactions: changes.redacted() }
 }
 
-/// Reads everything that may be sent and is searched for the install's names.
+/// Scans every text that may be sent and has to be searched for known identifiers.
 fn read_texts(facts: &Facts<'_>, texts: &Memory) {
     for device in facts.devices.iter().flatten() {
         for text in [&device.os, &device.hardware, &device.sys_descr, &device.sys_object_id].into_iter().flatten() {
@@ -154,7 +154,7 @@ fn read_texts(facts: &Facts<'_>, texts: &Memory) {
     }
 }
 
-/// What the devices one by one come to.
+/// The groups and pairs that are counted from the devices.
 #[derive(Default)]
 struct ByDevice {
     os: Totals,
@@ -165,7 +165,7 @@ struct ByDevice {
 struct Builder<'f, 'c> {
     facts: &'f Facts<'f>,
     context: Context<'c>,
-    /// Whether a word of a vocabulary names the install, by word: there are few.
+    /// Whether a vocabulary word is a known identifier, cached by word: there are few.
     vocabulary: HashMap<String, bool, FixedState>,
     /// The holders of the labels of the current group, if it is a composed one.
     holders: Totals,
@@ -185,7 +185,7 @@ impl Builder<'_, '_> {
             if hardware_wanted {
                 let os = self.label(device.os.as_deref(), "os", Kind::Vocabulary, Some(terms), 1);
                 *total(&mut counted.os, os) += 1;
-                // This field is not typed by people.
+                // People do not type this field.
                 let terms = terms.untyped();
                 let hardware = self.label(device.hardware.as_deref(), "hardware", Kind::FreeText, Some(terms), 1);
                 *total(&mut counted.hardware, hardware) += 1;
@@ -224,7 +224,7 @@ impl Builder<'_, '_> {
         self.left_out.push(LeftOut { field: field.to_owned(), reason, entries, missing: None, named_by: None });
     }
 
-    /// One group, or nothing where it is not to be sent.
+    /// One group, or `None` if it is not sent.
     fn group(
         &mut self,
         group: &'static Group,
@@ -336,7 +336,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Without the labels that the admin withholds and the totals that the wire cannot carry.
+    /// Drops labels that the admin withholds, and totals that the wire format cannot represent.
     fn sendable(&mut self, field: &'static str, mut totals: BTreeMap<Label, u64>) -> BTreeMap<Label, u64> {
         let before = totals.len() as u64;
         retain(&mut totals, &mut |label, _| match label {
@@ -369,7 +369,7 @@ impl Builder<'_, '_> {
             self.leave_out(INFO, Reason::NotRead, None);
         }
         let before = pairs.len() as u64;
-        // An operating system that is withheld is withheld in pairs, too.
+        // A withheld operating system is withheld in pairs, too.
         pairs.retain(|pair, _| !self.withheld(INFO, &pair.sys_descr) && !self.withheld("os", &pair.os));
         let kept = pairs.len() as u64;
         if kept < before {
@@ -378,7 +378,7 @@ impl Builder<'_, '_> {
         pairs
     }
 
-    /// Leaves out every row in which the second pass finds a value of the database.
+    /// Leaves out every row in which the second pass finds a known identifier.
     fn cast_net(&mut self, data: &mut [Entries], info: &mut BTreeMap<Pair, u64>, devices: &[Device<'_>]) {
         let labels = data.iter().flat_map(Entries::texts);
         let pairs = info.keys().flat_map(|pair| [&*pair.os, &*pair.sys_descr, &*pair.sys_object_id]);
@@ -402,7 +402,7 @@ impl Builder<'_, '_> {
         hold_back(left_out, INFO, caught);
     }
 
-    /// Leaves out the rare labels that the admin did not include; all rare labels.
+    /// Leaves out the rare labels that the admin did not include. Returns all rare labels.
     fn leave_out_rare(&mut self, data: &mut [Entries]) -> Vec<RareLabel> {
         let mut rare = Vec::new();
         let hardware = data.iter().position(|entries| entries.group.name == "hardware");
@@ -441,14 +441,14 @@ impl Builder<'_, '_> {
     ) -> Label {
         let Some(text) = text else { return Label::Null };
         let safe = match kind {
-            // A word like any other, unless it is the name of a device or one of the admin's own.
+            // An ordinary word, unless it is a device's name or one of the admin's terms.
             Kind::Vocabulary if self.is_vocabulary(text) => text.to_owned(),
             _ => self.changes.sanitise(&self.context, field, text, device, rows),
         };
         Label::String(self.changes.cut(field, safe, MAX_CHARS, rows))
     }
 
-    /// Whether a label is from a vocabulary and holds no name of the install.
+    /// Whether a label looks like vocabulary and contains no known identifier.
     fn is_vocabulary(&mut self, text: &str) -> bool {
         if let Some(known) = self.vocabulary.get(text) {
             return *known;
@@ -467,7 +467,7 @@ impl Builder<'_, '_> {
     }
 }
 
-/// Whether a label is among those that the admin chose.
+/// Whether a label is in a list of the admin's.
 fn is_chosen(choices: &[LabelChoice<'_>], group: &str, label: &str) -> bool {
     choices.iter().any(|choice| *choice.group == *group && *choice.label == *label)
 }
@@ -481,7 +481,7 @@ fn hold_back(left_out: &mut Vec<LeftOut>, field: &str, caught: BTreeMap<&'static
     }
 }
 
-/// Counts a hit of the second pass by field; returns whether the row may stay.
+/// Counts a hit of the second pass by field. Returns whether the row may stay.
 fn held_back(caught: Option<&'static str>, count: &mut BTreeMap<&'static str, u64>) -> bool {
     if let Some(field) = caught {
         *count.entry(field).or_default() += 1;
@@ -489,30 +489,30 @@ fn held_back(caught: Option<&'static str>, count: &mut BTreeMap<&'static str, u6
     caught.is_none()
 }
 
-/// What was counted, in order. (`BTreeMap::from_iter` would bring a sort of its own into the module.)
+/// The counts in order. (`BTreeMap::from_iter` would add another sort to the module.)
 fn in_order<K: Ord>(counted: HashMap<K, u64, FixedState>) -> BTreeMap<K, u64> {
     let mut ordered = BTreeMap::new();
     ordered.extend(counted);
     ordered
 }
 
-/// One label. (`BTreeMap::from` would bring a sort of its own into the module.)
+/// A map with one label. (`BTreeMap::from` would add another sort to the module.)
 fn one(label: Label, total: u64) -> BTreeMap<Label, u64> {
     let mut totals = BTreeMap::new();
     totals.insert(label, total);
     totals
 }
 
-/// Mbit/s of bit/s, rounded half away from zero.
+/// Converts bit/s to Mbit/s, rounded half away from zero.
 const fn megabits(bits: i128) -> i128 {
     const MEGA: i128 = 1_000_000;
     let half = if bits < 0 { -MEGA / 2 } else { MEGA / 2 };
-    // 2^127 and its like are no speeds; saturating keeps even them from being a panic.
+    // 2^127 is not a speed; saturating keeps such a number from causing a panic.
     bits.saturating_add(half) / MEGA
 }
 
 /// Whether a label looks like a word that LibreNMS or a MIB chose: short, ASCII, words of letters and digits, and no
-/// number long enough to be a serial.
+/// number long enough to be a serial number.
 fn is_vocabulary(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'+' | b'/');
     text.len() <= 48

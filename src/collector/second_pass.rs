@@ -1,10 +1,10 @@
-//! The second pass: searches what is about to be sent once more for everything that the install's database names. It
-//! shares no finder with the sanitiser, only the guard's list of technical words, so that a mistake there is not
+//! The second pass: searches what is about to be sent again for all known identifiers. It
+//! shares no code with the sanitiser except the guard's list of technical words, so that a mistake there is not
 //! repeated here.
 //!
-//! Values are compared as lower-case bytes. A value is skipped if it holds a run of four bytes that no text has; the
-//! rest are searched with rolling hashes of every length that occurs. The admin's own words are compared as runs of
-//! letters and of digits. A hit is never repaired: the row is left out of the report and named in the findings.
+//! Values are compared as lower-case bytes. A value is skipped if it has four bytes in a row that no text has. The
+//! others are searched with rolling hashes of every length that occurs. The admin's own words are compared as runs of
+//! letters and of digits. A hit is never repaired: the row is left out of the report and listed in the findings.
 
 use crate::facts::Device;
 use crate::sanitise::guard::{is_technical, is_vendor};
@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-/// Shortest value that is searched, in bytes: shorter ones occur in too many words.
+/// Shortest value that is searched for, in bytes. Shorter ones occur in too many words.
 const SHORTEST: usize = 5;
 
 /// Longest part of a value that is compared, in bytes. A longer value is found by its start, cut at a character
@@ -28,16 +28,16 @@ const PREFIX: usize = 5;
 /// The field name in findings for the admin's own words.
 const TERMS: &str = "terms";
 
-/// Serial numbers of this length in bytes are found inside words, too.
+/// From this length in bytes on, serial numbers are also found inside words.
 const INSIDE_WORDS: usize = 10;
 
-/// Bytes that a look-up begins with.
+/// Number of bytes that select candidates.
 const GRAM: usize = 4;
 
 /// Multiplier of the rolling hash: odd, and with its bits well mixed.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The values of an install's database that may occur in the texts of a report.
+/// The known identifiers that may occur in the texts of a report.
 pub(crate) struct SecondPass {
     /// Runs of four bytes that occur in the texts: they rule out most values.
     occurring: Grams,
@@ -57,18 +57,18 @@ pub(crate) fn compared(value: &str) -> &str {
     &value[..value.floor_char_boundary(LONGEST)]
 }
 
-/// What a hit needs to know about its value.
+/// Properties of a value that a hit depends on.
 struct Value {
     /// The field that it comes from.
     field: &'static str,
     /// Whether it is one word of letters.
     plain: bool,
-    /// Whether it is the beginning of a longer one.
+    /// Whether it is only the beginning of a longer value.
     cut: bool,
 }
 
 impl SecondPass {
-    /// A second pass for the names of these devices and the admin's own words, over these texts and no others.
+    /// A second pass for the identifiers of these devices and the admin's own words, over these texts only.
     #[must_use]
     pub(crate) fn over<'t>(texts: impl Iterator<Item = &'t str>, devices: &[Device<'_>], terms: &[Text<'_>]) -> Self {
         let mut powers = [1_u64; LONGEST + 1];
@@ -86,7 +86,7 @@ impl SecondPass {
         for term in terms {
             let term = term.to_lowercase();
             let runs: Vec<String> = runs(&term).into_iter().map(String::from).collect();
-            // Nothing can be left of a word that is the replacement.
+            // A word that equals the replacement cannot be detected.
             if term.contains(char::is_alphanumeric) && runs != [TERM] {
                 net.terms.push(runs);
             }
@@ -108,7 +108,7 @@ impl SecondPass {
                 ("location", &device.location),
             ] {
                 let Some(value) = value.as_deref() else { continue };
-                // Most devices have one name in three places.
+                // Most devices have the same name in three fields.
                 if before.replace(value) == Some(value) {
                     continue;
                 }
@@ -129,7 +129,7 @@ impl SecondPass {
 
     fn add(&mut self, field: &'static str, value: &str, lower: &mut String) {
         let value = value.trim_matches(|c: char| !c.is_alphanumeric());
-        // Most values are told by their beginning to stand nowhere; that of letters beyond ASCII may be longer or shorter
+        // The beginning of most values shows that they occur nowhere. That of non-ASCII letters may be longer or shorter
         // in lower case.
         let beginning = value.as_bytes().first_chunk::<GRAM>();
         if beginning
@@ -151,7 +151,7 @@ impl SecondPass {
         }
         let words = || value.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         let number = |word: &str| word.len() < 5 && word.bytes().all(|b| b.is_ascii_digit());
-        // A version, a size, words that anybody uses: the guard's business, not an identifier's.
+        // A version, a size or common words: not an identifier, by the guard's verdict.
         if field != "ip"
             && (is_vendor(value) || words().all(|word| number(word) || is_technical(word) || is_vendor(word)))
         {
@@ -169,9 +169,9 @@ impl SecondPass {
         (there.plain, there.cut) = (there.plain && plain, there.cut || cut);
     }
 
-    /// The device field whose value occurs in a text, or `terms` for an admin's word; `None` if no value does. Names
-    /// that are one word of letters do not count in a vocabulary. Values that the sanitiser left on purpose never
-    /// count: `stays` says so for a value in lower case.
+    /// The device field whose value occurs in a text, or `terms` for an admin's word. `None` if no value does. Names
+    /// that are one word of letters do not count in a vocabulary. Values that the sanitiser kept on purpose never
+    /// count: `stays` returns that for a value in lower case.
     #[must_use]
     pub(crate) fn catches(&self, text: &str, vocabulary: bool, stays: &dyn Fn(&str) -> bool) -> Option<&'static str> {
         if text.len() < SHORTEST && self.terms.is_empty() {
@@ -215,7 +215,7 @@ impl SecondPass {
         None
     }
 
-    /// Whether an admin's word occurs in a lower-case text, other than as a number of an object identifier.
+    /// Whether an admin's word occurs in a lower-case text, except as a number in an object identifier.
     fn finds_term(&self, lower: &str) -> bool {
         if self.terms.is_empty() || lower.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
             return false;
@@ -225,7 +225,7 @@ impl SecondPass {
     }
 }
 
-/// What parts of words are made of, for the admin's words: letters, digits, a character of a script that is written without
+/// Classes of characters in the admin's words: letters, digits, a character of a script that is written without
 /// blanks, or other marks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sign {
@@ -241,7 +241,7 @@ fn sign(c: char) -> Sign {
             Sign::Alone
         }
         _ if c.is_numeric() => Sign::Digit,
-        // A mark belongs to its letter.
+        // A combining mark belongs to its letter.
         '\u{300}'..='\u{36f}' => Sign::Letter,
         _ if c.is_alphanumeric() => Sign::Letter,
         _ => Sign::None,
@@ -265,7 +265,7 @@ fn runs(text: &str) -> Vec<&str> {
     runs
 }
 
-/// Whether runs begin with a term's: each is one of the term's or several in one, and the last may be longer if the term's is long.
+/// Whether runs begin with those of a term. A run may join several of the term's; the last may be longer if the term's is long.
 fn begin_with(runs: &[&str], term: &[String]) -> bool {
     let mut term = term.iter();
     let mut last = "";
@@ -286,11 +286,11 @@ fn begin_with(runs: &[&str], term: &[String]) -> bool {
 }
 
 const fn step(hash: u64, byte: u8) -> u64 {
-    // One more than the byte, so that a NUL counts.
+    // Plus one, so that NUL bytes count.
     hash.wrapping_mul(BASE).wrapping_add(byte as u64 + 1)
 }
 
-/// Hashes of all beginnings of a text.
+/// Hashes of all prefixes of a text.
 fn running_sums(bytes: &[u8]) -> Vec<u64> {
     let mut sums = Vec::with_capacity(bytes.len() + 1);
     sums.push(0);
@@ -306,7 +306,7 @@ fn gram(bytes: &[u8]) -> u32 {
     bytes.iter().take(GRAM).fold(0, |gram, byte| gram << 8 | u32::from(*byte))
 }
 
-/// A set of four-byte runs. It may report a run that it does not hold, but never misses one that it does.
+/// A set of four-byte runs. It may report a run that it does not contain, but never misses one that it does.
 struct Grams(Vec<u64>);
 
 impl Default for Grams {
@@ -316,7 +316,7 @@ impl Default for Grams {
 }
 
 impl Grams {
-    /// Index and bit: nineteen bits of four bytes.
+    /// Index and bit, from a 19-bit hash of four bytes.
     const fn place(gram: u32) -> (usize, u64) {
         let bits = (gram.wrapping_mul(0x9e37_79b1) >> 13) as usize;
         (bits >> 6, 1 << (bits & 63))
@@ -333,7 +333,7 @@ impl Grams {
     }
 }
 
-/// Whether no letter or digit touches a value; one that was cut may go on.
+/// Whether no letter or digit touches a value. A value that was cut may continue.
 fn is_apart(text: &str, start: usize, end: usize, cut: bool) -> bool {
     let joins = |outer: Option<char>, inner: Option<char>| {
         [outer, inner].into_iter().all(|c| c.is_some_and(|c| matches!(sign(c), Sign::Letter | Sign::Digit)))
@@ -348,7 +348,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_database_names_is_caught_and_technical_words_are_not() {
+    fn known_identifiers_are_caught_and_technical_words_are_not() {
         let device = Device {
             hostname: Some("Sw-Halden-07.example.net".into()),
             sys_name: Some("cisco".into()),
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vendors_name_is_nobodys() {
+    fn a_vendors_name_identifies_nobody() {
         for contact in ["D-Link", "Lenovo", "Lenovo Networks"] {
             let device = Device { sys_contact: Some(contact.into()), ..Device::default() };
             let text = alloc::format!("{contact} 7");
@@ -398,7 +398,7 @@ mod tests {
 
     #[test]
     fn very_long_values_are_found_by_their_beginning() {
-        // The 63rd byte of each is inside of a character or none, so that all ways of cutting are tried.
+        // Byte 63 is inside a character in some and not in others, so that all ways of cutting are tried.
         for name in [
             "n1-",
             "улица Ленина ",
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_inside_of_text_without_blanks_is_caught() {
+    fn a_value_inside_text_without_blanks_is_caught() {
         let device = Device { location: Some("横浜市".into()), ..Device::default() };
         let catches = |text| {
             SecondPass::over(core::iter::once(text), core::slice::from_ref(&device), &[])
@@ -433,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_sanitiser_left_on_purpose_is_not_caught() {
+    fn what_the_sanitiser_kept_on_purpose_is_not_caught() {
         let device = Device { sys_name: Some("G8264".into()), ..Device::default() };
         let text = "G8264 (\"48x10GE\")";
         let net = SecondPass::over(core::iter::once(text), &[device], &[]);
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_admins_are_caught_as_the_finder_finds_them() {
+    fn the_admins_words_are_caught_in_the_forms_that_the_finder_knows() {
         let catches = |term: &str, text: &str| {
             SecondPass::over(core::iter::once(text), &[], &[term.into()]).catches(text, true, &|_| false)
         };

@@ -1,4 +1,4 @@
-//! Text as it comes from a database, and the two rules that make any text fit the wire: [`clean`] and [`fit`].
+//! Text from a database, and the two functions that make any text fit the wire format: [`clean`] and [`fit`].
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -6,13 +6,13 @@ use core::fmt;
 use core::ops::Deref;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Stands for every character that cannot be sent.
+/// Replaces every character that cannot be sent.
 pub const REPLACEMENT: char = '\u{fffd}';
 
-/// Most characters that a string of the payload has, as the stock site's columns take.
+/// Most characters in a string of the payload, the limit of the stock site's columns.
 pub const MAX_CHARS: usize = 255;
 
-/// A string of a facts document, borrowed from it where it has no escapes.
+/// A string of a facts document, borrowed from the document if it has no escapes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Text<'a>(pub Cow<'a, str>);
 
@@ -85,8 +85,8 @@ impl schemars::JsonSchema for Text<'_> {
     }
 }
 
-/// Whether a character can be sent as it is: in the Basic Multilingual Plane (the stock site's connection loses a
-/// report to any other) and no control character but tab and line breaks.
+/// Whether a character can be sent unchanged: it is in the Basic Multilingual Plane (the stock site's connection loses a
+/// report with any other) and not a control character other than tab and line breaks.
 const fn sendable(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => true,
@@ -100,7 +100,7 @@ const fn is_suspicious(byte: &u8) -> bool {
     (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f || *byte >= 0xf0
 }
 
-/// Whether one of eight bytes is below 0x20, 0x7f, or from 0xf0 on: then the highest bit of its byte is set in one of the sums.
+/// Whether one of eight bytes is below 0x20, 0x7f, or 0xf0 and above. One of the sums then has the high bit of its byte set.
 const fn may_be_suspicious(bytes: [u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 0xff;
     let bytes = u64::from_le_bytes(bytes);
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ordinary_text_is_passed_on_untouched() {
+    fn ordinary_text_is_unchanged() {
         for text in ["", "Cisco IOS\r\n\tVersion 15", "Ünïcode 日本語 \u{fffd}", "\u{80}\u{9f}"] {
             assert!(matches!(clean(text), Cow::Borrowed(same) if same == text));
         }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn each_byte_is_looked_at_wherever_it_stands() {
+    fn a_byte_is_found_in_every_position() {
         for index in 0..20 {
             for (byte, suspicious) in
                 [(0x1f, true), (0x7f, true), (0, true), (b'\n', false), (b' ', false), (b'~', false)]

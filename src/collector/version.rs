@@ -1,5 +1,5 @@
-//! Extracts the version from a text. In doubt the rules for descriptions treat names and numbers as versions, so version
-//! fields have a grammar of their own: what matches is sent, and the rest is cut.
+//! Extracts the version from a text. The rules for descriptions keep names and numbers that may be versions, so version
+//! fields have a stricter grammar: what matches is sent, and the rest is cut.
 //!
 //! A version is at most two product names, then a number with its suffixes; or the name of a branch (`master`):
 //!
@@ -10,7 +10,7 @@
 //! | suffix | `-`, `+`, `~`, `_` or `:`, then atoms joined by dots; before a `:` only one number of up to two digits (a Debian epoch) |
 //! | atom | up to eight digits, words of [`WORDS`], and at most one single letter; or `g`, `git` or `gbp` with a commit's hexadecimal digits |
 //!
-//! At most three suffixes in a row have no word of two letters or more (`-00-1a-2b-3c` is a hardware address), and none is four
+//! At most three suffixes in a row have no word of two letters or more (`-00-1a-2b-3c` is a MAC address), and none is four
 //! numbers that can be an address. Anything else ends the version before it.
 
 use crate::sanitise::word_list::is_one_of;
@@ -29,14 +29,14 @@ const WORDS: &str = "\
     rds rel release remi rev rhel rocky server sid sles snapshot sp stable standard suse sury svn tidb trixie ubu \
     ubuntu wsrep xenial";
 
-/// Most digits of a number, as a day has: longer ones are serials and telephone numbers.
+/// Most digits of a number, enough for a date. Longer ones are serial and telephone numbers.
 const MAX_DIGITS: usize = 8;
 
-/// Most suffixes without a word, one after the other: more are a hardware address.
+/// Most suffixes without a word in a row. More are a MAC address.
 const MAX_BARE_SUFFIXES: usize = 3;
 
-/// What of a text has a version's grammar, and what of the text that was read from: its words up to the number, whole. Empty
-/// where there is none. Words are separated by single blanks.
+/// The part of a text that fits the grammar, and the part that it was read from: all words up to the number. Both are empty
+/// if there is no version. Words are separated by single blanks.
 pub(crate) fn version_in(text: &str) -> (String, &str) {
     let (mut version, mut read) = (String::new(), 0);
     for (names, whole) in text.split_whitespace().take(3).enumerate() {
@@ -61,7 +61,7 @@ fn is_name(word: &str) -> bool {
     word.len() <= 16 && is_one_of(NAMES, &word.to_ascii_lowercase())
 }
 
-/// Length of the number and the suffixes that a word begins with.
+/// Length of the number and suffixes at the beginning of a word.
 fn number_length(word: &str) -> usize {
     let marks = |c: char| matches!(c, '-' | '+' | '~' | '_');
     let number = &word[..word.find(marks).unwrap_or(word.len())];
@@ -84,7 +84,7 @@ fn number_length(word: &str) -> usize {
             return bare.0;
         }
     }
-    // Python has a plus at the end where it was built from newer sources.
+    // Python appends a plus if it was built from newer sources.
     length + usize::from(word[length..] == *"+")
 }
 
@@ -97,7 +97,7 @@ fn is_suffix(text: &str) -> bool {
     after.split('.').all(is_atom) && after.parse::<core::net::Ipv4Addr>().is_err()
 }
 
-/// Runs of digits and of letters that versions have.
+/// Runs of digits and of letters that versions may have.
 fn is_atom(atom: &str) -> bool {
     let commit = ["gbp", "git", "g"].iter().find_map(|kind| atom.strip_prefix(kind));
     if commit.is_some_and(|digits| {
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_stay_as_they_are() {
+    fn versions_are_unchanged() {
         for version in [
             "10.11.6-MariaDB-0+deb12u1",
             "8.2.7-1~deb12u1+b1",
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_version_is_cut() {
+    fn everything_but_the_version_is_cut() {
         for (text, version) in [
             ("10.11.6-MariaDB-db01.corp.example", "10.11.6-MariaDB"),
             ("8.2.29-10.1.2.3", "8.2.29"),

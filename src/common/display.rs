@@ -1,10 +1,10 @@
-//! Display of text that may be hostile: characters that cannot be seen, or that change how others are shown, are made
+//! Display of text that may be hostile: characters that are invisible, or that change how others are shown, are made
 //! visible. The preview page has the same table (`docs/schema/invisible.json`).
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Characters that have no shape of their own or change that of others, as inclusive ranges: controls, Unicode's
+/// Characters that are invisible or change how others are shown, as inclusive ranges: controls, Unicode's
 /// default-ignorable characters, bidirectional controls, line and paragraph separators, non-characters.
 pub const INVISIBLE: &[(u32, u32)] = &[
     (0x0000, 0x001f),
@@ -30,7 +30,7 @@ pub const INVISIBLE: &[(u32, u32)] = &[
     (0xe0000, 0xe0fff),
 ];
 
-/// Whether a character cannot be seen or changes how others are shown.
+/// Whether a character is invisible or changes how others are shown.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     let code = u32::from(c);

@@ -1,9 +1,9 @@
-//! Errors of input and output in an admin's words.
+//! I/O errors in words that an admin understands.
 
 use rustix::io::Errno;
 use std::io::{Error, ErrorKind};
 
-/// What went wrong, as a phrase that completes "cannot read FILE: …". It names no path: the caller does.
+/// What went wrong, as a phrase that completes "cannot read FILE: …". The caller adds the path.
 #[must_use]
 pub fn describe(error: &Error) -> &'static str {
     match error.kind() {
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_symbolic_link_that_is_not_followed_is_named() {
+    fn a_symbolic_link_that_is_not_followed_has_its_own_phrase() {
         let directory = tempfile::tempdir().unwrap();
         let link = directory.path().join("link");
         std::os::unix::fs::symlink("file", &link).unwrap();

@@ -1,5 +1,5 @@
-//! What agent and receiver both need of the system, once: private files ([`private_file`]), locks between processes
-//! ([`lock`]), errors in an admin's words ([`io_error`]), the signals that stop a program ([`signals`]), HTTP connections
+//! System code that agent and receiver share: private files ([`private_file`]), locks between processes
+//! ([`lock`]), readable I/O errors ([`io_error`]), the signals that stop a program ([`signals`]), HTTP connections
 //! with limits ([`serve`]), and the display of text that may be hostile ([`display`]).
 
 #![forbid(unsafe_code)]

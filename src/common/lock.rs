@@ -1,4 +1,4 @@
-//! A lock between processes, on a file. The kernel releases it when its holder ends, however it ends.
+//! A lock between processes, on a file. The kernel releases it when its holder exits, even after a crash.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -23,7 +23,7 @@ impl FileLock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // Closing alone is not enough: a process that is just being started holds the file open for a moment, too.
+        // Closing alone is not enough: a child process that is being started also has the file open for a moment.
         let _ = self.0.unlock();
     }
 }
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_holder_at_a_time() {
+    fn only_one_process_holds_the_lock_at_a_time() {
         let directory = tempfile::tempdir().unwrap();
         let open = || File::create(directory.path().join("lock")).unwrap();
         let held = FileLock::try_take(open()).unwrap().unwrap();

@@ -1,11 +1,11 @@
-//! Files that only their owner can read (mode 0600), written whole or not at all.
+//! Files that only their owner can read (mode 0600), written atomically.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Opens a file for reading and appending, creates it if needed, and refuses symbolic links.
+/// Opens a file for reading and appending. Creates it if needed; rejects symbolic links.
 ///
 /// # Errors
 /// Those of opening.
@@ -27,15 +27,15 @@ pub fn is_open_to_others(path: &Path) -> io::Result<bool> {
     Ok(std::fs::metadata(path)?.mode() & 0o077 != 0)
 }
 
-/// Creates a file whole or not at all.
+/// Creates a file atomically.
 ///
 /// # Errors
-/// [`ErrorKind::AlreadyExists`] if there is one, which stays as it is; otherwise those of writing.
+/// [`ErrorKind::AlreadyExists`] if the file exists, which is then unchanged; otherwise those of writing.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match beside(path, bytes)?.persist_noclobber(path) {
         Ok(_) => sync_directory(path),
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Err(error.error),
-        // A file system without hard links: not atomic, but never over an existing file.
+        // A file system without hard links: not atomic, but never overwrites an existing file.
         Err(_) => {
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
             file.write_all(bytes).and_then(|()| file.sync_all())
@@ -43,7 +43,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Replaces a file, or creates it, whole or not at all.
+/// Replaces or creates a file atomically.
 ///
 /// # Errors
 /// Those of writing; the old file is then unchanged.
@@ -62,13 +62,13 @@ fn beside(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     Ok(file)
 }
 
-/// Makes a rename survive a power cut.
+/// Makes a rename durable.
 fn sync_directory(path: &Path) -> io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match File::open(directory).and_then(|directory| directory.sync_all()) {
-        // Some network file systems cannot; the file itself is safe.
+        // Some network file systems cannot do this. The file itself is durable.
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
-        // A directory that may be written but not read.
+        // A directory with write but without read permission.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
         other => other,
     }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_at_once_one_creates_the_file() {
+    fn of_many_concurrent_calls_one_creates_the_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("key");
         let created = std::thread::scope(|scope| {

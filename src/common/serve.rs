@@ -15,19 +15,19 @@ use tokio_io_timeout::TimeoutStream;
 /// Limits of a server.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Most connections at a time; further ones wait.
+    /// Maximum number of connections. Further ones wait.
     pub connections: usize,
     /// How long a request's head may take, and how long a connection may be idle.
     pub head_timeout: Duration,
-    /// How long a client may read nothing of an answer.
+    /// How long a client may stop reading a response.
     pub write_timeout: Duration,
-    /// Largest head of a request, in bytes.
+    /// Largest request head, in bytes.
     pub max_head: usize,
-    /// How long requests may take to finish once the server is to stop.
+    /// How long requests may take to finish after the server was asked to stop.
     pub shutdown_timeout: Duration,
 }
 
-/// Takes connections. Errors of accepting are for it to wait out: mostly there are too many open files.
+/// Accepts connections. It handles errors of accepting by waiting, since the usual cause is too many open files.
 pub trait Accept {
     /// A connection.
     type Stream: AsyncRead + AsyncWrite + Send + 'static;
@@ -36,7 +36,7 @@ pub trait Accept {
     fn accept(&mut self) -> impl Future<Output = (Self::Stream, Router)> + Send;
 }
 
-/// Serves until `stop` is done, then lets requests finish. Returns whether all did within the time.
+/// Serves until `stop` completes, then lets requests finish. Returns whether all finished within the timeout.
 pub async fn serve(mut listener: impl Accept, limits: Limits, stop: impl Future<Output = ()>) -> bool {
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
@@ -58,7 +58,7 @@ pub async fn serve(mut listener: impl Accept, limits: Limits, stop: impl Future<
         let connection = graceful.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
         tokio::spawn(async move {
             let _place = place;
-            // A client that disconnects early is no error of ours.
+            // A client that disconnects early is not an error of the server.
             let _ = connection.await;
         });
     }

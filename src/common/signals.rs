@@ -3,7 +3,7 @@
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Both signals, caught from the moment this is made.
+/// Both signals, caught from the moment this is created.
 #[derive(Debug)]
 pub struct Stop {
     interrupt: Signal,

@@ -1,11 +1,11 @@
-//! One labelled description, sanitised: what became of its marks, and which redaction is right.
+//! Sanitises one labelled description: which marked identifiers are gone, and which redactions are right.
 
 use crate::leak::is_leaked;
 use crate::rows::Row;
 use callback_collector::Collector;
 use std::ops::Range;
 
-/// A row and what the sanitiser made of it.
+/// A row with the result of the sanitiser.
 #[derive(Debug)]
 pub struct Checked<'r> {
     /// The row.
@@ -25,9 +25,9 @@ pub struct Checked<'r> {
 pub struct Redaction {
     /// The rule that made it.
     pub rule: String,
-    /// What the rule takes it for, as marks call their kinds.
+    /// The kind that the rule reports, named as in marks.
     pub kind: String,
-    /// Where, in bytes of the description; nothing in the object identifier.
+    /// Its range in bytes of the description; `None` in the object identifier.
     pub range: Option<Range<usize>>,
     /// Whether it is right.
     pub verdict: Verdict,
@@ -44,7 +44,7 @@ pub enum Verdict {
     Wrong,
 }
 
-/// Sanitises a row; `known` says whether with what the database knows of the device.
+/// Sanitises a row. `known` adds the device fields of the database.
 #[must_use]
 pub fn check<'r>(collector: &Collector, row: &'r Row, known: bool) -> Checked<'r> {
     let sanitised = collector.sanitise_device(&row.device(known));
@@ -58,7 +58,7 @@ pub fn check<'r>(collector: &Collector, row: &'r Row, known: bool) -> Checked<'r
         let mut last = (0, 0);
         for redaction in &text.redactions {
             let range = of_description.then(|| {
-                // Redactions stand from left to right; one may begin where the last ended.
+                // Redactions are sorted; one may begin where the previous one ended.
                 let start = if redaction.start == last.0 { last.1 } else { byte(redaction.start) };
                 last = (redaction.end, if redaction.end == redaction.start { start } else { byte(redaction.end) });
                 start..last.1
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_database_knows_counts_where_it_is_asked_for() {
+    fn device_fields_are_used_only_on_request() {
         let mut row = row("ACME Pandemonium unit", &[("Pandemonium", false)]);
         row.device = serde_json::from_str(r#"{"sysName": "pandemonium"}"#).unwrap();
         assert_eq!(check(&Collector::new(), &row, false).gone, [false]);

@@ -1,9 +1,9 @@
 //! Tests whether a marked identifier is still in a text: the measure of a hit.
 //!
 //! The identifier must be gone, and so must each piece of six of its characters that occurs nowhere else in the
-//! description. A shorter identifier counts as a whole word. Words that identify no one on their own may stay.
+//! description. A shorter identifier counts as a whole word. Words that identify nobody by themselves may stay.
 
-/// Words inside a mark that identify no one on their own, lower case.
+/// Words inside a mark that identify nobody by themselves, lower case.
 const GENERIC: &[&str] = &[
     "building",
     "gebäude",
@@ -59,7 +59,7 @@ pub fn is_leaked(mark: &str, result: &str, outside: &str, original: &str) -> boo
     let trimmed = mark.trim_matches(|c: char| !c.is_alphanumeric());
     let core = if trimmed.is_empty() { mark } else { trimmed };
     if core.chars().count() < PIECE {
-        // Some are glued to other letters (`AS64512`): then the letters count anywhere.
+        // Some are joined to other letters (`AS64512`): then the letters count anywhere.
         return if words(core, original) > words(core, outside) {
             words(core, result) > words(core, outside)
         } else {
@@ -81,7 +81,7 @@ pub fn is_leaked(mark: &str, result: &str, outside: &str, original: &str) -> boo
     })
 }
 
-/// How often a word occurs in a text, with no letter or digit next to its own.
+/// How often a word occurs in a text without adjacent letters or digits.
 fn words(word: &str, text: &str) -> usize {
     let starts = |c: char| c.is_alphanumeric() && word.starts_with(char::is_alphanumeric);
     let ends = |c: char| c.is_alphanumeric() && word.ends_with(char::is_alphanumeric);
@@ -90,7 +90,7 @@ fn words(word: &str, text: &str) -> usize {
         .count()
 }
 
-/// The pieces of an identifier between the words that identify no one.
+/// The pieces of an identifier between words that identify nobody.
 fn telling_parts(core: &str) -> Vec<Vec<char>> {
     let (mut parts, mut part, mut rest) = (Vec::new(), Vec::new(), core);
     while let Some(first) = rest.chars().next() {
@@ -114,13 +114,13 @@ mod tests {
     use super::is_leaked;
 
     #[test]
-    fn what_is_gone_is_no_leak() {
+    fn a_removed_identifier_is_not_a_leak() {
         assert!(!is_leaked("halden-sw7", "Linux hostname 5.10", "Linux \0 5.10", "Linux halden-sw7 5.10"));
         assert!(is_leaked("halden-sw7", "Linux halden-sw7 5.10", "Linux \0 5.10", "Linux halden-sw7 5.10"));
     }
 
     #[test]
-    fn a_piece_of_six_characters_is_a_leak_and_one_of_five_is_none() {
+    fn a_piece_of_six_characters_is_a_leak_and_one_of_five_is_not() {
         let leaks = |result| is_leaked("halden-sw7", result, "x \0", "x halden-sw7");
         assert!(leaks("x HALDEN-hostname"));
         assert!(!leaks("x halde-hostname"));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn short_ones_count_as_whole_words_unless_they_are_glued() {
+    fn short_identifiers_count_as_whole_words_unless_they_are_joined_to_letters() {
         assert!(!is_leaked("qz", "Linux hostname qzx", "Linux \0 qzx", "Linux qz qzx"));
         assert!(is_leaked("qz", "Linux qz qzx", "Linux \0 qzx", "Linux qz qzx"));
         assert!(is_leaked("6451", "AS6451", "AS\0", "AS6451"));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_elsewhere_too_and_generic_words_are_no_leak() {
+    fn generic_words_and_text_outside_marks_are_not_leaks() {
         assert!(!is_leaked(
             "cisco-lab",
             "cisco-lab switch hostname",

@@ -1,5 +1,5 @@
 //! The measured figures that are committed and published: how much the rules find and break in each set, and each
-//! rule's precision and recall. `cargo xtask score --corpus PATH --write` updates them. They hold no text of a row.
+//! rule's precision and recall. `cargo xtask score --corpus PATH --write` updates them. They contain no text of a row.
 
 use crate::rows::Row;
 use crate::score::{Figures, Score, Tally, check_all, score};
@@ -57,7 +57,7 @@ impl Published {
     /// The committed text.
     ///
     /// # Errors
-    /// None that is known of: maps with text keys are always JSON.
+    /// None known: maps with text keys are always valid JSON.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         Ok(format!("{}\n", serde_json::to_string_pretty(self)?))
     }
@@ -65,7 +65,7 @@ impl Published {
     /// Reads the committed text.
     ///
     /// # Errors
-    /// What serde says of a text of another form.
+    /// Those of serde, for a text in another form.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
@@ -134,7 +134,7 @@ mod tests {
 {"id":"3","sysDescr":"ACME Switch 5.2","spans":[]}"#;
 
     #[test]
-    fn figures_come_back_from_their_text_and_are_shown() {
+    fn figures_are_read_back_from_their_text_and_shown() {
         let rows = crate::rows::parse(Path::new("field.jsonl"), ROWS).unwrap();
         let published = Published::measure(&rows);
         assert_eq!(published.sets["field"].rules.identifiers.recall(), Some(50.0));

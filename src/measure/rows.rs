@@ -233,7 +233,7 @@ pub fn read(path: &Path) -> Result<Vec<Row>, Error> {
 pub fn parse(path: &Path, text: &str) -> Result<Vec<Row>, Error> {
     let set = path.file_stem().unwrap_or_default().to_string_lossy();
     let mut rows = Vec::new();
-    // Descriptions may hold U+2028 and the like: lines end at line feeds alone.
+    // Descriptions may contain U+2028 and similar characters: only line feeds end lines.
     for (at, line) in text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let row =
             Row::parse(&set, line).map_err(|source| Error::Line { path: path.to_owned(), line: at + 1, source })?;
@@ -261,7 +261,7 @@ mod tests {
     const LINE: &str = r#"{"id":"x1","source":"acme/tools:a.txt","os":"acme","sysDescr":"Büro sw-7, SN 42","spans":[{"start":5,"end":9,"type":"hostname"},{"start":14,"end":16,"type":"doubtful:serial"}],"device":{"sysName":"sw-7","ip":null}}"#;
 
     #[test]
-    fn positions_are_code_points_and_doubts_are_told() {
+    fn positions_are_code_points_and_doubtful_spans_are_marked() {
         let row = &parse(Path::new("field.jsonl"), LINE).unwrap()[0];
         assert_eq!(&row.text[row.marks[0].range.clone()], "sw-7");
         assert_eq!((row.marks[1].kind.as_str(), row.marks[1].doubtful), ("serial", true));
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn another_text_for_a_mark_moves_those_behind_it() {
+    fn another_text_for_a_mark_moves_later_marks() {
         let row = parse(Path::new("field.jsonl"), LINE).unwrap().remove(0).with(0, "gateway-12");
         assert_eq!(row.text, "Büro gateway-12, SN 42");
         assert_eq!(&row.text[row.marks[0].range.clone()], "gateway-12");

@@ -153,7 +153,7 @@ pub fn check_all<'r>(rows: &'r [Row], known: bool, rules: Rules) -> Vec<Checked<
 }
 
 /// The rules that only one source supports: every identifier that they find in these rows is in that source. What the
-/// source scores without them is due to rules that other sources support, too.
+/// source scores without them comes from rules that other sources support, too.
 #[must_use]
 pub fn rules_of(checked: &[Checked<'_>], source: &str) -> Vec<String> {
     let mut rules: BTreeMap<&str, bool> = BTreeMap::new();
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn hits_misses_and_false_hits_are_counted_by_source_kind_and_rule() {
+    fn hits_misses_and_false_positives_are_counted_by_source_kind_and_rule() {
         let rows = rows();
         let score = score(&check_all(&rows, false, Rules::default()), Row::origin);
         let identifiers = Tally { marked: 2, hits: 1, right: 1, wrong: 1 };
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_left_out_with_the_rules_that_it_alone_speaks_for() {
+    fn a_source_is_left_out_with_the_rules_that_only_it_supports() {
         let mut rows = rows();
         assert_eq!(rules_of(&check_all(&rows, false, Rules::default()), "b/b"), ["address.mac"]);
         let without = Rules::default().without(&["address.mac"]);

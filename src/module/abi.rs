@@ -1,16 +1,16 @@
 //! The C ABI, version 1, for hosts without JavaScript.
 //!
-//! The module owns every buffer. The host gets one with [`collector_alloc`], writes its document to that address in
+//! The module owns every buffer. The host allocates one with [`collector_alloc`], writes its document to that address in
 //! linear memory and passes the address to a call. A call returns the address of a header of five little-endian
 //! 32-bit words: status, payload address, payload length, findings address, findings length. The host frees the header
 //! and both buffers with [`collector_free`].
 //!
 //! | status | payload | findings |
 //! |---|---|---|
-//! | 0, done | the result | findings (JSON), where the call has any |
-//! | 1, refused | a problem (JSON: `code`, `path`, `message`) | none |
+//! | 0, success | the result | findings (JSON), if the call has any |
+//! | 1, error | a problem (JSON: `code`, `path`, `message`) | none |
 //!
-//! The host's addresses and lengths are looked up among the live buffers first, so a wrong one is an error and not a
+//! Addresses and lengths from the host are looked up among the live buffers first, so a wrong one is an error and not a
 //! read of other memory. Nothing here dereferences a pointer.
 #![allow(unsafe_code, reason = "exporting an unmangled symbol is what the unsafe(no_mangle) attribute asks to be said")]
 
@@ -38,7 +38,7 @@ pub extern "C" fn collector_abi_version() -> u32 {
     ABI_VERSION
 }
 
-/// A zeroed buffer of `len` bytes; 0 where `len` is 0, too large or memory is short.
+/// Allocates a zeroed buffer of `len` bytes. 0 if `len` is 0 or too large, or if memory is exhausted.
 #[unsafe(no_mangle)]
 pub extern "C" fn collector_alloc(len: u32) -> u32 {
     let len = len as usize;
@@ -80,7 +80,7 @@ pub extern "C" fn collector_dictionary() -> u32 {
     answer(Ok((json(&dictionary::fields()), Vec::new())))
 }
 
-/// Payload: a version 4 UUID (text) made of the 16 bytes of entropy at `address`.
+/// Payload: a version 4 UUID (text) made from the 16 bytes of entropy at `address`.
 #[unsafe(no_mangle)]
 pub extern "C" fn collector_install_id(address: u32, len: u32) -> u32 {
     answer(document(address, len).and_then(|entropy| {
@@ -90,7 +90,7 @@ pub extern "C" fn collector_install_id(address: u32, len: u32) -> u32 {
     }))
 }
 
-/// Takes the host's document out of its buffer; the buffer is gone afterwards, so that large facts are not held twice.
+/// Takes the host's document out of its buffer and frees the buffer, so that large facts are not in memory twice.
 fn document(address: u32, len: u32) -> Result<Vec<u8>, Problem> {
     let unknown = || Problem::new(Code::BadCall, "", "expected the address of a buffer and a length within it");
     BUFFERS.with_borrow_mut(|buffers| {
@@ -113,18 +113,18 @@ fn answer(result: Result<(Vec<u8>, Vec<u8>), Problem>) -> u32 {
     lend(words.iter().flat_map(|word| word.to_le_bytes()).collect()).0
 }
 
-/// Gives a buffer to the host: its address and length, zeroes for an empty one.
+/// Hands a buffer to the host. Returns its address and length, or zeros for an empty buffer.
 fn lend(buffer: Vec<u8>) -> (u32, u32) {
     if buffer.is_empty() {
         return (0, 0);
     }
-    // Addresses are 32 bits wide on the only target that this is built for.
+    // Addresses have 32 bits on the only target that this is built for.
     let (address, len) = (buffer.as_ptr() as usize as u32, buffer.len() as u32);
     BUFFERS.with_borrow_mut(|buffers| buffers.insert(address, buffer));
     (address, len)
 }
 
-/// Our own types always serialise.
+/// Serialising these types cannot fail.
 fn json(value: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }

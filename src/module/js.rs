@@ -52,8 +52,8 @@ pub fn new_install_id() -> String {
     Uuid::new_v4().to_string()
 }
 
-/// The document as bytes. An object is read as what `JSON.stringify` makes of it: one rule, everybody's, so that object,
-/// text and bytes cannot differ (and no second reader is in the module).
+/// The document as bytes. An object is passed through `JSON.stringify`, so that objects,
+/// text and bytes cannot differ (and the module needs no second parser).
 fn document(value: &JsValue) -> Result<Vec<u8>, Problem> {
     if let Some(text) = value.as_string() {
         return Ok(text.into_bytes());
@@ -64,15 +64,15 @@ fn document(value: &JsValue) -> Result<Vec<u8>, Problem> {
     if let Some(buffer) = value.dyn_ref::<ArrayBuffer>() {
         return Ok(Uint8Array::new(buffer).to_vec());
     }
-    // It throws at a cycle, a BigInt or a getter that throws, and what that says could quote the document; of a function
-    // it makes `undefined`.
+    // It throws for cycles, BigInts and getters that throw, and that error could quote the document. For a function
+    // it returns `undefined`.
     let text = JSON::stringify(value).ok().and_then(|text| JsValue::from(text).as_string());
     let expected =
         || Problem::new(Code::WrongType, "", "expected JSON text, its bytes, or an object that JSON can hold");
     Ok(text.ok_or_else(expected)?.into_bytes())
 }
 
-/// A plain object, as `JSON.parse` would make it.
+/// A plain object, like those of `JSON.parse`.
 fn plain(value: &impl Serialize) -> Result<JsValue, JsValue> {
     value
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
@@ -88,7 +88,7 @@ fn error(problem: &Problem) -> JsValue {
     let error = Error::new(&problem.to_string());
     error.set_name("CollectorError");
     for (key, value) in [("code", problem.code.as_str()), ("path", &problem.path)] {
-        // An Error object that was just made takes any property.
+        // A new Error object accepts any property.
         let _ = Reflect::set(&error, &key.into(), &value.into());
     }
     error.into()

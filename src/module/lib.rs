@@ -1,7 +1,7 @@
-//! The WebAssembly module: two thin interfaces to the collector, and nothing else.
+//! The WebAssembly module: only two thin interfaces to the collector.
 //!
 //! [`js`] is for browsers and Node (wasm-bindgen), [`abi`] for wasmtime and other plain hosts (C ABI, version 1). Both
-//! are in the one `.wasm` that the browser runs, the agent runs and npm ships.
+//! are in the same `.wasm` file, which the browser and the agent run and the npm package contains.
 
 pub mod abi;
 pub mod js;

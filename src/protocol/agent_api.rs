@@ -1,7 +1,7 @@
-//! What the agent answers: `callback-agent … --json` and the API behind the preview page. `www` has its TypeScript types
-//! from the schemas of these.
+//! The agent's answers: `callback-agent … --json` and the API of the preview page. The TypeScript types in `www` are
+//! generated from their schemas.
 //!
-//! Times are RFC 3339 in UTC, days are `YYYY-MM-DD` in UTC, digests are hexadecimal. Sentences are for people and may change;
+//! Times are RFC 3339 in UTC, days are `YYYY-MM-DD` in UTC, digests are hexadecimal. Messages are for people and may change;
 //! programs read the codes and enums.
 
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What kind of receiver answers at an address.
+/// The kind of a receiver.
 ///
 /// It is configured, never guessed: only a `callback-receiver` is ever shown a secret.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ impl ReceiverKind {
 pub struct Receiver {
     /// Address that reports go to.
     pub url: String,
-    /// What answers there.
+    /// The receiver's kind.
     pub kind: ReceiverKind,
     /// Address that delete requests go to.
     pub clear_url: String,
@@ -55,7 +55,7 @@ pub struct Choices {
     pub categories: Option<Vec<String>>,
     /// Labels that are left out: group and label.
     pub withheld: Vec<(String, String)>,
-    /// Rare labels that are sent all the same: group and label.
+    /// Rare labels that are sent anyway: group and label.
     #[serde(default)]
     pub included: Vec<(String, String)>,
     /// The admin's own words, which are removed.
@@ -107,7 +107,7 @@ pub struct Given {
     pub module_sha256: String,
     /// Version of the text about publication that was shown.
     pub text_version: u32,
-    /// The install: SHA-256 of where its database is.
+    /// The install: SHA-256 of the location of its database.
     pub install: String,
     /// The receiver.
     pub receiver: Receiver,
@@ -140,7 +140,7 @@ pub struct Setting {
     pub value: String,
     /// What it means.
     pub says: Effect,
-    /// Whether it is the one that decides.
+    /// Whether this setting decides what the next run does.
     pub decides: bool,
 }
 
@@ -224,7 +224,7 @@ pub struct Notice {
 pub struct DataHolder {
     /// The receiver's address.
     pub receiver: String,
-    /// What answers there.
+    /// The receiver's kind.
     pub kind: ReceiverKind,
     /// Day of the last report that was sent to it.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
@@ -267,7 +267,7 @@ pub struct StatusReport {
     pub notices: Vec<Notice>,
 }
 
-/// `POST snapshots`: an install as it was read, kept for a time.
+/// `POST snapshots`: the facts of an install, kept in memory for a limited time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Snapshot {
@@ -284,7 +284,7 @@ pub struct Snapshot {
     pub seconds: u64,
     /// The choices in force.
     pub choices: Choices,
-    /// Words of the configuration, which are removed from every report.
+    /// Words in the configuration, which are removed from every report.
     pub fixed_terms: Vec<String>,
 }
 
@@ -346,7 +346,7 @@ pub struct AttemptStarted {
     pub day: Date,
     /// The address that it goes to.
     pub receiver: String,
-    /// What answers there.
+    /// The receiver's kind.
     pub kind: ReceiverKind,
     /// Of a report: SHA-256 of the payload.
     pub payload_sha256: Option<String>,
@@ -373,7 +373,7 @@ pub enum Outcome {
     NotSent,
     /// It may have arrived: the connection was cut after it was sent, or the process was killed.
     Unknown,
-    /// Reports were switched off before it was sent.
+    /// The admin opted out before it was sent.
     SwitchedOff,
 }
 
@@ -407,9 +407,9 @@ pub enum ReceiptCheck {
     Signed,
     /// Signed by the receiver's first known key, now pinned.
     FirstKey,
-    /// Signed by a new key that a known key vouches for.
+    /// Signed by a new key that a known key has signed.
     NewKey,
-    /// Signed by a key that no known key vouches for.
+    /// Signed by a key that no known key has signed.
     OtherKey,
     /// Not signed, or changed after it was.
     NotSigned,
@@ -521,18 +521,18 @@ pub struct Enabled {
     pub librenms: Vec<String>,
     /// ID of the receiver's key, if it signs and was reached.
     pub key: Option<String>,
-    /// What was found of the receiver's key.
+    /// The result of fetching the receiver's key.
     pub key_status: KeyStatus,
     /// What was opted in to.
     pub given: Given,
 }
 
-/// What is found when a receiver's signing key is fetched.
+/// The result of fetching a receiver's signing key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyStatus {
-    /// It is a stock site, which signs nothing.
+    /// The receiver is a stock site, which does not sign.
     SignsNothing,
     /// Its first key, now pinned.
     Pinned,
@@ -600,7 +600,7 @@ pub enum SendResult {
         /// The day.
         #[cfg_attr(feature = "schema", schemars(with = "String"))]
         already_sent: Date,
-        /// By what it was sent, in words.
+        /// How it was sent, in words.
         said: String,
     },
     /// A delete request was pending and came first.
@@ -618,7 +618,7 @@ pub enum SendResult {
 pub struct SentReport {
     /// The code: one of `docs/agent-codes.md`.
     pub code: String,
-    /// How it ended; null for a report that was not to be sent.
+    /// How it ended; null if no report was due.
     pub outcome: Option<Outcome>,
     /// What happened, in words.
     pub said: Option<String>,
@@ -685,7 +685,7 @@ pub struct ClearCancelled {
     pub pending: bool,
 }
 
-/// The answer to `DELETE consent` and of `disable --json`.
+/// The answer to `DELETE consent`, and of `disable --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Disabled {
@@ -695,7 +695,7 @@ pub struct Disabled {
     pub consent: ConsentState,
     /// Whether the opt-out is in the ledger.
     pub recorded: bool,
-    /// Why it could not be written to the ledger, in words; it holds all the same.
+    /// Why it could not be written to the ledger, in words. The opt-out is effective anyway.
     pub not_recorded: Option<String>,
     /// `not_recorded`, as version 0.1 named it on the command line.
     pub problem: Option<String>,

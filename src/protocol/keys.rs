@@ -1,4 +1,4 @@
-//! What a receiver publishes about its signing keys, at `/api/v1/keys`, and how an agent that knows one key gets to the
+//! What a receiver publishes about its signing keys, at `/api/v1/keys`, and how an agent that knows one key verifies the
 //! current one.
 
 use crate::signing::{PublicKey, SecretKey};
@@ -40,7 +40,7 @@ pub struct PublishedKey {
     pub successor: Option<Successor>,
 }
 
-/// A successor, vouched for by the key before it.
+/// A successor, signed by the key before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Successor {
@@ -86,7 +86,7 @@ impl PublishedKeys {
         self.parsed().into_iter().find(|(_, entry)| entry.current).map(|(key, _)| key)
     }
 
-    /// Keys beyond the known ones that a known key vouches for, directly or through others.
+    /// Keys beyond the known ones that a known key has signed, directly or through other keys.
     #[must_use]
     pub fn vouched_for(&self, known: &[PublicKey]) -> Vec<PublicKey> {
         let keys = self.parsed();
@@ -131,10 +131,10 @@ mod tests {
     }
 
     #[test]
-    fn a_known_key_leads_to_its_successors_and_no_further() {
+    fn a_known_key_verifies_its_successors_and_no_other_keys() {
         let (a, b, c, d) = (key(1), key(2), key(3), key(4));
         let mut keys = PublishedKeys::of(&[a.clone(), b.clone(), c.clone()]);
-        // Signed by somebody else than it claims.
+        // Signed by a key other than the one it names.
         keys.keys.push(entry(&d, false, vouch(&a, &c)));
         let [a, b, c, d] = [a, b, c, d].map(|key| key.public());
         assert_eq!(keys.current(), Some(c));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_of_keys_comes_to_an_end() {
+    fn a_cycle_of_keys_terminates() {
         let (a, d) = (key(1), key(4));
         let keys = PublishedKeys { keys: vec![entry(&a, true, vouch(&a, &d)), entry(&d, false, vouch(&d, &a))] };
         assert_eq!(keys.vouched_for(&[a.public()]), [d.public()]);

@@ -1,8 +1,8 @@
-//! The documents that cross the borders between programs, each as one type: what the agent and a receiver say to each
-//! other ([`receipt`], [`keys`], [`policy`], [`problem`]) and what the agent answers on the command line and to the
-//! preview page ([`agent_api`]). [`signing`] defines which bytes of a document are signed.
+//! The documents that the programs exchange, one type for each: those between agent and receiver ([`receipt`], [`keys`],
+//! [`policy`], [`problem`]), and the agent's answers on the command line and to the preview page ([`agent_api`]).
+//! [`signing`] defines which bytes of a document are signed.
 //!
-//! Nothing here reads a file, a clock or the network. Agent and receiver depend on this crate and never on each other.
+//! This crate reads no files, clock or network. Agent and receiver depend on it and never on each other.
 //! JSON Schemas of all documents are in `docs/schema` (feature `schema`).
 //!
 //! ```

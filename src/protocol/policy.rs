@@ -20,9 +20,9 @@ pub struct Policy {
     pub addresses_kept: bool,
     /// What it publishes.
     pub publication: PublicationPolicy,
-    /// How to reach the operator, if they said so.
+    /// How to contact the operator, if they configured it.
     pub contact: Option<String>,
-    /// Where its source code is, if the operator said so.
+    /// Where its source code is, if the operator configured it.
     pub source: Option<String>,
 }
 
@@ -30,7 +30,7 @@ pub struct Policy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PublicationPolicy {
-    /// Fewest installs behind a published value.
+    /// Minimum number of installs behind a published label.
     pub installs_at_least: u32,
     /// Terms of publication, as the operator wrote them; empty without any.
     pub terms: String,

@@ -1,4 +1,4 @@
-//! Errors over HTTP: problem details (RFC 9457) with a stable code. They name the place and the rule, never a value of the
+//! HTTP errors: problem details (RFC 9457) with a stable code. They name the path and the rule, never a value of the
 //! request.
 
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// A problem, as the receiver and the preview's server answer it.
+/// A problem document of the receiver or the preview's server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
-    /// `about:blank`: the code says what kind it is.
+    /// `about:blank`: the code identifies the kind of problem.
     #[serde(rename = "type", default = "about_blank")]
     pub kind: String,
     /// The HTTP status in words.
@@ -19,13 +19,13 @@ pub struct Problem {
     pub status: u16,
     /// What was expected, or what to do.
     pub detail: String,
-    /// Where, as in `data.sensors[3].total`, or the name of a header; empty for the request as a whole.
+    /// The path, such as `data.sensors[3].total`, or the name of a header; empty for the request as a whole.
     #[serde(default)]
     pub path: String,
-    /// What kind of problem it is: one of [`Code`] from a receiver, one of the agent's codes from the preview's server.
+    /// The kind of problem: one of [`Code`] from a receiver, one of the agent's codes from the preview's server.
     #[serde(default)]
     pub code: String,
-    /// The code as version 0.1 wrote it, with underscores.
+    /// The code in the form of version 0.1, with underscores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
 }
@@ -50,15 +50,15 @@ impl Problem {
     }
 }
 
-/// Problems of a receiver that an agent acts on. The receiver has finer ones for requests that are malformed.
+/// Problems of a receiver that an agent acts on. The receiver has more specific codes for malformed requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Code {
-    /// The install has registered a secret, and the request has none.
+    /// The install has registered a secret, and the request has no secret.
     SecretMissing,
     /// The secret is not the one that the install has registered.
     SecretWrong,
-    /// The secret may delete reports but not send them: it did not come with the install's first report.
+    /// The secret may delete and send reports but not read them: it did not come with the install's first report.
     ClearOnly,
     /// The operator blocks this install or this network.
     Blocked,
@@ -66,9 +66,9 @@ pub enum Code {
     RateLimited,
     /// The receiver cannot store anything at the moment.
     StoreUnavailable,
-    /// There is nothing at this address.
+    /// Not found.
     NotFound,
-    /// The receiver failed; the operator's log says why.
+    /// The receiver failed. The reason is in the operator's log.
     Internal,
 }
 
@@ -85,7 +85,7 @@ impl Code {
         Self::Internal,
     ];
 
-    /// The code as it is written.
+    /// The code in kebab-case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

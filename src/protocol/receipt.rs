@@ -1,4 +1,4 @@
-//! What a receiver confirms: that it stored a report, that it deleted an install's reports, what it holds. The first two
+//! What a receiver confirms: that it stored a report, that it deleted an install's reports, and what it holds. The first two
 //! are signed (see [`crate::signing`]).
 
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub struct Receipt {
     pub receiver: String,
 }
 
-/// The receipt of a deletion. It does not name the install: whoever asked knows it.
+/// The receipt of a deletion. It does not name the install: the client knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClearReceipt {
@@ -48,11 +48,11 @@ pub struct Cleared {
     pub entries: u64,
     /// Labels that no other report has.
     pub labels: u64,
-    /// Installs: 1, or 0 where nothing was held.
+    /// Installs: 1, or 0 if the receiver held nothing.
     pub installs: u64,
 }
 
-/// Something that outlives a deletion for a while.
+/// A copy that remains for a while after a deletion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Lag {
@@ -72,7 +72,7 @@ pub struct HeldReports {
     pub receiver: String,
 }
 
-/// One report as it is held: without the install's uuid, in the form of the payload that it arrived in.
+/// One stored report: in the form of the payload, without the install's uuid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeldReport {
@@ -82,7 +82,7 @@ pub struct HeldReport {
     pub expires: String,
     /// SHA-256 of the payload, in hexadecimal.
     pub payload_sha256: String,
-    /// SHA-256 of the module that built it, if the agent said so.
+    /// SHA-256 of the module that built it, if the agent sent it.
     pub module_sha256: Option<String>,
     /// Totals by group, as in the payload's `data`.
     pub data: Map<String, Value>,
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_are_those_of_the_wire() {
+    fn field_names_match_the_wire_format() {
         let lag = Lag { until: "2026-10-30".into(), what: "backups".into() };
         let receipt = ClearReceipt {
             cleared: Cleared { reports: 1, entries: 2, labels: 3, installs: 1 },

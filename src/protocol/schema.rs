@@ -3,7 +3,7 @@
 use crate::{agent_api, keys, policy, problem, receipt};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 
-/// What a receiver answers: its documents as definitions of one schema.
+/// The receiver's documents, as definitions of one schema.
 #[must_use]
 pub fn receiver_api() -> Schema {
     let mut all = Definitions::new("What a callback-receiver answers");
@@ -16,7 +16,7 @@ pub fn receiver_api() -> Schema {
     all.finish()
 }
 
-/// What the agent answers and what the preview page asks: its documents as definitions of one schema.
+/// The agent's answers and the preview page's requests, as definitions of one schema.
 #[must_use]
 pub fn agent_api() -> Schema {
     let mut all = Definitions::new("What callback-agent answers with --json and to the preview page");

@@ -1,9 +1,9 @@
 //! Ed25519 signatures over documents.
 //!
-//! What is signed is a plain text that anyone can derive from the JSON, so that order and white space do not matter: a
-//! first line that names the kind of document, then one line `path=value` for each value, sorted by path, each line
-//! ending with a line feed. Paths join the names of nested objects with dots and number the elements of lists from 0.
-//! Strings stand as they are, everything else as JSON. The top-level `signature` is left out.
+//! The signed text is derived from the JSON, so that order and white space do not matter. Its first line names the kind of
+//! document. Then follows one line `path=value` for each value, sorted by path, each line ending with a line feed. Paths
+//! join the names of nested objects with dots, and number list elements from 0. Strings are written unchanged, everything
+//! else as JSON. The top-level `signature` is left out.
 //!
 //! ```text
 //! callback-receipt 1
@@ -86,7 +86,7 @@ impl PublicKey {
     pub fn verify_text(&self, text: &str, signature: &str) -> bool {
         let bytes = BASE64.decode(signature.as_bytes()).ok();
         let signature = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());
-        // Strict: a signature that another library might reject is rejected here, too.
+        // Strict: also rejects signatures that another library might reject.
         signature.is_some_and(|signature| self.0.verify_strict(text.as_bytes(), &signature).is_ok())
     }
 }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_survives_reformatting_and_no_change() {
+    fn a_signature_survives_reformatting_but_no_other_change() {
         let document = json!({"day": "2026-08-01", "cleaned": {"merged": 3}, "unknown to this version": [1]});
         let signed = sign(LINE, &document, &key(1)).unwrap();
         let again: Value = serde_json::from_str(&serde_json::to_string_pretty(&signed).unwrap()).unwrap();

@@ -1,11 +1,11 @@
-//! Builds what the binaries embed and npm ships: one `.wasm` for all of them, and the web files around it.
+//! Builds what the binaries embed and the npm packages contain: the `.wasm` file and the web files.
 
 use crate::run::{command, root, run_quietly, say};
 use crate::{tools, web};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 
-/// WebAssembly features that the module may use. The list makes a new one a decision: these are in every browser since
+/// WebAssembly features that the module may use. Adding one is a decision: these are in every browser since
 /// 2022 and in wasmtime, and the pinned compiler uses them by default.
 const FEATURES: &[&str] = &[
     "--enable-bulk-memory",
@@ -51,8 +51,8 @@ pub(crate) fn build() -> Result<PathBuf> {
     place(&optimised, &module)?;
     let dist = root().join("pkg/dist");
     place(&optimised, &dist.join("collector.wasm"))?;
-    // Without a module the glue would fetch one itself. Every entry point passes it in, and bundlers would copy a file
-    // that is named there.
+    // Without a module, the glue code would fetch one itself. Every entry point passes it in, and bundlers would copy a file
+    // that the glue code names.
     let glue = std::fs::read_to_string(out.join("collector.js"))?;
     const OWN_PLACE: &str = "module_or_path = new URL('collector_bg.wasm', import.meta.url);";
     ensure!(glue.contains(OWN_PLACE), "wasm-bindgen's glue has changed: it no longer has {OWN_PLACE:?}");

@@ -16,7 +16,7 @@ pub(crate) fn test(corpus: Option<&Path>, generator: Option<&Path>, samples: Opt
     assets::build()?;
     say("types of the npm packages");
     let strict = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--types", "", "--lib"];
-    // The collector's types need no browser, the element's do.
+    // Only the element's types need those of the browser.
     run_quietly(tsc().args(strict).args(["es2022", "pkg/index.d.ts", "pkg/slim.d.ts"]))?;
     run_quietly(tsc().args(strict).args(["es2022,dom", "www/callback-preview.d.ts"]))?;
     pages()?;
@@ -61,7 +61,7 @@ pub(crate) fn fast() -> Result<()> {
     let start = Instant::now();
     formatting()?;
     if !root().join("target/assets/collector.wasm").exists() {
-        // The agent embeds the module and does not compile without it. Later runs use what is there.
+        // The agent embeds the module and does not compile without it. Later runs reuse it.
         assets::build()?;
     }
     tools::npm_packages()?;

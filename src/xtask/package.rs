@@ -1,4 +1,4 @@
-//! Packages: the Debian packages of agent and receiver, and the npm tarballs. The Debian packages are made with dpkg-deb
+//! Packages: the Debian packages of agent and receiver, and the npm tarballs. The Debian packages are built with dpkg-deb
 //! alone, so a checkout needs no packaging tools.
 
 use crate::run::{cargo, command, output, root, run, run_quietly, say};
@@ -57,7 +57,7 @@ pub(crate) const RECEIVER: Debian = Debian {
     embeds_assets: false,
 };
 
-/// Makes the npm tarballs from what `cargo xtask assets` builds, in the directory `out`; prints their paths.
+/// Packs the npm tarballs from what `cargo xtask assets` builds, in the directory `out`. Prints their paths.
 pub(crate) fn npm(out: &Path) -> Result<()> {
     crate::assets::build()?;
     fs::create_dir_all(out)?;
@@ -75,7 +75,7 @@ pub(crate) fn npm(out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes a Debian package in the directory `out` from a built program, or builds it first; prints the package's path.
+/// Makes a Debian package in the directory `out` from a built program, or builds that first. Prints the package's path.
 pub(crate) fn debian(package: &Debian, binary: Option<&Path>, revision: u32, out: &Path) -> Result<()> {
     let binary = match binary {
         Some(binary) => binary.to_owned(),
@@ -91,7 +91,7 @@ pub(crate) fn debian(package: &Debian, binary: Option<&Path>, revision: u32, out
         fs::remove_dir_all(&tree)?;
     }
     let program = place(&tree, &format!("usr/bin/{}", package.name), &fs::read(&binary)?, 0o755)?;
-    // Debug information of the dependencies is of no use to an admin.
+    // Admins do not need the debug information of dependencies.
     run_quietly(command("strip").arg("--strip-debug").arg(&program))?;
     if package.has_manual {
         manual_pages(&tree, &program)?;
@@ -125,7 +125,7 @@ fn maintainer() -> Result<String> {
     let named = |variable: &str, setting: &str| {
         let variable = std::env::var(variable).ok().filter(|value| !value.trim().is_empty());
         let value = variable.or_else(|| output(command("git").args(["config", setting])))?;
-        // The control file has one line for it.
+        // It must fit on one line of the control file.
         let value = value.trim().replace(['\n', '<', '>'], " ");
         (!value.is_empty()).then_some(value)
     };

@@ -15,7 +15,7 @@ pub(crate) fn root() -> PathBuf {
         .unwrap_or_default()
 }
 
-/// Prints a step's headline on standard error.
+/// Prints the heading of a step on standard error.
 pub(crate) fn say(text: &str) {
     eprintln!("\u{2022} {text}");
 }

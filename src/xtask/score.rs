@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Score one source, without the rules that only this source supports
     ///
     /// SOURCE is a set (field), a repository (owner/name) or a row's whole `source`. Rules whose identifiers all come
-    /// from that source, over all given files, are switched off. Other sources support what is still found.
+    /// from that source, over all given files, are disabled. Other sources support what is still found.
     #[arg(long, value_name = "SOURCE")]
     leave_out: Option<String>,
     /// List every miss and false positive (prints descriptions of devices)
@@ -124,7 +124,7 @@ fn tables(score: &Score, page: &mut String) -> Result<()> {
     for (source, figures) in &score.by_source {
         line(page, source, &figures.identifiers, Some(&figures.clean))?;
     }
-    // Most systems have nothing to show; --json has them all.
+    // Most systems have nothing to show. --json lists all.
     let mut systems: Vec<_> = score.by_os.iter().filter(|(_, tally)| tally.misses() + tally.wrong > 0).collect();
     systems.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.misses() + tally.wrong));
     heading(page, "operating system (with misses or false hits)", false)?;
@@ -179,7 +179,7 @@ fn list(checked: &[Checked<'_>], page: &mut String) -> Result<()> {
     Ok(())
 }
 
-/// Prints a page; who closes the pipe early has seen enough.
+/// Prints a page. It is not an error if the reader closes the pipe early.
 fn print(page: &str) -> Result<()> {
     match std::io::stdout().write_all(page.as_bytes()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

@@ -1,4 +1,4 @@
-//! Updates the committed snapshots. The tests that compare them also write them, so there is one way to make them.
+//! Updates the committed snapshots. The tests that compare them also write them, so that the code exists once.
 
 use crate::run::{cargo, command, root, run, say};
 use anyhow::Result;

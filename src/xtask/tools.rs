@@ -21,16 +21,19 @@ pub(crate) fn for_tests() -> Result<()> {
     let deny = workspace_metadata("cargo-deny")?;
     cargo_tool("cargo-deny", "cargo-deny", &deny, true)?;
     debian("mariadbd", "mariadb-server")?;
+    debian_file("/usr/lib/galera/libgalera_smm.so", "galera-4")?;
+    // Certificates that no library would make.
+    debian("openssl", "openssl")?;
     debian("pg_ctlcluster", "postgresql")?;
     debian("python3", "python3")?;
     // What LibreNMS reads its settings with.
     debian("php", "php-cli")?;
     debian_file("/usr/share/php/Dotenv/autoload.php", "php-vlucas-phpdotenv")?;
     schemathesis()?;
-    // The pages are tested in a real browser and behind a real web server.
+    // Tests open the pages in a real browser and behind a real web server.
     debian("chromium", "chromium")?;
     debian("nginx", "nginx-light")?;
-    // Fixtures are served by a real SNMP agent and read with a real SNMP client.
+    // A real SNMP agent serves the fixtures, and a real SNMP client reads them.
     debian("snmpget", "snmp")?;
     python().map(drop)
 }
@@ -172,7 +175,7 @@ pub(crate) fn python() -> Result<std::path::PathBuf> {
         "regex==2026.5.9",
         "PyYAML==6.0.3",
         "snmpsim==1.2.2",
-        // snmpsim imports it without declaring it.
+        // snmpsim imports it without declaring the dependency.
         "pysmi==1.6.2",
     ]))?;
     Ok(python)

@@ -21,7 +21,7 @@ pub(crate) fn package() -> Result<()> {
     for workspace in ["pkg", "www"] {
         place(&root().join("LICENSE"), &root().join(workspace).join("LICENSE"))?;
     }
-    // The same types for `require`: TypeScript looks for them next to the file, with its extension.
+    // The same types for `require`: TypeScript expects them next to the file, with a matching extension.
     place(&pkg.join("index.d.ts"), &pkg.join("dist/index.d.cts"))?;
     let slim = fs::read_to_string(pkg.join("slim.d.ts"))?.replace("./index.js", "./index.cjs");
     write(slim.as_bytes(), &pkg.join("dist/slim.d.cts"))
@@ -64,7 +64,7 @@ pub(crate) fn pages(module: &Path) -> Result<()> {
             place(&pages.join("demo-facts.json"), &directory.join("demo-facts.json"))?;
             names.push("demo-facts.json".to_owned());
         }
-        // Files of an earlier build would be embedded too.
+        // Otherwise files of an earlier build would be embedded, too.
         for file in fs::read_dir(&directory)? {
             let file = file?;
             if !names.iter().any(|name| file.file_name() == name.as_str()) {

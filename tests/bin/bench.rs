@@ -1,11 +1,11 @@
-//! Measures: the module's size, the sandbox's start, builds natively and under wasmtime, and previews of generated
-//! installs in MariaDB beside the same SQL alone. `cargo xtask bench` runs it; medians of several runs. `MODULE` names another
-//! file to measure in the embedded module's place.
+//! Measures the module's size, the start of the sandbox, building natively and under wasmtime, and previews of generated
+//! installs in MariaDB compared with the same SQL. Prints medians of several runs. `cargo xtask bench` runs it. `MODULE` names
+//! a file to measure instead of the embedded module.
 
 use anyhow::{Context, Result, ensure};
 use callback_agent::librenms::Location;
 use callback_agent::librenms::connection::Connection;
-use callback_agent::librenms::location::NamedIn;
+use callback_agent::librenms::database::NamedIn;
 use callback_agent::librenms::plan::Plan;
 use callback_agent::sandbox::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
@@ -82,7 +82,7 @@ fn sandbox_start(module: &Module, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Facts of as many devices, made of the demo install's.
+/// Facts with this many devices, based on the demo install.
 fn facts(devices: usize, folder: &Path) -> Result<Vec<u8>> {
     let install = folder.join("demo.sqlite3");
     if !install.exists() {
@@ -92,7 +92,7 @@ fn facts(devices: usize, folder: &Path) -> Result<Vec<u8>> {
     let demo = facts["devices"].take().as_array().cloned().unwrap_or_default();
     let many = (0..devices).map(|at| {
         let mut device = demo[at % demo.len()].clone();
-        // Another number in the name makes it another device, in its description too.
+        // A different number makes it another device, also in its description.
         if let (Some(host), Some(descr)) = (device["hostname"].as_str(), device["sysDescr"].as_str()) {
             let (host, descr) = (host.to_owned(), descr.to_owned());
             let renamed = format!("n{at}-{host}");
@@ -130,7 +130,7 @@ fn builds(module: &Module, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// How many real descriptions a second are sanitised, with and without what is known of their devices.
+/// Real descriptions sanitised per second, with and without their devices' fields.
 fn descriptions(module: &Module, corpus: &Path) -> Result<()> {
     let rows = std::fs::read_to_string(corpus.join("dev/pairs.jsonl"))?;
     let rows: Vec<Value> = rows.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
@@ -175,7 +175,7 @@ fn descriptions(module: &Module, corpus: &Path) -> Result<()> {
     Ok(())
 }
 
-/// One plain query for each group, as a straightforward reader asks.
+/// One plain query per group.
 fn query_per_group() -> String {
     let mut sql = String::new();
     for group in GROUPS {
@@ -239,7 +239,7 @@ fn install(module: &Module, server: &MariaDb, size: &str, folder: &Path) -> Resu
     client(server, size, &plain)?;
     client(server, size, &ours)?;
     let facts = agent.stdout_in(&url, &["facts"])?;
-    // In turns, so that a slow minute of the machine hits all alike.
+    // Alternate, so that a slow minute of the machine affects all of them.
     let mut times: [Vec<Duration>; 4] = Default::default();
     let cache = folder.join("compiled");
     for _ in 0..runs {

@@ -1,5 +1,5 @@
-//! A receiver that panics at every third request, for the test that no address is in what a crash leaves: its clock, which
-//! every request asks, does it. `crashing-receiver FOLDER`, where its keys and database are made.
+//! A receiver that panics at every third request, for the test that a crash leaves no address. Its clock, which every
+//! request reads, panics. `crashing-receiver DIRECTORY` creates keys and database there.
 
 use anyhow::{Context, Result};
 use callback_receiver::config::Settings;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Questions that are answered before the first panic: the receiver's own at its start.
+/// How often the clock is read before the first panic: by the receiver itself when it starts.
 const CALM: u64 = 8;
 
 #[tokio::main]

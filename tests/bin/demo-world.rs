@@ -1,4 +1,4 @@
-//! Fills a receiver's data folder with an invented world that ends yesterday: `demo-world FOLDER [INSTALLS [DAYS]]`.
+//! Fills a receiver's data directory with an invented world that ends yesterday: `demo-world DIRECTORY [INSTALLS [DAYS]]`.
 //! `cargo xtask demo` runs it.
 
 use anyhow::{Context, Result};

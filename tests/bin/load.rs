@@ -1,6 +1,6 @@
 //! Measures the receiver under load: `load small|medium|large …`, seconds in LOAD_SECONDS (10); `load kill 50` kills it
-//! that often and looks for what was acknowledged. With `postgresql` first, on a PostgreSQL server that is started for it
-//! and waits for the disk, with two receivers side by side. `cargo xtask load` runs it.
+//! that many times and checks every acknowledged report. With `postgresql` first, it starts a PostgreSQL server
+//! that syncs to disk, and two receivers. `cargo xtask load` runs it.
 
 use anyhow::{Context, Result, bail};
 use callback_tests::load::{check, closed_loop, contents, kill_loop, settings};
@@ -42,7 +42,7 @@ fn measure(name: &str, size: Size, time: Duration, server: Option<&PostgreSql>) 
     let data = folder.path().join("data");
     let mut receivers = vec![Receiver::start_in(&data, &settings(&database))?];
     if server.is_some() {
-        // The second shares the key, as it must.
+        // Both must have the same key.
         receivers.push(Receiver::start_in(&data, &settings(&database))?);
     }
     let urls: Vec<&str> = receivers.iter().map(|receiver| receiver.url.as_str()).collect();

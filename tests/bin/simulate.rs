@@ -1,5 +1,5 @@
-//! Fills a store with a simulated world and says how fast that and what follows was:
-//! `simulate --installs N --days D --out FOLDER [--seed S] [--database URL]`. The exact truth goes into FOLDER/truth.json.
+//! Fills a store with a simulated world and prints how fast that and the next steps were:
+//! `simulate --installs N --days D --out DIRECTORY [--seed S] [--database URL]`. The exact truth goes to DIRECTORY/truth.json.
 //! `cargo xtask simulate` runs it.
 
 use anyhow::{Context, Result};
@@ -63,7 +63,7 @@ async fn main() -> Result<()> {
         checked.differences.len(),
         start.elapsed().as_secs_f64()
     );
-    // With one day there is nothing left after that to publish.
+    // With a single day, there is nothing to publish afterwards.
     graphs(&database, &store, key, folder, extent).await?;
     let start = Instant::now();
     let (mut steps, mut longest) = (0, 0.0_f64);
@@ -85,7 +85,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// Publishes all days, then asks for the page of all graphs as a visitor would, with nothing remembered.
+/// Publishes all days, then loads the page of all graphs with cold caches.
 async fn graphs(
     database: &Database,
     store: &Arc<dyn Storage>,

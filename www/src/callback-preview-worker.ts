@@ -38,14 +38,14 @@ function built(): Report {
   return report;
 }
 
-/** Null on pages that are no secure context: browsers compute no digests there. */
+/** Null outside secure contexts, where browsers do not compute digests. */
 async function sha256(bytes: BufferSource): Promise<string | null> {
   if (globalThis.crypto?.subtle === undefined) return null;
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Compiles the smallest module there is: fails where the browser or the page's policy does not allow WebAssembly. */
+/** Compiles the smallest valid module. Fails if the browser or the page's policy does not allow WebAssembly. */
 function allowsWebAssembly(): boolean {
   try {
     return new WebAssembly.Module(new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])) instanceof WebAssembly.Module;
@@ -119,7 +119,7 @@ function unused(terms: string[], { redactions }: Findings): string[] {
 
 function buildReport({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'build'> {
   reportStage('building');
-  // Until something is changed, exactly the document that was handed in.
+  // Without changed choices, exactly the document that was passed in.
   const document = choices === null ? input : withChoices(choices, fixedTerms);
   const before = performance.now();
   const { payload: bytes, sha256, findings } = build(document as Facts);

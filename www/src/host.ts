@@ -11,7 +11,7 @@ export class HostError extends Error {
     message: string,
     /** HTTP status; 0 if the agent cannot be reached. */
     readonly status: number,
-    /** The agent's error code, or one made from the status. */
+    /** The agent's error code, or one derived from the status. */
     readonly code: string = `http-${status}`,
   ) {
     super(message);
@@ -28,7 +28,7 @@ export class Host {
     // Forms and links on other sites cannot set this header.
     const headers: Record<string, string> = { 'Callback-Preview': '1' };
     if (this.token !== '') headers.Authorization = `Bearer ${this.token}`;
-    // fetch() would throw for a token that is no valid header value.
+    // fetch() would throw for a token that is not a valid header value.
     if (!/^[\x21-\x7e]*$/.test(this.token)) throw new HostError('', 401);
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     let response: Response;

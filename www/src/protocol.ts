@@ -30,7 +30,7 @@ export interface Summary {
   rawRows: number;
   /** In how many changed texts each kind occurs. */
   kinds: Partial<Record<IdentifierKind, number>>;
-  /** Words of the admin's that occur nowhere. */
+  /** The admin's words that occur nowhere. */
   unused: string[];
 }
 

@@ -1,4 +1,4 @@
-// A section of the preview: a custom element without a shadow root of its own, so that all sections share one style sheet
+// A section of the preview: a custom element without its own shadow root, so that all sections share one style sheet
 // and one scope for ids and labels.
 import { LitElement } from 'lit';
 import { property } from 'lit/decorators.js';

@@ -46,7 +46,7 @@ const fn code(pending: bool, cleared: &[ClearResult]) -> Code {
 pub(crate) async fn others(state: &mut State, install: Option<&RunState>) -> Result<Vec<String>> {
     let Some(load_run_state) = install else { return Ok(Vec::new()) };
     let mut settings = load_run_state.settings.clone();
-    let uuid = state.look(&load_run_state.install, &mut settings).await?.uuid;
+    let uuid = state.sync(&load_run_state.install, &mut settings).await?.uuid;
     // One that was only ever used in previews is known to nobody.
     let pending = Pending::load(state).await?;
     let known_outside = settings.uuid.is_some() || pending.is_some_and(|pending| pending.by == AskedBy::Unknown);

@@ -68,7 +68,7 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
         clear::cancel_under(state, given.who.as_deref(), lock).await?;
     }
     Consent::allow(state, &given).await?;
-    receiver_policy::look(state, &given.receiver, settings, true).await?;
+    receiver_policy::remember(state, &given.receiver, settings, true).await?;
     let key = trust::meet(state, &given.receiver, Some(settings)).await?;
     let enabled = Enabled {
         code: Code::OptedIn.into(),

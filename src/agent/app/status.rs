@@ -10,7 +10,7 @@ use crate::store::consent::Consent;
 use crate::store::holders::DataHolder;
 use crate::store::ledger::{self, Entry, EntryKind, Outcome};
 use crate::store::pending_clear::Pending;
-use crate::submit::{RunContext, load_run_state, next_run, random_delay, verdict_without_install};
+use crate::submit::{RunContext, next_run, random_delay, read_run_state, verdict_without_install};
 use crate::trust;
 use crate::trust::policy as receiver_policy;
 use jiff::Timestamp;
@@ -77,12 +77,15 @@ pub(crate) fn failures_in_a_row(entries: &[Entry]) -> usize {
 /// Reads the state, and the install where there is one to read.
 pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -> Result<Status> {
     let found = match install {
-        Ok(context) => load_run_state(context, state).await,
+        Ok(context) => read_run_state(context, state).await,
         Err(error) => Err(error),
     };
-    let (verdict, receiver, settings, unread) = match found {
-        Ok(found) => (found.verdict, Some(found.receiver), found.settings, None),
-        Err(error) => (verdict_without_install(state).await?, None, Settings::default(), Some(error)),
+    let (verdict, receiver, pending, settings, unread) = match found {
+        Ok(found) => (found.verdict, Some(found.receiver), found.pending, found.settings, None),
+        Err(error) => {
+            let pending = Pending::load(state).await?;
+            (verdict_without_install(state).await?, None, pending, Settings::default(), Some(error))
+        }
     };
     let consent = Consent::load(state).await?;
     let receipt_refused = match consent.given() {
@@ -99,7 +102,7 @@ pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -
         next_run: next_run(seed.as_deref(), sent_today),
         agent_day: settings.agent_day.as_ref().and_then(|day| day.parse().ok()),
         usage_is_unclear: settings.unreadable.contains("reporting.usage"),
-        pending: Pending::load(state).await?,
+        pending,
         entries,
         holders: state.held().await?,
         policy_changed: receiver_policy::has_changed(state).await?,

@@ -24,7 +24,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::files::why;
 use crate::librenms::Location;
-use crate::librenms::location::NamedIn;
+use crate::librenms::database::NamedIn;
 use crate::progress::Progress;
 use crate::receiver::ReceiverOverride;
 use crate::sandbox::module::Module;

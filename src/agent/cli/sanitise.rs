@@ -60,8 +60,8 @@ fn lines(mut sanitise: impl FnMut(&[u8]) -> Result<Value>) -> Result<()> {
 
 /// The row's id, and what the collector calls a device: the row's own fields and those of its `device` in one.
 fn device(line: &[u8]) -> std::result::Result<(Value, Vec<u8>), &'static str> {
-    const OF_DEVICE: [&str; 8] =
-        ["hostname", "sysName", "display", "ip", "serial", "sysContact", "location", "hardware"];
+    const OF_DEVICE: [&str; 9] =
+        ["hostname", "sysName", "display", "ip", "overwrite_ip", "serial", "sysContact", "location", "hardware"];
     let Ok(Value::Object(mut row)) = serde_json::from_slice(line) else {
         return Err("expected an object with id, sysDescr, and perhaps os, sysObjectID and device");
     };
@@ -79,7 +79,7 @@ fn device(line: &[u8]) -> std::result::Result<(Value, Vec<u8>), &'static str> {
             // What is not understood might be what should be removed.
             if !context.is_empty() {
                 return Err(
-                    "unknown key in device; expected hostname, sysName, display, ip, serial, sysContact, location or hardware",
+                    "unknown key in device; expected hostname, sysName, display, ip, overwrite_ip, serial, sysContact, location or hardware",
                 );
             }
         }

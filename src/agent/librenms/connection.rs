@@ -1,22 +1,20 @@
 //! One connection to an install's database, read-only, in one consistent snapshot.
 
 use super::Location;
-use super::location::Database;
+use super::connect::{Access, Opened, connect};
+use super::database::Database;
 use super::plan::{Columns, Dialect};
-use super::refusal::{Kept, cannot_make_files, mysql_error, mysql_keeps, sqlite_error, sqlite_keeps};
+use super::refusal::{Kept, cannot_make_files, mysql_error, mysql_keeps, refuses_locks, sqlite_error, sqlite_keeps};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use futures_util::TryStreamExt;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
+use sqlx::mysql::MySqlRow;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-/// How long a server may take to accept a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How much longer than a query may take this program waits for a server that does not end it.
 const GRACE: Duration = Duration::from_secs(5);
@@ -29,11 +27,14 @@ type Deadline = Arc<Mutex<Option<Instant>>>;
 
 /// An open connection.
 pub enum Connection {
-    /// MariaDB or MySQL, with the time that a query may take, and host and port or the socket.
-    MySql(Box<MySqlConnection>, Duration, String),
+    /// MariaDB or MySQL, with the time that a query may take.
+    MySql(Box<MySql>, Duration),
     /// SQLite, with the time that a query may take and when the one under way must have ended.
     Sqlite(Box<SqliteConnection>, Duration, Deadline),
 }
+
+/// A connection to MariaDB or MySQL.
+pub struct MySql(Opened);
 
 /// A row of a result; every column is bytes or NULL.
 pub enum Row<'r> {
@@ -72,14 +73,15 @@ impl Row<'_> {
 }
 
 impl Connection {
-    /// Connects. No query may take longer than `patience`.
+    /// Connects. No query may take longer than `query_timeout`.
     ///
     /// # Errors
     /// [`Exit::Librenms`](crate::code::Exit::Librenms) for a file that is not there, [`Exit::Database`](crate::code::Exit::Database) for a server that refuses.
     pub async fn open(location: &Location, query_timeout: Duration) -> Result<Self> {
         match location.database()? {
-            Database::MySql(options) => {
-                let mut connection = Self::open_mysql(&options, query_timeout).await?;
+            Database::MySql(server) => {
+                let opened = connect(&server, Access::Read).await?;
+                let mut connection = Self::MySql(Box::new(MySql(opened)), query_timeout);
                 connection.limit_statements(query_timeout).await;
                 Ok(connection)
             }
@@ -115,7 +117,7 @@ impl Connection {
     }
 
     /// Has the server end what takes too long. MariaDB and MySQL each know one of these; a server that knows neither
-    /// still has the client's own patience.
+    /// still has the client's own timeout.
     async fn limit_statements(&mut self, query_timeout: Duration) {
         let (seconds, milliseconds) = (query_timeout.as_secs(), query_timeout.as_millis());
         for set in [
@@ -126,22 +128,12 @@ impl Connection {
         }
     }
 
-    async fn open_mysql(options: &MySqlConnectOptions, query_timeout: Duration) -> Result<Self> {
-        let options = options.clone().disable_statement_logging();
-        let place = match options.get_socket() {
-            Some(socket) => socket.display().to_string(),
-            None => format!("{}:{}", options.get_host(), options.get_port()),
-        };
-        match tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await {
-            Ok(Ok(connection)) => Ok(Self::MySql(Box::new(connection), query_timeout, place)),
-            Ok(Err(error)) => Err(mysql_error(&error, &place)),
-            Err(_) => Err(Error::new(
-                Code::DatabaseUnreachable,
-                format!(
-                    "the database at {place} did not answer within {} seconds; check that it runs and can be reached",
-                    CONNECT_TIMEOUT.as_secs()
-                ),
-            )),
+    /// Why the connection is not encrypted although the server offers TLS, where TLS is optional.
+    #[must_use]
+    pub fn unencrypted(&self) -> Option<&str> {
+        match self {
+            Self::MySql(mysql, _) => mysql.0.unencrypted.as_deref(),
+            Self::Sqlite(..) => None,
         }
     }
 
@@ -174,11 +166,12 @@ impl Connection {
 
     async fn execute(&mut self, sql: &'static str) -> Result<()> {
         match self {
-            Self::MySql(connection, query_timeout, place) => {
+            Self::MySql(mysql, query_timeout) => {
+                let Opened { connection, endpoint, .. } = &mut mysql.0;
                 in_time(*query_timeout, connection.execute(sqlx::raw_sql(sql)))
                     .await
                     .map(drop)
-                    .map_err(|error| mysql_error(&error, place))
+                    .map_err(|error| mysql_error(&error, endpoint))
             }
             Self::Sqlite(connection, ..) => {
                 connection.execute(sqlx::raw_sql(sql)).await.map(drop).map_err(|error| sqlite_error(&error))
@@ -214,7 +207,7 @@ impl Connection {
 
     fn translated(&self, error: &sqlx::Error) -> Error {
         match self {
-            Self::MySql(.., place) => mysql_error(error, place),
+            Self::MySql(mysql, _) => mysql_error(error, &mysql.0.endpoint),
             Self::Sqlite(..) => sqlite_error(error),
         }
     }
@@ -223,9 +216,9 @@ impl Connection {
         // All SQL is made of the dictionary's own names; nothing of it comes from outside.
         let query = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
-            Self::MySql(connection, query_timeout, _) => {
+            Self::MySql(mysql, query_timeout) => {
                 let rows = async {
-                    let mut rows = query.fetch(&mut **connection);
+                    let mut rows = query.fetch(&mut mysql.0.connection);
                     while let Some(row) = rows.try_next().await? {
                         take(&Row::MySql(&row));
                     }
@@ -291,8 +284,10 @@ impl Connection {
         Ok(columns)
     }
 
-    /// Takes a lock of the server that all pollers of a distributed install share; it is let go with the connection.
-    /// `false` if another one has it. A SQLite file has no pollers besides this machine's.
+    /// Takes a lock of the server that all pollers of a distributed install share; it is released with the connection.
+    /// `false` if another poller has it. Where there is no such lock, `true`: clusters and proxies reject `GET_LOCK` (Percona
+    /// XtraDB Cluster, Vitess), and a SQLite file has no pollers besides this machine's. The day's row in table `callback`
+    /// then is what the pollers share.
     ///
     /// # Errors
     /// [`Exit::Database`](crate::code::Exit::Database).
@@ -303,8 +298,12 @@ impl Connection {
         let mut taken = None;
         // The name is the server's, not the database's: the hash makes it this install's and keeps it short enough.
         let sql = "SELECT CAST(GET_LOCK(CONCAT('callback-agent.', LEFT(SHA2(DATABASE(), 256), 32)), 0) AS CHAR)";
-        self.each_row(sql, |row| taken = row.text(0)).await?;
-        Ok(taken.as_deref() == Some("1"))
+        match self.run(sql, |row| taken = row.text(0)).await {
+            // NULL is the server's own failure to lock.
+            Ok(()) => Ok(taken.as_deref() != Some("0")),
+            Err(error) if refuses_locks(&error) => Ok(true),
+            Err(error) => Err(self.translated(&error)),
+        }
     }
 
     /// Product and version of the server, as in `MariaDB 10.11.6`.

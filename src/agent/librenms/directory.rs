@@ -1,24 +1,21 @@
 //! A LibreNMS folder: its `.env` and the readable settings of `config.php`, parsed, never run.
 
 use super::config_php::ConfigPhp;
+use super::database::Database;
+use super::database_settings::DatabaseSettings;
 use super::env::{self, Values};
-use super::location::Database;
 use super::{Settings, Snapshot};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
-use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use std::path::{Path, PathBuf};
-
-/// Sockets that MariaDB and MySQL listen on by default; PHP takes `localhost` for one of these.
-const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"];
 
 /// A folder with LibreNMS in it.
 #[derive(Debug, Clone)]
 pub struct LibreNmsDirectory {
     path: PathBuf,
-    pub(super) env: Values,
-    pub(super) config_php: ConfigPhp,
+    env: Values,
+    config_php: ConfigPhp,
 }
 
 impl LibreNmsDirectory {
@@ -66,83 +63,10 @@ impl LibreNmsDirectory {
     /// The database that LibreNMS uses.
     ///
     /// # Errors
-    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for a kind of database that is not supported.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for settings that cannot be used.
     pub fn database(&self) -> Result<Database> {
-        let setting = |key: &str| self.env.get(key).map(String::as_str).filter(|value| !value.is_empty());
-        if let Some(url) = setting("DB_URL") {
-            return match super::Location::parse(url, super::location::NamedIn::Private)? {
-                super::Location::Database(database) => Ok(database),
-                super::Location::LibreNms(_) => Err(Error::new(
-                    Code::EnvInvalid,
-                    "DB_URL in LibreNMS's .env is a directory; expected a database URL",
-                )),
-            };
-        }
-        match setting("DB_CONNECTION").unwrap_or("mysql") {
-            "mysql" | "mariadb" | "mysql_cluster" => Ok(Database::MySql(Box::new(self.mysql(&setting)?))),
-            "sqlite" => {
-                let file = setting("DB_DATABASE").unwrap_or("database.sqlite");
-                // Joining an absolute path gives that path.
-                Ok(Database::Sqlite(self.path.join("database").join(file)))
-            }
-            _ => Err(Error::new(
-                Code::EnvInvalid,
-                "DB_CONNECTION in LibreNMS's .env is not supported; expected mysql, mariadb, mysql_cluster or sqlite",
-            )),
-        }
-    }
-
-    fn mysql<'s>(&'s self, setting: &dyn Fn(&str) -> Option<&'s str>) -> Result<MySqlConnectOptions> {
-        // Installs from before .env keep these in config.php.
-        let either = |env: &str, php: &str| setting(env).or_else(|| self.config_php.get(php).flatten());
-        let host = either("DB_HOST", "db_host").unwrap_or("localhost");
-        let mut options = MySqlConnectOptions::new()
-            .username(either("DB_USERNAME", "db_user").unwrap_or("librenms"))
-            .database(either("DB_DATABASE", "db_name").unwrap_or("librenms"));
-        if let Some(password) = either("DB_PASSWORD", "db_pass") {
-            options = options.password(password);
-        }
-        let socket = either("DB_SOCKET", "db_socket").map(str::to_owned).or_else(|| {
-            let known = SOCKETS.iter().find(|socket| host == "localhost" && Path::new(socket).exists())?;
-            Some((*known).to_owned())
-        });
-        options = match socket {
-            Some(socket) => options.socket(socket),
-            None => {
-                let port = match either("DB_PORT", "db_port").map(|port| port.trim().parse::<u16>()) {
-                    None => 3306,
-                    Some(Ok(port)) if port > 0 => port,
-                    Some(_) => return Err(self.not_a_port(setting("DB_PORT").is_some())),
-                };
-                options.host(host).port(port)
-            }
-        };
-        if let Some(ca) = setting("MYSQL_ATTR_SSL_CA") {
-            // LibreNMS's connection for clusters does not have the setting, and PHP's default is to verify.
-            let is_cluster = setting("DB_CONNECTION") == Some("mysql_cluster");
-            let verify = is_cluster || setting("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT").is_some_and(is_on);
-            options =
-                options.ssl_ca(ca).ssl_mode(if verify { MySqlSslMode::VerifyIdentity } else { MySqlSslMode::Required });
-        }
-        if let (Some(cert), Some(key)) = (setting("MYSQL_ATTR_SSL_CERT"), setting("MYSQL_ATTR_SSL_KEY")) {
-            options = options.ssl_client_cert(cert).ssl_client_key(key);
-        }
-        Ok(match setting("DB_SSLMODE") {
-            Some("disable" | "disabled") => options.ssl_mode(MySqlSslMode::Disabled),
-            Some("require" | "required") => options.ssl_mode(MySqlSslMode::Required),
-            Some("verify-ca" | "verify_ca") => options.ssl_mode(MySqlSslMode::VerifyCa),
-            Some("verify-full" | "verify_identity") => options.ssl_mode(MySqlSslMode::VerifyIdentity),
-            _ => options,
-        })
-    }
-
-    fn not_a_port(&self, is_in_env: bool) -> Error {
-        let (name, file) = if is_in_env { ("DB_PORT", ".env") } else { ("db_port", "config.php") };
-        let place = match std::env::var_os(name) {
-            Some(_) => "the environment".to_owned(),
-            None => self.path.join(file).display().to_string(),
-        };
-        Error::new(Code::EnvInvalid, format!("{name} in {place} is not a port; expected a number from 1 to 65535"))
+        let Self { path, env, config_php } = self;
+        DatabaseSettings { directory: path, env, config_php }.database()
     }
 
     /// Adds to a snapshot what only the folder knows: settings of config.php, which win, and the release.
@@ -198,15 +122,10 @@ fn read_env(file: &Path) -> Result<Values> {
     Ok(values.into_iter().filter_map(|(key, value)| Some((key, env::env(&value)?.to_owned()))).collect())
 }
 
-/// Whether PHP takes the setting of a driver for other than 0: text counts by the number that it begins with.
-fn is_on(value: &str) -> bool {
-    let digits = value.trim_start().trim_start_matches(['+', '-']);
-    digits.chars().take_while(char::is_ascii_digit).any(|digit| digit != '0')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::librenms::database::Server;
 
     #[test]
     fn a_folder_names_its_database_and_release() {
@@ -237,9 +156,13 @@ mod tests {
         (temporary, directory)
     }
 
-    fn mysql(env: &str) -> MySqlConnectOptions {
-        match with_env(env).1.unwrap().database().unwrap() {
-            Database::MySql(options) => *options,
+    fn database(env: &str) -> Result<Database> {
+        with_env(env).1.unwrap().database()
+    }
+
+    fn mysql(env: &str) -> Server {
+        match database(env).unwrap() {
+            Database::MySql(server) => *server,
             Database::Sqlite(_) => panic!("not MySQL: {env}"),
         }
     }
@@ -257,16 +180,81 @@ mod tests {
             ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=1", true),
             ("DB_CONNECTION=mysql_cluster", true),
         ] {
-            let options = mysql(&format!("MYSQL_ATTR_SSL_CA=/etc/ca.pem\n{env}\n"));
-            let mode = format!("{:?}", options.get_ssl_mode());
+            let server = mysql(&format!("MYSQL_ATTR_SSL_CA=/etc/ca.pem\n{env}\n"));
+            let mode = format!("{:?}", server.tls.mode);
             assert_eq!(mode, if verifies { "VerifyIdentity" } else { "Required" }, "{env}");
         }
     }
 
     #[test]
-    fn a_cluster_is_reached_by_its_host() {
-        let options = mysql("DB_CONNECTION=mysql_cluster\nDB_HOST=db1\nDB_PORT=3307\nDB_SOCKET=null\n");
-        assert_eq!((options.get_host(), options.get_port(), options.get_socket()), ("db1", 3307, None));
+    fn words_for_tls_are_those_of_mysql_and_postgresql() {
+        for (env, mode) in [
+            ("", "Preferred"),
+            ("DB_SSLMODE=disabled", "Disabled"),
+            ("DB_SSLMODE=DISABLE", "Disabled"),
+            ("DB_SSLMODE=prefer", "Preferred"),
+            ("DB_SSLMODE=require", "Required"),
+            ("DB_SSLMODE=VERIFY_CA", "VerifyCa"),
+            ("DB_SSLMODE=verify-full", "VerifyIdentity"),
+            ("MYSQL_ATTR_SSL_VERIFY_SERVER_CERT=true", "Preferred"),
+            ("MYSQL_ATTR_SSL_CERT=/etc/c.pem", "Required"),
+            ("MYSQL_ATTR_SSL_CA=/etc/ca.pem\nDB_SSLMODE=preferred", "Required"),
+            ("MYSQL_ATTR_SSL_CA=/etc/ca.pem\nDB_SSLMODE=disabled", "Disabled"),
+            ("DB_URL=mysql://u@h/d\nMYSQL_ATTR_SSL_CA=/etc/ca.pem", "Required"),
+            ("DB_URL=mysql://u@h/d?ssl-mode=verify_ca", "VerifyCa"),
+        ] {
+            assert_eq!(format!("{:?}", mysql(env).tls.mode), mode, "{env}");
+        }
+        assert_eq!(database("DB_SSLMODE=verified").unwrap_err().code(), Code::EnvInvalid);
+    }
+
+    #[test]
+    fn a_cluster_has_hosts_to_read_from_and_to_write_to() {
+        let env = "DB_HOST=db1\nDB_PORT=3307\nDB_SOCKET=null\nDB_HOST_R2=db2\nDB_HOST_R9=[::9]\nDB_HOST_W3=db3\n";
+        let server = mysql(&format!("{env}DB_CONNECTION=mysql_cluster\n"));
+        assert_eq!((server.options.get_host(), server.options.get_port()), ("db1", 3307));
+        assert_eq!(server.options.get_socket(), None);
+        let named = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            list.iter().map(|(host, name)| ((*host).to_owned(), (*name).to_owned())).collect()
+        };
+        assert_eq!(server.readers, named(&[("db2", "DB_HOST_R2"), ("::9", "DB_HOST_R9")]));
+        assert_eq!(server.writers, named(&[("db3", "DB_HOST_W3")]));
+        assert_eq!(mysql(env).readers, []);
+    }
+
+    #[test]
+    fn an_ipv6_address_may_be_in_brackets() {
+        for env in ["DB_HOST=::1", "DB_HOST=[::1]", "DB_URL=mysql://[::1]/librenms"] {
+            let server = mysql(env);
+            assert_eq!((server.options.get_host(), &*server.endpoint.place), ("::1", "[::1]:3306"), "{env}");
+        }
+    }
+
+    #[test]
+    fn settings_say_what_a_url_leaves_out() {
+        let env = "DB_URL=mysql://h\nDB_HOST=other\nDB_PORT=3307\nDB_USERNAME=u\nDB_DATABASE=d\n";
+        let options = mysql(env).options;
+        assert_eq!((options.get_host(), options.get_port()), ("h", 3307));
+        assert_eq!((options.get_username(), options.get_database()), ("u", Some("d")));
+    }
+
+    #[test]
+    fn messages_name_the_setting_and_its_file_or_that_there_is_none() {
+        let temporary = tempfile::tempdir().unwrap();
+        std::fs::write(temporary.path().join("artisan"), "").unwrap();
+        let file = temporary.path().join(".env").display().to_string();
+        let address = || match LibreNmsDirectory::open(temporary.path()).unwrap().database().unwrap() {
+            Database::MySql(server) => server.endpoint.address.with("x"),
+            Database::Sqlite(_) => panic!("not MySQL"),
+        };
+        assert_eq!(address(), format!("DB_HOST \"x\" (the default: {file} does not exist)"));
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(address(), format!("DB_HOST \"x\" (the default: {file} does not set it)"));
+        std::fs::write(&file, "DB_HOST=db1").unwrap();
+        assert_eq!(address(), format!("DB_HOST \"x\" (from {file})"));
+        std::fs::write(temporary.path().join("config.php"), "<?php $config['db_host'] = 'db1';").unwrap();
+        std::fs::write(&file, "").unwrap();
+        assert!(address().starts_with("db_host \"x\" (from "));
     }
 
     #[test]

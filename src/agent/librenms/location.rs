@@ -1,13 +1,12 @@
 //! Where an install is: a LibreNMS folder, a database URL or a SQLite file.
 
+use super::database::{Database, NamedIn, Server};
 use super::directory::LibreNmsDirectory;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
 use callback_collector::digest::sha256_hex;
-use sqlx::mysql::MySqlConnectOptions;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 
 /// Where an install is.
 #[derive(Debug, Clone)]
@@ -16,24 +15,6 @@ pub enum Location {
     LibreNms(LibreNmsDirectory),
     /// A database, and nothing else of LibreNMS.
     Database(Database),
-}
-
-/// A database.
-#[derive(Debug, Clone)]
-pub enum Database {
-    /// MariaDB or MySQL.
-    MySql(Box<MySqlConnectOptions>),
-    /// A SQLite file.
-    Sqlite(PathBuf),
-}
-
-/// Where a location was named: what stands on a command line can be read by every user of the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NamedIn {
-    /// On the command line.
-    CommandLine,
-    /// In the configuration or the environment.
-    Private,
 }
 
 impl Location {
@@ -49,40 +30,15 @@ impl Location {
                 "--librenms is empty; expected a LibreNMS directory, a SQLite file or a mysql:// URL",
             ));
         }
-        // SQLite's own form of URL; its settings are not needed, since the file is only read.
-        if let Some(file) = text.strip_prefix("file:") {
-            let path = file.split(['?', '#']).next().unwrap_or(file);
-            return Self::path(Path::new(path.strip_prefix("//localhost").or(path.strip_prefix("//")).unwrap_or(path)));
+        if let Some(("mysql" | "mariadb", _)) = text.split_once("://") {
+            return Server::of_url(text, named_in).map(|server| Self::Database(Database::MySql(Box::new(server))));
         }
-        if let Some((scheme, rest)) = text.split_once("://") {
-            return match scheme {
-                "mysql" | "mariadb" => Self::mysql(rest, named_in),
-                "sqlite" => Self::path(Path::new(rest.split('?').next().unwrap_or(rest))),
-                _ => Err(Error::new(
-                    Code::LocationInvalid,
-                    "unsupported URL; expected mysql://, mariadb:// or sqlite://",
-                )),
-            };
+        match Database::sqlite_url(text) {
+            Some(path) => Self::path(&path),
+            None => {
+                Err(Error::new(Code::LocationInvalid, "unsupported URL; expected mysql://, mariadb:// or sqlite://"))
+            }
         }
-        Self::path(Path::new(text.strip_prefix("sqlite:").unwrap_or(text)))
-    }
-
-    fn mysql(rest: &str, named_in: NamedIn) -> Result<Self> {
-        if has_password(&format!("mysql://{rest}")) && named_in == NamedIn::CommandLine {
-            return Err(Error::new(
-                Code::PasswordOnCommandLine,
-                "every user of this host can see a password on the command line; set `librenms` in the configuration \
-                 file, or CALLBACK_LIBRENMS",
-            ));
-        }
-        let options = MySqlConnectOptions::from_str(&format!("mysql://{rest}")).map_err(|_| {
-            Error::new(
-                Code::DatabaseUrlInvalid,
-                "the database URL is not valid; expected mysql://USER:PASSWORD@HOST:PORT/DATABASE with special \
-                 characters percent-encoded",
-            )
-        })?;
-        Ok(Self::Database(Database::MySql(Box::new(options))))
     }
 
     fn path(path: &Path) -> Result<Self> {
@@ -121,29 +77,8 @@ impl Location {
     /// # Errors
     /// As [`Location::database`].
     pub fn fingerprint(&self) -> Result<String> {
-        let place = match self.database()? {
-            Database::MySql(options) => {
-                let name = options.get_database().unwrap_or_default();
-                match options.get_socket() {
-                    Some(socket) => format!("mysql\n{}\n{name}", socket.display()),
-                    None => format!("mysql\n{}:{}\n{name}", options.get_host(), options.get_port()),
-                }
-            }
-            Database::Sqlite(path) => {
-                let path = path.canonicalize().unwrap_or(path);
-                format!("sqlite\n{}", path.display())
-            }
-        };
-        Ok(sha256_hex(place.as_bytes()))
+        Ok(sha256_hex(self.database()?.identity().as_bytes()))
     }
-}
-
-/// Whether a URL has a password in its authority, or after it.
-#[must_use]
-pub fn has_password(url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else { return false };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) || rest.contains("password=")
 }
 
 #[cfg(test)]
@@ -171,6 +106,10 @@ mod tests {
         assert_eq!(print("mysql://a:x@db/librenms"), print("mariadb://b:y@db:3306/librenms"));
         assert_ne!(print("mysql://a@db/librenms"), print("mysql://a@db/other"));
         assert_ne!(print("mysql://a@db/librenms"), print("mysql://a@db2/librenms"));
+        // As made by all versions so far.
+        assert_eq!(print("mysql://a@db/librenms"), sha256_hex(b"mysql\ndb:3306\nlibrenms"));
+        assert_eq!(print("mysql://a@[::1]/librenms"), sha256_hex(b"mysql\n::1:3306\nlibrenms"));
+        assert_eq!(print("mysql://a@h/librenms?socket=/run/s"), sha256_hex(b"mysql\n/run/s\nlibrenms"));
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x.db");
         std::fs::write(&file, "").unwrap();

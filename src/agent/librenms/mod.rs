@@ -1,15 +1,20 @@
-//! Reads an install: where it is ([`location`], [`directory`]), what it is asked ([`plan`]), how ([`connection`]), and
+//! Reads an install: where it is ([`location`], [`directory`], [`database`]), what it is asked ([`plan`]), how ([`connection`]), and
 //! what comes of it (a [`Snapshot`]). The few switches that it sets in LibreNMS's database are in [`write`](mod@write).
 
 mod config_php;
+mod connect;
 pub mod connection;
+pub mod database;
+mod database_settings;
 pub mod directory;
+mod endpoint;
 mod env;
 mod inspect;
 pub mod location;
 mod origin;
 pub mod plan;
 mod refusal;
+mod tls;
 pub mod write;
 
 pub use location::Location;

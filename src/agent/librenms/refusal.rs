@@ -1,5 +1,7 @@
 //! What databases refuse, and what the admin can do about it.
 
+use super::endpoint::{Endpoint, Setting};
+use super::tls;
 use crate::code::Code;
 use crate::error::Error;
 use crate::files::why;
@@ -43,6 +45,12 @@ pub(super) fn is_passing(error: &sqlx::Error) -> bool {
     mysql || sqlite || error.as_database_error().is_none()
 }
 
+/// Whether a server answered that it has no locks for this user. Each cluster and proxy has a number of its own for that
+/// (1105, 1192, 1235, 1305 …), so that everything counts but what may pass, and a cluster node that is not in sync.
+pub(super) fn refuses_locks(error: &sqlx::Error) -> bool {
+    number(error).is_some_and(|number| number != 1047) && !is_passing(error)
+}
+
 pub(super) fn mysql_keeps(error: &sqlx::Error) -> Kept {
     match number(error) {
         Some(1969 | 3024) => Kept::TooSlow,
@@ -62,65 +70,131 @@ pub(super) fn sqlite_keeps(error: &sqlx::Error) -> Kept {
     }
 }
 
-/// What the admin can do about an error of MariaDB or MySQL at `place`. The server's own text may name a table's
-/// content, so it is never passed on.
-pub(super) fn mysql_error(error: &sqlx::Error, place: &str) -> Error {
-    if let sqlx::Error::Io(error) = error {
-        // rustls reports a rejected certificate as invalid data.
-        return if error.kind() == std::io::ErrorKind::InvalidData {
-            tls_error(place)
-        } else {
-            cannot_connect(error, place)
-        };
-    }
-    let at = |code, message: &str| Error::new(code, format!("{message} (database at {place})"));
-    match (number(error), error) {
-        (Some(1045 | 1698), _) => at(
-            Code::DatabaseLogin,
-            "the database rejected the user or password; check DB_USERNAME and DB_PASSWORD in LibreNMS's .env, or the URL",
+/// What the admin can do about a connection that failed.
+pub(super) fn server_error(error: &sqlx::Error, endpoint: &Endpoint, ca: &Setting) -> Error {
+    let place = &endpoint.place;
+    match error {
+        sqlx::Error::Tls(_) => tls::error(error, endpoint, ca),
+        sqlx::Error::Io(_) if tls::cause(error).is_some() => tls::error(error, endpoint, ca),
+        sqlx::Error::Io(error) => cannot_connect(error, endpoint),
+        // The driver has no RSA, and nothing else of these options can be wrong: their files were read before.
+        sqlx::Error::Configuration(_) => Error::new(
+            Code::DatabaseLoginMethod,
+            format!(
+                "user {:?} of the database at {place} logs in with caching_sha2_password or sha256_password, which \
+                 needs TLS; turn TLS on in the server, and do not set {}",
+                endpoint.user, endpoint.tls_off
+            ),
         ),
-        (Some(1044 | 1049), _) => at(
-            Code::DatabaseDenied,
-            "the database does not exist, or its user has no access; check DB_DATABASE, or grant the user SELECT",
+        sqlx::Error::Protocol(_) => Error::new(
+            Code::DatabaseLoginMethod,
+            format!(
+                "cannot log in to the database at {place}: unexpected answer; check that this is MariaDB or MySQL, and \
+                 that user {:?} logs in with mysql_native_password or caching_sha2_password",
+                endpoint.user
+            ),
         ),
-        (Some(1142 | 1143), _) => {
-            at(Code::DatabaseTableDenied, "the database user may not read a table; grant it SELECT")
-        }
-        (Some(1040 | 1203 | 1226), _) => {
-            at(Code::DatabaseBusy, "the database server has no free connection; try again later")
-        }
-        (Some(1130), _) => at(
-            Code::DatabaseHostDenied,
-            "the database server does not accept connections from this host; grant its user access from here",
-        ),
-        (Some(1969 | 3024), _) => at(
-            Code::DatabaseTimeout,
-            "a query timed out; check the database for load and locks, or raise `submit.query_seconds`",
-        ),
-        (Some(number), _) => Error::new(
-            Code::DatabaseError,
-            format!("the database at {place} returned error {number}; see its manual, or try again"),
-        ),
-        (None, sqlx::Error::Tls(_)) => tls_error(place),
-        (None, _) => at(Code::DatabaseError, "unexpected answer; check that this is MariaDB or MySQL"),
+        _ => mysql_error(error, endpoint),
     }
 }
 
-fn cannot_connect(error: &std::io::Error, place: &str) -> Error {
-    use std::io::ErrorKind as Kind;
-    let message = match error.kind() {
-        Kind::TimedOut => {
-            let message = format!("the database at {place} did not answer in time; check its load and the network");
-            return Error::new(Code::DatabaseTimeout, message);
-        }
-        // The resolver's failures have neither a kind nor a number.
-        _ if error.raw_os_error().is_none() && !is_known(error.kind()) => {
-            format!("cannot resolve the database host of {place}; check DB_HOST in LibreNMS's .env, or the URL")
-        }
-        _ => format!(
-            "cannot connect to the database at {place}: {}; check that it runs, and DB_HOST, DB_PORT or DB_SOCKET",
-            why(error)
+/// What the admin can do about an error of MariaDB or MySQL. The server's own text may name a table's content, so it is
+/// never passed on.
+pub(super) fn mysql_error(error: &sqlx::Error, endpoint: &Endpoint) -> Error {
+    let Endpoint { place, user, login, .. } = endpoint;
+    if let sqlx::Error::Io(error) = error {
+        return lost(error, place);
+    }
+    let (code, message) = match number(error) {
+        Some(1045 | 1698) => (
+            Code::DatabaseLogin,
+            format!("the database at {place} rejected user {user:?} or the password; check {login}"),
         ),
+        Some(1044 | 1049) => (
+            Code::DatabaseDenied,
+            format!(
+                "the database at {place} has no database {name:?}, or user {user:?} has no access; check {setting}, or \
+                 grant the user SELECT",
+                name = endpoint.database,
+                setting = endpoint.database_setting
+            ),
+        ),
+        Some(1142 | 1143) => (
+            Code::DatabaseTableDenied,
+            format!("user {user:?} of the database at {place} may not read a table; grant it SELECT"),
+        ),
+        Some(1040 | 1203 | 1226) => {
+            (Code::DatabaseBusy, format!("the database at {place} has no free connection; try again later"))
+        }
+        Some(1130) => (
+            Code::DatabaseHostDenied,
+            format!(
+                "the database at {place} does not accept connections from this host; grant user {user:?} access from here"
+            ),
+        ),
+        Some(1047) => (
+            Code::DatabaseBusy,
+            format!(
+                "the database at {place} is a cluster node that is not in sync; check the cluster, or try again later"
+            ),
+        ),
+        Some(1969 | 3024) => (
+            Code::DatabaseTimeout,
+            format!(
+                "a query timed out; check the database at {place} for load and locks, or raise `submit.query_seconds`"
+            ),
+        ),
+        Some(3159) => (
+            Code::DatabaseTls,
+            format!("the database at {place} accepts only encrypted connections; do not set {}", endpoint.tls_off),
+        ),
+        Some(number) => (
+            Code::DatabaseError,
+            format!("the database at {place} returned error {number}; see its manual, or try again"),
+        ),
+        None => (
+            Code::DatabaseError,
+            format!("unexpected answer from the database at {place}; check that this is MariaDB or MySQL"),
+        ),
+    };
+    Error::new(code, message)
+}
+
+/// A connection that was there is gone.
+fn lost(error: &std::io::Error, place: &str) -> Error {
+    if error.kind() == std::io::ErrorKind::TimedOut {
+        let message = format!("the database at {place} did not answer in time; check its load and the network");
+        return Error::new(Code::DatabaseTimeout, message);
+    }
+    let reason = if error.kind() == std::io::ErrorKind::InvalidData { "invalid TLS data" } else { why(error) };
+    Error::new(
+        Code::DatabaseUnreachable,
+        format!("lost the connection to the database at {place}: {reason}; check its log and the network"),
+    )
+}
+
+fn cannot_connect(error: &std::io::Error, endpoint: &Endpoint) -> Error {
+    let Endpoint { place, address, .. } = endpoint;
+    let message = match &endpoint.host {
+        // The resolver's failures have neither a kind nor a number.
+        Some(host) if error.raw_os_error().is_none() && !is_known(error.kind()) => {
+            format!("cannot resolve {}; check the name, and this host's DNS", address.with(host))
+        }
+        Some(host) => format!(
+            "cannot connect to the database at {place}: {}; check that it runs and listens there, and {}",
+            why(error),
+            address.with(host)
+        ),
+        None => {
+            // Its own unit, for one, gives a service another /tmp.
+            let hidden = error.kind() == std::io::ErrorKind::NotFound
+                && ["/tmp/", "/var/tmp/"].iter().any(|folder| place.starts_with(folder));
+            let hint = if hidden { "; systemd's PrivateTmp= hides sockets there from services" } else { "" };
+            format!(
+                "cannot connect to the database at {place}: {}; check that it runs, and {address}{hint}",
+                why(error)
+            )
+        }
     };
     Error::new(Code::DatabaseUnreachable, message)
 }
@@ -139,16 +213,6 @@ const fn is_known(kind: std::io::ErrorKind) -> bool {
             | Kind::HostUnreachable
             | Kind::NetworkUnreachable
             | Kind::NetworkDown
-    )
-}
-
-fn tls_error(place: &str) -> Error {
-    Error::new(
-        Code::DatabaseTls,
-        format!(
-            "TLS with the database at {place} failed, usually because of its certificate (X.509 v1, or without a \
-             subjectAltName); check MYSQL_ATTR_SSL_CA, or set DB_SSLMODE=disabled"
-        ),
     )
 }
 

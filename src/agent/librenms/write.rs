@@ -1,9 +1,11 @@
 //! The few things that the agent writes into LibreNMS's database: that reporting is on, that LibreNMS's own sender is
 //! off, the pseudonym, and the day of the last report. A user who may only read cannot, and that is no error.
 
-use super::location::Database;
+use super::connect::{Access, connect};
+use super::database::Database;
 use super::{Location, refusal};
-use crate::error::Result;
+use crate::code::Code;
+use crate::error::{Error, Result};
 use sqlx::mysql::MySqlConnection;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
@@ -105,20 +107,29 @@ fn failed(error: &sqlx::Error) -> WriteOutcome {
     if refusal::is_passing(error) { WriteOutcome::Hindered } else { WriteOutcome::Refused }
 }
 
-async fn written(location: &Location, change: Change<'_>) -> Result<WriteOutcome> {
-    let opened = match location.database()? {
-        Database::MySql(options) => {
-            let options = options.disable_statement_logging();
-            options.connect().await.map(|connection| Writer::MySql(Box::new(connection)))
+/// Whether the server rejects this user, or may accept it later.
+fn not_connected(error: &Error) -> WriteOutcome {
+    match error.code() {
+        Code::DatabaseLogin | Code::DatabaseLoginMethod | Code::DatabaseDenied | Code::DatabaseHostDenied => {
+            WriteOutcome::Refused
         }
+        _ => WriteOutcome::Hindered,
+    }
+}
+
+async fn written(location: &Location, change: Change<'_>) -> Result<WriteOutcome> {
+    let mut writer = match location.database()? {
+        Database::MySql(server) => match connect(&server, Access::Write).await {
+            Ok(opened) => Writer::MySql(Box::new(opened.connection)),
+            Err(error) => return Ok(not_connected(&error)),
+        },
         Database::Sqlite(path) => {
             let options = SqliteConnectOptions::new().filename(path).disable_statement_logging();
-            options.connect().await.map(|connection| Writer::Sqlite(Box::new(connection)))
+            match options.connect().await {
+                Ok(connection) => Writer::Sqlite(Box::new(connection)),
+                Err(error) => return Ok(failed(&error)),
+            }
         }
-    };
-    let mut writer = match opened {
-        Ok(writer) => writer,
-        Err(error) => return Ok(failed(&error)),
     };
     let mut rows = 0;
     for (sql, bound) in change.statements() {

@@ -1,11 +1,17 @@
 //! The module's bytes: those that were built with this agent, or those of a file that the configuration names
 //! together with their digest.
 
+use super::compile::MAX_MODULE;
 use crate::code::Code;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use callback_collector::digest::sha256_hex;
+use rustix::fs::OFlags;
 use std::borrow::Cow;
+use std::fs::OpenOptions;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 /// The bytes that this agent was built with.
 const EMBEDDED: Option<&[u8]> = include!(concat!(env!("OUT_DIR"), "/module.rs"));
@@ -26,13 +32,7 @@ impl Module {
     /// [`Exit::Module`](crate::code::Exit::Module) where this build has none, or the file's digest is not the expected one.
     pub fn load(config: &Config) -> Result<Self> {
         let Some(choice) = &config.module else { return Self::embedded() };
-        let bytes = std::fs::read(&choice.path).map_err(|error| {
-            Error::new(
-                Code::ModuleNotRead,
-                format!("cannot read {} (from `module.path`): {}", choice.path.display(), crate::files::why(&error)),
-            )
-            .caused_by(error)
-        })?;
+        let bytes = read(&choice.path)?;
         Self::checked(bytes.into(), &choice.sha256)
     }
 
@@ -61,4 +61,24 @@ impl Module {
         }
         Ok(Self { bytes, sha256 })
     }
+}
+
+/// The bytes of a regular file; the rest of one that is too large stays unread.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let cannot = |why: &str| {
+        Error::new(Code::ModuleNotRead, format!("cannot read {} (from `module.path`): {why}", path.display()))
+    };
+    let failed = |error: io::Error| cannot(crate::files::why(&error)).caused_by(error);
+    if path.is_relative() {
+        return Err(cannot("the path is relative; write it from the root directory"));
+    }
+    // Opening a pipe would wait for its other end.
+    let mut file =
+        OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(cannot("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    Read::by_ref(&mut file).take(MAX_MODULE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > MAX_MODULE { Err(cannot("it is larger than 2 MiB")) } else { Ok(bytes) }
 }

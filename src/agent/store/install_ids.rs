@@ -1,4 +1,4 @@
-//! Pseudonyms: which uuid stands for which install, and whether LibreNMS's own was taken away.
+//! Which uuid an install has, and whether LibreNMS's own was removed.
 
 use super::{State, broken};
 use crate::error::Result;
@@ -8,34 +8,30 @@ use callback_collector::digest::sha256_hex;
 use callback_collector::install_id;
 use sqlx::{Connection, Row};
 
-/// What looking at an install's table `callback` showed.
+/// What table `callback` of an install says, compared with what was there before.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Seen {
-    /// The pseudonym to use, if there is one yet.
+pub struct Observed {
+    /// The uuid to use, if there is one yet.
     pub uuid: Option<String>,
-    /// A pseudonym that stood there before and does not any more: LibreNMS's clear button was pressed.
+    /// A uuid that was there before and is gone: LibreNMS's clear button was pressed.
     pub vanished: Option<String>,
+    /// The table's uuid; the outer `None` if the table cannot be read.
+    there: Option<Option<String>>,
 }
 
 impl State {
-    /// Looks at what an install says, and remembers the pseudonym that stands there. One that went is a clear that
-    /// was asked for; one that was cleared already does not count any more, and is taken out of the settings.
-    pub async fn look(&mut self, install: &str, settings: &mut Settings) -> Result<Seen> {
-        let known = sqlx::query("SELECT uuid, seen FROM installs WHERE install = ?")
-            .bind(install)
-            .fetch_optional(&mut self.connection)
-            .await
-            .map_err(|error| broken(&error))?;
-        let column = |at: usize| known.as_ref().and_then(|row| row.try_get::<Option<String>, _>(at).ok().flatten());
-        let (own, seen) = (column(0), column(1));
+    /// Compares an install's settings with what is known of it, and changes nothing here. A uuid that was cleared
+    /// already, and LibreNMS's request to clear it, are taken out of the settings.
+    pub async fn observe(&mut self, install: &str, settings: &mut Settings) -> Result<Observed> {
+        let (own, seen) = self.known_uuids(install).await?;
         if !settings.callback_is_readable {
-            return Ok(Seen { uuid: own, vanished: None });
+            return Ok(Observed { uuid: own, ..Observed::default() });
         }
         let mut there = settings.uuid.as_deref().and_then(install_id::normalised);
         if let Some(uuid) = &there
             && self.is_forgotten(uuid).await?
         {
-            // Its clear is confirmed; that the database still says otherwise is because it cannot be written to.
+            // Its clear is confirmed; the table still has it because it cannot be written.
             there = None;
             settings.uuid = None;
             if settings.stock_sender == StockSender::ClearPending {
@@ -49,45 +45,80 @@ impl State {
         {
             settings.stock_sender = StockSender::Off;
         }
-        let vanished = seen.clone().filter(|seen| there.as_ref() != Some(seen));
-        if let Some(uuid) = &vanished {
-            // Before the change is remembered: a run that is killed in between notices it again.
+        Ok(Observed {
+            uuid: there.clone().or(own),
+            vanished: seen.filter(|seen| there.as_ref() != Some(seen)),
+            there: Some(there),
+        })
+    }
+
+    /// Records what was observed: the uuid, and the clear that a vanished one asks for.
+    pub async fn record(&mut self, install: &str, observed: &Observed) -> Result<()> {
+        let Observed { uuid, vanished, there: Some(there) } = observed else { return Ok(()) };
+        if let Some(uuid) = vanished {
+            // Before the change is recorded: a run that is killed in between notices it again.
             Pending::ask(self, AskedBy::LibreNmsPage, std::slice::from_ref(uuid)).await?;
         }
-        let uuid = there.clone().or(own.clone());
-        if uuid != own || there != seen {
+        if self.known_uuids(install).await? != (uuid.clone(), there.clone()) {
             sqlx::query("INSERT OR REPLACE INTO installs (install, uuid, seen) VALUES (?, ?, ?)")
                 .bind(install)
-                .bind(&uuid)
-                .bind(&there)
+                .bind(uuid)
+                .bind(there)
                 .execute(&mut self.connection)
                 .await
                 .map_err(|error| broken(&error))?;
         }
-        Ok(Seen { uuid, vanished })
+        Ok(())
     }
 
-    /// Keeps a pseudonym for an install that has none yet; returns the one that is kept.
-    pub async fn keep_uuid(&mut self, install: &str, uuid: &str) -> Result<String> {
-        sqlx::query_scalar(
-            "INSERT INTO installs (install, uuid) VALUES (?, ?) ON CONFLICT (install) DO UPDATE \
-             SET uuid = COALESCE(installs.uuid, excluded.uuid) RETURNING uuid",
-        )
-        .bind(install)
-        .bind(uuid)
-        .fetch_one(&mut self.connection)
-        .await
-        .map_err(|error| broken(&error))
+    /// Observes and records, before acting on it.
+    pub async fn sync(&mut self, install: &str, settings: &mut Settings) -> Result<Observed> {
+        let observed = self.observe(install, settings).await?;
+        self.record(install, &observed).await?;
+        Ok(observed)
     }
 
-    /// The pseudonym of an install, if there is one.
-    pub async fn uuid_of(&mut self, install: &str) -> Result<Option<String>> {
-        let uuid: Option<Option<String>> = sqlx::query_scalar("SELECT uuid FROM installs WHERE install = ?")
+    /// The uuid of an install, and the one that its table had when it was last recorded. An ID that is no UUID, which a
+    /// broken module could once leave here, counts as none.
+    async fn known_uuids(&mut self, install: &str) -> Result<(Option<String>, Option<String>)> {
+        let known = sqlx::query("SELECT uuid, seen FROM installs WHERE install = ?")
             .bind(install)
             .fetch_optional(&mut self.connection)
             .await
             .map_err(|error| broken(&error))?;
-        Ok(uuid.flatten())
+        let column = |at: usize| {
+            let text = known.as_ref().and_then(|row| row.try_get::<Option<String>, _>(at).ok().flatten());
+            text.as_deref().and_then(install_id::normalised)
+        };
+        Ok((column(0), column(1)))
+    }
+
+    /// Keeps a uuid for an install that has none yet; returns the one that is kept.
+    pub async fn keep_uuid(&mut self, install: &str, uuid: &str) -> Result<String> {
+        let mut transaction = self.connection.begin().await.map_err(|error| broken(&error))?;
+        let kept: Option<Option<String>> = sqlx::query_scalar("SELECT uuid FROM installs WHERE install = ?")
+            .bind(install)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(|error| broken(&error))?;
+        if let Some(kept) = kept.flatten().as_deref().and_then(install_id::normalised) {
+            return Ok(kept);
+        }
+        sqlx::query(
+            "INSERT INTO installs (install, uuid) VALUES (?, ?) ON CONFLICT (install) DO UPDATE SET uuid = excluded.uuid",
+        )
+        .bind(install)
+        .bind(uuid)
+        .execute(&mut *transaction)
+        .await
+        .map_err(|error| broken(&error))?;
+        transaction.commit().await.map_err(|error| broken(&error))?;
+        Ok(uuid.to_owned())
+    }
+
+    /// The uuid of an install, if there is one.
+    pub async fn uuid_of(&mut self, install: &str) -> Result<Option<String>> {
+        Ok(self.known_uuids(install).await?.0)
     }
 
     /// Forgets a pseudonym wherever it stands, and keeps a hash of it, so that it is not taken up again from a
@@ -130,30 +161,61 @@ mod tests {
         Settings { uuid: uuid.map(str::to_owned), callback_is_readable: readable, ..Settings::default() }
     }
 
+    /// What an empty table shows to a state that knows nothing.
+    fn nothing() -> Observed {
+        Observed { there: Some(None), ..Observed::default() }
+    }
+
     #[tokio::test]
     async fn librenms_s_own_pseudonym_is_kept_and_its_going_is_noticed_once() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
-        assert_eq!(state.look("x", &mut settings(None, true)).await.unwrap(), Seen::default());
+        assert_eq!(state.sync("x", &mut settings(None, true)).await.unwrap(), nothing());
         assert_eq!(state.keep_uuid("x", B).await.unwrap(), B);
         assert_eq!(state.keep_uuid("x", A).await.unwrap(), B, "a pseudonym is made once");
-        let seen = state.look("x", &mut settings(Some(A), true)).await.unwrap();
+        let seen = state.sync("x", &mut settings(Some(A), true)).await.unwrap();
         assert_eq!((seen.uuid.as_deref(), seen.vanished), (Some(A), None));
         // A table that cannot be read is no empty table.
-        assert_eq!(state.look("x", &mut settings(None, false)).await.unwrap().vanished, None);
-        let seen = state.look("x", &mut settings(None, true)).await.unwrap();
+        assert_eq!(state.sync("x", &mut settings(None, false)).await.unwrap().vanished, None);
+        let seen = state.sync("x", &mut settings(None, true)).await.unwrap();
         assert_eq!((seen.uuid.as_deref(), seen.vanished.as_deref()), (Some(A), Some(A)));
-        assert_eq!(state.look("x", &mut settings(None, true)).await.unwrap().vanished, None);
-        assert_eq!(state.look("y", &mut settings(None, true)).await.unwrap(), Seen::default(), "another install");
+        assert_eq!(state.sync("x", &mut settings(None, true)).await.unwrap().vanished, None);
+        assert_eq!(state.sync("y", &mut settings(None, true)).await.unwrap(), nothing(), "another install");
+    }
+
+    #[tokio::test]
+    async fn looking_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = State::open(folder.path()).await.unwrap();
+        state.sync("x", &mut settings(Some(A), true)).await.unwrap();
+        for _ in 0..2 {
+            let observed = state.observe("x", &mut settings(Some(B), true)).await.unwrap();
+            assert_eq!((observed.uuid.as_deref(), observed.vanished.as_deref()), (Some(B), Some(A)));
+            assert_eq!(Pending::load(&mut state).await.unwrap(), None);
+        }
+        assert_eq!(state.uuid_of("x").await.unwrap().as_deref(), Some(A));
+    }
+
+    #[tokio::test]
+    async fn an_id_that_is_no_uuid_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = State::open(folder.path()).await.unwrap();
+        sqlx::query("INSERT INTO installs (install, uuid) VALUES ('x', 'core-1')")
+            .execute(state.connection())
+            .await
+            .unwrap();
+        assert_eq!(state.observe("x", &mut settings(None, true)).await.unwrap(), nothing());
+        assert_eq!(state.keep_uuid("x", A).await.unwrap(), A);
+        assert_eq!(state.uuid_of("x").await.unwrap().as_deref(), Some(A));
     }
 
     #[tokio::test]
     async fn a_forgotten_pseudonym_is_not_taken_up_again() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
-        state.look("x", &mut settings(Some(A), true)).await.unwrap();
+        state.sync("x", &mut settings(Some(A), true)).await.unwrap();
         state.forget_uuid(A).await.unwrap();
-        assert_eq!(state.look("x", &mut settings(Some(A), true)).await.unwrap(), Seen::default());
-        assert_eq!(state.look("x", &mut settings(Some(B), true)).await.unwrap().uuid.as_deref(), Some(B));
+        assert_eq!(state.sync("x", &mut settings(Some(A), true)).await.unwrap(), nothing());
+        assert_eq!(state.sync("x", &mut settings(Some(B), true)).await.unwrap().uuid.as_deref(), Some(B));
     }
 }

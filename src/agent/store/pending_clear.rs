@@ -3,6 +3,7 @@
 
 use crate::clock;
 use crate::error::Result;
+use crate::store::install_ids::Observed;
 use crate::store::ledger;
 use crate::store::{State, broken};
 use jiff::Timestamp;
@@ -55,6 +56,12 @@ impl Pending {
             .map_err(|error| broken(&error))?;
         let unreadable = Self { asked: None, by: AskedBy::Unknown, uuids: Vec::new() };
         Ok(record.map(|record| serde_json::from_str(&record).unwrap_or(unreadable)))
+    }
+
+    /// The request that a vanished uuid is, before it is recorded.
+    pub fn of_vanished(observed: &Observed) -> Option<Self> {
+        let uuid = observed.vanished.clone()?;
+        Some(Self { asked: None, by: AskedBy::LibreNmsPage, uuids: vec![uuid] })
     }
 
     /// Asks for a clear, of these pseudonyms and of all that is held; what was asked for before stays asked for.

@@ -11,4 +11,6 @@ mod run_state;
 
 pub(crate) use next_run::next_run;
 pub(crate) use pipeline::{Options, PreviewedReport, RunOutcome, Submitted};
-pub(crate) use run_state::{RunContext, RunState, load_run_state, still_allowed, verdict_without_install};
+pub(crate) use run_state::{
+    RunContext, RunState, load_run_state, read_run_state, still_allowed, verdict_without_install,
+};

@@ -246,7 +246,7 @@ impl Run<'_> {
         // One may have sent between the first look and the lock.
         if !self.options.dry_run && !self.options.again {
             let mut now = read_settings(self.context.location, timeout).await?;
-            self.state.look(&self.known.install, &mut now).await?;
+            self.state.sync(&self.known.install, &mut now).await?;
             if let Some(from) = sent_on(self.state, self.today, &now).await? {
                 return Err(Stop::Done(RunOutcome::AlreadySent(self.today, from)));
             }
@@ -260,7 +260,7 @@ impl Run<'_> {
         let sandbox = sandbox(module, state.folder())?;
         let (facts, uuid) = match &options.exactly {
             Some(exactly) => {
-                if state.look(&known.install, &mut known.settings).await?.uuid.as_ref() != Some(&exactly.uuid) {
+                if state.sync(&known.install, &mut known.settings).await?.uuid.as_ref() != Some(&exactly.uuid) {
                     return Err(Error::new(
                         Code::PreviewOutdated,
                         "nothing was sent: the random ID is not the one of the preview any more; reload the preview",
@@ -357,7 +357,7 @@ impl Run<'_> {
         prune::prune(self.state, limits, clock::now()).await?;
         if ended.outcome == Outcome::Sent {
             let RunState { receiver, settings, .. } = &self.known;
-            receiver_policy::look(self.state, receiver, settings, false).await?;
+            receiver_policy::remember(self.state, receiver, settings, false).await?;
         }
         if let Some(error) = failed {
             return Err(error);

@@ -10,6 +10,7 @@ use crate::receiver::{Receiver, ReceiverOverride};
 use crate::report::query_timeout;
 use crate::store::State;
 use crate::store::consent::Consent;
+use crate::store::install_ids::Observed;
 use crate::store::pending_clear::Pending;
 
 /// What a command or request is about.
@@ -31,21 +32,33 @@ pub(crate) struct RunState {
     pub settings: Settings,
     /// SHA-256 of where the database is.
     pub install: String,
+    /// What table `callback` says of the uuid.
+    pub observed: Observed,
     /// The receiver of a report.
     pub receiver: Receiver,
     /// What the admin answered.
     pub consent: Consent,
+    /// The delete request that is pending, recorded or not.
+    pub pending: Option<Pending>,
     /// What the next run does.
     pub verdict: PolicyVerdict,
 }
 
-/// Reads every setting, here and in LibreNMS, as it is now.
+/// Reads every setting, here and in LibreNMS, as it is now, and records what LibreNMS asks for: what was observed is about
+/// to be acted on.
 pub(crate) async fn load_run_state(context: RunContext<'_>, state: &mut State) -> Result<RunState> {
+    let run = read_run_state(context, state).await?;
+    state.record(&run.install, &run.observed).await?;
+    Ok(run)
+}
+
+/// The same, and changes nothing.
+pub(crate) async fn read_run_state(context: RunContext<'_>, state: &mut State) -> Result<RunState> {
     let mut settings = read_settings(context.location, query_timeout(context.config)).await?;
     let install = context.location.fingerprint()?;
-    state.look(&install, &mut settings).await?;
+    let observed = state.observe(&install, &mut settings).await?;
     let receiver = Receiver::choose(context.named, context.config.receiver.as_ref(), &settings)?;
-    let pending = Pending::load(state).await?;
+    let pending = Pending::load(state).await?.or_else(|| Pending::of_vanished(&observed));
     let consent = Consent::load(state).await?;
     let verdict = verdict(&PolicyInputs {
         environment: denied_by_environment(),
@@ -54,7 +67,7 @@ pub(crate) async fn load_run_state(context: RunContext<'_>, state: &mut State) -
         target: Some((&install, &receiver)),
         settings: Some(&settings),
     });
-    Ok(RunState { settings, install, receiver, consent, verdict })
+    Ok(RunState { settings, install, observed, receiver, consent, pending, verdict })
 }
 
 /// What the next run does if the install cannot be read.

@@ -16,7 +16,7 @@ const ACCEPTED: &str = "policy-accepted";
 
 /// Looks at the policy and remembers it; at a yes as the accepted one. A receiver that has none, or that cannot be
 /// reached, changes nothing.
-pub(crate) async fn look(state: &mut State, receiver: &Receiver, settings: &Settings, accept: bool) -> Result<()> {
+pub(crate) async fn remember(state: &mut State, receiver: &Receiver, settings: &Settings, accept: bool) -> Result<()> {
     if accept {
         state.keep_note(ACCEPTED, None).await?;
         state.keep_note(SEEN, None).await?;

@@ -45,7 +45,7 @@ fn device(os: &str, sys_descr: &str) -> Value {
 }
 
 #[test]
-fn a_withheld_description_leaves_no_pair_and_is_named() {
+fn a_withheld_description_leaves_no_pair_and_is_listed() {
     let devices = json!([device("ios", "Cisco IOS 15"), device("junos", "Juniper 12")]);
     let withheld = json!([{"group": "info", "label": "Cisco IOS 15"}]);
     let (payload, findings) = built(&json!({"devices": devices, "consent": {"schema": 1, "withheld": withheld}}));
@@ -64,7 +64,7 @@ fn a_withheld_system_leaves_no_pair_either() {
     assert_eq!(left_out(&findings, "os"), [(Reason::Withheld, Some(1), None)]);
 }
 
-/// A collector whose finders miss names, so that only the net holds them back.
+/// A collector whose finders miss names, so that only the second pass catches them.
 fn without_finders() -> Collector {
     let finders =
         ["known.hostname", "known.sysname", "known.neighbour", "admin.term", "name.domain", "name.role", "name.alone"];
@@ -72,7 +72,7 @@ fn without_finders() -> Collector {
 }
 
 #[test]
-fn the_net_looks_at_every_text_of_a_pair() {
+fn the_second_pass_searches_every_text_of_a_pair() {
     let name = "sw-halden-07";
     let innocent = json!({"os": "acme", "sysDescr": "ACME 7", "sysObjectID": ".1.3"});
     for key in ["os", "sysDescr", "sysObjectID"] {
@@ -87,7 +87,7 @@ fn the_net_looks_at_every_text_of_a_pair() {
 }
 
 #[test]
-fn the_net_knows_the_admins_words() {
+fn the_second_pass_knows_the_admins_words() {
     let facts = json!({
         "terms": ["Harbour Street"],
         "counts": {"mempool": [{"label": "pool HARBOUR-street", "rows": 2}, {"label": "pool 7", "rows": 1}]},
@@ -106,7 +106,7 @@ fn the_net_knows_the_admins_words() {
 }
 
 #[test]
-fn a_version_that_names_the_install_is_left_out_for_that_reason() {
+fn a_version_with_a_known_identifier_is_left_out() {
     let devices = json!([{"hostname": "db01.corp.example", "ip": "10.20.30.40", "sysContact": "John Doe"}]);
     for (php, sent, reason) in [
         ("8.2.29", Some("8.2.29"), None),
@@ -132,7 +132,7 @@ fn a_version_that_names_the_install_is_left_out_for_that_reason() {
 }
 
 #[test]
-fn ordinary_versions_are_sent_as_they_are_whatever_the_rules_find_in_descriptions() {
+fn ordinary_versions_are_sent_unchanged_even_if_a_rule_would_match_them_in_a_description() {
     for version in [
         "10.11.6-MariaDB-0+deb12u1",
         "8.2.7-1~deb12u1+b1",
@@ -150,7 +150,7 @@ fn ordinary_versions_are_sent_as_they_are_whatever_the_rules_find_in_description
 }
 
 #[test]
-fn the_distribution_loses_the_identifiers_that_a_version_would() {
+fn the_distribution_field_is_sanitised_like_a_version() {
     let devices = json!([{"hostname": "db01.corp.example", "serial": "FOC1432X0AB", "sysContact": "John Doe"}]);
     for (os, sent) in [
         ("Debian GNU/Linux 12", "Debian GNU/Linux 12"),
@@ -165,14 +165,14 @@ fn the_distribution_loses_the_identifiers_that_a_version_would() {
 }
 
 #[test]
-fn a_model_that_the_device_is_named_after_is_sent_and_passes_the_net() {
+fn a_model_that_the_device_is_named_after_is_sent_and_passes_the_second_pass() {
     let named = |descr: &str, hardware: &str| json!({"os": "cnos", "sysName": "G8264", "sysDescr": descr, "hardware": hardware, "sysObjectID": ".1.3"});
     let ports = "G8264 (\"48x10GE + 4x40GE\")";
     let (payload, findings) = built(&json!({"devices": [named(ports, "RackSwitch G8264")]}));
     assert_eq!(texts(&payload, "sysDescr"), [ports]);
     assert_eq!(labels(&payload, "hardware", "hardware"), ["RackSwitch G8264"]);
     assert_eq!((left_out(&findings, "info"), left_out(&findings, "hardware")), (Vec::new(), Vec::new()));
-    // In a hostname's position it is removed, in the same report.
+    // Where a hostname belongs it is removed, in the same report.
     let host = "Linux G8264 5.10.0-21-amd64 #1 SMP";
     let (payload, _) = built(&json!({"devices": [named(ports, "x"), named(host, "x")]}));
     assert_eq!(texts(&payload, "sysDescr"), [ports, "Linux hostname 5.10.0-21-amd64 #1 SMP"]);
@@ -194,7 +194,7 @@ fn a_word_of_other_devices_hardware_is_a_model_and_one_of_their_names_is_not() {
 }
 
 #[test]
-fn a_name_that_is_a_system_for_one_device_and_a_place_for_another_goes() {
+fn a_name_that_is_a_system_for_one_device_and_a_place_for_another_is_removed() {
     let named = json!({"os": "halden", "sysName": "halden"});
     let placed = json!({"os": "acme", "location": "Halden"});
     let text = device("acme", "ACME Halden 8");
@@ -209,7 +209,7 @@ fn a_name_that_is_a_system_for_one_device_and_a_place_for_another_goes() {
 }
 
 #[test]
-fn a_contact_that_devices_of_several_systems_have_is_no_vendors() {
+fn a_contact_shared_by_devices_of_several_systems_is_not_a_vendors() {
     let with = |os: &str| json!({"os": os, "sysContact": "Mirabank <support@mirabank.example>", "sysDescr": "Mirabank NGAF", "sysObjectID": ".1.3"});
     let (payload, _) = built(&json!({"devices": [with("acme"), with("acme")]}));
     assert_eq!(texts(&payload, "sysDescr"), ["Mirabank NGAF"]);
@@ -220,12 +220,12 @@ fn a_contact_that_devices_of_several_systems_have_is_no_vendors() {
 }
 
 #[test]
-fn of_a_long_text_no_more_is_searched_than_can_be_sent_many_times_over() {
+fn only_the_beginning_of_a_long_text_is_searched() {
     let long = "Multiservice platform, release 12.3(4) ".repeat(1_600);
     let (payload, findings) = built(&json!({"devices": [device("acme", &long)]}));
     assert_eq!(texts(&payload, "sysDescr"), [long[..255].to_string()]);
     assert_eq!(findings.redactions.len(), 0);
-    // What would show where the searched part ends is removed whole: half of an identifier could stand there.
+    // A text that would show the end of the searched part is removed, because half of an identifier could be there.
     let dense = "halden7.core.acme-werk.haldenvest.corp.example ".repeat(1_600);
     let named = json!({"os": "acme", "hostname": "halden7.core.acme-werk.haldenvest.corp.example", "sysDescr": dense.repeat(2), "sysObjectID": ".1.3"});
     let (payload, _) = built(&json!({"devices": [named]}));
@@ -236,7 +236,7 @@ fn of_a_long_text_no_more_is_searched_than_can_be_sent_many_times_over() {
 }
 
 #[test]
-fn hostile_devices_cost_their_own_texts_only() {
+fn hostile_devices_affect_only_their_own_texts() {
     let serial = "4711".repeat(8_000);
     let hostile = |value: &str| json!({"os": "acme", "serial": value, "hardware": "ACME", "sysDescr": "4711".repeat(16_000), "sysObjectID": ".1.3"});
     let mut devices: Vec<Value> = (0..40).map(|at| hostile(&format!("{serial}{at}"))).collect();
@@ -250,7 +250,7 @@ fn hostile_devices_cost_their_own_texts_only() {
 }
 
 #[test]
-fn a_pattern_that_matches_everything_leaves_one_word_without_a_second_round() {
+fn a_pattern_that_matches_everything_leaves_one_word_in_one_round() {
     let text = "ACME 7 unit ".repeat(300);
     let (payload, findings) = built(&json!({"patterns": ["."], "devices": [device("acme", &text)]}));
     assert_eq!(texts(&payload, "sysDescr"), ["removed"]);
@@ -261,7 +261,7 @@ fn a_pattern_that_matches_everything_leaves_one_word_without_a_second_round() {
 }
 
 #[test]
-fn a_typed_description_loses_its_words_and_the_hardware_beside_it_does_not() {
+fn a_typed_description_loses_its_words_and_the_hardware_field_does_not() {
     let typed = json!({"os": "fortigate", "hardware": "FortiGate Ostvik 60F_3G4G", "sysDescr": "Ostvik FW", "sysObjectID": ".1.3"});
     let (payload, _) = built(&json!({"devices": [typed]}));
     assert_eq!(labels(&payload, "hardware", "hardware"), ["FortiGate Ostvik 60F_3G4G"]);
@@ -270,7 +270,7 @@ fn a_typed_description_loses_its_words_and_the_hardware_beside_it_does_not() {
         json!({"os": "fortigate", "hardware": "FortiGate Rugged 60F", "sysDescr": "Ostvik FW", "sysObjectID": ".1.3"});
     let (payload, _) = built(&json!({"devices": [typed]}));
     assert_eq!(texts(&payload, "sysDescr"), ["somebody FW"]);
-    // The only thing that a device says may be its name; the hardware field is not typed by people.
+    // The whole description may be the device's name. People do not type the hardware field.
     let both = "FortiGate Tundra 60F";
     let typed = json!({"os": "fortigate", "hardware": both, "sysDescr": both, "sysObjectID": ".1.3"});
     let (payload, _) = built(&json!({"devices": [typed]}));
@@ -279,14 +279,14 @@ fn a_typed_description_loses_its_words_and_the_hardware_beside_it_does_not() {
 }
 
 #[test]
-fn a_number_of_the_admins_withholds_no_object_identifier() {
+fn a_numeric_term_does_not_remove_object_identifiers() {
     let (payload, findings) = built(&json!({"terms": ["3"], "devices": [device("acme", "ACME 3")]}));
     assert_eq!(texts(&payload, "sysDescr"), ["ACME removed"]);
     assert_eq!(left_out(&findings, "info"), []);
 }
 
 #[test]
-fn of_a_long_value_the_beginning_is_known_to_other_devices() {
+fn the_beginning_of_a_long_value_is_removed_from_other_devices_texts() {
     let contact = format!("Ingrid Haugen, {}, Omar Petrov", "x".repeat(sanitise::terms::MAX_VALUE));
     let long = json!({"os": "acme", "sysContact": contact});
     let (payload, _) = built(&json!({"devices": [long, device("acme", "by Ingrid Haugen and Omar Petrov")]}));

@@ -1,11 +1,11 @@
-//! The admin's own words and patterns. They are removed everywhere and the guard does not apply: the admin knows
+//! The admin's own words and patterns. They are removed everywhere, even if they are technical words: the admin knows
 //! best.
 //!
-//! A word is found in any case, with or without accents, with any separators between its parts (`Harbour Street` in
+//! A word matches in upper or lower case, with or without accents, with any separators between its parts (`Harbour Street` in
 //! `harbour-street`, `HARBOUR.STREET`, `HarbourStreet`), and next to digits (`Acme` in `acme2`, `5ACME`). Next to
-//! letters it is found if capitals set it apart (`AcmeGmbH`, `myAcme`), and at the start of a longer word if its last
-//! part has at least [`MIN_PREFIX`] letters (`Contoso` in `contosonet`). It is not found inside or at the end of a
-//! longer word of one case: `Art` must not match `start`. The letters that touch a match are removed with it.
+//! letters it matches if capitals separate it (`AcmeGmbH`, `myAcme`), and at the start of a longer word if its last
+//! part has at least [`MIN_PREFIX`] letters (`Contoso` in `contosonet`). It does not match inside or at the end of a
+//! longer word in one case: `Art` must not match `start`. Letters that touch a match are removed with it.
 
 use super::IdentifierKind;
 use super::fold::fold_into;
@@ -31,30 +31,30 @@ const MAX_PATTERN_BYTES: usize = 1 << 20;
 /// Deepest nesting of a pattern.
 const MAX_NESTING: u32 = 50;
 
-/// Why a pattern is rejected. The pattern is never quoted: it may hold what must not be shown.
+/// Why a pattern is rejected. The pattern is never quoted, because it may contain what it should remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PatternRefused;
 
 /// The admin's own words and patterns.
 #[derive(Default)]
 pub struct AdminTerms {
-    /// Folded, with a blank wherever anything may separate the parts, each behind the hash of its first two letters or digits
-    /// and sorted by that.
+    /// Folded words, with a blank wherever a separator may be. Each follows the hash of its first two letters or digits,
+    /// by which they are sorted.
     words: Vec<(u64, String)>,
-    /// These hashes, if any: most places of a text are told by them to begin none.
+    /// The set of these hashes, if any. It rules out most positions of a text.
     beginnings: Option<Box<Bits<64>>>,
-    /// What holds no letter and no digit, folded: found as it is written.
+    /// Folded terms without letters and digits. They match literally.
     marks: Vec<String>,
     patterns: Vec<Regex>,
 }
 
-/// Classes of characters that parts of words are made of.
+/// Classes of characters in words.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Mark,
     Letter,
     Digit,
-    /// A character of a script that is written without blanks: nothing touches it.
+    /// A character of a script that is written without blanks: it is a word by itself.
     Alone,
 }
 
@@ -67,19 +67,19 @@ fn class(c: char) -> Class {
     }
 }
 
-/// Whether two characters belong to one word as letters or as digits.
+/// Whether two characters belong to the same run of letters or digits.
 fn joined(one: char, other: char) -> bool {
     class(one) == class(other) && matches!(class(one), Class::Letter | Class::Digit)
 }
 
-/// The first two letters or digits as one hash.
+/// A hash of the first two letters or digits.
 fn beginning(text: &str) -> u64 {
     let mut chars = text.chars().filter(|c| c.is_alphanumeric()).map(u64::from);
     hashing::join(chars.next().unwrap_or_default(), chars.next().unwrap_or_default())
 }
 
 impl AdminTerms {
-    /// Adds a word, or several that belong together.
+    /// Adds a term of one or more words.
     pub fn add_word(&mut self, word: &str) {
         let mut folded = String::new();
         fold_into(&clean(word), &mut folded);
@@ -106,7 +106,7 @@ impl AdminTerms {
         }
     }
 
-    /// Index of the first word with this or a larger hash.
+    /// Index of the first word with this hash or a larger one.
     fn words_from(&self, beginning: u64) -> usize {
         self.words.partition_point(|(key, _)| *key < beginning)
     }
@@ -114,9 +114,9 @@ impl AdminTerms {
     /// Adds a pattern.
     ///
     /// # Errors
-    /// Where it does not compile, compiles to more than a megabyte, or switches Unicode mode on. The module has no Unicode
-    /// tables; a native build may have them, because any crate beside it can switch them on, and would then accept patterns
-    /// that the module refuses.
+    /// If it does not compile, compiles to more than a megabyte, or enables Unicode mode. The module has no Unicode
+    /// tables. A native build may have them, because any other crate can enable them, and would then accept patterns
+    /// that the module rejects.
     pub fn add_pattern(&mut self, pattern: &str) -> Result<(), PatternRefused> {
         let ast = ParserBuilder::new().nest_limit(MAX_NESTING).build().parse(pattern).map_err(|_| PatternRefused)?;
         if switches_unicode_on(&ast) {
@@ -128,7 +128,7 @@ impl AdminTerms {
         Ok(())
     }
 
-    /// Marks every place where a word or a pattern stands.
+    /// Marks every occurrence of a word or a pattern.
     pub fn find(&self, text: &Scan<'_>, found: &mut Found) {
         for pattern in &self.patterns {
             find_pattern(pattern, text.folded.original, found);
@@ -143,7 +143,7 @@ impl AdminTerms {
         let mut before = None;
         for (start, c) in folded.char_indices() {
             if class(c) != Class::Mark && before.is_none_or(|before| !joined(before, c) || is_set_apart(text, start)) {
-                // A word of one letter begins with that alone.
+                // A word of one letter has only that in its hash.
                 for beginning in [beginning(&folded[start..]), hashing::join(u64::from(c), 0)] {
                     if beginnings.may_have(beginning) {
                         let words = self.words[self.words_from(beginning)..].iter();
@@ -168,13 +168,13 @@ fn mark_term(text: &Scan<'_>, start: usize, end: usize, found: &mut Found) {
     }
 }
 
-/// Length of what a text begins with of one class.
+/// Length of the characters of one class at the start of a text.
 #[inline(never)]
 fn run(text: &str, of: Class) -> usize {
     text.len() - text.trim_start_matches(|c| class(c) == of).len()
 }
 
-/// Where the word that begins at `start` stands, with the letters that touch it.
+/// The span of the word that begins at `start`, with the letters that touch it.
 fn stands_at(text: &Scan<'_>, start: usize, word: &str) -> Option<(usize, usize)> {
     let folded = text.folded.as_str();
     let (mut end, mut last) = (start, 0);
@@ -203,7 +203,7 @@ fn stands_at(text: &Scan<'_>, start: usize, word: &str) -> Option<(usize, usize)
     Some((before, end + touching))
 }
 
-/// Whether capitals set the character at `at` of the folded text apart from the one before: `acmeNet`, `ACMENet`.
+/// Whether capitals separate the character at `at` of the folded text from the one before: `acmeNet`, `ACMENet`.
 fn is_set_apart(text: &Scan<'_>, at: usize) -> bool {
     let (at, _) = text.folded.origin(at, at);
     let (before, after) = text.folded.original.split_at(at);
@@ -213,7 +213,7 @@ fn is_set_apart(text: &Scan<'_>, at: usize) -> bool {
         && (before.is_lowercase() || (before.is_uppercase() && after.next().is_some_and(char::is_lowercase)))
 }
 
-/// Marks what a pattern matches, matches that touch each other as one. What lies within a replacement stays.
+/// Marks matches of a pattern; adjacent matches become one. Matches within a replacement stay.
 fn find_pattern(pattern: &Regex, original: &str, found: &mut Found) {
     let mut mark = |(start, end): (usize, usize)| {
         let replaced = (start.saturating_sub(TERM.len() - 1)..=start)
@@ -224,7 +224,7 @@ fn find_pattern(pattern: &Regex, original: &str, found: &mut Found) {
     };
     let mut last: Option<(usize, usize)> = None;
     for find in pattern.find_iter(original.as_bytes()).filter(|find| !find.is_empty()) {
-        // A pattern may end inside of a character: all of it goes.
+        // A match may end inside a character: extend it to the whole character.
         let (start, end) = (original.floor_char_boundary(find.start()), original.ceil_char_boundary(find.end()));
         match &mut last {
             Some((_, last_end)) if start <= *last_end => *last_end = end,
@@ -234,7 +234,7 @@ fn find_pattern(pattern: &Regex, original: &str, found: &mut Found) {
     last.into_iter().for_each(mark);
 }
 
-/// Whether a pattern switches Unicode mode on anywhere.
+/// Whether a pattern enables Unicode mode anywhere.
 fn switches_unicode_on(ast: &Ast) -> bool {
     let on = |flags: &Flags| flags.flag_state(Flag::Unicode) == Some(true);
     match ast {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_found_whatever_separates_them_and_in_any_case() {
+    fn words_match_with_any_separator_and_in_any_case() {
         for text in [
             "harbour-street",
             "Harbour  Street",
@@ -281,14 +281,14 @@ mod tests {
     }
 
     #[test]
-    fn digits_do_not_hide_a_word_and_belong_to_it_where_it_has_them() {
+    fn words_match_beside_digits_and_digits_of_a_word_belong_to_it() {
         assert_eq!(found(&["Acme"], "acme2 ACME5 5acme 5Acme5 acme"), ["acme", "ACME", "acme", "Acme", "acme"]);
         assert_eq!(found(&["Acme 47"], "acme47 ACME-47 acme_470 1acme 47"), ["acme47", "ACME-47", "acme 47"]);
         assert_eq!(found(&["47"], "x47y 147 47-1"), ["47", "47"]);
     }
 
     #[test]
-    fn letters_hide_a_short_word_unless_capitals_set_it_apart() {
+    fn short_words_match_beside_letters_only_if_capitals_separate_them() {
         assert_eq!(found(&["Acme"], "AcmeGmbH-core myAcme ACMENet"), ["AcmeGmbH", "myAcme", "ACMENet"]);
         assert_eq!(found(&["Acme", "Art"], "acmenet start Artist party placme"), [""; 0]);
         assert_eq!(found(&["Contoso"], "contosonet CONTOSOS mycontoso"), ["contosonet", "CONTOSOS"]);
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn replacements_are_no_words_of_the_admins() {
+    fn replacements_never_match_the_admins_words() {
         assert_eq!(found(&["removed", "remov", "move"], "removed, REMOVED-2 removed5"), [""; 0]);
     }
 
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn matches_that_touch_are_one_and_replacements_are_left_alone() {
+    fn adjacent_matches_become_one_and_replacements_stay() {
         assert_eq!(matched(".", "abc\ndé"), ["abc", "dé"]);
         assert_eq!(matched("[a-z]", "x1 removed y"), ["x", "y"]);
         assert_eq!(matched("move|e", "removed be"), ["e"]);
@@ -325,8 +325,8 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_switches_unicode_on_is_refused_in_any_build() {
-        // The first three compile wherever Unicode tables are built in, the others everywhere.
+    fn a_pattern_that_enables_unicode_is_rejected_in_any_build() {
+        // The first three compile only with Unicode tables, the others always.
         for pattern in [
             r"(?u)\w+",
             "(?iu)acme",

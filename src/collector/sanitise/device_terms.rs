@@ -1,4 +1,4 @@
-//! The terms of one device, searched in its own texts: as words, and inside longer words.
+//! The terms of one device, searched for in its own texts: as words, and inside longer words.
 
 use super::guard::{self, Guard};
 use super::install_terms::{Entry, InstallTerms, Known, key_at, mark, stands_alone};
@@ -25,24 +25,24 @@ pub struct OwnTerm {
 pub struct DeviceTerms<'k> {
     pub(super) install: &'k InstallTerms,
     pub(super) entry: &'k Entry,
-    /// Whether the system's description is a setting, which people type.
+    /// Whether people type the description on this system, because it is a setting.
     pub(super) typed: bool,
 }
 
 impl DeviceTerms<'_> {
-    /// The same for texts that are not typed by people.
+    /// The same for texts that people do not type.
     #[must_use]
     pub const fn untyped(self) -> Self {
         Self { typed: false, ..self }
     }
 
-    /// Whether a value is longer than what is searched.
+    /// Whether a value is longer than the part that is searched for.
     #[must_use]
     pub const fn too_long(&self) -> bool {
         self.entry.too_long
     }
 
-    /// Marks every place where one of the terms stands.
+    /// Marks every occurrence of the terms.
     pub fn find(&self, text: &Scan<'_>, guard: &Guard, found: &mut Found) {
         let places = Places::new(text);
         for terms in &self.entry.terms {
@@ -69,7 +69,7 @@ impl DeviceTerms<'_> {
         Evidence { others: self.install.is_a_model(term.key), own }
     }
 
-    /// The serial number next to letters or with separators in it, and the addresses next to letters.
+    /// Marks the serial number next to letters or with separators in it, and addresses next to letters.
     fn find_glued(&self, text: &Scan<'_>, guard: &Guard, found: &mut Found) {
         let folded = text.folded.as_str();
         let serial = self.install.kept(&self.entry.squeezed);
@@ -105,7 +105,7 @@ impl DeviceTerms<'_> {
 /// Systems whose description is a setting, by their name in LibreNMS.
 pub const TYPED: &[&str] = &["forti"];
 
-/// What names of products begin with on these systems, lower case.
+/// Prefixes of product names on these systems, lower case.
 const TYPED_PRODUCTS: &[&str] = &["forti", "fg", "fw", "fex", "fap", "rugged"];
 
 /// Marks words in a typed description that are neither technical nor part of a model's name. Words of the device's
@@ -136,17 +136,17 @@ fn finds<'s>(text: &'s [u8], needle: &'s [u8]) -> impl Iterator<Item = usize> + 
     starts.map(|(start, _)| start).filter(move |start| text[*start..].starts_with(needle))
 }
 
-/// Longest start of a serial number, in bytes, that is tried at every position of a text; longer than any vendor's.
-/// The rest of a longer one is compared only after a match, and the search continues behind it, so the cost depends
+/// Longest prefix of a serial number, in bytes, that is tried at every position of a text. Vendors' are shorter.
+/// The rest of a longer one is compared only after a match, and the search continues after it, so the cost depends
 /// on the length of the text and not of the serial number.
 const MAX_SERIAL: usize = 64;
 
-/// Where the letters and digits of `needle` stand in `folded`, with at most one other character between two of them. Of one
-/// that is longer than [`MAX_SERIAL`] as much as stands there.
+/// Occurrences in `folded` of the letters and digits of `needle`, with at most one other character between two of them. Of one
+/// that is longer than [`MAX_SERIAL`], as much as is there.
 fn squeezed_finds<'s>(folded: &'s str, needle: &'s str) -> impl Iterator<Item = (usize, usize)> + 's {
     let (text, needle, needed) = (folded.as_bytes(), needle.as_bytes(), needle.floor_char_boundary(MAX_SERIAL));
     let (first, mut from) = (needle.first(), 0);
-    // The byte that a character begins with is no other's second, so a find begins with a character.
+    // The first byte of a character never occurs inside another, so a match begins with a character.
     text.iter().enumerate().filter(move |(_, byte)| first == Some(*byte)).filter_map(move |(start, _)| {
         if start < from {
             return None;
@@ -162,7 +162,7 @@ fn squeezed_finds<'s>(folded: &'s str, needle: &'s str) -> impl Iterator<Item = 
     })
 }
 
-/// How many bytes of a serial stand at the beginning of a text, and how many of the text they take.
+/// How many bytes of a serial number are at the beginning of a text, and how many bytes of the text they span.
 fn common(text: &[u8], serial: &[u8]) -> (usize, usize) {
     let mut at = 0;
     for (compared, byte) in serial.iter().enumerate() {
@@ -189,7 +189,7 @@ mod tests {
     use alloc::vec::Vec;
 
     #[test]
-    fn serials_are_found_with_a_separator_between_any_two_signs() {
+    fn serial_numbers_are_found_with_separators_between_any_characters() {
         let finds = |text, serial| squeezed_finds(text, serial).collect::<Vec<_>>();
         assert_eq!(finds("x foc-1234.x0 foc1234x0", "foc1234x0"), [(2, 13), (14, 23)]);
         assert_eq!(finds("121212 12", "1212"), [(0, 4), (2, 6), (4, 9)]);
@@ -198,13 +198,13 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_serial_the_beginning_is_looked_for_and_the_search_goes_on_behind_it() {
+    fn of_a_long_serial_number_the_beginning_is_searched_and_the_search_continues_after_it() {
         let (text, serial) = ("4711".repeat(1_000), "4711".repeat(8_000));
         assert_eq!(squeezed_finds(&text, &serial).collect::<Vec<_>>(), [(0, text.len())]);
         let two = alloc::format!("{}x{}", &serial[..MAX_SERIAL], &serial[..MAX_SERIAL + 1]);
         assert_eq!(squeezed_finds(&two, &serial).collect::<Vec<_>>(), [(0, 64), (65, 130)]);
         assert_eq!(squeezed_finds(&serial[..MAX_SERIAL - 1], &serial).count(), 0);
-        // The 64th byte is inside of a character.
+        // Byte 64 is inside a character.
         let beyond: String = "7ж".repeat(40);
         assert_eq!(squeezed_finds(&beyond, &beyond).collect::<Vec<_>>(), [(0, beyond.len())]);
     }

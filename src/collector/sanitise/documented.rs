@@ -1,18 +1,18 @@
-//! The finders that are no rules of the tables in [`rules`](super::rules), for the documentation and its test: what the
-//! install's database names, the admin's own words, and texts that are removed whole.
+//! The finders that are not rules in the tables of [`rules`](super::rules), for the documentation and its test: known
+//! identifiers, the admin's own words, and texts that are removed whole.
 
 use super::IdentifierKind;
 
 /// A finder with an example.
 #[derive(Debug, Clone, Copy)]
 pub struct Documented {
-    /// Its name, as findings have it.
+    /// Its name in findings.
     pub id: &'static str,
     /// What it finds.
     pub kind: IdentifierKind,
     /// What it catches, in a sentence.
     pub catches: &'static str,
-    /// What facts must have for the example: a field of the device (`hostname`, or `neighbour` for another device's), `terms`,
+    /// What the facts of the example contain: a field of the device (`hostname`, or `neighbour` for another device's), `terms`,
     /// or `patterns`, with its value.
     pub given: &'static [(&'static str, &'static str)],
     /// A text before and after.
@@ -21,7 +21,7 @@ pub struct Documented {
     pub leaves: &'static str,
 }
 
-/// All of them, in the order in which equal finds are named.
+/// All of them, in the order of precedence for equal matches.
 pub const FINDERS: &[Documented] = &[
     Documented {
         id: "known.hostname",

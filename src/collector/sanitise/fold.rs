@@ -1,13 +1,13 @@
-//! Text for comparing: every way of writing the same name becomes one, with the way back to the original's bytes.
+//! Folds text for comparison: all spellings of the same name become equal. Positions map back to the original's bytes.
 //!
-//! Letters lose their case, their marks (`é`, composed or not, is `e`) and their width (`Ａ` is `a`); what is invisible
-//! (soft hyphens, joiners) is dropped, `ß` is `ss`, every dash is `-` and every blank a space.
+//! Letters lose their case, their marks (`é`, composed or not, is `e`) and their width (`Ａ` is `a`). Invisible characters
+//! (soft hyphens, joiners) are dropped, `ß` becomes `ss`, every dash `-` and every blank a space.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Base letters of U+00C0 to U+024F; a dot where a letter has none (from Unicode's canonical decompositions).
+/// Base letters of U+00C0 to U+024F, from Unicode's canonical decompositions. A dot means that a letter has none.
 const LATIN: &[u8; 0x190] = b"aaaaaa.ceeeeiiiidnooooo.ouuuuy..aaaaaa.ceeeeiiiidnooooo.ouuuuy.yaaaaaaccccccccdd\
     ddeeeeeeeeeegggggggghhhhiiiiiiiii...jjkk.llllllllllnnnnnn...oooooo..rrrrrrssssss\
     sstttt..uuuuuuuuuuuuwwyyyzzzzzz.................................oo.............u\
@@ -45,23 +45,23 @@ const MARKED: &[(char, char)] = &[
     ('ў', 'у'),
 ];
 
-/// A text as it is compared.
+/// A folded text.
 pub struct Folded<'t> {
-    /// The text that it was made of.
+    /// The original text.
     pub original: &'t str,
     text: Cow<'t, str>,
-    /// Byte of the original for each byte of `text`; nothing where they are the same.
+    /// Byte of the original for each byte of `text`; empty if all positions are equal.
     origins: Option<Cow<'t, [u32]>>,
 }
 
-/// A folded text without its original, to be kept.
+/// A folded text without its original, for a cache.
 pub struct Kept {
     text: Option<String>,
     origins: Option<Vec<u32>>,
 }
 
 impl Kept {
-    /// The same as [`Folded::new`] gives for `original`, which must be the text that it was made of.
+    /// The same as [`Folded::new`] for `original`, which must be the text that was folded.
     #[must_use]
     pub fn of<'t>(&'t self, original: &'t str) -> Folded<'t> {
         let text = Cow::Borrowed(self.text.as_deref().unwrap_or(original));
@@ -97,7 +97,7 @@ impl<'t> Folded<'t> {
         Self { original, text: Cow::Owned(text), origins: Some(Cow::Owned(origins)) }
     }
 
-    /// What is to be kept of it.
+    /// The part to keep in a cache.
     #[must_use]
     pub fn keep(self) -> Kept {
         let text = match self.text {
@@ -120,23 +120,23 @@ impl<'t> Folded<'t> {
             None => (start, end),
             Some(origins) => {
                 let of = |at: usize| origins.get(at).map_or(self.original.len(), |origin| *origin as usize);
-                // Up to the next character that left something, so that marks and soft hyphens go with their letter.
+                // Up to the next character that was not dropped, so that marks and soft hyphens belong to their letter.
                 (of(start), if end > start { of(end) } else { of(start) })
             }
         }
     }
 }
 
-/// Length of what is left of a terminal's control sequence (`[0;1m`) whose first character could not be sent.
+/// Length of the rest of a terminal's control sequence (`[0;1m`), whose first character could not be sent.
 fn terminal_sequence(rest: &str) -> usize {
     let Some(sequence) = rest.strip_prefix('[') else { return 0 };
     let parameters = sequence.bytes().take_while(|b| b.is_ascii_digit() || *b == b';').count();
-    // Longer numbers are not a terminal's.
+    // Control sequences have no longer numbers.
     let numbers = sequence[..parameters].split(';').all(|number| number.len() <= 3);
     if numbers && sequence[parameters..].starts_with(|c: char| c.is_ascii_alphabetic()) { parameters + 2 } else { 0 }
 }
 
-/// Folds a text into a buffer, for terms, which need no way back.
+/// Folds a text into a buffer, for terms, which need no positions in the original.
 pub fn fold_into(text: &str, folded: &mut String) {
     if text.is_ascii() {
         let start = folded.len();
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn all_ways_of_writing_a_name_are_one() {
+    fn all_spellings_of_a_name_become_equal() {
         for (one, other) in [
             ("ZÜRICH", "zu\u{308}rich"),
             ("Łódź", "lodz"),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_lead_back_to_the_original_marks_included() {
+    fn positions_map_back_to_the_original_including_marks() {
         let text = "İ-Zu\u{308}rich!";
         let folded = Folded::new(text);
         let at = folded.as_str().find("zurich").unwrap();

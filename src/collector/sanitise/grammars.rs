@@ -1,5 +1,5 @@
 //! How vendors write releases, builds, order numbers and platforms: a word of one of these shapes is not an
-//! identifier, however much it looks like a serial number, a name or an address.
+//! identifier, even if it looks like a serial number, a name or an address.
 //!
 //! A grammar describes how a vendor or a standard writes such words, never a single product. Its examples are tested,
 //! and tests generate further words from the pattern.
@@ -9,22 +9,22 @@ use alloc::string::String;
 use core::cell::OnceCell;
 use regex::bytes::{Regex, RegexBuilder};
 
-/// One way of writing.
+/// One grammar.
 #[derive(Debug, Clone, Copy)]
 pub struct Grammar {
-    /// Its name: the vendor or standard, and what is written.
+    /// Its name: the vendor or standard, and what it describes.
     pub id: &'static str,
     /// What it describes, for the documentation.
     pub describes: &'static str,
-    /// A whole word of it, as a regular expression over bytes, without Unicode.
+    /// A regular expression for a whole word, over bytes, without Unicode.
     pub pattern: &'static str,
-    /// Words that have it.
+    /// Words that match.
     pub examples: &'static [&'static str],
-    /// Words that look like it and are serial numbers, names or addresses.
+    /// Words that look similar and are serial numbers, names or addresses.
     pub not: &'static [&'static str],
 }
 
-/// A grammar; the module carries neither its description nor its examples (feature `rule-docs`).
+/// A grammar. The module contains neither descriptions nor examples (feature `rule-docs`).
 pub const fn grammar(
     id: &'static str,
     describes: &'static str,
@@ -222,7 +222,7 @@ pub static GRAMMARS: &[Grammar] = &[
     ),
 ];
 
-/// Some grammars as one pattern, compiled when first needed.
+/// Several grammars as one pattern, compiled when first needed.
 pub struct Grammars {
     table: &'static [Grammar],
     any: OnceCell<Option<Regex>>,
@@ -253,8 +253,8 @@ impl Grammars {
     }
 }
 
-/// A pattern, compiled without the Unicode tables that the module does not carry. Nothing if it does not compile, which
-/// tests rule out: a broken pattern must never cost a report.
+/// Compiles a pattern without the Unicode tables that the module does not have. `None` if it does not compile, which
+/// tests rule out: a broken pattern must never prevent a report.
 pub(super) fn compile(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).unicode(false).build().ok()
 }
@@ -265,7 +265,7 @@ pub mod tests {
     use super::*;
     use alloc::format;
 
-    /// Each has its examples, and none of the words that only look like it.
+    /// Checks that each matches its examples, and none of the words that only look similar.
     pub fn check(table: &'static [Grammar]) {
         let all = Grammars::of(table);
         for grammar in table {
@@ -282,7 +282,7 @@ pub mod tests {
     }
 
     #[test]
-    fn every_grammar_has_its_examples_and_not_the_others() {
+    fn every_grammar_matches_its_examples_and_not_the_counterexamples() {
         check(GRAMMARS);
     }
 

@@ -1,4 +1,4 @@
-//! The guard: words that a device may be named after but that identify no one, and values that are too short.
+//! The guard: words that a device may be named after but that identify nobody, and values that are too short.
 
 use super::hashing;
 use super::hashing::ByHash;
@@ -85,8 +85,8 @@ pub const TECHNICAL: &str = "\
     win winbox windows wire wired wireless wlan wlc wlse work workstation world x64 x86 xen xenserver xeon xerox xg \
     xos xr xserve yamaha year you your zabbix zebra zentrale zone zte zynos zywall zyxel";
 
-/// Vendors and product lines that are not technical words, lower case. Rules may take them for hostnames, which they
-/// often are (`Linux linksys 2.4`), but as a name in the database they identify no one.
+/// Vendors and product lines that are not technical words, lower case. Rules may treat them as hostnames, which they
+/// often are (`Linux linksys 2.4`), but as a name in the database they identify nobody.
 const VENDORS: &str = "\
     3com aastra accedian accton adtran adva advantech aerohive aficio airengine airfiber akcp allied alvarion arris \
     asrock asustor audiocodes aviat baystack belkin bigiron bizhub bluecoat celestica ceragon cloudengine coriant \
@@ -97,7 +97,7 @@ const VENDORS: &str = "\
     ruggedcom ruijie sangfor serveriron siklu silverpeak snom socomec stormshield storwize superstack symmetricom \
     tellabs teltonika tenda thecus thinksystem trendnet turboiron uniview vivotek westermo xirrus yealink zhone";
 
-/// How many technical words there are.
+/// The number of technical words.
 const COUNT: usize = {
     let (bytes, mut at, mut count) = (TECHNICAL.as_bytes(), 0, 1);
     while at < bytes.len() {
@@ -107,7 +107,7 @@ const COUNT: usize = {
     count
 };
 
-/// Where each technical word begins, and where one more would.
+/// Where each technical word begins, and where the next one would begin.
 static STARTS: [u16; COUNT + 1] = {
     let bytes = TECHNICAL.as_bytes();
     let (mut starts, mut at, mut count) = ([0; COUNT + 1], 0, 1);
@@ -128,7 +128,7 @@ const fn technical_word(index: usize) -> &'static str {
     from.split_at((STARTS[index + 1] - 1 - STARTS[index]) as usize).0
 }
 
-/// Bits of the technical words and the replacements, which rule out most other words.
+/// A set of the hashes of technical words and replacements. It rules out most other words.
 static PRESENT: Bits<32> = {
     let (mut present, mut index) = (Bits::NONE, 0);
     while index < COUNT {
@@ -224,10 +224,10 @@ pub struct Verdict {
     pub key: u64,
     /// How many words there are.
     pub words: usize,
-    /// Whether it may be searched in the texts of the device that it names.
+    /// Whether it may be searched for in the texts of its own device.
     pub own: bool,
-    /// Whether it may be searched in the texts of all devices: it must be longer, since accidental matches are
-    /// likelier.
+    /// Whether it may be searched for in the texts of all devices. It must be longer, because accidental matches are
+    /// more likely.
     pub install: bool,
     /// A single word of letters: it may be a name, or any other word.
     pub plain: bool,
@@ -270,7 +270,7 @@ impl Guard {
         let digits = term.bytes().filter(u8::is_ascii_digit).count() as u32;
         let long = |least: u32| own >= 2 || (signs >= least && (digits < signs || signs >= 5) && longest > 1);
         let nothing_else = technical + numbers == words;
-        // With a hyphen or a number, technical words name one of many devices (`mail-gw`, `core-switch 12`). Numbers
+        // With a hyphen or a number, technical words are the name of one of many devices (`mail-gw`, `core-switch 12`). Numbers
         // alone are phone numbers if they are long enough.
         let phrase = COMPOUNDS.contains(&term)
             || nothing_else
@@ -294,13 +294,13 @@ impl Guard {
     }
 }
 
-/// `1.2`, `12.1.3`, `v2`: more likely a version than a name. Addresses are not.
+/// `1.2`, `12.1.3`, `v2`: more likely a version than a name. Does not include addresses.
 fn is_version_like(term: &str) -> bool {
     let digits = term.strip_prefix('v').unwrap_or(term);
     digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') && digits.contains('.')
 }
 
-/// Whether this is an IPv4 or IPv6 address and nothing else.
+/// Whether this is exactly an IPv4 or IPv6 address.
 #[must_use]
 pub fn is_address(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':'))
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vendors_name_identifies_nothing_and_is_no_technical_word() {
+    fn a_vendors_name_identifies_nothing_and_is_not_a_technical_word() {
         assert!(!identifies("lenovo") && !identifies("teltonika networks") && identifies("lenovo halden"));
         assert!(!identifies("d-link") && !identifies("hewlett packard") && identifies("d-link halden"));
         assert!(is_vendor("lenovo") && !is_technical("lenovo") && !is_vendor("") && !is_vendor("halden"));
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn vendors_defaults_are_told_by_how_they_begin() {
+    fn vendors_default_names_are_recognised_by_their_prefix() {
         assert!(VENDOR_DEFAULTS.iter().all(|default| is_vendor_default(&default.replace('*', "1"))));
         assert!(!is_vendor_default("u") && !is_vendor_default("ubn") && !is_vendor_default("zubnt"));
     }
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn across_an_install_a_term_must_be_longer() {
+    fn a_term_for_all_devices_must_be_longer() {
         let judge = |term| Guard::default().judge(term);
         assert!(!judge("zax").install);
         assert!(judge("andromeda").install && judge("andromeda").plain);

@@ -3,10 +3,10 @@
 use core::hash::{BuildHasherDefault, Hasher};
 use hashbrown::HashMap;
 
-/// A map by hash. Only looked into, never iterated for a result: hash order is not an order.
+/// A map by hash. It is never iterated for a result, because the order of hashes is arbitrary.
 pub type ByHash<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
 
-/// Takes a hash as it is.
+/// Uses a hash unchanged.
 #[derive(Default)]
 pub struct AsItIs(u64);
 
@@ -26,13 +26,13 @@ impl Hasher for AsItIs {
     }
 }
 
-/// Hash of a word, as [`Word::hash`](super::scan::Word::hash).
+/// Hash of a word, equal to [`Word::hash`](super::scan::Word::hash).
 #[must_use]
 pub const fn hash(word: &str) -> u64 {
     hash_of(word.as_bytes())
 }
 
-/// Hash of some bytes, eight at a time: good enough where a clash costs an innocent word and never leaks one.
+/// Hash of some bytes, eight at a time. Good enough, because a collision redacts a harmless word and never leaks one.
 pub(super) const fn hash_of(bytes: &[u8]) -> u64 {
     const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut hash = (bytes.len() as u64).wrapping_mul(MULTIPLIER);
@@ -41,7 +41,7 @@ pub(super) const fn hash_of(bytes: &[u8]) -> u64 {
         hash = (hash.rotate_left(29) ^ u64::from_le_bytes(*eight)).wrapping_mul(MULTIPLIER);
         rest = after;
     }
-    // Two readings that may overlap hold all that is left.
+    // Two reads that may overlap cover the remaining bytes.
     let last = match (rest.first_chunk(), rest.last_chunk(), rest) {
         (Some(first), Some(last), _) => (u32::from_le_bytes(*first) as u64) << 32 | u32::from_le_bytes(*last) as u64,
         (_, _, [first, .., last]) => (*first as u64) << 16 | (rest[rest.len() / 2] as u64) << 8 | *last as u64,
@@ -52,7 +52,7 @@ pub(super) const fn hash_of(bytes: &[u8]) -> u64 {
     hash ^ (hash >> 29)
 }
 
-/// Hash of the words so far and one more.
+/// Combines the hash of the words so far with that of another word.
 #[must_use]
 pub const fn join(hash: u64, word: u64) -> u64 {
     (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)

@@ -1,7 +1,7 @@
-//! Known identifiers: what the install's own database names is found in every text, whole and in its parts.
+//! Known identifiers: names and numbers from the install's database are searched for in every text, whole and in parts.
 //!
 //! A term is a sequence of words, and so is a text: `sw-core-07`, `SW_CORE 07` and `sw.core.07` are the same. Words
-//! are compared by hash. A collision redacts an innocent word in one of about 10^12 texts and never leaks one.
+//! are compared by hash. A collision redacts a harmless word in one of about 10^12 texts and never leaks one.
 
 use super::admin_terms::{AdminTerms, PatternRefused};
 use super::device_terms::{DeviceTerms, OwnTerm, TYPED};
@@ -29,7 +29,7 @@ use hashbrown::HashMap;
 /// Most bytes between two words of a term.
 const MAX_GAP: u32 = 8;
 
-/// Longest IPv4 address, in bytes; what is longer is searched as words only.
+/// Longest IPv4 address, in bytes. Longer values are searched for as words only.
 const MAX_ADDRESS: usize = 15;
 
 /// What a term stands for.
@@ -37,16 +37,16 @@ const MAX_ADDRESS: usize = 15;
 pub struct Known {
     rule: &'static str,
     kind: IdentifierKind,
-    /// A single word of letters, which may be any word.
+    /// A single word of letters, which may be an ordinary word.
     plain: bool,
     /// Hash of the term with its separators, if only these match; 0 if any do.
     exact: u64,
-    /// What else it may be.
+    /// What else it may be, such as a model.
     pub parts: Parts,
 }
 
 impl Known {
-    /// Merges another use of the term: if it is written in two ways, any separators match, and it may be something
+    /// Merges another use of the term. If it is written in two ways, any separators match. It may be something
     /// else only if both uses allow that.
     const fn also(&mut self, exact: u64, parts: Parts) {
         if self.exact != exact {
@@ -56,7 +56,7 @@ impl Known {
     }
 }
 
-/// Hashes of the words from `at` on, joined one after the other while they are close together, each with the index of
+/// Combined hashes of the words from `at` on, one word longer each time, while words are close together; each with the index of
 /// its last word.
 pub fn sequence<'s>(text: &'s Scan<'_>, at: usize) -> impl Iterator<Item = (u64, usize)> + 's {
     let mut key = 0;
@@ -71,7 +71,7 @@ pub fn sequence<'s>(text: &'s Scan<'_>, at: usize) -> impl Iterator<Item = (u64,
     })
 }
 
-/// Hash of this many words from `at` on, as [`sequence`] gives it; `None` if they are too far apart.
+/// Hash of this many words from `at` on, as in [`sequence`]; `None` if they are too far apart.
 pub fn key_at(text: &Scan<'_>, at: usize, count: usize) -> Option<u64> {
     let words = text.words.get(at..at + count)?;
     let (mut key, mut end) = (0, words.first()?.start);
@@ -121,7 +121,7 @@ pub fn stands_alone(text: &str, start: usize, end: usize) -> bool {
         && !joins(text[end..].chars().next(), inner.chars().next_back())
 }
 
-/// The letters and digits of a serial.
+/// The letters and digits of a serial number.
 fn squeezed(serial: &str) -> Cow<'_, str> {
     if serial.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Cow::Borrowed(serial);
@@ -132,14 +132,14 @@ fn squeezed(serial: &str) -> Cow<'_, str> {
 /// The ranges of one device's terms.
 #[derive(Clone)]
 pub struct Entry {
-    /// Its own, its contact's and its location's.
+    /// Terms of the device itself, of its contact and of its location.
     pub(super) terms: [Range<u32>; 3],
     pub(super) serial: Range<u32>,
-    /// The letters and digits of its serial.
+    /// The letters and digits of its serial number.
     pub(super) squeezed: Range<u32>,
     /// Its IPv4 addresses.
     pub(super) addresses: [Range<u32>; 2],
-    /// Its hardware, folded, where something of its names may be a model or a product.
+    /// Its hardware, folded, if one of its names may be a model or a product.
     pub(super) hardware: Range<u32>,
     typed: bool,
     pub(super) too_long: bool,
@@ -158,10 +158,10 @@ impl Entry {
     };
 }
 
-/// The terms of a contact or a location that several devices have.
+/// The terms of a contact or a location that several devices share.
 struct Shared<'d> {
     terms: Range<u32>,
-    /// The system of the first device that has it.
+    /// The operating system of the first device that has it.
     os: &'d str,
     /// Whether one of the terms may be a vendor's name.
     vendor: bool,
@@ -170,21 +170,21 @@ struct Shared<'d> {
 /// The terms of the whole install: those of its devices, and the admin's own words.
 #[derive(Default)]
 pub struct InstallTerms {
-    /// All terms that may be searched in all texts, by the hash of their words.
+    /// All terms that may be searched for in all texts, by the hash of their words.
     terms: ByHash<Known>,
-    /// First words of these terms, with the most words that a term has which begins so.
+    /// First words of these terms, with the number of words of the longest term that begins with each.
     beginnings: ByHash<u8>,
     /// The admin's own words and patterns.
     admin: AdminTerms,
-    /// The terms of every device, one device after the other; those of a contact or a location once.
+    /// The terms of every device, one device after another. Those of a shared contact or location occur once.
     own: Vec<OwnTerm>,
-    /// Serials and addresses.
+    /// Serial numbers and addresses.
     glued: String,
     /// The guard's verdicts on terms that many devices have.
     judged: HashMap<String, Verdict, FixedState>,
     devices: Vec<Entry>,
-    /// Names that may be models, with their evidence: one for each device that describes itself with the name but has
-    /// another hostname, two if the name is in its hardware field.
+    /// Names that may be models, with their evidence: one point for each device whose description has the name but that has
+    /// another hostname, two points if the name is in its hardware field.
     models: ByHash<u8>,
 }
 
@@ -192,7 +192,7 @@ pub struct InstallTerms {
 const ENOUGH_FOR_A_MODEL: u8 = 2;
 
 impl InstallTerms {
-    /// The terms of an install's devices, to be searched in the texts that were read: most terms start with a word
+    /// The terms of an install's devices, to be searched for in the texts that were scanned. Most terms start with a word
     /// that no text has.
     #[must_use]
     pub fn of(devices: &[Device<'_>], words: &[Text<'_>], guard: &Guard, texts: &Memory) -> Self {
@@ -217,7 +217,7 @@ impl InstallTerms {
     /// Adds an admin's pattern.
     ///
     /// # Errors
-    /// As [`AdminTerms::add_pattern`].
+    /// As for [`AdminTerms::add_pattern`].
     pub fn add_pattern(&mut self, pattern: &str) -> Result<(), PatternRefused> {
         self.admin.add_pattern(pattern)
     }
@@ -237,7 +237,7 @@ impl InstallTerms {
             let typed = TYPED.iter().any(|system| os.starts_with(system));
             let mut entry = Entry { typed, too_long: has_too_long_value(device), ..Entry::NONE };
             let first = self.own.len();
-            // What is all that a device says of itself may be its name, and what an admin types is no model.
+            // If the hardware is the whole description, it may be the device's name. What an admin types is not a model.
             let hardware =
                 device.hardware.as_deref().filter(|hardware| !typed && device.sys_descr.as_deref() != Some(hardware));
             let from = (os, hardware);
@@ -252,7 +252,7 @@ impl InstallTerms {
                     Shared { terms: self.own_from(first), os, vendor }
                 });
                 entry.terms[1] = shared.terms.clone();
-                // A contact of devices with different systems, or with its own name in a device's name, is not a
+                // A contact of devices with different systems, or one whose name occurs in a device's name, is not a
                 // vendor.
                 if shared.vendor && (shared.os != os || names_its_contact(device, contact)) {
                     shared.vendor = false;
@@ -270,7 +270,7 @@ impl InstallTerms {
             }
             if let Some(hardware) = &device.hardware
                 && (typed || self.may_be_models(&entry.terms[0]).next().is_some())
-                // The only thing that a device says about itself may be its name.
+                // The whole description may be the device's name.
                 && device.sys_descr.as_ref() != Some(hardware)
             {
                 buffer.clear();
@@ -281,12 +281,12 @@ impl InstallTerms {
         }
     }
 
-    /// Terms of these that may be a model's name.
+    /// Those of the terms that may be a model's name.
     fn may_be_models(&self, terms: &Range<u32>) -> impl Iterator<Item = &OwnTerm> {
         self.own(terms).iter().filter(|own| own.known.parts.include(Parts::MODEL))
     }
 
-    /// These terms no longer count as a vendor's.
+    /// Marks terms as no longer a vendor's.
     fn take_back_vendor(&mut self, terms: &Range<u32>) {
         for own in &mut self.own[terms.start as usize..terms.end as usize] {
             own.known.parts = own.known.parts.without(Parts::MAKER);
@@ -296,7 +296,7 @@ impl InstallTerms {
         }
     }
 
-    /// Counts the names that are models of devices with other names.
+    /// Counts names that are models of devices with other names.
     fn count_models(&mut self, devices: &[Device<'_>]) {
         if self.models.is_empty() {
             return;
@@ -315,13 +315,13 @@ impl InstallTerms {
         }
     }
 
-    /// The terms that were added since there were `first`.
+    /// The terms from index `first` on.
     fn own_from(&self, first: usize) -> Range<u32> {
         first as u32..self.own.len() as u32
     }
 
-    /// Adds a term of the device whose terms start at `first` and whose system is `os`. It is searched in `texts`, or
-    /// only in that device's texts if there are none.
+    /// Adds a term of the device whose terms start at `first` and whose system is `os`. It is searched for in `texts`;
+    /// without `texts`, only in the texts of that device.
     fn add_term(
         &mut self,
         term: Term<'_>,
@@ -333,7 +333,7 @@ impl InstallTerms {
     ) {
         let squeezed = (term.kind == IdentifierKind::Serial).then(|| squeezed(term.text));
         match term.kind {
-            // In whole; of its parts each is a term of its own.
+            // The whole value. Each of its parts is a separate term.
             IdentifierKind::Serial if entry.serial.start == entry.serial.end => {
                 entry.serial = self.keep(term.text);
                 entry.squeezed = match &squeezed {
@@ -372,7 +372,7 @@ impl InstallTerms {
             seen.known.also(verdict.exact, parts);
             true
         });
-        // An address in the database is an address, even if it reads like a version.
+        // An address in the database is an address, even if it looks like a version.
         let address = term.kind == IdentifierKind::Ip && verdict.words >= 4;
         if seen || !(verdict.own || address) || verdict.words > MAX_WORDS {
             return;
@@ -409,7 +409,7 @@ impl InstallTerms {
         self.terms.entry(key).and_modify(|there| there.also(known.exact, known.parts)).or_insert(known);
     }
 
-    /// The terms of the device at that index; empty if there is none.
+    /// The terms of the device at that index; empty if there is no such device.
     #[must_use]
     pub fn device(&self, index: usize) -> DeviceTerms<'_> {
         static NONE: Entry = Entry::NONE;
@@ -417,23 +417,23 @@ impl InstallTerms {
         DeviceTerms { install: self, entry, typed: entry.typed }
     }
 
-    /// The terms of a device that are kept there.
+    /// The terms in this range.
     pub(super) fn own(&self, range: &Range<u32>) -> &[OwnTerm] {
         &self.own[range.start as usize..range.end as usize]
     }
 
-    /// The text that is kept there.
+    /// The text in this range.
     pub(super) fn kept(&self, range: &Range<u32>) -> &str {
         &self.glued[range.start as usize..range.end as usize]
     }
 
-    /// Whether devices that are not named so are a model of this name.
+    /// Whether this name is the model of devices that have other names.
     #[must_use]
     pub fn is_a_model(&self, key: u64) -> bool {
         self.models.get(&key).is_some_and(|count| *count >= ENOUGH_FOR_A_MODEL)
     }
 
-    /// Marks every place where one of the terms stands.
+    /// Marks every occurrence of the terms.
     pub fn find(&self, text: &Scan<'_>, found: &mut Found) {
         self.find_where(text, found, true);
     }
@@ -466,7 +466,7 @@ impl InstallTerms {
     }
 }
 
-/// What else a term may be than what the database has it for.
+/// What a term may be apart from what it is in the database.
 fn parts_of(term: &Term<'_>, verdict: &Verdict, os: &str) -> Parts {
     let system = |name: &str| os.split(['-', '_']).chain([os]).any(|word| word.eq_ignore_ascii_case(name));
     match term.kind {
@@ -475,7 +475,7 @@ fn parts_of(term: &Term<'_>, verdict: &Verdict, os: &str) -> Parts {
         IdentifierKind::Hostname if vendor::may_be_model(term.text) => Parts::MODEL,
         IdentifierKind::Hostname if term.text.contains(' ') && vendor::is_product(term.text) => Parts::PRODUCT,
         IdentifierKind::Person if term.vendor => Parts::MAKER.and(Parts::COMPANY),
-        // Companies have a digit at most (`3Com`); numbers are a telephone's or a room's.
+        // Company names have at most one digit (`3Com`); numbers belong to a telephone or a room.
         IdentifierKind::Person | IdentifierKind::Location
             if term.text.bytes().filter(u8::is_ascii_digit).count() <= 1 =>
         {
@@ -512,7 +512,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_found_in_whole_and_by_its_first_label_in_any_case_and_with_any_separator() {
+    fn a_host_name_is_found_whole_and_by_its_first_label_in_any_case_and_with_any_separator() {
         let device = Device { hostname: Some("core1-lon.example.net".into()), ..Device::default() };
         assert_eq!(
             marked("CORE1-LON.example.net / core1_lon (core1-lon2)", &device),
@@ -521,7 +521,7 @@ mod tests {
     }
 
     #[test]
-    fn serials_contacts_and_locations_are_found_in_their_parts() {
+    fn parts_of_serial_numbers_contacts_and_locations_are_found() {
         let device = Device {
             serial: Some("FOC-1234-X0".into()),
             sys_contact: Some("Ingrid Haugen <ingrid@noc.example> Omar Petrov, 08 416 717 92".into()),
@@ -545,7 +545,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_known_however_contacts_and_locations_are_written() {
+    fn parts_are_known_in_all_notations_of_contacts_and_locations() {
         let person = |contact: &'static str, text: &'static str| {
             let device = Device { sys_contact: Some(contact.into()), ..Device::default() };
             marked(text, &device).into_iter().map(|(found, _)| found).collect::<Vec<_>>()
@@ -564,7 +564,7 @@ mod tests {
     }
 
     #[test]
-    fn a_term_of_many_words_is_found_by_its_pieces() {
+    fn a_term_with_many_words_is_found_by_its_pieces() {
         let location =
             "Rack twelve in row seven of hall nine behind the third gate near Halden Nordgata nine Norway Europe";
         let device = Device { location: Some(location.into()), ..Device::default() };
@@ -575,7 +575,7 @@ mod tests {
     }
 
     #[test]
-    fn domains_above_the_first_are_an_install_s_own() {
+    fn parent_domains_belong_to_the_install() {
         let device = Device { hostname: Some("ca1.nyc.zorgcorp.com".into()), ..Device::default() };
         assert_eq!(marked("at zorgcorp.com, com", &device), [("zorgcorp.com", "known.hostname")]);
         let device = Device { hostname: Some("x1.zorgcorp.co.uk".into()), ..Device::default() };
@@ -602,7 +602,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_s_own_serial_and_address_are_found_where_other_letters_touch_them() {
+    fn a_device_s_own_serial_number_and_address_are_found_next_to_letters() {
         let device = Device { serial: Some("ibC2d".into()), ..Device::default() };
         assert_eq!(marked("SnmpService SnibC2d", &device), [("ibC2d", "known.serial")]);
         assert_eq!(marked("calibc2de", &device), []);
@@ -631,7 +631,7 @@ mod tests {
     }
 
     #[test]
-    fn other_scripts_are_compared_in_any_case_and_positions_are_those_of_the_original() {
+    fn other_scripts_match_in_any_case_and_positions_are_those_of_the_original() {
         let device =
             Device {
                 location: Some("Łódź Főépület".into()), sys_name: Some("東京".into()), ..Device::default()

@@ -1,76 +1,76 @@
-//! Reasons to leave a match as it is: versions, technical words, names that discovery keys on.
+//! Reasons to keep a match: versions, technical words, names that OS discovery needs.
 
 use super::fold::fold_into;
 use super::guard;
 use super::word_list::WordList;
 use alloc::string::String;
 
-/// A reason to leave a match as it is.
+/// A reason to keep a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// Technical words or a replacement, and nothing else.
+    /// Only technical words or a replacement.
     Technical,
-    /// The same, but one word alone: two of them name one of many (`log-main`).
+    /// The same, but only a single word: two words may be the name of one of many devices (`log-main`).
     TechnicalWord,
-    /// A word without a digit that is not set in groups of capitals.
+    /// A word without a digit that is not in groups of capitals.
     WithoutDigit,
-    /// Looks like a version: digits and dots, with at most a `v` before.
+    /// Looks like a version: digits and dots, optionally after a `v`.
     Version,
-    /// No IPv4 address, or one that looks like a version and that nothing calls an address.
+    /// Not an IPv4 address, or one that looks like a version and that the text does not call an address.
     NoIpv4,
-    /// No IPv6 address.
+    /// Not an IPv6 address.
     NoIpv6,
-    /// Digits and separators alone: a time, a date.
+    /// Only digits and separators: a time, a date.
     DigitsOnly,
     /// A time of day.
     Time,
-    /// A number that a word like `version` or `release` stands before.
+    /// A number after a word like `version` or `release`.
     AfterVersionWord,
-    /// A default name that OS discovery keys on.
+    /// A default name that OS discovery needs.
     VendorDefault,
-    /// A page that anyone can open.
+    /// A public web page.
     PublicUrl,
-    /// No hardware address of twelve hexadecimal digits.
+    /// Not a MAC address of twelve hexadecimal digits.
     NoMac,
-    /// A word with a small letter.
+    /// A word with a lower-case letter.
     Lowercase,
-    /// Too few digits to be a licence's key.
+    /// Too few digits for a licence key.
     NoKey,
-    /// A kernel configuration that the system comes with.
+    /// A kernel configuration that is part of the system.
     KernelConfig,
-    /// A word of small letters, as in `password protected`.
+    /// A lower-case word, as in `password protected`.
     PlainWord,
-    /// No login name: it begins with a capital, or is a word of letters in the middle of a sentence.
+    /// Not a login name: it begins with a capital, or is a word of letters in the middle of a sentence.
     NoLogin,
-    /// One word with a capital and small letters, as names of products are (`name: Switch`).
+    /// One word with a capital and lower-case letters, like names of products (`name: Switch`).
     Capitals,
-    /// A model after a host's name that was replaced (`hostname: CBS350-24P`).
+    /// A model after a replaced host name (`hostname: CBS350-24P`).
     AfterPlaceholder,
     /// The user and host of a public build system.
     ProjectBuilder,
-    /// A mail address that a vendor gives for support.
+    /// A vendor's mail address for support.
     VendorMail,
     /// A word with an at sign in it, as in a product's name.
     NoHost,
-    /// A vendor's name, or a technical word instead of a name.
+    /// A vendor's name, or a technical word in place of a name.
     VendorName,
-    /// An address that no machine has: all its digits are 0, or all are F.
+    /// An address whose digits are all 0 or all F.
     NoMachine,
-    /// Only zeros: it was replaced already.
+    /// Only zeros: it has been replaced before.
     Zeros,
-    /// A part of a longer name: words stand on both sides.
+    /// A part of a longer name: there are words on both sides.
     InAName,
-    /// A letter or digit stands right before it.
+    /// A letter or digit directly precedes it.
     Glued,
-    /// The name of a system, or what is followed by its release.
+    /// The name of a system, or a word that its release follows.
     System,
     /// The build of a kernel, in `uname`.
     KernelBuild,
     /// A release, an order number or a platform by a vendor's grammar.
     Release,
-    /// A model, a part or an order number, by the word before it.
+    /// A model, part or order number, by the word before it.
     AfterModelWord,
-    /// A field of an IEEE 1284 device ID other than its serial number's.
+    /// A field of an IEEE 1284 device ID other than the serial number.
     Ieee1284,
 }
 
@@ -80,7 +80,7 @@ const VERSION_WORDS: WordList = WordList::new(&[
     "revision", "rom", "software", "sw", "v", "ver", "vers", "version", "versions",
 ]);
 
-/// Words after which a model, a part or an order number stands.
+/// Words that precede a model, part or order number.
 const MODEL_WORDS: WordList = WordList::new(&[
     "artno",
     "board",
@@ -116,7 +116,7 @@ const MODEL_WORDS: WordList = WordList::new(&[
     "upc",
 ]);
 
-/// Words that say that an address follows.
+/// Words that precede an address.
 const ADDRESS_WORDS: WordList = WordList::new(&[
     "addr",
     "address",
@@ -150,7 +150,7 @@ const ADDRESS_WORDS: WordList = WordList::new(&[
     "wan",
 ]);
 
-/// First words of vendors' names that read like an institution's, and words before `bank` and `telecom` that are not
+/// First words of vendors' names that look like institutions, and words before `bank` and `telecom` that are not
 /// part of a name.
 const VENDORS_LIKE_INSTITUTIONS: &[&str] = &[
     "american",
@@ -233,14 +233,14 @@ impl Keep {
                 !matches!(find.bytes().filter(u8::is_ascii_hexdigit).count(), 6 | 12 | 16)
                     || !find.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'-' | b'.' | b' '))
             }
-            // A tag of the sources has a number (`QRV_21`).
+            // A source tag has a number (`QRV_21`).
             Self::KernelConfig if find.contains('_') && find.ends_with(|c: char| c.is_ascii_digit()) => true,
             Self::KernelConfig => ["GENERIC", "NS", "COMPELLENT", "NETSCALER", "MINIMAL", "XEN", "INSTALL"]
                 .iter()
                 .any(|name| find.starts_with(name)),
             Self::PlainWord => find.bytes().all(|b| b.is_ascii_lowercase()) && !marked(before),
             Self::NoLogin => {
-                // In the middle of a sentence it is a word like any other.
+                // In the middle of a sentence it is an ordinary word.
                 let sentence = after
                     .strip_prefix(' ')
                     .is_some_and(|after| after.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()));
@@ -298,7 +298,7 @@ impl Keep {
                     || (find.starts_with(|c: char| c.is_ascii_uppercase())
                         && folded.split(' ').all(guard::is_technical))
             }
-            // The rules' own business: they keep the grammars.
+            // The rules check the grammars themselves.
             Self::Release => false,
             Self::AfterModelWord => MODEL_WORDS.contains(&last_word(before)),
             Self::Ieee1284 => {
@@ -314,12 +314,12 @@ impl Keep {
     }
 }
 
-/// Whether a mark stands between the label and the value.
+/// Whether there is a punctuation mark between the label and the value.
 fn marked(before: &str) -> bool {
     before.trim_end().ends_with([':', '=', '#'])
 }
 
-/// The letters that stand right before, lower case, apart from what may stand between a word and its number.
+/// The letters directly before, lower case, ignoring separators between a word and its number.
 fn last_word(before: &str) -> String {
     let word = before.trim_end_matches([' ', '\t', ':', '=', '.', '-', '_', '(', '/', ',']);
     let other = word.char_indices().rfind(|(_, c)| !c.is_ascii_alphanumeric());
@@ -327,8 +327,8 @@ fn last_word(before: &str) -> String {
     word.get(start..).unwrap_or_default().to_ascii_lowercase()
 }
 
-/// Four dotted numbers are an address if they can be one and are not as small as versions are, or if something
-/// says so.
+/// Four dotted numbers are an address if they can be one and are too large for a version, or if the text
+/// calls them one.
 fn is_ipv4(before: &str, find: &str, after: &str) -> bool {
     let (quad, rest) = find.split_at(find.find(['/', ':', '-']).unwrap_or(find.len()));
     let Ok(address) = quad.parse::<core::net::Ipv4Addr>() else { return false };
@@ -348,12 +348,12 @@ fn is_ipv4(before: &str, find: &str, after: &str) -> bool {
         return true;
     }
     if let Some(other) = rest.strip_prefix('-') {
-        // A range of addresses shares its network; two versions do not, or are one and the same.
+        // The ends of an address range share a network; two versions do not, or are equal.
         return other != quad
             && other.parse::<core::net::Ipv4Addr>().is_ok_and(|other| other.octets()[..3] == address.octets()[..3]);
     }
     let octets = address.octets();
-    // Behind a mail address or a host's name, and where nothing else stands, an address is likelier than a version.
+    // After a mail address or a host name, or alone, an address is more likely than a version.
     let alone = before.trim().is_empty() && after.trim().is_empty();
     let contact = before
         .trim_end_matches([' ', ',', ';', '('])
@@ -363,21 +363,21 @@ fn is_ipv4(before: &str, find: &str, after: &str) -> bool {
     if contact || !rest.is_empty() || (alone && (address.is_private() || octets.iter().any(|octet| *octet >= 100))) {
         return true;
     }
-    // Versions begin small and stay so; so do addresses in 10/8, whose second number tells more.
+    // Versions begin with small numbers. So do addresses in 10/8, where the second number is decisive.
     match octets[0] {
         10 => octets[1] >= 30,
         first => first >= 46 && (address.is_private() || octets.iter().any(|octet| *octet >= 100)),
     }
 }
 
-/// Who answers a vendor's mail, and what a sentence offers there.
+/// Vendors' mailboxes, and what a sentence offers there.
 const OFFICES: &[&str] =
     &["help", "info", "sales", "service", "support", "tech", "techsupport", "technical", "webmaster"];
 const OFFERS: &[&str] =
     &["assistance", "details", "firmware", "help", "information", "more", "service", "support", "technical", "updates"];
 
-/// Whether a mail address is a vendor's for its customers: an office's, at a vendor that the text names or that all the
-/// world knows, or where a sentence offers help.
+/// Whether a mail address is a vendor's for its customers: of an office at a vendor that the text names or that is
+/// well known, or in a sentence that offers help.
 fn is_vendor_mail(before: &str, find: &str, after: &str) -> bool {
     let mail = find.to_ascii_lowercase();
     let Some((office, domain)) = mail.split_once('@') else { return false };
@@ -414,7 +414,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_told_from_addresses() {
+    fn versions_and_addresses_are_distinguished() {
         for (before, find) in [
             ("IP: ", "1.2.3.4"),
             ("AP ", "10.120.130.40"),
@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_vendors_are_told_from_private_ones() {
+    fn vendors_pages_and_private_pages_are_distinguished() {
         assert!(Keep::PublicUrl.holds("", "http://www.cisco.com/techsupport", ""));
         for url in ["https://10.1.1.1/", "http://nas3/x", "https://muc1-nas-47.acme.lan/", "http://sw1.acme.com/"] {
             assert!(!Keep::PublicUrl.holds("", url, ""), "{url}");

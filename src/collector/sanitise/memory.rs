@@ -1,5 +1,5 @@
-//! A cache of the texts that were read: many devices have the same description, and descriptions that differ only in
-//! a name become equal. It holds only what is true for every device.
+//! A cache of texts: many devices have the same description, and descriptions that differ only in
+//! a name become equal. It contains only what is the same for every device.
 
 use super::scan::{Kept, Scan};
 use super::spans::Span;
@@ -21,36 +21,36 @@ const LONGEST: usize = 1024;
 /// Most texts in the cache, about a kilobyte each; when it is full, it is emptied.
 const MOST: usize = 1 << 15;
 
-/// A text as it was read, and what was found in it for every device.
+/// A text with its scan and what was found in it for every device.
 struct Seen {
     /// Hash of the text.
     hash: u64,
-    /// The text as it was given.
+    /// The original text.
     text: Box<str>,
-    /// The text with what cannot be sent replaced, where that makes it another.
+    /// The cleaned text, if it differs: without characters that cannot be sent.
     cleaned: Option<String>,
     scan: Kept,
     for_all: OnceCell<Vec<Span>>,
 }
 
-/// The texts that were read.
+/// The cached texts.
 #[derive(Default)]
 pub struct Memory {
     texts: RefCell<HashTable<Seen>>,
     hashing: FixedState,
-    /// Words of all texts that were read.
+    /// Words of all texts that were scanned.
     words: RefCell<Box<Bits<4096>>>,
 }
 
 impl Memory {
-    /// A memory with room for so many texts.
+    /// A cache with room for this many texts.
     #[must_use]
     pub fn for_texts(count: usize) -> Self {
         let texts = RefCell::new(HashTable::with_capacity(count.min(MOST)));
         Self { texts, ..Self::default() }
     }
 
-    /// Reads a text that will be searched later.
+    /// Scans a text that will be searched later.
     pub fn read(&self, text: &str) {
         let hash = self.hashing.hash_one(text);
         if self.texts.borrow().find(hash, |seen| seen.hash == hash && same(&seen.text, text)).is_none() {
@@ -58,14 +58,14 @@ impl Memory {
         }
     }
 
-    /// Whether a word of this hash may be in a text that was read.
+    /// Whether a word with this hash may be in a text that was scanned.
     #[must_use]
     pub fn may_have(&self, hash: u64) -> bool {
         self.words.borrow().may_have(hash)
     }
 
-    /// Calls `then` with a text's scan and what `find` finds in it, and returns what that gives with the text, cleaned.
-    /// Reads and searches only what is new.
+    /// Calls `then` with a text's scan and what `find` finds in it. Returns the result with the cleaned text.
+    /// Scans and searches only texts that are not cached.
     pub(super) fn recall<'t, T>(
         &self,
         text: &'t str,
@@ -87,7 +87,7 @@ impl Memory {
         (cleaned, result)
     }
 
-    /// Reads a text and remembers it with what `search` finds.
+    /// Scans a text and caches it with what `search` finds.
     fn insert<T>(
         &self,
         hash: u64,

@@ -1,8 +1,8 @@
-//! The sanitiser: finds identifiers in a text and replaces them by something of the same shape.
+//! The sanitiser: finds identifiers in a text and replaces them with text of the same shape.
 //!
-//! Every finder — the install's own names ([`install_terms`]), then the rules ([`rules`]) — only marks spans in the original
-//! text. [`spans`] unites what overlaps, [`replace`] writes the replacement. So positions are always the original's,
-//! no finder sees another's work, and the order of rules never changes the result's bytes.
+//! Every finder (known identifiers in [`install_terms`], then the rules in [`rules`]) only marks spans in the original
+//! text. [`spans`] merges overlapping spans, and [`replace`] writes the replacements. So positions are always the original's,
+//! finders do not depend on each other, and the order of rules never changes the resulting bytes.
 
 pub mod admin_terms;
 pub mod device_terms;
@@ -45,48 +45,48 @@ use spans::{Found, Span};
 pub struct Context<'a> {
     rules: &'a Rules,
     install: Option<&'a InstallTerms>,
-    /// Texts that were read before.
+    /// The cache of texts.
     memory: Option<&'a Memory>,
 }
 
 /// A text after sanitising.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sanitised<'t> {
-    /// The text as it was, with U+FFFD for what cannot be sent; positions are those of this text.
+    /// The original, with U+FFFD for characters that cannot be sent. Positions refer to this text.
     pub original: Cow<'t, str>,
-    /// What is left.
+    /// The sanitised text.
     pub text: Cow<'t, str>,
     /// What was replaced, from left to right.
     pub redactions: Vec<Redaction>,
-    /// Names of the database that stay, because they are the vendor or the model in their position.
+    /// Known identifiers that stay, because they are the vendor or the model in their position.
     pub kept: Vec<String>,
 }
 
 impl<'a> Context<'a> {
-    /// The rules, what all devices are known by, and the admin's own words. A memory belongs to one context: what was
-    /// found is kept there.
+    /// The rules, the terms of all devices, and the admin's own words. A cache belongs to one context, because
+    /// it contains what was found.
     #[must_use]
     pub const fn new(rules: &'a Rules, install: &'a InstallTerms, memory: &'a Memory) -> Self {
         Self { rules, install: Some(install), memory: Some(memory) }
     }
 
-    /// For a single text, without a cache or an install.
+    /// A context for a single text, without a cache or an install.
     #[must_use]
     pub const fn once(rules: &'a Rules) -> Self {
         Self { rules, install: None, memory: None }
     }
 
-    /// Whether a label from a vocabulary contains a term of the install's devices or an admin's word.
+    /// Whether a vocabulary label contains a term of the install's devices or an admin's word.
     #[must_use]
     pub fn names_the_install(&self, text: &str) -> bool {
         self.install.is_some_and(|install| install.are_in_vocabulary(&Scan::new(text)))
     }
 
-    /// Sanitises a text. `device` is what the install knows of the device that the text belongs to. Sanitising the
+    /// Sanitises a text. `device` has the terms of the device that the text belongs to. Sanitising the
     /// result again changes nothing.
     ///
-    /// With a memory, of a text longer than [`MAX_TEXT`] only the beginning is sanitised: more than the wire carries. A text of
-    /// which that leaves less, and all texts of a device with a value longer than [`terms::MAX_VALUE`], are removed whole.
+    /// With a cache, only the beginning of a text longer than [`MAX_TEXT`] is sanitised, which is more than is sent. If less than
+    /// can be sent remains, or if the device has a value longer than [`terms::MAX_VALUE`], the whole text is removed.
     #[must_use]
     pub fn sanitise<'t>(&self, text: &'t str, device: Option<DeviceTerms<'_>>) -> Sanitised<'t> {
         if device.is_some_and(|device| device.too_long()) && !text.is_empty() {
@@ -109,8 +109,8 @@ impl<'a> Context<'a> {
             let kept = slices(&original, &kept);
             return Sanitised { text: original.clone(), original, redactions: Vec::new(), kept };
         }
-        // A replacement may reveal another identifier, so this repeats until nothing is found. Each round adds to
-        // what is replaced, so it ends; a text that needs many rounds is removed.
+        // A replacement may reveal another identifier, so this repeats until nothing is found. Each round replaces
+        // more, so it terminates. A text that needs many rounds is removed.
         for _ in 0..MAX_ROUNDS {
             let (text, redactions) = apply(&original, &found);
             let (_, more, kept) = self.find(&text, device);
@@ -123,7 +123,7 @@ impl<'a> Context<'a> {
         removed(original, TOO_ENTANGLED)
     }
 
-    /// The cleaned text, the spans to replace from left to right, and the spans of the database's names that stay.
+    /// The cleaned text, the spans to replace from left to right, and the spans of known identifiers that stay.
     fn find<'t>(&self, text: &'t str, device: Option<DeviceTerms<'_>>) -> (Cow<'t, str>, Vec<Span>, Vec<Span>) {
         let for_all = |scan: &Scan<'_>| {
             let mut found = Found::default();
@@ -134,7 +134,7 @@ impl<'a> Context<'a> {
             self.rules.forget_what_is_off(&mut found);
             found.into_spans()
         };
-        // A device's own terms come first: of two matches of the same span the first counts.
+        // A device's own terms come first: of two matches with the same span, the first wins.
         let with_own = |scan: &Scan<'_>, for_all: &[Span]| {
             let mut found = Found::default();
             if let Some(device) = device {
@@ -160,13 +160,13 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Longest text, in bytes, that is sanitised in whole: sixteen times what the wire carries.
+/// Longest text, in bytes, that is sanitised whole: sixteen times what is sent.
 pub const MAX_TEXT: usize = 4096;
 
 /// The rule that removes a text in which every replacement reveals another identifier.
 pub const TOO_ENTANGLED: &str = "too-entangled";
 
-/// The rule that removes a text that is too long to be searched in whole.
+/// The rule that removes a text that is too long to be searched whole.
 pub const TOO_LONG: &str = "too-long";
 
 /// A text that is removed whole.
@@ -177,7 +177,7 @@ fn removed<'t>(original: Cow<'t, str>, rule: &'static str) -> Sanitised<'t> {
     Sanitised { text: Cow::Owned(text), original, redactions, kept: Vec::new() }
 }
 
-/// What stands at some spans of a text.
+/// The parts of a text at some spans.
 #[inline(never)]
 fn slices(text: &str, spans: &[Span]) -> Vec<String> {
     if spans.is_empty() {
@@ -186,7 +186,7 @@ fn slices(text: &str, spans: &[Span]) -> Vec<String> {
     spans.iter().map(|span| text[span.start..span.end].into()).collect()
 }
 
-/// Rounds of looking again at what is left.
+/// Maximum number of rounds of searching the result again.
 const MAX_ROUNDS: usize = 8;
 
 /// Whether replacing a span changes a text.
@@ -195,7 +195,7 @@ fn changes(text: &str, span: &Span) -> bool {
     replace::replacement(span.kind, original) != original
 }
 
-/// The text with the spans replaced, which must stand from left to right and apart.
+/// The text with the spans replaced, which must be sorted and must not overlap.
 fn apply(text: &str, spans: &[Span]) -> (String, Vec<Redaction>) {
     let mut result = String::with_capacity(text.len());
     let mut redactions = Vec::with_capacity(spans.len());

@@ -1,4 +1,4 @@
-//! An identifier that evidence shows in one place of a text is one in every other place of it: `ACME CZL208164C
+//! An identifier that was found in one place of a text is also removed from the rest of it: `ACME CZL208164C
 //! HP-CZL208164C`, `sw7.example.net - sw7`.
 
 use super::guard;
@@ -7,17 +7,17 @@ use super::spans::{Found, Span};
 use crate::kind::IdentifierKind;
 use alloc::vec::Vec;
 
-/// Shortest identifier that is looked for again, in bytes: shorter ones stand in too many words.
+/// Shortest identifier that is searched for again, in bytes. Shorter ones occur in too many words.
 const SHORTEST: u32 = 5;
 
 /// Most bytes between two words of an identifier.
 const MAX_GAP: u32 = 2;
 
-/// Most identifiers of one text that are looked for again, and most words of such a text.
+/// Most identifiers of one text that are searched for again, and most words of such a text.
 const MAX_IDENTIFIERS: usize = 16;
 const MAX_WORDS: usize = 512;
 
-/// The spans, and every other place where what they mark stands, as words, but for places that were found to be something
+/// The spans, and all other occurrences of their texts as words, except in places that were found to be something
 /// else.
 #[must_use]
 pub fn everywhere(text: &Scan<'_>, spans: Vec<Span>, kept: &[Span]) -> Vec<Span> {
@@ -56,7 +56,7 @@ pub fn everywhere(text: &Scan<'_>, spans: Vec<Span>, kept: &[Span]) -> Vec<Span>
     found.united()
 }
 
-/// What of an identifier is looked for: all of its words, and of a name with a domain its first label.
+/// The parts of an identifier to search for: all of its words, and the first label of a name with a domain.
 fn parts<'w>(text: &Scan<'_>, span: &Span, words: &'w [Word]) -> impl Iterator<Item = &'w [Word]> {
     let folded = text.folded.as_str();
     let name = matches!(span.kind, IdentifierKind::Hostname | IdentifierKind::Fqdn);
@@ -72,7 +72,7 @@ fn parts<'w>(text: &Scan<'_>, span: &Span, words: &'w [Word]) -> impl Iterator<I
     })
 }
 
-/// Whether a place is inside of a release: what a kernel's holds is its maker's (`3.18.21-acme-rt19`).
+/// Whether a place is inside a release: words in a kernel's release belong to its builder (`3.18.21-acme-rt19`).
 fn in_a_release(text: &str, index: usize) -> bool {
     let start = text.as_bytes()[..index].iter().rposition(u8::is_ascii_whitespace).map_or(0, |blank| blank + 1);
     let word = &text.as_bytes()[start..index];

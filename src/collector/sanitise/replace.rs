@@ -1,4 +1,4 @@
-//! Replacements for identifiers, in a shape that OS discovery still reads and that no rule takes for an identifier
+//! Replacements for identifiers, in a shape that OS discovery still understands and that no rule treats as an identifier
 //! again.
 
 use super::IdentifierKind;
@@ -7,34 +7,34 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Stands for a host's name.
+/// Replaces a host name.
 pub const HOSTNAME: &str = "hostname";
-/// Stands for a mail address (RFC 2606 reserves the domain).
+/// Replaces a mail address (RFC 2606 reserves the domain).
 pub const EMAIL: &str = "user@example.com";
-/// Stands for `user@host`.
+/// Replaces `user@host`.
 pub const USERHOST: &str = "user@hostname";
-/// Stands for an IPv4 address (RFC 1122: this host on this network).
+/// Replaces an IPv4 address (RFC 1122: this host on this network).
 pub const IPV4: &str = "0.0.0.0";
-/// Stands for an IPv6 address (RFC 4291: unspecified).
+/// Replaces an IPv6 address (RFC 4291: unspecified).
 pub const IPV6: &str = "::";
-/// The digits of the hardware address that stands for all (RFC 7042, for documentation).
+/// The digits that replace a MAC address (RFC 7042, for documentation).
 const MAC_DIGITS: &[u8; 12] = b"00005e005300";
-/// Stands for a person.
+/// Replaces a person's name.
 pub const PERSON: &str = "someone";
-/// Stands for a login name.
+/// Replaces a login name.
 pub const USER: &str = "nobody";
-/// Stands for a place.
+/// Replaces a place.
 pub const LOCATION: &str = "somewhere";
-/// Stands for whom a device belongs to.
+/// Replaces the owner of a device.
 pub const CUSTOMER: &str = "somebody";
-/// Stands for a password or community.
+/// Replaces a password or community.
 pub const SECRET: &str = "withheld";
-/// Stands for the address of a page on a private host.
+/// Replaces a URL of a private host.
 pub const URL: &str = "http://hostname";
-/// Stands for a word that the admin added.
+/// Replaces one of the admin's words.
 pub const TERM: &str = "removed";
 
-/// All words that replacements are made of; never an identifier.
+/// All words that occur in replacements. They are never identifiers.
 pub const PLACEHOLDERS: &[&str] =
     &[HOSTNAME, EMAIL, USERHOST, IPV4, IPV6, PERSON, USER, LOCATION, CUSTOMER, SECRET, URL, TERM];
 
@@ -70,8 +70,8 @@ pub fn replacement(kind: IdentifierKind, original: &str) -> String {
     }
 }
 
-/// Spans of the replaced text as spans of the original, united with those that were replaced before. Both lists must be
-/// in order and their spans apart.
+/// Maps spans of the replaced text to the original and merges them with those that were replaced before. Both lists must be
+/// sorted and without overlaps.
 #[must_use]
 pub fn onto_original(text: &str, replaced: &[Span], found: &[Span]) -> Vec<Span> {
     // The span of each replacement in the replaced text and in the original.
@@ -83,7 +83,7 @@ pub fn onto_original(text: &str, replaced: &[Span], found: &[Span]) -> Vec<Span>
         moved.push((start, start + length, span));
         shift += length as isize - (span.end - span.start) as isize;
     }
-    // Both lists go from left to right, so one pass over each will do.
+    // Both lists are sorted, so one pass over each is enough.
     let (mut next, mut passed) = (0, 0_isize);
     let mut original = |index: usize, end: bool| {
         while let Some((_, to, span)) = moved.get(next).filter(|(from, _, _)| index > *from) {
@@ -131,12 +131,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn serials_keep_their_shape_in_any_script() {
+    fn serial_numbers_keep_their_shape_in_any_script() {
         assert_eq!(replacement(IdentifierKind::Serial, "FOC-1234x0Äß"), "AAA-0000a0Aa");
     }
 
     #[test]
-    fn hardware_addresses_keep_their_notation() {
+    fn mac_addresses_keep_their_notation() {
         assert_eq!(replacement(IdentifierKind::Mac, "DE:AD:BE:EF:00:01"), "00:00:5E:00:53:00");
         assert_eq!(replacement(IdentifierKind::Mac, "dead.beef.0001"), "0000.5e00.5300");
     }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_in_the_replaced_text_lead_back_to_the_original() {
+    fn matches_in_the_replaced_text_map_back_to_the_original() {
         let span = |start, end, kind| Span { start, end, rule: "x", kind };
         let text = "a halden7 b FOC1234 c 10.1.2.3 d";
         let replaced = [

@@ -1,7 +1,7 @@
-//! Rules as data, and the engine that runs a rule only if the scan of the text says that it may match.
+//! Rules as data, and the engine, which runs a rule only if the scan of the text shows that it may match.
 //!
-//! Patterns are for `regex::bytes` without Unicode: the module has no Unicode tables, so classes are ASCII. What must
-//! not touch a match is checked outside the pattern, in any script.
+//! Patterns run on `regex::bytes` without Unicode: the module has no Unicode tables, so classes are ASCII. Characters that
+//! must not touch a match are checked outside the pattern, in any script.
 
 use super::find::shapes::{self, Formats};
 use super::grammars::{GRAMMARS, Grammars, compile};
@@ -24,7 +24,7 @@ use regex::bytes::Regex;
 /// One rule.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    /// Its name: where identifiers occur, or what they look like.
+    /// Its name, after where identifiers occur or what they look like.
     pub id: &'static str,
     /// What it finds.
     pub kind: IdentifierKind,
@@ -36,25 +36,25 @@ pub struct Rule {
     pub triggers: &'static [&'static str],
     /// How it matches.
     pub finder: Finder,
-    /// Reasons to leave a match.
+    /// Reasons to keep a match.
     pub keeps: &'static [Keep],
-    /// Texts and what the rule alone makes of them.
+    /// Texts, and what the rule alone turns them into.
     pub matches: &'static [(&'static str, &'static str)],
     /// Texts that the rule must leave alone.
     pub leaves: &'static [&'static str],
 }
 
-/// The sentence that documents a rule; the module carries none (feature `rule-docs`).
+/// The sentence that documents a rule. The module contains none (feature `rule-docs`).
 pub const fn documented(sentence: &'static str) -> &'static str {
     if cfg!(any(test, feature = "rule-docs")) { sentence } else { "" }
 }
 
-/// A rule's examples; the module carries none (feature `rule-docs`).
+/// A rule's examples. The module contains none (feature `rule-docs`).
 pub const fn examples(examples: &'static [(&'static str, &'static str)]) -> &'static [(&'static str, &'static str)] {
     if cfg!(any(test, feature = "rule-docs")) { examples } else { &[] }
 }
 
-/// Texts that a rule leaves alone; the module carries none (feature `rule-docs`).
+/// Texts that a rule leaves alone. The module contains none (feature `rule-docs`).
 pub const fn counterexamples(texts: &'static [&'static str]) -> &'static [&'static str] {
     if cfg!(any(test, feature = "rule-docs")) { texts } else { &[] }
 }
@@ -62,39 +62,39 @@ pub const fn counterexamples(texts: &'static [&'static str]) -> &'static [&'stat
 /// How a rule finds identifiers.
 #[derive(Debug, Clone, Copy)]
 pub enum Finder {
-    /// Matches of a pattern, if no letter or digit touches them and none of the given marks is right before or after.
+    /// Matches of a pattern that no letter or digit touches, and none of the given marks directly before or after.
     Pattern {
         /// The pattern.
         pattern: &'static str,
-        /// Marks that must not stand before.
+        /// Marks that must not precede it.
         before: &'static str,
-        /// Marks that must not stand after.
+        /// Marks that must not follow it.
         after: &'static str,
     },
     /// The value after a label.
     Label {
-        /// The labels, as words in lower case without accents; whatever separates their words.
+        /// The labels, as lower-case words without accents. Any separator between words matches.
         labels: &'static [&'static str],
         /// Labels that are everyday words (`site`, `user`): without a mark they count only if they start a part of
         /// the text and the value ends it.
         ordinary: &'static [&'static str],
-        /// Whether `:`, `=` or `#` must stand between label and value.
+        /// Whether `:`, `=` or `#` is required between label and value.
         marked: bool,
         /// Words that give the label another meaning if they precede it.
         not_after: &'static [&'static str],
         /// How the value is written.
         value: Value,
     },
-    /// A function, where neither will do.
+    /// A function, for identifiers that neither can describe.
     Code(fn(&Scan<'_>, &mut dyn FnMut(usize, usize))),
-    /// The same with the formats of serial numbers.
+    /// A function that uses the formats of serial numbers.
     Serial(fn(&Scan<'_>, &Formats, &mut dyn FnMut(usize, usize))),
 }
 
 /// All rules, their patterns compiled when first needed.
 pub struct Rules {
     table: &'static [Rule],
-    /// Names of finders that are switched off.
+    /// Names of disabled finders.
     off: Vec<String>,
     patterns: Vec<OnceCell<Option<Regex>>>,
     words: OnceCell<Words>,
@@ -103,22 +103,22 @@ pub struct Rules {
     serials: Formats,
 }
 
-/// Which words call which rules: triggers, and the first words of labels with the labels themselves.
+/// Which words lead to which rules: triggers, and the first words of labels with the labels themselves.
 struct Words {
-    /// Bits of the rules that a word triggers, and the most words of a label that begins with it.
+    /// Bits of the rules that a word triggers, and the number of words of the longest label that begins with it.
     first: ByHash<(u64, u8)>,
-    /// Labels by the hash of their words: index of the rule, and whether the label is an ordinary word.
+    /// Labels by the hash of their words, with the index of the rule and whether the label is an ordinary word.
     labels: ByHash<(u8, bool)>,
     /// Rules that need no trigger.
     always: u64,
-    /// Rules by their bit, with what they need: labels have none, they are found by their words.
+    /// Rules by their bit, with the traits they need. Rules for labels are not among them: they are found by their words.
     tried: Vec<(Traits, u8)>,
-    /// The hashes in `first`: most words are told to be none without a look into the map.
+    /// The set of hashes in `first`. It rules out most words without a lookup in the map.
     present: Bits<256>,
 }
 
 impl Rules {
-    /// Other rules than [`RULES`](super::rules::RULES), at most 64 beside labels, as tests need them.
+    /// With rules other than [`RULES`](super::rules::RULES), for tests; at most 64 besides labels.
     #[must_use]
     pub fn of(table: &'static [Rule]) -> Self {
         Self {
@@ -141,7 +141,7 @@ impl Rules {
         self
     }
 
-    /// Removes the marks of finders that are switched off.
+    /// Removes the marks of disabled finders.
     pub fn forget_what_is_off(&self, found: &mut Found) {
         if !self.off.is_empty() {
             found.retain(|rule| !self.off.iter().any(|off| off == rule));
@@ -189,17 +189,17 @@ impl Words {
 }
 
 impl Rules {
-    /// The guard, made when first needed.
+    /// The guard, created when first needed.
     pub fn guard(&self) -> &Guard {
         self.guard.get_or_init(Guard::default)
     }
 
-    /// Marks everything that a rule finds.
+    /// Marks everything that the rules find.
     pub fn find(&self, text: &Scan<'_>, found: &mut Found) {
         self.find_with(|_| true, text, found);
     }
 
-    /// Marks what the chosen rules find, for their own tests and documentation.
+    /// Marks what the chosen rules find, for tests and documentation.
     pub fn find_with(&self, chosen: impl Fn(&Rule) -> bool, text: &Scan<'_>, found: &mut Found) {
         let words = self.words.get_or_init(|| Words::new(self.table));
         let mut tried = words.always;
@@ -250,11 +250,11 @@ impl Rules {
 }
 
 impl Rules {
-    /// Marks a match, unless there is a reason to leave it.
+    /// Marks a match, unless there is a reason to keep it.
     fn keep_or_mark(&self, rule: &Rule, text: &Scan<'_>, start: usize, end: usize, found: &mut Found) {
         let original = text.folded.original;
         let (Some(before), Some(find)) = (original.get(..start), original.get(start..end)) else {
-            return; // not on a character's border
+            return; // not on a character boundary
         };
         let keeps = |keep: &Keep| match keep {
             Keep::Release => self.grammars.is_match(find) || self.grammars.is_match(whole_word(original, start, end)),
@@ -284,7 +284,7 @@ impl Rules {
         }
     }
 
-    /// Marks the value after a label that the words from `first` to `last` make up.
+    /// Marks the value after a label that consists of the words from `first` to `last`.
     fn find_value(
         &self,
         rule: &Rule,
@@ -307,7 +307,7 @@ impl Rules {
             rest.len() - rest.trim_start_matches([' ', '\t', '.', ':', '=', '#', '：', '\u{a0}', '°', 'º', '№']).len();
         let gap = &rest[..skipped];
         let mark = gap.contains([':', '=', '#', '：']);
-        // `SN-04UT17440193`: a long code may be joined to its label.
+        // `SN-04UT17440193`: a hyphen may join a long code to its label.
         let joined =
             rest.strip_prefix('-').is_some_and(|rest| matches!(value, Value::Token(_)) && begins_with_a_code(rest));
         let (gap, skipped) = if joined { ("-", 1) } else { (gap, skipped) };
@@ -339,13 +339,13 @@ fn is_short_number(value: &str) -> bool {
         && (rest.is_empty() || (rest.starts_with(['V', 'A', 'W']) && !rest[1..].starts_with(|c| c != '/')))
 }
 
-/// Whether a text begins with a long word of capitals and digits, most of them digits.
+/// Whether a text begins with a long word of capitals and mostly digits.
 fn begins_with_a_code(text: &str) -> bool {
     let code = &text[..text.bytes().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit()).count()];
     code.len() >= 8 && code.bytes().filter(u8::is_ascii_digit).count() * 2 >= code.len() - 2
 }
 
-/// Whether a label and its value stand apart from the rest; a code, long and with digits, need not on one side.
+/// Whether a label and its value are separated from the rest. A long code with digits needs that on one side only.
 fn is_set_apart(text: &str, label: usize, start: usize, end: usize) -> bool {
     let (begins, ends) = (begins_a_part(&text[..label]), ends_a_part(&text[end..]));
     let value = &text[start..end];
@@ -354,13 +354,13 @@ fn is_set_apart(text: &str, label: usize, start: usize, end: usize) -> bool {
         return false;
     }
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    // A place's code begins with three letters of its town (`SIN3`).
+    // Codes of places begin with three letters of the town (`SIN3`).
     let place = value.len() == 4 && digits == 1 && value.ends_with(|c: char| c.is_ascii_digit());
     let code = !value.contains(' ') && digits > 0 && (value.len() >= 6 || place);
     if code { begins || ends } else { begins && ends }
 }
 
-/// Whether a part of a text begins after `before`: at the start, behind a separator, a bracket or a gap.
+/// Whether a part of a text begins after `before`: at the start, or after a separator, a bracket or a gap.
 fn begins_a_part(before: &str) -> bool {
     let word = before.trim_end_matches([' ', '\t']);
     let glued = word.len() == before.len();
@@ -369,8 +369,8 @@ fn begins_a_part(before: &str) -> bool {
         || word.ends_with(|c: char| !(c.is_alphanumeric() || glued && matches!(c, '/' | '+' | '_' | '&' | '-' | '.')))
 }
 
-/// Whether a part of a text ends before `after`: at the end, before a separator or a bracket, or before a number that is
-/// no version.
+/// Whether a part of a text ends before `after`: at the end, before a separator or a bracket, or before a number that
+/// is not a version.
 fn ends_a_part(after: &str) -> bool {
     let word = after.trim_start_matches([' ', '\t']);
     let glued = word.len() == after.len();
@@ -380,7 +380,7 @@ fn ends_a_part(after: &str) -> bool {
         || number.filter(u8::is_ascii_digit).count() >= 6
 }
 
-/// The word that a find is part of, up to a blank, a comma or a bracket on both sides.
+/// The word that contains a match, up to a blank, a comma or a bracket on both sides.
 fn whole_word(text: &str, start: usize, end: usize) -> &str {
     let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '[' | ']' | '"');
     let from = text[..start].rfind(ends).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
@@ -388,7 +388,7 @@ fn whole_word(text: &str, start: usize, end: usize) -> &str {
     text[from..to].trim_end_matches(['.', ':'])
 }
 
-/// Whether one of the marks follows, other than at the end of a sentence or a line.
+/// Whether one of the marks follows, except at the end of a sentence or a line.
 fn is_closed_by(after: &str, marks: &str) -> bool {
     after.starts_with(|c| marks.contains(c)) && !after.chars().nth(1).is_none_or(char::is_whitespace)
 }
@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn a_find_that_a_mark_touches_is_none() {
+    fn a_match_next_to_a_forbidden_mark_is_ignored() {
         let rules = Rules::default();
         let mut tried = 0;
         for rule in RULES {
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn no_label_belongs_to_two_rules_and_the_bits_suffice() {
+    fn no_label_belongs_to_two_rules_and_there_are_enough_bits() {
         assert!(RULES.iter().filter(|rule| !matches!(rule.finder, Finder::Label { .. })).count() <= 64);
         let labels = RULES.iter().filter_map(|rule| match rule.finder {
             Finder::Label { labels, ordinary, .. } => Some(labels.iter().chain(ordinary)),

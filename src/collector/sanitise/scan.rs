@@ -1,4 +1,4 @@
-//! Reads a text once and collects what the finders need: its words, hashed, and its traits.
+//! Scans a text once and collects what the finders need: hashed words and traits.
 
 use super::fold::{self, Folded};
 use super::hashing::hash_of;
@@ -17,13 +17,13 @@ pub struct Word {
     pub end: u32,
     /// Hash of the word.
     pub hash: u64,
-    /// Hash of the letters that it begins with, where digits follow them.
+    /// Hash of the letters at its beginning, if digits follow them.
     pub letters: u64,
-    /// Whether it is digits and nothing else.
+    /// Whether it is only digits.
     pub number: bool,
 }
 
-/// What occurs in a text, as bits, so that a rule is tried only if it can match.
+/// What occurs in a text, as bits, so that rules are tried only if they can match.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traits(u32);
 
@@ -42,13 +42,13 @@ impl Traits {
     pub const SLASH: Self = Self(1 << 5);
     /// `\`.
     pub const BACKSLASH: Self = Self(1 << 6);
-    /// A character beyond ASCII.
+    /// A non-ASCII character.
     pub const NON_ASCII: Self = Self(1 << 7);
     /// A word of seven letters and digits or more, with a digit.
     pub const LONG: Self = Self(1 << 8);
     /// A word of four digits or more.
     pub const NUMBER: Self = Self(1 << 9);
-    /// A word of letters that a digit ends.
+    /// A word of letters with a digit at its end.
     pub const NUMBERED: Self = Self(1 << 10);
     /// `'` or `’`.
     pub const APOSTROPHE: Self = Self(1 << 11);
@@ -58,7 +58,7 @@ impl Traits {
     pub const BRACKET: Self = Self(1 << 13);
     /// Four numbers of at most three digits, joined by dots.
     pub const QUAD: Self = Self(1 << 14);
-    /// A dot with a letter right after it.
+    /// A dot directly before a letter.
     pub const DOTTED: Self = Self(1 << 15);
     /// Six hexadecimal words of two characters or three of four, joined by single marks.
     pub const HEX: Self = Self(1 << 16);
@@ -78,26 +78,26 @@ impl Traits {
     pub const DOTTED_NUMBERS: Self = Self(1 << 24);
     /// Six digits or more after `#`.
     pub const HASH: Self = Self(1 << 23);
-    /// A word that ends with `0` and a digit, behind a letter, or has no other sign behind a hyphen.
+    /// A word that ends with `0` and a digit, after a letter, or that consists of these after a hyphen.
     pub const ZERO_TAIL: Self = Self(1 << 25);
     /// A word with a digit whose last six characters are hexadecimal.
     pub const HEX_TAIL: Self = Self(1 << 26);
-    /// Two words that may be the same.
+    /// Two words that may be equal.
     pub const REPEATS: Self = Self(1 << 27);
     /// Three hexadecimal words of two characters, joined by colons, that are not a time of day.
     pub const HEX_PART: Self = Self(1 << 28);
-    /// A word of nine digits or more, and nothing else.
+    /// A word of only digits, nine or more.
     pub const LONG_NUMBER: Self = Self(1 << 29);
-    /// Nothing in particular.
+    /// No traits.
     pub const NONE: Self = Self(0);
 
-    /// Both.
+    /// The union of both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether all of `needed` are here.
+    /// Whether all of `needed` are set.
     #[must_use]
     pub const fn include(self, needed: Self) -> bool {
         self.0 & needed.0 == needed.0
@@ -119,19 +119,19 @@ impl Traits {
     }
 }
 
-/// A text, read once.
+/// The scan of a text.
 pub struct Scan<'t> {
-    /// The text as it is compared.
+    /// The folded text.
     pub folded: Folded<'t>,
     /// Its words, from left to right.
     pub words: Cow<'t, [Word]>,
     /// Its traits.
     pub traits: Traits,
-    /// A bit for each word, by its hash.
+    /// A set of the words' hashes.
     present: Bits<4>,
 }
 
-/// A scan without its text, to be kept.
+/// A scan without its text, for a cache.
 pub struct Kept {
     folded: fold::Kept,
     words: Box<[Word]>,
@@ -140,7 +140,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// The same as [`Scan::new`] gives for `text`, which must be the text that was read.
+    /// The same as [`Scan::new`] for `text`, which must be the text that was scanned.
     #[must_use]
     pub fn of<'t>(&'t self, text: &'t str) -> Scan<'t> {
         Scan {
@@ -153,7 +153,7 @@ impl Kept {
 }
 
 impl<'t> Scan<'t> {
-    /// Reads a text.
+    /// Scans a text.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let folded = Folded::new(text);
@@ -176,7 +176,7 @@ impl<'t> Scan<'t> {
         Self { folded, words: Cow::Owned(words), traits, present }
     }
 
-    /// Whether a word of this hash may be in the text; rules out most that are not.
+    /// Whether a word with this hash may be in the text. Rules out most words that are not.
     #[must_use]
     pub const fn may_have(&self, hash: u64) -> bool {
         self.present.may_have(hash)
@@ -185,7 +185,7 @@ impl<'t> Scan<'t> {
     /// The scan without its text.
     #[must_use]
     pub fn keep(self) -> Kept {
-        // Without the room that was left for more: each page of memory costs time when it is first touched.
+        // Drop spare capacity: each page of memory costs time when it is first touched.
         let words = self.words.into_owned().into_boxed_slice();
         Kept { folded: self.folded.keep(), words, traits: self.traits, present: self.present }
     }
@@ -199,15 +199,15 @@ fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
             traits = traits.and(trait_);
         }
     };
-    // How many words in a row are alike so far: numbers joined by dots, hexadecimal ones of one length, any of four.
+    // How many words in a row are similar so far: numbers joined by dots, hexadecimal words of one length, words of four.
     let (mut quad, mut hex, mut fours, mut colons) = (0, 0, 0, 0);
-    // How many of the hexadecimal ones colons join, and whether they are no time of day.
+    // How many of the hexadecimal words are joined by colons, and whether they cannot be a time of day.
     let (mut parts, mut no_time) = (0, false);
     let mut before = &Word { start: u32::MAX, end: 0, hash: 0, letters: 0, number: false };
     for word in words {
         let (start, length) = (word.start as usize, word.end - word.start);
         let mark = if start > 0 { text[start - 1] } else { b' ' };
-        // Most words are letters between blanks, and show none of these.
+        // Most words are letters between blanks and have none of these traits.
         if mark == b' ' && !word.number && text.get(word.end as usize) != Some(&b':') {
             (quad, hex, colons, fours, parts) = (0, 0, 0, 0, 0);
             before = word;
@@ -222,7 +222,7 @@ fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
         if word.number {
             add(Traits::HASH, mark == b'#' && length >= 6);
             add(Traits::AREA, mark == b'(' && (2..=4).contains(&length) && text.get(word.end as usize) == Some(&b')'));
-            // As telephone numbers are grouped: `030/123456`, `0049 30 12 34`, `08 416 717 92`, `555-0125`.
+            // Groups of telephone numbers: `030/123456`, `0049 30 12 34`, `08 416 717 92`, `555-0125`.
             let zero = before.number && joined && text[before.start as usize] == b'0';
             let grouped = (mark == b'/' && length >= 5)
                 || (before_length == 4 && matches!(mark, b' ' | b'-'))
@@ -235,7 +235,7 @@ fn of_neighbours(words: &[Word], text: &[u8]) -> Traits {
         if length <= 4 && matches!(mark, b':' | b'-' | b'.') && (joined || mark == b':') && is_hex(text, word) {
             let alike = matches!(length, 2 | 4) && length == before_length && joined;
             if alike && mark == b':' {
-                // No hour has more than 24, nothing else of a time more than 60.
+                // Hours are at most 24, minutes and seconds at most 60.
                 let hour = &text[before.start as usize..before.end as usize];
                 no_time = (if parts > 0 { no_time } else { !before.number || hour >= b"24" })
                     || !word.number
@@ -324,11 +324,11 @@ pub fn for_each_word(folded: &str, traits: &mut Traits, mut each: impl FnMut(Wor
     *traits = seen;
 }
 
-/// Reads the word that begins at `start`; returns where it ends.
+/// Reads the word that begins at `start`. Returns its end.
 #[inline]
 fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(Word)) -> usize {
     let bytes = folded.as_bytes();
-    // Where the first digit stands after letters, if one does.
+    // The position of the first digit after letters, if any.
     let (mut index, mut first_digit, mut digits) = (start, 0, 0_u32);
     while let Some(byte) = bytes.get(index) {
         match CLASSES[usize::from(*byte)] {
@@ -379,7 +379,7 @@ fn word(folded: &str, start: usize, traits: &mut Traits, each: &mut impl FnMut(W
     index
 }
 
-/// Hash of a folded text's first word, with which the text must begin.
+/// Hash of a folded text's first word. The text must begin with a word.
 #[must_use]
 pub fn first_hash(folded: &str) -> u64 {
     let mut hash = 0;
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_of_words_and_of_their_letters_are_those_of_the_words_alone() {
+    fn hashes_do_not_depend_on_the_surrounding_text() {
         let scan = Scan::new("AS64512 / as");
         assert_eq!(scan.words[0].hash, hash("as64512"));
         assert_eq!(first_hash("as64512 / as"), hash("as64512"));
@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn traits_say_what_occurs() {
+    fn traits_describe_what_occurs() {
         let scan = Scan::new("a@b.c 1234 (x)");
         let all =
             Traits::AT.and(Traits::DOT).and(Traits::NUMBER).and(Traits::DIGIT).and(Traits::BRACKET).and(Traits::DOTTED);

@@ -1,4 +1,4 @@
-//! Marked spans of a text, and how overlapping ones become one.
+//! Marked spans of a text, and how overlapping spans are merged.
 
 use super::IdentifierKind;
 use alloc::vec::Vec;
@@ -16,7 +16,7 @@ pub struct Span {
     pub kind: IdentifierKind,
 }
 
-/// The rule of a span that names the device but stays, because it is the vendor or the model in its position.
+/// The rule of a span that is a known identifier but stays, because it is the vendor or the model in its position.
 const KEPT: &str = "";
 
 /// Spans as they are found.
@@ -28,14 +28,14 @@ pub struct Found {
 }
 
 impl Found {
-    /// Marks a span; empty ones are nothing.
+    /// Marks a span. Empty spans are ignored.
     pub fn mark(&mut self, start: usize, end: usize, rule: &'static str, kind: IdentifierKind) {
         if start < end {
             self.spans.push(Span { start, end, rule, kind });
         }
     }
 
-    /// Records a span that names the device but stays.
+    /// Records a known identifier that stays.
     pub fn keep(&mut self, start: usize, end: usize, kind: IdentifierKind) {
         self.kept.push(Span { start, end, rule: KEPT, kind });
     }
@@ -46,7 +46,7 @@ impl Found {
     }
 
     /// Adds the spans found for all devices and by the rules. If a device's own terms say that a span stays, the
-    /// terms of all devices do not count: a device knows its own model best.
+    /// terms of all devices do not apply there: a device's own data describes its model best.
     pub fn extend(&mut self, spans: &[Span]) {
         if self.kept.is_empty() && spans.last().is_none_or(|span| span.rule != KEPT) {
             self.spans.extend_from_slice(spans);
@@ -63,14 +63,14 @@ impl Found {
         }
     }
 
-    /// The spans as they were found, and behind them those that stay.
+    /// The spans as they were found, followed by those that stay.
     #[must_use]
     pub fn into_spans(mut self) -> Vec<Span> {
         self.spans.append(&mut self.kept);
         self.spans
     }
 
-    /// Takes out the spans that stay.
+    /// Removes and returns the spans that stay.
     pub fn take_kept(&mut self) -> Vec<Span> {
         core::mem::take(&mut self.kept)
     }
@@ -81,11 +81,11 @@ impl Found {
         self.spans.is_empty()
     }
 
-    /// The spans from left to right, overlapping ones united under the longest of them (the first found of equals).
+    /// The spans from left to right. Overlapping spans are merged under the longest of them, or the first of equal length.
     #[must_use]
     pub fn united(self) -> Vec<Span> {
         let mut spans = self.spans;
-        spans.sort_by_key(|span| span.start); // stable: equals stay in the order in which they were found
+        spans.sort_by_key(|span| span.start); // stable: equal spans keep the order in which they were found
         let mut united: Vec<Span> = Vec::with_capacity(spans.len());
         let mut longest = 0;
         for span in spans {
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_spans_keep_the_first_rule_and_touching_ones_stay_apart() {
+    fn equal_spans_keep_the_first_rule_and_adjacent_ones_stay_separate() {
         assert_eq!(united(&[(0, 4, "a", Hostname), (0, 4, "b", Serial)]), [(0, 4, "a")]);
         assert_eq!(united(&[(0, 4, "a", Hostname), (4, 8, "b", Serial)]), [(0, 4, "a"), (4, 8, "b")]);
         assert_eq!(united(&[(3, 3, "empty", Hostname)]), []);

@@ -1,4 +1,4 @@
-//! The terms of a device: each of its names, whole and in the parts that people use.
+//! The terms of a device: each of its identifiers, whole and in the parts that people use.
 
 use super::fold::fold_into;
 use super::vendor::is_vendors_contact;
@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 /// Most words of a term. A longer one is found by its pieces.
 pub const MAX_WORDS: usize = 16;
 
-/// Something that the install's database names, folded.
+/// A known identifier, folded.
 #[derive(Clone, Copy)]
 pub struct Term<'a> {
     /// The folded text; begins and ends with a letter or digit.
@@ -21,18 +21,18 @@ pub struct Term<'a> {
     pub rule: &'static str,
     /// What it is.
     pub kind: IdentifierKind,
-    /// Whether many devices have it, as they have a domain.
+    /// Whether many devices share it, like a domain.
     pub shared: bool,
     /// Whether it is the vendor's name in a vendor's email address next to it.
     pub vendor: bool,
 }
 
-/// Longest value, in bytes, that is used as a term; longer than SNMP and LibreNMS's columns allow. Of a longer one
-/// only the start is searched in other devices' texts, and the device's own texts are removed whole: whether they
-/// hold the rest is unknown.
+/// Longest value, in bytes, that is used as a term; longer than SNMP and LibreNMS's columns allow. Of a longer value,
+/// only the start is searched for in other devices' texts, and the device's own texts are removed whole, because they
+/// may contain the rest.
 pub const MAX_VALUE: usize = 1024;
 
-/// The database's values for a device.
+/// The identifying values of a device.
 fn values<'d, 't>(device: &'d Device<'t>) -> impl Iterator<Item = &'d Text<'t>> {
     [
         &device.hostname,
@@ -48,7 +48,7 @@ fn values<'d, 't>(device: &'d Device<'t>) -> impl Iterator<Item = &'d Text<'t>> 
     .flatten()
 }
 
-/// Whether all that is known of a device is its description.
+/// Whether only the description of a device is known.
 pub fn is_unknown(device: &Device<'_>) -> bool {
     device.os.is_none() && device.hardware.is_none() && values(device).next().is_none()
 }
@@ -65,7 +65,7 @@ pub fn for_each_term(device: &Device<'_>, buffer: &mut String, each: &mut impl F
     let names =
         [(&device.hostname, "known.hostname"), (&device.sys_name, "known.sysname"), (&device.display, "known.display")];
     for (index, (name, rule)) in names.iter().enumerate() {
-        // Most devices have one name in all three places.
+        // Most devices have the same name in all three fields.
         let again = names[..index].iter().any(|(other, _)| other == name);
         if let Some(name) = if again { None } else { fold(name.as_ref(), buffer) } {
             host(name, rule, each);
@@ -79,7 +79,7 @@ pub fn for_each_term(device: &Device<'_>, buffer: &mut String, each: &mut impl F
     }
     if let Some(serial) = fold(device.serial.as_ref(), buffer) {
         emit(serial, "known.serial", IdentifierKind::Serial, each);
-        // The serial numbers of a stack or a pair, one after the other.
+        // The serial numbers of a stack or a pair, one after another.
         let several = || serial.split([';', ',', '|', '/']).filter(|part| part.len() >= 5);
         if several().nth(1).is_some() {
             several().for_each(|part| emit(part, "known.serial", IdentifierKind::Serial, each));
@@ -111,7 +111,7 @@ fn fold<'b>(text: Option<&Text<'_>>, buffer: &'b mut String) -> Option<&'b str> 
     (!buffer.is_empty()).then_some(buffer)
 }
 
-/// Words of the pieces that a term is searched by whose words are too many.
+/// Splits a term with too many words into pieces to search for.
 const PIECE: usize = 8;
 
 fn emit(text: &str, rule: &'static str, kind: IdentifierKind, each: &mut impl FnMut(Term<'_>)) {
@@ -134,7 +134,7 @@ fn emit(text: &str, rule: &'static str, kind: IdentifierKind, each: &mut impl Fn
     }
 }
 
-/// A name in whole, its first label and its domains; an address where the install polls by address.
+/// A name as a whole, its first label and its domains; or an address, if the install polls by address.
 fn host(name: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     if guard::is_address(name) {
         return emit(name, rule, IdentifierKind::Ip, each);
@@ -144,7 +144,7 @@ fn host(name: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     };
     emit(name, rule, IdentifierKind::Fqdn, each);
     emit(label, rule, IdentifierKind::Hostname, each);
-    // A domain of a single label is the install's own if it is longer than the public ones.
+    // A domain of a single label belongs to the install if it is longer than public ones.
     if !domain.contains('.') && domain.len() > 4 {
         emit(domain, rule, IdentifierKind::Hostname, each);
     }
@@ -158,7 +158,7 @@ fn host(name: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     }
 }
 
-/// Whole, and its mail addresses, telephone numbers and names each by itself.
+/// A contact as a whole, and each of its mail addresses, telephone numbers and names.
 fn contact(text: &str, each: &mut impl FnMut(Term<'_>)) {
     const RULE: &str = "known.contact";
     let mail = text.contains('@');
@@ -176,9 +176,9 @@ fn contact(text: &str, each: &mut impl FnMut(Term<'_>)) {
     }
 }
 
-/// What stands between the separators of a contact: names, with a mail address or a telephone number among them.
+/// The text between the separators of a contact: names, possibly with a mail address or a telephone number.
 fn person(part: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
-    let mut name = 0; // where the name that is being read begins
+    let mut name = 0; // start of the current name
     let mut index = 0;
     for word in part.split(' ') {
         let end = index + word.len();
@@ -194,7 +194,7 @@ fn person(part: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     }
     let rest = &part[name..];
     emit(rest, rule, IdentifierKind::Person, each);
-    // The name without the number that follows it, a telephone's or a room's.
+    // The name without the telephone or room number after it.
     let (name, number) = rest.split_at(rest.find(|c: char| c.is_ascii_digit() || c == '+').unwrap_or(rest.len()));
     if number.bytes().filter(u8::is_ascii_digit).count() >= 6 {
         emit(number, rule, IdentifierKind::Phone, each);
@@ -208,7 +208,7 @@ fn person(part: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     if words().nth(1).is_some() {
         words().filter(|word| word.len() >= 4).for_each(|word| emit(word, rule, IdentifierKind::Person, each));
     }
-    // A first and a last name, with what they are at behind them (`ext`, a title).
+    // A first and a last name, followed by other words (`ext`, a title).
     if words().nth(2).is_some()
         && let Some((end, _)) = name.match_indices(' ').filter(|(index, _)| !name[..*index].ends_with(' ')).nth(1)
     {
@@ -216,7 +216,7 @@ fn person(part: &str, rule: &'static str, each: &mut impl FnMut(Term<'_>)) {
     }
 }
 
-/// A location in whole and its parts.
+/// A location as a whole, and its parts.
 fn location(text: &str, each: &mut impl FnMut(Term<'_>)) {
     const RULE: &str = "known.location";
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
@@ -233,7 +233,7 @@ fn location(text: &str, each: &mut impl FnMut(Term<'_>)) {
     }
 }
 
-/// The words of a term as one hash, with the hash of the first and how many there are.
+/// The combined hash of a term's words, the hash of the first word, and the number of words.
 #[must_use]
 pub fn key_of(term: &str) -> (u64, u64, usize) {
     let (mut first, mut key, mut count) = (0, 0, 0);

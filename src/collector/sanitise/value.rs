@@ -1,29 +1,29 @@
-//! The value after a label, and where it ends.
+//! Finds the end of the value after a label.
 
 use super::guard;
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value {
-    /// One word, up to a blank or a closing mark, of at least so many letters and digits.
+    /// One word, up to a blank or a closing mark, with at least this many letters and digits.
     Token(usize),
-    /// As `Token`, with any mark inside, as passwords have.
+    /// Like `Token`, but with any punctuation inside, as in passwords.
     Secret,
-    /// Digits with blanks and marks between them, at least so many digits.
+    /// Digits with blanks and marks between them, at least this many digits.
     Number(usize),
-    /// A person's or a company's name: up to four words that begin with a capital.
+    /// The name of a person or company: up to four words that begin with a capital.
     Name,
-    /// A word and what follows it with a capital, as networks are called.
+    /// A word and the capitalised words after it, as in names of networks.
     Title,
     /// A place: words that begin with a capital or a digit, and words for places.
     Place,
     /// Hexadecimal digits in twos or fours, with blanks or marks between them.
     Hex,
-    /// Two numbers, with signs or letters of the compass.
+    /// Two numbers, with signs or compass letters.
     Coordinates,
 }
 
-/// Lower-case words that stand inside a name or a place.
+/// Lower-case words that occur inside names and places.
 const CONNECTORS: &[&str] = &[
     "al", "am", "an", "and", "auf", "bei", "bin", "da", "das", "de", "degli", "dei", "del", "della", "delle", "dem",
     "den", "der", "des", "di", "do", "dos", "du", "el", "im", "in", "la", "le", "les", "of", "on", "sur", "the", "und",
@@ -130,7 +130,7 @@ const PLACES: &[&str] = &[
     "wing",
 ];
 
-/// The span of the value that starts at or after `from`; `None` if there is none.
+/// The span of the value that starts at or after `from`; `None` if there is no value.
 #[must_use]
 pub fn read(value: Value, text: &str, from: usize) -> Option<(usize, usize)> {
     let start = from + text[from..].len() - text[from..].trim_start_matches([' ', '\t', '\u{a0}']).len();
@@ -142,7 +142,7 @@ pub fn read(value: Value, text: &str, from: usize) -> Option<(usize, usize)> {
     }) {
         return None;
     }
-    // What is quoted reaches to the closing quotation mark.
+    // A quoted value extends to the closing quotation mark.
     if let Some(close) = text[..start].chars().next_back().filter(|_| opened > 0).and_then(closing) {
         let inside = rest.split(close).next().unwrap_or_default();
         if matches!(value, Value::Name | Value::Place | Value::Title)
@@ -167,7 +167,7 @@ pub fn read(value: Value, text: &str, from: usize) -> Option<(usize, usize)> {
         Value::Hex => hex(rest),
         Value::Name => words(rest, if marked { 4 } else { 2 }, false),
         Value::Place => match words(rest, 8, true) {
-            // A site's code.
+            // The code of a site.
             0 => {
                 let token = token(rest);
                 let code = token.len() >= 3
@@ -217,7 +217,7 @@ fn token(rest: &str) -> &str {
 }
 
 fn secret(rest: &str) -> &str {
-    // Some configurations say first how the secret is encoded, with one digit.
+    // Some configurations begin with one digit for the secret's encoding.
     if let Some(encoded) = rest.strip_prefix(|c: char| c.is_ascii_digit()).and_then(|rest| rest.strip_prefix(' ')) {
         let length = secret(encoded).len();
         return &rest[..if length > 0 { length + 2 } else { 1 }];
@@ -233,7 +233,7 @@ fn number(rest: &str) -> &str {
     let end = rest
         .find(|c: char| !(c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '/' | '.' | '(' | ')' | '\u{a0}')))
         .unwrap_or(rest.len());
-    // A letter that touches the number is part of some other word.
+    // A letter that touches the number belongs to another word.
     let number = rest[..end].split(" - ").next().unwrap_or_default().split("  ").next().unwrap_or_default();
     let number = number.trim_end_matches(|c: char| !c.is_ascii_digit());
     if number.len() == end && rest[end..].starts_with(char::is_alphanumeric) { "" } else { number }
@@ -312,7 +312,7 @@ fn coordinates(rest: &str) -> Option<usize> {
     let span = span.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '°');
     let fractions =
         span.split([' ', ',', ';', '/']).filter(|part| part.split('.').nth(1).is_some_and(|f| f.len() >= 2)).count();
-    // A letter that touches the next word is that word's.
+    // A letter that touches the next word belongs to that word.
     let span = if rest[span.len()..].starts_with(|c: char| c.is_alphanumeric()) {
         let last = span.char_indices().next_back().map_or(0, |(at, _)| at);
         span[..last].trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '°')
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn places_go_on_over_commas_and_numbers() {
+    fn places_continue_after_commas_and_numbers() {
         assert_eq!(value(Value::Place, "Via Roma 14, Halden; rest"), "Via Roma 14, Halden");
         assert_eq!(value(Value::Place, "Durban water tank - x"), "Durban water tank");
     }

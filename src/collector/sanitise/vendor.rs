@@ -1,7 +1,7 @@
 //! Known identifiers that are the name of the vendor, product or model in their position, and so stay: a switch named
-//! after its model, a contact that the vendor left in, the city of a copyright line.
+//! after its model, a vendor's default contact, the city in a copyright line.
 //!
-//! A name stays only if the text itself says what it is: in or next to a copyright line, or in a model's position
+//! A name stays only if the text itself shows what it is: in or next to a copyright line, or in a model's position
 //! with a model's shape. It never stays where hostnames occur (before a comma or a colon, after a label, in a dotted
 //! name).
 
@@ -13,12 +13,12 @@ use super::word_list::is_one_of;
 use alloc::vec::Vec;
 use core::cell::OnceCell;
 
-/// What else a known identifier may be, as bits.
+/// What a known identifier may be otherwise, as bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Parts(u8);
 
 impl Parts {
-    /// Nothing.
+    /// Nothing else.
     pub const NONE: Self = Self(0);
     /// A company, a person or a place: stays in a copyright line, and as the vendor's name before it.
     pub const COMPANY: Self = Self(1);
@@ -28,41 +28,41 @@ impl Parts {
     pub const MODEL: Self = Self(1 << 2);
     /// A vendor's name with a model: stays first.
     pub const PRODUCT: Self = Self(1 << 4);
-    /// LibreNMS's name of the device's operating system: stays unless a label or domain makes it a hostname.
+    /// LibreNMS's name for the device's operating system: stays unless a label or domain shows that it is a hostname.
     pub const SYSTEM: Self = Self(1 << 3);
 
-    /// Both.
+    /// The union of both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// What both may be.
+    /// The intersection of both.
     #[must_use]
     pub const fn common(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// Without some.
+    /// Without those in `other`.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// Whether all of `other` are here.
+    /// Whether all of `other` are set.
     #[must_use]
     pub const fn include(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 }
 
-/// What words of a company's name end with, lower case. Words for institutions (`bank`, `university`) are not among them:
+/// Endings of words in company names, lower case. Words for institutions (`bank`, `university`) are not included:
 /// those are customers.
 const COMPANY_WORDS: &str = "\
     ab ag bv co communications company corp corporation electronics gmbh inc incorporated industries kg limited llc \
     ltd networks oy plc pty sa software srl systems tech technologies technology";
 
-/// Letters before the number of a hostname, lower case: with these it is not a model.
+/// Letters before the number of a hostname, lower case. Models do not have them.
 const ROLES: &str = "\
     acc ap app cam core cpe db dc dist dns edge esx fw gw host mail nas node olt pc pdu prn rt rtr site srv stor sw \
     tel ups vm web wifi wlan";
@@ -72,18 +72,18 @@ const ROLES: &str = "\
 pub struct Evidence {
     /// Devices with other names are this model.
     pub others: bool,
-    /// The device's hardware field has it, and is not all that the device says about itself.
+    /// The device's hardware field has it, and the description is more than that field.
     pub own: bool,
 }
 
 /// Words for kinds of devices, as the end of a word, lower case.
 const DEVICES: &str = "switch router firewall gateway printer controller server modem bridge";
 
-/// Mail addresses that a vendor sets, by what stands before the `@`.
+/// Local parts of vendors' default mail addresses.
 const VENDORS_MAILBOXES: &str = "\
     contact customerservice info sales service support techsupport";
 
-/// Whether a contact is one that a vendor sets: a word, and a vendor's mail address in a domain of that name.
+/// Whether a contact is a vendor's default: a word, and a vendor's mail address in a domain of that name.
 #[must_use]
 pub fn is_vendors_contact(contact: &str, name: &str) -> bool {
     let mails = contact.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | ':'));
@@ -112,8 +112,8 @@ pub fn may_be_model(name: &str) -> bool {
         && !is_one_of(ROLES, &name[..letters])
 }
 
-/// Whether a folded name is the model that the device's hardware says, or a part of it up to a separator, as devices are
-/// named ex works. Without two digits of its own only where the hardware goes on with some: `jace`, `JACE 8000`.
+/// Whether a folded name is the device's hardware, or a part of it up to a separator, like factory-default
+/// names. Without two digits, only if digits follow in the hardware: `jace`, `JACE 8000`.
 #[must_use]
 pub fn is_hardware(name: &str, hardware: &str) -> bool {
     let separates = |b: &u8| matches!(b, b' ' | b'-' | b'_');
@@ -131,7 +131,7 @@ pub fn is_hardware(name: &str, hardware: &str) -> bool {
     }
     let digits = |text: &[u8]| text.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = name.bytes().take_while(u8::is_ascii_lowercase).count();
-    // Hosts are counted: `ap12`, `halden-07`.
+    // Hosts are numbered: `ap12`, `halden-07`.
     let counted = name.bytes().rev().take_while(u8::is_ascii_digit).count() == digits(name.as_bytes())
         && (is_one_of(ROLES, &name[..letters]) || name[letters..].trim_start_matches('-').starts_with('0'));
     name.len() >= 3
@@ -140,7 +140,7 @@ pub fn is_hardware(name: &str, hardware: &str) -> bool {
         && (digits(name.as_bytes()) >= 2 || digits(rest) >= 2)
 }
 
-/// Whether a folded name is a vendor's with a model: no word is anything else.
+/// Whether a folded name consists only of a vendor's name and a model.
 #[must_use]
 pub fn is_product(name: &str) -> bool {
     let mut words = name.split(' ');
@@ -150,7 +150,7 @@ pub fn is_product(name: &str) -> bool {
         && words.all(|word| is_makers(word) || may_be_model(word))
 }
 
-/// The words of a text, separated by blanks, that may name a model, as the hash of their words.
+/// Hashes of the words of a text, separated by blanks, that may be a model.
 pub fn for_each_model(text: &str, mut each: impl FnMut(u64)) {
     for word in text.split_ascii_whitespace().take(4) {
         let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
@@ -170,7 +170,7 @@ pub struct Places<'s, 't> {
 }
 
 impl<'s, 't> Places<'s, 't> {
-    /// Nothing is read before it is asked for.
+    /// The text is read only when needed.
     #[must_use]
     pub const fn new(text: &'s Scan<'t>) -> Self {
         Self { text, companies: OnceCell::new() }
@@ -204,13 +204,13 @@ impl<'s, 't> Places<'s, 't> {
         &self.text.folded.original.as_bytes()[start..end]
     }
 
-    /// A word as it is written.
+    /// A word as in the original.
     #[inline(never)]
     fn word(&self, at: usize) -> &'t [u8] {
         self.text.words.get(at).map_or(&[], |word| self.between(word.start as usize, word.end as usize))
     }
 
-    /// What stands between a word and the one before it.
+    /// The text between a word and the one before it.
     #[inline(never)]
     fn gap(&self, at: usize) -> &'t [u8] {
         let words = &self.text.words;
@@ -218,29 +218,29 @@ impl<'s, 't> Places<'s, 't> {
         self.between(from, words.get(at).map_or(self.text.folded.as_str().len(), |word| word.start as usize))
     }
 
-    /// Whether one of these marks stands before a word.
+    /// Whether one of these marks precedes a word.
     #[inline(never)]
     fn has_before(&self, at: usize, marks: &[u8]) -> bool {
         self.gap(at).iter().any(|byte| marks.contains(byte))
     }
 
-    /// Whether there is a word that begins with no small letter.
+    /// Whether there is a word here that does not begin with a lower-case letter.
     #[inline(never)]
     fn is_capitalised(&self, at: usize) -> bool {
         self.word(at).first().is_some_and(|byte| !byte.is_ascii_lowercase())
     }
 
-    /// Whether no label, domain or login makes a name of this.
+    /// Whether no label, domain or login shows that this is a host name.
     fn is_no_name(&self, first: usize, last: usize) -> bool {
         let after = self.gap(last + 1).first();
         !self.has_before(first, b":=#@./\\") && !after.is_some_and(|byte| b"@.:/\\".contains(byte))
     }
 
-    /// Whether this is part of a company's name that the text gives as its vendor, or starts the text and is that
-    /// company's.
+    /// Whether this is part of the name of a company that the text names as its vendor, or starts the text and is that
+    /// company's name.
     fn is_company(&self, first: usize, last: usize) -> bool {
         let is_first = first == 0 && self.gap(last + 1) == b" ";
-        // `Cisco IOS Software [Amsterdam]`: releases that are called after places; `Palo Alto Networks …`.
+        // `Cisco IOS Software [Amsterdam]`: releases are named after places; `Palo Alto Networks …`.
         let train = self.gap(last + 1).first() == Some(&b']') && first > 1 && self.hash(first - 1) == SOFTWARE;
         if (train && self.hash(first - 2) == IOS) || (is_first && is_one_of(COMPANY_WORDS, self.folded(last + 1))) {
             return true;
@@ -261,7 +261,7 @@ impl<'s, 't> Places<'s, 't> {
             && !is_one_of(ROLES, folded)
     }
 
-    /// Whether nothing stands before the first word and nothing touches a later one.
+    /// Whether there is nothing before the first word and nothing touches a later one.
     fn is_set_apart(&self, last: usize) -> bool {
         self.gap(0).is_empty() && self.gap(last + 1).first().is_none_or(u8::is_ascii_whitespace)
     }
@@ -286,7 +286,7 @@ impl<'s, 't> Places<'s, 't> {
                 && word.iter().all(u8::is_ascii_alphabetic)
         };
         let is_device = |at| DEVICES.split(' ').any(|device| self.folded(at).ends_with(device));
-        // Only a model is followed by a version, or by nothing, after the vendor's name.
+        // After the vendor's name, only a model is followed by a version or by nothing.
         let is_version = next.first().is_none_or(u8::is_ascii_digit) && self.gap(last + 2) != b" ";
         let follows_the_maker = first <= 2 && !is_system(self.folded(0)) && (next.is_empty() || is_version);
         first <= 4
@@ -294,7 +294,7 @@ impl<'s, 't> Places<'s, 't> {
             && (evidence.others || evidence.own || is_device(last + 1) || is_device(last + 2) || follows_the_maker)
     }
 
-    /// Whether this, in capitals, stands behind the name of the company with which the text begins, in full once more
+    /// Whether this, in capitals, follows a second occurrence of the full company name with which the text begins
     /// (`Arista Networks EOS … running on an Arista Networks CVX`).
     fn is_of_company(&self, first: usize, last: usize) -> bool {
         let length = (1..=4).find(|length| is_one_of(COMPANY_WORDS, self.folded(*length)));
@@ -325,7 +325,7 @@ impl<'s, 't> Places<'s, 't> {
         companies
     }
 
-    /// The company's name that begins after a copyright's mark: words with capitals up to what companies' names end with, or one
+    /// The company name after a copyright sign: capitalised words up to an ending of company names, or one
     /// word after a year.
     fn company(&self, mark: usize) -> Option<(usize, usize)> {
         let (mut start, mut year) = (mark, false);
@@ -344,7 +344,7 @@ impl<'s, 't> Places<'s, 't> {
                 end = Some(at);
             }
         }
-        // One word is a company's name where nothing follows it.
+        // One word is a company name if nothing follows it.
         let alone = self.gap(start + 1).first().is_none_or(|byte| b".\r\n".contains(byte));
         let one = year && alone && self.is_capitalised(start);
         end.or(one.then_some(start)).map(|end| (start, end))
@@ -362,12 +362,12 @@ fn is_in_capitals(word: &[u8]) -> bool {
     word.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
-/// `48x10GE`: how many ports of which speed.
+/// `48x10GE`: number and speed of ports.
 fn names_ports(word: &[u8]) -> bool {
     word.windows(3).any(|w| w[0].is_ascii_digit() && w[1].eq_ignore_ascii_case(&b'x') && w[2].is_ascii_digit())
 }
 
-/// `24`, `48P`: the number of ports that models end with.
+/// `24`, `48P`: the number of ports at the end of a model.
 fn is_ports(word: &[u8]) -> bool {
     let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
     matches!(
@@ -383,7 +383,7 @@ mod tests {
     use alloc::string::String;
 
     #[test]
-    fn a_name_that_is_the_device_s_model_is_told_by_its_hardware() {
+    fn a_name_that_is_the_device_s_model_is_recognised_by_its_hardware() {
         for (name, hardware) in [
             ("rb760igs", "RB760iGS"),
             ("nsa 2700", "NSa 2700"),
@@ -417,12 +417,12 @@ mod tests {
         assert!(
             kept("RB760iGS", "RB760iGS", "RouterOS RB760iGS") && kept("GS1920", "GS1920-24HPv2", "GS1920-24HPv2 V4.70")
         );
-        // All that the device says of itself; a name beside the model.
+        // The whole description; a name beside the model.
         assert!(!kept("ACME760", "ACME760", "ACME760") && !kept("halden", "RB760iGS", "RouterOS halden"));
     }
 
     #[test]
-    fn releases_and_companies_that_are_called_after_places_stay() {
+    fn releases_and_companies_named_after_places_stay() {
         let made = |location: &'static str, text: &'static str| {
             let device = Device { location: Some(location.into()), sys_descr: Some(text.into()), ..Device::default() };
             Collector::new().sanitise_device(&device).sys_descr.as_deref().map(String::from)
@@ -473,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn models_are_told_from_hosts_by_their_shape() {
+    fn models_and_hosts_are_distinguished_by_their_shape() {
         for name in ["g8264", "ne0152t", "mes3500-24", "s5720-56c-pwr-ei-ac", "dgs-3120-24tc", "c9300"] {
             assert!(may_be_model(name), "{name}");
         }
@@ -506,7 +506,7 @@ mod tests {
         }
     }
 
-    /// What is left of a description of a device that is known by the given fields.
+    /// The sanitised description of a device with the given fields.
     fn left(mut device: Device<'static>, text: &'static str) -> String {
         device.sys_descr = Some(text.into());
         Collector::new().sanitise_device(&device).sys_descr.unwrap()
@@ -521,7 +521,7 @@ mod tests {
     }
 
     #[test]
-    fn makers_and_models_stay_where_they_are_makers_and_models() {
+    fn manufacturers_and_models_stay_where_the_text_uses_them_as_such() {
         let company = "Ostvik Halden3 Technologies Co., Ltd.";
         for (device, text) in [
             (named("X8264"), "X8264 (\"48x10GE + 4x40GE\")"),
@@ -555,7 +555,7 @@ mod tests {
     }
 
     #[test]
-    fn names_go_where_names_stand() {
+    fn names_are_removed_where_names_occur() {
         for (device, text, expected) in [
             (named("X8264"), "X8264, BR-VDX6740T, NOS 7", "hostname, BR-VDX6740T, NOS 7"),
             (named("X8264"), "X8264: ACME (\"48x10GE\")", "hostname: ACME (\"48x10GE\")"),

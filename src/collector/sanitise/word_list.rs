@@ -1,8 +1,8 @@
-//! Small sets that answer fast: bits of hashes, and fixed lists of words behind them.
+//! Small, fast sets: bits of hashes, and fixed word lists that use them.
 
 use super::hashing;
 
-/// A bit for each of some hashes: tells of most others that they are not among them, and never errs the other way.
+/// A bit for each of some hashes. It rules out most other hashes, and never one that was added.
 #[derive(Clone, Copy)]
 pub struct Bits<const N: usize>([u64; N]);
 
@@ -13,7 +13,7 @@ impl<const N: usize> Default for Bits<N> {
 }
 
 impl<const N: usize> Bits<N> {
-    /// None.
+    /// An empty set.
     pub const NONE: Self = Self([0; N]);
 
     /// Index and bit of a hash; `N` is a power of two.
@@ -27,7 +27,7 @@ impl<const N: usize> Bits<N> {
         self.0[index] |= bit;
     }
 
-    /// Whether a hash may be among them.
+    /// Whether a hash may have been added.
     #[must_use]
     pub const fn may_have(&self, hash: u64) -> bool {
         let (index, bit) = Self::place(hash);
@@ -42,7 +42,7 @@ pub struct WordList {
 }
 
 impl WordList {
-    /// These words.
+    /// A list of these words.
     #[must_use]
     pub const fn new(words: &'static [&'static str]) -> Self {
         let (mut present, mut index) = (Bits::NONE, 0);
@@ -59,7 +59,7 @@ impl WordList {
         self.get(word).is_some()
     }
 
-    /// The word as the list has it, or nothing where it is not in there.
+    /// The word from the list, or `None` if the list does not have it.
     #[must_use]
     pub fn get(&self, word: &str) -> Option<&'static str> {
         if self.present.may_have(hashing::hash(word)) {
@@ -73,7 +73,7 @@ impl WordList {
     }
 }
 
-/// Whether a word is one of those in a list with blanks between them, for lists that are rarely asked.
+/// Whether a word is in a list separated by blanks, for lists that are rarely used.
 #[must_use]
 pub fn is_one_of(list: &str, word: &str) -> bool {
     list.split(' ').any(|one| one == word)
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_has_its_words_and_no_others() {
+    fn a_list_contains_exactly_its_words() {
         let list = WordList::new(&["linux", "", "sunos", "a-b"]);
         assert!(["linux", "", "sunos", "a-b"].into_iter().all(|word| list.contains(word)));
         assert!(["linu", "linuxx", "a", "sun os"].into_iter().all(|word| !list.contains(word)));

@@ -118,7 +118,7 @@ fn one_of(names: &[&str], word: &str, dice: &mut Dice) -> Option<String> {
     let upper = word.len() == 3 && word.bytes().all(|b| b.is_ascii_uppercase());
     let is = |name: &&&str| **name == word || short(name) == word || (upper && short(name).to_uppercase() == word);
     let name = names.iter().find(is)?;
-    // May is as long as it is short.
+    // The long and the short form of May are equal.
     let long = *name == word && word.len() > 3;
     let other = dice.pick(names);
     let other = if long { other.to_owned() } else { short(other) };
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_and_words_are_no_dates() {
+    fn versions_and_words_are_not_dates() {
         let mut dice = Dice::of("none", 0);
         for token in ["1.2.3", "14.03.14", "99.99.2021", "20211304", "12345", "Maybe", "5.10.0-26"] {
             assert_eq!(date(token, &mut dice), None, "{token}");

@@ -8,10 +8,10 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 pub struct Dice(ChaCha8Rng);
 
 impl Dice {
-    /// Those for the `nth` of something that a text names: a row and what is done to it.
+    /// The choices for the `nth` use of a purpose, such as a row and what is changed in it.
     #[must_use]
     pub fn of(what: &str, nth: u64) -> Self {
-        // FNV-1a: the same everywhere, which the standard library's hashes do not promise.
+        // FNV-1a: the same everywhere, unlike the standard library's hashes.
         let hash = what
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
@@ -20,7 +20,7 @@ impl Dice {
 
     /// A number from 0 to below `end`, which must not be 0.
     pub fn below(&mut self, end: usize) -> usize {
-        // The bias of a remainder is far below anything that is counted here.
+        // The bias of the remainder is negligible here.
         usize::try_from(self.0.next_u64() % end.max(1) as u64).unwrap_or_default()
     }
 
@@ -63,7 +63,7 @@ mod tests {
     fn the_same_seed_gives_the_same_choices_and_another_one_others() {
         let digits = |what, nth| Dice::of(what, nth).digits(12);
         assert_eq!(digits("p0001", 3), digits("p0001", 3));
-        // Written down: a change here changes every committed miss.
+        // Fixed values: a change here changes every committed miss.
         assert_eq!(digits("p0001", 3), "237391946934");
         assert_ne!(digits("p0001", 3), digits("p0001", 4));
         assert_ne!(digits("p0001", 3), digits("p0002", 3));

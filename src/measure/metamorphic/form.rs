@@ -1,11 +1,11 @@
 //! Another identifier of the same form: each name becomes another name, each number another number, and words for its
-//! kind (`-gw`, `GmbH`, `Building`) stay or become another such word. For positions where only the form tells that it
+//! kind (`-gw`, `GmbH`, `Building`) stay or become another such word. For positions where only the form shows that it
 //! is an identifier.
 
 use super::dice::Dice;
 use super::words::{COMPANIES, FIRST_NAMES, HOST_WORDS, LAST_NAMES, ROLES, SCRIPTS, TOWNS, ascii, script_of};
 
-/// What the names in an identifier name.
+/// What the names in an identifier are names of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Names {
     /// Hosts: persons, towns, companies, words; in ASCII.
@@ -18,7 +18,7 @@ pub enum Names {
     Companies,
 }
 
-/// Words that stay: they say what kind of thing a name names, or are a product's. Lower case.
+/// Words that stay: they say what kind of thing a name belongs to, or are products. Lower case.
 const STAYS: &[&str] = &[
     "ab",
     "ag",
@@ -152,7 +152,7 @@ const STAYS: &[&str] = &[
 /// Legal forms that are written with full stops, lower case.
 const DOTTED: &[&str] = &["s.p.a", "s.r.o", "d.o.o", "s.a", "b.v"];
 
-/// Endings that make a street of a name.
+/// Endings that turn a name into a street.
 const STREETS: &[&str] = &["straße", "strasse", "gasse", "platz", "weg"];
 
 /// Another text of the same form.
@@ -175,7 +175,7 @@ pub fn another(original: &str, names: Names, dice: &mut Dice) -> String {
             end = (at + 1..end).find(|end| humps(&chars, at, *end)).unwrap_or(end);
             run = chars[at..end].iter().collect();
         }
-        // What a rack's letter is (`R13/U55`) or a host's, a single one with a number, is no name.
+        // A single letter with a number, such as a rack (`R13/U55`) or a host, is not a name.
         let single = run.chars().count() == 1 && chars.get(end).is_some_and(char::is_ascii_digit);
         match kind {
             Class::Digit => result.push_str(&number(&run, names == Names::Hosts && chars.len() > 3, dice)),
@@ -218,7 +218,7 @@ fn humps(chars: &[char], start: usize, at: usize) -> bool {
     at > start && chars[at].is_uppercase() && chars[at - 1].is_lowercase()
 }
 
-/// A number of the same length, with zeros in front where there were; `longer` lets it have a digit more.
+/// A number of the same length, with leading zeros if the original has them. `longer` allows one more digit.
 fn number(run: &str, longer: bool, dice: &mut Dice) -> String {
     let zeros = run.len() - run.trim_start_matches('0').len();
     let rest = run.len() - zeros;
@@ -259,7 +259,7 @@ fn word(run: &str, names: Names, dice: &mut Dice) -> String {
             (0..length).map(|at| dice.one_of(if at % 2 == 0 { "bdfghklmnprtvwz" } else { "aeiou" })).collect();
         return cased(&code, run);
     }
-    // Kernels and hosts are called in ASCII letters; an accent elsewhere may be what tells a name.
+    // Kernels and hosts have ASCII names. Elsewhere an accent may be what shows that a word is a name.
     let bare =
         names == Names::Hosts || (names == Names::Companies && *run == lower) || run.chars().all(char::is_uppercase);
     let accented = !run.is_ascii() && !bare;
@@ -283,7 +283,7 @@ fn name(names: Names, dice: &mut Dice) -> String {
     dice.pick(pool).to_owned()
 }
 
-/// A name in the case that another has.
+/// A name in the same case as another.
 fn cased(name: &str, like: &str) -> String {
     let letters = || like.chars().filter(|c| c.is_alphabetic());
     if letters().count() > 1 && letters().all(char::is_uppercase) {
@@ -299,7 +299,7 @@ fn cased(name: &str, like: &str) -> String {
 fn in_script(run: &str, script: usize, names: Names, dice: &mut Dice) -> String {
     let words = &SCRIPTS[script];
     let common = run.chars().next().is_some_and(char::is_lowercase);
-    // What a place is follows its name where words are not set apart.
+    // The word for the kind of a place follows its name where words are not separated.
     const KINDS: [&str; 4] = ["本社", "支店", "机房", "본사"];
     if let Some(kind) = KINDS.into_iter().find(|kind| run.ends_with(*kind) && run.len() > kind.len()) {
         return dice.pick(words.towns).to_owned() + kind;
@@ -312,7 +312,7 @@ fn in_script(run: &str, script: usize, names: Names, dice: &mut Dice) -> String 
     dice.pick(pool).to_owned()
 }
 
-/// A hostname as admins make them up, in many styles: device, site, owner and number.
+/// A hostname in one of many styles that admins use: device, site, owner and number.
 #[must_use]
 pub fn host(dice: &mut Dice) -> String {
     let word = |dice: &mut Dice| ascii(&name(Names::Hosts, dice)).to_lowercase();
@@ -366,7 +366,7 @@ mod tests {
     use crate::metamorphic::shape::shape;
 
     #[test]
-    fn names_and_numbers_change_and_what_says_what_it_is_stays() {
+    fn names_and_numbers_change_and_words_for_kinds_stay() {
         for nth in 0..50 {
             let mut dice = Dice::of("form", nth);
             let other = another("Klinikum Halden GmbH, Building 7", Names::Companies, &mut dice);

@@ -16,7 +16,7 @@ pub struct Compiled {
 }
 
 impl Compiled {
-    /// All grammars whose patterns compile; a test says that all do.
+    /// All grammars whose patterns compile. A test checks that all do.
     #[must_use]
     pub fn all() -> Vec<Self> {
         GRAMMARS.iter().filter_map(Self::new).collect()
@@ -35,7 +35,7 @@ impl Compiled {
         self.whole.is_match(token.as_bytes())
     }
 
-    /// Another token of this grammar; nothing where the grammar says little of what it allows (`[a-z.]*`).
+    /// Another token of this grammar. `None` if the grammar is too permissive (`[a-z.]*`).
     #[must_use]
     pub fn another(&self, dice: &mut Dice) -> Option<String> {
         self.tree.properties().maximum_len()?;
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_grammar_compiles_and_matches_what_it_says_and_what_is_made_of_it() {
+    fn every_grammar_compiles_and_matches_its_examples_and_generated_tokens() {
         let all = Compiled::all();
         assert_eq!(all.len(), GRAMMARS.len());
         let mut bounded = 0;

@@ -1,7 +1,7 @@
 //! Another identifier of the same kind for a given position.
 //!
-//! If the position tells that it is an identifier (a nodename, a label), any other one will do, of other lengths,
-//! separators, cases and alphabets. Elsewhere only the form tells, so the form stays and its contents change.
+//! If the position shows that it is an identifier (a nodename, a label), any other one is used, of other lengths,
+//! separators, cases and alphabets. Elsewhere only the form shows it, so the form stays and its contents change.
 
 use super::dice::Dice;
 use super::form::{self, Names, another as of_form};
@@ -14,7 +14,7 @@ use std::ops::Range;
 #[must_use]
 pub fn another(text: &str, range: &Range<usize>, kind: &str, dice: &mut Dice) -> String {
     let original = &text[range.clone()];
-    // By chance it may be the same; some forms have few others.
+    // By chance it may be equal; some forms have few alternatives.
     let mut others = (0..20).map(|_| any(text, range, kind, dice));
     others.find(|other| !other.eq_ignore_ascii_case(original)).unwrap_or_else(|| notation::same_shape(original, dice))
 }
@@ -84,7 +84,7 @@ fn host_with_domain(original: &str, dice: &mut Dice) -> String {
     if dice.percent(10) { name.to_uppercase() } else { name }
 }
 
-/// The same form of a host's name, with a domain of as many labels and of the same sort.
+/// A host name of the same form, with a domain of the same kind and number of labels.
 fn domain_of_form(original: &str, dice: &mut Dice) -> String {
     let (host, rest) = original.split_once('.').unwrap_or((original, ""));
     let host = of_form(host, Names::Hosts, dice);
@@ -117,7 +117,7 @@ fn labelled_serial(original: &str, dice: &mut Dice) -> String {
     }
 }
 
-/// Site, year and week, count.
+/// Site, year and week, counter.
 fn cisco(dice: &mut Dice) -> String {
     let site = dice.pick(&["FOC", "FDO", "FCW", "JAE", "SAL", "FTX", "CAT", "FVH"]);
     format!(
@@ -149,7 +149,7 @@ fn serial_of_form(original: &str, dice: &mut Dice) -> String {
         let rest = dice.many_of("BCDFGHJKLMNPQRSTVWXYZ0123456789", 6);
         return dice.pick(COUNTRIES).to_owned() + &dice.digits(1) + &rest + &dice.digits(1);
     }
-    // Maker, hexadecimal digits, revision: Juniper.
+    // Manufacturer, hexadecimal digits, revision: Juniper.
     let is_juniper = bytes.len() == 13 && original.starts_with("JN") && bytes[10..].starts_with(b"AF");
     if is_juniper {
         return "JN".to_owned()
@@ -226,7 +226,7 @@ fn userhost(original: &str, dice: &mut Dice) -> String {
     let host = if host.parse::<std::net::IpAddr>().is_ok() {
         notation::address(host, dice)
     } else if host.contains('.') {
-        // The host of a build may be called in any way.
+        // The host of a build may have any name.
         host_with_domain(host, dice)
     } else {
         ascii(&form::host(dice))

@@ -1,4 +1,4 @@
-//! The committed list of what fails: how often, how it looks, and why that is accepted. No text of a row is in it.
+//! The committed list of misses: how often, what shape, and why they are accepted. It contains no text of a row.
 
 use super::{Outcome, Part};
 use std::collections::BTreeMap;
@@ -7,18 +7,18 @@ use std::fmt::Write as _;
 /// The committed list, below the workspace's directory.
 pub const FILE: &str = "src/measure/metamorphic/misses.tsv";
 
-/// Where reasons are written down, below the workspace's directory.
+/// The file with the reasons, below the workspace's directory.
 pub const REASONS_FILE: &str = "src/measure/metamorphic/reasons.tsv";
 
 /// Why misses are accepted: part, subject, place and shape, each with `*` for any text, and the reason. The first line
-/// that fits counts.
+/// that matches counts.
 const REASONS: &str = include_str!("reasons.tsv");
 
-/// What stands where no reason is known.
+/// Placeholder for an unknown reason.
 pub const NO_REASON: &str = "?";
 
 impl Outcome {
-    /// The list as it is committed.
+    /// The list in its committed form.
     #[must_use]
     pub fn to_tsv(&self) -> String {
         let mut list = String::from(
@@ -53,7 +53,7 @@ fn reason(part: Part, subject: &str, place: &str, shape: &str) -> &'static str {
     lines.filter(fits).filter_map(|line| line.split('\t').nth(4)).next().unwrap_or(NO_REASON)
 }
 
-/// Whether a text is like a pattern, in which `*` stands for any text.
+/// Whether a text matches a pattern, in which `*` matches any text.
 fn is_like(text: &str, pattern: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return text == pattern };
     let ends = |tail: &str| tail.char_indices().map(|(index, _)| index).chain([tail.len()]).collect::<Vec<_>>();
@@ -66,7 +66,7 @@ mod tests {
     use crate::metamorphic::{Count, Miss};
 
     #[test]
-    fn misses_that_look_alike_are_one_line_and_nothing_of_a_row_is_in_it() {
+    fn misses_of_the_same_shape_are_one_line_without_text_of_a_row() {
         let miss = Miss {
             part: Part::Places,
             subject: "hostname".to_owned(),

@@ -1,14 +1,14 @@
 //! Metamorphic tests: what holds for a row must hold for rows that differ from it only in names and versions.
 //!
-//! 1. *Versions*: a clean row that comes back unchanged does so with other versions, builds, models and dates.
+//! 1. *Versions*: a clean row that stays unchanged also does so with other versions, builds, models and dates.
 //!
-//! 2. *Identifiers*: an identifier that is found is found if it is another one of its kind.
+//! 2. *Identifiers*: if an identifier is found, another one of its kind is found in its place.
 //!
-//! 3. *Places*: an identifier that is found is found in another row, in a position of the same kind.
+//! 3. *Places*: if an identifier is found, it is also found in another row, in a position of the same kind.
 //!
-//! Rules that were fitted to the rows of a corpus fail here. All choices are seeded by the row, so they are the same
-//! on every machine. Misses are counted by their shape ([`misses`]) and committed with a reason each, so that a
-//! change shows.
+//! Rules that fit only the rows of a corpus fail here. All choices are seeded by the row, so they are the same
+//! on every machine. Misses are counted by their shape ([`misses`]) and committed with a reason each, so that every
+//! change is visible.
 
 pub mod dates;
 pub mod dice;
@@ -62,10 +62,10 @@ impl Part {
     }
 }
 
-/// Number of tries and failures.
+/// Number of attempts and failures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Tries.
+    /// Attempts.
     pub tried: u64,
     /// Of these, failures.
     pub missed: u64,
@@ -107,7 +107,7 @@ impl Outcome {
         self.misses.extend(miss);
     }
 
-    /// Share of a test's tries that hold, in percent.
+    /// Share of a test's attempts that pass, in percent.
     #[must_use]
     pub fn held(&self, part: Part) -> Option<f64> {
         let counts = self.counts.iter().filter(|((of, _), _)| *of == part);
@@ -155,11 +155,11 @@ fn other_versions(collector: &Collector, rows: &[Row], outcome: &mut Outcome) {
     }
 }
 
-/// An identifier that is found where it stands.
+/// An identifier that is found in its own row.
 struct Home {
     row: usize,
     mark: usize,
-    /// The place by what stands around, or where that does not tell, by the rule that finds it.
+    /// The place, by the surrounding text or else by the rule that finds it.
     place: String,
     /// It is a part of something longer, so no other can take its place.
     fixed: bool,
@@ -235,7 +235,7 @@ fn other_places(collector: &Collector, rows: &[Row], homes: &[Home], outcome: &m
 /// The key of positions of one kind: the kind of identifier, and the evidence for it.
 fn place_of<'p>(rows: &'p [Row], home: &'p Home) -> (&'p str, &'p str) {
     let kind = &rows[home.row].marks[home.mark].kind;
-    // A nodename may have a domain.
+    // A nodename may include a domain.
     let kind = if home.place == Place::Nodename.name() && kind == "fqdn" { "hostname" } else { kind };
     (kind, &home.place)
 }

@@ -6,7 +6,7 @@ const CAPITALS: &str = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 const SMALL: &str = "abcdefghjkmnpqrstuvwxyz";
 
 /// Another text of the same shape: letters become letters, digits become digits, and hexadecimal digits stay
-/// hexadecimal. What tells the kind of number stays: a word of six or more letters, a single letter.
+/// hexadecimal. What shows the kind of number stays: a word of six or more letters, a single letter.
 #[must_use]
 pub fn same_shape(original: &str, dice: &mut Dice) -> String {
     let codes: Vec<&str> =
@@ -32,7 +32,7 @@ pub fn same_shape(original: &str, dice: &mut Dice) -> String {
     result
 }
 
-/// Another address of the same family, with what stands around it: a prefix's length, a port.
+/// Another address of the same family, with its prefix length or port.
 #[must_use]
 pub fn address(original: &str, dice: &mut Dice) -> String {
     let end = original.find(['/', '%']).unwrap_or(original.len());
@@ -85,7 +85,7 @@ fn version_6(dice: &mut Dice) -> String {
     if dice.percent(25) { address.to_uppercase() } else { address }
 }
 
-/// Another MAC address, in either case; with other separators if it has some and something tells that it is one
+/// Another MAC address, in either case; with other separators if it has some and the text shows that it is one
 /// (`told`).
 #[must_use]
 pub fn hardware_address(original: &str, told: bool, dice: &mut Dice) -> String {
@@ -93,9 +93,9 @@ pub fn hardware_address(original: &str, told: bool, dice: &mut Dice) -> String {
     if count < 4 {
         return same_shape(original, dice);
     }
-    // Without 5 and e, of which the sanitiser's own address is made: what it writes must not look like a leak.
+    // Without 5 and e, which are in the sanitiser's placeholder: a placeholder must not look like a leak.
     let mut digits = dice.many_of("012346789abcdf", count);
-    // A multicast address belongs to no one; digits alone may be a time or a date.
+    // A multicast address identifies nobody; only digits may be a time or a date.
     digits.replace_range(1..2, &dice.one_of("048c").to_string());
     let letter = dice.within(2, count - 1);
     digits.replace_range(letter..=letter, &dice.one_of("abcdf").to_string());
@@ -111,7 +111,7 @@ pub fn hardware_address(original: &str, told: bool, dice: &mut Dice) -> String {
         let mut digits = digits.chars();
         original.chars().filter_map(|c| if c.is_ascii_hexdigit() { digits.next() } else { mark }).collect()
     };
-    // A bare part of an address is written as the vendor writes its names.
+    // A bare part of an address keeps the vendor's notation.
     let upper =
         if count < 12 && !separated { original.bytes().any(|b| b.is_ascii_uppercase()) } else { dice.percent(50) };
     if upper { mixed.to_uppercase() } else { mixed }

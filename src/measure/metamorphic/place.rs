@@ -109,14 +109,14 @@ impl Place {
         }
     }
 
-    /// Whether the position alone tells that it is an identifier, in any notation.
+    /// Whether the position alone shows that it is an identifier, in any notation.
     #[must_use]
     pub const fn tells(self) -> bool {
         matches!(self, Self::Nodename | Self::Label)
     }
 }
 
-/// Whether a label for this kind of identifier stands before.
+/// Whether a label for this kind of identifier precedes it.
 fn is_labelled(before: &str, kind: &str) -> bool {
     let Some((_, labels)) = LABELS.iter().find(|(kinds, _)| kinds.contains(&kind)) else { return false };
     let value = before.trim_end_matches([' ', '\t', '"', '\'', '<', '[', '(']);
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_place_is_told_by_what_stands_around() {
+    fn the_place_is_determined_by_the_surrounding_text() {
         for (text, name, kind, place) in [
             ("Linux x9 5.10", "x9", "hostname", Place::Nodename),
             ("IP1 rev 00, IPSO x9 3.9", "x9", "hostname", Place::Nodename),

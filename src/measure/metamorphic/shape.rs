@@ -1,4 +1,4 @@
-//! How a text looks, without the text: what may be written down of a row that must not be.
+//! The shape of a text, without the text: shapes may be committed, texts of rows may not.
 
 use super::words::script_of;
 
@@ -42,7 +42,7 @@ mod tests {
     use super::shape;
 
     #[test]
-    fn a_shape_holds_nothing_of_the_text_but_its_marks() {
+    fn a_shape_contains_only_the_marks_of_its_text() {
         assert_eq!(shape("Halden-SW07.lan"), "Aa-A0.a");
         assert_eq!(shape("FOC1234X0AB"), "A0A0A");
         assert_eq!(shape("Łódź, 東京 Самара Πάτρα 부산"), "áaáa, 字 я α 글".replace("áaáa", &shape("Łódź")));

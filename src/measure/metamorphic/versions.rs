@@ -1,4 +1,4 @@
-//! A clean description with other versions, builds, models and dates than its own: it must come back unchanged, too.
+//! A clean description with other versions, builds, models and dates: it must stay unchanged, too.
 
 use super::dates;
 use super::dice::Dice;
@@ -6,18 +6,18 @@ use super::grammar::Compiled;
 use crate::rows::Row;
 use std::collections::BTreeMap;
 
-/// What other descriptions are made with.
+/// What other descriptions are built from.
 #[derive(Debug)]
 pub struct Workshop<'r> {
     grammars: Vec<Compiled>,
-    /// Models by operating system and first word: the makers'.
+    /// Models by operating system and first word (the manufacturer).
     models: BTreeMap<(&'r str, &'r str), Vec<&'r str>>,
 }
 
-/// Marks between which tokens stand, besides blanks.
+/// Marks that separate tokens, besides blanks.
 const BETWEEN: &[char] = &[',', ';', '|', '(', ')', '[', ']', '{', '}', '<', '>', '"', '\'', '='];
 
-/// Names of processors and the like: their digits are no version.
+/// Names of processors and similar words: their digits are not a version.
 const NO_VERSIONS: &[&str] = &[
     "x86_64", "x86-64", "x86", "amd64", "i386", "i486", "i586", "i686", "armv", "arm64", "aarch64", "mips64", "mips32",
     "ppc64", "sparc64", "sun4", "ia64", "intel64", "0x", "ipv4", "ipv6", "utf-8", "802.",
@@ -40,7 +40,7 @@ impl<'r> Workshop<'r> {
         Self { grammars: Compiled::all(), models }
     }
 
-    /// The row's description with other versions, models and dates; nothing where it has none.
+    /// The row's description with other versions, models and dates; `None` if it has none.
     #[must_use]
     pub fn another(&self, row: &Row, dice: &mut Dice) -> Option<String> {
         let mut result = String::with_capacity(row.text.len() + 8);
@@ -64,11 +64,11 @@ impl<'r> Workshop<'r> {
             return token.to_owned();
         }
         if let Some(grammar) = self.grammars.iter().find(|grammar| grammar.matches(token)) {
-            // A processor's name is no version.
+            // A processor's name is not a version.
             if NO_VERSIONS.iter().any(|name| token.eq_ignore_ascii_case(name)) {
                 return token.to_owned();
             }
-            // The next release looks much like the last one; any other is one, too.
+            // The next release looks much like the last one, but may be anything.
             let near = other_digits(token, &around.before, dice);
             let any = grammar.another(dice).filter(|_| !grammar.matches(&near) || dice.percent(50));
             return any.unwrap_or(near);
@@ -76,7 +76,7 @@ impl<'r> Workshop<'r> {
         if let Some(other) = dates::time(token, dice).or_else(|| dates::date(token, dice)) {
             return other;
         }
-        // What stands around a token first, then what stands inside: `(V1.2),` and `FW:1.2/3`.
+        // First the marks around a token, then those inside: `(V1.2),` and `FW:1.2/3`.
         let start = token.find(|c: char| c.is_ascii_alphanumeric()).unwrap_or(0);
         let end = token.rfind(|c: char| c.is_ascii_alphanumeric() || c == ')').map_or(token.len(), |at| at + 1);
         if (start > 0 || end < token.len()) && start < end {
@@ -120,7 +120,7 @@ fn clock(token: &str) -> Option<(usize, usize)> {
     None
 }
 
-/// What stands beside a token.
+/// The neighbours of a token.
 #[derive(Clone)]
 struct Around<'m> {
     before: String,
@@ -170,7 +170,7 @@ fn leaf(token: &str, around: &Around<'_>, dice: &mut Dice) -> String {
     if digits && token.len() <= 2 && (is_month(&around.before) || is_month(&around.after)) {
         return dates::part(token, dice);
     }
-    // Zeros alone stand for something that was taken out.
+    // Only zeros: something was removed here.
     if token.bytes().filter(u8::is_ascii_digit).all(|b| b == b'0') {
         return token.to_owned();
     }
@@ -183,12 +183,12 @@ fn leaf(token: &str, around: &Around<'_>, dice: &mut Dice) -> String {
     other_digits(token, &around.before, dice)
 }
 
-/// Words before a number that say that it is a version.
+/// Words before a number that show that it is a version.
 const VERSION_WORDS: &[&str] =
     &["version", "ver", "v", "release", "rel", "rev", "revision", "build", "firmware", "fw", "software", "sw"];
 
 /// Other digits in every number of a token. A number gets a digit more or less only where nothing else could be meant:
-/// four numbers with longer parts are an address to any reader, unless a word says that they are a version.
+/// four numbers with longer parts look like an address, unless a word says that they are a version.
 fn other_digits(token: &str, before: &str, dice: &mut Dice) -> String {
     let lower = token.to_ascii_lowercase();
     let said = before.trim_end_matches([':', '.', '=']).to_ascii_lowercase();
@@ -214,7 +214,7 @@ fn other_digits(token: &str, before: &str, dice: &mut Dice) -> String {
         let original = &token[at..at + run];
         let other = match original {
             _ if dates::is_year(original) => dates::year(dice),
-            // Four numbers that nothing calls a version: the first of a version is small.
+            // Four numbers without a word for versions: the first number of a version is small.
             _ if parts == 4 && !said && run == 2 && at == digits_from => dice.within(11, 29).to_string(),
             _ if run >= 6 => dates::date(original, dice).unwrap_or_else(|| number(original, run, dice)),
             _ if free && run < 5 => match dice.below(8) {
@@ -230,7 +230,7 @@ fn other_digits(token: &str, before: &str, dice: &mut Dice) -> String {
     result
 }
 
-/// A number of so many digits, with zeros in front where there were.
+/// A number with this many digits, with leading zeros if the original has them.
 fn number(original: &str, length: usize, dice: &mut Dice) -> String {
     let zeros = (original.len() - original.trim_start_matches('0').len()).min(length.saturating_sub(1));
     "0".repeat(zeros) + &dice.digits(length - zeros)
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn processors_paths_and_what_was_taken_out_stay() {
+    fn processors_paths_and_removed_parts_stay() {
         assert!(others("Linux hostname x86_64 0.0.0.0 /usr/src/1.2 www.acme4.com SN: 0000000").is_empty());
         for other in others("ACME 6.1.0-43-amd64") {
             assert!(other.ends_with("-amd64"), "{other}");

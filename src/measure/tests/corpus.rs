@@ -28,7 +28,7 @@ fn the_committed_figures_are_those_of_this_build() {
 }
 
 #[test]
-fn no_rule_is_wrong_in_more_than_one_find_of_twenty_in_any_source() {
+fn every_rule_has_at_least_95_percent_precision_in_every_source() {
     let rows = corpus();
     let checked = score::check_all(&rows, false, Rules::default());
     let by_source = score::score(&checked, Row::origin);
@@ -36,7 +36,7 @@ fn no_rule_is_wrong_in_more_than_one_find_of_twenty_in_any_source() {
 }
 
 #[test]
-fn other_versions_identifiers_and_places_fare_like_those_of_the_rows() {
+fn other_versions_identifiers_and_places_give_the_same_results() {
     let outcome = metamorphic::run(&corpus());
     for part in [Part::Versions, Part::Identifiers, Part::Places] {
         assert!(outcome.held(part).is_some_and(|held| held >= 99.0), "{}: {:?}%", part.name(), outcome.held(part));

@@ -79,7 +79,7 @@ where
 }
 
 #[test]
-fn the_rows_themselves_fare_as_they_should() {
+fn the_rows_themselves_give_the_expected_results() {
     let collector = Collector::new();
     for row in labelled() {
         assert_eq!(check(&collector, &row, false).gone, [true], "{}", row.text);
@@ -141,7 +141,7 @@ fn any_release_of_a_vendor_s_grammar_stays() {
 }
 
 #[test]
-fn any_row_at_all_can_be_varied() {
+fn any_row_can_be_varied() {
     const KINDS: &[&str] = &[
         "hostname", "fqdn", "serial", "person", "customer", "location", "user", "userhost", "email", "url", "ip",
         "mac", "phone", "gps", "asn", "imei", "secret", "other",

@@ -34,6 +34,13 @@ impl Database {
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options: PgConnectOptions = url.parse().map_err(|_| wrong_url())?;
+            // The driver leaves the brackets of an IPv6 address on, and then looks for a host of that name.
+            let host = options.get_host();
+            let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).map(str::to_owned);
+            let options = match address {
+                Some(address) => options.host(&address),
+                None => options,
+            };
             return Ok(Self::Postgres(Box::new(options)));
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(wrong_url)?;
@@ -178,6 +185,10 @@ mod tests {
             panic!("a URL of PostgreSQL");
         };
         assert_eq!((options.get_host(), options.get_port()), ("db.example", 5433));
+        let Ok(Database::Postgres(options)) = of("postgres://me:secret@[::1]:5433/stats") else {
+            panic!("a URL of PostgreSQL");
+        };
+        assert_eq!((options.get_host(), options.get_port()), ("::1", 5433));
         for url in ["mysql://x:secret@y/z", "secret", "sqlite:", "postgres://secret:secret@x:secret/"] {
             let error = of(url).unwrap_err();
             assert_eq!(error.code(), Code::DatabaseUrlInvalid);

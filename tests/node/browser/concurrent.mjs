@@ -76,7 +76,7 @@ async function opened(first, { answer, ...options } = {}) {
   check(!(await preview.locator('callback-preview .viewport').textContent()).includes('Catalyst of'), 'the word is there again');
   check(seen.wrong.length === 0, seen.wrong.join('\n'));
 
-  // Print shows the rendered rows, and says so.
+  // A printed page has only the rendered rows, and a note about that.
   const note = preview.locator('callback-preview .on-paper');
   check(!(await note.isVisible()), 'the note is for paper');
   await preview.emulateMedia({ media: 'print' });

@@ -10,7 +10,7 @@ const chromium = await browser();
 const { context, page: preview, seen } = await page(chromium, { acceptDownloads: true });
 await preview.goto(served.url);
 await built(preview);
-// The form starts a module of its own at its first use.
+// The form starts its own module at its first use.
 const paste = async (text) => {
   await preview.locator('textarea[name=description]').fill(text);
   await press(preview, 'sanitise');

@@ -7,7 +7,7 @@ import type { ByteRow, Summary } from '../protocol.js';
 import { copy, download, plain } from '../render.js';
 import { View } from '../view.js';
 
-/** Columns that line numbers and a scroll bar take. */
+/** Columns taken up by line numbers and a scroll bar. */
 const MARGIN = 11;
 
 export class Bytes extends View {

@@ -14,7 +14,7 @@ export class Changes extends View {
   @property({ attribute: false }) host: Host | undefined;
   @property({ attribute: false }) state: HostState | undefined;
   @property({ attribute: false }) entries: Entry[] = [];
-  /** The report compared with; null where there is none. */
+  /** The report to compare with; null if there is no earlier one. */
   @state() private lastSent: Entry | null | undefined;
   @state() private total = 0;
 

@@ -8,7 +8,7 @@ import { formatDay, formatTime } from '../strings/index.js';
 import { View } from '../view.js';
 import { CATEGORIES, hasCategory, withCategory } from './fields.js';
 
-/** What an action led to. Tests read the code, people the lines. */
+/** The result of an action. Tests read the code, people the lines. */
 interface Result {
   code: string;
   lines: string[];
@@ -16,7 +16,7 @@ interface Result {
   isStale?: boolean;
 }
 
-/** What the page says about the install; `data-status` in the page, for tests. */
+/** The status that the page shows; also `data-status`, for tests. */
 type Status = 'on' | 'not-scheduled' | 'blocked' | 'deletion-pending' | 'built-in-sender' | 'never-opted-in' | 'off';
 
 export class Consent extends View {
@@ -65,7 +65,7 @@ export class Consent extends View {
       result = { code: problem?.code ?? 'failed', lines: [line], isStale: problem?.status === 409 || problem?.status === 410 };
       if (this.panel === 'delete') this.panel = 'none';
     }
-    // The message appears together with the state that it led to.
+    // The message appears together with the new state.
     await this.refresh();
     this.result = result;
     this.inFlight -= 1;
@@ -78,7 +78,7 @@ export class Consent extends View {
 
   private optIn(form: { who: string | null; takeOver: boolean }, done: Result): Promise<void> {
     return this.perform(async (host) => {
-      // What was posted is what was allowed, whatever is chosen while the request runs.
+      // Consent covers what was posted, even if the choices change while the request runs.
       const { state, snapshot, choices } = this;
       if (!state?.receiver || snapshot === undefined) return undefined;
       const { clear_cancelled, librenms } = await host.optIn({
@@ -273,7 +273,7 @@ export class Consent extends View {
             (category) => html`<label class="choice"><input type="checkbox" data-category=${category} .checked=${hasCategory(this.choices, category)}
               @change=${(event: Event) => this.emit('callback-choices', withCategory(this.choices, category, (event.target as HTMLInputElement).checked))} />${t.categoryName[category]}</label>`,
           )}</fieldset></div>
-        <div class="stack"><h3>${t.optInReceiver}</h3><p class="text">${receiver.url}</p><p>${receiver.kind === 'stock' ? t.optInStock : t.optInOurs}</p>
+        <div class="stack"><h3>${t.optInReceiver}</h3><p class="text">${receiver.url}</p><p>${receiver.kind === 'stock' ? t.optInStock : t.optInCallbackStats}</p>
           <h3>${t.optInRemains}</h3><p>${t.optInRemainsText}</p>
           <h3>${t.optInContact}</h3><p>${t.optInContactText(new URL(receiver.url).host)}</p></div>
         <div class="stack"><h3>${t.optInUse}</h3>${publication === null
@@ -291,10 +291,10 @@ export class Consent extends View {
     const title = t.why(state.status === 'on');
     return html`<details><summary class="quiet">${title}</summary>
       <div class="scroll" tabindex="0" role="region" aria-label=${title}><table>
-        <thead><tr><th>${t.whyHead.setting}</th><th>${t.whyHead.value}</th><th>${t.whyHead.says}</th><th>${t.whyHead.decides}</th></tr></thead>
-        <tbody lang="en">${state.switches.map(
-          ({ name, value, says, decides }) => html`<tr><td><code>${name}</code></td><td>${value}</td><td>${says}</td><td>${decides ? html`<span lang=${t.lang}>${t.decides}</span>` : ''}</td></tr>`,
-        )}</tbody></table></div></details>`;
+        <thead><tr><th>${t.whyHead.setting}</th><th>${t.whyHead.value}</th><th>${t.whyHead.effect}</th></tr></thead>
+        <tbody>${state.switches.map(
+          ({ name, value, says, decides }) => html`<tr aria-current=${decides ? 'true' : nothing}><td>${name === 'here' ? t.yourConsent : html`<code>${name}</code>`}</td><td lang="en">${value}</td><td>${decides ? html`<strong>${t.effect[says]}</strong>` : t.effect[says]}</td></tr>`,
+        )}</tbody></table></div><p class="quiet">${t.whyNote}</p></details>`;
   }
 
   private renderResult({ code, lines, isStale }: Result): TemplateResult {

@@ -50,7 +50,7 @@ export class Removed extends View {
 
   override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has('summary') || changed.has('kind') || changed.has('query')) {
-      // A rebuilt report keeps the list and its scroll position; another search starts anew.
+      // A rebuilt report keeps the list and its scroll position; a new search resets them.
       if (this.kind !== '' && !(this.kind in this.summary.kinds)) this.kind = '';
       if (changed.has('kind') || changed.has('query')) this.total = undefined;
       // Any page of rows brings their number.

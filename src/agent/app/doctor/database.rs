@@ -6,7 +6,7 @@ use crate::clock;
 use crate::code::Code;
 use crate::files::why;
 use crate::librenms::connection::Connection;
-use crate::librenms::location::Database;
+use crate::librenms::database::Database;
 use crate::librenms::plan::Dialect;
 use crate::librenms::{Location, Settings, read_settings};
 use crate::report::query_timeout;

@@ -1,11 +1,11 @@
-//! Identifiers in a fixed position of a vendor's description: the first field, the last one, the one after a model.
+//! Identifiers in a fixed position of a vendor's description: the first field, the last field, the field after a model.
 
 use crate::sanitise::find::names;
 use crate::sanitise::guard;
 use crate::sanitise::hashing::hash;
 use crate::sanitise::scan::{Scan, Traits, Word};
 
-/// A code: capitals and digits, at least `least` of them and three digits.
+/// Whether a word is a code: capitals and digits, at least `least` of them, with three digits or more.
 fn is_code(text: &str, least: usize) -> bool {
     text.len() >= least
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
@@ -23,7 +23,7 @@ pub fn serial(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     behind_name(original, mark);
 }
 
-/// `…, HW: 5, FW: V3.2.6, S C-D8F317204915`: the last field, behind the firmware's.
+/// `…, HW: 5, FW: V3.2.6, S C-D8F317204915`: the last field, after the firmware.
 fn behind_firmware(original: &str, mark: &mut dyn FnMut(usize, usize)) {
     let original = original.trim_ascii_end();
     if !original.ends_with(|c: char| c.is_ascii_alphanumeric()) {
@@ -33,7 +33,7 @@ fn behind_firmware(original: &str, mark: &mut dyn FnMut(usize, usize)) {
     let Some(comma) = original.as_bytes()[tail..].iter().rposition(|b| *b == b',') else { return };
     let (rest, last) = original.split_at(tail + comma);
     let field = last[1..].trim_start();
-    // A letter and a blank or a hyphen may stand before the number.
+    // A letter and a blank or a hyphen may precede the number.
     let code = field.strip_prefix("S ").unwrap_or(field);
     let code = code.split_once('-').filter(|(letters, _)| letters.len() <= 2).map_or(code, |(_, code)| code);
     if !(7..=16).contains(&code.len())
@@ -51,7 +51,7 @@ fn behind_firmware(original: &str, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// `…,A3112DD20917,5CG7381K9R + engineering`: what LLDP agents of computers say, the field before the plus.
+/// `…,A3112DD20917,5CG7381K9R + engineering`: descriptions by LLDP agents of computers; the field before the plus.
 fn before_plus(original: &str, mark: &mut dyn FnMut(usize, usize)) {
     for (index, _) in original.match_indices(" + ") {
         let field = original[..index].rsplit(',').next().unwrap_or_default();
@@ -93,7 +93,7 @@ fn behind_product(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// `NS-BSD NG1KXA2C0H00123 i386`: systems that say their machine's number where others say the host's name.
+/// `NS-BSD NG1KXA2C0H00123 i386`: systems that print the machine's number where others print the host name.
 fn behind_name(original: &str, mark: &mut dyn FnMut(usize, usize)) {
     if let Some(rest) = original.strip_prefix("NS-BSD ") {
         let code = rest.split(' ').next().unwrap_or_default();
@@ -135,7 +135,7 @@ pub fn hostname(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Marks what the last brackets of a field hold, where the field ends with them.
+/// Marks the text in the last brackets of a field, if the field ends with them.
 fn in_brackets(field: &str, mark: &mut dyn FnMut(usize, usize)) {
     if let Some((before, name)) = field.strip_suffix(')').and_then(|field| field.rsplit_once('('))
         && is_name(name)
@@ -144,7 +144,7 @@ fn in_brackets(field: &str, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Whether words may be a name: few, and not technical alone.
+/// Whether words may be a name: there are few, and not all are technical.
 fn is_name(words: &str) -> bool {
     (1..=64).contains(&words.len())
         && !words.contains(" - ")
@@ -157,7 +157,7 @@ const DEFAULTS: &[&str] = &[
     "RNP", "SEC", "SHARP", "SHELLY", "TASMOTA", "TOSHIBA", "UBNT", "XRX", "ZBR",
 ];
 
-/// Words before a hash.
+/// Words that precede a hash.
 const NO_MAKERS: &[&str] = &["build", "commit", "git", "hash", "md5", "release", "rev", "sha", "svn", "version"];
 
 /// Whether six digits are a day: year, month, and day of two digits each.
@@ -176,7 +176,7 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     for (start, word) in names::words_around(text, |word, folded| {
         word.end - word.start >= 6 && folded[word.end as usize - 6..word.end as usize].iter().all(u8::is_ascii_hexdigit)
     }) {
-        // Six digits in small letters are a hash's as well as an address's.
+        // Six lower-case digits may be part of a hash as well as of an address.
         let hex = word.bytes().rev().take_while(is_hex).count();
         let any_case = word.bytes().rev().take_while(u8::is_ascii_hexdigit).count();
         let hex = if any_case >= 12 { any_case } else { hex };
@@ -195,7 +195,7 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         let maker = name.split(['-', '_']).next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
         let apart = name.is_empty() || name.ends_with(['-', '_']) || name.bytes().all(|b| b.is_ascii_alphabetic());
         let known = DEFAULTS.iter().any(|default| default.eq_ignore_ascii_case(maker));
-        // Neither models nor releases alternate between letters and digits so often.
+        // Models and releases do not alternate between letters and digits so often.
         let turns =
             tail.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
         let mixed = maker.len() >= if length == 12 { 1 } else { 2 }
@@ -203,7 +203,7 @@ pub fn mac_tail(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
             && !NO_MAKERS.iter().any(|word| word.eq_ignore_ascii_case(maker))
             && (name.ends_with(['-', '_']) || length == 12)
             && turns >= 4;
-        // Twelve digits of an address in a field of their own: half of all hashes have an odd second digit.
+        // Twelve digits of an address as a separate field. Half of all hashes have an odd second digit.
         let (before, after) = (&original[..start], &original[start + word.len()..]);
         let bare = name.is_empty()
             && length == 12

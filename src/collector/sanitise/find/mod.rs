@@ -1,4 +1,4 @@
-//! Finders that are code, for identifiers that depend on how words are arranged and not on a pattern.
+//! Finders that are code, for identifiers that depend on the arrangement of words and not on a pattern.
 
 pub mod fields;
 pub mod names;

@@ -5,7 +5,7 @@ use crate::sanitise::guard;
 use crate::sanitise::scan::{Scan, Traits, is_word_of_its_own};
 use alloc::string::String;
 
-/// Words of other scripts that name kinds of devices, times and the like; as they fold.
+/// Words of other scripts for kinds of devices, times and similar things; folded.
 const TECHNICAL: &[&str] = &[
     "交换机",
     "交換機",
@@ -110,7 +110,7 @@ pub fn other_script(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     while index < words.len() {
         let start = words[index].start as usize;
         let first = folded[start..].chars().next().unwrap_or(' ');
-        // Characters without blanks make up one word here.
+        // Characters of scripts without blanks are joined to one word here.
         let mut last = index;
         if is_word_of_its_own(first) {
             while words.get(last + 1).is_some_and(|next| {
@@ -175,7 +175,7 @@ const fn is_latin(c: char) -> bool {
 
 /// Marks Latin words with a letter beyond ASCII that begin with a capital (`Çankaya`).
 pub fn marked_letters(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
-    // With a digit in it a description has a model or a version, and so a maker, with its town.
+    // A description with a digit has a model or a version, so it may name a manufacturer and its town.
     if text.traits.include(Traits::DIGIT) {
         return;
     }
@@ -188,7 +188,7 @@ pub fn marked_letters(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         }
         let mut chars = find.chars();
         let capital = chars.next().is_some_and(char::is_uppercase);
-        // One capital at the beginning: anything else is text in another encoding, read wrongly.
+        // One capital, at the beginning: anything else is text that was decoded with the wrong encoding.
         let rest_small = find.chars().skip(1).all(char::is_lowercase);
         let mut folded = String::new();
         crate::sanitise::fold::fold_into(find, &mut folded);
@@ -202,7 +202,7 @@ pub fn marked_letters(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// Length of the names that follow to the end: a company's, a town's.
+/// Length of the names that follow up to the end: a company, a town.
 fn names_after(rest: &str) -> usize {
     let names = rest.trim_end();
     let all = !names.is_empty()

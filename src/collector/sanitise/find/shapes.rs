@@ -4,7 +4,7 @@ use crate::sanitise::grammars::{Grammar, Grammars, grammar};
 use crate::sanitise::hashing;
 use crate::sanitise::scan::Scan;
 
-/// How vendors write serial numbers, beside a prefix with a long count.
+/// How vendors write serial numbers, except for a prefix with a long counter.
 pub static SERIALS: &[Grammar] = &[
     grammar(
         "cisco.serial",
@@ -111,9 +111,9 @@ fn is_serial(word: &[u8], formats: &Formats) -> bool {
     }
     let leading = word.iter().take_while(|b| b.is_ascii_uppercase()).count();
     let trailing = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    // Country or product, then a count (`ZA1815031283`, `SVPM7138185`, `FGT60E4Q04514205`).
+    // Country or product, then a counter (`ZA1815031283`, `SVPM7138185`, `FGT60E4Q04514205`).
     let counted = trailing >= 7 && word.len() >= 10 && leading <= 6;
-    // A hardware address without separators (`ACCC8E3A2DE5`).
+    // A MAC address without separators (`ACCC8E3A2DE5`).
     let address = word.len() == 12 && word.iter().all(u8::is_ascii_hexdigit) && letters >= 2 && digits >= 2;
     counted || address || (word.len() >= 9 && core::str::from_utf8(word).is_ok_and(|word| formats.is_match(word)))
 }
@@ -153,7 +153,7 @@ pub fn number(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
         let ends = after.is_empty()
             || after.starts_with(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ')' | ']' | '"' | '|'));
         let alone = at == 1 && text.words.len() == 2 && text.words[0].letters == 0 && !text.words[0].number;
-        // A column of its own.
+        // A separate column.
         let column = before.ends_with("  ") && after.starts_with("  ");
         let zeros = original[start..end].bytes().all(|b| b == b'0');
         if apart && ends && !zeros && (end - start >= 12 || alone || column) {
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_of_serial_numbers_have_their_examples_and_not_the_others() {
+    fn formats_of_serial_numbers_match_their_examples_and_not_the_counterexamples() {
         crate::sanitise::grammars::tests::check(SERIALS);
     }
 }

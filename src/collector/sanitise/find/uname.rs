@@ -1,4 +1,4 @@
-//! What `uname -a` prints: system, nodename, release. The nodename is whatever stands between the first and the last.
+//! The output of `uname -a`: system, nodename, release. The nodename is everything between the system and the release.
 
 use crate::sanitise::guard;
 use crate::sanitise::hashing;
@@ -50,7 +50,7 @@ static SYSTEMS: WordList = WordList::new(&[
     "xigmanas",
 ]);
 
-/// Words of which a text must have one to be looked at: the systems' first words, and families of machines.
+/// A text is searched only if it has one of these words: first words of systems, and machine families.
 pub const TRIGGERS: &[&str] = &[
     "aix",
     "alphaserver",
@@ -99,7 +99,7 @@ pub const TRIGGERS: &[&str] = &[
     "xigmanas",
 ];
 
-/// The bits of these words.
+/// The set of these words' hashes.
 static BEGINNINGS: Bits<64> = {
     let (mut bits, mut at) = (Bits::NONE, 0);
     while at < TRIGGERS.len() {
@@ -109,13 +109,13 @@ static BEGINNINGS: Bits<64> = {
     bits
 };
 
-/// Systems that are products as well, so that technical words after their name are no nodename (`Windows Server`).
+/// Systems that are also products, so that technical words after their name are not a nodename (`Windows Server`).
 static PRODUCTS: WordList = WordList::new(&[
     "esxi", "freenas", "ipso", "nas4free", "opnsense", "pfsense", "truenas", "vmkernel", "windows", "xigmanas",
 ]);
 
-/// Words in the nodename's position that name no host: placeholders, words before a release, and distributions and
-/// vendors, whose images have them as nodename.
+/// Words in the nodename's position that are not a host name: placeholders, words before a release, and distributions and
+/// vendors, whose images use them as nodename.
 static NOBODY: WordList = WordList::new(&[
     "alpine",
     "android",
@@ -180,13 +180,13 @@ static NOBODY: WordList = WordList::new(&[
     "yocto",
 ]);
 
-/// Machines whose system prints the nodename before their name.
+/// Machines whose name follows the nodename.
 const MACHINES: &[&str] = &["alphaserver", "alphastation"];
 
-/// Longest nodename, in words: people do put blanks in names.
+/// Longest nodename, in words. Some people put blanks in names.
 const MAX_NODENAME_WORDS: usize = 6;
 
-/// Marks the nodename where `uname -a` is quoted: after a system's name that begins a line or follows a separator, and
+/// Marks the nodename in quoted `uname -a` output: after a system's name that begins a line or follows a separator, and
 /// before `FreeBSD`, as bsnmpd prints it, or a machine's name, as Tru64 does.
 pub fn nodename(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     let machines = MACHINES.iter().any(|machine| text.may_have(hashing::hash(machine)));
@@ -205,7 +205,7 @@ pub fn nodename(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     });
 }
 
-/// Length of the product, with its separator, that a host's name begins with: discovery keys on it (`pfsense-main`).
+/// Length of the product at the beginning of a host name, with its separator. OS discovery needs it (`pfsense-main`).
 fn product_before(host: &str) -> usize {
     let product = host.bytes().take_while(u8::is_ascii_alphabetic).count();
     let known = PRODUCTS.contains(&host[..product].to_ascii_lowercase());
@@ -221,7 +221,7 @@ pub fn machine_id(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
                 "aix" => |word| word.len() == 12 && word.bytes().all(|b| b.is_ascii_hexdigit()),
                 _ => continue,
             };
-            // Nodename, release and machine stand before it.
+            // Nodename, release and machine precede it.
             for (from, to) in Words::new(&line[after..]).skip(3) {
                 if is_id(&line[after + from..after + to]) {
                     mark(start + after + from, start + after + to);
@@ -231,7 +231,7 @@ pub fn machine_id(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     });
 }
 
-/// The systems that a line names where `uname -a` may begin, with the place after each. `words` are the line's.
+/// The systems in a line where `uname -a` output may begin, with the index after each. `words` are the line's.
 fn systems<'t>(
     text: &'t Scan<'_>,
     words: &'t [Word],
@@ -253,7 +253,7 @@ fn systems<'t>(
     })
 }
 
-/// Whether `uname -a` may begin behind this part of a line: nothing, or a separator.
+/// Whether `uname -a` output may begin after this part of a line, which must be empty or end with a separator.
 fn begins(before: &str) -> bool {
     let before = before.trim_end_matches(is_blank);
     let last = &before[before.rfind(is_blank).map_or(0, |blank| blank + 1)..];
@@ -277,7 +277,7 @@ pub fn host_id(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     });
 }
 
-/// Calls `each` with every line that may be uname's, where it begins, and its words.
+/// Calls `each` with every line that may be output of uname, its start, and its words.
 fn for_each_line(text: &Scan<'_>, mut each: impl FnMut(&str, usize, &[Word])) {
     let original = text.folded.original;
     let (mut start, mut first) = (0, 0);
@@ -323,11 +323,11 @@ pub fn is_system(word: &str) -> bool {
     system(word).is_some()
 }
 
-/// The system that a word names, as in the list of systems.
+/// The system that a word stands for, as in the list of systems.
 fn system(word: &str) -> Option<&'static str> {
     let mut name = [0_u8; 12];
     let mut length = 0;
-    // `GNU/kFreeBSD` says the kernel after the slash, `CYGWIN_NT-10.0` its version after the hyphen.
+    // `GNU/kFreeBSD` has the kernel after the slash, `CYGWIN_NT-10.0` its version after the hyphen.
     let word = word.split('/').next().filter(|first| !first.eq_ignore_ascii_case("dynix")).unwrap_or(word);
     let word = word
         .split_once('-')
@@ -344,7 +344,7 @@ fn system(word: &str) -> Option<&'static str> {
     SYSTEMS.get(core::str::from_utf8(&name[..length]).ok()?)
 }
 
-/// The nodename in what follows the system's name: up to a word that looks like a release.
+/// The nodename after the system's name: up to a word that looks like a release.
 fn between_system_and_release(rest: &str, system: &'static str) -> Option<(usize, usize)> {
     let words = Words::new(rest);
     let (mut start, mut end) = (None, 0);
@@ -361,7 +361,7 @@ fn between_system_and_release(rest: &str, system: &'static str) -> Option<(usize
         {
             let start = start?;
             let node = &rest[start..end];
-            // "Linux 4.19.0-25 6.1" names nothing; "Linux 3.4-acme 4.19.9 #1" does: only a nodename that begins
+            // "Linux 4.19.0-25 6.1" has no nodename; "Linux 3.4-acme 4.19.9 #1" has one: only a nodename that begins
             // like a release needs the build number after the release.
             let certain = !is_release(node.split(' ').next().unwrap_or_default())
                 || node.parse::<core::net::Ipv4Addr>().is_ok()
@@ -380,13 +380,13 @@ fn between_system_and_release(rest: &str, system: &'static str) -> Option<(usize
     None
 }
 
-/// Whether a word in a name's position stands for no particular host.
+/// Whether a word in the nodename's position is not the name of a particular host.
 #[must_use]
 pub fn names_nobody(word: &str) -> bool {
     NOBODY.contains(word)
 }
 
-/// Whether what stands between a system and its release is a host's name.
+/// Whether the words between a system and its release are a host name.
 fn names_a_host(node: &str, system: &str, release: &str, after: &str) -> bool {
     let lower = node.to_ascii_lowercase();
     let words = || lower.split([' ', '.']);
@@ -399,13 +399,13 @@ fn names_a_host(node: &str, system: &str, release: &str, after: &str) -> bool {
         let edition = words().all(|word| guard::is_technical(word) || word.bytes().all(|b| b.is_ascii_digit()));
         return !edition && (system != "windows" || is_plain_release(release));
     }
-    // Technical words among several make a product (`Darwin Streaming Server 5.5`), unless a build stands behind the
-    // release, or the system once more.
+    // Several words with technical ones among them are a product (`Darwin Streaming Server 5.5`), unless a build follows the
+    // release, or the system's name again.
     let again = || self::system(after.split(' ').next().unwrap_or_default()).is_some();
     if node.contains(' ') && !after.starts_with('#') && !again() && words().any(guard::is_technical) {
         return false;
     }
-    // A distribution's name and release stand before the kernel's: "Linux Mint 20.2 Linux 5.4.0".
+    // A distribution's name and release precede the kernel's: "Linux Mint 20.2 Linux 5.4.0".
     !after.split(' ').next().is_some_and(|next| system == "linux" && self::system(next) == Some("linux"))
 }
 
@@ -425,12 +425,12 @@ fn is_release(word: &str) -> bool {
     (digits > 0 || letter) && bytes.get(dot) == Some(&b'.') && bytes.get(dot + 1).is_some_and(u8::is_ascii_digit)
 }
 
-/// Three numbers or more: a kernel's release and no name that begins like one.
+/// Three numbers or more: a kernel release, not a name that begins like one.
 fn is_plain_release(word: &str) -> bool {
     is_release(word) && word.bytes().filter(|b| *b == b'.').count() >= 2
 }
 
-/// `host 3603020406 FreeBSD 12.1-RELEASE`: where host and number stand.
+/// `host 3603020406 FreeBSD 12.1-RELEASE`: the spans of host and number.
 fn before_system(line: &str) -> Option<((usize, usize), (usize, usize))> {
     let mut words = Words::new(line);
     let (host, id, mut system) = (words.next()?, words.next()?, words.next()?);
@@ -444,7 +444,7 @@ fn before_system(line: &str) -> Option<((usize, usize), (usize, usize))> {
     (self::system(&line[system.0..system.1]).is_some() && is_release(&line[release.0..release.1])).then_some((host, id))
 }
 
-/// `db4 AlphaServer ES40 833 MHz Compaq Tru64 UNIX V5.1A`: where the host stands.
+/// `db4 AlphaServer ES40 833 MHz Compaq Tru64 UNIX V5.1A`: the span of the host.
 fn before_machine(line: &str) -> Option<(usize, usize)> {
     let mut words = Words::new(line);
     let (host, machine) = (words.next()?, words.next()?);
@@ -466,7 +466,7 @@ pub fn kernel_config(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
     for (at, folder) in original.match_indices("/sys/").chain(original.match_indices("/compile/")) {
         let start = at + folder.len();
         let end = capitals(start);
-        // The path is the kernel's own only behind who built it.
+        // The path is that of the kernel only after the user and host that built it.
         if end - start >= 4
             && original[..at].contains('@')
             && !original[end..].starts_with(|c: char| c.is_alphanumeric() || c == '/')

@@ -1,4 +1,4 @@
-//! The rules: where identifiers stand ([`structure`], [`labels`]) and how they look ([`patterns`]).
+//! The rules: where identifiers occur ([`structure`], [`labels`]) and what they look like ([`patterns`]).
 
 pub mod labels;
 pub mod patterns;
@@ -6,7 +6,7 @@ pub mod structure;
 
 use super::rule::{Rule, Rules};
 
-/// The tables of rules, in the order in which equal matches are named.
+/// The tables of rules, in the order of precedence for equal matches.
 const TABLES: &[&[Rule]] = &[
     structure::RULES,
     labels::codes::RULES,

@@ -1,4 +1,4 @@
-//! Where identifiers stand by a description's structure.
+//! Identifiers by their position in the structure of a description.
 
 use crate::kind::IdentifierKind::{Customer, Hostname, Location, Mac, Serial, Userhost};
 use crate::sanitise::find::{fields, names, uname};

@@ -1,4 +1,4 @@
-//! Names that stand apart or alone: in brackets, before a prompt, as the whole description.
+//! Names that are set apart or alone: in brackets, before a prompt, as the whole description.
 
 use super::roles::{PURPOSES, is_numbered_role, is_role, is_site_and_role, looks_like_a_host};
 use super::{is_number, numbered_words, parts};

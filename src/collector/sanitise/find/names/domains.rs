@@ -30,7 +30,7 @@ static PRIVATE: WordList = WordList::new(&[
     "test",
 ]);
 
-/// Generic top-level domains; lower case, sorted. Two letters are a country's.
+/// Generic top-level domains; lower case, sorted. Those of two letters are countries'.
 static GENERIC: WordList = WordList::new(&[
     "app",
     "bank",
@@ -112,7 +112,7 @@ pub fn with_domain(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)) {
             labels += 1;
         }
         at = end.max(dot + 1);
-        // No last label is a number, as the last part of a version is.
+        // The last label is never a number, unlike the last part of a version.
         if start == dot
             || bytes[end - 1].is_ascii_digit()
             || labels < 2
@@ -135,7 +135,7 @@ fn is_name(name: &str, labels: usize) -> bool {
     let upper = name.bytes().any(|b| b.is_ascii_uppercase());
     let name = name.to_ascii_lowercase();
     let first = name.split('.').next().unwrap_or_default();
-    // `localhost` and the like; and upper-case release modules with short parts (`REL1271Z.NH.ec`).
+    // `localhost` and similar names, and upper-case release modules with short parts (`REL1271Z.NH.ec`).
     if name.split('.').all(uname::names_nobody)
         || (upper && name.rsplit('.').nth(1).is_some_and(|domain| domain.len() < 3 && name.split('.').count() > 2))
     {

@@ -1,4 +1,4 @@
-//! Hostnames, places and people recognised by the words that they consist of.
+//! Hostnames, places and people, recognised by their words.
 
 mod alone;
 mod domains;
@@ -36,13 +36,13 @@ const fn is_ascii_in_word(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(*byte, b'-' | b'_')
 }
 
-/// Start of the word that ends at `index` or contains it; nearly always ASCII.
+/// Start of the word that ends at `index` or contains it. Text is nearly always ASCII.
 fn in_name_before(text: &str, index: usize) -> usize {
     let start = index - text.as_bytes()[..index].iter().rev().take_while(|b| is_ascii_in_word(b)).count();
     if text[..start].ends_with(|c: char| !c.is_ascii()) { text[..start].trim_end_matches(in_word).len() } else { start }
 }
 
-/// End of the word that starts at `index` or contains it; nearly always ASCII.
+/// End of the word that starts at `index` or contains it. Text is nearly always ASCII.
 fn in_name_after(text: &str, index: usize) -> usize {
     let end = index + text.as_bytes()[index..].iter().take_while(|b| is_ascii_in_word(b)).count();
     let beyond = text[end..].starts_with(|c: char| !c.is_ascii());

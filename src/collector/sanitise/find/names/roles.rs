@@ -96,7 +96,7 @@ pub fn with_role_in_capitals(text: &Scan<'_>, mark: &mut dyn FnMut(usize, usize)
     let original = text.folded.original.as_bytes();
     let capital = |at: usize| original.get(at).is_some_and(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     for (start, word) in words_around(text, |word, folded| {
-        // `03` behind a hyphen or letters.
+        // `03` after a hyphen or letters.
         let (start, end) = (word.start as usize, word.end as usize);
         end - start >= 2
             && folded[end - 2] == b'0'

@@ -1,4 +1,4 @@
-//! Values after a label that says what they are, by kind.
+//! Values after a label, by kind.
 
 pub mod accounts;
 pub mod codes;
@@ -10,7 +10,7 @@ use crate::sanitise::keep::Keep;
 use crate::sanitise::rule::{Finder, Rule, counterexamples, documented, examples};
 use crate::sanitise::scan::Traits;
 
-/// A rule for a label, for the shortest way to write one.
+/// Defaults of a rule for a label, to keep the tables short.
 const fn label(
     id: &'static str,
     kind: IdentifierKind,

@@ -1,0 +1,215 @@
+//! The database of an install: a SQLite file, or a server that a URL or LibreNMS's settings name.
+
+use super::endpoint::{Endpoint, Setting, place, unbracketed};
+use super::tls::Tls;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use sqlx::mysql::MySqlConnectOptions;
+use std::path::PathBuf;
+use url::Url;
+
+/// A database.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// MariaDB or MySQL.
+    MySql(Box<Server>),
+    /// A SQLite file.
+    Sqlite(PathBuf),
+}
+
+/// A server of MariaDB or MySQL, or several of a cluster.
+#[derive(Debug, Clone)]
+pub struct Server {
+    pub(super) options: MySqlConnectOptions,
+    pub(super) tls: Tls,
+    pub(super) endpoint: Endpoint,
+    /// Further hosts to read from, each with the name of its setting.
+    pub(super) readers: Vec<(String, String)>,
+    /// Further hosts to write to.
+    pub(super) writers: Vec<(String, String)>,
+}
+
+/// Where a location was named: what stands on a command line can be read by every user of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedIn {
+    /// On the command line.
+    CommandLine,
+    /// In the configuration or the environment.
+    Private,
+}
+
+impl Database {
+    /// The file that a URL of SQLite or a path names; its settings are not needed, since the file is only read. None for
+    /// another URL.
+    #[must_use]
+    pub(super) fn sqlite_url(text: &str) -> Option<PathBuf> {
+        if let Some(file) = text.strip_prefix("file:") {
+            let path = file.split(['?', '#']).next().unwrap_or(file);
+            return Some(path.strip_prefix("//localhost").or(path.strip_prefix("//")).unwrap_or(path).into());
+        }
+        match text.split_once("://") {
+            Some(("sqlite", rest)) => Some(rest.split('?').next().unwrap_or(rest).into()),
+            Some(_) => None,
+            None => Some(text.strip_prefix("sqlite:").unwrap_or(text).into()),
+        }
+    }
+
+    /// Where it is, in the form that an install's fingerprint is made of. User and password are not part of it.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match self {
+            Self::MySql(server) => {
+                let (options, name) = (&server.options, server.options.get_database().unwrap_or_default());
+                match options.get_socket() {
+                    Some(socket) => format!("mysql\n{}\n{name}", socket.display()),
+                    None => format!("mysql\n{}:{}\n{name}", options.get_host(), options.get_port()),
+                }
+            }
+            Self::Sqlite(path) => {
+                format!("sqlite\n{}", path.canonicalize().unwrap_or_else(|_| path.clone()).display())
+            }
+        }
+    }
+}
+
+impl Server {
+    /// How to log in to the first host, without TLS settings.
+    #[must_use]
+    pub const fn options(&self) -> &MySqlConnectOptions {
+        &self.options
+    }
+
+    /// The server that a URL names.
+    ///
+    /// # Errors
+    /// [`Code::DatabaseUrlInvalid`], and [`Code::PasswordOnCommandLine`]. The URL is not quoted: it may hold a password.
+    pub(super) fn of_url(url: &str, named_in: NamedIn) -> Result<Self> {
+        if has_password(url) && named_in == NamedIn::CommandLine {
+            return Err(Error::new(
+                Code::PasswordOnCommandLine,
+                "every user of this host can see a password on the command line; set `librenms` in the configuration \
+                 file, or CALLBACK_LIBRENMS",
+            ));
+        }
+        let url = MySqlUrl::parse(url)?;
+        let (options, tls) = (url.options()?, url.tls()?);
+        let setting = |part: &str| Setting::from(part, "the database URL");
+        let endpoint = Endpoint {
+            place: place_of(&options),
+            host: options.get_socket().is_none().then(|| options.get_host().to_owned()),
+            address: setting(if options.get_socket().is_some() { "socket" } else { "host" }),
+            user: options.get_username().to_owned(),
+            login: setting("user and password"),
+            database: options.get_database().unwrap_or_default().to_owned(),
+            database_setting: setting("path"),
+            tls_off: "ssl-mode=disabled in the database URL".to_owned(),
+        };
+        Ok(Self { options, tls, endpoint, readers: Vec::new(), writers: Vec::new() })
+    }
+}
+
+/// Host and port of a server, or its socket.
+pub(super) fn place_of(options: &MySqlConnectOptions) -> String {
+    match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => place(options.get_host(), options.get_port()),
+    }
+}
+
+/// A URL of a server, and which of its parts it names.
+pub(super) struct MySqlUrl(Url);
+
+impl MySqlUrl {
+    pub(super) fn parse(text: &str) -> Result<Self> {
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        Url::parse(&format!("mysql://{rest}")).map(Self).map_err(|_| invalid_url())
+    }
+
+    /// What the URL says, with the driver's defaults for what it leaves out.
+    pub(super) fn options(&self) -> Result<MySqlConnectOptions> {
+        // Files of TLS are read by the agent itself, and their settings are in `tls`.
+        let options: MySqlConnectOptions = self.0.as_str().parse().map_err(|_| invalid_url())?;
+        let host = unbracketed(options.get_host()).to_owned();
+        Ok(options.host(&host))
+    }
+
+    pub(super) fn tls(&self) -> Result<Tls> {
+        let setting = |part: &str| Setting::from(part, "the database URL");
+        let mut tls = Tls::preferred(setting("ssl-ca"), setting("ssl-cert"), setting("ssl-key"));
+        for (key, value) in self.0.query_pairs() {
+            let file = || Some(PathBuf::from(&*value));
+            match &*key {
+                "sslmode" | "ssl-mode" => tls.mode = Tls::mode(&value).ok_or_else(invalid_url)?,
+                "sslca" | "ssl-ca" => tls.ca = file(),
+                "sslcert" | "ssl-cert" => tls.certificate = file(),
+                "sslkey" | "ssl-key" => tls.key = file(),
+                _ => {}
+            }
+        }
+        Ok(tls)
+    }
+
+    /// Whether the URL says anything about TLS.
+    pub(super) fn names_tls(&self) -> bool {
+        self.0.query_pairs().any(|(key, _)| key.starts_with("ssl"))
+    }
+
+    pub(super) fn has_user(&self) -> bool {
+        !self.0.username().is_empty()
+    }
+
+    pub(super) fn has_password(&self) -> bool {
+        self.0.password().is_some()
+    }
+
+    pub(super) fn has_port(&self) -> bool {
+        self.0.port().is_some()
+    }
+
+    pub(super) fn has_database(&self) -> bool {
+        !self.0.path().trim_start_matches('/').is_empty()
+    }
+}
+
+fn invalid_url() -> Error {
+    Error::new(
+        Code::DatabaseUrlInvalid,
+        "the database URL is not valid; expected mysql://USER:PASSWORD@HOST:PORT/DATABASE with special characters \
+         percent-encoded",
+    )
+}
+
+/// Whether a URL has a password in its authority, or after it.
+#[must_use]
+pub fn has_password(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) || rest.contains("password=")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_address_is_taken_out_of_its_brackets() {
+        for (url, host, place) in [
+            ("mysql://u:p@[::1]:3307/librenms", "::1", "[::1]:3307"),
+            ("mariadb://u@[2001:db8::7]/librenms", "2001:db8::7", "[2001:db8::7]:3306"),
+            ("mysql://u@db1:3307/librenms", "db1", "db1:3307"),
+        ] {
+            let server = Server::of_url(url, NamedIn::Private).unwrap();
+            assert_eq!((server.options.get_host(), &*server.endpoint.place), (host, place), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_invalid_url_is_not_quoted() {
+        for url in ["mysql://u:secret@x:secret/db", "mysql://u:secret@[::1/db", "mysql://u:secret@h/db?ssl-mode=secret"]
+        {
+            let error = Server::of_url(url, NamedIn::Private).unwrap_err();
+            assert_eq!(error.code(), Code::DatabaseUrlInvalid, "{url}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What a module may use while it runs: memory, instructions and time.
+
+use super::{Limits, misbehaved, stopped};
+use crate::code::Code;
+use crate::error::Result;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+use wasmtime::{ResourceLimiter, Store};
+
+/// Instructions between two looks at the clock, about 10 ms: the precision of the time limit. Counting instructions alone
+/// is cheaper than asking for interrupts at each turn of a loop, too (measured: by an eighth of a build).
+const SLICE: u64 = 100_000_000;
+
+/// Entries of a table at most.
+const MAX_TABLE: usize = 100_000;
+
+impl Default for Limits {
+    fn default() -> Self {
+        // Far above what a report of 20,000 devices takes (about a second), far below what would be noticed as a hang.
+        Self { memory: 256 << 20, fuel: 100_000_000_000, time: Duration::from_secs(60) }
+    }
+}
+
+/// The module asked for more memory than it may have.
+#[derive(Debug, thiserror::Error)]
+#[error("memory limit exceeded")]
+pub(super) struct MemoryRefused;
+
+/// Bounds memory and tables of a store. wasmtime's own limiter gives errors without a type.
+pub(super) struct Limiter {
+    memory: usize,
+}
+
+impl Limiter {
+    pub(super) const fn new(limits: Limits) -> Self {
+        Self { memory: limits.memory }
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired <= self.memory { Ok(true) } else { Err(MemoryRefused.into()) }
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired <= MAX_TABLE { Ok(true) } else { Err(MemoryRefused.into()) }
+    }
+
+    fn instances(&self) -> usize {
+        1
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+
+    fn tables(&self) -> usize {
+        4
+    }
+}
+
+/// Renews the allowance of instructions and time; returns the deadline.
+pub(super) fn allow(store: &mut Store<Limiter>, limits: Limits) -> Result<Option<Instant>> {
+    let metered = store.set_fuel(limits.fuel).and_then(|()| store.fuel_async_yield_interval(Some(SLICE)));
+    metered.map_err(|_| misbehaved(Code::SandboxUnavailable, "cannot be metered"))?;
+    // A limit that no clock reaches is none.
+    Ok(Instant::now().checked_add(limits.time))
+}
+
+/// Runs a call slice by slice until it ends or its time is over.
+pub(super) fn run<T>(deadline: Option<Instant>, call: impl Future<Output = wasmtime::Result<T>>) -> Result<T> {
+    let mut call = pin!(call);
+    loop {
+        if let Poll::Ready(result) = call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return result.map_err(|error| stopped(&error));
+        }
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(misbehaved(Code::ModuleTimeout, "exceeded its time limit"));
+        }
+    }
+}
