@@ -30,13 +30,15 @@ pub enum Exit {
     State,
     /// Another run is in progress.
     Busy,
+    /// `doctor` found a problem.
+    Unhealthy,
     /// Answers of the preview's API alone; no command ends with it.
     Request,
 }
 
 impl Exit {
     /// Every status that a command can end with.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Done,
         Self::Failed,
         Self::Usage,
@@ -48,6 +50,7 @@ impl Exit {
         Self::Module,
         Self::State,
         Self::Busy,
+        Self::Unhealthy,
     ];
 
     /// The number.
@@ -65,6 +68,7 @@ impl Exit {
             Self::Module => 8,
             Self::State => 9,
             Self::Busy => 10,
+            Self::Unhealthy => 11,
         }
     }
 
@@ -83,6 +87,7 @@ impl Exit {
             Self::Module => "the module is missing, is not the expected one, or failed",
             Self::State => "the agent's own state cannot be read or written, or the history failed verification",
             Self::Busy => "another run is in progress",
+            Self::Unhealthy => "doctor found a problem",
             Self::Request => "preview API only",
         }
     }
@@ -209,6 +214,14 @@ codes! {
         ConfigValid = "config-valid",
         /// The preview is served at the printed address.
         Serving = "serving",
+        /// `doctor` found no problem.
+        Healthy = "healthy",
+        /// `doctor`: this is as it should be.
+        CheckPassed = "check-passed",
+        /// `doctor`: this is worth knowing, and needs no action.
+        CheckNoted = "check-noted",
+        /// `doctor`: this depends on something that failed.
+        NotChecked = "not-checked",
         /// Warning: no timer or cron job starts the agent.
         NotScheduled = "not-scheduled",
         /// Warning: the text about publication has changed since you opted in.
@@ -227,6 +240,42 @@ codes! {
         LabelNotFound = "label-not-found",
         /// Warning: LibreNMS's config.php is not read, so the receiver is the one of its database or the default.
         ReceiverAssumed = "receiver-assumed",
+        /// Warning: an option, variable or key has a new name, and the old one will be removed.
+        FormerName = "former-name",
+        /// Warning: the configuration file holds a password and other users can read it.
+        PasswordReadable = "password-readable",
+        /// Warning: a term or pattern matches single characters, and may remove most of the report.
+        TermsTooBroad = "terms-too-broad",
+        /// Warning: the receiver's URL starts with `http://`, so reports are sent unencrypted.
+        ReceiverNotEncrypted = "receiver-not-encrypted",
+        /// Warning: the receiver that will be used cannot be determined now.
+        ReceiverNotDetermined = "receiver-not-determined",
+        /// Warning: the receiver is a callback-receiver, but is configured as `stock`.
+        ReceiverKindDiffers = "receiver-kind-differs",
+        /// Warning: the clock of this host and that of a server differ.
+        ClockDiffers = "clock-differs",
+        /// Warning: a setting of LibreNMS's config.php cannot be determined without running PHP.
+        SettingNotDetermined = "setting-not-determined",
+        /// Warning: a table or column that the report needs does not exist.
+        TableIncomplete = "table-incomplete",
+        /// The database user may not write what the agent records in LibreNMS's database.
+        DatabaseWriteDenied = "database-write-denied",
+        /// Warning: the database server has no named locks.
+        DatabaseNoLocks = "database-no-locks",
+        /// Warning: the connection to a database on another host is not encrypted.
+        DatabaseNotEncrypted = "database-not-encrypted",
+        /// Warning: the agent runs as root.
+        RunsAsRoot = "runs-as-root",
+        /// Warning: a systemd timer and a cron file both start the agent.
+        ScheduledTwice = "scheduled-twice",
+        /// Warning: the schedule runs the agent as another user.
+        ScheduleUserDiffers = "schedule-user-differs",
+        /// Warning: the version of a program cannot be determined, so it is left out of the report.
+        VersionNotFound = "version-not-found",
+        /// Warning: the last report is older than the threshold.
+        ReportOverdue = "report-overdue",
+        /// Warning: a delete request has been pending for longer than the threshold.
+        ClearOverdue = "clear-overdue",
     }
     Failed {
         /// Standard output cannot be written.
@@ -337,6 +386,8 @@ codes! {
         ScheduleNameInvalid = "schedule-name-invalid",
         /// The installed schedule cannot be read.
         ScheduleUnreadable = "schedule-unreadable",
+        /// The program that the schedule starts does not exist, or its user cannot run it.
+        ScheduleProgramMissing = "schedule-program-missing",
     }
     Librenms {
         /// The path does not exist.
@@ -485,6 +536,10 @@ codes! {
         ReceiptNotVerified = "receipt-not-verified",
         /// The receiver's signing keys cannot be fetched.
         KeysUnavailable = "keys-unavailable",
+        /// The receiver signs with a key that is not pinned, and that no pinned key signed.
+        KeyNotPinned = "key-not-pinned",
+        /// What answers at the receiver's URL is not a callback-receiver.
+        NotCallbackReceiver = "not-callback-receiver",
         /// The receiver cannot tell whether it has an earlier report, so nothing was sent.
         EarlierReportUnknown = "earlier-report-unknown",
     }
@@ -575,6 +630,10 @@ codes! {
         RunInProgress = "run-in-progress",
         /// Another poller of this LibreNMS is sending.
         OtherPoller = "other-poller",
+    }
+    Unhealthy {
+        /// `doctor` found at least one problem.
+        ProblemsFound = "problems-found",
     }
     Request {
         /// There is no such page.

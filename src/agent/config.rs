@@ -1,7 +1,7 @@
 //! The configuration: one TOML file, every key optional, unknown keys refused.
 
 use crate::code::Code;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::files::why;
 use crate::librenms::database::has_password;
 use crate::receiver::{Receiver, ReceiverSettings};
@@ -111,27 +111,34 @@ impl Config {
         Ok(config)
     }
 
-    /// What is worth a warning: a password that others can read, or a term or pattern that removes nearly everything.
-    pub fn warning(&self, path: Option<&Path>) -> Result<Option<String>> {
+    /// What is worth a warning: a key's former name, a password that others can read, or terms and patterns that remove
+    /// nearly everything.
+    pub(crate) fn warnings(&self, path: Option<&Path>) -> Result<Vec<Reason>> {
         let former =
             "the configuration's key `install` is now `librenms`; the old name will be removed in the next version";
-        let former = self.has_former_key.then(|| former.to_owned());
-        let warnings: Vec<String> =
-            former.into_iter().chain(self.open_password(path)?).chain(self.too_broad()).collect();
-        Ok(Some(warnings.join("; ")).filter(|warnings| !warnings.is_empty()))
+        let former = self.has_former_key.then(|| Reason::new(Code::FormerName, former));
+        let password = self.open_password(path)?.map(|text| Reason::new(Code::PasswordReadable, text));
+        Ok(former.into_iter().chain(password).chain(self.too_broad()).collect())
     }
 
-    /// A term of one letter, or a pattern that can match one character or none.
-    fn too_broad(&self) -> Option<String> {
-        let term =
-            self.terms.iter().position(|term| term.trim().chars().count() == 1).map(|at| format!("`terms[{at}]`"));
-        let broad = |pattern: &String| {
-            let parsed = pattern_parser().parse(pattern);
-            parsed.is_ok_and(|parsed| parsed.properties().minimum_len().is_some_and(|length| length < 2))
+    /// Terms of one letter, and patterns that can match one character or none.
+    fn too_broad(&self) -> Option<Reason> {
+        let term = |(at, term): (usize, &String)| (term.trim().chars().count() == 1).then(|| format!("`terms[{at}]`"));
+        let broad = |(at, pattern): (usize, &String)| {
+            let parsed = pattern_parser().parse(pattern).ok()?;
+            parsed.properties().minimum_len().is_some_and(|length| length < 2).then(|| format!("`patterns[{at}]`"))
         };
-        let found = term.or_else(|| self.patterns.iter().position(broad).map(|at| format!("`patterns[{at}]`")))?;
-        Some(format!(
-            "{found} matches single characters and may remove most of the report; check with: callback-agent preview"
+        let terms = self.terms.iter().enumerate().filter_map(term);
+        let found: Vec<String> = terms.chain(self.patterns.iter().enumerate().filter_map(broad)).collect();
+        let verbs = match found.len() {
+            0 => return None,
+            1 => "matches single characters and may",
+            _ => "match single characters and may",
+        };
+        let names = found.join(", ");
+        Some(Reason::new(
+            Code::TermsTooBroad,
+            format!("{names} {verbs} remove most of the report; check with: callback-agent preview"),
         ))
     }
 
@@ -152,6 +159,22 @@ impl Config {
         Receiver::new(&receiver.url, receiver.kind, receiver.clear_url.as_deref())?
             .encrypted_unless(receiver.allow_http)
             .map(drop)
+    }
+
+    /// What can be used of a file that cannot be used as a whole: the keys that are right on their own. For looking only.
+    /// Nothing of a file that another user could have written, or that is no TOML.
+    pub(crate) fn salvage(path: Option<&Path>) -> Option<Self> {
+        let path = path.unwrap_or(Path::new(DEFAULT_PATH));
+        trusted(path).ok()?;
+        let whole: toml::Table = toml::from_str(&std::fs::read_to_string(path).ok()?).ok()?;
+        let mut kept = toml::Table::new();
+        for (key, value) in whole {
+            let alone = toml::Table::from_iter([(key.clone(), value.clone())]);
+            if Self::deserialize(alone).is_ok_and(|config| config.check().is_ok()) {
+                kept.insert(key, value);
+            }
+        }
+        Self::deserialize(kept).ok()
     }
 
     /// Values that a type cannot check.
@@ -213,6 +236,18 @@ impl Config {
             };
             format!("line {line}: {}", what.lines().next().unwrap_or_default())
         })
+    }
+
+    /// The setting that names the state directory. `--state` and `CALLBACK_STATE` are in `state` by now.
+    pub(crate) fn state_origin(&self) -> &'static str {
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match () {
+            () if self.state.is_some() => "state",
+            () if is_set("STATE_DIRECTORY") => "STATE_DIRECTORY in the environment",
+            () if Path::new(SYSTEM_STATE).is_dir() => "default",
+            () if is_set("XDG_STATE_HOME") => "XDG_STATE_HOME in the environment",
+            () => "default, in the home directory",
+        }
     }
 
     /// The folder of the agent's own files.
@@ -392,23 +427,47 @@ mod tests {
         ] {
             std::fs::write(&file, format!("librenms = '{install}'")).unwrap();
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
-            let warning = Config::load(Some(&file)).unwrap().warning(Some(&file)).unwrap();
-            assert_eq!(warning.is_some(), warned, "{install} {mode:o}");
-            assert!(!warning.unwrap_or_default().contains("hunter2"));
+            let warnings = Config::load(Some(&file)).unwrap().warnings(Some(&file)).unwrap();
+            let codes: Vec<Code> = warnings.iter().map(|warning| warning.code).collect();
+            assert_eq!(codes, if warned { vec![Code::PasswordReadable] } else { Vec::new() }, "{install} {mode:o}");
+            assert!(warnings.iter().all(|warning| !warning.text.contains("hunter2")));
         }
     }
 
     #[test]
     fn terms_and_patterns_that_remove_nearly_everything_are_warned_about() {
-        let warned = |text: &str| Config::parse(text).unwrap().warning(Some(Path::new("/no/such/file"))).unwrap();
-        for (text, name) in [
-            ("terms = ['Acme', 'e']", "`terms[1]`"),
-            ("patterns = ['.*']", "`patterns[0]`"),
-            ("patterns = ['Acme', '[a-z]|site-.']", "`patterns[1]`"),
+        let warned = |text: &str| Config::parse(text).unwrap().warnings(Some(Path::new("/no/such/file"))).unwrap();
+        for (text, names) in [
+            ("terms = ['Acme', 'e']", &["`terms[1]`"][..]),
+            ("patterns = ['.*']", &["`patterns[0]`"]),
+            (
+                "terms = ['x', 'yy', 'z']\npatterns = ['Acme', '[a-z]|site-.']",
+                &["`terms[0]`, `terms[2]`, `patterns[1]`"],
+            ),
         ] {
-            assert!(warned(text).is_some_and(|warning| warning.contains(name)), "{text}");
+            let warnings = warned(text);
+            assert_eq!(warnings.len(), names.len(), "{text}");
+            assert!(warnings.iter().zip(names).all(|(warning, name)| warning.text.contains(name)), "{text}");
         }
-        assert_eq!(warned("terms = ['Acme']\npatterns = ['(?i)\\bacme-\\d+\\b']"), None);
+        assert_eq!(warned("terms = ['Acme']\npatterns = ['(?i)\\bacme-\\d+\\b']"), Vec::new());
+    }
+
+    #[test]
+    fn of_a_file_with_mistakes_the_keys_that_are_right_can_be_looked_at() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("agent.toml");
+        let write = |text: &str, mode| {
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            Config::salvage(Some(&file))
+        };
+        let text = "librenms = '/opt/x'\nterm = ['Acme']\npatterns = ['(abc']\n[submit]\nattempts = 7\n";
+        let kept = write(text, 0o600).unwrap();
+        assert_eq!((kept.install.as_deref(), kept.submit.attempts), (Some("/opt/x"), 7));
+        assert_eq!((kept.terms, kept.patterns), (Vec::new(), Vec::<String>::new()));
+        assert_eq!(write("librenms = /opt/x", 0o600), None);
+        assert_eq!(write("librenms = '/opt/x'", 0o666), None, "another user may have written it");
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub fn agent_api() -> Schema {
     all.add::<agent_api::ClearFileWritten>();
     all.add::<agent_api::ClearUploaded>();
     all.add::<agent_api::ClearCancelled>();
+    all.add::<agent_api::Diagnosis>();
+    all.add::<agent_api::ConfigReport>();
     all.add::<problem::Problem>();
     all.add::<receipt::Receipt>();
     all.finish()

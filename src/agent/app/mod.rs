@@ -1,7 +1,11 @@
 //! The use cases: one function each, called by the command line and by the preview's API. They print nothing.
 
 pub(crate) mod clear;
+pub(crate) mod config_check;
 pub(crate) mod disable;
+pub(crate) mod doctor;
+mod effective_receiver;
 pub(crate) mod enable;
 pub(crate) mod status;
+pub(crate) mod status_check;
 pub(crate) mod submit;

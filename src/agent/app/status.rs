@@ -1,16 +1,20 @@
 //! Whether reports are sent, and everything that explains it.
 
+use crate::clock;
 use crate::error::{Error, Result};
+use crate::librenms::Settings;
 use crate::policy::PolicyVerdict;
 use crate::receiver::Receiver;
 use crate::store::State;
 use crate::store::consent::Consent;
 use crate::store::holders::DataHolder;
-use crate::store::ledger::{self, Entry, EntryKind};
+use crate::store::ledger::{self, Entry, EntryKind, Outcome};
 use crate::store::pending_clear::Pending;
-use crate::submit::{RunContext, read_run_state, verdict_without_install};
+use crate::submit::{RunContext, next_run, random_delay, read_run_state, verdict_without_install};
 use crate::trust;
 use crate::trust::policy as receiver_policy;
+use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// What the agent knows of one install.
 pub(crate) struct Status {
@@ -32,13 +36,42 @@ pub(crate) struct Status {
     pub policy_changed: bool,
     /// Whether the last receipt was not signed by a pinned key.
     pub receipt_refused: bool,
+    /// When the schedule starts the next run.
+    pub next_run: Option<Timestamp>,
+    /// The day of the newest report of any poller, as LibreNMS's database has it.
+    pub agent_day: Option<Date>,
+    /// Whether `reporting.usage` cannot be determined, and counts as off for that reason.
+    pub usage_is_unclear: bool,
 }
 
 impl Status {
     /// The newest entry of a report or delete request.
     pub(crate) fn last_run(&self) -> Option<&Entry> {
-        self.entries.iter().rev().find(|entry| entry.what == EntryKind::Begun)
+        last_run(&self.entries)
     }
+}
+
+/// The newest entry of a report or delete request.
+pub(crate) fn last_run(entries: &[Entry]) -> Option<&Entry> {
+    entries.iter().rev().find(|entry| entry.what == EntryKind::Begun)
+}
+
+/// When the last report was sent or written to a file, as far as the ledger goes back.
+pub(crate) fn last_sent(entries: &[Entry]) -> Option<Timestamp> {
+    let arrived = |entry: &&Entry| {
+        let outcome = entry.ended.as_ref().map(|ended| ended.outcome);
+        matches!(outcome, Some(Outcome::Sent | Outcome::Written))
+    };
+    entries.iter().rev().find(arrived).map(|entry| entry.moment)
+}
+
+/// How many of the last runs failed, one after the other.
+pub(crate) fn failures_in_a_row(entries: &[Entry]) -> usize {
+    let runs = entries.iter().rev().filter(|entry| entry.what == EntryKind::Begun);
+    let failed = |entry: &&Entry| {
+        entry.ended.as_ref().is_none_or(|ended| matches!(ended.outcome, Outcome::NotSent | Outcome::Unknown))
+    };
+    runs.take_while(failed).count()
 }
 
 /// Reads the state, and the install where there is one to read.
@@ -47,21 +80,30 @@ pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -
         Ok(context) => read_run_state(context, state).await,
         Err(error) => Err(error),
     };
-    let (verdict, receiver, pending, unread) = match found {
-        Ok(found) => (found.verdict, Some(found.receiver), found.pending, None),
-        Err(error) => (verdict_without_install(state).await?, None, Pending::load(state).await?, Some(error)),
+    let (verdict, receiver, pending, settings, unread) = match found {
+        Ok(found) => (found.verdict, Some(found.receiver), found.pending, found.settings, None),
+        Err(error) => {
+            let pending = Pending::load(state).await?;
+            (verdict_without_install(state).await?, None, pending, Settings::default(), Some(error))
+        }
     };
     let consent = Consent::load(state).await?;
     let receipt_refused = match consent.given() {
         Some(given) => trust::is_refused(state, &given.receiver).await?,
         None => false,
     };
+    let entries = ledger::entries(state).await?;
+    let seed = random_delay::known_seed(state).await?;
+    let sent_today = ledger::sent_on(&entries, clock::today()).is_some();
     Ok(Status {
         verdict,
         receiver,
         unread,
+        next_run: next_run(seed.as_deref(), sent_today),
+        agent_day: settings.agent_day.as_ref().and_then(|day| day.parse().ok()),
+        usage_is_unclear: settings.unreadable.contains("reporting.usage"),
         pending,
-        entries: ledger::entries(state).await?,
+        entries,
         holders: state.held().await?,
         policy_changed: receiver_policy::has_changed(state).await?,
         receipt_refused,

@@ -4,7 +4,7 @@ use super::choices::ChoiceArgs;
 use super::filter::FilterArgs;
 use crate::receiver::Kind;
 use clap::{Args, Parser, Subcommand};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ History:
 Set-up:
   install             Run the agent daily by a systemd timer or cron; needs root
   upgrade, uninstall  Update or remove what `install` wrote; needs root
-  config              Check the configuration file
+  doctor, config      Check everything that reports depend on; check the configuration file
   secret, key         Back up or restore the secret; show or accept receivers' keys
   man, completions    Print the manual page or shell completions
 Sanitiser:
@@ -76,6 +76,11 @@ impl Cli {
     /// Whether only failures are to be printed.
     pub(crate) const fn is_quiet_run(&self) -> bool {
         self.common.quiet && matches!(self.command, Command::Submit(_))
+    }
+
+    /// Whether a monitoring system reads the result.
+    pub(crate) const fn is_plugin(&self) -> bool {
+        matches!(&self.command, Command::Status(arguments) if arguments.plugin.check)
     }
 }
 
@@ -202,6 +207,42 @@ pub(super) struct ClearArgs {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) output: JsonArgs,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
+}
+
+#[derive(Args)]
+pub(super) struct StatusArgs {
+    /// Also print every setting that can block reports
+    #[arg(long)]
+    pub(super) why: bool,
+    #[command(flatten)]
+    pub(super) output: JsonArgs,
+    #[command(flatten)]
+    pub(super) plugin: PluginArgs,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
+}
+
+/// The status as a monitoring plugin tells it.
+#[derive(Args)]
+#[command(next_help_heading = "Monitoring")]
+pub(super) struct PluginArgs {
+    /// Print one line with performance data; exit status 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+    #[arg(long, conflicts_with_all = ["why", "json"])]
+    pub(super) check: bool,
+    /// WARNING if the last report, or a pending delete request, is older than TIME
+    #[arg(long, value_name = "TIME", default_value = "2d", value_parser = age, requires = "check")]
+    pub(super) warning: Duration,
+    /// CRITICAL if it is older than TIME
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = age, requires = "check")]
+    pub(super) critical: Duration,
+}
+
+#[derive(Args)]
+pub(super) struct DoctorArgs {
     #[command(flatten)]
     pub(super) output: JsonArgs,
     #[command(flatten)]
@@ -385,15 +426,12 @@ pub(super) enum Command {
     Clear(ClearArgs),
     /// Show whether reports are sent, since when, and how the last runs went
     #[command(after_help = example!("callback-agent --librenms /opt/librenms status --why"))]
-    Status {
-        /// Also print every setting that can block reports
-        #[arg(long)]
-        why: bool,
-        #[command(flatten)]
-        output: JsonArgs,
-        #[command(flatten)]
-        receiver: ReceiverArgs,
-    },
+    Status(StatusArgs),
+    /// Check everything that reports depend on; changes nothing and sends no report
+    #[command(
+        after_help = "Exit status: 0 without a problem, 11 with one. With --quiet, prints problems only.\n\nExample: sudo callback-agent --librenms /opt/librenms doctor"
+    )]
+    Doctor(DoctorArgs),
     /// List consent changes, reports and deletions
     #[command(after_help = example!("callback-agent --librenms /opt/librenms history"))]
     History {
@@ -519,6 +557,16 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected a time of at most a day, for example 90s, 20m or 3h".to_owned())
 }
 
+/// An age such as `36h`, `2d` or `1w`; a bare number is seconds. A day has 24 hours.
+fn age(text: &str) -> Result<Duration, String> {
+    let parsed = match text.parse::<i64>() {
+        Ok(seconds) => Some(SignedDuration::from_secs(seconds)),
+        Err(_) => text.parse::<Span>().ok().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()),
+    };
+    let age = parsed.and_then(|age| Duration::try_from(age).ok());
+    age.ok_or_else(|| "expected an age, for example 36h, 2d or 1w".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -561,6 +609,18 @@ mod tests {
         assert_eq!(seconds("1h30m"), Ok(5400));
         for wrong in ["", "h", "3d", "-1", "-1s", "25h"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_age_may_have_days_and_weeks() {
+        let hours = |text| age(text).map(|age| age.as_secs() / 3600);
+        assert_eq!(
+            [hours("36h"), hours("2d"), hours("1w"), hours("1d 12h"), hours("7200")],
+            [36, 48, 168, 36, 2].map(Ok)
+        );
+        for wrong in ["", "d", "-1d", "-1", "1 month"] {
+            assert!(age(wrong).is_err(), "{wrong}");
         }
     }
 }

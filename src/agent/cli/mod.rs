@@ -3,7 +3,9 @@
 mod args;
 mod choices;
 mod clear;
+mod config;
 mod consent;
+mod doctor;
 mod explain;
 mod filter;
 mod history;
@@ -51,7 +53,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    let quiet = arguments.is_quiet_run();
+    let (quiet, is_plugin) = (arguments.is_quiet_run(), arguments.is_plugin());
     let result = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(run(arguments)),
         Err(error) => {
@@ -60,7 +62,8 @@ pub fn main() -> ExitCode {
         }
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
+        Err(error) if is_plugin => status::unknown(error.message()),
         Err(error) => {
             // A blocked report is no failure that a timer should log every day.
             if !(quiet && error.exit() == Exit::NotAllowed) {
@@ -79,9 +82,13 @@ fn print_error(error: &Error, json: bool) {
 }
 
 /// Runs a command.
-async fn run(cli: Cli) -> Result<()> {
+async fn run(cli: Cli) -> Result<ExitCode> {
+    // It works with a configuration that cannot be used, too.
+    if let Command::Doctor(arguments) = cli.command {
+        return doctor::doctor(cli.common, arguments).await.map(|()| ExitCode::SUCCESS);
+    }
     let mut config = Config::load(cli.common.config.as_deref())?;
-    let warning = config.warning(cli.common.config.as_deref())?;
+    let warnings = config.warnings(cli.common.config.as_deref())?.into_iter().map(|warning| warning.text);
     let former = former_names(&cli.common);
     if let Some(state) = cli.common.state {
         config.state = Some(state);
@@ -90,7 +97,14 @@ async fn run(cli: Cli) -> Result<()> {
     let (named, config_file, quiet) = (cli.common.librenms.or(cli.common.install), cli.common.config, cli.common.quiet);
     let context = Context { config, config_file, named, user: cli.common.user, progress, quiet };
     root::drop_root(&context, &cli.command)?;
-    for warning in former.into_iter().chain(warning) {
+    if let Command::Status(arguments) = &cli.command
+        && arguments.plugin.check
+    {
+        return status::check(&context, arguments).await;
+    }
+    // `config check` has the others in its answer.
+    let warnings = warnings.filter(|_| !matches!(cli.command, Command::Config(_)));
+    for warning in former.into_iter().chain(warnings) {
         // What cannot be said holds nothing up.
         let _ = writeln!(std::io::stderr(), "callback-agent: warning: {warning}");
     }
@@ -106,7 +120,9 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Enable(arguments) => consent::enable(&context, arguments).await,
         Command::Disable { who, output } => consent::disable(&context, who.as_deref(), output.json).await,
         Command::Clear(arguments) => clear::clear(&context, arguments).await,
-        Command::Status { why, receiver, output } => status::status(&context, &receiver.into(), why, output.json).await,
+        Command::Status(arguments) => status::status(&context, arguments).await,
+        // Answered above.
+        Command::Doctor(_) => Ok(()),
         Command::History { output } => history::history(&context, output.json).await,
         Command::Show { id, raw, output } => history::show(&context, id, raw, output.json).await,
         Command::Diff { before, after, output } => history::diff(&context, before, after, output.json).await,
@@ -114,7 +130,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Export => history::export(&context).await,
         Command::Secret(command) => secret::secret(&context, command).await,
         Command::Key(command) => key::key(&context, command).await,
-        Command::Config(ConfigCommand::Check { output }) => config_check(&context, output.json),
+        Command::Config(ConfigCommand::Check { output }) => config::check(&context, output.json).await,
         Command::Install(arguments) => system::install(&context, &arguments),
         Command::Upgrade(arguments) => system::upgrade(&context, &arguments).await,
         Command::Uninstall(arguments) => uninstall::uninstall(&context, &arguments).await,
@@ -123,7 +139,8 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Sanitise { native } => sanitise::sanitise(&context, native),
         Command::Module { output } => module(&context, output.json),
         Command::Dictionary { output } => dictionary(&context, output.json),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 impl From<ReceiverArgs> for ReceiverOverride {
@@ -257,46 +274,6 @@ fn is_within(path: &Path, folder: &Path) -> bool {
     let Ok(folder) = folder.canonicalize() else { return false };
     let Ok(path) = std::path::absolute(path) else { return false };
     path.ancestors().find_map(|above| above.canonicalize().ok()).is_some_and(|above| above.starts_with(&folder))
-}
-
-/// What the configuration comes to, as JSON.
-#[derive(Serialize)]
-struct Checked<'a> {
-    install: &'a str,
-    problem: Option<String>,
-    state: Option<String>,
-    receiver: Option<CheckedReceiver<'a>>,
-}
-
-#[derive(Serialize)]
-struct CheckedReceiver<'a> {
-    url: &'a str,
-    kind: &'a str,
-}
-
-fn config_check(context: &Context, json: bool) -> Result<()> {
-    // It was read and checked on the way here; what is left is what it comes to.
-    let location = context.location();
-    let (install, problem) = match &location {
-        Ok(Location::LibreNms(_)) => ("a LibreNMS directory", None),
-        Ok(Location::Database(_)) => ("a database", None),
-        Err(error) => ("none", Some(error.to_string())),
-    };
-    // Without a home there may be none; that matters to commands that write.
-    let state = context.config.state_folder().map(|folder| folder.display().to_string());
-    context.config.check_receiver()?;
-    let receiver = context.config.receiver.as_ref().map(|receiver| (receiver.url.as_str(), receiver.kind.name()));
-    if json {
-        let code = location.as_ref().map_or_else(Error::code, |_| Code::ConfigValid);
-        let receiver = receiver.map(|(url, kind)| CheckedReceiver { url, kind });
-        output::answer(code, &Checked { install, problem, state: state.ok(), receiver })?;
-    } else {
-        output::line(&format!("librenms  {install}"))?;
-        output::line(&format!("state     {}", state.unwrap_or_else(|error| format!("none: {error}"))))?;
-        let (url, kind) = receiver.unwrap_or(("the one that LibreNMS is configured with", "stock"));
-        output::line(&format!("receiver  {} ({kind})", output::address(url)))?;
-    }
-    location.map(drop)
 }
 
 /// The module and its interface, as JSON.

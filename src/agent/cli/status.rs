@@ -1,7 +1,9 @@
 //! The command `status`: what would happen, why, and how it went lately.
 
+use super::args::{JsonArgs, PluginArgs, StatusArgs};
 use super::{Context, explain, output};
-use crate::app::status::{Status, status as status_of};
+use crate::app::status::{Status, failures_in_a_row, last_sent, status as status_of};
+use crate::app::status_check::{Level, StatusCheck, Thresholds, status_check};
 use crate::clock;
 use crate::code::{Code, Exit};
 use crate::config::Config;
@@ -12,17 +14,23 @@ use crate::receiver::{Kind, ReceiverOverride};
 use crate::sandbox::module::Module;
 use crate::store::State;
 use crate::store::consent::{Choices, Consent, Given};
-use crate::store::ledger::{EntryKind, Outcome};
 use crate::system;
 use callback_protocol::agent_api::{self, Effect, StatusReport};
+use std::process::ExitCode;
 
-pub(super) async fn status(context: &Context, named: &ReceiverOverride, why: bool, json: bool) -> Result<()> {
+/// Reads the status.
+async fn load(context: &Context, named: &ReceiverOverride) -> Result<Status> {
     let mut state = opened(context).await?;
     let location = context.location();
     let install = location.as_ref().map(|location| context.work(location, named));
     let found = status_of(install.map_err(|error| Error::new(error.code(), error.message())), &mut state).await;
     state.close().await?;
-    let mut status = found?;
+    found
+}
+
+pub(super) async fn status(context: &Context, arguments: StatusArgs) -> Result<()> {
+    let StatusArgs { why, output: JsonArgs { json }, receiver, .. } = arguments;
+    let mut status = load(context, &receiver.into()).await?;
     if let (Some(error), Verdict::Report) = (&status.unread, &status.verdict.decision) {
         let reason = Reason::new(error.code(), format!("the next run would fail: {error}"));
         status.verdict.decision = Verdict::Nothing(reason);
@@ -48,6 +56,39 @@ pub(super) async fn status(context: &Context, named: &ReceiverOverride, why: boo
         output::line("* = the setting that decides. Checked from top to bottom")?;
     }
     Ok(())
+}
+
+/// The status as a monitoring plugin: one line, and the exit status that goes with it.
+pub(super) async fn check(context: &Context, arguments: &StatusArgs) -> Result<ExitCode> {
+    let PluginArgs { warning, critical, .. } = arguments.plugin;
+    if warning > critical {
+        return Err(Error::new(Code::Usage, "--warning is greater than --critical"));
+    }
+    let named = ReceiverOverride { url: arguments.receiver.url.clone(), kind: arguments.receiver.kind };
+    let status = match load(context, &named).await {
+        Ok(status) => status,
+        // An opt-out holds without a state that opens.
+        Err(error) if context.state_folder().is_ok_and(|folder| State::shows_off_mark(&folder)) => {
+            return plugin(Level::Ok, &format!("off, by the file `off` in the state directory ({})", error.code()), "");
+        }
+        Err(error) => return Err(error),
+    };
+    let thresholds = Thresholds { warning, critical };
+    let StatusCheck { level, text, data, .. } = status_check(&status, system::is_scheduled(), clock::now(), thresholds);
+    plugin(level, &text, &data)
+}
+
+/// What monitoring is told where the status cannot be told.
+pub(super) fn unknown(message: &str) -> ExitCode {
+    plugin(Level::Unknown, message, "").unwrap_or_else(|_| ExitCode::from(Level::Unknown.status()))
+}
+
+/// A line of a monitoring plugin. What stands behind `|` is data, so the text has none.
+fn plugin(level: Level, text: &str, data: &str) -> Result<ExitCode> {
+    let text = output::visible(text).replace('|', "/");
+    let data = if data.is_empty() { String::new() } else { format!(" | {data}") };
+    output::line(&format!("CALLBACK {} - {text}{data}", level.word()))?;
+    Ok(ExitCode::from(level.status()))
 }
 
 /// The state. Where it does not open but the file that says "off" is there, that is said all the same.
@@ -86,6 +127,7 @@ fn in_words(status: &Status, warnings: &[Reason]) -> Vec<String> {
         }
         None => "last run  none".to_owned(),
     });
+    lines.extend(status.next_run.map(|at| format!("next run  {at}")));
     lines.extend(warnings.iter().map(|warning| format!("warning   {}", warning.text)));
     lines
 }
@@ -107,6 +149,8 @@ fn as_json(status: &Status, warnings: Vec<Reason>) -> StatusReport {
         receiver: status.receiver.as_ref().map(Into::into),
         switches: status.verdict.switches.clone(),
         last_run: status.last_run().cloned(),
+        last_sent: last_sent(&status.entries),
+        next_run: status.next_run,
         held: held.collect(),
         warnings: warnings.iter().map(|warning| warning.text.clone()).collect(),
         notices: warnings.into_iter().map(Into::into).collect(),
@@ -127,11 +171,7 @@ fn warnings(status: &Status, config: &Config) -> Vec<Reason> {
             ));
         }
     }
-    let failed = entries.iter().rev().filter(|entry| entry.what == EntryKind::Begun);
-    let in_a_row = failed.take_while(|entry| {
-        entry.ended.as_ref().is_none_or(|ended| matches!(ended.outcome, Outcome::NotSent | Outcome::Unknown))
-    });
-    match in_a_row.count() {
+    match failures_in_a_row(entries) {
         0 => {}
         1 => warnings.push(Reason::new(Code::LastRunFailed, "the last run failed; see `callback-agent history`")),
         many => warnings.push(Reason::new(

@@ -15,6 +15,9 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
         let error = crate::error::Error::new(Code::Usage, format!("{}; see callback-agent --help", wrong(&error)));
+        if is_plugin() {
+            return super::status::unknown(error.message());
+        }
         super::print_error(&error, wants_json());
         ExitCode::from(error.exit().status())
     })
@@ -23,6 +26,12 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
 /// Whether the result is to be JSON, and an error too. Known even where the command line cannot be parsed.
 pub(crate) fn wants_json() -> bool {
     std::env::args_os().any(|argument| argument == "--json")
+}
+
+/// Whether a monitoring system reads the result, as far as that can be told of a command line that cannot be parsed.
+fn is_plugin() -> bool {
+    let has = |wanted: &str| std::env::args_os().any(|argument| argument == wanted);
+    has("status") && has("--check")
 }
 
 /// What is wrong, in a sentence. Of what was typed it holds only names of our own.

@@ -27,6 +27,11 @@ impl Setting {
         format!("{} {value:?} ({})", self.name, self.origin)
     }
 
+    /// The setting and what says its value: `DB_HOST, from /opt/librenms/.env`.
+    pub(super) fn in_words(&self) -> String {
+        format!("{}, {}", self.name, self.origin)
+    }
+
     /// The same origin for another name.
     pub(super) fn renamed(&self, name: impl Into<String>) -> Self {
         Self { name: name.into(), origin: self.origin.clone() }

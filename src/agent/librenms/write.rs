@@ -33,7 +33,7 @@ pub enum Change<'a> {
 
 impl<'a> Change<'a> {
     /// The statements, one after the other, each with what is bound to it.
-    fn statements(self) -> Vec<(&'static str, Option<&'a str>)> {
+    pub(super) fn statements(self) -> Vec<(&'static str, Option<&'a str>)> {
         match self {
             // Written as LibreNMS writes it, as JSON; there is no unique key to rely on in every version.
             Self::UsageOn => vec![

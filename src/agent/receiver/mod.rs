@@ -136,7 +136,7 @@ impl Receiver {
 }
 
 /// Whether an address is on this host: 127.0.0.0/8, `::1` or `localhost`.
-fn is_loopback(url: &str) -> bool {
+pub(crate) fn is_loopback(url: &str) -> bool {
     let Ok(uri) = url.parse::<ureq::http::Uri>() else { return false };
     let host = uri.host().unwrap_or_default();
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);

@@ -7,7 +7,9 @@ use crate::librenms::Settings;
 use crate::receiver::proxy::{self, Proxy};
 use crate::receiver::stage::{self, Progress, Stage};
 use crate::receiver::without_query;
+use jiff::Timestamp;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::Read;
 use std::time::Duration;
 use ureq::http::Uri;
@@ -123,6 +125,26 @@ impl Transport {
     pub fn get(&self, url: &str) -> Answer {
         self.ask(url, || self.agent.get(url).call(), read)
     }
+
+    /// Asks for a page, and notes what the other side's clock says.
+    #[must_use]
+    pub(crate) fn probe(&self, url: &str) -> (Answer, Option<Timestamp>) {
+        let date = Cell::new(None);
+        let request = || {
+            let answer = self.agent.get(url).call()?;
+            date.set(answer.headers().get("date").and_then(|value| http_date(value.to_str().ok()?)));
+            Ok(answer)
+        };
+        (self.ask(url, request, read), date.get())
+    }
+
+    /// The proxy in use with the setting that names it, without its user and password; or why it cannot be used.
+    pub(crate) fn proxy_place(&self) -> Result<Option<String>, &str> {
+        match &self.refused {
+            Some(why) => Err(why),
+            None => Ok(self.proxy.as_ref().map(Proxy::place)),
+        }
+    }
 }
 
 /// Asks for a page, briefly, on a thread of its own: the client blocks.
@@ -159,8 +181,13 @@ fn seconds(value: &str) -> Option<Duration> {
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+    let date = http_date(value)?;
     Some(Duration::try_from(date.duration_since(crate::clock::now())).unwrap_or_default())
+}
+
+/// The moment of a header such as `Date`.
+fn http_date(value: &str) -> Option<Timestamp> {
+    Some(jiff::fmt::rfc2822::parse(value.trim()).ok()?.timestamp())
 }
 
 /// What a failure means: whether the receiver may have the request, and what the admin can do.

@@ -63,6 +63,29 @@ impl State {
         Self::connect(SqliteConnectOptions::new().in_memory(true), folder).await
     }
 
+    /// Opens the state in a folder, and neither changes nor creates anything there. It may be one of an older or newer
+    /// version: see [`State::schema`].
+    pub(crate) async fn open_read_only(folder: &Path) -> Result<Self> {
+        let file = folder.join(DATABASE);
+        let mut log = file.clone().into_os_string();
+        log.push("-wal");
+        // Without anything in the log the file is read as it stands; SQLite would create files beside it otherwise.
+        let is_settled = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+        let options = SqliteConnectOptions::new().filename(&file).read_only(true).immutable(is_settled);
+        let connection = options.disable_statement_logging().connect().await.map_err(|error| broken(&error))?;
+        Ok(Self { connection, folder: folder.to_owned() })
+    }
+
+    /// The version of the state's tables, and the one that this agent writes.
+    pub(crate) async fn schema(&mut self) -> Result<(i64, i64)> {
+        let found: Option<i64> = sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(|error| broken(&error))?;
+        let own = MIGRATIONS.iter().map(|migration| migration.version).max();
+        Ok((found.unwrap_or_default(), own.unwrap_or_default()))
+    }
+
     async fn connect(options: SqliteConnectOptions, folder: &Path) -> Result<Self> {
         let options = options.disable_statement_logging();
         let mut connection = options.connect().await.map_err(|error| broken(&error))?;
@@ -180,5 +203,49 @@ pub(crate) fn broken(error: &sqlx::Error) -> Error {
             Code::StateError,
             "cannot read or write the agent's state; check the disk and the state directory",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn bytes_in(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+    }
+
+    #[tokio::test]
+    async fn a_state_that_is_only_read_is_not_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = State::open(folder.path()).await.unwrap();
+        state.keep_note("a", Some("b")).await.unwrap();
+        state.close().await.unwrap();
+        let before = bytes_in(folder.path());
+        let mut state = State::open_read_only(folder.path()).await.unwrap();
+        assert_eq!(state.note("a").await.unwrap().as_deref(), Some("b"));
+        let (found, own) = state.schema().await.unwrap();
+        assert_eq!(found, own);
+        assert_eq!(state.keep_note("a", None).await.unwrap_err().code(), Code::StateReadOnly);
+        drop(state);
+        assert_eq!(bytes_in(folder.path()), before);
+    }
+
+    #[tokio::test]
+    async fn what_another_process_has_just_written_is_read_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = State::open(folder.path()).await.unwrap();
+        writer.keep_note("a", Some("in the log")).await.unwrap();
+        let mut state = State::open_read_only(folder.path()).await.unwrap();
+        assert_eq!(state.note("a").await.unwrap().as_deref(), Some("in the log"));
+        writer.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn reading_only_creates_no_state() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(State::open_read_only(folder.path()).await.is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -2,12 +2,14 @@
 //! for air-gapped sites ([`offline`]), and what became of runs that were killed ([`recover`]).
 
 pub(crate) mod attempts;
+mod next_run;
 pub(crate) mod offline;
 pub(crate) mod pipeline;
 pub(crate) mod random_delay;
 pub(crate) mod recover;
 mod run_state;
 
+pub(crate) use next_run::next_run;
 pub(crate) use pipeline::{Options, PreviewedReport, RunOutcome, Submitted};
 pub(crate) use run_state::{
     RunContext, RunState, load_run_state, read_run_state, still_allowed, verdict_without_install,

@@ -99,6 +99,19 @@ pub(crate) async fn meet(state: &mut State, receiver: &Receiver, settings: Optio
     })
 }
 
+/// Compares the keys that a receiver publishes with the pinned ones, and changes nothing; nothing for a document that is
+/// none of keys.
+pub(crate) fn compare(document: Value, known: &[PublicKey]) -> Option<KeyCheck> {
+    let (published, current) = read_keys(document)?;
+    Some(if known.is_empty() {
+        KeyCheck::First(current)
+    } else if known.contains(&current) || published.vouched_for(known).contains(&current) {
+        KeyCheck::Known(current)
+    } else {
+        KeyCheck::Other(current)
+    })
+}
+
 /// Remembers keys that known ones vouch for; returns them.
 async fn follow(
     state: &mut State,

@@ -27,14 +27,23 @@ pub(crate) async fn remember(state: &mut State, receiver: &Receiver, settings: &
     let Answer::Status { status: 200, text, .. } = get(&receiver.api("api/v1/policy"), Some(settings)).await else {
         return Ok(());
     };
-    // Read and written again, so that neither order nor blanks count.
     let Ok(policy) = serde_json::from_str::<Value>(&text) else { return Ok(()) };
-    let digest = sha256_hex(policy.to_string().as_bytes());
+    let digest = digest(&policy);
     state.keep_note(SEEN, Some(&digest)).await?;
     if accept {
         state.keep_note(ACCEPTED, Some(&digest)).await?;
     }
     Ok(())
+}
+
+/// The digest of a policy. Its text was read and is written again, so that neither order nor blanks count.
+fn digest(policy: &Value) -> String {
+    sha256_hex(policy.to_string().as_bytes())
+}
+
+/// Whether a policy is another one than the accepted one, as far as one was accepted.
+pub(crate) async fn differs(state: &mut State, policy: &Value) -> Result<bool> {
+    Ok(state.note(ACCEPTED).await?.is_some_and(|accepted| accepted != digest(policy)))
 }
 
 /// Whether the policy is another one than when the admin said yes, as far as that is known.

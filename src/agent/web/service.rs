@@ -23,7 +23,7 @@ use crate::store::consent::{Choices, Consent};
 use crate::store::holders::Secret;
 use crate::store::ledger::{self, payloads};
 use crate::store::pending_clear::Pending;
-use crate::submit::{Options, PreviewedReport, RunContext, RunState, load_run_state, random_delay};
+use crate::submit::{Options, PreviewedReport, RunContext, RunState, load_run_state, next_run, random_delay};
 use callback_collector::dictionary::{self, Category};
 use callback_collector::digest::sha256_hex;
 use callback_collector::facts::Facts;
@@ -31,7 +31,6 @@ use callback_collector::text::Text;
 use callback_protocol::agent_api::{
     self, ClearCancelled, ClearRequest, EnableRequest, ModuleInfo, PendingClear, SendRequest, SendResult,
 };
-
 use serde::Serialize;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -110,7 +109,7 @@ impl PreviewService {
     pub(crate) async fn state(&self) -> Result<Answer> {
         let mut state = State::open(&self.directory).await?;
         let status = status(Ok(self.context()), &mut state).await?;
-        let seed = random_delay::seed(&mut state).await?;
+        let seed = random_delay::known_seed(&mut state).await?;
         state.close().await?;
         let (word, because) = status.verdict.summary();
         let last_run = status.last_run().cloned();
@@ -135,7 +134,7 @@ impl PreviewService {
             last_run,
             sent_today,
             held: !holders.is_empty(),
-            next_run: random_delay::next_run(&seed, sent_today),
+            next_run: next_run(seed.as_deref(), sent_today),
         })
     }
 

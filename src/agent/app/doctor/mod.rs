@@ -1,0 +1,88 @@
+//! Looks at everything that the agent depends on and says what each finding means. It changes nothing, sends no report, and
+//! never stops at the first problem: what depends on something that failed is named as not checked.
+
+mod configuration;
+mod database;
+mod findings;
+mod librenms;
+mod programs;
+mod receiver;
+mod schedule;
+mod state;
+mod user;
+
+use crate::clock;
+use crate::code::Code;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::librenms::{Location, Settings};
+use crate::receiver::ReceiverOverride;
+use callback_protocol::agent_api::Diagnosis;
+use findings::Findings;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What is to be looked at, and where each of it was named.
+pub(crate) struct DoctorRequest<'a> {
+    /// The configuration, or what can be used of it.
+    pub config: &'a Config,
+    /// Its file.
+    pub config_file: &'a Path,
+    /// Why the file cannot be used as a whole.
+    pub config_error: Option<&'a Error>,
+    /// LibreNMS.
+    pub location: Result<Location>,
+    /// Where it was named.
+    pub named_in: String,
+    /// A receiver that was named for this command.
+    pub named: &'a ReceiverOverride,
+    /// By which option or variable.
+    pub receiver_named_in: &'a str,
+    /// The state directory.
+    pub state: Result<PathBuf>,
+    /// Where it was named.
+    pub state_from: String,
+    /// Why root does not continue as LibreNMS's user.
+    pub root_error: Option<Error>,
+}
+
+/// What is known of LibreNMS's settings.
+pub(super) struct Known {
+    /// The settings; those of config.php alone where the database cannot be read.
+    settings: Settings,
+    /// Why those of the database are missing.
+    missing: Option<String>,
+}
+
+/// Looks at everything.
+pub(crate) async fn doctor(request: &DoctorRequest<'_>) -> Diagnosis {
+    let mut findings = Findings::default();
+    configuration::check(request, &mut findings);
+    user::check(request, &mut findings);
+    let mut remembered = state::check(request, &mut findings).await;
+    let known = database::check(request, &mut findings).await;
+    librenms::check(request, &known, &mut findings);
+    let receiver = receiver::check(request, &known, &mut remembered, &mut findings).await;
+    schedule::check(request, &known, receiver.as_ref(), &mut remembered, &mut findings);
+    programs::check(request, &remembered, &mut findings);
+    let (checks, counts) = findings.finish();
+    Diagnosis {
+        code: if counts.problems > 0 { Code::ProblemsFound } else { Code::Healthy }.into(),
+        agent: env!("CARGO_PKG_VERSION").to_owned(),
+        at: clock::now(),
+        counts,
+        checks,
+    }
+}
+
+/// Does something that may take too long, on a thread of its own; nothing where it does.
+pub(super) fn bounded<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || drop(sender.send(work())));
+    receiver.recv_timeout(limit).ok()
+}
+
+/// A number of things: `1 term`, `2 terms`.
+pub(super) fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}

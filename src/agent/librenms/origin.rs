@@ -1,0 +1,72 @@
+//! LibreNMS's database as the admin is told of it: where it is, and which setting says so.
+
+use super::Location;
+use super::database::Database;
+use crate::error::Result;
+use callback_protocol::agent_api::DatabasePlace;
+use std::net::IpAddr;
+
+impl Database {
+    /// Where it is. User and name are the admin's own; a password is never in it.
+    fn place(&self, from: impl FnOnce() -> String) -> DatabasePlace {
+        match self {
+            Self::Sqlite(path) => {
+                DatabasePlace { server: path.display().to_string(), name: None, user: None, from: from() }
+            }
+            Self::MySql(server) => DatabasePlace {
+                server: server.endpoint.place.clone(),
+                name: Some(server.endpoint.database.clone()),
+                user: Some(server.endpoint.user.clone()),
+                from: from(),
+            },
+        }
+    }
+
+    /// Whether it is on this host: a file, a socket or a loopback address.
+    pub(crate) fn is_local(&self) -> bool {
+        let Self::MySql(server) = self else { return true };
+        let Some(host) = &server.endpoint.host else { return true };
+        host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    }
+}
+
+impl Location {
+    /// The database behind the location, with the setting that names it; a database itself was named there.
+    pub(crate) fn place(&self, named_in: &str) -> Result<DatabasePlace> {
+        let database = self.database()?;
+        Ok(database.place(|| match (self, &database) {
+            (Self::Database(_), _) => named_in.to_owned(),
+            (Self::LibreNms(_), Database::MySql(server)) => server.endpoint.address.in_words(),
+            (Self::LibreNms(directory), Database::Sqlite(_)) => {
+                format!("DB_DATABASE, from {}", directory.path().join(".env").display())
+            }
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::directory::LibreNmsDirectory;
+    use super::*;
+
+    #[test]
+    fn a_database_is_named_with_the_setting_and_the_file_that_it_comes_from() {
+        for (env, php, server, from) in [
+            ("DB_HOST=db1\nDB_PASSWORD=hunter2\n", "", "db1:3306", "DB_HOST, from {}/.env"),
+            ("DB_HOST=2001:db8::1\nDB_PORT=3307\n", "", "[2001:db8::1]:3307", "DB_HOST, from {}/.env"),
+            ("DB_SOCKET=/run/x.sock\n", "", "/run/x.sock", "DB_SOCKET, from {}/.env"),
+            ("", "$config['db_host'] = 'db2';", "db2:3306", "db_host, from {}/config.php"),
+            ("DB_HOST=127.0.0.1\n", "$config['db_host'] = 'db2';", "127.0.0.1:3306", "DB_HOST, from {}/.env"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("artisan"), "").unwrap();
+            std::fs::write(folder.path().join(".env"), env).unwrap();
+            std::fs::write(folder.path().join("config.php"), format!("<?php {php}")).unwrap();
+            let place =
+                Location::LibreNms(LibreNmsDirectory::open(folder.path()).unwrap()).place("--librenms").unwrap();
+            assert_eq!(place.server, server);
+            assert_eq!(place.from, from.replace("{}", &folder.path().display().to_string()));
+            assert!(!format!("{place:?}").contains("hunter2"));
+        }
+    }
+}
