@@ -1,23 +1,60 @@
 // Generated from docs/schema/agent-api.schema.json by www/generate.mjs. Do not edit.
 
+/** Whether the receipt of a deletion says for which request it is. */
+export type ReceiptBinding = 'bound' | 'unbound' | 'other';
 /** How a report or delete request ended. */
 export type Outcome = 'sent' | 'cleared' | 'written' | 'not-sent' | 'unknown' | 'switched-off';
 /** Whether a receipt is verified. */
 export type ReceiptCheck = 'signed' | 'first-key' | 'new-key' | 'other-key' | 'not-signed' | 'not-checked';
 /**
- * What kind of receiver answers at an address.
+ * The kind of a receiver.
  *
  * It is configured, never guessed: only a `callback-receiver` is ever shown a secret.
  */
 export type ReceiverKind = 'stock' | 'callback-stats';
 /** What was started. */
 export type Subject = 'report' | 'file' | 'clear';
+/** What a check of `doctor` is about. */
+export type CheckArea = 'configuration' | 'user' | 'librenms' | 'database' | 'receiver' | 'schedule' | 'programs';
+/** What a check of `doctor` comes to. */
+export type CheckState = 'ok' | 'note' | 'warning' | 'problem' | 'not-checked';
 /** What the admin answered to the opt-in. */
 export type ConsentState = 'never asked' | 'on' | 'off';
 /** What a setting means for the next run. */
 export type Effect = 'yes' | 'no' | 'nothing' | 'clear';
-/** What is found when a receiver's signing key is fetched. */
+/** The result of fetching a receiver's signing key. */
 export type KeyStatus = 'signs-nothing' | 'pinned' | 'known' | 'other' | 'not-reached';
+/** Something that is sent from an opt-in on, and was not sent under the one before. */
+export type NewlySent =
+  | {
+      /** Its name. */
+      name: string;
+      what: 'category';
+    }
+  | {
+      /** Its name. */
+      name: string;
+      what: 'field';
+    }
+  | {
+      /** Its group. */
+      group: string;
+      /** The label. */
+      label: string;
+      what: 'label';
+    }
+  | {
+      /** Its group. */
+      group: string;
+      /** The label. */
+      label: string;
+      what: 'rare-label';
+    }
+  | {
+      /** The word. */
+      term: string;
+      what: 'term';
+    };
 /** Whether reports are sent. */
 export type Status = 'on' | 'off' | 'clear pending';
 /** What a ledger entry records. */
@@ -30,7 +67,7 @@ export type SendResult =
       already_sent: string;
       /** The code: one of `docs/agent-codes.md`. */
       code: string;
-      /** By what it was sent, in words. */
+      /** How it was sent, in words. */
       said: string;
     }
   | {
@@ -44,6 +81,8 @@ export type SendResult =
 export interface AttemptOutcome {
   /** How many attempts were made. */
   attempts: number;
+  /** Of a deletion: whether the receipt is for this request. Absent where that was not checked. */
+  binding?: ReceiptBinding | null;
   /** The code: one of `docs/agent-codes.md`. Entries of version 0.1 have none. */
   code?: string | null;
   outcome: Outcome;
@@ -71,13 +110,43 @@ export interface AttemptStarted {
   payload_sha256?: string | null;
   /** The address that it goes to. */
   receiver: string;
+  /** Of a delete request: its ID, which a bound receipt repeats. Older entries have none. */
+  request_hmac?: string | null;
   subject: Subject;
+}
+/** One check of `doctor`. */
+export interface Check {
+  area: CheckArea;
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
+  /** What was found, and what that means. */
+  finding: string;
+  /** Its name; it never changes its meaning. */
+  name: string;
+  /** What to do, if anything is to be done. */
+  remedy?: string | null;
+  state: CheckState;
+  /** What was looked at: a host, a path, a setting and where it comes from. Never a secret. */
+  subject: string;
+}
+/** How many checks of `doctor` came to what. */
+export interface CheckCounts {
+  /** Checks that depend on something that failed. */
+  not_checked: number;
+  /** Notes. */
+  notes: number;
+  /** Checks that passed. */
+  ok: number;
+  /** Problems. */
+  problems: number;
+  /** Warnings. */
+  warnings: number;
 }
 /** What the admin chose to send and to leave out. */
 export interface Choices {
   /** Categories that are sent; null for all. */
   categories?: string[] | null;
-  /** Rare labels that are sent all the same: group and label. */
+  /** Rare labels that are sent anyway: group and label. */
   included?: [string, string][];
   /** The admin's own words, which are removed. */
   terms: string[];
@@ -95,6 +164,8 @@ export interface ClearAnswer {
 }
 /** What one receiver answered to a delete request. */
 export interface ClearResult {
+  /** Whether the receipt is for this request. */
+  binding?: ReceiptBinding | null;
   /** Whether the receipt is verified. */
   proof?: ReceiptCheck | null;
   /** The receipt as the receiver wrote it, if it gives one. */
@@ -111,10 +182,83 @@ export interface ClearCancelled {
   /** Always false. */
   pending: boolean;
 }
+/** `clear --out --json`: delete requests in a file. */
+export interface ClearFileWritten {
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
+  /** Whether a delete request is pending; false if there was nothing to delete. */
+  pending: boolean;
+  /** Addresses of the receivers that the file is for. */
+  receivers: string[];
+}
 /** `POST clear`: how to delete. */
 export interface ClearRequest {
   /** Whether to ask the receivers at once; otherwise the next run does. */
   now: boolean;
+}
+/** `upload --json` of a file with delete requests. */
+export interface ClearUploaded {
+  /** Path of the file with the answers. */
+  answer: string;
+  /** What each receiver answered; `receipt` verifies it where the file was written. */
+  answers: ClearResult[];
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
+}
+/** `config check --json`: the settings in effect. */
+export interface ConfigReport {
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
+  /** LibreNMS's database; null if it cannot be told. */
+  database?: DatabasePlace | null;
+  /** The configuration file; null if there is none. */
+  file?: string | null;
+  /** What was named as LibreNMS: `a LibreNMS directory`, `a database` or `none`. */
+  install: string;
+  /** The LibreNMS directory; null for a database. */
+  librenms?: string | null;
+  /** Where LibreNMS was named. */
+  named_in: string;
+  /** What needs attention. */
+  notices: Notice[];
+  /** Number of `patterns`. */
+  patterns: number;
+  /** Why LibreNMS cannot be used, in words; null if it can. */
+  problem?: string | null;
+  /** The receiver; null if it cannot be told. */
+  receiver?: EffectiveReceiver | null;
+  /** The state directory. */
+  state: string;
+  /** Number of `terms`. */
+  terms: number;
+}
+/** A LibreNMS database, and which setting names it. */
+export interface DatabasePlace {
+  /** The setting that decides, and where it is set. */
+  from: string;
+  /** Name of the database; null for SQLite. */
+  name?: string | null;
+  /** Host and port, the socket, or the SQLite file. */
+  server: string;
+  /** The database user; null for SQLite. */
+  user?: string | null;
+}
+/** A code with its message. */
+export interface Notice {
+  /** The code: one of `docs/agent-codes.md`. */
+  code: string;
+  /** The message. */
+  message: string;
+}
+/** The receiver that reports go to, and which setting names it. */
+export interface EffectiveReceiver {
+  /** Address that delete requests go to. */
+  clear_url: string;
+  /** The setting that decides, and where it is set. */
+  from: string;
+  kind: ReceiverKind;
+  /** Address that reports go to. */
+  url: string;
 }
 /** A receiver that holds, or may hold, reports of this install. */
 export interface DataHolder {
@@ -126,12 +270,24 @@ export interface DataHolder {
   /** Whether the secret that a deletion needs is known. */
   secret: boolean;
 }
-/** The answer to `DELETE consent` and of `disable --json`. */
+/** `doctor --json`: everything that was checked. Nothing is changed, and no report is sent. */
+export interface Diagnosis {
+  /** Version of the agent. */
+  agent: string;
+  /** When it was checked. */
+  at: string;
+  /** The checks, by area. */
+  checks: Check[];
+  /** The code: `healthy` or `problems-found`. */
+  code: string;
+  counts: CheckCounts;
+}
+/** The answer to `DELETE consent`, and of `disable --json`. */
 export interface Disabled {
   /** The code: one of `docs/agent-codes.md`. */
   code: string;
   consent: ConsentState;
-  /** Why it could not be written to the ledger, in words; it holds all the same. */
+  /** Why it could not be written to the ledger, in words. The opt-out is effective anyway. */
   not_recorded?: string | null;
   /** `not_recorded`, as version 0.1 named it on the command line. */
   problem?: string | null;
@@ -157,6 +313,8 @@ export interface EnableReport {
   key_status: KeyStatus;
   /** What was written into LibreNMS's database, in words. */
   librenms: string[];
+  /** What is sent from now on and was not sent under the opt-in before; empty for a first opt-in. */
+  newly_sent: NewlySent[];
   /** Choices that match nothing in today's report. */
   notices: Notice[];
   /** SHA-256 of the payload that was shown. */
@@ -168,7 +326,7 @@ export interface Given {
   /** When. */
   at: string;
   choices: Choices;
-  /** The install: SHA-256 of where its database is. */
+  /** The install: SHA-256 of the location of its database. */
   install: string;
   /** SHA-256 of the module that built what was shown. */
   module_sha256: string;
@@ -187,13 +345,6 @@ export interface Receiver {
   kind: ReceiverKind;
   /** Address that reports go to. */
   url: string;
-}
-/** A code with its message. */
-export interface Notice {
-  /** The code: one of `docs/agent-codes.md`. */
-  code: string;
-  /** The message. */
-  message: string;
 }
 /** `POST consent`: an opt-in to what the page showed. */
 export interface EnableRequest {
@@ -267,21 +418,21 @@ export interface PendingClear {
   /** Where it was made, in words. */
   by: string;
 }
-/** A problem, as the receiver and the preview's server answer it. */
+/** A problem document of the receiver or the preview's server. */
 export interface Problem {
-  /** What kind of problem it is: one of [`Code`] from a receiver, one of the agent's codes from the preview's server. */
+  /** The kind of problem: one of [`Code`] from a receiver, one of the agent's codes from the preview's server. */
   code?: string;
   /** What was expected, or what to do. */
   detail: string;
-  /** Where, as in `data.sensors[3].total`, or the name of a header; empty for the request as a whole. */
+  /** The path, such as `data.sensors[3].total`, or the name of a header; empty for the request as a whole. */
   path?: string;
-  /** The code as version 0.1 wrote it, with underscores. */
+  /** The code in the form of version 0.1, with underscores. */
   rule?: string | null;
   /** The HTTP status. */
   status: number;
   /** The HTTP status in words. */
   title: string;
-  /** `about:blank`: the code says what kind it is. */
+  /** `about:blank`: the code identifies the kind of problem. */
   type?: string;
 }
 /** The receipt of a report. */
@@ -321,7 +472,7 @@ export interface SentReport {
   day: string;
   /** SHA-256 of the module that built it. */
   module_sha256: string;
-  /** How it ended; null for a report that was not to be sent. */
+  /** How it ended; null if no report was due. */
   outcome?: Outcome | null;
   /** SHA-256 of the payload. */
   payload_sha256: string;
@@ -336,7 +487,7 @@ export interface SentReport {
 }
 /** One setting that may block reports. */
 export interface Setting {
-  /** Whether it is the one that decides. */
+  /** Whether this setting decides what the next run does. */
   decides: boolean;
   /** Its name. */
   name: string;
@@ -344,12 +495,12 @@ export interface Setting {
   /** Its value, in words. */
   value: string;
 }
-/** `POST snapshots`: an install as it was read, kept for a time. */
+/** `POST snapshots`: the facts of an install, kept in memory for a limited time. */
 export interface Snapshot {
   /** Size of the facts in bytes. */
   bytes: number;
   choices: Choices;
-  /** Words of the configuration, which are removed from every report. */
+  /** Words in the configuration, which are removed from every report. */
   fixed_terms: string[];
   /** When it was made. */
   made: string;
@@ -409,6 +560,10 @@ export interface StatusReport {
   held: DataHolder[];
   /** The last report or delete request. */
   last_run?: Entry | null;
+  /** When the last report was sent or written to a file, as far as the history goes back. */
+  last_sent?: string | null;
+  /** When the schedule starts the next run; null without a schedule. */
+  next_run?: string | null;
   /** What needs attention. */
   notices: Notice[];
   /** The receiver; null if the install cannot be read. */

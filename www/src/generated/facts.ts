@@ -1,6 +1,6 @@
 // Generated from docs/schema/facts.schema.json by www/generate.mjs. Do not edit.
 
-/** What the admin can allow or withhold as a whole. */
+/** A part of the report that the admin can include or leave out as a whole. */
 export type Category = 'envelope' | 'usage' | 'devices' | 'network' | 'protocols' | 'health' | 'services' | 'software' | 'pairs';
 /** A whole number; one beyond ±(2^53 − 1) is left out of the report and named. */
 export type Whole = number;
@@ -10,11 +10,11 @@ export interface Facts {
   consent?: Consent;
   counts?: Counts;
   /**
-   * The devices; the groups `os` and `hardware` and the pairs are made of them. `null` if devices could not be
+   * The devices. The groups `os` and `hardware` and the pairs are built from them. `null` if devices could not be
    * read.
    */
   devices?: Device[] | null;
-  /** What the reader of the database could not read; it is listed with what the collector leaves out. */
+  /** What could not be read from the database. It is listed with what the collector leaves out. */
   left_out?: Unread[];
   /**
    * The admin's own regular expressions (the `regex` crate's syntax, with ASCII classes): every match is removed.
@@ -23,13 +23,13 @@ export interface Facts {
   patterns?: string[];
   /** Version of this document: 1. */
   schema: number;
-  /** The admin's own words: removed in any case, with any separators between their parts, and next to digits. */
+  /** The admin's own words: removed in upper or lower case, with any separators between their parts, and next to digits. */
   terms?: string[];
   /** The install's uuid, a version 4 UUID. */
   uuid: string;
   versions?: Versions;
 }
-/** What the admin allowed. */
+/** What the admin opted in to. */
 export interface Consent {
   /** The categories that may be sent; `null` for all. */
   categories?: Category[] | null;
@@ -93,15 +93,15 @@ export interface Counts {
 /** The number of rows of a table with a label. */
 export interface Count {
   /**
-   * The device that has all of them, by its number in the install. `null` if several devices do or if it is
-   * unknown; each row then counts as another device's. Groups with composed labels need it (see the dictionary).
+   * The ID of the device that has all of them. `null` if several devices do or if it is
+   * unknown; each row then counts as a different device. Groups with composed labels need it (see the dictionary).
    */
   device?: Whole | null;
   /** The label as the database has it, numbers as text; `null` for NULL and for groups without a label. */
   label?: string | null;
   rows: Whole;
 }
-/** One device: the fields that are reported, and those that identify it and are not. */
+/** One device: the fields that are reported, and the fields that identify it and are removed from texts. */
 export interface Device {
   /** Name shown in LibreNMS. */
   display?: string | null;
@@ -128,7 +128,7 @@ export interface Device {
   /** SNMP's sysObjectID, numeric. */
   sysObjectID?: string | null;
 }
-/** A table or column that the reader of the database could not read. */
+/** A table or column that could not be read. */
 export interface Unread {
   /** The group that is not reported, or the device field that is unknown. */
   field: string;

@@ -1,6 +1,9 @@
 // Generated from docs/schema/receiver-api.schema.json by www/generate.mjs. Do not edit.
 
-/** The receipt of a deletion. It does not name the install: whoever asked knows it. */
+/**
+ * The receipt of a deletion. It does not name the install: the client knows it, and can check that the receipt is for its
+ * request if that had a nonce.
+ */
 export interface ClearReceipt {
   cleared: Cleared;
   /** The day (UTC) of the deletion. */
@@ -11,26 +14,31 @@ export interface ClearReceipt {
   };
   /** Name and version of the receiver. */
   receiver: string;
+  /**
+   * Which request it answers: HMAC-SHA-256 in hexadecimal, of the lines `callback-clear 1` and `uuid=…`, with the
+   * request's nonce as key. Absent if the request had no nonce.
+   */
+  request_hmac?: string | null;
 }
 /** How much a deletion removed. */
 export interface Cleared {
   /** Rows of these reports. */
   entries: number;
-  /** Installs: 1, or 0 where nothing was held. */
+  /** Installs: 1, or 0 if the receiver held nothing. */
   installs: number;
   /** Labels that no other report has. */
   labels: number;
   /** Reports. */
   reports: number;
 }
-/** Something that outlives a deletion for a while. */
+/** A copy that remains for a while after a deletion. */
 export interface Lag {
   /** The last day (UTC) on which it exists. */
   until: string;
   /** What it is. */
   what: string;
 }
-/** One report as it is held: without the install's uuid, in the form of the payload that it arrived in. */
+/** One stored report: in the form of the payload, without the install's uuid. */
 export interface HeldReport {
   /** Totals by group, as in the payload's `data`. */
   data: {
@@ -42,7 +50,7 @@ export interface HeldReport {
   expires: string;
   /** Device descriptions, as in the payload's `info`. */
   info: unknown[];
-  /** SHA-256 of the module that built it, if the agent said so. */
+  /** SHA-256 of the module that built it, if the agent sent it. */
   module_sha256?: string | null;
   /** SHA-256 of the payload, in hexadecimal. */
   payload_sha256: string;
@@ -60,7 +68,7 @@ export interface Policy {
   addresses_kept: boolean;
   /** Days for which backups are kept. */
   backup_days: number;
-  /** How to reach the operator, if they said so. */
+  /** How to contact the operator, if they configured it. */
   contact?: string | null;
   /** Whether a second report of a day replaces the first. */
   one_report_per_install_and_day: boolean;
@@ -71,31 +79,31 @@ export interface Policy {
   receiver: string;
   /** Days after which a report is deleted. */
   retention_days: number;
-  /** Where its source code is, if the operator said so. */
+  /** Where its source code is, if the operator configured it. */
   source?: string | null;
 }
 /** What a receiver publishes. */
 export interface PublicationPolicy {
-  /** Fewest installs behind a published value. */
+  /** Minimum number of installs behind a published label. */
   installs_at_least: number;
   /** Terms of publication, as the operator wrote them; empty without any. */
   terms: string;
 }
-/** A problem, as the receiver and the preview's server answer it. */
+/** A problem document of the receiver or the preview's server. */
 export interface Problem {
-  /** What kind of problem it is: one of [`Code`] from a receiver, one of the agent's codes from the preview's server. */
+  /** The kind of problem: one of [`Code`] from a receiver, one of the agent's codes from the preview's server. */
   code?: string;
   /** What was expected, or what to do. */
   detail: string;
-  /** Where, as in `data.sensors[3].total`, or the name of a header; empty for the request as a whole. */
+  /** The path, such as `data.sensors[3].total`, or the name of a header; empty for the request as a whole. */
   path?: string;
-  /** The code as version 0.1 wrote it, with underscores. */
+  /** The code in the form of version 0.1, with underscores. */
   rule?: string | null;
   /** The HTTP status. */
   status: number;
   /** The HTTP status in words. */
   title: string;
-  /** `about:blank`: the code says what kind it is. */
+  /** `about:blank`: the code identifies the kind of problem. */
   type?: string;
 }
 /** One key. */
@@ -111,7 +119,7 @@ export interface PublishedKey {
   /** The key that replaced it; null for the current one. */
   successor?: Successor | null;
 }
-/** A successor, vouched for by the key before it. */
+/** A successor, signed by the key before it. */
 export interface Successor {
   /** The successor's ID. */
   id: string;
@@ -120,6 +128,11 @@ export interface Successor {
 }
 /** All keys of a receiver, oldest first. */
 export interface PublishedKeys {
+  /**
+   * Whether the receipt of a deletion is bound to its request, if that has a nonce. An agent that has once read this
+   * accepts no other receipt of a deletion.
+   */
+  binds_clears?: boolean;
   /** The keys. */
   keys: PublishedKey[];
 }
