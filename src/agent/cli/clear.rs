@@ -1,7 +1,7 @@
 //! `clear`: has everything deleted that was sent, at the next run, at once, or by way of a file.
 
 use super::args::ClearArgs;
-use super::send::said_of_proof;
+use super::receipt::{receipt_lines, said_of_binding, said_of_proof};
 use super::{Context, output};
 use crate::app::clear;
 use crate::code::Code;
@@ -9,10 +9,8 @@ use crate::error::{Error, Result};
 use crate::receiver::ReceiverOverride;
 use crate::store::State;
 use crate::submit::{RunState, load_run_state};
-use callback_protocol::agent_api::{ClearFileWritten, ClearResult, ReceiptBinding};
-use callback_protocol::receipt::ClearReceipt;
+use callback_protocol::agent_api::{ClearFileWritten, ClearResult};
 use callback_protocol::signing::KEY;
-use serde_json::Value;
 use std::io::IsTerminal;
 
 pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()> {
@@ -117,58 +115,4 @@ pub(super) fn print_answer(one: &ClearResult, raw: bool) -> Result<()> {
         output::line(&format!("{}{key}", said_of_proof(proof)))?;
     }
     one.binding.map_or(Ok(()), |binding| output::line(&said_of_binding(binding)))
-}
-
-/// For which request a receipt is, in a line.
-pub(super) fn said_of_binding(binding: ReceiptBinding) -> String {
-    format!("request   the receipt is {}", binding.description())
-}
-
-/// What a receipt of a deletion says, in lines. One that has other fields is shown as it is.
-pub(super) fn receipt_lines(receipt: &Value) -> Vec<String> {
-    let Ok(ClearReceipt { cleared, day, lags, receiver, .. }) = serde_json::from_value(receipt.clone()) else {
-        return vec![format!("receipt   {}", output::visible(&receipt.to_string()))];
-    };
-    let mut lines = vec![
-        format!(
-            "deleted   {} with {}, and {} that no other install has",
-            output::counted(cleared.reports, "report"),
-            output::counted(cleared.entries, "row"),
-            output::counted(cleared.labels, "label")
-        ),
-        format!("day       {}, by {}", output::visible(&day), output::visible(&receiver)),
-    ];
-    for (name, lag) in &lags {
-        lines.push(format!(
-            "until     {}: {} ({})",
-            output::visible(&lag.until),
-            output::visible(name),
-            output::visible(&lag.what)
-        ));
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_receipt_is_readable_and_harmless() {
-        let receipt = include_str!("../../../tests/snapshots/clear-receipt-0.1.0.json");
-        let mut receipt: Value = serde_json::from_str(receipt).unwrap();
-        assert_eq!(
-            receipt_lines(&receipt),
-            [
-                "deleted   1 report with 1 row, and 1 label that no other install has",
-                "day       2026-11-29, by callback-receiver/0.1.0",
-                "until     2026-12-06: backups (backups made before; a restored one is cleared again)",
-                "until     2027-02-27: tombstone (a keyed hash that says that an install was cleared)",
-            ]
-        );
-        receipt["day"] = "\u{1b}[2J".into();
-        assert!(receipt_lines(&receipt).concat().contains("<U+001B>"));
-        receipt["lags"] = "\u{1b}[2J".into();
-        assert!(!receipt_lines(&receipt).concat().contains('\u{1b}'));
-    }
 }

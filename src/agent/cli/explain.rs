@@ -1,6 +1,5 @@
 //! What a report holds and what was redacted or left out of it, in words.
 
-use super::filter::CutOff;
 use super::output::{counted, line, number, visible};
 use crate::code::Code;
 use crate::error::{Reason as Notice, Result};
@@ -147,6 +146,15 @@ pub(super) fn findings(findings: &Findings) -> Vec<String> {
     let mut lines = summary(findings);
     lines.extend(part(findings, CutOff::default()));
     lines
+}
+
+/// How many entries of each list a limit cut off.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct CutOff {
+    pub(super) redactions: usize,
+    pub(super) cleaned: usize,
+    pub(super) rare: usize,
+    pub(super) left_out: usize,
 }
 
 /// The findings that were asked for, without the summary of the whole report.

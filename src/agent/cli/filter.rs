@@ -1,6 +1,6 @@
 //! A part of the findings, for `preview --explain`.
 
-use super::explain::kind_name;
+use super::explain::{CutOff, kind_name};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use callback_collector::dictionary;
@@ -27,15 +27,6 @@ pub(super) struct FilterArgs {
     /// At most N entries of each list
     #[arg(long, value_name = "N", requires = "explain")]
     limit: Option<usize>,
-}
-
-/// How many entries of each list a limit cut off.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct CutOff {
-    pub(super) redactions: usize,
-    pub(super) cleaned: usize,
-    pub(super) rare: usize,
-    pub(super) left_out: usize,
 }
 
 impl FilterArgs {

@@ -1,9 +1,8 @@
 //! The commands that look back: history, show, diff, verify, export.
 
 use super::args::EntryId;
-use super::clear::{receipt_lines, said_of_binding};
+use super::receipt::{receipt_line, receipt_lines, said_of_binding, said_of_proof};
 use super::report::make;
-use super::send::{receipt_line, said_of_proof};
 use super::{Context, output, readable};
 use crate::code::Code;
 use crate::error::{Error, Result};

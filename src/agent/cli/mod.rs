@@ -13,6 +13,7 @@ mod key;
 mod manual;
 mod output;
 mod readable;
+mod receipt;
 mod report;
 mod root;
 mod sanitise;

@@ -2,6 +2,7 @@
 
 use super::args::SubmitArgs;
 use super::clear::print_cleared;
+use super::receipt::{receipt_line, said_of_proof};
 use super::{Context, explain, output};
 use crate::app;
 use crate::clock;
@@ -9,9 +10,7 @@ use crate::error::Result;
 use crate::receiver::ReceiverOverride;
 use crate::sandbox::module::Module;
 use crate::submit::{Options, RunOutcome, Submitted, random_delay};
-use crate::trust::ReceiptCheck;
 use callback_protocol::agent_api::SendResult;
-use serde_json::Value;
 
 pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<()> {
     let named = ReceiverOverride::from(arguments.receiver);
@@ -59,15 +58,4 @@ fn print_report(submitted: &Submitted) -> Result<()> {
             None => output::line(&format!("answer    {}", ended.said)),
         },
     }
-}
-
-/// What the receipt's signature proves, in a line.
-pub(super) fn said_of_proof(proof: ReceiptCheck) -> String {
-    format!("check     the receipt is {}", proof.description())
-}
-
-/// The receipt of a report, in a line.
-pub(super) fn receipt_line(receipt: &Value) -> String {
-    let word = |key: &str| output::visible(receipt[key].as_str().unwrap_or("?"));
-    format!("day {}, expires {}, SHA-256 {}", word("day"), word("expires"), word("payload_sha256"))
 }

@@ -2,7 +2,7 @@
 //! go the same way.
 
 use super::clear::{print_answer, print_cleared};
-use super::send::said_of_proof;
+use super::receipt::said_of_proof;
 use super::{Context, output};
 use crate::app::clear::file as clear_file;
 use crate::code::Code;

@@ -19,6 +19,15 @@ pub struct Observed {
     there: Option<Option<String>>,
 }
 
+impl Observed {
+    /// The clear that a vanished uuid asks for, before it is recorded.
+    pub fn asks_for(&self) -> Option<Pending> {
+        let mut pending = Pending::new(None, AskedBy::LibreNmsPage);
+        pending.uuids.push(self.vanished.clone()?);
+        Some(pending)
+    }
+}
+
 impl State {
     /// Compares an install's settings with what is known of it, and changes nothing here. A uuid that was cleared
     /// already, and LibreNMS's request to clear it, are taken out of the settings.

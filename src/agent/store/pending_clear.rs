@@ -4,7 +4,6 @@
 use crate::clock;
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::store::install_ids::Observed;
 use crate::store::ledger;
 use crate::store::{State, broken};
 use callback_protocol::ClearNonce;
@@ -82,12 +81,6 @@ impl Pending {
     pub fn nonce(&self) -> Result<ClearNonce> {
         let missing = || Error::new(Code::StateDamaged, "the record of the pending clear has no nonce");
         self.nonce.clone().ok_or_else(missing)
-    }
-
-    /// The request that a vanished uuid is, before it is recorded.
-    pub fn of_vanished(observed: &Observed) -> Option<Self> {
-        let uuid = observed.vanished.clone()?;
-        Some(Self { uuids: vec![uuid], ..Self::new(None, AskedBy::LibreNmsPage) })
     }
 
     /// Asks for a clear, of these pseudonyms and of all that is held; what was asked for before stays asked for.
