@@ -120,11 +120,18 @@ fn policy(retention_days: i32) -> serde_json::Value {
     })
 }
 
-/// A command that runs where this is `/etc/cron.d/callback-agent`.
-fn scheduled(command: &Command, cron: &Path) -> Command {
+/// A command that runs where this is `/etc/cron.d/callback-agent`, and where a cron daemon runs or none.
+fn scheduled(command: &Command, cron: &Path, has_daemon: bool) -> Command {
     let mut within = Command::new("unshare");
-    let script = "mount -t tmpfs tmpfs /etc/cron.d && cp \"$0\" /etc/cron.d/callback-agent && exec \"$@\"";
-    within.args(["--mount", "sh", "-c", script]).arg(cron).arg(command.get_program()).args(command.get_args());
+    let daemon =
+        "cp \"$(command -v sleep)\" /etc/cron.d/cron && { /etc/cron.d/cron 60 >/dev/null 2>&1 & } && sleep 0.1 && ";
+    let script = format!(
+        "mount -t tmpfs tmpfs /etc/cron.d && cp \"$0\" /etc/cron.d/callback-agent && {}exec \"$@\"",
+        if has_daemon { daemon } else { "" }
+    );
+    // The daemon ends with the command, which is the first process of a namespace.
+    within.args(["--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", &script]).arg(cron);
+    within.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
             Some(value) => within.env(name, value),
@@ -151,7 +158,7 @@ async fn of_an_install_that_reports_doctor_finds_no_problem_changes_nothing_and_
     let cron = cron(&world, &program("callback-agent"))?;
     let (state, install, requests) = (files(world.agent.state.path())?, std::fs::read(&world.install)?, site.lines());
     let command = world.command(&["doctor", "--json"]);
-    let (status, diagnosis) = diagnose(&mut scheduled(&command, &cron))?;
+    let (status, diagnosis) = diagnose(&mut scheduled(&command, &cron, true))?;
     assert_eq!((status, diagnosis.code.as_str()), (0, "healthy"), "{diagnosis:#?}");
     for name in [
         "config-file",
@@ -499,7 +506,9 @@ async fn a_schedule_that_cannot_start_is_told() -> Result<()> {
     assert_eq!(found(&none, "next-run")?, not_checked());
     let missing = cron(&world, Path::new("/no/such/callback-agent"))?;
     let command = world.command(&["doctor", "--json"]);
-    let (status, diagnosis) = diagnose(&mut scheduled(&command, &missing))?;
+    let (_, no_daemon) = diagnose(&mut scheduled(&command, &missing, false))?;
+    assert_eq!(found(&no_daemon, "schedule")?, warning("not-scheduled"));
+    let (status, diagnosis) = diagnose(&mut scheduled(&command, &missing, true))?;
     assert_eq!((status, found(&diagnosis, "schedule")?), (11, ok()));
     assert_eq!(found(&diagnosis, "schedule-program")?, problem("schedule-program-missing"));
     assert_eq!(found(&diagnosis, "next-run")?, ok());
@@ -523,7 +532,7 @@ async fn monitoring_is_told_by_exit_status_and_one_line() -> Result<()> {
     ))?;
     let cron = cron(&world, &program("callback-agent"))?;
     let look = |world: &World, more: &[&str]| {
-        plugin(&scheduled(&world.command(&[&["status", "--check"][..], more].concat()), &cron).output()?)
+        plugin(&scheduled(&world.command(&[&["status", "--check"][..], more].concat()), &cron, true).output()?)
     };
     let at = |world: &mut World, moment: &str| world.variables = vec![("CALLBACK_TEST_NOW", moment.to_owned())];
     let (status, line) = look(&world, &[])?;
