@@ -1,7 +1,7 @@
-//! Embeds the module's bytes and the preview page's files, if they have been built; never builds anything itself.
+//! Embeds the module and the preview page's files, if they have been built. It never builds them itself.
 //!
-//! `cargo xtask assets` writes them to `target/assets/`; a published crate carries them in `assets/`. Where they are
-//! absent a debug build goes on without, and says so at run time; a release build stops here.
+//! `cargo xtask assets` writes them to `target/assets/`; a published crate has them in `assets/`. Without them, a debug
+//! build continues and fails at run time, and a release build fails here.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -28,7 +28,7 @@ fn main() {
     fs::write(out.join("preview.rs"), preview(&here)).expect("OUT_DIR can be written");
 }
 
-/// The page's files, as a list of name and bytes.
+/// The page's files, as a list of names and contents.
 fn preview(here: &Path) -> String {
     let candidates = [here.join("assets/preview"), here.join("../../target/assets/preview")];
     for candidate in &candidates {

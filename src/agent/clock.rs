@@ -1,13 +1,13 @@
-//! The clock: which moment and which day (UTC) it is.
+//! The clock: the current time and day (UTC).
 //!
-//! A debug build takes the moment from `CALLBACK_TEST_NOW` (RFC 3339) where that is set, so that tests can turn the
-//! clock; a release build does not look there.
+//! A debug build takes the time from `CALLBACK_TEST_NOW` (RFC 3339) if that is set, so that tests can set the clock. A
+//! release build ignores it.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-/// This moment, to the second.
+/// The current time, in whole seconds.
 pub(crate) fn now() -> Timestamp {
     #[cfg(debug_assertions)]
     if let Some(set) = std::env::var("CALLBACK_TEST_NOW").ok().and_then(|text| text.parse().ok()) {
@@ -17,8 +17,8 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
-/// Waits. A debug build writes the seconds into the file that `CALLBACK_TEST_WAITS` names instead, a line each, and goes
-/// on, so that tests need not wait; with `CALLBACK_TEST_NOW` the clock stands still meanwhile.
+/// Sleeps. A debug build instead appends the seconds to the file named by `CALLBACK_TEST_WAITS`, if set, so that tests
+/// need not wait. `CALLBACK_TEST_NOW` does not advance.
 pub(crate) async fn sleep(time: std::time::Duration) {
     #[cfg(debug_assertions)]
     if let Some(file) = std::env::var_os("CALLBACK_TEST_WAITS") {
@@ -30,7 +30,7 @@ pub(crate) async fn sleep(time: std::time::Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// The day of a moment, in UTC.
+/// The day of a time, in UTC.
 pub(crate) fn day(moment: Timestamp) -> Date {
     moment.to_zoned_datetime(TimeZone::UTC).date()
 }

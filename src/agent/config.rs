@@ -1,4 +1,4 @@
-//! The configuration: one TOML file, every key optional, unknown keys refused.
+//! The configuration: one TOML file. Every key is optional; unknown keys are errors.
 
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
@@ -10,51 +10,51 @@ use serde::Deserialize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// Where the configuration is looked for when no file is named.
+/// The default configuration file.
 pub(crate) const DEFAULT_PATH: &str = "/etc/callback-agent.toml";
 
-/// Where the state is once `install` has made that folder.
+/// The state directory that `install` creates.
 pub(crate) const SYSTEM_STATE: &str = "/var/lib/callback-agent";
 
 /// The configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The install: a LibreNMS folder, a `mysql://` or `mariadb://` URL, or a SQLite file.
+    /// The install: a LibreNMS directory, a `mysql://` or `mariadb://` URL, or a SQLite file.
     #[serde(rename = "librenms", alias = "install")]
     pub install: Option<String>,
-    /// Whether the file names it `install`, as the key was called before.
+    /// Whether the file uses the key's former name, `install`.
     #[serde(skip)]
     pub has_former_key: bool,
-    /// Folder of the agent's own files; made private if it is not there.
+    /// The state directory. It is created as a private one if it does not exist.
     pub state: Option<PathBuf>,
-    /// Where reports go; without it, where LibreNMS's `callback_post` says.
+    /// The receiver. [default: LibreNMS's `callback_post`]
     pub receiver: Option<ReceiverSettings>,
-    /// A module other than the embedded one.
+    /// A module to use instead of the embedded one.
     pub module: Option<ModuleFile>,
     /// Versions of software that runs elsewhere or cannot be found.
     pub versions: Override,
-    /// The admin's own words, removed wherever they stand.
+    /// The admin's own words, redacted everywhere.
     pub terms: Vec<String>,
-    /// Your own regular expressions (the syntax of the `regex` crate, ASCII classes): what matches is removed.
+    /// The admin's own regular expressions (the syntax of the `regex` crate, ASCII classes); matches are redacted.
     pub patterns: Vec<String>,
-    /// How `submit` tries.
+    /// Attempts and timeouts of `submit`.
     pub submit: SubmitSettings,
-    /// How much the ledger keeps.
+    /// Retention of the ledger.
     pub ledger: LedgerSettings,
 }
 
-/// How `submit` tries.
+/// Attempts and timeouts of `submit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SubmitSettings {
-    /// Most tries in a run, at least 1.
+    /// Maximum number of attempts in a run, at least 1.
     pub attempts: u32,
-    /// Seconds before the second try; each further wait is twice as long, with a random part.
+    /// Seconds before the second attempt. Each further wait is twice as long, with a random part.
     pub wait_seconds: u64,
-    /// Most seconds for one try, from connecting to the end of the answer.
+    /// Timeout of an attempt in seconds, from connecting to the end of the answer.
     pub timeout_seconds: u64,
-    /// Most seconds for one query of the install's database; a table that takes longer is left out, and named.
+    /// Timeout of a database query in seconds. A table that takes longer is left out and listed.
     pub query_seconds: u64,
 }
 
@@ -64,13 +64,13 @@ impl Default for SubmitSettings {
     }
 }
 
-/// How much the ledger keeps: whichever is less.
+/// Retention of the ledger: whichever limit is reached first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LedgerSettings {
-    /// Most reports and clears.
+    /// Maximum number of reports and deletions.
     pub entries: usize,
-    /// Most days.
+    /// Maximum number of days.
     pub days: u32,
 }
 
@@ -86,12 +86,12 @@ impl Default for LedgerSettings {
 pub struct ModuleFile {
     /// The `.wasm` file.
     pub path: PathBuf,
-    /// The SHA-256 that it must have, hexadecimal.
+    /// Its required SHA-256, in hexadecimal.
     pub sha256: String,
 }
 
 impl Config {
-    /// Reads the file that is named, or the default one if there is one.
+    /// Reads the named file, or the default one if it exists.
     pub fn load(path: Option<&Path>) -> Result<Self> {
         let (path, must_exist) = match path {
             Some(path) => (path, true),
@@ -111,8 +111,8 @@ impl Config {
         Ok(config)
     }
 
-    /// What is worth a warning: a key's former name, a password that others can read, or terms and patterns that remove
-    /// nearly everything.
+    /// Warnings: a key's former name, a password that others can read, or terms and patterns that redact nearly
+    /// everything.
     pub(crate) fn warnings(&self, path: Option<&Path>) -> Result<Vec<Reason>> {
         let former =
             "the configuration's key `install` is now `librenms`; the old name will be removed in the next version";
@@ -121,7 +121,7 @@ impl Config {
         Ok(former.into_iter().chain(password).chain(self.too_broad()).collect())
     }
 
-    /// Terms of one letter, and patterns that can match one character or none.
+    /// Terms of one letter, and patterns that match one character or none.
     fn too_broad(&self) -> Option<Reason> {
         let term = |(at, term): (usize, &String)| (term.trim().chars().count() == 1).then(|| format!("`terms[{at}]`"));
         let broad = |(at, pattern): (usize, &String)| {
@@ -153,7 +153,7 @@ impl Config {
             .then(|| format!("{shown} holds a password and other users can read it; run: chmod 0600 {shown}")))
     }
 
-    /// Refuses a receiver that reports may not go to. Not in [`Config::load`]: opting out and deleting must work all the same.
+    /// Rejects an invalid receiver. Not part of [`Config::load`], since opting out and deleting must work anyway.
     pub(crate) fn check_receiver(&self) -> Result<()> {
         let Some(receiver) = &self.receiver else { return Ok(()) };
         Receiver::new(&receiver.url, receiver.kind, receiver.clear_url.as_deref())?
@@ -161,8 +161,8 @@ impl Config {
             .map(drop)
     }
 
-    /// What can be used of a file that cannot be used as a whole: the keys that are right on their own. For looking only.
-    /// Nothing of a file that another user could have written, or that is no TOML.
+    /// The valid keys of an invalid file, for commands that only read. `None` if another user could have written the
+    /// file, or if it is not TOML.
     pub(crate) fn salvage(path: Option<&Path>) -> Option<Self> {
         let path = path.unwrap_or(Path::new(DEFAULT_PATH));
         trusted(path).ok()?;
@@ -177,7 +177,7 @@ impl Config {
         Self::deserialize(kept).ok()
     }
 
-    /// Values that a type cannot check.
+    /// Checks values beyond their types.
     fn check(&self) -> std::result::Result<(), String> {
         let bad = |what: &str| Err(what.to_owned());
         if self.install.as_deref() == Some("") {
@@ -194,7 +194,7 @@ impl Config {
             return bad("`module.sha256` is not a SHA-256; expected 64 hexadecimal digits");
         }
         if !self.patterns.is_empty() {
-            // The collector says whether it takes them; nothing else of the document can be wrong.
+            // The collector validates them; nothing else in this document can be invalid.
             let facts = serde_json::json!({
                 "schema": callback_collector::FACTS_SCHEMA,
                 "uuid": "00000000-0000-4000-8000-000000000000",
@@ -214,20 +214,20 @@ impl Config {
         Ok(())
     }
 
-    /// Reads the text; the error names the place and what was expected, never the value.
+    /// Parses the text. The error has the position and the expected type, never the value.
     fn parse(text: &str) -> std::result::Result<Self, String> {
         let parsed: std::result::Result<Self, toml::de::Error> = toml::from_str(text);
         let has_former_key = toml::from_str::<toml::Table>(text).is_ok_and(|table| table.contains_key("install"));
         parsed.map(|config| Self { has_former_key, ..config }).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let message = error.message();
-            // toml's message for a wrong type quotes the value before ", expected"; the rest is ours.
+            // toml's message for a wrong type quotes the value before ", expected"; the rest is fixed text.
             let what = match message.rsplit_once("expected ") {
                 Some((before, expected)) if before.starts_with("unknown field") => {
                     format!("unknown key, expected {expected}")
                 }
                 Some((_, expected)) => format!("expected {expected}"),
-                // It names one of our own keys.
+                // The message names a known key only.
                 None if message.starts_with("missing field ") => message.replace("missing field", "expected a key"),
                 None if message.starts_with("duplicate field ") && has_former_key => {
                     "`librenms` and its former name `install` are both set".to_owned()
@@ -238,7 +238,7 @@ impl Config {
         })
     }
 
-    /// The setting that names the state directory. `--state` and `CALLBACK_STATE` are in `state` by now.
+    /// The setting that names the state directory. `--state` and `CALLBACK_STATE` have been merged into `state`.
     pub(crate) fn state_origin(&self) -> &'static str {
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         match () {
@@ -250,7 +250,7 @@ impl Config {
         }
     }
 
-    /// The folder of the agent's own files.
+    /// The state directory.
     pub fn state_folder(&self) -> Result<PathBuf> {
         if let Some(folder) = &self.state {
             return Ok(folder.clone());
@@ -267,12 +267,12 @@ impl Config {
     }
 }
 
-/// Reads patterns as the collector does.
+/// A parser with the collector's settings.
 fn pattern_parser() -> regex_syntax::Parser {
     regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build()
 }
 
-/// What is wrong with a pattern, if it is not a regular expression, in the words of its parser.
+/// The parser's message, if a pattern is not a valid regular expression.
 fn pattern_error(pattern: &str) -> Option<String> {
     let (what, at) = match pattern_parser().parse(pattern).err()? {
         regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span().start.column),
@@ -286,7 +286,7 @@ fn not_read(path: &Path, error: std::io::Error) -> Error {
     Error::new(Code::ConfigNotRead, format!("cannot read {}: {}", path.display(), why(&error))).caused_by(error)
 }
 
-/// Refuses a file that another user could have written: it decides what is read and where reports go.
+/// Rejects a file that another user could have written: it determines what is read and where reports are sent.
 fn trusted(path: &Path) -> Result<()> {
     let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(()) };
     let refused = |what: &str| Err(Error::new(Code::ConfigUntrusted, format!("{} {what}", path.display())));
@@ -359,7 +359,7 @@ mod tests {
             ("module", "module."),
             ("versions", "versions."),
         ] {
-            // The error of an unknown key lists all that there are.
+            // The error for an unknown key lists all valid keys.
             let text = if table.is_empty() { "x = 1".to_owned() } else { format!("[{table}]\nx = 1") };
             let error = Config::parse(&text).unwrap_err();
             let listed: Vec<&str> = error.split('`').skip(1).step_by(2).collect();

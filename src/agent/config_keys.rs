@@ -1,12 +1,12 @@
 //! The keys of the configuration file, as `callback-agent.toml`(5) and docs/agent.md describe them. A test compares the two, and
 //! both with what [`Config`](crate::config::Config) reads.
 
-/// Keys that belong together, with what they are for. The texts are Markdown.
+/// Related keys, with their purpose. The texts are Markdown.
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigKeys {
     /// The keys, with their tables.
     pub names: &'static [&'static str],
-    /// What applies without them.
+    /// The default.
     pub default: &'static str,
     /// What they set.
     pub what: &'static str,

@@ -1,6 +1,6 @@
-//! Errors of the agent: a code that programs branch on, and a message for the admin.
+//! Errors of the agent: a code for programs, and a message for the admin.
 //!
-//! A message is one line: what failed, why, and what to do. It names the admin's own settings, hosts and paths, and
+//! A message is one line: what failed, why, and what to do. It may name the admin's settings, hosts and paths, but
 //! never a secret or the text of a monitored device.
 
 use crate::code::{Code, Exit};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// Result with the agent's error.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A code and what it comes to in a given case.
+/// A code with its message in a given case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// The code.
@@ -35,7 +35,7 @@ impl Reason {
     }
 }
 
-/// What went wrong.
+/// An error.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
@@ -50,37 +50,37 @@ impl Error {
         Self { code, message: message.into(), source: None }
     }
 
-    /// The same error with what caused it.
+    /// Adds the cause of an error.
     #[must_use]
     pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));
         self
     }
 
-    /// The module's rejection of its input.
+    /// The error for input that the module rejected.
     #[must_use]
     pub fn rejected(problem: Problem) -> Self {
         Self::new(Code::FactsRejected, format!("the module rejected its input: {problem}")).caused_by(problem)
     }
 
-    /// The problem that the module named, if it rejected its input.
+    /// The module's message, if it rejected its input.
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {
         self.source.as_deref()?.downcast_ref()
     }
 
-    /// The error of an operation that the system's random generator failed.
+    /// The error for a failure of the system's random generator.
     pub(crate) fn no_random(source: getrandom::Error) -> Self {
         Self::new(Code::RandomUnavailable, "the system's random generator is not available").caused_by(source)
     }
 
-    /// What happened.
+    /// The code.
     #[must_use]
     pub const fn code(&self) -> Code {
         self.code
     }
 
-    /// How the command ends.
+    /// The exit status.
     #[must_use]
     pub const fn exit(&self) -> Exit {
         self.code.exit()

@@ -1,39 +1,40 @@
-//! Fault points: places at which a test can kill this process or hold it, to see what is left behind.
+//! Fault points: steps at which a test can kill or suspend this process, to check the state it leaves.
 //!
-//! A debug build looks at `CALLBACK_TEST_KILL_AT=POINT` and `CALLBACK_TEST_HOLD_AT=POINT:FILE` (waits until the file
-//! is gone; makes it first, so that the test knows that the point is reached). A release build has no such places.
+//! A debug build reads `CALLBACK_TEST_KILL_AT=POINT` and `CALLBACK_TEST_HOLD_AT=POINT:FILE`. The latter creates the
+//! file, so that the test knows that the point is reached, and waits until it is deleted. A release build has no fault
+//! points.
 
 /// A step of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Point {
     /// The report is built, nothing is recorded yet.
     Built,
-    /// The secret and where the report goes are recorded.
+    /// The secret and the receiver are recorded.
     Held,
     /// The report is in the ledger, nothing has been sent.
     Begun,
     /// The day is in LibreNMS's database, nothing has been sent.
     DayWritten,
-    /// The receiver has answered, nothing of it is recorded.
+    /// The receiver has answered, the answer is not recorded.
     Answered,
-    /// The answer is checked, nothing of it is recorded.
+    /// The answer is checked, but not recorded.
     Checked,
     /// The answer is recorded.
     Ended,
-    /// A clear is in the ledger, nothing has been sent.
+    /// A delete request is in the ledger, nothing has been sent.
     ClearBegun,
-    /// The receiver has confirmed a clear, nothing of it is recorded.
+    /// The receiver has confirmed a deletion, which is not recorded.
     ClearAnswered,
-    /// The confirmed clear is recorded, uuid and secret are still there.
+    /// The confirmed deletion is recorded, uuid and secret still exist.
     ClearEnded,
-    /// Uuid and secret are forgotten, LibreNMS's database still has its row.
+    /// Uuid and secret are deleted here, LibreNMS's database still has its row.
     ClearForgotten,
-    /// LibreNMS's database has no row of it any more, the clear is still pending here.
+    /// LibreNMS's database has no row any more, the deletion is still pending here.
     ClearWritten,
 }
 
 impl Point {
-    /// All of them, in the order of a run.
+    /// All points, in the order of a run.
     pub const ALL: [Self; 12] = [
         Self::Built,
         Self::Held,
@@ -69,15 +70,15 @@ impl Point {
     }
 }
 
-/// Says that a step is reached.
+/// Marks a step as reached.
 #[cfg(not(debug_assertions))]
 pub const fn reached(_: Point) {}
 
-/// Says that a step is reached: the place where a test may end or hold this process.
+/// Marks a step as reached. A test may kill or suspend this process here.
 #[cfg(debug_assertions)]
 pub fn reached(point: Point) {
     if std::env::var("CALLBACK_TEST_KILL_AT").is_ok_and(|name| name == point.name()) {
-        // SIGKILL, as the kernel sends it when memory is short: nothing is flushed, nothing is cleaned up.
+        // SIGKILL, as sent by the kernel's out-of-memory killer: nothing is flushed or cleaned up.
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
     }
     let Ok(hold) = std::env::var("CALLBACK_TEST_HOLD_AT") else { return };

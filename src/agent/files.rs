@@ -1,4 +1,4 @@
-//! The agent's own files: private from their first moment, refused where someone else could have put them there.
+//! The agent's own files: private from creation, rejected if another user could have put them there.
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ pub(crate) fn private(path: &Path) -> Result<File> {
         && let Some(Ok(above)) = path.parent().map(std::fs::metadata)
         && above.uid() != 0
     {
-        // What root makes in another user's folder is for that user.
+        // In another user's directory, root creates files for that user.
         std::os::unix::fs::fchown(&file, Some(above.uid()), Some(above.gid()))
             .map_err(|error| cannot("change the owner of", path, error))?;
     }
@@ -33,8 +33,8 @@ pub(crate) fn private(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Writes a new private file atomically. An existing file is never overwritten: a typo must not cost a configuration or
-/// a database.
+/// Writes a new private file atomically. It never overwrites a file: a typo must not destroy a configuration or a
+/// database.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     private_file::create(path, bytes).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Error::new(
@@ -54,7 +54,7 @@ fn not_written(path: &Path, error: io::Error) -> Error {
     Error::new(Code::FileNotWritten, format!("cannot write {}: {}", path.display(), why(&error))).caused_by(error)
 }
 
-/// Creates a directory that only its owner may enter, or checks an existing one.
+/// Creates a directory that only its owner can access, or checks an existing one.
 pub(crate) fn private_folder(folder: &Path) -> Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| cannot_use(folder, error))?;
     let found = std::fs::metadata(folder).map_err(|error| cannot_use(folder, error))?;
@@ -68,8 +68,8 @@ pub(crate) fn private_folder(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Refuses what belongs to another user; root may use anyone's, since it can read everything anyway, but what root
-/// would make there the owner could not read: commands drop to the owner before they come here.
+/// Rejects files of another user. Root may use any user's files, since it can read everything anyway. But the owner
+/// could not read files created by root, so commands drop root before they get here.
 fn own(found: &Metadata, path: &Path) -> Result<()> {
     let me = geteuid();
     if found.uid() == me.as_raw() || me.is_root() {

@@ -1,9 +1,9 @@
-//! The agent beside LibreNMS: reads an install's database, builds the report in a sandbox, shows it, and sends it if the
+//! The agent for a LibreNMS install: reads its database, builds the report in a sandbox, shows it, and sends it if the
 //! admin opted in.
 //!
-//! One report travels from the top down: [`cli`] and `web` turn a command or request into a call of a use case in `app`;
-//! `app::submit` runs the pipeline in `submit`; `report` has [`librenms`] read the facts and [`sandbox`] turn them into a
-//! payload, [`policy`] decides whether it may be sent, `store` records it, `receiver` sends it and `trust` verifies the receipt.
+//! [`cli`] and `web` turn a command or request into a call of a use case in `app`. `app::submit` runs the pipeline in
+//! `submit`: `report` reads the facts with [`librenms`] and builds a payload with [`sandbox`], [`policy`] decides
+//! whether it may be sent, `store` records it, `receiver` sends it and `trust` verifies the receipt.
 
 mod app;
 pub mod cli;

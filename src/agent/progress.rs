@@ -1,19 +1,19 @@
-//! Progress of reads that take more than a second: a bar on a terminal, nothing anywhere else.
+//! The progress of reads that take more than a second: a bar on a terminal, nothing elsewhere.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
-/// Reads that are quicker than this show nothing.
+/// Quicker reads show nothing.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// Progress through the tables of an install.
+/// The progress through the tables of an install.
 pub struct Progress {
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    /// Progress on standard error, if that is a terminal and `quiet` is not asked for.
+    /// Progress on standard error, if that is a terminal and `quiet` is not set.
     pub fn new(quiet: bool) -> Self {
         let wanted = !quiet && std::io::stderr().is_terminal();
         let bar = wanted.then(|| {
@@ -24,11 +24,11 @@ impl Progress {
         Self { bar }
     }
 
-    /// Says how many tables there are.
+    /// Sets the number of tables.
     pub fn start(&self, tables: usize) {
         let Some(bar) = &self.bar else { return };
         bar.set_length(tables as u64);
-        // From a thread of its own: one large table may take all the time.
+        // On its own thread: one large table may take most of the time.
         let bar = bar.clone();
         std::thread::spawn(move || {
             std::thread::sleep(SILENCE);
@@ -39,21 +39,21 @@ impl Progress {
         });
     }
 
-    /// Says which table is read now.
+    /// Sets the table that is being read.
     pub fn reading(&self, table: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(table.to_owned());
         }
     }
 
-    /// Says that a table is read.
+    /// Marks a table as read.
     pub fn done(&self) {
         if let Some(bar) = &self.bar {
             bar.inc(1);
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

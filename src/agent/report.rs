@@ -1,4 +1,4 @@
-//! From an install to a report: reads, adds what the agent knows, runs the module.
+//! Builds a report: reads the install, adds the agent's own data, and runs the module.
 
 use crate::code::Code;
 use crate::config::Config;
@@ -16,30 +16,29 @@ use callback_collector::{FACTS_SCHEMA, Report};
 use std::path::Path;
 use std::time::Duration;
 
-/// The facts of an install, as a document, and what its switches say.
+/// The facts document of an install, and its settings.
 pub(crate) struct Gathered {
     /// The facts document (JSON).
     pub facts: Vec<u8>,
-    /// The pseudonym that stands in it.
+    /// The uuid in it.
     pub uuid: String,
-    /// LibreNMS's switches and settings.
+    /// LibreNMS's settings.
     pub settings: Settings,
 }
 
-/// The module of the configuration, compiled and ready.
+/// The configured module, compiled.
 pub(crate) fn sandbox(module: &Module, state: &Path) -> Result<Sandbox> {
-    // Commands that only look create no state directory; without one the module is compiled anew.
+    // Commands that only read create no state directory; without one, the module is compiled again.
     let cache = state.is_dir().then(|| cache_folder(state)).transpose()?;
     Sandbox::new(module, cache.as_deref(), Limits::default())
 }
 
-/// How long a query of the install's database may take.
+/// Timeout of a query of the install's database.
 pub(crate) const fn query_timeout(config: &Config) -> Duration {
     Duration::from_secs(config.submit.query_seconds)
 }
 
-/// Reads the install and makes its facts document, for a payload of a schema. A pseudonym is made at the first time,
-/// and kept.
+/// Reads the install and builds its facts document for a payload schema. The first call generates and stores a uuid.
 pub(crate) async fn gather(
     config: &Config,
     location: &Location,
@@ -71,7 +70,7 @@ pub(crate) async fn gather(
     Ok(Gathered { facts, uuid, settings: snapshot.settings })
 }
 
-/// Builds the report of facts in a fresh instance.
+/// Builds the report from facts in a new instance.
 pub(crate) fn build(sandbox: &Sandbox, facts: &[u8]) -> Result<Report> {
     sandbox.instance()?.build(facts)
 }

@@ -1,5 +1,4 @@
-//! Versions of the software that an install runs on: asked of the programs themselves. What cannot be found is left
-//! out, not guessed.
+//! Versions of the install's software, from the programs themselves. A version that cannot be determined is left out.
 
 use callback_collector::facts::Versions;
 use callback_collector::text::Text;
@@ -8,14 +7,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long a program may take to say its version.
+/// Timeout for a program that prints its version.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Versions that the configuration gives, for software that runs elsewhere. The empty string leaves one out.
+/// Versions set in the configuration, for software that runs elsewhere. An empty text leaves a version out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Override {
-    /// Database server, as in `MariaDB 10.11.6`.
+    /// Database server, for example `MariaDB 10.11.6`.
     pub database: Option<String>,
     /// PHP.
     pub php: Option<String>,
@@ -31,7 +30,7 @@ pub struct Override {
     pub librenms: Option<String>,
 }
 
-/// Finds the versions of this machine, with the database's and LibreNMS's as the source found them.
+/// Finds the versions on this host, and adds those of the database and of LibreNMS as read from the install.
 pub(crate) fn find(given: &Override, database: Option<String>, librenms: Option<String>) -> Versions<'static> {
     fn choose(given: Option<&String>, found: impl FnOnce() -> Option<String>) -> Option<Text<'static>> {
         match given {
@@ -40,7 +39,7 @@ pub(crate) fn find(given: &Override, database: Option<String>, librenms: Option<
         }
     }
     std::thread::scope(|scope| {
-        // All programs are asked at the same time: each takes tens of milliseconds to start.
+        // Run all programs at the same time: each takes tens of milliseconds to start.
         let ask = |given: &'_ Option<String>, program: &'static str, argument: &'static str, label: &'static str| {
             let given = given.clone();
             scope.spawn(move || choose(given.as_ref(), || said_by(program, &[argument], label)))
@@ -61,7 +60,7 @@ pub(crate) fn find(given: &Override, database: Option<String>, librenms: Option<
     })
 }
 
-/// The word after `label` in what a program prints.
+/// The word after `label` in a program's output.
 fn said_by(program: &str, arguments: &[&str], label: &str) -> Option<String> {
     let mut child = Command::new(program)
         .args(arguments)
@@ -72,7 +71,7 @@ fn said_by(program: &str, arguments: &[&str], label: &str) -> Option<String> {
         .spawn()
         .ok()?;
     let start = Instant::now();
-    // What these print fits a pipe, so they can end before anyone reads.
+    // The output fits into a pipe, so the programs can end before it is read.
     while child.try_wait().ok()?.is_none() {
         if start.elapsed() > CONNECT_TIMEOUT {
             let _ = child.kill();
@@ -86,7 +85,7 @@ fn said_by(program: &str, arguments: &[&str], label: &str) -> Option<String> {
         .or_else(|| version_in(&String::from_utf8_lossy(&output.stderr), label))
 }
 
-/// The version after the label at the start of a line; PHP may print warnings, which begin alike, before it.
+/// The version after a label at the start of a line. PHP may print warnings that start the same before it.
 fn version_in(printed: &str, label: &str) -> Option<String> {
     printed.lines().find_map(|line| {
         let word = line.strip_prefix(label)?.split_whitespace().next()?;
@@ -94,7 +93,7 @@ fn version_in(printed: &str, label: &str) -> Option<String> {
     })
 }
 
-/// Name and version of the distribution, as os-release(5) says.
+/// Name and version of the distribution, from os-release(5).
 fn distribution(path: &Path) -> Option<String> {
     let text = std::fs::read_to_string(path).ok()?;
     let value = |key: &str| {

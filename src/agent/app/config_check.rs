@@ -1,4 +1,4 @@
-//! What the configuration comes to: which LibreNMS, which database, which receiver, and what is worth a warning.
+//! `config check`: which LibreNMS, database and receiver the configuration selects, and warnings about it.
 
 use super::effective_receiver::{ReceiverSources, effective_receiver};
 use crate::code::Code;
@@ -10,21 +10,21 @@ use crate::report::query_timeout;
 use callback_protocol::agent_api::{ConfigReport, EffectiveReceiver};
 use std::path::Path;
 
-/// What is to be checked, and where each of it was named.
+/// What to check, and where each part was named.
 pub(crate) struct ConfigRequest<'a> {
     /// The configuration.
     pub config: &'a Config,
-    /// Its file.
+    /// The configuration file.
     pub file: &'a Path,
     /// LibreNMS.
     pub location: &'a Result<Location>,
     /// Where it was named.
     pub named_in: String,
-    /// What `CALLBACK_RECEIVER` and its kind name.
+    /// The receiver named by `CALLBACK_RECEIVER` and `CALLBACK_RECEIVER_KIND`.
     pub named: &'a ReceiverOverride,
 }
 
-/// Checks a configuration that was read already. LibreNMS's settings are read as far as that works.
+/// Checks a parsed configuration. Reads LibreNMS's settings if it can.
 pub(crate) async fn config_check(request: &ConfigRequest<'_>) -> Result<ConfigReport> {
     let ConfigRequest { config, file, location, .. } = request;
     config.check_receiver()?;
@@ -60,7 +60,7 @@ fn reason(error: &Error) -> Reason {
     Reason::new(error.code(), error.message())
 }
 
-/// The receiver that reports would go to.
+/// The receiver of the next report.
 async fn receiver(request: &ConfigRequest<'_>, notices: &mut Vec<Reason>) -> Result<Option<EffectiveReceiver>> {
     let (settings, is_complete) = match request.location {
         Ok(location) => match read_settings(location, query_timeout(request.config)).await {
@@ -80,7 +80,7 @@ async fn receiver(request: &ConfigRequest<'_>, notices: &mut Vec<Reason>) -> Res
     };
     let (receiver, from) = match effective_receiver(&sources, &settings, is_complete) {
         Ok(found) => found,
-        // An address that reports may not go to is wrong, wherever it is set.
+        // A receiver URL that cannot be used is an error, wherever it is set.
         Err(error) if error.code() != Code::ReceiverNotDetermined => return Err(error),
         Err(error) => {
             notices.push(reason(&error));
@@ -99,7 +99,7 @@ fn in_config_php(location: &Location) -> Settings {
     settings
 }
 
-/// A warning for plain http to another host.
+/// A warning about plain HTTP to another host.
 fn unencrypted(receiver: &Receiver) -> Option<Reason> {
     let open =
         [&receiver.url, &receiver.clear_url].into_iter().any(|url| url.starts_with("http://") && !is_loopback(url));

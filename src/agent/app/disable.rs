@@ -7,8 +7,8 @@ use crate::store::consent::Consent;
 use callback_protocol::agent_api::{ConsentState, Disabled};
 use std::path::Path;
 
-/// Withdraws consent. It needs neither the install nor the module nor a readable state: opting out must always be
-/// possible. Where the ledger cannot be written, the file `off` holds.
+/// Withdraws consent. It needs neither the install nor the module nor a readable state, because opting out must always
+/// be possible. If the ledger cannot be written, the file `off` blocks reports.
 pub(crate) async fn disable(directory: &Path, who: Option<&str>) -> Result<Disabled> {
     State::mark_off(directory)?;
     let recorded = async {

@@ -5,20 +5,20 @@ use crate::error::{Error, Result};
 use crate::librenms::Settings;
 use crate::receiver::{Receiver, ReceiverOverride, ReceiverSettings};
 
-/// Where a receiver may be named.
+/// The places where a receiver may be named.
 pub(crate) struct ReceiverSources<'a> {
     /// For this command.
     pub named: &'a ReceiverOverride,
-    /// By which option or variable.
+    /// The option or variable that names it.
     pub named_in: &'a str,
     /// In the configuration.
     pub configured: Option<&'a ReceiverSettings>,
-    /// The configuration's file.
+    /// The configuration file.
     pub config_file: String,
 }
 
-/// The receiver that reports go to, and the setting that names it. Where LibreNMS's settings are not complete, one that
-/// only they would name cannot be determined.
+/// The receiver of reports, and the setting that names it. An error if only LibreNMS's settings can name it and they
+/// are incomplete.
 pub(crate) fn effective_receiver(
     sources: &ReceiverSources<'_>,
     settings: &Settings,

@@ -19,15 +19,15 @@ use callback_collector::PAYLOAD_SCHEMA;
 use callback_protocol::agent_api::Enabled;
 use callback_protocol::signing::PublicKey;
 
-/// What an opt-in is for.
+/// The parameters of an opt-in.
 pub(crate) struct OptIn<'a> {
     /// The LibreNMS install.
     pub location: &'a Location,
     /// Its settings, as they were read for the preview.
     pub settings: &'a Settings,
-    /// The uuid that table `callback` is given where it has none, so that other pollers use the same.
+    /// The uuid to write into table `callback` if it has none, so that all pollers use the same.
     pub uuid: &'a str,
-    /// The module that built what was shown.
+    /// The module that built the shown report.
     pub module: &'a Module,
     /// Where reports go.
     pub receiver: Receiver,
@@ -40,7 +40,7 @@ pub(crate) struct OptIn<'a> {
 }
 
 impl OptIn<'_> {
-    /// The consent that this opt-in comes to: the one before, if nothing differs.
+    /// The resulting consent; the previous one if nothing differs.
     pub(crate) fn given(&self, before: &Consent) -> Result<Given> {
         let before = match before {
             Consent::On(given) => Some(given),
@@ -92,7 +92,7 @@ impl PlannedWrites {
     }
 }
 
-/// Records an opt-in, brings LibreNMS's own settings in step, and pins the receiver's key.
+/// Records an opt-in, updates LibreNMS's settings, and pins the receiver's key.
 pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enabled, KeyCheck)> {
     let before = Consent::load(state).await?;
     let mut given = opt_in.given(&before)?;
@@ -100,14 +100,14 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
     // A uuid that vanished from LibreNMS's database asks for a clear, which this opt-in cancels.
     state.sync(&given.install, &mut settings.clone()).await?;
     let pending = Pending::load(state).await?.is_some() || settings.stock_sender == StockSender::ClearPending;
-    // A clear is cancelled before it is sent, or not at all.
+    // A delete request that is being sent cannot be cancelled.
     let lock = if pending { Some(RunLock::take(state)?) } else { None };
     let librenms = in_step(location, settings, uuid, take_over).await?;
     let clear_cancelled = lock.is_some() && Pending::load(state).await?.is_some();
     if let (true, Some(lock)) = (clear_cancelled, &lock) {
         clear::cancel_under(state, given.who.as_deref(), lock).await?;
     }
-    // A decision against a clear, and for another policy, is a decision of its own.
+    // Cancelling a deletion and accepting a new policy are decisions to record, even if nothing else differs.
     let is_renewed = pending || receiver_policy::has_changed(state).await?;
     let is_new = is_renewed || before != Consent::On(given.clone());
     if is_new {
@@ -129,7 +129,7 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
     Ok((enabled, key))
 }
 
-/// Brings LibreNMS's own switches in step; says in words what was set and what is left to do.
+/// Updates LibreNMS's settings. Returns messages about what was set and what the admin must do.
 async fn in_step(location: &Location, settings: &Settings, uuid: &str, take_over: bool) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     let planned = PlannedWrites::of(settings, take_over);
@@ -151,8 +151,8 @@ async fn in_step(location: &Location, settings: &Settings, uuid: &str, take_over
             }
         });
     }
-    // For the other pollers of this install, and for the button on LibreNMS's About page. Where it cannot be written,
-    // the agent's own copy is enough for one poller.
+    // For other pollers of this install, and for the button on LibreNMS's About page. If it cannot be written, the
+    // state's copy is enough for a single poller.
     if planned.uuid && !write(location, Change::Uuid(uuid)).await?.is_done() {
         lines.push(format!(
             "Could not write the uuid into table `callback`. If several pollers report, run in the database: INSERT INTO callback \

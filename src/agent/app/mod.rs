@@ -1,4 +1,4 @@
-//! The use cases: one function each, called by the command line and by the preview's API. They print nothing.
+//! The use cases, one function each. The command line and the preview's API call them. They print nothing.
 
 pub(crate) mod clear;
 pub(crate) mod config_check;

@@ -1,4 +1,4 @@
-//! Whether reports are sent, and everything that explains it.
+//! Whether reports are sent, and why.
 
 use crate::clock;
 use crate::error::{Error, Result};
@@ -16,21 +16,21 @@ use crate::trust::policy as receiver_policy;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-/// What the agent knows of one install.
+/// The status of an install.
 pub(crate) struct Status {
     /// What the next run does, and which setting decides that.
     pub verdict: PolicyVerdict,
-    /// The receiver; nothing if the install cannot be read.
+    /// The receiver; `None` if the install cannot be read.
     pub receiver: Option<Receiver>,
     /// Why the install cannot be read.
     pub unread: Option<Error>,
-    /// What the admin answered.
+    /// The recorded consent.
     pub consent: Consent,
     /// The delete request that is pending.
     pub pending: Option<Pending>,
     /// The ledger, oldest first.
     pub entries: Vec<Entry>,
-    /// Who holds reports.
+    /// The receivers that hold reports.
     pub holders: Vec<DataHolder>,
     /// Whether the receiver's policy has changed since the opt-in.
     pub policy_changed: bool,
@@ -40,7 +40,7 @@ pub(crate) struct Status {
     pub next_run: Option<Timestamp>,
     /// The day of the newest report of any poller, as LibreNMS's database has it.
     pub agent_day: Option<Date>,
-    /// Whether `reporting.usage` cannot be determined, and counts as off for that reason.
+    /// Whether `reporting.usage` cannot be determined, and therefore counts as off.
     pub usage_is_unclear: bool,
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn last_run(entries: &[Entry]) -> Option<&Entry> {
     entries.iter().rev().find(|entry| entry.what == EntryKind::Begun)
 }
 
-/// When the last report was sent or written to a file, as far as the ledger goes back.
+/// When the last report was sent or written to a file, within the ledger's retention.
 pub(crate) fn last_sent(entries: &[Entry]) -> Option<Timestamp> {
     let arrived = |entry: &&Entry| {
         let outcome = entry.ended.as_ref().map(|ended| ended.outcome);
@@ -65,7 +65,7 @@ pub(crate) fn last_sent(entries: &[Entry]) -> Option<Timestamp> {
     entries.iter().rev().find(arrived).map(|entry| entry.moment)
 }
 
-/// How many of the last runs failed, one after the other.
+/// How many of the last runs failed in a row.
 pub(crate) fn failures_in_a_row(entries: &[Entry]) -> usize {
     let runs = entries.iter().rev().filter(|entry| entry.what == EntryKind::Begun);
     let failed = |entry: &&Entry| {
@@ -74,7 +74,7 @@ pub(crate) fn failures_in_a_row(entries: &[Entry]) -> usize {
     runs.take_while(failed).count()
 }
 
-/// Reads the state, and the install where there is one to read.
+/// Reads the state, and the install if possible.
 pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -> Result<Status> {
     let found = match install {
         Ok(context) => read_run_state(context, state).await,

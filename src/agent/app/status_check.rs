@@ -1,4 +1,4 @@
-//! `status --check`: what monitoring makes of a status. An opt-out is fine; what was opted in to must happen.
+//! `status --check`: rates a status for monitoring. Having opted out is OK; having opted in without reports is not.
 
 use super::status::{Status, failures_in_a_row, last_run, last_sent};
 use crate::code::Code;
@@ -9,16 +9,16 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::time::Duration;
 
-/// What a monitoring plugin ends with.
+/// The result of a monitoring plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
-    /// Nothing to do.
+    /// No problem.
     Ok,
-    /// It needs attention.
+    /// Needs attention.
     Warning,
-    /// It needs attention now.
+    /// Needs attention now.
     Critical,
-    /// It cannot be told.
+    /// Cannot be determined.
     Unknown,
 }
 
@@ -33,7 +33,7 @@ impl Level {
         }
     }
 
-    /// Its word.
+    /// The word in the plugin's output.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Ok => "OK",
@@ -44,12 +44,12 @@ impl Level {
     }
 }
 
-/// From which age of the last report on it is a warning, and from which on critical.
+/// Ages of the last report at which the result is WARNING and CRITICAL.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Thresholds {
-    /// A warning.
+    /// WARNING.
     pub warning: Duration,
-    /// Critical.
+    /// CRITICAL.
     pub critical: Duration,
 }
 
@@ -63,20 +63,20 @@ impl Thresholds {
     }
 }
 
-/// What monitoring is told.
+/// The result of the check.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct StatusCheck {
     /// How bad it is.
     pub level: Level,
-    /// What decides that.
+    /// The code of the reason.
     pub code: Code,
-    /// Why, in words.
+    /// The reason, as text.
     pub text: String,
     /// Performance data.
     pub data: String,
 }
 
-/// What a status comes to at a moment.
+/// Rates a status at a time.
 pub(crate) fn status_check(status: &Status, is_scheduled: bool, now: Timestamp, thresholds: Thresholds) -> StatusCheck {
     let failures = failures_in_a_row(&status.entries);
     let mut parts = Vec::new();
@@ -121,7 +121,7 @@ pub(crate) fn status_check(status: &Status, is_scheduled: bool, now: Timestamp, 
     StatusCheck { level, code, text: parts.join(", "), data }
 }
 
-/// Off is fine where somebody chose it, and not where something stands in the way of what was opted in to.
+/// Off is OK if it was chosen, and a problem if something blocks the reports that were opted in to.
 fn off(status: &Status, code: Code) -> Level {
     match (&status.consent, code) {
         (Consent::On(_), Code::BlockedByEnvironment) => Level::Ok,
@@ -131,7 +131,7 @@ fn off(status: &Status, code: Code) -> Level {
     }
 }
 
-/// Opted in: by the age of the last report, or of the opt-in where that is newer.
+/// Opted in: rated by the age of the last report, or of the opt-in if that is more recent.
 fn reporting(status: &Status, now: Timestamp, thresholds: Thresholds, parts: &mut Vec<String>) -> (Level, Code) {
     let (newest, opted_in) = (newest_report(status), status.consent.given().map(|given| given.at));
     parts.push(match newest {
@@ -145,11 +145,11 @@ fn reporting(status: &Status, now: Timestamp, thresholds: Thresholds, parts: &mu
     }
 }
 
-/// A delete request is pending: by its age.
+/// A pending delete request: rated by its age.
 fn clearing(status: &Status, now: Timestamp, thresholds: Thresholds, parts: &mut Vec<String>) -> (Level, Code) {
     let asked = status.pending.as_ref().and_then(|pending| pending.asked);
     let Some(asked) = asked else {
-        // LibreNMS's own switch has no time; the next run records one.
+        // A request through LibreNMS's `enabled` has no time until the next run records one.
         parts.push("delete request pending".to_owned());
         return (Level::Ok, Code::ClearPending);
     };
@@ -161,7 +161,7 @@ fn clearing(status: &Status, now: Timestamp, thresholds: Thresholds, parts: &mut
     }
 }
 
-/// The newest report, of this poller or of another one, of which only the day is known.
+/// The time of the newest report of any poller. Of other pollers' reports, only the day is known.
 fn newest_report(status: &Status) -> Option<Timestamp> {
     let elsewhere = status.agent_day.and_then(|day| Some(day.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp()));
     last_sent(&status.entries).max(elsewhere)
@@ -179,12 +179,12 @@ fn last_failure(entries: &[Entry]) -> Option<String> {
     Some(format!("{what} {} ({code})", run.moment))
 }
 
-/// Seconds since a moment; none since one that is still to come.
+/// Seconds since a time; 0 if it is in the future.
 fn seconds(since: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(now.duration_since(since).as_secs()).unwrap_or_default()
 }
 
-/// An age in words, with its largest unit.
+/// An age in its largest unit.
 fn age(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),

@@ -11,7 +11,7 @@ use crate::store::lock::RunLock;
 use crate::store::pending_clear::{AskedBy, Pending};
 use crate::submit::{Options, RunContext, RunOutcome, load_run_state, pipeline, verdict_without_install};
 
-/// Runs once, under the lock of the state.
+/// Runs once, holding the lock of the state.
 pub(crate) async fn submit(
     context: RunContext<'_>,
     module: &Module,
@@ -21,7 +21,7 @@ pub(crate) async fn submit(
     let lock = RunLock::take(state)?;
     let run = match load_run_state(context, state).await {
         Ok(run) => run,
-        // Off is off, whether or not the database can be read; and a delete request needs no database.
+        // An opt-out applies even if the database cannot be read, and a delete request needs no database.
         Err(error) => {
             return match verdict_without_install(state).await?.decision {
                 Verdict::Clear if options.out.is_some() => Err(use_clear_out()),
@@ -49,7 +49,7 @@ pub(crate) async fn submit(
     }
 }
 
-/// An install that writes reports to files has no network to send a delete request over.
+/// An air-gapped install cannot send a delete request over the network.
 fn use_clear_out() -> Error {
     Error::new(
         Code::UseClearOut,

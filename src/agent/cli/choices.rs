@@ -53,17 +53,17 @@ pub(super) struct ChoiceArgs {
 /// A label with its group.
 type Label = (String, String);
 
-/// What was chosen, and what to tell about how.
+/// The resulting choices, and what to print about them.
 pub(super) struct Chosen {
     pub(super) choices: Choices,
-    /// Options that were written in their former way.
+    /// Warnings about options used in their former form.
     pub(super) warnings: Vec<String>,
-    /// What was to be taken away and was not there.
+    /// Items to be removed that had not been chosen.
     pub(super) absent: Vec<String>,
 }
 
 impl ChoiceArgs {
-    /// What was chosen before, changed by what is asked for now. If an option adds what another takes away, more is left out.
+    /// Applies the options to the previous choices. If two options contradict each other, more is left out.
     pub(super) fn applied_to(&self, before: Choices) -> Result<Chosen> {
         let mut chosen = Chosen { choices: before, warnings: Vec::new(), absent: Vec::new() };
         self.categories(&mut chosen)?;
@@ -88,7 +88,7 @@ impl ChoiceArgs {
             categories.retain(|category| !remove.contains(category));
         }
         if let Some(categories) = &mut choices.categories {
-            // In the dictionary's order and once each, so that the same choice is the same record.
+            // Sort and deduplicate, so that the same choice makes the same record.
             *categories = Category::ALL.into_iter().filter(|category| categories.contains(category)).collect();
         }
         Ok(())
@@ -154,12 +154,12 @@ impl ChoiceArgs {
     }
 }
 
-/// Whether a list is a single word of ours.
+/// Whether a list consists of one keyword, such as `all` or `none`.
 fn is(words: &[String], word: &str) -> bool {
     matches!(words, [only] if only.trim() == word)
 }
 
-/// What is said of an option that emptied a list before there was another one for that.
+/// The warning about an option that was used to empty a list, before `--set-…` existed.
 fn former(option: &str) -> String {
     let name = option.trim_start_matches('-');
     format!("`{option} none` is now `--set-{name} none`; the old form will be removed in the next version")
@@ -184,7 +184,7 @@ fn once_each(list: &mut Vec<Label>) {
     list.retain(|label| known.insert(label.clone()));
 }
 
-/// The admin's words, without the empty ones that a stray comma makes.
+/// Trims the words, and drops empty ones from stray commas.
 fn words(given: &[String]) -> Result<Vec<String>> {
     let words: Vec<String> = given.iter().map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
     if words.is_empty() && !given.is_empty() {

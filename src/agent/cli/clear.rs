@@ -1,4 +1,4 @@
-//! `clear`: has everything deleted that was sent, at the next run, at once, or by way of a file.
+//! The command `clear`: deletes all sent reports, with the next run, at once, or through a file.
 
 use super::args::ClearArgs;
 use super::receipt::{receipt_lines, said_of_binding, said_of_proof};
@@ -17,7 +17,7 @@ pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()>
     let named = ReceiverOverride::from(arguments.receiver);
     let mut state = context.state().await?;
     let location = context.location().ok();
-    // A deletion must be possible where the install is gone; then only what was sent from here is known.
+    // A deletion must work without the install. Then it covers only what this host sent.
     let run = location.as_ref().map(|location| context.work(location, &named));
     let found = match run {
         Some(run) => load_run_state(run, &mut state).await.ok(),
@@ -33,7 +33,7 @@ pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()>
             false => print_written(&written, &file.display().to_string()),
         };
     }
-    // A script has nobody to ask, and said `--now`.
+    // A script has no terminal, and passes `--now` on purpose.
     if arguments.now && !arguments.yes && std::io::stdin().is_terminal() {
         ask(&mut state, found.as_ref(), arguments.output.json).await?;
     }
@@ -60,7 +60,7 @@ pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()>
 
 const NOTHING: &str = "Nothing to clear: no report was sent from here. Reporting is off.";
 
-/// Shows what a deletion is about, and asks.
+/// Shows what is to be deleted, and asks for confirmation.
 async fn ask(state: &mut State, found: Option<&RunState>, json: bool) -> Result<()> {
     let receivers = clear::receivers(state, found).await?;
     if receivers.is_empty() {
@@ -91,7 +91,7 @@ fn print_written(written: &ClearFileWritten, file: &str) -> Result<()> {
     output::line("Until then no more reports are sent, and uuid and secret stay. To cancel: callback-agent enable")
 }
 
-/// Says that everything was deleted, with the receipts.
+/// Prints that everything was deleted, with the receipts.
 pub(super) fn print_cleared(cleared: &[ClearResult], raw: bool) -> Result<()> {
     cleared.iter().try_for_each(|one| print_answer(one, raw))?;
     output::line(
@@ -99,7 +99,7 @@ pub(super) fn print_cleared(cleared: &[ClearResult], raw: bool) -> Result<()> {
     )
 }
 
-/// What a receiver answered.
+/// Prints the answer of a receiver.
 pub(super) fn print_answer(one: &ClearResult, raw: bool) -> Result<()> {
     output::line(&format!("{}: {}", output::address(&one.receiver), one.said))?;
     let Some(receipt) = &one.receipt else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! The command `config check`, and where things were named.
+//! The command `config check`, and where settings were named.
 
 use super::{Context, FORMER_LIBRENMS, LIBRENMS, environment, output};
 use crate::app::config_check::{ConfigRequest, config_check};
@@ -10,12 +10,12 @@ use callback_protocol::agent_api::{ConfigReport, DatabasePlace};
 use std::path::Path;
 
 impl Context {
-    /// The configuration's file.
+    /// The configuration file.
     pub(super) fn config_path(&self) -> &Path {
         self.config_file.as_deref().unwrap_or(Path::new(DEFAULT_PATH))
     }
 
-    /// Where [`Context::location`] has its name from.
+    /// Where the name in [`Context::location`] comes from.
     pub(super) fn named_in(&self) -> String {
         if self.named.is_some() {
             return "--librenms".to_owned();
@@ -33,7 +33,7 @@ impl Context {
     }
 }
 
-/// The receiver that the environment names.
+/// The receiver named in the environment.
 fn named_receiver() -> ReceiverOverride {
     let kind = environment("CALLBACK_RECEIVER_KIND");
     let kind = kind.and_then(|kind| <crate::receiver::Kind as clap::ValueEnum>::from_str(&kind, false).ok());

@@ -29,7 +29,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     let before = Consent::load(&mut state).await?;
     let chosen = arguments.choices.applied_to(before.given().map(|given| given.choices.clone()).unwrap_or_default())?;
     for warning in &chosen.warnings {
-        // What cannot be said holds nothing up.
+        // A warning that cannot be printed must not stop the command.
         let _ = writeln!(std::io::stderr(), "callback-agent: warning: {warning}");
     }
     let made = make(context, &location, &mut state, Some((&chosen.choices, PAYLOAD_SCHEMA))).await?;
@@ -63,7 +63,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         settings,
         take_over: arguments.take_over,
     };
-    // Under Ansible, a run that changes nothing says so in a line.
+    // With `--quiet --yes`, as in Ansible, a run that changes nothing prints one line.
     if !(yes && (context.quiet || question.is_about_nothing())) {
         output::before_asking(&question.lines(), json, yes)?;
     }
@@ -89,7 +89,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     if context.quiet && yes { Ok(()) } else { print_done(&allowed, &key, &verdict) }
 }
 
-/// What to know about a receiver that nobody named, where LibreNMS's config.php is not read.
+/// A warning if the receiver is a default only because LibreNMS's config.php is not read.
 fn receiver_assumed(location: &Location) -> Option<Reason> {
     matches!(location, Location::Database(_)).then(|| {
         Reason::new(
@@ -100,7 +100,7 @@ fn receiver_assumed(location: &Location) -> Option<Reason> {
     })
 }
 
-/// Who opts in, where they gave no name: the user behind `sudo`. A name that was recorded stays.
+/// The default of `--who`: the recorded name, or else the user of `sudo`.
 fn default_name(before: &Consent) -> Option<String> {
     match before {
         Consent::On(_) => None,
@@ -132,7 +132,7 @@ fn print_done(allowed: &Enabled, key: &KeyCheck, verdict: &PolicyVerdict) -> Res
     })
 }
 
-/// What somebody is asked to opt in to.
+/// What the admin is asked to opt in to.
 struct Question<'a> {
     findings: &'a Findings,
     given: &'a Given,
@@ -145,7 +145,7 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// Whether they opted in to exactly this before.
+    /// Whether the admin opted in to exactly this before.
     fn is_about_nothing(&self) -> bool {
         matches!(self.before, Consent::On(before) if before == self.given) && !self.policy_changed
     }
@@ -170,7 +170,7 @@ impl Question<'_> {
         lines
     }
 
-    /// What is no longer as it was at the last opt-in.
+    /// What has changed since the last opt-in.
     fn changes(&self) -> Vec<String> {
         let Some(old) = self.before.given() else { return Vec::new() };
         let new = self.given;
@@ -184,7 +184,7 @@ impl Question<'_> {
         changed.map(|(_, what)| format!("{what} has changed since you last opted in.")).collect()
     }
 
-    /// What is written to LibreNMS's database, and what blocks reports all the same.
+    /// What is written to LibreNMS's database, and what still blocks reports.
     fn writes(&self) -> Vec<String> {
         let (settings, planned) = (self.settings, PlannedWrites::of(self.settings, self.take_over));
         let mut lines = vec!["\nWritten to LibreNMS's database:".to_owned()];
@@ -216,7 +216,7 @@ impl Question<'_> {
     }
 }
 
-/// Something that is newly sent, in a line.
+/// A newly sent item, as one line.
 fn in_words(newly_sent: &NewlySent) -> String {
     match newly_sent {
         NewlySent::Category { name } => format!("category {name}"),
@@ -227,7 +227,7 @@ fn in_words(newly_sent: &NewlySent) -> String {
     }
 }
 
-/// What was found of the receiver's key.
+/// What the check of the receiver's key found, as a message.
 fn said_of_key(key: &KeyCheck) -> Option<String> {
     match key {
         KeyCheck::SignsNothing => None,

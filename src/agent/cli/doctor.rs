@@ -1,4 +1,4 @@
-//! The command `doctor`: what was checked, by area, with a summary at the end.
+//! The command `doctor`: prints the checks by area, with a summary at the end.
 
 use super::args::{Command, Common, DoctorArgs};
 use super::{Context, output, root};
@@ -12,10 +12,10 @@ use crate::receiver::ReceiverOverride;
 use callback_protocol::agent_api::{Check, CheckArea, CheckCounts, CheckState, Diagnosis};
 use std::path::PathBuf;
 
-/// Columns of a line.
+/// Maximum line width, in columns.
 const WIDTH: usize = 96;
 
-/// Columns before the text of a check.
+/// Indentation of a check's text, in columns.
 const INDENT: usize = 11;
 
 pub(super) async fn doctor(common: Common, arguments: DoctorArgs) -> Result<()> {
@@ -62,7 +62,7 @@ pub(super) async fn doctor(common: Common, arguments: DoctorArgs) -> Result<()> 
     Err(Error::new(Code::ProblemsFound, format!("{}: {}", problems(diagnosis.counts.problems), names(&diagnosis))))
 }
 
-/// LibreNMS. A configuration that cannot be read at all may have named another one than the default.
+/// The LibreNMS to check. An unreadable configuration may name another one than the default, so then it is unknown.
 fn location(context: &Context, is_lost: bool) -> Result<Location> {
     if is_lost && context.named_in() == "default" {
         return Err(Error::new(
@@ -86,7 +86,7 @@ fn state_from(named: Option<&PathBuf>, config: &Config) -> String {
     }
 }
 
-/// Where a receiver for this command is named.
+/// Where the receiver for this command is named.
 fn receiver_named_in() -> &'static str {
     match std::env::args_os().any(|argument| argument.to_string_lossy().starts_with("--receiver")) {
         true => "--receiver",
@@ -127,7 +127,7 @@ fn in_words(diagnosis: &Diagnosis, quiet: bool) -> Vec<String> {
     lines
 }
 
-/// Checks that follow each other and were not made for the same reason, as one.
+/// Merges consecutive checks that were skipped for the same reason.
 fn merged<'a>(checks: impl Iterator<Item = &'a Check>) -> Vec<Check> {
     let mut merged: Vec<Check> = Vec::new();
     for check in checks {
@@ -175,7 +175,7 @@ fn check_in_words(check: &Check) -> Vec<String> {
     lines.iter().enumerate().map(|(at, line)| format!("{}{line}", lead(at))).collect()
 }
 
-/// A text in lines of a width; a word that is longer stands alone.
+/// Wraps a text. A word longer than the width gets its own line.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

@@ -1,4 +1,4 @@
-//! What a report holds and what was redacted or left out of it, in words.
+//! The findings as text: what a report contains, what was redacted and what was left out.
 
 use super::output::{counted, line, number, visible};
 use crate::code::Code;
@@ -9,7 +9,7 @@ use callback_collector::dictionary::{self, Category};
 use callback_collector::findings::{CleanedBy, Findings, Reason, Redacted};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A few lines: how much would be sent, what was redacted.
+/// The summary: how much would be sent, and what was redacted.
 pub(super) fn summary(findings: &Findings) -> Vec<String> {
     let mut lines = vec![
         format!("payload   {} bytes, SHA-256 {}", number(findings.payload_bytes as u64), findings.payload_sha256),
@@ -33,7 +33,7 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
         let rare = counted(rare as u64, "label");
         lines.push(format!("rare      {rare} of a single device left out, which may hold a name; see --explain"));
     }
-    // What the admin chose to leave out is no news to them, and the rest would be lost among it.
+    // The admin knows what they chose to leave out; listing it would hide the rest.
     let is_chosen = |reason| matches!(reason, Reason::Category | Reason::Withheld | Reason::Rare | Reason::Identifying);
     let left_out = findings.left_out.iter().filter(|left_out| !is_chosen(left_out.reason));
     let fields: BTreeSet<&str> = left_out.map(|left_out| left_out.field.as_str()).collect();
@@ -45,10 +45,10 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
     lines
 }
 
-/// Fields that the summary names.
+/// How many fields the summary names.
 const NAMED: usize = 6;
 
-/// What is new since the admin opted in.
+/// What has changed since the admin opted in.
 pub(super) fn news(consent: &Consent, module: &Module) -> Vec<Notice> {
     let Consent::On(given) = consent else { return Vec::new() };
     let mut lines = Vec::new();
@@ -98,8 +98,8 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
     lines
 }
 
-/// Of which groups fewer labels are withheld or included now than were named: one may be misspelt. A group whose category is off
-/// has no labels to find.
+/// Groups for which fewer labels are withheld or included now than were chosen: a label may be misspelt. Groups of
+/// categories that are off are skipped, since they have no labels.
 pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<Notice> {
     let withheld = |group: &str| -> u64 {
         let left_out = findings.left_out.iter();
@@ -120,7 +120,7 @@ pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<Notice> {
     lines
 }
 
-/// The groups of which fewer labels are found than were named, with both numbers.
+/// Groups with fewer labels found than chosen, with both numbers.
 fn fewer(labels: &[(String, String)], found: impl Fn(&str) -> u64) -> Vec<(&str, String, String)> {
     let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (group, label) in labels {
@@ -136,12 +136,12 @@ fn fewer(labels: &[(String, String)], found: impl Fn(&str) -> u64) -> Vec<(&str,
         .collect()
 }
 
-/// Fields that came after a schema.
+/// Fields that were added after a schema.
 pub(super) fn newer_fields(schema: u32) -> Vec<&'static str> {
     dictionary::fields().into_iter().filter(|field| field.since > schema).map(|field| field.field).collect()
 }
 
-/// Everything: each redaction, each clean-up, everything left out.
+/// All findings: every redaction, every clean-up, everything left out.
 pub(super) fn findings(findings: &Findings) -> Vec<String> {
     let mut lines = summary(findings);
     lines.extend(part(findings, CutOff::default()));
@@ -157,7 +157,7 @@ pub(super) struct CutOff {
     pub(super) left_out: usize,
 }
 
-/// The findings that were asked for, without the summary of the whole report.
+/// The selected findings, without the summary of the whole report.
 pub(super) fn part(findings: &Findings, cut_off: CutOff) -> Vec<String> {
     let mut lines = Vec::new();
     let mut section = |title: &str, rows: Vec<String>, cut_off: usize| {
@@ -202,11 +202,11 @@ pub(super) fn part(findings: &Findings, cut_off: CutOff) -> Vec<String> {
     lines
 }
 
-/// A text that changed: before, after, and each piece.
+/// A redacted text: before, after, and each redacted piece.
 fn told(redacted: &Redacted, lines: &mut Vec<String>) {
     lines.push(format!("  - {}", visible(&redacted.original)));
     lines.push(format!("  + {}", visible(&redacted.result)));
-    // A long text may hold the same piece hundreds of times: that is one line, where it first occurs.
+    // A long text may hold the same piece hundreds of times. Print it once, with its count.
     let mut pieces: Vec<(String, u64)> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     let original: Vec<char> = redacted.original.chars().collect();

@@ -1,4 +1,4 @@
-//! A part of the findings, for `preview --explain`.
+//! Filters of `preview --explain`.
 
 use super::explain::{CutOff, kind_name};
 use crate::code::Code;
@@ -30,12 +30,12 @@ pub(super) struct FilterArgs {
 }
 
 impl FilterArgs {
-    /// Whether only a part was asked for.
+    /// Whether any filter is set.
     pub(super) const fn is_set(&self) -> bool {
         !self.field.is_empty() || !self.kind.is_empty() || !self.rule.is_empty() || self.limit.is_some()
     }
 
-    /// The part that was asked for. Totals stay those of the whole report.
+    /// The findings that match. Totals stay those of the whole report.
     pub(super) fn part_of(&self, mut findings: Findings) -> Result<(Findings, CutOff)> {
         known("--field", &self.field, &fields(&findings))?;
         known("--kind", &self.kind, &kinds(&findings))?;
@@ -75,12 +75,12 @@ impl FilterArgs {
     }
 }
 
-/// Whether a name is the one that was asked for, or below it: `info.sysDescr` is within `info`.
+/// Whether a name is the requested one or below it: `info.sysDescr` is within `info`.
 fn is_within(name: &str, asked: &str) -> bool {
     name.strip_prefix(asked).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Refuses a name that nothing has; names without a finding in this report are known all the same.
+/// Rejects a name that does not exist. A name without a finding in this report is valid.
 fn known(option: &str, asked: &[String], names: &BTreeSet<String>) -> Result<()> {
     if asked.iter().all(|asked| names.iter().any(|name| is_within(name, asked))) {
         return Ok(());
@@ -102,7 +102,7 @@ fn kinds(findings: &Findings) -> BTreeSet<String> {
 
 fn rules(findings: &Findings) -> BTreeSet<String> {
     let of_rules = RULES.iter().map(|rule| rule.id).chain(FINDERS.iter().map(|finder| finder.id));
-    // Another module may have rules of its own.
+    // A configured module may have rules that the built-in one lacks.
     let found = findings.redactions.iter().flat_map(|redacted| &redacted.redactions);
     let found = found.map(|redaction| redaction.rule.as_ref());
     of_rules.chain([TOO_ENTANGLED, TOO_LONG]).chain(found).map(str::to_owned).collect()

@@ -1,4 +1,4 @@
-//! The commands that look back: history, show, diff, verify, export.
+//! The commands about the history: history, show, diff, verify, export.
 
 use super::args::EntryId;
 use super::receipt::{receipt_line, receipt_lines, said_of_binding, said_of_proof};
@@ -67,7 +67,7 @@ async fn entry(state: &mut State, id: i64) -> Result<Entry> {
     })
 }
 
-/// The number that is meant. `last` is the last report, or with `skipped` one that many reports before it.
+/// The number of an entry. `last` is the last report, or with `skipped` the report that many before it.
 async fn number(state: &mut State, id: EntryId, skipped: usize) -> Result<i64> {
     if id == EntryId::Today {
         return Err(Error::new(
@@ -144,7 +144,8 @@ pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) 
     output::lines(&lines)
 }
 
-/// What an entry about consent or a deletion records, a line each. Ledgers of other versions may have more in it.
+/// The record of an entry about consent or a deletion, one field per line. Entries of other versions may have more
+/// fields.
 fn note_in_words(what: EntryKind, note: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     for (key, value) in note.as_object().into_iter().flatten() {

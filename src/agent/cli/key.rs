@@ -1,4 +1,4 @@
-//! The keys by which receivers are known: looking at them, and accepting another one.
+//! The command `key`: shows the pinned keys of a receiver, and accepts a new one.
 
 use super::args::{KeyCommand, WhichArgs};
 use super::{Context, output};
@@ -37,7 +37,7 @@ struct Current {
     known: bool,
 }
 
-/// The key that was pinned, as JSON.
+/// The newly pinned key, as JSON.
 #[derive(Serialize)]
 struct Accepted<'a> {
     receiver: &'a str,
@@ -49,7 +49,7 @@ pub(super) async fn key(context: &Context, command: KeyCommand) -> Result<()> {
         KeyCommand::Show(_) => context.state_to_look_at().await?,
         KeyCommand::Accept { .. } => context.state().await?,
     };
-    // For their proxy; without an install the environment's is used.
+    // LibreNMS's settings have the proxy; without an install, the environment's proxy is used.
     let settings = match context.location() {
         Ok(location) => read_settings(&location, query_timeout(&context.config)).await.ok(),
         Err(_) => None,
@@ -62,7 +62,7 @@ pub(super) async fn key(context: &Context, command: KeyCommand) -> Result<()> {
     result
 }
 
-/// The receiver that is meant: the one that was allowed, or one that holds something.
+/// Selects the receiver: the one that was opted in to, or one that holds reports.
 async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Receiver> {
     let consent = Consent::load(state).await?;
     let allowed = consent.given().map(|given| given.receiver.clone());

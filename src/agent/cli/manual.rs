@@ -19,10 +19,10 @@ const PROGRAM: &str = "callback-agent";
 /// The page about the configuration, in section 5.
 const CONFIGURATION: &str = "callback-agent.toml";
 
-/// What stands at the right of each page's header.
+/// The right part of each page's header.
 const MANUAL: &str = "Callback Stats";
 
-/// Variables that the agent reads.
+/// Environment variables of the agent.
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("CALLBACK_LIBRENMS", "LibreNMS directory, database URL or SQLite file, as --librenms. Formerly CALLBACK_INSTALL."),
     ("CALLBACK_CONFIG", "Configuration file, as --config."),
@@ -43,7 +43,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("SUDO_USER", "Default of enable --who."),
 ];
 
-/// What is done first, on the page of the program.
+/// The first steps, on the page of the program.
 const FIRST_STEPS: &[(&str, &str)] = &[
     ("sudo callback-agent preview", "Show the report of the LibreNMS in /opt/librenms."),
     ("sudo callback-agent enable", "Opt in."),
@@ -67,9 +67,9 @@ pub(super) fn man(out: Option<&Path>) -> Result<()> {
     }
 }
 
-/// All pages by the names of their files.
+/// All pages with their file names.
 fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
-    // The `help` commands would be a page each.
+    // Otherwise each `help` command would get a page.
     let mut program = Cli::command().disable_help_subcommand(true);
     program.build();
     let mut pages = vec![(format!("{CONFIGURATION}.5"), configuration()?)];
@@ -123,7 +123,7 @@ fn source() -> String {
     format!("{PROGRAM} {}", env!("CARGO_PKG_VERSION"))
 }
 
-/// What the help says after the options: remarks, and examples. A command that only has commands has theirs.
+/// Remarks and examples that the help prints after the options. A command with subcommands gets theirs.
 fn after_help(command: &Command) -> (String, Vec<String>) {
     let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let (notes, example) = text.split_once("Example:").unwrap_or((&text, ""));
@@ -161,7 +161,7 @@ fn exit_status(roff: &mut Roff) {
     )]);
 }
 
-/// The program, the configuration, and the commands beside or below this one.
+/// References to the program, the configuration, and related commands.
 fn see_also(roff: &mut Roff, program: &Command, command: &Command) {
     let name = name_of(command);
     let mut pages: Vec<(String, u8)> = Vec::new();
@@ -183,7 +183,7 @@ fn see_also(roff: &mut Roff, program: &Command, command: &Command) {
     roff.text(line);
 }
 
-/// Commands that whoever reads about one may look for next.
+/// The commands next to a command and below it.
 fn related(program: &Command, name: &str) -> Vec<String> {
     const RELATED: &[&[&str]] = &[
         &["preview", "enable", "serve", "dictionary"],
@@ -248,10 +248,10 @@ fn configuration() -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// A file with the keys that most installs need.
+/// A sample with the keys that most installs need.
 const EXAMPLE: &str = include_str!("../../../docs/samples/agent-minimal.toml");
 
-/// Text with code in bold. Of links within the documentation the text stays, of others the address, too.
+/// Markdown as roff: code in bold, links within the documentation as text, other links with their URL.
 fn markdown(text: &str) -> Vec<Inline> {
     let mut inlines = Vec::new();
     for (at, part) in text.split('`').enumerate() {

@@ -1,4 +1,4 @@
-//! The way from an argument to its command.
+//! Parses the command line and runs the command.
 
 mod args;
 mod choices;
@@ -48,7 +48,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use usage::{parse, wants_json};
 
-/// Runs the command of this process, and returns its exit status.
+/// Runs the program and returns its exit status.
 pub fn main() -> ExitCode {
     let arguments = match parse() {
         Ok(arguments) => arguments,
@@ -66,7 +66,7 @@ pub fn main() -> ExitCode {
         Ok(status) => status,
         Err(error) if is_plugin => status::unknown(error.message()),
         Err(error) => {
-            // A blocked report is no failure that a timer should log every day.
+            // A blocked report is not an error that a timer should log every day.
             if !(quiet && error.exit() == Exit::NotAllowed) {
                 print_error(&error, wants_json());
             }
@@ -75,16 +75,16 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints an error on standard error, as a line of text or of JSON.
+/// Prints an error on standard error, as text or JSON.
 fn print_error(error: &Error, json: bool) {
     let line = if json { error.to_json().to_string() } else { format!("callback-agent: {error}") };
-    // On a full disk the exit status is all that is left of it.
+    // If standard error cannot be written, the exit status still reports the error.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Runs a command.
 async fn run(cli: Cli) -> Result<ExitCode> {
-    // It works with a configuration that cannot be used, too.
+    // `doctor` must work with an invalid configuration.
     if let Command::Doctor(arguments) = cli.command {
         return doctor::doctor(cli.common, arguments).await.map(|()| ExitCode::SUCCESS);
     }
@@ -103,10 +103,10 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     {
         return status::check(&context, arguments).await;
     }
-    // `config check` has the others in its answer.
+    // `config check` includes the warnings in its answer.
     let warnings = warnings.filter(|_| !matches!(cli.command, Command::Config(_)));
     for warning in former.into_iter().chain(warnings) {
-        // What cannot be said holds nothing up.
+        // A warning that cannot be printed must not stop the command.
         let _ = writeln!(std::io::stderr(), "callback-agent: warning: {warning}");
     }
     match cli.command {
@@ -122,7 +122,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Disable { who, output } => consent::disable(&context, who.as_deref(), output.json).await,
         Command::Clear(arguments) => clear::clear(&context, arguments).await,
         Command::Status(arguments) => status::status(&context, arguments).await,
-        // Answered above.
+        // Handled above.
         Command::Doctor(_) => Ok(()),
         Command::History { output } => history::history(&context, output.json).await,
         Command::Show { id, raw, output } => history::show(&context, id, raw, output.json).await,
@@ -154,14 +154,14 @@ impl From<ReceiverArgs> for ReceiverOverride {
 const LIBRENMS: &str = "CALLBACK_LIBRENMS";
 const FORMER_LIBRENMS: &str = "CALLBACK_INSTALL";
 
-/// Where LibreNMS's own guide installs it.
+/// The directory of LibreNMS's installation guide.
 const DEFAULT_LIBRENMS: &str = "/opt/librenms";
 
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// A warning for each former name in use; they go with the next version.
+/// A warning for each former name in use. The next version removes the former names.
 fn former_names(common: &Common) -> Vec<String> {
     let mut warnings = Vec::new();
     if common.install.is_some() {
@@ -173,7 +173,7 @@ fn former_names(common: &Common) -> Vec<String> {
     warnings
 }
 
-/// The LibreNMS where none was named.
+/// The LibreNMS to use if none was named.
 fn unnamed(default: &Path) -> Result<Location> {
     let place = default.display().to_string();
     match default.try_exists() {
@@ -187,10 +187,10 @@ fn unnamed(default: &Path) -> Result<Location> {
     }
 }
 
-/// What every command has at hand.
+/// What every command needs.
 struct Context {
     config: Config,
-    /// The configuration's file, where one was named.
+    /// The configuration file, if one was named.
     config_file: Option<PathBuf>,
     /// The LibreNMS that the command line names.
     named: Option<String>,
@@ -201,8 +201,8 @@ struct Context {
 }
 
 impl Context {
-    /// The LibreNMS that was named: on the command line, in the environment, in the configuration, to `install`. Without a
-    /// name, the directory of LibreNMS's own guide.
+    /// The LibreNMS named on the command line, in the environment, in the configuration, or at `install`; by default,
+    /// the directory of LibreNMS's installation guide.
     fn location(&self) -> Result<Location> {
         match self.place() {
             Some((place, named_in)) => Location::parse(&place, named_in),
@@ -210,7 +210,7 @@ impl Context {
         }
     }
 
-    /// What was named, and where.
+    /// The name of the LibreNMS, and where it was named.
     fn place(&self) -> Option<(String, NamedIn)> {
         if let Some(named) = &self.named {
             return Some((named.clone(), NamedIn::CommandLine));
@@ -219,18 +219,19 @@ impl Context {
         if let Some(install) = named.or_else(|| self.config.install.clone()) {
             return Some((install, NamedIn::Private));
         }
-        // What `install` was told is known from then on.
+        // `install` records the LibreNMS that it was given.
         let install = Job::installed(Path::new("/"))?.install?;
         Some((install.display().to_string(), NamedIn::CommandLine))
     }
 
-    /// The directory that was named, or the usual one, whatever is in it; nothing for a database.
+    /// The named or default directory, whether or not it holds a LibreNMS; `None` for a database.
     fn directory(&self) -> Option<PathBuf> {
         let named = self.place().map_or_else(|| DEFAULT_LIBRENMS.to_owned(), |(place, _)| place);
         Some(PathBuf::from(named)).filter(|path| path.is_dir())
     }
 
-    /// The folder of the agent's own files, which is never within LibreNMS's: its updates look at every file there.
+    /// The state directory. It is never inside the LibreNMS directory, because LibreNMS's updates check every file
+    /// there.
     fn state_folder(&self) -> Result<PathBuf> {
         let folder = self.config.state_folder()?;
         if let Ok(Location::LibreNms(librenms)) = self.location()
@@ -253,7 +254,7 @@ impl Context {
         State::open(&self.state_folder()?).await
     }
 
-    /// The state, for commands that change nothing in it. They create no directory, so they need no place for one.
+    /// The state, for commands that only read it. They do not create the directory.
     async fn state_to_look_at(&self) -> Result<State> {
         match self.state_folder() {
             Err(error)
@@ -270,7 +271,7 @@ impl Context {
     }
 }
 
-/// Whether a path, of which the last parts may not be there yet, leads into a folder.
+/// Whether a path leads into a directory. The last parts of the path need not exist.
 fn is_within(path: &Path, folder: &Path) -> bool {
     let Ok(folder) = folder.canonicalize() else { return false };
     let Ok(path) = std::path::absolute(path) else { return false };
@@ -333,7 +334,7 @@ mod tests {
         let code = |path: &Path| unnamed(path).map(drop).map_err(|error| error.code());
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(code(&folder.path().join("librenms")), Err(Code::LibrenmsNotNamed));
-        // An empty directory was looked at, and is no LibreNMS.
+        // The default directory exists but is empty, so it is not a LibreNMS directory.
         assert_eq!(code(folder.path()), Err(Code::NotLibrenms));
     }
 }

@@ -1,4 +1,4 @@
-//! Standard output: a reader that has seen enough (`| head`) ends the program quietly.
+//! Standard output. When the reader closes the pipe (`| head`), the program ends without an error.
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -31,12 +31,12 @@ pub(super) fn json(value: &impl serde::Serialize) -> Result<()> {
     line(&escaped(&text))
 }
 
-/// Writes the answer of a command as JSON: its own fields, and the code that programs branch on.
+/// Writes the answer of a command as JSON: its own fields and the code.
 pub(super) fn answer(code: Code, fields: &impl serde::Serialize) -> Result<()> {
     json(&Answer { code, fields })
 }
 
-/// The same in one line, for a program that goes on running.
+/// The same on one line, for commands that keep running.
 pub(super) fn answer_line(code: Code, fields: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string(&Answer { code, fields })
         .map_err(|error| Error::new(Code::Internal, "cannot write the result as JSON").caused_by(error))?;
@@ -50,8 +50,8 @@ struct Answer<'a, T> {
     fields: &'a T,
 }
 
-/// JSON with the characters escaped that play tricks on a terminal and that JSON itself lets through; it stays the same
-/// document, since they stand in strings only.
+/// Escapes control and invisible characters that JSON leaves as they are but a terminal acts on. They occur in strings
+/// only, so the document stays the same.
 fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
@@ -69,7 +69,7 @@ fn escaped(json: &str) -> String {
     text
 }
 
-/// An error of writing, as the agent's.
+/// Converts an error of writing standard output.
 pub(super) fn checked(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
@@ -80,13 +80,13 @@ pub(super) fn checked(result: io::Result<()>) -> Result<()> {
     }
 }
 
-/// An error of reading standard input, as the agent's.
+/// Converts an error of reading standard input.
 pub(super) fn input_failed(error: io::Error) -> Error {
     Error::new(Code::InputFailed, format!("cannot read standard input: {}", why(&error))).caused_by(error)
 }
 
-/// Shows what a person is about to be asked about: on standard output, or, where that is for a machine, on standard
-/// error if somebody is asked at all.
+/// Shows what a question is about: on standard output, or on standard error if standard output is JSON. With JSON and
+/// `--yes`, nothing is shown.
 pub(super) fn before_asking(lines: &[String], json: bool, yes: bool) -> Result<()> {
     match (json, yes) {
         (false, _) => self::lines(lines),
@@ -98,7 +98,7 @@ pub(super) fn before_asking(lines: &[String], json: bool, yes: bool) -> Result<(
     }
 }
 
-/// Asks a person, unless yes was said already.
+/// Asks for confirmation, unless `--yes` was given.
 pub(super) fn agreed(yes: bool, question: &str) -> Result<()> {
     if yes {
         return Ok(());
@@ -118,7 +118,7 @@ pub(super) fn agreed(yes: bool, question: &str) -> Result<()> {
     }
 }
 
-/// Asks for a secret: on a terminal without showing what is typed, otherwise from what is piped in.
+/// Reads a secret: from a terminal without echo, otherwise from standard input.
 pub(super) fn hidden_input(prompt: &str, max_bytes: u64) -> Result<String> {
     let hidden = if io::stdin().is_terminal() { Some(WithoutEcho::start().map_err(input_failed)?) } else { None };
     let mut text = String::new();
@@ -138,7 +138,7 @@ pub(super) fn hidden_input(prompt: &str, max_bytes: u64) -> Result<String> {
     Ok(text)
 }
 
-/// A terminal that does not show what is typed, until this is dropped. Four calls of `rustix`, which is here anyway.
+/// Switches the terminal's echo off until it is dropped. Uses `rustix`, which is a dependency anyway.
 struct WithoutEcho(Termios);
 
 impl WithoutEcho {
@@ -146,7 +146,7 @@ impl WithoutEcho {
         let before = tcgetattr(io::stdin())?;
         let mut hidden = before.clone();
         hidden.local_modes.remove(LocalModes::ECHO);
-        // The line feed stays visible, so that what follows starts on a line of its own.
+        // Echo the line feed, so that the next output starts on a new line.
         hidden.local_modes.insert(LocalModes::ECHONL);
         tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
         Ok(Self(before))
@@ -155,17 +155,17 @@ impl WithoutEcho {
 
 impl Drop for WithoutEcho {
     fn drop(&mut self) {
-        // The shell sets its own modes in any case.
+        // If this fails, the shell restores its own modes.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }
 
-/// Text that may be hostile, with invisible characters made visible, so that it cannot play tricks on a terminal.
+/// Escapes invisible and control characters of untrusted text, so that it cannot control the terminal.
 pub(super) fn visible(text: &str) -> String {
     display::visible(text, display::TERMINAL).into_owned()
 }
 
-/// An address to show: what follows its `?` may be a token.
+/// A URL without its query, which may hold a token.
 pub(super) fn address(url: &str) -> String {
     match url.split_once('?') {
         None => visible(url),

@@ -1,4 +1,4 @@
-//! A report as a person reads it: each group with its most frequent labels, then the pairs.
+//! A report as text: each group with its most frequent labels, then the pairs.
 
 use super::output::{number, visible};
 use crate::code::Code;
@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use callback_collector::dictionary::{self, Source};
 use serde_json::Value;
 
-/// Labels and pairs that are shown unless all are asked for.
+/// How many labels and pairs are shown without `--all`.
 const SHOWN: usize = 5;
 
 /// The lines of a report.
@@ -17,9 +17,9 @@ pub(super) fn report(payload: &[u8], all: bool) -> Result<Vec<String>> {
     let groups = payload["data"].as_object().ok_or_else(unreadable)?;
     for (group, entries) in groups {
         let mut entries: Vec<(u64, String)> = entries.as_array().into_iter().flatten().map(entry).collect();
-        // The most frequent first; the order in the payload says nothing to a reader.
+        // Most frequent first. The order in the payload has no meaning for a reader.
         entries.sort_by_key(|(total, _)| std::cmp::Reverse(*total));
-        // Of a version, the label is all that is said.
+        // For versions, only the label matters.
         let is_version = dictionary::group(group).is_some_and(|group| !matches!(group.source, Source::Rows(_)));
         let is_list = entries.iter().any(|(_, label)| !label.is_empty());
         if all && !is_version && is_list {
@@ -62,12 +62,12 @@ pub(super) fn report(payload: &[u8], all: bool) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// A label with its total, in a list.
+/// A label with its count, for a list.
 fn word(is_version: bool, total: u64, label: String) -> String {
     match (is_version, label.as_str()) {
         (true, _) => label,
         (false, "") => number(total),
-        // Two numbers in a row cannot be told apart.
+        // `7 5` would be ambiguous; put the count in parentheses or after a mark.
         (false, label) if label.ends_with(|last: char| last.is_ascii_digit()) => format!("{label}: {}", number(total)),
         (false, label) => format!("{label} {}", number(total)),
     }

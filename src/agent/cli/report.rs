@@ -1,4 +1,4 @@
-//! The commands that read an install and send nothing: preview, facts.
+//! The commands that build a report and send nothing: preview, facts.
 
 use super::args::PreviewArgs;
 use super::{Context, explain, output, readable, share};
@@ -13,7 +13,7 @@ use crate::store::consent::{Choices, Consent};
 use callback_collector::Report;
 use std::path::Path;
 
-/// Everything that a command about one report needs.
+/// A report with everything that commands need to show it.
 pub(super) struct Made {
     pub(super) module: Module,
     pub(super) gathered: Gathered,
@@ -21,7 +21,7 @@ pub(super) struct Made {
     pub(super) consent: Consent,
 }
 
-/// Makes a report, with what was chosen before unless `choices` says otherwise.
+/// Builds a report with the recorded choices, or with `choices`.
 pub(super) async fn make(
     context: &Context,
     location: &Location,
@@ -82,7 +82,7 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
     output::lines(&lines)
 }
 
-/// The payload with line breaks, its keys in the order in which they are sent.
+/// The payload, indented. Keys stay in the order in which they are sent.
 fn pretty(payload: &[u8]) -> Result<Vec<u8>> {
     let unreadable = || Error::new(Code::ModuleOutput, "the module's payload is not JSON; it was not sent");
     let mut text = Vec::new();

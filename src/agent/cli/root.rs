@@ -1,5 +1,5 @@
-//! What a command that root starts runs as. A report is built, and PHP and Python are started, as LibreNMS's user:
-//! whatever root ran there, that user could have written.
+//! Drops root. Reports are built, and PHP and Python are run, as LibreNMS's user: that user could have written the
+//! files that root would otherwise execute.
 
 use super::Context;
 use super::args::{Command, KeyCommand, SecretCommand};
@@ -13,8 +13,8 @@ use crate::system::switch::become_user;
 use crate::system::users::{User, is_root};
 use std::path::PathBuf;
 
-/// Continues as the user of `--user`, as the owner of the state, or as LibreNMS's; returns where this process already
-/// runs as the right user.
+/// Switches to the user of `--user`, the owner of the state, or LibreNMS's user. Returns if this process already runs
+/// as that user.
 pub(super) fn drop_root(context: &Context, command: &Command) -> Result<()> {
     if keeps_root(command) {
         return Ok(());
@@ -40,7 +40,7 @@ pub(super) fn drop_root(context: &Context, command: &Command) -> Result<()> {
     if user.is_root() { Ok(()) } else { become_user(&user) }
 }
 
-/// The commands about the system, and those that read nothing but their arguments.
+/// Commands that need root, and commands that read nothing but their arguments.
 const fn keeps_root(command: &Command) -> bool {
     matches!(
         command,
@@ -61,7 +61,7 @@ const fn is_about_librenms(command: &Command) -> bool {
     )
 }
 
-/// Whether a command needs a state directory. The others only look, and create none.
+/// Whether a command needs a state directory. Other commands only read it, and do not create one.
 const fn writes_state(command: &Command) -> bool {
     matches!(
         command,
@@ -76,14 +76,14 @@ const fn writes_state(command: &Command) -> bool {
     )
 }
 
-/// Who runs a command of root's that names no user; nothing where it is about no LibreNMS directory and no other user's
-/// state.
+/// The user for a command that root starts without `--user`. `None` if it concerns neither a LibreNMS directory nor
+/// another user's state.
 fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
     let librenms = match context.location() {
         Ok(Location::LibreNms(librenms)) if is_about_librenms(command) => librenms,
         location => return elsewhere(context, location.is_err() && is_about_librenms(command)),
     };
-    // Not the one in root's home: that is there after any command about a database.
+    // Not the state in root's home: any command about a database creates that one.
     let state = shared_state(context).filter(|folder| folder.exists());
     if let Some(folder) = &state
         && let Some(owner) = User::owner_of(folder)?
@@ -104,7 +104,7 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
                 user.name
             ),
         )),
-        // Everything here is root's: `--user root` made the state.
+        // Root owns everything, because the state was created with `--user root`.
         (None, Some(_)) => Ok(None),
         (None, None) => Err(Error::new(
             Code::UserNotNamed,
@@ -116,8 +116,8 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
     }
 }
 
-/// Who runs a command about a database, about none, or about a LibreNMS whose settings cannot be read: that one is its
-/// owner's all the same.
+/// The user for a command about a database, about no LibreNMS, or about one whose settings cannot be read; in the last
+/// case, the owner of its directory.
 fn elsewhere(context: &Context, is_unreadable: bool) -> Result<Option<User>> {
     let librenms = context.directory().filter(|_| is_unreadable);
     let owner = librenms.and_then(|directory| User::owner_of(&directory).ok().flatten());
@@ -132,13 +132,13 @@ fn elsewhere(context: &Context, is_unreadable: bool) -> Result<Option<User>> {
     Ok(state_owner.or(owner))
 }
 
-/// The state directory that root and LibreNMS's user share: the one that was named, or the system's.
+/// The state directory that root and LibreNMS's user share: the named one, or the system's.
 fn shared_state(context: &Context) -> Option<PathBuf> {
     let named = context.config.state.clone().or_else(|| std::env::var_os("STATE_DIRECTORY").map(PathBuf::from));
     named.or_else(|| Some(PathBuf::from(SYSTEM_STATE)).filter(|folder| folder.is_dir()))
 }
 
-/// Says so where an older version kept a state in root's home.
+/// Warns if an older version kept its state in root's home.
 fn tell_of_roots_own_state(context: &Context, user: &User) {
     if let Ok(folder) = context.config.state_folder()
         && State::exists(&folder)
@@ -157,7 +157,7 @@ fn home_state(user: &User) -> PathBuf {
     user.home.join(".local/state/callback-agent")
 }
 
-/// Makes the state directory for a user who could not, unless there is one.
+/// Creates the state directory for a user without permission to create it.
 fn make_place(context: &Context, user: &User) -> Result<()> {
     let folder = context.config.state.clone().unwrap_or_else(|| PathBuf::from(SYSTEM_STATE));
     let has_own = context.config.state.is_none() && user.is_known && State::exists(&home_state(user));
@@ -167,7 +167,7 @@ fn make_place(context: &Context, user: &User) -> Result<()> {
     if let Ok(Location::LibreNms(librenms)) = context.location()
         && super::is_within(&folder, librenms.path())
     {
-        // Refused by the command itself.
+        // The command itself reports this error.
         return Ok(());
     }
     system::make_state_folder(&folder, user).map(drop)

@@ -1,4 +1,4 @@
-//! The command `sanitise`: descriptions through the module, line by line.
+//! The command `sanitise`: runs device descriptions through the module, line by line.
 
 use super::{Context, output};
 use crate::code::Code;
@@ -19,7 +19,7 @@ pub(super) fn sanitise(context: &Context, native: bool) -> Result<()> {
         });
     }
     let module = Module::load(&context.config)?;
-    // Works without a state folder too: then the module is compiled anew.
+    // Without a state directory there is no cache, and the module is compiled on each run.
     let cache = context.config.state_folder().ok().filter(|folder| folder.is_dir());
     let cache = cache.and_then(|folder| crate::store::cache_folder(&folder).ok());
     let sandbox = Sandbox::new(&module, cache.as_deref(), Limits::default())?;
@@ -59,7 +59,7 @@ fn lines(mut sanitise: impl FnMut(&[u8]) -> Result<Value>) -> Result<()> {
     }
 }
 
-/// The row's id, and what the collector calls a device: the row's own fields and those of its `device` in one.
+/// The row's ID, and the device as the collector expects it: the row's own fields merged with those of `device`.
 fn device(line: &[u8]) -> std::result::Result<(Value, Vec<u8>), &'static str> {
     const OF_DEVICE: [&str; 9] =
         ["hostname", "sysName", "display", "ip", "overwrite_ip", "serial", "sysContact", "location", "hardware"];
@@ -77,7 +77,7 @@ fn device(line: &[u8]) -> std::result::Result<(Value, Vec<u8>), &'static str> {
             for field in OF_DEVICE {
                 device.extend(context.remove_entry(field));
             }
-            // What is not understood might be what should be removed.
+            // An unknown key might hold an identifier to redact.
             if !context.is_empty() {
                 return Err(
                     "unknown key in device; expected hostname, sysName, display, ip, overwrite_ip, serial, sysContact, location or hardware",
@@ -86,7 +86,7 @@ fn device(line: &[u8]) -> std::result::Result<(Value, Vec<u8>), &'static str> {
         }
         Some(_) => return Err("expected an object as device"),
     }
-    // Other keys of a row (labels of a corpus, say) say nothing of a device; one that is nearly ours is a mistake.
+    // Other keys, such as labels of a corpus, are ignored. A key that resembles a known one is probably a typo.
     let nearly = |key: &String| {
         ["id", "os", "sysDescr", "sysObjectID", "device"].iter().any(|ours| key.eq_ignore_ascii_case(ours))
     };

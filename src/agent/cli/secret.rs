@@ -1,4 +1,4 @@
-//! The secret on its way to and from a safe place.
+//! The command `secret`: exports a receiver's secret for a backup, and imports it.
 
 use super::args::{SecretCommand, WhichArgs};
 use super::{Context, output};
@@ -12,10 +12,10 @@ use crate::store::holders::{DataHolder, Secret};
 use serde::Serialize;
 use std::io::IsTerminal;
 
-/// Longest input that is read for a secret, in bytes.
+/// Longest accepted input, in bytes.
 const MAX_INPUT: u64 = 1000;
 
-/// The secret for a backup, as JSON.
+/// The exported secret, as JSON.
 #[derive(Serialize)]
 struct Exported<'a> {
     receiver: &'a str,
@@ -42,7 +42,7 @@ pub(super) async fn secret(context: &Context, command: SecretCommand) -> Result<
     result
 }
 
-/// What the one receiver of ours that is meant holds, or may hold: a row for each uuid, the newest last.
+/// Selects the callback-receiver. Returns what it holds or may hold: a row for each uuid, newest last.
 async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Vec<DataHolder>> {
     let mut ours: Vec<DataHolder> = state.held().await?;
     ours.retain(|held| {
@@ -80,14 +80,14 @@ async fn export(state: &mut State, which: &WhichArgs) -> Result<()> {
 }
 
 async fn import(state: &mut State, which: &WhichArgs, replace: bool) -> Result<()> {
-    // From standard input: what stands on a command line can be read by every user of the machine.
+    // Not from the command line, which every user of the host can read.
     let secret = Secret::parse(&output::hidden_input("Secret (not shown)", MAX_INPUT)?)?;
     let held = meant(state, which.receiver.as_deref()).await?;
     let receiver = match held.last() {
         Some(held) => held.receiver.clone(),
         None => allowed(state, which.receiver.as_deref()).await?,
     };
-    // Without its secret, a receiver rejects reports and delete requests.
+    // A receiver that knows another secret rejects reports and delete requests, so do not lose that secret.
     let is_other = |held: &DataHolder| held.secret.as_ref().is_some_and(|stored| *stored != secret);
     if !replace && held.iter().any(is_other) {
         return Err(Error::new(
@@ -106,8 +106,8 @@ async fn import(state: &mut State, which: &WhichArgs, replace: bool) -> Result<(
     }
 }
 
-/// Before the first report from here: the receiver that was opted in to, for the uuid of the install. Another poller, or
-/// the machine that this one replaces, has made the secret.
+/// Before the first report from this host: the receiver of the consent with the uuid of the install. Another poller, or
+/// the host that this one replaces, generated the secret.
 async fn allowed(state: &mut State, receiver: Option<&str>) -> Result<Receiver> {
     let consent = Consent::load(state).await?;
     let given = consent.given().filter(|given| {

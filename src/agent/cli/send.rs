@@ -1,4 +1,4 @@
-//! `submit`: sends the report of the day, or a pending delete request.
+//! The command `submit`: sends today's report or a pending delete request.
 
 use super::args::SubmitArgs;
 use super::clear::print_cleared;
@@ -16,7 +16,7 @@ pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<(
     let named = ReceiverOverride::from(arguments.receiver);
     let location = context.location()?;
     if let Some(splay) = arguments.splay {
-        // Before anything is looked at: what counts is what is true after the wait.
+        // Wait before reading anything, so that the settings are current when the report is sent.
         let mut state = context.state().await?;
         let wait = random_delay::wait(splay, &random_delay::seed(&mut state).await?, clock::today());
         state.close().await?;
@@ -34,7 +34,7 @@ pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<(
         return output::json(&SendResult::from(done));
     }
     match done {
-        // Under a timer the log says only what went wrong; `history` has the rest.
+        // With `--quiet`, as under a timer, only failures are printed; `history` has the rest.
         _ if context.quiet => Ok(()),
         RunOutcome::Report(submitted) => print_report(&submitted),
         RunOutcome::AlreadySent(day, from) => {

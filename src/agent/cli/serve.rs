@@ -11,7 +11,7 @@ use callback_common::signals::Stop;
 use serde::Serialize;
 use std::time::Duration;
 
-/// How long nobody may have looked before a page on loopback ends.
+/// Default of `--idle` for a page on a loopback address.
 const IDLE: Duration = Duration::from_secs(3600);
 
 /// The address of the preview, as one line of JSON.
@@ -29,7 +29,7 @@ pub(super) async fn serve(mut context: Context, arguments: ServeArgs) -> Result<
     }
     let named = ReceiverOverride::from(arguments.receiver);
     let location = context.location()?;
-    // Refused here where it would be inside the LibreNMS directory.
+    // Reject a state directory inside the LibreNMS directory.
     context.config.state = Some(context.state_folder()?);
     let idle = arguments.idle.unwrap_or(if arguments.socket.is_some() { Duration::ZERO } else { IDLE });
     let place = match (arguments.socket, arguments.origin) {
@@ -38,7 +38,7 @@ pub(super) async fn serve(mut context: Context, arguments: ServeArgs) -> Result<
     };
     let desk = PreviewService::new(context.config, location, named, arguments.keep)?;
     let page = Page::listen(&place).await?;
-    // Before the URL is printed: whoever reads it may send a signal at once.
+    // Before the URL is printed: a program that reads it may send a signal at once.
     let mut signals = Stop::catch()
         .map_err(|error| Error::new(Code::RuntimeUnavailable, "cannot set up signal handling").caused_by(error))?;
     let stop = async move { signals.requested().await };

@@ -1,5 +1,5 @@
-//! A copy of the preview to show to others, for example a data-protection officer: one HTML file without scripts or anything from
-//! elsewhere, with redacted text and the uuid blacked out.
+//! `preview --share`: a copy of the preview for others, such as a data-protection officer. It is one HTML file without
+//! scripts or external resources. Redacted text and the uuid are blacked out.
 
 use super::explain::{cleaned_by, kind_name, reason, times};
 use super::output::{counted, entries as counted_entries, number, visible};
@@ -28,7 +28,7 @@ code,td.t{font-family:ui-monospace,monospace;font-size:.9rem;overflow-wrap:anywh
 tr{border-bottom:1px solid var(--line);padding:.5rem 0}td{border:0;padding:0;overflow-wrap:anywhere}td.n{text-align:left}}\
 @media print{body{max-width:none;padding:0}}";
 
-/// The file's text. `maud` escapes what is in it; [`visible`] shows control characters.
+/// The HTML. `maud` escapes text; [`visible`] shows control characters.
 pub(super) fn page(payload: &[u8], findings: &Findings, module_sha256: &str) -> Result<String> {
     let unreadable = || Error::new(Code::ModuleOutput, "the module's payload is not JSON; it was not sent");
     let payload: Value = serde_json::from_slice(payload).map_err(|_| unreadable())?;
@@ -61,12 +61,12 @@ pub(super) fn page(payload: &[u8], findings: &Findings, module_sha256: &str) -> 
     Ok(page.into_string())
 }
 
-/// What replaces redacted text: as long whatever was there.
+/// The replacement for redacted text. Its length is fixed, so that it does not give away the length of the text.
 fn black() -> Markup {
     html! { b class="black" title="redacted" { "\u{2588}\u{2588}\u{2588}\u{2588}" } }
 }
 
-/// Every text of the payload: only redactions of texts that are sent are shown.
+/// All texts of the payload. A redaction is shown only if its text is sent.
 fn texts(value: &Value) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     let mut look = vec![value];
@@ -100,7 +100,7 @@ fn summary(findings: &Findings, module_sha256: &str) -> Markup {
     }
 }
 
-/// A table below a heading.
+/// A table with a heading.
 fn table(title: &str, columns: &[&str], rows: &Markup) -> Markup {
     html! {
         h2 { (title) }
@@ -127,7 +127,7 @@ fn group_table(groups: &serde_json::Map<String, Value>) -> Markup {
     table("Groups", &["Group", "Purpose", "Label", "Count"], &rows)
 }
 
-/// What an entry counts.
+/// The label of an entry.
 fn label(entry: &Value) -> Markup {
     let label = entry.as_object().and_then(|entry| entry.iter().find(|(key, _)| *key != "total"));
     match label {
@@ -184,7 +184,7 @@ fn rules(redacted: &Redacted) -> String {
     rules.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// The text before, with what was removed in black.
+/// The original text, with redacted pieces blacked out.
 fn blacked_out(redacted: &Redacted) -> Markup {
     let original: Vec<char> = redacted.original.chars().collect();
     let piece = |from: usize, to: usize| -> String { original.get(from..to).unwrap_or_default().iter().collect() };

@@ -1,4 +1,4 @@
-//! The command `status`: what would happen, why, and how it went lately.
+//! The command `status`: what the next run does and why, and how the last runs went.
 
 use super::args::{JsonArgs, PluginArgs, StatusArgs};
 use super::{Context, explain, output};
@@ -58,7 +58,7 @@ pub(super) async fn status(context: &Context, arguments: StatusArgs) -> Result<(
     Ok(())
 }
 
-/// The status as a monitoring plugin: one line, and the exit status that goes with it.
+/// `status --check`: prints one line and returns the exit status for monitoring.
 pub(super) async fn check(context: &Context, arguments: &StatusArgs) -> Result<ExitCode> {
     let PluginArgs { warning, critical, .. } = arguments.plugin;
     if warning > critical {
@@ -67,7 +67,7 @@ pub(super) async fn check(context: &Context, arguments: &StatusArgs) -> Result<E
     let named = ReceiverOverride { url: arguments.receiver.url.clone(), kind: arguments.receiver.kind };
     let status = match load(context, &named).await {
         Ok(status) => status,
-        // An opt-out holds without a state that opens.
+        // An opt-out applies even if the state cannot be opened.
         Err(error) if context.state_folder().is_ok_and(|folder| State::shows_off_mark(&folder)) => {
             return plugin(Level::Ok, &format!("off, by the file `off` in the state directory ({})", error.code()), "");
         }
@@ -78,12 +78,12 @@ pub(super) async fn check(context: &Context, arguments: &StatusArgs) -> Result<E
     plugin(level, &text, &data)
 }
 
-/// What monitoring is told where the status cannot be told.
+/// Prints UNKNOWN, if the status cannot be determined.
 pub(super) fn unknown(message: &str) -> ExitCode {
     plugin(Level::Unknown, message, "").unwrap_or_else(|_| ExitCode::from(Level::Unknown.status()))
 }
 
-/// A line of a monitoring plugin. What stands behind `|` is data, so the text has none.
+/// Prints the line of a monitoring plugin. `|` starts the performance data, so it is replaced in the text.
 fn plugin(level: Level, text: &str, data: &str) -> Result<ExitCode> {
     let text = output::visible(text).replace('|', "/");
     let data = if data.is_empty() { String::new() } else { format!(" | {data}") };
@@ -91,7 +91,7 @@ fn plugin(level: Level, text: &str, data: &str) -> Result<ExitCode> {
     Ok(ExitCode::from(level.status()))
 }
 
-/// The state. Where it does not open but the file that says "off" is there, that is said all the same.
+/// Opens the state. If that fails but the file `off` exists, the error also says that the admin opted out.
 async fn opened(context: &Context) -> Result<State> {
     context.state_to_look_at().await.map_err(|error| match (context.state_folder(), &error) {
         (Ok(folder), error) if error.exit() == Exit::State && State::shows_off_mark(&folder) => {

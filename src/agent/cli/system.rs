@@ -1,4 +1,4 @@
-//! The commands about the host: install, upgrade, manual pages and completions.
+//! The commands that change the host or print files for it: install, upgrade, completions.
 
 use super::args::{Cli, InstallArgs, SystemArgs};
 use super::{Context, output};
@@ -15,10 +15,10 @@ use clap::CommandFactory;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// Where no other user's service can run a program, or where it sees none.
+/// Directories from which a service of another user cannot run a program, or which it does not see.
 const NO_PLACES: [&str; 5] = ["/root", "/home", "/tmp", "/var/tmp", "/run/user"];
 
-/// What was installed, as JSON.
+/// The answer of `install`.
 #[derive(Serialize)]
 struct Installed<'a> {
     schedule: &'a str,
@@ -28,7 +28,7 @@ struct Installed<'a> {
     state: &'a Path,
 }
 
-/// What is up to date now, as JSON.
+/// The answer of `upgrade`.
 #[derive(Serialize)]
 struct Upgraded<'a> {
     state: Option<PathBuf>,
@@ -39,7 +39,7 @@ pub(super) fn root(arguments: &SystemArgs) -> PathBuf {
     arguments.root.clone().unwrap_or_else(|| PathBuf::from("/"))
 }
 
-/// The state directory of this host, or of the one under the root that was named.
+/// The state directory of this host, or of the system below `--root`.
 pub(super) fn state_folder(context: &Context, arguments: &SystemArgs) -> PathBuf {
     match (&arguments.root, &context.config.state) {
         (Some(root), _) => system::state_folder(root),
@@ -48,7 +48,8 @@ pub(super) fn state_folder(context: &Context, arguments: &SystemArgs) -> PathBuf
     }
 }
 
-/// The directory that the files name; a database is named in the configuration, never in a file that everyone may read.
+/// The directory to put into the schedule. A database is named in the configuration only, since everyone can read the
+/// schedule.
 fn folder_of(context: &Context) -> Option<PathBuf> {
     match context.location() {
         Ok(Location::LibreNms(folder)) if context.config.install.is_none() => Some(folder.path().to_owned()),
@@ -56,7 +57,7 @@ fn folder_of(context: &Context) -> Option<PathBuf> {
     }
 }
 
-/// The socket of LibreNMS's database, as far as its settings can be read.
+/// The socket of LibreNMS's database, if its settings can be read.
 fn socket_of(context: &Context) -> Option<PathBuf> {
     match context.location().and_then(|location| location.database()) {
         Ok(Database::MySql(server)) => server.options().get_socket().cloned(),
@@ -64,11 +65,11 @@ fn socket_of(context: &Context) -> Option<PathBuf> {
     }
 }
 
-/// The program that the files name: this one, refused where the schedule's user cannot run it.
+/// The path of this program for the schedule; an error if the schedule's user cannot run it there.
 fn own_program(arguments: &SystemArgs, user: &str) -> Result<PathBuf> {
     let program = std::env::current_exe().map_err(program_not_found)?;
     if let Some(root) = &arguments.root {
-        // Packages are made in a directory that becomes the root later.
+        // Packages are built in a directory whose content is later installed at `/`.
         let root = root.canonicalize().unwrap_or_else(|_| root.clone());
         return Ok(program.strip_prefix(root).map_or_else(|_| program.clone(), |path| Path::new("/").join(path)));
     }
@@ -85,7 +86,7 @@ fn own_program(arguments: &SystemArgs, user: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// The user that a schedule runs as: one with a name, since neither systemd nor cron knows others.
+/// The user of a schedule. It must have a name, since systemd and cron accept names only.
 fn schedule_user(context: &Context) -> Result<User> {
     let user = match (&context.user, context.location()) {
         (Some(name), _) => User::named(name)?,
@@ -160,8 +161,8 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
     )
 }
 
-/// Writes the files of a schedule and removes the other kind's, after showing them. Returns what was removed; nothing
-/// where all was so already.
+/// Shows and writes the files of a schedule, and removes those of the other kind. Returns the removed files, or `None`
+/// if nothing changed.
 fn write_schedule(arguments: &SystemArgs, schedule: Schedule, job: &Job) -> Result<Option<Vec<PathBuf>>> {
     let root = root(arguments);
     let files = schedule.files(&root, job)?;
@@ -180,7 +181,7 @@ fn write_schedule(arguments: &SystemArgs, schedule: Schedule, job: &Job) -> Resu
     if !replaced.is_empty() && arguments.root.is_none() {
         runner::stop(other)?;
     }
-    // The link went with `systemctl disable`, where that was called.
+    // `systemctl disable`, if it was called, has removed the link.
     replaced.iter().try_for_each(|path| system::remove(path).map(drop))?;
     Ok(Some(replaced))
 }
@@ -195,14 +196,14 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
     };
     let (has_state, json) = (State::exists(&folder), arguments.output.json);
     if has_state {
-        // Opening it brings it up to date; one of a newer version is refused.
+        // Opening the state migrates it. A state of a newer version is an error.
         State::open(&folder).await?.close().await?;
         if !json {
             output::line("The state is up to date.")?;
         }
     }
     if let Some(schedule) = schedule {
-        // Everything but the program and the database's socket stays as it was installed.
+        // Keep the installed job; update only the program and the database's socket.
         let job = match installed {
             Some(job) => Job { program: own_program(arguments, &job.user)?, socket: socket_of(context), ..job },
             None => unread_job(context, arguments, &folder)?,
@@ -226,7 +227,7 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
     Ok(())
 }
 
-/// The schedule to keep: of two that an older version left, the one that something here runs.
+/// The schedule to keep. If an older version left both kinds, keep the one that this host runs.
 fn kept_schedule(arguments: &SystemArgs) -> Option<Schedule> {
     let root = root(arguments);
     let has_cron = !Schedule::Cron.paths(&root).is_empty();
@@ -236,7 +237,7 @@ fn kept_schedule(arguments: &SystemArgs) -> Option<Schedule> {
     Schedule::installed(&root)
 }
 
-/// The job of a schedule whose files cannot be read, from the state and the configuration.
+/// The job built from state and configuration, for a schedule whose files cannot be read.
 fn unread_job(context: &Context, arguments: &SystemArgs, folder: &Path) -> Result<Job> {
     let owner = User::owner_of(folder)?.ok_or_else(|| {
         Error::new(Code::ScheduleUnreadable, "cannot read the installed schedule; run `callback-agent install` again")

@@ -1,4 +1,4 @@
-//! The command `uninstall`: removes the schedule, and says what stays.
+//! The command `uninstall`: removes the schedule, and lists what is left.
 
 use super::args::UninstallArgs;
 use super::system::{root, state_folder};
@@ -16,7 +16,7 @@ use crate::system::{self, Schedule, runner};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// What was removed, as JSON.
+/// The answer of `uninstall`.
 #[derive(Serialize)]
 struct Uninstalled {
     removed: Vec<PathBuf>,
@@ -25,16 +25,16 @@ struct Uninstalled {
     stays: Vec<Reason>,
 }
 
-/// What a state knows that the admin should know before it is gone.
+/// What the admin should know about a state before it is removed.
 #[derive(Clone, Copy)]
 struct Remembered {
     /// Receivers that hold reports.
     held: usize,
     /// Entries of the history.
     entries: usize,
-    /// Whether anybody ever opted in: then LibreNMS's database was written to.
+    /// Whether anyone ever opted in, which wrote to LibreNMS's database.
     opted_in: bool,
-    /// Whether a callback-receiver was ever reported to: it knows this install by a secret.
+    /// Whether a callback-receiver got reports, and so knows this install's secret.
     has_secret: bool,
 }
 
@@ -111,7 +111,7 @@ fn remove_schedules(arguments: &UninstallArgs) -> Result<Vec<PathBuf>> {
             runner::stop(schedule)?;
         }
         for path in paths {
-            // The link went with `systemctl disable`, where that was called.
+            // `systemctl disable`, if it was called, has removed the link.
             if system::remove(&path)? {
                 removed.push(path);
             }
@@ -123,7 +123,7 @@ fn remove_schedules(arguments: &UninstallArgs) -> Result<Vec<PathBuf>> {
     Ok(removed)
 }
 
-/// All that is left of the agent, each with what to do about it.
+/// Everything that is left, with how to remove it.
 fn what_stays(before: Option<Remembered>, now: Option<Remembered>, folder: &Path, config: &Path) -> Vec<Reason> {
     let mut stays = Vec::new();
     if let Some(now) = now {
@@ -165,12 +165,12 @@ fn what_stays(before: Option<Remembered>, now: Option<Remembered>, folder: &Path
     stays
 }
 
-/// How many receivers hold something, as a sentence begins.
+/// How many receivers hold reports, as the start of a sentence.
 fn holding(receivers: usize) -> String {
     if receivers == 1 { "1 receiver holds".to_owned() } else { format!("{receivers} receivers hold") }
 }
 
-/// Has everything cleared before the agent goes.
+/// Deletes all sent reports before the agent is removed.
 async fn clear_all(context: &Context, folder: &Path) -> Result<()> {
     let mut state = State::open(folder).await?;
     let (named, location) = (ReceiverOverride::default(), context.location().ok());

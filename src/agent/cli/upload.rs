@@ -1,5 +1,5 @@
-//! The way over files for air-gapped sites: `upload` on a connected host, `receipt` at home. Reports and delete requests
-//! go the same way.
+//! Air-gapped sites: `upload` sends a file from a connected host, `receipt` imports the answer. Both handle reports and
+//! delete requests.
 
 use super::clear::{print_answer, print_cleared};
 use super::receipt::said_of_proof;
@@ -19,11 +19,11 @@ use std::path::Path;
 /// How a file is sent.
 #[derive(Clone, Copy)]
 pub(super) struct How {
-    /// Although it was sent before.
+    /// Send although the file was uploaded before.
     pub(super) again: bool,
-    /// Without asking.
+    /// Do not ask for confirmation.
     pub(super) yes: bool,
-    /// With an answer for programs.
+    /// Print JSON.
     pub(super) json: bool,
 }
 
@@ -80,8 +80,8 @@ async fn upload_clear(context: &Context, file: &Path, how: How) -> Result<()> {
     ))
 }
 
-/// The receiver that is allowed on this machine; nothing where this is another machine than the one that makes reports.
-/// Off is off for files, too.
+/// The receiver that this host's consent names, or `None` if this host does not make reports. An opt-out on this host
+/// blocks uploads, too.
 async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
     let folder = context.state_folder()?;
     if !State::exists(&folder) {

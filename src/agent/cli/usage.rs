@@ -1,4 +1,4 @@
-//! Errors of the command line. What was typed is never repeated: it may be a password.
+//! Command-line errors. They never repeat arguments, since an argument may be a password.
 
 use super::args::Cli;
 use crate::code::Code;
@@ -6,11 +6,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Error, Parser};
 use std::process::ExitCode;
 
-/// Understands the command line, or says what is wrong with it.
+/// Parses the command line, or prints what is wrong with it.
 pub(crate) fn parse() -> Result<Cli, ExitCode> {
     Cli::try_parse().map_err(|error| {
         if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-            // Help and version are asked for; nothing of what was typed is in them.
+            // Help or version: neither contains any arguments.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
@@ -23,18 +23,18 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
     })
 }
 
-/// Whether the result is to be JSON, and an error too. Known even where the command line cannot be parsed.
+/// Whether results and errors are to be JSON. Works even if the command line cannot be parsed.
 pub(crate) fn wants_json() -> bool {
     std::env::args_os().any(|argument| argument == "--json")
 }
 
-/// Whether a monitoring system reads the result, as far as that can be told of a command line that cannot be parsed.
+/// Whether a monitoring system reads the result. Works even if the command line cannot be parsed.
 fn is_plugin() -> bool {
     let has = |wanted: &str| std::env::args_os().any(|argument| argument == wanted);
     has("status") && has("--check")
 }
 
-/// What is wrong, in a sentence. Of what was typed it holds only names of our own.
+/// The error in a sentence. Of the arguments, it contains only names of known options and commands.
 fn wrong(error: &Error) -> String {
     let own: Vec<String> = names(error, ContextKind::InvalidArg).filter(|name| is_ours(name)).collect();
     let prior: Vec<String> = names(error, ContextKind::PriorArg).collect();
@@ -71,7 +71,7 @@ fn names(error: &Error, kind: ContextKind) -> impl Iterator<Item = String> {
     names.into_iter()
 }
 
-/// Whether this is, word for word, how one of our own arguments is written.
+/// Whether a text is exactly the name of a known option or command.
 fn is_ours(name: &str) -> bool {
     let mut command = Cli::command();
     command.build();

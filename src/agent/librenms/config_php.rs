@@ -1,7 +1,8 @@
-//! LibreNMS's `config.php`: PHP, read and never run. What is certain is taken; what might set a setting and cannot be
-//! told counts as set to something that cannot be read, so that a no is never overlooked.
+//! LibreNMS's `config.php`: PHP that is parsed, never run. A setting is known only if its value is certain. If a
+//! statement might set it in a way that cannot be evaluated, it counts as unknown, so that no opt-out is overlooked.
 //!
-//! The reader is our own: PHP parsers give a syntax tree, but what matters is which statements surely take effect.
+//! PHP parsers build a syntax tree, but what matters here is which statements certainly take effect. So this is a
+//! parser of its own.
 
 mod expression;
 mod files;
@@ -15,22 +16,22 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tokens::{Token, Tokens};
 
-/// How deep files may include others.
+/// Maximum nesting of includes.
 const MAX_INCLUDES: usize = 8;
 
-/// How deep statements may be nested.
+/// Maximum nesting of statements.
 const MAX_DEPTH: usize = 64;
 
-/// How many statements are read at most, those in loops again for each element.
+/// Maximum number of statements; those in loops count for each element.
 const MAX_STATEMENTS: usize = 10_000_000;
 
-/// How many files are read at most.
+/// Maximum number of files.
 const MAX_FILES: usize = 10_000;
 
-/// How much memory the values of variables and settings take at most, in bytes.
+/// Maximum memory of the values of variables and settings, in bytes.
 const MAX_MEMORY: usize = 64 << 20;
 
-/// The key of `$config['name'][]`, which no setting has.
+/// The key of `$config['name'][]`. No setting has it.
 const APPENDED: &str = "\0";
 
 /// Functions that may set any variable.
@@ -38,7 +39,7 @@ const SETTERS: [&str; 7] = ["eval", "extract", "parse_str", "mb_parse_str", "cre
 
 const INCLUDES: [&str; 4] = ["include", "include_once", "require", "require_once"];
 
-/// What may stand before a parenthesis and changes nothing of what is in it.
+/// Words before a parenthesis that change nothing inside it.
 const READERS: [&str; 74] = [
     "and",
     "array",
@@ -119,18 +120,18 @@ const READERS: [&str; 74] = [
 const ASSIGNING: [&str; 16] =
     ["=", "+=", "-=", "*=", "/=", ".=", "%=", "&=", "|=", "^=", "<<=", ">>=", "**=", "??=", "++", "--"];
 
-/// What the file sets.
+/// The settings of the file.
 #[derive(Debug, Clone)]
 pub(super) struct ConfigPhp {
     settings: Node,
-    /// Settings, by dotted name, that another name may set at any time, with all below them.
+    /// Settings, by dotted name, that a reference may set at any time, with all below them.
     aliased: Vec<String>,
-    /// Whether any setting may be set.
+    /// Whether any setting may have been set.
     is_unclear: bool,
 }
 
 impl ConfigPhp {
-    /// Reads a file, with what it includes. A file that is not there sets nothing.
+    /// Reads a file, with what it includes. A missing file sets nothing.
     pub(super) fn read(path: &Path) -> io::Result<Self> {
         let settings = Node::Array(BTreeMap::new(), Rest::Untouched);
         let mut reader = Reader {
@@ -148,7 +149,7 @@ impl ConfigPhp {
         Ok(reader.config)
     }
 
-    /// What a setting is set to; `Some(None)` where that cannot be read.
+    /// The value of a setting; `Some(None)` if it cannot be determined.
     pub(super) fn get(&self, name: &str) -> Option<Option<&str>> {
         let is_below = |above: &String| {
             above.is_empty()
@@ -157,7 +158,7 @@ impl ConfigPhp {
         if self.is_unclear || self.aliased.iter().any(is_below) {
             return Some(None);
         }
-        // LibreNMS looks for a key with dots in it first.
+        // LibreNMS looks for a key that contains dots first.
         let dotted = self.settings.at([name].into_iter());
         let found = match dotted {
             Node::Rest(Rest::Untouched | Rest::Unset) => self.settings.at(name.split('.')),
@@ -172,17 +173,17 @@ impl ConfigPhp {
     }
 }
 
-/// What is known of PHP's state at one place.
+/// The known state of PHP at a position.
 struct Reader {
     config: ConfigPhp,
     /// Variables with a known value.
     variables: BTreeMap<String, Value>,
-    /// Variables that another name may set.
+    /// Variables that a reference may set.
     aliased_variables: BTreeSet<String>,
     root: PathBuf,
-    /// Files that were included, and whether that is sure.
+    /// Files that were included, and whether that is certain.
     loaded: BTreeMap<PathBuf, bool>,
-    /// Whether `exit` or `throw` may have ended everything.
+    /// Whether `exit` or `throw` may have ended the program.
     may_have_ended: bool,
     statements_left: usize,
     files_left: usize,
@@ -190,7 +191,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// A value, unless there are too many.
+    /// A value, unless the memory limit is exceeded.
     fn affordable(&mut self, value: Value) -> Option<Value> {
         self.memory_left = self.memory_left.checked_sub(value.size())?;
         Some(value)
@@ -199,7 +200,7 @@ impl Reader {
     fn read_file(&mut self, path: &Path, reached: Reached, includes_left: usize) -> io::Result<()> {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
-            // A symbolic link that leads nowhere may lead somewhere for PHP: another namespace, a disk that is not mounted.
+            // A dangling symbolic link may be valid for PHP: in another namespace, or with another disk mounted.
             Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => return Ok(()),
             Err(error) => return Err(error),
         };
@@ -249,7 +250,7 @@ impl Reader {
     }
 }
 
-/// One file while it is read.
+/// A file that is being read.
 struct File<'f> {
     reader: &'f mut Reader,
     tokens: &'f Tokens<'f>,
@@ -260,24 +261,24 @@ struct File<'f> {
     is_over: bool,
 }
 
-/// A variable with the keys behind it.
+/// A variable, with the keys after it.
 struct Mention {
-    /// The keys, up to the first that is not known.
+    /// The keys, up to the first unknown one.
     keys: Vec<String>,
     /// Whether all keys are known.
     is_whole: bool,
-    /// The place after the keys.
+    /// The position after the keys.
     end: usize,
 }
 
-/// What a bracket does with a variable in it.
+/// What a bracket does with a variable inside it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bracket {
-    /// It is only read.
+    /// It only reads the variable.
     Reads,
-    /// A function gets it, which may set it.
+    /// It passes the variable to a function, which may set it.
     Hands,
-    /// An array of values, or of variables to be set.
+    /// It is an array of values, or of variables to be set.
     Lists,
 }
 
@@ -296,7 +297,7 @@ impl<'f> File<'f> {
         }
     }
 
-    /// The place of the first of these signs that no bracket encloses, or the end.
+    /// The position of the first of these signs outside of brackets, or the end.
     fn find(&self, mut at: usize, end: usize, signs: &[&str]) -> usize {
         while at < end && !signs.contains(&self.sign(at)) {
             at = self.tokens.partner[at].max(at) + 1;
@@ -319,7 +320,7 @@ impl<'f> File<'f> {
         }
     }
 
-    /// Reads a statement, and returns the place after it.
+    /// Reads a statement; returns the position after it.
     fn statement(&mut self, at: usize, end: usize, mut reached: Reached, depth: usize) -> usize {
         if depth == 0 || self.reader.statements_left == 0 {
             self.reader.config.is_unclear = true;
@@ -353,7 +354,7 @@ impl<'f> File<'f> {
         }
     }
 
-    /// Reads a statement of which nothing but its variables matters.
+    /// Reads a statement of which only the variables matter.
     fn expression(&mut self, at: usize, end: usize, reached: Reached) -> usize {
         let stop = self.find(at, end, &[";"]);
         self.scan(at, stop, reached);
@@ -426,10 +427,10 @@ impl<'f> File<'f> {
         }
     }
 
-    /// Reads what a condition or loop governs: a statement, or statements up to `endif` and its like.
+    /// Reads the body of a condition or loop: a statement, or statements up to `endif` and the like.
     fn body(&mut self, at: usize, end: usize, reached: Reached, outer: Reached, depth: usize) -> usize {
         let after = self.pass(at, end, reached, depth);
-        // What the first pass sets, the second finds unknown; an outer loop has two passes itself.
+        // The second pass treats what the first one set as unknown. An outer loop has two passes already.
         if reached == Reached::Often && outer != reached { self.pass(at, end, reached, depth) } else { after }
     }
 
@@ -501,7 +502,7 @@ impl<'f> File<'f> {
         after
     }
 
-    /// An assignment as a statement of its own; false for anything else.
+    /// Reads an assignment statement; `false` for anything else.
     fn assigns(&mut self, name: &str, at: usize, stop: usize, reached: Reached) -> bool {
         let mention = self.mention(at);
         let start = mention.end + 1;
@@ -527,7 +528,7 @@ impl<'f> File<'f> {
         }
     }
 
-    /// `$config = array_merge($config, […])`, of any part of it.
+    /// `$config = array_merge($config, […])`, also for a part of it.
     fn merges(&mut self, keys: &[String], at: usize, stop: usize, reached: Reached) -> bool {
         let is_merge = self.word(at) == "array_merge"
             && self.sign(at + 1) == "("
@@ -592,7 +593,7 @@ impl<'f> File<'f> {
         }
     }
 
-    /// A function or class: what it does to its own variables does not matter.
+    /// A function or class: its own variables do not matter.
     fn definition(&mut self, start: usize, end: usize, reached: Reached) {
         let mut tokens = self.tokens.all[start..end].iter();
         let reaches_out = |token: &Token<'_>| match token {
@@ -606,7 +607,7 @@ impl<'f> File<'f> {
         }
     }
 
-    /// Other names for variables: any of them may be set by them from now on.
+    /// References to variables: from now on any of them may be set through these.
     fn alias(&mut self, start: usize, end: usize, reached: Reached) {
         if reached == Reached::Never {
             return;
@@ -626,7 +627,7 @@ impl<'f> File<'f> {
         }
     }
 
-    /// Variables that are set to something unknown.
+    /// Marks variables as unknown.
     fn forget(&mut self, start: usize, end: usize, reached: Reached) {
         if reached == Reached::Never {
             return;
@@ -662,7 +663,7 @@ impl<'f> File<'f> {
         mention
     }
 
-    /// Looks through an expression for whatever it may set.
+    /// Scans an expression for anything that it may set.
     fn scan(&mut self, start: usize, end: usize, reached: Reached) {
         if reached == Reached::Never {
             return;
@@ -708,7 +709,7 @@ impl<'f> File<'f> {
         } else if is_called && SETTERS.contains(&word) || word == "__halt_compiler" {
             self.unclear(reached);
         } else if word.ends_with("config") && self.sign(at + 1) == "::" {
-            // LibreNMS's own class, which sets settings as well.
+            // LibreNMS's own class, which also sets settings.
             if !matches!(self.word(at + 2).as_str(), "get" | "has") {
                 self.unclear(reached);
             }
@@ -927,7 +928,7 @@ mod tests {
             let read = ConfigPhp::read(&at("config.php")).unwrap();
             assert_eq!(read.get("reporting.usage"), Some(Some("false")), "{include}");
         }
-        // A folder without such files sets nothing; a file that includes itself cannot be followed.
+        // A directory without such files sets nothing; a file that includes itself cannot be evaluated.
         std::fs::write(at("config.php"), format!("<?php {}", all.replace("*.php", "*.inc"))).unwrap();
         assert_eq!(ConfigPhp::read(&at("config.php")).unwrap().get("reporting.usage"), None);
         std::fs::write(at("config.php"), "<?php include 'config.php';").unwrap();

@@ -1,4 +1,4 @@
-//! Connects to MariaDB or MySQL: each host of a cluster in turn, and without TLS where it is optional and fails.
+//! Connects to MariaDB or MySQL. Tries each host of a cluster, and connects without TLS if TLS is optional and fails.
 
 use super::database::Server;
 use super::endpoint::Endpoint;
@@ -10,13 +10,13 @@ use sqlx::ConnectOptions;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
 use std::time::Duration;
 
-/// How long a server may take to accept a connection.
+/// Timeout for connecting to a server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long each host of a cluster may take: the next one may be up.
+/// Timeout for each host of a cluster, since the next one may be up.
 const HOST_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a connection is for: a cluster may have other hosts for it.
+/// The purpose of a connection; a cluster may have different hosts for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
     Read,
@@ -31,7 +31,7 @@ pub(super) struct Opened {
     pub(super) unencrypted: Option<String>,
 }
 
-/// Connects to the first host that accepts.
+/// Connects to the first host that accepts the connection.
 ///
 /// # Errors
 /// [`Exit::Database`](crate::code::Exit::Database): the first host's error.
@@ -64,7 +64,7 @@ pub(super) async fn connect(server: &Server, access: Access) -> Result<Opened> {
 
 async fn at_host(server: &Server, options: MySqlConnectOptions, endpoint: Endpoint, limit: Duration) -> Result<Opened> {
     let options = server.tls.applied(options)?;
-    // Optional TLS may take a part of the time: a server that does not finish the handshake must not cost all of it.
+    // Optional TLS gets a third of the time, so that a hanging handshake leaves time for a connection without TLS.
     let first = attempt(&options, if server.tls.is_optional() { limit / 3 } else { limit }).await;
     let why = match first {
         Ok(Ok(connection)) => return Ok(Opened { connection, endpoint, unencrypted: None }),
@@ -80,7 +80,8 @@ async fn at_host(server: &Server, options: MySqlConnectOptions, endpoint: Endpoi
     }
 }
 
-/// The server's error after TLS failed. MariaDB answers a user who must use TLS as it answers a wrong password.
+/// The server's error without TLS, after TLS failed. MariaDB rejects a user who must use TLS as it rejects a wrong
+/// password.
 fn rejected_without_tls(error: &Error, why: &str) -> Error {
     let message = match error.code() {
         Code::DatabaseLogin | Code::DatabaseTls => {
@@ -91,7 +92,7 @@ fn rejected_without_tls(error: &Error, why: &str) -> Error {
     Error::new(error.code(), message)
 }
 
-/// One attempt, with one limit for all of its steps.
+/// One attempt, with a timeout for all of its steps.
 async fn attempt(
     options: &MySqlConnectOptions,
     limit: Duration,

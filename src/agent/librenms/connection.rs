@@ -1,4 +1,4 @@
-//! One connection to an install's database, read-only, in one consistent snapshot.
+//! A connection to an install's database: read-only, in one consistent snapshot.
 
 use super::Location;
 use super::connect::{Access, Opened, connect};
@@ -16,20 +16,20 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How much longer than a query may take this program waits for a server that does not end it.
+/// How much longer than a query's timeout the agent waits for the server to cancel it.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How many steps SQLite's machine makes before it looks at the clock.
+/// How many virtual-machine steps SQLite runs between checks of the deadline.
 const STEPS: i32 = 100_000;
 
-/// When the query of a SQLite connection must have ended.
+/// The deadline of a SQLite connection's current query.
 type Deadline = Arc<Mutex<Option<Instant>>>;
 
 /// An open connection.
 pub enum Connection {
-    /// MariaDB or MySQL, with the time that a query may take.
+    /// MariaDB or MySQL, with the query timeout.
     MySql(Box<MySql>, Duration),
-    /// SQLite, with the time that a query may take and when the one under way must have ended.
+    /// SQLite, with the query timeout and the deadline of the current query.
     Sqlite(Box<SqliteConnection>, Duration, Deadline),
 }
 
@@ -52,13 +52,13 @@ impl Row<'_> {
         }
     }
 
-    /// The column as text, with bytes that are no UTF-8 as U+FFFD.
+    /// The column as text; bytes that are not UTF-8 become U+FFFD.
     #[must_use]
     pub fn text(&self, at: usize) -> Option<String> {
         self.bytes(at).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// The column as an address: 4 or 16 bytes, or text.
+    /// The column as an IP address: 4 or 16 bytes, or text.
     #[must_use]
     pub fn address(&self, at: usize) -> Option<String> {
         let bytes = self.bytes(at)?;
@@ -73,10 +73,11 @@ impl Row<'_> {
 }
 
 impl Connection {
-    /// Connects. No query may take longer than `query_timeout`.
+    /// Connects. `query_timeout` limits each query.
     ///
     /// # Errors
-    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for a file that is not there, [`Exit::Database`](crate::code::Exit::Database) for a server that refuses.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for a missing file,
+    /// [`Exit::Database`](crate::code::Exit::Database) if the server rejects the connection.
     pub async fn open(location: &Location, query_timeout: Duration) -> Result<Self> {
         match location.database()? {
             Database::MySql(server) => {
@@ -95,11 +96,11 @@ impl Connection {
         }
         let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
         let mut connection = options.connect().await.map_err(|error| sqlite_error(&error))?;
-        // A database with a write-ahead log needs a file beside it that this user may not be able to make. Without
-        // anything in the log the database itself is all there is, and can be read as it stands.
+        // A database in WAL mode needs a file next to it, which this user may have no permission to create. If the log
+        // is empty, the database file is complete and can be opened as immutable.
         let first = connection.execute(sqlx::raw_sql("SELECT COUNT(*) FROM sqlite_master")).await;
         if let Err(error) = first {
-            // Not one that somebody is writing to: reading past a lock gives half of what is being written.
+            // Not while another program writes: ignoring its lock would read a half-written state.
             if !cannot_make_files(&error) || !log_is_empty(path) {
                 return Err(sqlite_error(&error));
             }
@@ -116,8 +117,8 @@ impl Connection {
         Ok(Self::Sqlite(Box::new(connection), query_timeout, deadline))
     }
 
-    /// Has the server end what takes too long. MariaDB and MySQL each know one of these; a server that knows neither
-    /// still has the client's own timeout.
+    /// Lets the server cancel slow queries. MariaDB and MySQL each support one of these settings; the client's own
+    /// timeout covers other servers.
     async fn limit_statements(&mut self, query_timeout: Duration) {
         let (seconds, milliseconds) = (query_timeout.as_secs(), query_timeout.as_millis());
         for set in [
@@ -128,7 +129,7 @@ impl Connection {
         }
     }
 
-    /// Why the connection is not encrypted although the server offers TLS, where TLS is optional.
+    /// Why the connection is not encrypted although the server offers TLS, if TLS is optional.
     #[must_use]
     pub fn unencrypted(&self) -> Option<&str> {
         match self {
@@ -137,7 +138,7 @@ impl Connection {
         }
     }
 
-    /// How this database is spoken to.
+    /// The SQL dialect.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         match self {
@@ -159,7 +160,7 @@ impl Connection {
             Self::Sqlite(..) => self.execute("BEGIN").await?,
         }
         let result = read(self).await;
-        // Nothing was written, so there is nothing that a failing end could lose.
+        // Nothing was written, so a failure loses nothing.
         let _ = self.execute("ROLLBACK").await;
         result
     }
@@ -179,7 +180,7 @@ impl Connection {
         }
     }
 
-    /// Hands every row of a query to `take`.
+    /// Passes every row of a query to `take`.
     ///
     /// # Errors
     /// [`Exit::Database`](crate::code::Exit::Database).
@@ -187,8 +188,8 @@ impl Connection {
         self.run(sql, take).await.map_err(|error| self.translated(&error))
     }
 
-    /// Hands every row of a query to `take`; says in words what went wrong where that is this query's own trouble (a
-    /// broken view, a table that takes too long) and the connection is as good as before.
+    /// Passes every row of a query to `take`. Returns a message if only this query failed (a broken view, a slow table)
+    /// and the connection is still usable.
     ///
     /// # Errors
     /// [`Exit::Database`](crate::code::Exit::Database) for everything else.
@@ -213,7 +214,7 @@ impl Connection {
     }
 
     async fn run(&mut self, sql: &str, mut take: impl FnMut(&Row<'_>)) -> sqlx::Result<()> {
-        // All SQL is made of the dictionary's own names; nothing of it comes from outside.
+        // The SQL consists of the dictionary's names only, never of external input.
         let query = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
             Self::MySql(mysql, query_timeout) => {
@@ -237,7 +238,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The columns of these tables that exist and may be read.
+    /// The columns of these tables that exist and can be read.
     ///
     /// # Errors
     /// [`Exit::Database`](crate::code::Exit::Database).
@@ -270,9 +271,9 @@ impl Connection {
     async fn columns_of_sqlite(&mut self, tables: &[&str]) -> Result<Columns> {
         let mut columns = Columns::default();
         for table in tables {
-            // One by one: a view that is broken must not hide the other tables. xinfo has generated columns too; what
-            // is hidden (1) belongs to a virtual table. A column holds what it is given, whatever its type says, so
-            // none counts as a number.
+            // One query for each table, so that a broken view does not hide the others. xinfo also lists generated
+            // columns; hidden (1) columns belong to virtual tables. SQLite columns can hold any type, so none counts as
+            // a number.
             let sql = format!("SELECT CAST(name AS BLOB) FROM pragma_table_xinfo('{table}') WHERE hidden <> 1");
             let listed = self.each_row_or_why(&sql, |row| {
                 if let Some(column) = row.text(0) {
@@ -284,10 +285,10 @@ impl Connection {
         Ok(columns)
     }
 
-    /// Takes a lock of the server that all pollers of a distributed install share; it is released with the connection.
-    /// `false` if another poller has it. Where there is no such lock, `true`: clusters and proxies reject `GET_LOCK` (Percona
-    /// XtraDB Cluster, Vitess), and a SQLite file has no pollers besides this machine's. The day's row in table `callback`
-    /// then is what the pollers share.
+    /// Takes a named lock that all pollers of a distributed install share; the connection's end releases it. `false` if
+    /// another poller holds it. `true` if there is no such lock: some clusters and proxies reject `GET_LOCK` (Percona
+    /// XtraDB Cluster, Vitess), and a SQLite file has no pollers on other hosts. Then the day's row in table `callback`
+    /// is what the pollers share.
     ///
     /// # Errors
     /// [`Exit::Database`](crate::code::Exit::Database).
@@ -296,17 +297,17 @@ impl Connection {
             return Ok(true);
         }
         let mut taken = None;
-        // The name is the server's, not the database's: the hash makes it this install's and keeps it short enough.
+        // Lock names are global to the server. The hash makes the name specific to this install, and short enough.
         let sql = "SELECT CAST(GET_LOCK(CONCAT('callback-agent.', LEFT(SHA2(DATABASE(), 256), 32)), 0) AS CHAR)";
         match self.run(sql, |row| taken = row.text(0)).await {
-            // NULL is the server's own failure to lock.
+            // NULL means that the server failed to lock.
             Ok(()) => Ok(taken.as_deref() != Some("0")),
             Err(error) if refuses_locks(&error) => Ok(true),
             Err(error) => Err(self.translated(&error)),
         }
     }
 
-    /// Product and version of the server, as in `MariaDB 10.11.6`.
+    /// Product and version of the server, for example `MariaDB 10.11.6`.
     ///
     /// # Errors
     /// [`Exit::Database`](crate::code::Exit::Database).
@@ -324,7 +325,7 @@ impl Connection {
     }
 }
 
-/// The result of a query, unless the server neither answers nor ends it in time.
+/// The result of a query, or an error if the server does not cancel it in time.
 async fn in_time<T>(query_timeout: Duration, query: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
     match tokio::time::timeout(query_timeout + GRACE, query).await {
         Ok(result) => result,
@@ -332,7 +333,7 @@ async fn in_time<T>(query_timeout: Duration, query: impl Future<Output = sqlx::R
     }
 }
 
-/// Whether a database has nothing in a write-ahead log.
+/// Whether a database's write-ahead log is empty.
 fn log_is_empty(database: &Path) -> bool {
     let mut log = database.as_os_str().to_owned();
     log.push("-wal");

@@ -1,4 +1,4 @@
-//! The database of an install: a SQLite file, or a server that a URL or LibreNMS's settings name.
+//! The database of an install: a SQLite file, or a server named by a URL or by LibreNMS's settings.
 
 use super::endpoint::{Endpoint, Setting, place, unbracketed};
 use super::tls::Tls;
@@ -17,19 +17,19 @@ pub enum Database {
     Sqlite(PathBuf),
 }
 
-/// A server of MariaDB or MySQL, or several of a cluster.
+/// A MariaDB or MySQL server, or the servers of a cluster.
 #[derive(Debug, Clone)]
 pub struct Server {
     pub(super) options: MySqlConnectOptions,
     pub(super) tls: Tls,
     pub(super) endpoint: Endpoint,
-    /// Further hosts to read from, each with the name of its setting.
+    /// More hosts for reading, each with its setting's name.
     pub(super) readers: Vec<(String, String)>,
-    /// Further hosts to write to.
+    /// More hosts for writing.
     pub(super) writers: Vec<(String, String)>,
 }
 
-/// Where a location was named: what stands on a command line can be read by every user of the machine.
+/// Where a location was named. Every user of the host can read command lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NamedIn {
     /// On the command line.
@@ -39,8 +39,8 @@ pub enum NamedIn {
 }
 
 impl Database {
-    /// The file that a URL of SQLite or a path names; its settings are not needed, since the file is only read. None for
-    /// another URL.
+    /// The SQLite file that a path or URL names, or `None` for another URL. The URL's parameters are ignored, because
+    /// the file is only read.
     #[must_use]
     pub(super) fn sqlite_url(text: &str) -> Option<PathBuf> {
         if let Some(file) = text.strip_prefix("file:") {
@@ -54,7 +54,7 @@ impl Database {
         }
     }
 
-    /// Where it is, in the form that an install's fingerprint is made of. User and password are not part of it.
+    /// Its location, in the form that the install's fingerprint hashes. It excludes user and password.
     #[must_use]
     pub fn identity(&self) -> String {
         match self {
@@ -73,16 +73,17 @@ impl Database {
 }
 
 impl Server {
-    /// How to log in to the first host, without TLS settings.
+    /// The options to connect to the first host, without TLS settings.
     #[must_use]
     pub const fn options(&self) -> &MySqlConnectOptions {
         &self.options
     }
 
-    /// The server that a URL names.
+    /// The server named by a URL.
     ///
     /// # Errors
-    /// [`Code::DatabaseUrlInvalid`], and [`Code::PasswordOnCommandLine`]. The URL is not quoted: it may hold a password.
+    /// [`Code::DatabaseUrlInvalid`], and [`Code::PasswordOnCommandLine`]. They do not quote the URL, which may hold a
+    /// password.
     pub(super) fn of_url(url: &str, named_in: NamedIn) -> Result<Self> {
         if has_password(url) && named_in == NamedIn::CommandLine {
             return Err(Error::new(
@@ -116,7 +117,7 @@ pub(super) fn place_of(options: &MySqlConnectOptions) -> String {
     }
 }
 
-/// A URL of a server, and which of its parts it names.
+/// The URL of a server.
 pub(super) struct MySqlUrl(Url);
 
 impl MySqlUrl {
@@ -125,9 +126,9 @@ impl MySqlUrl {
         Url::parse(&format!("mysql://{rest}")).map(Self).map_err(|_| invalid_url())
     }
 
-    /// What the URL says, with the driver's defaults for what it leaves out.
+    /// The URL's options, with the driver's defaults for missing parts.
     pub(super) fn options(&self) -> Result<MySqlConnectOptions> {
-        // Files of TLS are read by the agent itself, and their settings are in `tls`.
+        // Leave TLS files out: the agent reads them itself, from the settings in `tls`.
         let options: MySqlConnectOptions = self.0.as_str().parse().map_err(|_| invalid_url())?;
         let host = unbracketed(options.get_host()).to_owned();
         Ok(options.host(&host))
@@ -149,7 +150,7 @@ impl MySqlUrl {
         Ok(tls)
     }
 
-    /// Whether the URL says anything about TLS.
+    /// Whether the URL has any TLS parameters.
     pub(super) fn names_tls(&self) -> bool {
         self.0.query_pairs().any(|(key, _)| key.starts_with("ssl"))
     }
@@ -179,7 +180,7 @@ fn invalid_url() -> Error {
     )
 }
 
-/// Whether a URL has a password in its authority, or after it.
+/// Whether a URL has a password, in its authority or as a parameter.
 #[must_use]
 pub fn has_password(url: &str) -> bool {
     let Some((_, rest)) = url.split_once("://") else { return false };

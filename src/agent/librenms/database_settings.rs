@@ -1,4 +1,4 @@
-//! The database that LibreNMS's `.env` and `config.php` name, as LibreNMS's own `config/database.php` reads them.
+//! The database named by LibreNMS's `.env` and `config.php`, as LibreNMS's `config/database.php` reads them.
 
 use super::config_php::ConfigPhp;
 use super::database::{Database, MySqlUrl, Server, place_of};
@@ -10,19 +10,19 @@ use crate::error::{Error, Result};
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use std::path::Path;
 
-/// Sockets that MariaDB and MySQL listen on by default; PHP takes `localhost` for one of these.
+/// Default sockets of MariaDB and MySQL; PHP uses one of them for `localhost`.
 const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"];
 
-/// LibreNMS's connection for a cluster has eight further hosts to read from, and as many to write to.
+/// LibreNMS's cluster connection has eight more hosts for reading, and eight for writing.
 const MORE_HOSTS: std::ops::RangeInclusive<u8> = 2..=9;
 
-/// Settings of one LibreNMS.
+/// The database settings of a LibreNMS.
 pub(super) struct DatabaseSettings<'a> {
     /// Its directory.
     pub(super) directory: &'a Path,
-    /// `.env` with the environment, as `env()` reads them.
+    /// `.env` merged with the environment, as `env()` reads them.
     pub(super) env: &'a Values,
-    /// Installs from before `.env` keep theirs here.
+    /// Installs older than `.env` have their settings here.
     pub(super) config_php: &'a ConfigPhp,
 }
 
@@ -30,7 +30,7 @@ impl<'a> DatabaseSettings<'a> {
     /// The database.
     ///
     /// # Errors
-    /// [`Code::EnvInvalid`] for a setting that cannot be used, and [`Code::DatabaseUrlInvalid`].
+    /// [`Code::EnvInvalid`] for an invalid setting, and [`Code::DatabaseUrlInvalid`].
     pub(super) fn database(&self) -> Result<Database> {
         let url = self.env("DB_URL");
         if let Some(url) = url {
@@ -47,7 +47,7 @@ impl<'a> DatabaseSettings<'a> {
             "mysql" | "mariadb" | "mysql_cluster" => self.server(None),
             "sqlite" => {
                 let file = self.env("DB_DATABASE").unwrap_or("database.sqlite");
-                // Joining an absolute path gives that path.
+                // Joining an absolute path replaces the directory.
                 Ok(Database::Sqlite(self.directory.join("database").join(file)))
             }
             _ => {
@@ -65,7 +65,7 @@ impl<'a> DatabaseSettings<'a> {
         self.env(env).or_else(|| self.config_php.get(php).flatten())
     }
 
-    /// A setting as messages name it, with its file.
+    /// A setting with its file, for messages.
     fn setting(&self, env: &str, php: Option<&str>) -> Setting {
         let path = self.directory.join(".env");
         let file = path.display().to_string();
@@ -90,7 +90,7 @@ impl<'a> DatabaseSettings<'a> {
         self.env("DB_CONNECTION") == Some("mysql_cluster")
     }
 
-    /// The server of the settings; what a URL names wins over them.
+    /// The server from the settings. Parts of a URL override them.
     fn server(&self, url: Option<MySqlUrl>) -> Result<Database> {
         let options = match &url {
             Some(url) => self.completed(url)?,
@@ -108,7 +108,7 @@ impl<'a> DatabaseSettings<'a> {
         Ok(Database::MySql(Box::new(server)))
     }
 
-    /// What a URL says; settings say what it leaves out.
+    /// The URL's parts, completed by settings.
     fn completed(&self, url: &MySqlUrl) -> Result<MySqlConnectOptions> {
         let mut options = url.options()?;
         if !url.has_user() {
@@ -157,7 +157,7 @@ impl<'a> DatabaseSettings<'a> {
         })
     }
 
-    /// The hosts `DB_HOST_R2` to `DB_HOST_R9`, or `W`, each with the name of its setting.
+    /// The hosts `DB_HOST_R2` to `DB_HOST_R9`, or `W`, each with its setting's name.
     fn more_hosts(&self, kind: char) -> Vec<(String, String)> {
         MORE_HOSTS
             .filter_map(|number| {
@@ -190,14 +190,14 @@ impl<'a> DatabaseSettings<'a> {
         }
     }
 
-    /// As PHP: a CA or a client's certificate means that TLS is required.
+    /// As in PHP, a CA or a client certificate makes TLS required.
     fn tls(&self) -> Result<Tls> {
         let [ca, certificate, key] =
             ["MYSQL_ATTR_SSL_CA", "MYSQL_ATTR_SSL_CERT", "MYSQL_ATTR_SSL_KEY"].map(|name| self.setting(name, None));
         let mut tls = Tls::preferred(ca, certificate, key);
         let file = |name: &str| self.env(name).map(|file| self.directory.join(file));
         tls.ca = file("MYSQL_ATTR_SSL_CA");
-        // LibreNMS's connection for clusters has the CA only, and PHP's default is to verify.
+        // LibreNMS's cluster connection only has the CA, and PHP verifies certificates by default.
         if !self.is_cluster() {
             tls.certificate = file("MYSQL_ATTR_SSL_CERT");
             tls.key = file("MYSQL_ATTR_SSL_KEY");
@@ -213,7 +213,7 @@ impl<'a> DatabaseSettings<'a> {
                     "is not supported; expected disabled, preferred, required, verify_ca or verify_identity",
                 )
             })?;
-            // A CA asks for more than that.
+            // `preferred` must not weaken the mode that a CA or certificate implies.
             if !matches!(mode, MySqlSslMode::Preferred) {
                 tls.mode = mode;
             }
@@ -222,7 +222,7 @@ impl<'a> DatabaseSettings<'a> {
     }
 }
 
-/// Whether PHP takes the setting of a driver for other than 0: text counts by the number that it begins with.
+/// Whether PHP takes a driver's setting as non-zero: of a text, the leading number counts.
 fn is_on(value: &str) -> bool {
     let digits = value.trim_start().trim_start_matches(['+', '-']);
     digits.chars().take_while(char::is_ascii_digit).any(|digit| digit != '0')

@@ -1,4 +1,4 @@
-//! A LibreNMS folder: its `.env` and the readable settings of `config.php`, parsed, never run.
+//! A LibreNMS directory: its `.env` and its `config.php`, which is parsed, never run.
 
 use super::config_php::ConfigPhp;
 use super::database::Database;
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::files::why;
 use std::path::{Path, PathBuf};
 
-/// A folder with LibreNMS in it.
+/// A LibreNMS directory.
 #[derive(Debug, Clone)]
 pub struct LibreNmsDirectory {
     path: PathBuf,
@@ -19,10 +19,11 @@ pub struct LibreNmsDirectory {
 }
 
 impl LibreNmsDirectory {
-    /// Opens a folder.
+    /// Opens a directory.
     ///
     /// # Errors
-    /// [`Exit::Librenms`](crate::code::Exit::Librenms) if it is none of LibreNMS's or its settings cannot be read.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) if it is not a LibreNMS directory or its settings cannot be
+    /// read.
     pub fn open(path: &Path) -> Result<Self> {
         let marks = ["artisan", "lnms", "daily.sh", "LibreNMS"];
         if !marks.iter().any(|mark| path.join(mark).exists()) {
@@ -46,7 +47,7 @@ impl LibreNmsDirectory {
         Ok(Self { path: path.to_owned(), env, config_php })
     }
 
-    /// The folder as it is now.
+    /// Reads the directory again.
     ///
     /// # Errors
     /// As [`LibreNmsDirectory::open`].
@@ -54,7 +55,7 @@ impl LibreNmsDirectory {
         Self::open(&self.path)
     }
 
-    /// Where it is.
+    /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -63,20 +64,21 @@ impl LibreNmsDirectory {
     /// The database that LibreNMS uses.
     ///
     /// # Errors
-    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for settings that cannot be used.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for invalid settings.
     pub fn database(&self) -> Result<Database> {
         let Self { path, env, config_php } = self;
         DatabaseSettings { directory: path, env, config_php }.database()
     }
 
-    /// Adds to a snapshot what only the folder knows: settings of config.php, which win, and the release.
+    /// Adds to a snapshot what the directory knows: the release, and the settings of config.php, which override the
+    /// database's.
     pub fn complete(&self, snapshot: &mut Snapshot) {
         self.override_settings(&mut snapshot.settings);
         let channel = snapshot.settings.by_name.get("update_channel").map_or("master", String::as_str);
         snapshot.librenms_release = if channel == "master" { Some("master".to_owned()) } else { self.release() };
     }
 
-    /// Adds the settings of config.php, which win over those of the database.
+    /// Adds the settings of config.php, which override the database's.
     pub fn override_settings(&self, settings: &mut Settings) {
         for name in Settings::NAMES {
             match self.config_php.get(name) {
@@ -90,7 +92,7 @@ impl LibreNmsDirectory {
         }
     }
 
-    /// The release that LibreNMS's own source names.
+    /// The release named in LibreNMS's source.
     fn release(&self) -> Option<String> {
         let source = std::fs::read_to_string(self.path.join("LibreNMS/Util/Version.php")).ok()?;
         let after = source.split_once("const VERSION")?.1;
@@ -99,7 +101,7 @@ impl LibreNmsDirectory {
     }
 }
 
-/// The settings of `.env` and of the environment, which wins, as `env()` reads them.
+/// The settings of `.env`, overridden by the environment, as `env()` reads them.
 fn read_env(file: &Path) -> Result<Values> {
     let bytes = match std::fs::read(file) {
         Ok(bytes) => bytes,

@@ -1,23 +1,23 @@
-//! A database server as messages name it: where it is, and the settings that say so.
+//! A database server for messages: its address, and the settings that name it.
 
 use std::fmt;
 
-/// A setting, with what says its value.
+/// A setting, and where its value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Setting {
     /// `DB_HOST`, or the part of a URL.
     name: String,
-    /// `from /opt/librenms/.env`, or why a default counts.
+    /// `from /opt/librenms/.env`, or why the default applies.
     origin: String,
 }
 
 impl Setting {
-    /// A setting of a file or the environment.
+    /// A setting from a file or the environment.
     pub(super) fn from(name: impl Into<String>, place: &str) -> Self {
         Self { name: name.into(), origin: format!("from {place}") }
     }
 
-    /// A setting that has its default, and why.
+    /// A setting with its default value, and the reason.
     pub(super) fn default(name: impl Into<String>, reason: &str) -> Self {
         Self { name: name.into(), origin: format!("the default: {reason}") }
     }
@@ -27,12 +27,12 @@ impl Setting {
         format!("{} {value:?} ({})", self.name, self.origin)
     }
 
-    /// The setting and what says its value: `DB_HOST, from /opt/librenms/.env`.
+    /// The setting and its origin: `DB_HOST, from /opt/librenms/.env`.
     pub(super) fn in_words(&self) -> String {
         format!("{}, {}", self.name, self.origin)
     }
 
-    /// The same origin for another name.
+    /// Another setting with the same origin.
     pub(super) fn renamed(&self, name: impl Into<String>) -> Self {
         Self { name: name.into(), origin: self.origin.clone() }
     }
@@ -44,16 +44,16 @@ impl fmt::Display for Setting {
     }
 }
 
-/// One server, and which settings to look at if it cannot be used.
+/// A server, and the settings to check if it cannot be used.
 #[derive(Debug, Clone)]
 pub(super) struct Endpoint {
     /// `db1:3306`, `[::1]:3306` or the path of a socket.
     pub(super) place: String,
-    /// The name or address that is connected to; none for a socket.
+    /// The host name or IP address; `None` for a socket.
     pub(super) host: Option<String>,
     /// The setting that names the host or socket.
     pub(super) address: Setting,
-    /// The user who logs in.
+    /// The database user.
     pub(super) user: String,
     /// The settings of user and password.
     pub(super) login: Setting,
@@ -61,12 +61,12 @@ pub(super) struct Endpoint {
     pub(super) database: String,
     /// The setting that names it.
     pub(super) database_setting: Setting,
-    /// How TLS is turned off: `DB_SSLMODE=disabled in /opt/librenms/.env`.
+    /// How to switch TLS off: `DB_SSLMODE=disabled in /opt/librenms/.env`.
     pub(super) tls_off: String,
 }
 
 impl Endpoint {
-    /// The endpoint at another host of the same cluster.
+    /// The endpoint on another host of the same cluster.
     pub(super) fn at(&self, host: &str, port: u16, setting: &str) -> Self {
         Self {
             place: place(host, port),

@@ -1,7 +1,7 @@
-//! LibreNMS's `.env`, as phpdotenv 5 splits it and Laravel's `env()` reads its values.
+//! LibreNMS's `.env`, parsed as by phpdotenv 5 and evaluated as by Laravel's `env()`.
 //!
-//! The reader is our own: the crates for `.env` have another grammar (backslashes, quotes, `#`, line ends), and a
-//! password that is read otherwise than LibreNMS does is a wrong password.
+//! Crates for `.env` have another grammar (backslashes, quotes, `#`, line ends). A password that is parsed differently
+//! than by LibreNMS is a wrong password, so this is a parser of its own.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Settings by name.
 pub(super) type Values = BTreeMap<String, String>;
 
-/// Why phpdotenv, and so LibreNMS, rejects a file. It never quotes the file.
+/// Why phpdotenv, and so LibreNMS, rejects a file. The message never quotes the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Problem {
     #[error("no name before `=`")]
@@ -26,19 +26,20 @@ pub(super) enum Problem {
     TooLong,
 }
 
-/// How long a value may become by its variables, in bytes: a few lines that refer to each other could fill all memory.
+/// Maximum length of a value after its variables are expanded, in bytes. Otherwise a few lines that refer to each other
+/// could fill all memory.
 const MAX_VALUE: usize = 1 << 20;
 
-/// A line that cannot be read.
+/// A line that cannot be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub(super) struct InvalidLine {
-    /// Counted from 1.
+    /// Line number, starting at 1.
     pub(super) line: usize,
     pub(super) problem: Problem,
 }
 
-/// Reads a file. `outside` has the environment's variables, which values may refer to and which win over the file.
+/// Parses a file. `outside` returns environment variables, which values may refer to, and which override the file.
 pub(super) fn parse(file: &[u8], outside: impl Fn(&str) -> Option<String>) -> Result<Values, InvalidLine> {
     let mut values = Values::new();
     let text = as_utf8(file);
@@ -56,7 +57,7 @@ pub(super) fn parse(file: &[u8], outside: impl Fn(&str) -> Option<String>) -> Re
     Ok(values)
 }
 
-/// What `env()` makes of a value, as text: nothing for null, `1` for true, an empty text for false.
+/// A value as `env()` returns it: `None` for null, `1` for true, an empty text for false.
 pub(super) fn env(value: &str) -> Option<&str> {
     let word = value.to_ascii_lowercase();
     match word.as_str() {
@@ -70,7 +71,7 @@ pub(super) fn env(value: &str) -> Option<&str> {
     }
 }
 
-/// Text in which each malformed character is a question mark, as for PHP.
+/// Text with a question mark for each malformed character, as in PHP.
 fn as_utf8(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
@@ -92,7 +93,7 @@ fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}')
 }
 
-/// The lines that set something, those of a value of several lines joined, each with its number.
+/// The lines that set a variable, with their numbers. Lines of a multi-line value are joined.
 fn entries(text: &str) -> Vec<(usize, String)> {
     let (mut found, mut open): (_, Option<(usize, String)>) = (Vec::new(), None);
     for (at, line) in lines(text).into_iter().enumerate() {
@@ -111,7 +112,7 @@ fn entries(text: &str) -> Vec<(usize, String)> {
             open = Some((number, buffer));
         }
     }
-    // Lines after a quote that nothing closes are dropped, by phpdotenv as well.
+    // phpdotenv also drops lines after an unclosed quote.
     found.retain(|(_, entry)| {
         let entry = entry.trim_matches(TRIMMED);
         !entry.is_empty() && !entry.starts_with('#')
@@ -129,7 +130,7 @@ fn lines(text: &str) -> Vec<&str> {
     found
 }
 
-/// Whether a line ends a value of several lines: by a quote, or by a second one on the line that starts it.
+/// Whether a line ends a multi-line value: by a quote, or by a second quote on its first line.
 fn closes(line: &str, starts: bool) -> bool {
     if line == "\"" {
         return true;
@@ -139,7 +140,7 @@ fn closes(line: &str, starts: bool) -> bool {
     quotes > usize::from(starts)
 }
 
-/// Name and value of an entry; no value where there is no `=`.
+/// Name and value of an entry; no value without a `=`.
 fn split(entry: &str) -> Result<(&str, Option<&str>), Problem> {
     let (name, value) = match entry.split_once('=') {
         Some((name, value)) => (name.trim_matches(TRIMMED), Some(value.trim_matches(TRIMMED))),
@@ -162,7 +163,7 @@ fn split(entry: &str) -> Result<(&str, Option<&str>), Problem> {
     if is_valid { Ok((name, value)) } else { Err(Problem::InvalidName) }
 }
 
-/// A value, and the places in it where `$` may begin a variable.
+/// A value, and the positions where `$` may start a variable.
 #[derive(Default)]
 struct Value {
     text: String,
@@ -217,7 +218,7 @@ impl Value {
         }
     }
 
-    /// The value with its variables, last first; one that is not known stays as it is.
+    /// The value with its variables expanded, last first. Unknown variables stay as they are.
     fn resolved(self, known: impl Fn(&str) -> Option<String>) -> Result<String, Problem> {
         let mut text = self.text;
         for at in self.variables.into_iter().rev() {

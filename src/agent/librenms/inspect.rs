@@ -1,5 +1,5 @@
-//! What a database lets its user do, found out without changing anything: to explain a statement takes the same rights
-//! as to run it.
+//! Finds out what a database user may do, without changing anything: EXPLAIN needs the same permissions as the
+//! statement itself.
 
 use super::connection::Connection;
 use super::plan::{CONFIG_TABLES, Dialect, Plan};
@@ -9,10 +9,10 @@ use crate::error::Result;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
-/// Stands for a value of a statement that is only explained.
+/// Replaces bound values, which EXPLAIN does not need.
 const PLACEHOLDER: &str = "'-'";
 
-/// What of an install's tables cannot be read.
+/// The tables and columns that cannot be read.
 #[derive(Debug, Default)]
 pub(crate) struct Unreadable {
     /// Tables and columns that the user may not read.
@@ -21,18 +21,18 @@ pub(crate) struct Unreadable {
     pub(crate) missing: BTreeSet<String>,
 }
 
-/// A statement that the user may not run.
+/// A statement that the user has no permission for.
 #[derive(Debug)]
 pub(crate) struct DeniedWrite {
-    /// The statement, as the agent runs it.
+    /// The statement that the agent runs.
     pub(crate) sql: &'static str,
     /// The table that it changes.
     pub(crate) table: &'static str,
-    /// What it is for.
+    /// Its purpose.
     pub(crate) purpose: &'static str,
 }
 
-/// Everything that the agent may write, and what for.
+/// Every write of the agent, with its table and purpose.
 const WRITES: [(Change<'static>, &str, &str); 5] = [
     (Change::UsageOn, "config", "`enable` cannot set reporting.usage"),
     (Change::StockSenderOff, "callback", "`enable --take-over` cannot switch off LibreNMS's built-in sender"),
@@ -49,36 +49,36 @@ impl Connection {
         Ok(value)
     }
 
-    /// The cipher of the connection; nothing where it is not encrypted.
+    /// The cipher of the connection; `None` if it is not encrypted.
     pub(crate) async fn cipher(&mut self) -> Result<Option<String>> {
         let cipher = self.first("SHOW SESSION STATUS LIKE 'Ssl_cipher'", 1).await?;
         Ok(cipher.filter(|cipher| !cipher.is_empty()))
     }
 
-    /// What the server's clock says.
+    /// The time of the server's clock.
     pub(crate) async fn server_clock(&mut self) -> Result<Option<Timestamp>> {
         let seconds = self.first("SELECT CAST(UNIX_TIMESTAMP() AS CHAR)", 0).await?;
         Ok(seconds.and_then(|seconds| Timestamp::from_second(seconds.parse().ok()?).ok()))
     }
 
-    /// The account that the server took this user for.
+    /// The account that the server matched the user to.
     pub(crate) async fn account(&mut self) -> Result<Option<String>> {
         self.first("SELECT CAST(CURRENT_USER() AS CHAR)", 0).await
     }
 
-    /// Whether the server has named locks. The one that is tried is this connection's own, and goes with it.
+    /// Whether the server has named locks. The test lock belongs to this connection and ends with it.
     pub(crate) async fn has_locks(&mut self) -> bool {
         let sql = "SELECT CAST(GET_LOCK(CONCAT('callback-agent-doctor.', CONNECTION_ID()), 0) AS CHAR)";
         self.first(sql, 0).await.is_ok_and(|taken| taken.as_deref() == Some("1"))
     }
 
-    /// Whether the server refuses every write: it is a replica, for example.
+    /// Whether the server rejects all writes, for example because it is a replica.
     pub(crate) async fn is_read_only(&mut self) -> Result<bool> {
         let value = self.first("SELECT CAST(@@global.read_only AS CHAR)", 0).await?;
         Ok(value.is_some_and(|value| !matches!(value.to_ascii_uppercase().as_str(), "0" | "OFF")))
     }
 
-    /// What of the tables behind the report is missing, and what of it the user may not read.
+    /// The tables and columns of the report that are missing or that the user may not read.
     pub(crate) async fn unreadable(&mut self) -> Result<Unreadable> {
         let columns = self.columns(&Plan::tables()).await?;
         let plan = Plan::of(&columns, self.dialect())?;
@@ -103,7 +103,7 @@ impl Connection {
         Ok(found)
     }
 
-    /// What the user may not write of the little that the agent writes.
+    /// The agent's writes that the user has no permission for.
     pub(crate) async fn denied_writes(&mut self) -> Vec<DeniedWrite> {
         let mut denied = Vec::new();
         if self.dialect() == Dialect::Sqlite {

@@ -1,4 +1,4 @@
-//! Where an install is: a LibreNMS folder, a database URL or a SQLite file.
+//! The location of an install: a LibreNMS directory, a database URL or a SQLite file.
 
 use super::database::{Database, NamedIn, Server};
 use super::directory::LibreNmsDirectory;
@@ -8,21 +8,21 @@ use crate::files::why;
 use callback_collector::digest::sha256_hex;
 use std::path::Path;
 
-/// Where an install is.
+/// The location of an install.
 #[derive(Debug, Clone)]
 pub enum Location {
-    /// A folder with LibreNMS in it.
+    /// A LibreNMS directory.
     LibreNms(LibreNmsDirectory),
-    /// A database, and nothing else of LibreNMS.
+    /// Only a database, without LibreNMS's files.
     Database(Database),
 }
 
 impl Location {
-    /// Understands what was named.
+    /// Parses a location.
     ///
     /// # Errors
-    /// [`Exit::Config`](crate::code::Exit::Config) for a URL that cannot be read or shows a password, [`Exit::Librenms`](crate::code::Exit::Librenms) for a folder that is
-    /// none of LibreNMS's or a path where nothing is.
+    /// [`Exit::Config`](crate::code::Exit::Config) for an invalid URL, or one with a password on the command line.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) for a missing path, or a directory that is not LibreNMS's.
     pub fn parse(text: &str, named_in: NamedIn) -> Result<Self> {
         if text.trim().is_empty() {
             return Err(Error::new(
@@ -60,10 +60,10 @@ impl Location {
         }
     }
 
-    /// The database behind the location.
+    /// The database of the location.
     ///
     /// # Errors
-    /// [`Exit::Librenms`](crate::code::Exit::Librenms) where the folder's settings name none that can be read.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) if the directory's settings name no usable database.
     pub fn database(&self) -> Result<Database> {
         match self {
             Self::LibreNms(folder) => folder.database(),
@@ -71,8 +71,8 @@ impl Location {
         }
     }
 
-    /// What an install is told apart by: SHA-256 of where its database is. User and password do not count, since they
-    /// change while the install stays the same.
+    /// Identifies an install: SHA-256 of its database's location. It excludes user and password, which may change while
+    /// the install stays the same.
     ///
     /// # Errors
     /// As [`Location::database`].
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(print("mysql://a:x@db/librenms"), print("mariadb://b:y@db:3306/librenms"));
         assert_ne!(print("mysql://a@db/librenms"), print("mysql://a@db/other"));
         assert_ne!(print("mysql://a@db/librenms"), print("mysql://a@db2/librenms"));
-        // As made by all versions so far.
+        // All versions so far give these hashes.
         assert_eq!(print("mysql://a@db/librenms"), sha256_hex(b"mysql\ndb:3306\nlibrenms"));
         assert_eq!(print("mysql://a@[::1]/librenms"), sha256_hex(b"mysql\n::1:3306\nlibrenms"));
         assert_eq!(print("mysql://a@h/librenms?socket=/run/s"), sha256_hex(b"mysql\n/run/s\nlibrenms"));

@@ -1,5 +1,6 @@
-//! Reads an install: where it is ([`location`], [`directory`], [`database`]), what it is asked ([`plan`]), how ([`connection`]), and
-//! what comes of it (a [`Snapshot`]). The few switches that it sets in LibreNMS's database are in [`write`](mod@write).
+//! Reads an install: its location ([`location`], [`directory`], [`database`]), the queries ([`plan`]), the connection
+//! ([`connection`]) and the result (a [`Snapshot`]). [`write`](mod@write) changes the few settings that the agent
+//! writes into LibreNMS's database.
 
 mod config_php;
 mod connect;
@@ -31,10 +32,10 @@ use plan::{CONFIG_TABLES, DEVICE_GROUPS, DeviceColumn, Plan};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-/// What an install's database said at one moment.
+/// A consistent snapshot of an install's database.
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    /// Rows by label, for the groups that are counted here.
+    /// Rows by label, for the groups that are counted by the agent.
     pub counts: Counts<'static>,
     /// All devices.
     pub devices: Vec<Device<'static>>,
@@ -42,32 +43,32 @@ pub struct Snapshot {
     pub left_out: Vec<Unread<'static>>,
     /// Product and version of the database server.
     pub database_version: Option<String>,
-    /// LibreNMS's release, where it can be told.
+    /// LibreNMS's release, if it can be determined.
     pub librenms_release: Option<String>,
-    /// The install's switches and settings.
+    /// LibreNMS's settings.
     pub settings: Settings,
 }
 
-/// What LibreNMS itself says about reporting.
+/// LibreNMS's settings about reporting.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The pseudonym in table `callback`.
+    /// The uuid in table `callback`.
     pub uuid: Option<String>,
-    /// `callback.enabled`, the stock sender's own switch.
+    /// `callback.enabled`, the setting of the built-in sender.
     pub stock_sender: StockSender,
-    /// Settings by name, as text: config.php before table `config`.
+    /// Settings by name, as text; config.php overrides table `config`.
     pub by_name: BTreeMap<String, String>,
-    /// Settings that config.php makes in a way that cannot be read without running it.
+    /// Settings of config.php that cannot be determined without running it.
     pub unreadable: BTreeSet<&'static str>,
-    /// Settings that config.php makes, and that no change of the database overrides.
+    /// Settings of config.php, which override the database.
     pub in_config_php: BTreeSet<&'static str>,
-    /// Whether table `callback` could be read, so that what is not in it is not there.
+    /// Whether table `callback` could be read. Otherwise a missing row means nothing.
     pub callback_is_readable: bool,
-    /// The day (as text) of the newest report that an agent of any poller noted in table `callback`.
+    /// The day (as text) of the newest report that any poller's agent recorded in table `callback`.
     pub agent_day: Option<String>,
 }
 
-/// The stock sender's own switch. More than one row, or an odd value, counts as the most careful reading of it.
+/// The setting of the built-in sender. Of several rows or an unexpected value, the most careful reading counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StockSender {
     /// 0, or no row.
@@ -75,12 +76,12 @@ pub enum StockSender {
     Off,
     /// 1, or anything else that is neither 0 nor 2.
     On,
-    /// 2: it will clear at its next run.
+    /// 2: the sender deletes its reports at its next run.
     ClearPending,
 }
 
 impl StockSender {
-    /// Reads a value of the switch.
+    /// Parses a value of the setting.
     #[must_use]
     pub fn of(value: &str) -> Self {
         match value.trim() {
@@ -95,7 +96,7 @@ impl StockSender {
 }
 
 impl Settings {
-    /// The names that are read of table `config`; nothing else of it is.
+    /// The settings that are read from table `config`.
     pub const NAMES: [&'static str; 7] = [
         "callback_clear",
         "callback_post",
@@ -106,7 +107,7 @@ impl Settings {
         "update_channel",
     ];
 
-    /// Whether `reporting.usage` says no, or something that cannot be read. Absent is no opinion.
+    /// Whether `reporting.usage` is off, or cannot be read. If it is absent, it does not block.
     #[must_use]
     pub fn usage_is_off(&self) -> bool {
         self.unreadable.contains("reporting.usage")
@@ -114,7 +115,7 @@ impl Settings {
     }
 }
 
-/// Whether a setting says yes: what PHP takes for true, and no word that a person means as no.
+/// Whether a setting is on: PHP takes the value as true, and it is not a word such as `off`.
 fn is_true(value: &str) -> bool {
     let value = value.trim().to_ascii_lowercase();
     let zero = value.parse::<f64>().is_ok_and(|number| number == 0.0);
@@ -124,20 +125,21 @@ fn is_true(value: &str) -> bool {
 /// Reads an install.
 ///
 /// # Errors
-/// [`Exit::Librenms`](crate::code::Exit::Librenms) where there is none, [`Exit::Database`](crate::code::Exit::Database) where its database refuses.
+/// [`Exit::Librenms`](crate::code::Exit::Librenms) if there is none, [`Exit::Database`](crate::code::Exit::Database) if
+/// its database fails.
 pub async fn read(location: &Location, query_timeout: Duration, progress: &Progress) -> Result<Snapshot> {
     let mut connection = Connection::open(location, query_timeout).await?;
     let mut snapshot = connection.in_snapshot(async |connection| query(connection, progress).await).await?;
     if let Location::LibreNms(folder) = location {
         folder.again()?.complete(&mut snapshot);
     } else if let Some(channel) = snapshot.settings.by_name.get("update_channel") {
-        // Without the folder only the default channel has a release that can be told.
+        // Without the directory, only the default channel determines the release.
         snapshot.librenms_release = (channel == "master").then(|| "master".to_owned());
     }
     Ok(snapshot)
 }
 
-/// Reads an install's switches and settings, and nothing else of it.
+/// Reads only an install's settings.
 ///
 /// # Errors
 /// As [`read`].
@@ -147,7 +149,7 @@ pub async fn read_settings(location: &Location, query_timeout: Duration) -> Resu
     Plan::of(&columns, connection.dialect())?;
     let mut settings = settings(&mut connection, &columns).await?;
     if let Location::LibreNms(folder) = location {
-        // As it is now: a switch that was set in config.php while this process waited counts.
+        // Read config.php again: it may have changed while this process waited.
         folder.again()?.override_settings(&mut settings);
     }
     Ok(settings)
@@ -194,7 +196,8 @@ async fn query(connection: &mut Connection, progress: &Progress) -> Result<Snaps
 
     for table in &plan.tables {
         progress.reading(table.name);
-        // One scan answers all groups of the table: rows by every combination of their labels, added up again here.
+        // One scan covers all groups of the table. It returns rows for every combination of labels, which are summed up
+        // here.
         let mut tallies: Vec<HashMap<Option<String>, Tally>> = vec![HashMap::new(); table.groups.len()];
         let why = connection
             .each_row_or_why(&table.sql, |row| {
@@ -231,11 +234,11 @@ async fn query(connection: &mut Connection, progress: &Progress) -> Result<Snaps
     Ok(snapshot)
 }
 
-/// What is counted of a label.
+/// The count of a label.
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     rows: i64,
-    /// The smallest and the largest number of a device that has it.
+    /// The smallest and the largest ID of its devices.
     devices: Option<(i64, i64)>,
 }
 
@@ -256,7 +259,7 @@ impl Tally {
     }
 }
 
-/// One device of a row.
+/// Builds a device from a row.
 fn device(columns: &[DeviceColumn], row: &Row<'_>) -> Device<'static> {
     let mut device = Device::default();
     for (at, column) in columns.iter().enumerate() {
@@ -306,7 +309,7 @@ async fn settings(connection: &mut Connection, columns: &plan::Columns) -> Resul
         connection
             .each_row(&sql, |row| {
                 if let Some(name) = row.text(0) {
-                    // The schema has no NULL here; an empty value is no yes.
+                    // The schema has no NULL here; an empty value counts as off.
                     settings.by_name.insert(name, plain_json(&row.text(1).unwrap_or_default()));
                 }
             })
@@ -315,7 +318,7 @@ async fn settings(connection: &mut Connection, columns: &plan::Columns) -> Resul
     Ok(settings)
 }
 
-/// A value of table `config` (JSON) as plain text; older installs have plain text there.
+/// A value of table `config` (JSON) as plain text; older versions of LibreNMS store plain text.
 fn plain_json(value: &str) -> String {
     match serde_json::from_str::<serde_json::Value>(value) {
         Ok(serde_json::Value::String(text)) => text,
@@ -323,7 +326,7 @@ fn plain_json(value: &str) -> String {
     }
 }
 
-/// An error for a database that is none of LibreNMS's.
+/// The error for a database that is not LibreNMS's.
 fn not_librenms() -> Error {
     Error::new(
         Code::NoDevicesTable,

@@ -1,4 +1,4 @@
-//! LibreNMS's database as the admin is told of it: where it is, and which setting says so.
+//! The location of LibreNMS's database for messages, with the setting that names it.
 
 use super::Location;
 use super::database::Database;
@@ -7,7 +7,7 @@ use callback_protocol::agent_api::DatabasePlace;
 use std::net::IpAddr;
 
 impl Database {
-    /// Where it is. User and name are the admin's own; a password is never in it.
+    /// The location, with user and database name, but never a password.
     fn place(&self, from: impl FnOnce() -> String) -> DatabasePlace {
         match self {
             Self::Sqlite(path) => {
@@ -31,7 +31,8 @@ impl Database {
 }
 
 impl Location {
-    /// The database behind the location, with the setting that names it; a database itself was named there.
+    /// The database of the location, with the setting that names it. If the location is a database itself, that is
+    /// `named_in`.
     pub(crate) fn place(&self, named_in: &str) -> Result<DatabasePlace> {
         let database = self.database()?;
         Ok(database.place(|| match (self, &database) {

@@ -1,7 +1,7 @@
-//! What an install is asked: made of the dictionary and of the columns that this version of LibreNMS has.
+//! The queries for an install, built from the dictionary and the columns that this version of LibreNMS has.
 //!
-//! Each table is scanned once: a table behind several groups is grouped by all their labels together. Values are
-//! compared and fetched as bytes, so that no collation merges labels that differ.
+//! Each table is scanned once: if it has several groups, it is grouped by all their labels together. Values are
+//! compared and fetched as bytes, so that no collation merges different labels.
 
 use super::not_librenms;
 use crate::error::Result;
@@ -14,28 +14,28 @@ use std::collections::BTreeMap;
 pub const DEVICE_GROUPS: [(&str, &str); 3] =
     [("snmp_version", "snmpver"), ("type", "type"), ("port_assoc", "port_association_mode")];
 
-/// Tables besides those of the dictionary.
+/// Tables that are not in the dictionary.
 const OTHER_TABLES: [&str; 4] = ["callback", "config", "callback_agent_config", "locations"];
 
-/// Where LibreNMS's settings are looked for: its own table, or a view of the few names that are needed, for a user who
-/// may not read the rest.
+/// Sources of LibreNMS's settings: its own table, or a view of the few needed ones for a user who may not read the
+/// table.
 pub const CONFIG_TABLES: [&str; 2] = ["config", "callback_agent_config"];
 
-/// The column with the number of the device that a row belongs to.
+/// The column with the device ID of a row.
 const DEVICE_ID: &str = "device_id";
 
-/// Columns that an install's tables have, with whether they hold numbers; names are compared in any case, as LibreNMS
-/// is run on servers that fold table names.
+/// The existing columns, with whether they hold numbers. Table names are compared without case, because LibreNMS runs
+/// on servers that fold them.
 #[derive(Debug, Default)]
 pub struct Columns(BTreeMap<(String, String), bool>);
 
 impl Columns {
-    /// Notes a column.
+    /// Adds a column.
     pub fn add(&mut self, table: &str, column: &str, is_number: bool) {
         self.0.insert((table.to_ascii_lowercase(), column.to_ascii_lowercase()), is_number);
     }
 
-    /// Whether there is such a column.
+    /// Whether a column exists.
     #[must_use]
     pub fn has(&self, table: &str, column: &str) -> bool {
         self.is_number(table, column).is_some()
@@ -51,7 +51,7 @@ impl Columns {
     }
 }
 
-/// How a kind of database is spoken to.
+/// The SQL dialect of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// MariaDB and MySQL.
@@ -86,7 +86,7 @@ impl Dialect {
     }
 }
 
-/// What a column of the devices' query means.
+/// The meaning of a column in the query for devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceColumn {
     /// `os`.
@@ -113,30 +113,30 @@ pub enum DeviceColumn {
     OverwriteIp,
     /// `ip`, an address as 4 or 16 bytes.
     Ip,
-    /// The label of a group that is counted on the way.
+    /// The label of a group that is counted at the same time.
     Group(&'static str),
 }
 
-/// A group of a table's query.
+/// A group in a table's query.
 #[derive(Debug)]
 pub struct GroupOf {
     /// Its name.
     pub name: &'static str,
-    /// The result's column with its label.
+    /// The result column with its label.
     pub label_at: Option<usize>,
 }
 
-/// One scan of a table. Its first column is the number of rows.
+/// One scan of a table. Its first result column is the number of rows.
 #[derive(Debug)]
 pub struct TableScan {
     /// The table.
     pub name: &'static str,
     /// The query.
     pub sql: String,
-    /// The groups that it answers.
+    /// The groups that it counts.
     pub groups: Vec<GroupOf>,
-    /// The result's column with the smallest number of a device that has the rows; the largest comes after it. Where the
-    /// two are equal, one device has them all.
+    /// The result column with the smallest device ID of the rows; the next column has the largest. If both are equal,
+    /// all rows belong to one device.
     pub devices_at: Option<usize>,
 }
 
@@ -145,23 +145,23 @@ pub struct TableScan {
 pub struct DeviceScan {
     /// The query.
     pub sql: String,
-    /// What its columns mean.
+    /// The meaning of its columns.
     pub columns: Vec<DeviceColumn>,
 }
 
-/// Everything that is asked.
+/// All queries for an install.
 #[derive(Debug)]
 pub struct Plan {
     /// The devices.
     pub devices: DeviceScan,
     /// All other tables.
     pub tables: Vec<TableScan>,
-    /// What cannot be asked.
+    /// What this install's database lacks.
     pub left_out: Vec<Unread<'static>>,
 }
 
 impl Plan {
-    /// Names of all tables that are looked at.
+    /// The names of all tables that are read.
     #[must_use]
     pub fn tables() -> Vec<&'static str> {
         let mut names: Vec<_> = GROUPS.iter().filter_map(|group| group.table()).map(|table| table.name).collect();
@@ -174,7 +174,7 @@ impl Plan {
     /// The plan for an install with these columns.
     ///
     /// # Errors
-    /// [`Exit::Librenms`](crate::code::Exit::Librenms) if there are no devices to read.
+    /// [`Exit::Librenms`](crate::code::Exit::Librenms) if there is no readable table of devices.
     pub fn of(columns: &Columns, dialect: Dialect) -> Result<Self> {
         if !columns.has_table("devices") {
             return Err(not_librenms());
@@ -220,7 +220,7 @@ fn scan(
             continue;
         }
         if let Some(zero) = table.zero {
-            // Compared as text: the column is a number today and was an enumeration once.
+            // Compared as text: the column is a number today, and was an enumeration in older versions.
             condition = format!(" WHERE `{zero}` = '0'");
         }
         let label_at = table.column.map(|column| match labels.iter().position(|label| *label == column) {
@@ -253,7 +253,7 @@ fn scan(
     }
     let devices_at = by_device.then_some(select.len());
     if by_device {
-        // Cheaper than to count the distinct ones, and all that there is to know: one, or several.
+        // Cheaper than counting distinct devices; only one or several matters.
         select.extend(["MIN", "MAX"].map(|end| dialect.number(&format!("{end}(`{DEVICE_ID}`)"))));
     }
     let by = if by.is_empty() { String::new() } else { format!(" GROUP BY {}", by.join(", ")) };
@@ -283,7 +283,7 @@ fn devices(columns: &Columns, dialect: Dialect, left_out: &mut Vec<Unread<'stati
             continue;
         }
         let quoted = format!("d.`{column}`");
-        // The address is bytes already; every other value is text in some encoding.
+        // This address is bytes already; every other value is text in some encoding.
         let raw = meaning == DeviceColumn::Ip;
         select.push(if raw { quoted } else { dialect.bytes(&quoted) });
         meanings.push(meaning);

@@ -1,4 +1,4 @@
-//! What databases refuse, and what the admin can do about it.
+//! Errors of databases, and what the admin can do about them.
 
 use super::endpoint::{Endpoint, Setting};
 use super::tls;
@@ -6,37 +6,37 @@ use crate::code::Code;
 use crate::error::Error;
 use crate::files::why;
 
-/// What is left after a query failed.
+/// What can still be used after a failed query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
-    /// The connection; the query took too long.
+    /// The connection; the query timed out.
     TooSlow,
-    /// The connection; what was asked cannot be read.
+    /// The connection; the queried table cannot be read.
     Broken,
-    /// Nothing that can be relied on.
+    /// Nothing.
     Nothing,
 }
 
-/// The number of an error of MariaDB or MySQL.
+/// The number of a MariaDB or MySQL error.
 fn number(error: &sqlx::Error) -> Option<u16> {
     let error = error.as_database_error()?;
     error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(sqlx::mysql::MySqlDatabaseError::number)
 }
 
-/// The code of an error of SQLite, without what extends it.
+/// The code of a SQLite error, without its extension.
 fn code(error: &sqlx::Error) -> Option<u32> {
     let code = error.as_database_error()?.code()?.parse::<u32>().ok()?;
     Some(code & 0xff)
 }
 
-/// Whether SQLite could not make or write a file beside the database (`SQLITE_READONLY`, `SQLITE_CANTOPEN`).
+/// Whether SQLite could not create or write a file next to the database (`SQLITE_READONLY`, `SQLITE_CANTOPEN`).
 pub(super) fn cannot_make_files(error: &sqlx::Error) -> bool {
     matches!(code(error), Some(8 | 14))
 }
 
-/// Whether a write may succeed later: another program holds what is to be changed, or the server is not there.
+/// Whether a write may succeed later: another program holds a lock, or the server is not available.
 pub(super) fn is_passing(error: &sqlx::Error) -> bool {
-    // Locks, deadlocks, no free connection, a server that stops, time limits, and a connection that is gone.
+    // Locks, deadlocks, no free connection, a server that shuts down, timeouts, and a lost connection.
     let mysql = matches!(
         number(error),
         Some(1040 | 1053 | 1203 | 1205 | 1213 | 1226 | 1317 | 1969 | 2006 | 2013 | 3024 | 4031)
@@ -45,8 +45,8 @@ pub(super) fn is_passing(error: &sqlx::Error) -> bool {
     mysql || sqlite || error.as_database_error().is_none()
 }
 
-/// Whether a server answered that it has no locks for this user. Each cluster and proxy has a number of its own for that
-/// (1105, 1192, 1235, 1305 …), so that everything counts but what may pass, and a cluster node that is not in sync.
+/// Whether a server has no named locks for this user. Each cluster and proxy has its own error number for that (1105,
+/// 1192, 1235, 1305 …). So every error counts, except temporary ones and a cluster node that is not in sync.
 pub(super) fn refuses_locks(error: &sqlx::Error) -> bool {
     number(error).is_some_and(|number| number != 1047) && !is_passing(error)
 }
@@ -54,7 +54,7 @@ pub(super) fn refuses_locks(error: &sqlx::Error) -> bool {
 pub(super) fn mysql_keeps(error: &sqlx::Error) -> Kept {
     match number(error) {
         Some(1969 | 3024) => Kept::TooSlow,
-        // Names, columns and rights that a view lost, and what goes wrong while it is computed.
+        // A view that refers to missing names, columns or permissions, or that fails while it is computed.
         Some(1054 | 1142 | 1143 | 1146 | 1242 | 1267 | 1271 | 1345 | 1347 | 1356 | 1365 | 1370 | 1449 | 3636) => {
             Kept::Broken
         }
@@ -70,14 +70,14 @@ pub(super) fn sqlite_keeps(error: &sqlx::Error) -> Kept {
     }
 }
 
-/// What the admin can do about a connection that failed.
+/// The message for a failed connection, with what to do.
 pub(super) fn server_error(error: &sqlx::Error, endpoint: &Endpoint, ca: &Setting) -> Error {
     let place = &endpoint.place;
     match error {
         sqlx::Error::Tls(_) => tls::error(error, endpoint, ca),
         sqlx::Error::Io(_) if tls::cause(error).is_some() => tls::error(error, endpoint, ca),
         sqlx::Error::Io(error) => cannot_connect(error, endpoint),
-        // The driver has no RSA, and nothing else of these options can be wrong: their files were read before.
+        // The driver has no RSA. Nothing else in these options can be wrong, since their files have been read.
         sqlx::Error::Configuration(_) => Error::new(
             Code::DatabaseLoginMethod,
             format!(
@@ -98,8 +98,8 @@ pub(super) fn server_error(error: &sqlx::Error, endpoint: &Endpoint, ca: &Settin
     }
 }
 
-/// What the admin can do about an error of MariaDB or MySQL. The server's own text may name a table's content, so it is
-/// never passed on.
+/// The message for a MariaDB or MySQL error, with what to do. It never contains the server's text, which may quote a
+/// table's content.
 pub(super) fn mysql_error(error: &sqlx::Error, endpoint: &Endpoint) -> Error {
     let Endpoint { place, user, login, .. } = endpoint;
     if let sqlx::Error::Io(error) = error {
@@ -160,7 +160,7 @@ pub(super) fn mysql_error(error: &sqlx::Error, endpoint: &Endpoint) -> Error {
     Error::new(code, message)
 }
 
-/// A connection that was there is gone.
+/// A connection was lost.
 fn lost(error: &std::io::Error, place: &str) -> Error {
     if error.kind() == std::io::ErrorKind::TimedOut {
         let message = format!("the database at {place} did not answer in time; check its load and the network");
@@ -176,7 +176,7 @@ fn lost(error: &std::io::Error, place: &str) -> Error {
 fn cannot_connect(error: &std::io::Error, endpoint: &Endpoint) -> Error {
     let Endpoint { place, address, .. } = endpoint;
     let message = match &endpoint.host {
-        // The resolver's failures have neither a kind nor a number.
+        // Resolver errors have neither a kind nor a number.
         Some(host) if error.raw_os_error().is_none() && !is_known(error.kind()) => {
             format!("cannot resolve {}; check the name, and this host's DNS", address.with(host))
         }
@@ -186,7 +186,7 @@ fn cannot_connect(error: &std::io::Error, endpoint: &Endpoint) -> Error {
             address.with(host)
         ),
         None => {
-            // Its own unit, for one, gives a service another /tmp.
+            // For example, the agent's own unit gives the service a private /tmp.
             let hidden = error.kind() == std::io::ErrorKind::NotFound
                 && ["/tmp/", "/var/tmp/"].iter().any(|folder| place.starts_with(folder));
             let hint = if hidden { "; systemd's PrivateTmp= hides sockets there from services" } else { "" };

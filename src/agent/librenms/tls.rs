@@ -1,4 +1,4 @@
-//! TLS with a database server: when it is used, from which files, and what its errors mean.
+//! TLS with a database server: when it is used, its files, and its errors.
 
 use super::endpoint::{Endpoint, Setting};
 use crate::code::Code;
@@ -10,15 +10,15 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use std::path::{Path, PathBuf};
 
-/// How the connection to a server is encrypted.
+/// The TLS settings of a connection.
 #[derive(Debug, Clone)]
 pub(super) struct Tls {
     pub(super) mode: MySqlSslMode,
-    /// The CA's file. Without verification it is not read, by PHP neither.
+    /// The CA's file. Without verification it is not read, as in PHP.
     pub(super) ca: Option<PathBuf>,
     /// The client's certificate.
     pub(super) certificate: Option<PathBuf>,
-    /// Its key; in the certificate's file where there is none.
+    /// Its key; without one, it is in the certificate's file.
     pub(super) key: Option<PathBuf>,
     /// The setting that names the CA.
     pub(super) ca_setting: Setting,
@@ -42,7 +42,7 @@ impl Tls {
         }
     }
 
-    /// The mode of a word, in MySQL's or PostgreSQL's spelling.
+    /// The mode for a word of MySQL or PostgreSQL.
     pub(super) fn mode(word: &str) -> Option<MySqlSslMode> {
         Some(match word.to_ascii_lowercase().replace('_', "-").as_str() {
             "disable" | "disabled" => MySqlSslMode::Disabled,
@@ -54,17 +54,17 @@ impl Tls {
         })
     }
 
-    /// Whether the connection may also be unencrypted.
+    /// Whether an unencrypted connection is allowed, too.
     pub(super) const fn is_optional(&self) -> bool {
         matches!(self.mode, MySqlSslMode::Preferred)
     }
 
-    /// The options with the files of the TLS settings.
+    /// The options with the TLS files.
     ///
     /// # Errors
-    /// [`Code::DatabaseTlsFile`] for a file that cannot be read or holds something else.
+    /// [`Code::DatabaseTlsFile`] for a file that cannot be read or has the wrong content.
     pub(super) fn applied(&self, options: MySqlConnectOptions) -> Result<MySqlConnectOptions> {
-        // A socket has no name that a certificate could be for.
+        // A socket has no host name to verify.
         let mode = match self.mode {
             MySqlSslMode::VerifyIdentity if options.get_socket().is_some() => MySqlSslMode::VerifyCa,
             mode => mode,
@@ -99,7 +99,7 @@ fn has_key(pem: &[u8]) -> bool {
     PrivateKeyDer::from_pem_slice(pem).is_ok()
 }
 
-/// A PEM file of a setting.
+/// Reads a setting's PEM file.
 fn pem(file: &Path, setting: &Setting, holds: fn(&[u8]) -> bool, what: &str) -> Result<Vec<u8>> {
     let shown = file.display();
     let bytes = std::fs::read(file).map_err(|error| {
@@ -114,7 +114,7 @@ fn pem(file: &Path, setting: &Setting, holds: fn(&[u8]) -> bool, what: &str) -> 
     Err(Error::new(Code::DatabaseTlsFile, message))
 }
 
-/// The error of rustls behind an error of the driver.
+/// The rustls error within a driver's error.
 pub(super) fn cause(error: &sqlx::Error) -> Option<&rustls::Error> {
     match error {
         sqlx::Error::Io(error) => error.get_ref()?.downcast_ref(),
@@ -123,12 +123,12 @@ pub(super) fn cause(error: &sqlx::Error) -> Option<&rustls::Error> {
     }
 }
 
-/// Whether the handshake failed, and not the way to the server.
+/// Whether the TLS handshake failed, as opposed to the connection.
 pub(super) fn failed(error: &sqlx::Error) -> bool {
     use std::io::ErrorKind as Kind;
     match error {
         sqlx::Error::Tls(_) => true,
-        // A server that cannot do the handshake closes the connection.
+        // A server that fails the handshake closes the connection.
         sqlx::Error::Io(io) => {
             cause(error).is_some()
                 || matches!(
@@ -144,7 +144,7 @@ pub(super) fn failed(error: &sqlx::Error) -> bool {
     }
 }
 
-/// What an error of TLS means, and what to do.
+/// The message for a TLS error, with what to do.
 pub(super) fn error(error: &sqlx::Error, endpoint: &Endpoint, ca: &Setting) -> Error {
     let place = &endpoint.place;
     let Some(rustls::Error::InvalidCertificate(rejected)) = cause(error) else {
@@ -183,7 +183,7 @@ pub(super) fn reason(error: &sqlx::Error) -> String {
     }
 }
 
-/// What is wrong with a certificate, in a few words.
+/// Why a certificate is invalid, in a few words.
 fn fault(rejected: &CertificateError) -> String {
     use CertificateError as E;
     match rejected {
@@ -206,13 +206,13 @@ fn fault(rejected: &CertificateError) -> String {
     }
 }
 
-/// A name without the kind that rustls puts around it: `DnsName("db1")`.
+/// A name without rustls's wrapper: `DnsName("db1")`.
 fn bare(name: &str) -> &str {
     let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
     inner.trim_matches('"')
 }
 
-/// The error of the verifier, where rustls has no name for it.
+/// The verifier's error, if rustls has no variant for it.
 fn webpki(rejected: &CertificateError) -> Option<&webpki::Error> {
     match rejected {
         CertificateError::Other(other) => other.0.downcast_ref(),

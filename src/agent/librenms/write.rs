@@ -1,5 +1,6 @@
-//! The few things that the agent writes into LibreNMS's database: that reporting is on, that LibreNMS's own sender is
-//! off, the pseudonym, and the day of the last report. A user who may only read cannot, and that is no error.
+//! The few values that the agent writes into LibreNMS's database: `reporting.usage` is on, LibreNMS's built-in sender
+//! is off, the uuid, and the day of the last report. A user with read access only cannot write them, which is not an
+//! error.
 
 use super::connect::{Access, connect};
 use super::database::Database;
@@ -11,31 +12,31 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 use std::time::Duration;
 
-/// How long the database may take over a change.
+/// Timeout for a change.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What is written.
+/// A change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change<'a> {
-    /// `reporting.usage` becomes true.
+    /// Sets `reporting.usage` to true.
     UsageOn,
-    /// `callback.enabled` becomes 0.
+    /// Sets `callback.enabled` to 0.
     StockSenderOff,
-    /// The pseudonym, where there is none.
+    /// Adds the uuid if there is none.
     Uuid(&'a str),
-    /// A pseudonym that was cleared goes, with the day.
+    /// Removes a deleted uuid, with the day.
     NoUuid(&'a str),
-    /// The day of the newest report; where it is there already, nothing is written.
+    /// Adds the day of the newest report, unless it is there.
     Day(&'a str),
-    /// That day's report was not sent after all.
+    /// Removes the day of a report that was not sent.
     NoDay(&'a str),
 }
 
 impl<'a> Change<'a> {
-    /// The statements, one after the other, each with what is bound to it.
+    /// The statements in order, each with its bound value.
     pub(super) fn statements(self) -> Vec<(&'static str, Option<&'a str>)> {
         match self {
-            // Written as LibreNMS writes it, as JSON; there is no unique key to rely on in every version.
+            // JSON, as LibreNMS writes it. Not every version has a unique key to rely on.
             Self::UsageOn => vec![
                 ("UPDATE config SET config_value = 'true' WHERE config_name = 'reporting.usage'", None),
                 (
@@ -67,39 +68,39 @@ impl<'a> Change<'a> {
     }
 }
 
-/// A connection that may write, for as long as the changes take.
+/// A writable connection for the duration of the changes.
 enum Writer {
     MySql(Box<MySqlConnection>),
     Sqlite(Box<SqliteConnection>),
 }
 
-/// What became of a change.
+/// The result of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteOutcome {
-    /// It is made.
+    /// The change was made.
     Made,
-    /// It was there before.
+    /// Nothing to change.
     Before,
-    /// This user may not write.
+    /// Permission denied.
     Refused,
-    /// It may be allowed, and could not be done now: another program holds the table, or the database cannot be reached.
+    /// Failed for now: another program locks the table, or the database cannot be reached.
     Hindered,
 }
 
 impl WriteOutcome {
-    /// Whether the database is as it was meant to be; if not, the change is left to the admin.
+    /// Whether the database is in the desired state; if not, the admin must change it.
     #[must_use]
     pub const fn is_done(self) -> bool {
         matches!(self, Self::Made | Self::Before)
     }
 }
 
-/// Writes a change.
+/// Makes a change.
 ///
 /// # Errors
-/// [`Exit::Librenms`](crate::code::Exit::Librenms) where the install itself cannot be found.
+/// [`Exit::Librenms`](crate::code::Exit::Librenms) if the install cannot be found.
 pub async fn write(location: &Location, change: Change<'_>) -> Result<WriteOutcome> {
-    // A row that another program holds must not hold this one.
+    // A row that another program has locked must not block this one.
     tokio::time::timeout(CONNECT_TIMEOUT, written(location, change)).await.unwrap_or(Ok(WriteOutcome::Hindered))
 }
 

@@ -1,4 +1,5 @@
-//! Whether a report may be sent: pure decisions over what the settings and the store say, without reading or writing either.
+//! Decides whether a report may be sent. These are pure functions of the settings and the state; they neither read nor
+//! write either.
 
 pub(crate) mod newly_sent;
 pub mod publication;

@@ -1,11 +1,11 @@
-//! What an opt-in sends that the one before did not. Whoever widens a choice is told all of it before they are asked.
+//! What an opt-in sends that the previous one did not. All of it is listed before the admin is asked.
 
 use crate::store::consent::{Choices, Given, category_name};
 use callback_collector::dictionary::{self, Category};
 use callback_protocol::agent_api::NewlySent;
 
-/// Everything that `after` sends and `before` did not: categories, fields, labels, words. `fixed_terms` are the words of the
-/// configuration, which are redacted whatever is chosen.
+/// Everything that `after` sends and `before` did not: categories, fields, labels, words. `fixed_terms` are the
+/// configuration's words, which are always redacted.
 pub(crate) fn newly_sent(before: &Given, after: &Given, fixed_terms: &[String]) -> Vec<NewlySent> {
     let (old, new) = (&before.choices, &after.choices);
     let mut list = Vec::new();
@@ -36,12 +36,12 @@ pub(crate) fn newly_sent(before: &Given, after: &Given, fixed_terms: &[String]) 
     list
 }
 
-/// Whether two of the admin's words are redacted alike: their case does not count.
+/// Whether two words redact the same; case is ignored.
 pub(crate) fn is_same_term(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
-/// Whether labels of a group can be in a report with these choices. Operating systems are in device descriptions, too.
+/// Whether a report with these choices can have labels of a group. Operating systems are in device descriptions, too.
 fn is_sent(choices: &Choices, group: &str) -> bool {
     let own = match dictionary::group(group) {
         Some(group) => choices.sends(group.category),

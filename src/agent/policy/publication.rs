@@ -1,8 +1,8 @@
-//! What is said about publication before anything is allowed. A change of it is a new version, and `status` says so.
+//! The text about publication that is shown before an opt-in. When it changes, its version changes, and `status` warns.
 
 use crate::receiver::Kind;
 
-/// Version of the texts.
+/// Version of the text.
 pub const TEXT_VERSION: u32 = 1;
 
 /// The text for a kind of receiver.

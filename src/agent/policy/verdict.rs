@@ -1,7 +1,7 @@
-//! The one place that decides what a run does: every setting, its value, and which of them decides.
+//! Decides what a run does, from all settings, and names the setting that decides.
 //!
-//! A pending clear comes first, since it works when reporting is off. Otherwise the first setting that blocks decides,
-//! in this order: the environment, the admin's consent, LibreNMS's `reporting.usage`, LibreNMS's built-in sender.
+//! A pending deletion comes first; it works with reporting off. Otherwise the first setting that blocks decides, in
+//! this order: the environment, the admin's consent, LibreNMS's `reporting.usage`, LibreNMS's built-in sender.
 
 use crate::code::Code;
 use crate::error::Reason;
@@ -11,28 +11,28 @@ use crate::store::consent::Consent;
 use crate::store::pending_clear::Pending;
 use callback_protocol::agent_api::{Effect, Setting, Status};
 
-/// What a run would do.
+/// What a run does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Send a report.
     Report,
-    /// Have everything cleared.
+    /// Send a pending delete request.
     Clear,
-    /// Nothing; why, and how to change it.
+    /// Nothing, with the reason and how to change it.
     Nothing(Reason),
 }
 
-/// All switches and what they come to.
+/// All settings and the resulting decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyVerdict {
-    /// What a run would do.
+    /// What a run does.
     pub decision: Verdict,
-    /// Every switch, in the order in which they are asked.
+    /// Every setting, in the order of evaluation.
     pub switches: Vec<Setting>,
 }
 
 impl PolicyVerdict {
-    /// The word for it, and why or what that means.
+    /// The decision in a word, and the reason or an explanation.
     #[must_use]
     pub fn summary(&self) -> (Status, Reason) {
         match &self.decision {
@@ -49,32 +49,32 @@ impl PolicyVerdict {
     }
 }
 
-/// What the switches are read from.
+/// The inputs.
 #[derive(Debug, Clone, Copy)]
 pub struct PolicyInputs<'a> {
-    /// The name of a variable of the environment that says no.
+    /// The environment variable that blocks reports.
     pub environment: Option<&'static str>,
-    /// The clear that is pending here.
+    /// The delete request that is pending here.
     pub pending: Option<&'a Pending>,
-    /// What the admin said here.
+    /// The recorded consent.
     pub consent: &'a Consent,
-    /// The install and receiver that a run would be for; nothing where they are not known.
+    /// The install and receiver of the run; `None` if they are unknown.
     pub target: Option<(&'a str, &'a Receiver)>,
-    /// LibreNMS's own switches; nothing where they could not be read.
+    /// LibreNMS's settings; `None` if they cannot be read.
     pub settings: Option<&'a Settings>,
 }
 
-/// Whether the environment says that nothing may be sent, and by which name.
+/// The environment variable that blocks reports, if one is set.
 #[must_use]
 pub fn denied_by_environment() -> Option<&'static str> {
     ["DO_NOT_TRACK", "CALLBACK_DISABLED"].into_iter().find(|name| {
         let value = std::env::var_os(name).unwrap_or_default();
-        // What is no text is no "no" either.
+        // A value that is not valid Unicode blocks, too.
         !matches!(value.to_str().map(str::trim), Some("" | "0" | "false" | "no" | "off"))
     })
 }
 
-/// What all switches come to.
+/// Evaluates all settings.
 #[must_use]
 pub fn verdict(asked: &PolicyInputs<'_>) -> PolicyVerdict {
     let answers = [clear(asked), environment(asked), here(asked), usage(asked), stock_sender(asked)];
@@ -87,7 +87,7 @@ pub fn verdict(asked: &PolicyInputs<'_>) -> PolicyVerdict {
         Some(at) => Verdict::Nothing(answers[at].because.clone().unwrap_or_else(|| Reason::new(Code::Internal, ""))),
         None => Verdict::Report,
     };
-    // Where nothing blocks, the admin's consent is what decides.
+    // If nothing blocks, the admin's consent decides.
     let decides = decides.unwrap_or(2);
     let switches = answers.into_iter().enumerate().map(|(at, answer)| Setting {
         name: answer.name.to_owned(),
@@ -98,12 +98,12 @@ pub fn verdict(asked: &PolicyInputs<'_>) -> PolicyVerdict {
     PolicyVerdict { decision, switches: switches.collect() }
 }
 
-/// What a setting comes to.
+/// The evaluation of a setting.
 struct Answer {
     name: &'static str,
     value: String,
     says: Effect,
-    /// Of a setting that blocks: why, and how to change it.
+    /// For a setting that blocks: why, and how to change it.
     because: Option<Reason>,
 }
 
@@ -175,7 +175,7 @@ fn here(asked: &PolicyInputs<'_>) -> Answer {
                     ),
                 )
             }
-            // A clear tells that address the uuid and proves it with the secret.
+            // A delete request shows that URL the uuid and the secret.
             Some((_, receiver)) if receiver.clear_url != given.receiver.clear_url => blocks(
                 "on, with another address for delete requests",
                 Reason::new(

@@ -1,4 +1,4 @@
-//! Where reports go: an address and what kind of receiver answers there.
+//! Receivers: the URL of reports, and the kind of server there.
 
 mod proxy;
 mod stage;
@@ -11,41 +11,41 @@ use callback_protocol::agent_api;
 pub use callback_protocol::agent_api::ReceiverKind as Kind;
 use serde::{Deserialize, Serialize};
 
-/// Where LibreNMS sends its reports when nothing else is set.
+/// LibreNMS's default receiver.
 pub const STOCK_URL: &str = "https://stats.librenms.org/log.php";
 
 /// A receiver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Receiver {
-    /// Address that reports go to.
+    /// URL for reports.
     pub url: String,
-    /// What answers there.
+    /// Kind of receiver.
     pub kind: Kind,
-    /// Address that clears go to.
+    /// URL for delete requests.
     pub clear_url: String,
 }
 
-/// Where reports go.
+/// A receiver in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiverSettings {
-    /// Its address, up to and including `/log.php`.
+    /// Its URL, up to and including `/log.php`.
     pub url: String,
     /// `stock` (LibreNMS's site and its like, the default) or `callback-stats` (a callback-receiver).
     #[serde(default)]
     pub kind: Kind,
-    /// Its address for clears; without it `clear.php` beside `url`.
+    /// Its URL for delete requests. [default: `clear.php` next to `url`]
     pub clear_url: Option<String>,
-    /// Whether a `callback-stats` receiver on another host may be used over plain http.
+    /// Whether a `callback-stats` receiver on another host may be used over plain HTTP.
     #[serde(default)]
     pub allow_http: bool,
 }
 
-/// A receiver that was named for one command.
+/// A receiver named for one command.
 #[derive(Debug, Clone, Default)]
 pub struct ReceiverOverride {
-    /// Its address.
+    /// Its URL.
     pub url: Option<String>,
     /// Its kind.
     pub kind: Option<Kind>,
@@ -58,10 +58,11 @@ impl From<&Receiver> for agent_api::Receiver {
 }
 
 impl Receiver {
-    /// A receiver at an address; without an address for clears, that is `clear.php` beside the other.
+    /// A receiver at a URL. Without a URL for delete requests, that is `clear.php` next to `url`.
     ///
     /// # Errors
-    /// [`Exit::Config`](crate::code::Exit::Config) for what is no http or https address, or has a user, a password or a fragment in it.
+    /// [`Exit::Config`](crate::code::Exit::Config) if a URL is not http or https, or holds a user, a password or a
+    /// fragment.
     pub fn new(url: &str, kind: Kind, clear_url: Option<&str>) -> Result<Self> {
         let url = checked(url)?;
         let clear_url = match clear_url.filter(|url| !url.is_empty()) {
@@ -71,10 +72,11 @@ impl Receiver {
         Ok(Self { url, kind, clear_url })
     }
 
-    /// The receiver to use: the one that was named, else the configured one, else where LibreNMS sends its reports.
+    /// The receiver to use: the named one, else the configured one, else LibreNMS's.
     ///
     /// # Errors
-    /// [`Exit::Config`](crate::code::Exit::Config) for an address that cannot be used, or that config.php sets in a way that cannot be read.
+    /// [`Exit::Config`](crate::code::Exit::Config) for an invalid URL, or one that config.php sets with code that
+    /// cannot be evaluated.
     pub fn choose(
         named: &ReceiverOverride,
         configured: Option<&ReceiverSettings>,
@@ -103,8 +105,8 @@ impl Receiver {
             .encrypted_unless(allow_http)
     }
 
-    /// Refuses a receiver of ours that would get the report and the secret over plain http from another host: whoever has
-    /// the secret can delete what was sent.
+    /// Rejects a callback-receiver on another host over plain HTTP, which would expose the report and the secret.
+    /// Anyone with the secret can delete the reports.
     ///
     /// # Errors
     /// [`Code::ReceiverUrlInsecure`].
@@ -122,20 +124,20 @@ impl Receiver {
         ))
     }
 
-    /// Its URL to show: what follows the `?` may be a token.
+    /// Its URL without the query, which may hold a token.
     #[must_use]
     pub fn shown(&self) -> &str {
         without_query(&self.url)
     }
 
-    /// An address of a receiver of ours, such as `api/v1/policy`.
+    /// The URL of a callback-receiver's endpoint, such as `api/v1/policy`.
     #[must_use]
     pub fn api(&self, path: &str) -> String {
         beside(&self.url, path)
     }
 }
 
-/// Whether an address is on this host: 127.0.0.0/8, `::1` or `localhost`.
+/// Whether a URL is on this host: 127.0.0.0/8, `::1` or `localhost`.
 pub(crate) fn is_loopback(url: &str) -> bool {
     let Ok(uri) = url.parse::<ureq::http::Uri>() else { return false };
     let host = uri.host().unwrap_or_default();
@@ -149,7 +151,7 @@ pub(crate) fn without_query(url: &str) -> &str {
     url.split('?').next().unwrap_or(url)
 }
 
-/// An address with its last part replaced.
+/// A URL with its last path segment replaced.
 fn beside(url: &str, name: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     let start = path.find("://").map_or(0, |at| at + 3);
@@ -159,7 +161,7 @@ fn beside(url: &str, name: &str) -> String {
     }
 }
 
-/// An address that may be used and shown. It is never repeated in the error: what is wrong with it may be a password.
+/// Validates a URL. The error never repeats it, since the invalid part may be a password.
 fn checked(url: &str) -> Result<String> {
     let refused = |what: &str| Err(Error::new(Code::ReceiverUrlInvalid, format!("the receiver's URL {what}")));
     let url = url.trim();

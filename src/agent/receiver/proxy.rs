@@ -1,4 +1,4 @@
-//! The proxy for an address: from the environment, or else from LibreNMS's settings; `no_proxy` as curl reads it.
+//! The proxy for a URL: from the environment, or else from LibreNMS's settings. `no_proxy` works as in curl.
 
 use crate::librenms::Settings;
 use ipnet::IpNet;
@@ -9,25 +9,25 @@ use ureq::http::Uri;
 /// A proxy, and the setting that names it.
 #[derive(Debug, Clone)]
 pub(super) struct Proxy {
-    /// As ureq takes it.
+    /// The proxy for ureq.
     pub(super) proxy: ureq::Proxy,
-    /// The setting, as in `https_proxy`.
+    /// The setting, for example `https_proxy`.
     source: String,
 }
 
 impl Proxy {
-    /// Its host, and the setting that names it. Never its user or password.
+    /// Its host, and the setting that names it, without user and password.
     pub(super) fn host(&self) -> String {
         format!("\"{}\" (from {})", self.proxy.host(), self.source)
     }
 
-    /// The same with its port.
+    /// The same with the port.
     pub(super) fn place(&self) -> String {
         format!("\"{}:{}\" (from {})", self.proxy.host(), self.proxy.port(), self.source)
     }
 }
 
-/// The proxy for an address, or why it cannot be told.
+/// The proxy for a URL, or why it cannot be determined.
 pub(super) fn choose(url: &str, settings: Option<&Settings>) -> Result<Option<Proxy>, String> {
     let variable = |name: &str| {
         [name.to_owned(), name.to_ascii_uppercase()].into_iter().find_map(|name| {
@@ -54,12 +54,12 @@ pub(super) fn choose(url: &str, settings: Option<&Settings>) -> Result<Option<Pr
     unless_excepted(url, setting("no_proxy").unwrap_or_default(), proxy, format!("LibreNMS's {name}"))
 }
 
-/// The proxy, unless the address is one that it is not for.
+/// The proxy, unless the URL is excepted by `no_proxy`.
 fn unless_excepted(url: &str, exceptions: &str, proxy: &str, source: String) -> Result<Option<Proxy>, String> {
     if is_excepted(url, exceptions) {
         return Ok(None);
     }
-    // Its value is not repeated: it may hold a password.
+    // The value is not repeated: it may hold a password.
     let invalid = || {
         format!(
             "the proxy in {source} is not valid; expected, for example, http://proxy.example.org:3128 or \
@@ -78,8 +78,8 @@ fn unless_excepted(url: &str, exceptions: &str, proxy: &str, source: String) -> 
     Ok(Some(Proxy { proxy: parsed, source }))
 }
 
-/// Whether an address is on a `no_proxy` list: `*`, domains (with all names below them, with or without a leading dot),
-/// addresses, networks, each also with a port. As in curl, separated by commas or blanks.
+/// Whether a URL is on a `no_proxy` list: `*`, domains (with all names below them, with or without a leading dot),
+/// addresses and networks, each with an optional port. Commas or spaces separate them, as in curl.
 fn is_excepted(url: &str, list: &str) -> bool {
     let Ok(uri) = url.parse::<Uri>() else { return false };
     let Some(host) = uri.host() else { return false };
@@ -92,7 +92,7 @@ fn is_excepted(url: &str, list: &str) -> bool {
     })
 }
 
-/// Whether an entry without a port names a host.
+/// Whether an entry without a port matches a host.
 fn names(entry: &str, host: &str, address: Option<IpAddr>) -> bool {
     let entry = without_brackets(entry);
     let Some(address) = address else {
@@ -102,14 +102,14 @@ fn names(entry: &str, host: &str, address: Option<IpAddr>) -> bool {
         return !domain.is_empty() && before.is_some_and(|before| before.is_empty() || before.ends_with('.'));
     };
     let network = match entry.split_once('/') {
-        // The brackets may stand around the address alone.
+        // The brackets may enclose only the address of a network.
         Some((address, length)) => format!("{}/{length}", without_brackets(address)).parse::<IpNet>().ok(),
         None => entry.parse::<IpAddr>().ok().map(IpNet::from),
     };
     network.is_some_and(|network| network.contains(&address))
 }
 
-/// An entry without its port, and the port. Colons of an IPv6 address without brackets are none.
+/// Splits an entry into host and port. The colons of an IPv6 address without brackets do not separate a port.
 fn split_port(entry: &str) -> (&str, Option<u16>) {
     match entry.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => match port.parse() {
@@ -146,7 +146,7 @@ mod tests {
             ("127.0.0.0/8", &["http://127.0.0.1/", "http://127.200.3.4:81/"], &["http://128.0.0.1/"]),
             ("192.0.2.77/24", &["http://192.0.2.1/"], &["http://192.0.3.1/"]),
             ("192.0.2.1", &["http://192.0.2.1/", "http://192.0.2.1:8080/"], &["http://192.0.2.10/"]),
-            // The end of an address is no domain.
+            // The end of an IP address is not a domain.
             ("2.1", &[], &["http://192.0.2.1/"]),
             ("2001:db8::/32", &["https://[2001:db8:1::2]/"], &["https://[2001:db9::1]/", "http://192.0.2.1/"]),
             ("[2001:db8::1]", &["https://[2001:db8:0::1]/"], &["https://[2001:db8::2]/"]),

@@ -1,5 +1,5 @@
-//! How far a request came. Whether a report may have arrived is decided by whether a byte of it was written, not by the
-//! kind of error: a resolver, a proxy or a cut TLS handshake fails with the same kinds as a receiver that was reached.
+//! How far a request got. A report may have arrived if a byte of it was written. The kind of error does not tell: a
+//! resolver, a proxy or an interrupted TLS handshake fails with the same kinds as a receiver that was reached.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -12,7 +12,7 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Error};
 
-/// What a request is doing.
+/// The stages of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Stage {
@@ -26,7 +26,7 @@ pub(super) enum Stage {
     Proxy,
     /// The TLS handshake with the receiver.
     Tls,
-    /// Sending the request, or waiting for the answer: the receiver may have it.
+    /// Sending the request, or waiting for the answer: the receiver may have the request.
     Request,
 }
 
@@ -34,12 +34,12 @@ impl Stage {
     const ALL: [Self; 6] = [Self::Resolve, Self::ResolveProxy, Self::Connect, Self::Proxy, Self::Tls, Self::Request];
 }
 
-/// The stage of a request, shared with the parts that it goes through.
+/// The stage of a request, shared with its connectors.
 #[derive(Debug, Clone)]
 pub(super) struct Progress(Arc<AtomicU8>);
 
 impl Progress {
-    /// Before anything was done.
+    /// The initial stage.
     pub(super) fn new() -> Self {
         Self(Arc::new(AtomicU8::new(Stage::Resolve as u8)))
     }
@@ -49,17 +49,17 @@ impl Progress {
         Stage::ALL[usize::from(self.0.load(Ordering::Acquire))]
     }
 
-    /// Another request begins, or it comes to a stage.
+    /// A new request starts, or enters a stage.
     pub(super) fn enter(&self, stage: Stage) {
         self.0.store(stage as u8, Ordering::Release);
     }
 }
 
-/// A client whose requests tell how far they came.
+/// A client that records the stage of its requests.
 pub(super) fn agent(config: Config, progress: &Progress) -> Agent {
     let is_proxied = config.proxy().is_some();
     let at = |stage| Enter { stage, is_proxied, progress: progress.clone() };
-    // ureq's own chain, with our marks in it.
+    // ureq's default chain, with markers in between.
     let connector =
         ().chain(SocksConnector::default())
             .chain(ConnectProxyConnector::default())
@@ -70,13 +70,12 @@ pub(super) fn agent(config: Config, progress: &Progress) -> Agent {
     Agent::with_parts(config, connector, Resolve { inner: DefaultResolver::default(), progress: progress.clone() })
 }
 
-/// Whether a connection is the one to an HTTP proxy, which ureq opens with the same chain, and not yet that to the
-/// receiver.
+/// Whether a connection goes to an HTTP proxy. ureq opens it with the same chain as the one to the receiver.
 fn is_to_proxy(is_proxied: bool, details: &ConnectionDetails<'_>) -> bool {
     is_proxied && details.config.proxy().is_none()
 }
 
-/// Resolves names; which one it is tells what comes next.
+/// Resolves names. The name tells whether the proxy or the receiver is next.
 #[derive(Debug)]
 struct Resolve {
     inner: DefaultResolver,
@@ -93,7 +92,7 @@ impl Resolver for Resolve {
     }
 }
 
-/// A mark between two connectors.
+/// A marker between two connectors.
 #[derive(Debug)]
 struct Enter {
     stage: Stage,
@@ -112,7 +111,7 @@ impl<In: Transport> Connector<In> for Enter {
     }
 }
 
-/// The end of the chain: watches for the first byte of the request.
+/// The end of the chain: detects the first byte of the request.
 #[derive(Debug)]
 struct Watch {
     is_proxied: bool,
@@ -128,7 +127,7 @@ impl<In: Transport> Connector<In> for Watch {
     }
 }
 
-/// A connection whose first write is the beginning of the request; without `progress` that of a proxy.
+/// A connection whose first write starts the request. `progress` is `None` for a connection to a proxy.
 #[derive(Debug)]
 struct Watched<In> {
     inner: In,
@@ -141,7 +140,7 @@ impl<In: Transport> Transport for Watched<In> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        // Before the write: one that fails may have written a part.
+        // Before the write: even a failed write may have sent some bytes.
         if let Some(progress) = &self.progress {
             progress.enter(Stage::Request);
         }

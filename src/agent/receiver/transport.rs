@@ -1,4 +1,4 @@
-//! One request and its answer: proxies, the system's certificates, time limits; redirects are never followed.
+//! HTTP requests: proxies, the system's certificates, timeouts. Redirects are never followed.
 
 use crate::code::Code;
 use crate::error::Reason;
@@ -15,25 +15,25 @@ use std::time::Duration;
 use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig};
 
-/// Most bytes of an answer that are read.
+/// Maximum size of an answer, in bytes.
 const MAX_ANSWER: u64 = 64 << 10;
 
-/// How long a receiver may take to accept a connection.
+/// Timeout for connecting.
 const CONNECT: Duration = Duration::from_secs(15);
 
-/// How long a receiver may take to answer a question that is no more than a courtesy.
+/// Timeout for an optional request.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The receiver answered.
     Status {
-        /// With this status.
+        /// HTTP status.
         status: u16,
-        /// When it wants to be asked again.
+        /// The value of `Retry-After`.
         retry_after: Option<Duration>,
-        /// What it wrote; nothing where that broke off.
+        /// The body; empty if the connection was lost.
         text: String,
     },
     /// The request did not reach the receiver.
@@ -42,17 +42,17 @@ pub enum Answer {
     Lost(Reason),
 }
 
-/// The way to a receiver.
+/// An HTTP client for one receiver.
 pub struct Transport {
     agent: ureq::Agent,
     progress: Progress,
     proxy: Option<Proxy>,
-    /// Why nothing is asked: a proxy is wanted that cannot be used.
+    /// Why no request is made: the configured proxy cannot be used.
     refused: Option<String>,
 }
 
 impl Transport {
-    /// The way to an address: through the proxy that the environment names, or else LibreNMS's settings.
+    /// A client for a URL, through the proxy of the environment or of LibreNMS's settings.
     #[must_use]
     pub fn new(url: &str, settings: Option<&Settings>, timeout: Duration) -> Self {
         let (proxy, refused) = match proxy::choose(url, settings) {
@@ -79,8 +79,7 @@ impl Transport {
         self.ask(url, || self.sent(url, headers, body), read)
     }
 
-    /// Sends a form and looks for a text in the answer, however long that is; the answer's text is what was looked for,
-    /// or nothing.
+    /// Sends a form and searches the answer, of any length, for a text. The answer's text is the text found, or empty.
     #[must_use]
     pub fn post_and_find(&self, url: &str, headers: &[(&str, &str)], body: &str, text: &str) -> Answer {
         self.ask(url, || self.sent(url, headers, body), |reader| find(reader, text))
@@ -92,7 +91,7 @@ impl Transport {
         request: impl FnOnce() -> Result<ureq::http::Response<ureq::Body>, ureq::Error>,
         read: impl FnOnce(&mut dyn Read) -> String,
     ) -> Answer {
-        // Past a proxy that is wanted the receiver would learn another address, and a firewall would be told.
+        // Bypassing a configured proxy would reveal another address to the receiver and to firewalls.
         if let Some(why) = &self.refused {
             return Answer::NotReached(Reason::new(Code::ProxyInvalid, why));
         }
@@ -120,13 +119,13 @@ impl Transport {
         request.send(body)
     }
 
-    /// Asks for a page.
+    /// Sends a GET request.
     #[must_use]
     pub fn get(&self, url: &str) -> Answer {
         self.ask(url, || self.agent.get(url).call(), read)
     }
 
-    /// Asks for a page, and notes what the other side's clock says.
+    /// Sends a GET request, and records the server's `Date`.
     #[must_use]
     pub(crate) fn probe(&self, url: &str) -> (Answer, Option<Timestamp>) {
         let date = Cell::new(None);
@@ -138,7 +137,7 @@ impl Transport {
         (self.ask(url, request, read), date.get())
     }
 
-    /// The proxy in use with the setting that names it, without its user and password; or why it cannot be used.
+    /// The proxy with the setting that names it, without user and password; or why it cannot be used.
     pub(crate) fn proxy_place(&self) -> Result<Option<String>, &str> {
         match &self.refused {
             Some(why) => Err(why),
@@ -147,21 +146,21 @@ impl Transport {
     }
 }
 
-/// Asks for a page, briefly, on a thread of its own: the client blocks.
+/// Sends a GET request with a short timeout, on its own thread because the client blocks.
 pub(crate) async fn get(url: &str, settings: Option<&Settings>) -> Answer {
     let (transport, url) = (Transport::new(url, settings, CONNECT_TIMEOUT), url.to_owned());
     let answer = tokio::task::spawn_blocking(move || transport.get(&url)).await;
     answer.unwrap_or_else(|_| Answer::Lost(Reason::new(Code::Internal, "the request was interrupted")))
 }
 
-/// The start of an answer. A receiver that took the report and then breaks off in its answer has taken it all the same.
+/// Reads the start of an answer. If the connection is lost after the status line, the report was still accepted.
 fn read(reader: &mut dyn Read) -> String {
     let mut bytes = Vec::new();
     let _ = reader.take(MAX_ANSWER).read_to_end(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A text, if it stands in what comes.
+/// Searches a stream for a text.
 fn find(reader: &mut dyn Read, text: &str) -> String {
     let (mut window, mut chunk) = (Vec::new(), [0; 16 << 10]);
     while let Ok(length @ 1..) = reader.read(&mut chunk) {
@@ -169,13 +168,13 @@ fn find(reader: &mut dyn Read, text: &str) -> String {
         if window.windows(text.len().max(1)).any(|bytes| bytes == text.as_bytes()) {
             return text.to_owned();
         }
-        // It may stand across two chunks.
+        // The text may span two chunks.
         window.drain(..window.len().saturating_sub(text.len()));
     }
     String::new()
 }
 
-/// A waiting time: seconds, or a date.
+/// A `Retry-After`: seconds, or a date.
 fn seconds(value: &str) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
@@ -185,12 +184,12 @@ fn seconds(value: &str) -> Option<Duration> {
     Some(Duration::try_from(date.duration_since(crate::clock::now())).unwrap_or_default())
 }
 
-/// The moment of a header such as `Date`.
+/// The time in a header such as `Date`.
 fn http_date(value: &str) -> Option<Timestamp> {
     Some(jiff::fmt::rfc2822::parse(value.trim()).ok()?.timestamp())
 }
 
-/// What a failure means: whether the receiver may have the request, and what the admin can do.
+/// Interprets an error: whether the receiver may have the request, and what the admin can do.
 fn failed(url: &str, stage: Stage, proxy: Option<&Proxy>, error: &ureq::Error) -> Answer {
     let place = without_query(url);
     if stage == Stage::Request {
@@ -242,7 +241,7 @@ fn failed(url: &str, stage: Stage, proxy: Option<&Proxy>, error: &ureq::Error) -
     Answer::NotReached(Reason::new(code, text))
 }
 
-/// What failed while connecting, in a few words; nothing of what another side sent but a status.
+/// The cause of a connection error, in a few words. Of what a server sent, it contains only a status.
 fn cause(error: &ureq::Error) -> Cow<'static, str> {
     match error {
         ureq::Error::Timeout(_) => "timed out".into(),
@@ -258,7 +257,8 @@ fn cause(error: &ureq::Error) -> Cow<'static, str> {
             Some(rustls::Error::AlertReceived(alert)) => format!("the other side ended it with alert {alert:?}").into(),
             Some(rustls::Error::InvalidMessage(_)) => "the answer is not TLS".into(),
             Some(_) => "the two sides cannot agree".into(),
-            // Only the resolver and SOCKS proxies have errors without a number that carry a text, always ureq's or libc's own.
+            // Only errors of the resolver and of SOCKS proxies have a text but no number. The text is always ureq's or
+            // libc's.
             None if error.raw_os_error().is_none() && error.kind() != std::io::ErrorKind::UnexpectedEof => {
                 let text = error.to_string();
                 text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned().into()
@@ -269,12 +269,12 @@ fn cause(error: &ureq::Error) -> Cow<'static, str> {
     }
 }
 
-/// The error of the TLS library in an error.
+/// The TLS library's error within an error.
 fn tls(error: &std::io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }
 
-/// Why a certificate was rejected, if that is what failed.
+/// Why a certificate was rejected, if it was.
 fn certificate(error: &ureq::Error) -> Option<&'static str> {
     use rustls::CertificateError;
     let error = match error {

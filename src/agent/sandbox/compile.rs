@@ -1,5 +1,5 @@
-//! From the module's bytes to machine code. The compiler has no limit of its own: its memory and time grow with the
-//! size of functions and their number, so both are bounded before it starts.
+//! Compiles the module. The compiler has no limits of its own. Its memory and time grow with the number and size of
+//! functions, so both are limited before it starts.
 
 use super::misbehaved;
 use crate::code::Code;
@@ -10,42 +10,42 @@ use std::time::Duration;
 use wasmparser::{Parser, Payload};
 use wasmtime::{Cache, CacheConfig, Config, Engine, Module};
 
-/// Size of a module's file at most, in bytes. The collector has about 0.9 MB.
+/// Maximum size of a module, in bytes. The collector has about 0.9 MB.
 pub(super) const MAX_MODULE: usize = 2 << 20;
 
-/// Functions at most. The collector has about 1,300.
+/// Maximum number of functions. The collector has about 1,300.
 const MAX_FUNCTIONS: u32 = 20_000;
 
-/// Size of a function's code at most, in bytes. The collector's largest has about 35 kB.
+/// Maximum size of a function's code, in bytes. The collector's largest has about 35 kB.
 const MAX_FUNCTION: usize = 64 << 10;
 
-/// Entries of any other section at most.
+/// Maximum number of entries in any other section.
 const MAX_ITEMS: u32 = 20_000;
 
-/// How long compiling may take. The collector takes seconds on a slow machine.
+/// Time limit for compiling. The collector takes seconds on a slow host.
 const MAX_TIME: Duration = Duration::from_secs(60);
 
-/// An engine that meters what it runs, and keeps compiled code in `cache`.
+/// An engine that counts fuel, and keeps compiled code in `cache`.
 pub(super) fn engine(cache: Option<&Path>) -> Result<Engine> {
     let mut config = Config::new();
     config.consume_fuel(true).collector(wasmtime::Collector::Null);
-    // Nothing that the collector is compiled to needs them.
+    // The collector does not use these features.
     config.wasm_exceptions(false);
     if let Some(folder) = cache {
         let mut settings = CacheConfig::new();
         settings.with_directory(folder);
-        // A cache that cannot be used costs time, not the report.
+        // Without a usable cache, each run compiles again.
         config.cache(Cache::new(settings).ok());
     }
     Engine::new(&config).map_err(|_| Error::new(Code::SandboxUnavailable, "cannot set up the sandbox on this host"))
 }
 
-/// Compiles a module, or takes the compiled code from the engine's cache.
+/// Compiles a module, or loads it from the engine's cache.
 pub(super) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Module> {
     check_size(bytes)?;
     let (done, result) = mpsc::channel();
     let (engine, bytes) = (engine.clone(), bytes.to_vec());
-    // In a thread: the compiler cannot be interrupted. If it takes too long, the thread ends with the process.
+    // The compiler cannot be interrupted. If it exceeds the limit, its thread ends with the process.
     std::thread::spawn(move || done.send(Module::new(&engine, bytes)));
     match result.recv_timeout(MAX_TIME) {
         Ok(Ok(module)) => Ok(module),
@@ -61,7 +61,7 @@ fn invalid() -> Error {
     Error::new(Code::ModuleInvalid, "the module is not WebAssembly that this sandbox can run")
 }
 
-/// Fails for a module that is too large to compile.
+/// Fails if a module is too large to compile.
 fn check_size(bytes: &[u8]) -> Result<()> {
     let too_large = |what: &str, most: usize| {
         Err(misbehaved(Code::ModuleTooLarge, &format!("is too large to compile: {what}, the limit is {most}")))

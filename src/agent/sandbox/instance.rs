@@ -23,7 +23,7 @@ pub struct Instance {
     abi_version: u32,
 }
 
-/// The version of the C ABI that this host speaks.
+/// The version of the C ABI that this host supports.
 pub const ABI_VERSION: u32 = 1;
 
 impl Instance {
@@ -58,13 +58,13 @@ impl Instance {
         Ok(Self { store, limits, memory, alloc, free, build, sanitise, dictionary, install_id, abi_version })
     }
 
-    /// The version of the interface that the module speaks.
+    /// The version of the module's interface.
     #[must_use]
     pub const fn abi_version(&self) -> u32 {
         self.abi_version
     }
 
-    /// Instructions that the last call took, as wasmtime counts fuel: the same for the same input on every machine.
+    /// Instructions of the last call, as wasmtime counts fuel: the same for the same input on every host.
     #[must_use]
     pub fn fuel_used(&self) -> u64 {
         self.limits.fuel - self.store.get_fuel().unwrap_or_default()
@@ -73,7 +73,7 @@ impl Instance {
     /// Builds a report from a facts document (JSON).
     ///
     /// # Errors
-    /// [`Exit::Module`](crate::code::Exit::Module) for facts that the module does not take, [`Exit::Module`](crate::code::Exit::Module) for a module that misbehaves.
+    /// [`Exit::Module`](crate::code::Exit::Module) if the module rejects the facts or fails.
     pub fn build(&mut self, facts: &[u8]) -> Result<Report> {
         let (payload, findings) = self.with_document(facts, |instance| instance.build.clone())?;
         let findings: Findings = serde_json::from_slice(&findings)
@@ -96,22 +96,22 @@ impl Instance {
     /// The dictionary (JSON).
     ///
     /// # Errors
-    /// [`Exit::Module`](crate::code::Exit::Module) for a module that misbehaves.
+    /// [`Exit::Module`](crate::code::Exit::Module) if the module fails.
     pub fn dictionary(&mut self) -> Result<Vec<u8>> {
         let deadline = allow(&mut self.store, self.limits)?;
         let header = run(deadline, self.dictionary.call_async(&mut self.store, ()))?;
         self.answer(deadline, header).map(|(result, _)| result)
     }
 
-    /// A pseudonym for an install, made of entropy of this machine.
+    /// A new uuid for an install, made from this host's entropy.
     ///
     /// # Errors
-    /// [`Exit::Module`](crate::code::Exit::Module) for a module that misbehaves.
+    /// [`Exit::Module`](crate::code::Exit::Module) if the module fails.
     pub fn install_id(&mut self) -> Result<String> {
         let mut entropy = [0_u8; 16];
         getrandom::fill(&mut entropy).map_err(Error::no_random)?;
         let (id, _) = self.with_document(&entropy, |instance| instance.install_id.clone())?;
-        // One that is no UUID would be kept, and every later report refused.
+        // An ID that is not a UUID would be stored, and every later report would be rejected.
         let normal = str::from_utf8(&id).ok().and_then(install_id::normalised).filter(|normal| normal.as_bytes() == id);
         normal.ok_or_else(|| misbehaved(Code::ModuleOutput, "returned an ID that is not a version 4 UUID"))
     }

@@ -1,4 +1,4 @@
-//! What a module may use while it runs: memory, instructions and time.
+//! Limits while a module runs: memory, instructions and time.
 
 use super::{Limits, misbehaved, stopped};
 use crate::code::Code;
@@ -8,26 +8,27 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use wasmtime::{ResourceLimiter, Store};
 
-/// Instructions between two looks at the clock, about 10 ms: the precision of the time limit. Counting instructions alone
-/// is cheaper than asking for interrupts at each turn of a loop, too (measured: by an eighth of a build).
+/// Instructions between two checks of the time limit, about 10 ms. Fuel alone is cheaper than epoch interrupts in
+/// addition to it (measured: by an eighth of a build).
 const SLICE: u64 = 100_000_000;
 
-/// Entries of a table at most.
+/// Maximum number of table entries.
 const MAX_TABLE: usize = 100_000;
 
 impl Default for Limits {
     fn default() -> Self {
-        // Far above what a report of 20,000 devices takes (about a second), far below what would be noticed as a hang.
+        // A report of 20,000 devices takes about a second; the limits are far above that, but low enough not to look
+        // like a hang.
         Self { memory: 256 << 20, fuel: 100_000_000_000, time: Duration::from_secs(60) }
     }
 }
 
-/// The module asked for more memory than it may have.
+/// The module exceeded its memory limit.
 #[derive(Debug, thiserror::Error)]
 #[error("memory limit exceeded")]
 pub(super) struct MemoryRefused;
 
-/// Bounds memory and tables of a store. wasmtime's own limiter gives errors without a type.
+/// Limits memory and tables of a store. wasmtime's own limiter has untyped errors.
 pub(super) struct Limiter {
     memory: usize,
 }
@@ -60,15 +61,15 @@ impl ResourceLimiter for Limiter {
     }
 }
 
-/// Renews the allowance of instructions and time; returns the deadline.
+/// Resets the fuel and the time limit; returns the deadline.
 pub(super) fn allow(store: &mut Store<Limiter>, limits: Limits) -> Result<Option<Instant>> {
     let metered = store.set_fuel(limits.fuel).and_then(|()| store.fuel_async_yield_interval(Some(SLICE)));
     metered.map_err(|_| misbehaved(Code::SandboxUnavailable, "cannot be metered"))?;
-    // A limit that no clock reaches is none.
+    // A deadline that overflows means no time limit.
     Ok(Instant::now().checked_add(limits.time))
 }
 
-/// Runs a call slice by slice until it ends or its time is over.
+/// Runs a call in slices until it ends or exceeds its time limit.
 pub(super) fn run<T>(deadline: Option<Instant>, call: impl Future<Output = wasmtime::Result<T>>) -> Result<T> {
     let mut call = pin!(call);
     loop {

@@ -1,7 +1,7 @@
-//! The sandbox: runs the module under wasmtime, with nothing but memory and a clock that runs out.
+//! The sandbox: runs the module in wasmtime, with limited memory and time.
 //!
-//! Every import traps, so the module has no file, network, clock or random number. Each instance has a store of its
-//! own with a limit on memory and tables, an allowance of instructions and one of time. A trap ends the instance.
+//! Every import traps, so the module has no files, network, clock or random numbers. Each instance has its own store,
+//! with limits on memory, tables, instructions and time. A trap ends the instance.
 
 mod compile;
 mod instance;
@@ -21,7 +21,7 @@ use std::path::Path;
 use std::time::Duration;
 use wasmtime::{Engine, Linker, Store, Trap};
 
-/// What a run may use.
+/// Limits of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of linear memory.
@@ -41,11 +41,11 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Compiles a module, or takes the compiled code from `cache`, a private folder. Without a usable folder it
+    /// Compiles a module, or loads the compiled code from `cache`, a private directory. Without a usable directory, it
     /// compiles every time.
     ///
     /// # Errors
-    /// [`Exit::Module`](crate::code::Exit::Module) if the bytes are no module that this sandbox can run.
+    /// [`Exit::Module`](crate::code::Exit::Module) if this sandbox cannot run the bytes.
     pub fn new(module: &Module, cache: Option<&Path>, limits: Limits) -> Result<Self> {
         let engine = compile::engine(cache)?;
         let compiled = compile::compile(&engine, &module.bytes)?;
@@ -56,10 +56,10 @@ impl Sandbox {
         Ok(Self { engine, module: compiled, linker, limits })
     }
 
-    /// A fresh instance, with a store of its own.
+    /// A new instance, with its own store.
     ///
     /// # Errors
-    /// [`Exit::Module`](crate::code::Exit::Module) if the module does not have the interface, or wants more than it may have.
+    /// [`Exit::Module`](crate::code::Exit::Module) if the module does not have the interface, or exceeds its limits.
     pub fn instance(&self) -> Result<Instance> {
         let mut store = Store::new(&self.engine, Limiter::new(self.limits));
         store.limiter(|limiter| limiter);
@@ -68,21 +68,21 @@ impl Sandbox {
         Instance::new(store, &instance, self.limits)
     }
 
-    /// Names of what the module imports, `module.name` each.
+    /// The module's imports, as `module.name`.
     #[must_use]
     pub fn imports(&self) -> Vec<String> {
         self.module.imports().map(|import| format!("{}.{}", import.module(), import.name())).collect()
     }
 
-    /// Names of what the module exports.
+    /// The module's exports.
     #[must_use]
     pub fn exports(&self) -> Vec<String> {
         self.module.exports().map(|export| export.name().to_owned()).collect()
     }
 }
 
-/// The problem that a module reports: short and without control characters, since a module that misbehaves must not play
-/// with the terminal.
+/// The problem that a module reports, shortened and without control characters: a broken module must not control the
+/// terminal.
 fn refusal(problem: &[u8]) -> Error {
     match serde_json::from_slice::<Problem>(problem) {
         Ok(problem) if problem.path.len() + problem.message.len() < 500 => {
@@ -97,7 +97,7 @@ fn misbehaved(code: Code, what: &str) -> Error {
     Error::new(code, format!("the module {what}; it was stopped and nothing was sent"))
 }
 
-/// Why a call into the module ended.
+/// Converts the error that ended a call into the module.
 fn stopped(error: &wasmtime::Error) -> Error {
     if let Some(trap) = error.downcast_ref::<Trap>() {
         return match trap {

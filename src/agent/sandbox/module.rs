@@ -1,5 +1,4 @@
-//! The module's bytes: those that were built with this agent, or those of a file that the configuration names
-//! together with their digest.
+//! The module's bytes: embedded in this agent, or from a file that the configuration names with its digest.
 
 use super::compile::MAX_MODULE;
 use crate::code::Code;
@@ -13,23 +12,24 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// The bytes that this agent was built with.
+/// The embedded module.
 const EMBEDDED: Option<&[u8]> = include!(concat!(env!("OUT_DIR"), "/module.rs"));
 
 /// A module with its digest.
 #[derive(Debug, Clone)]
 pub struct Module {
-    /// The `.wasm` file's bytes.
+    /// The bytes of the `.wasm` file.
     pub bytes: Cow<'static, [u8]>,
-    /// Their SHA-256, lower-case hexadecimal.
+    /// SHA-256 of the bytes, in lower-case hexadecimal.
     pub sha256: String,
 }
 
 impl Module {
-    /// The module that the configuration asks for: the embedded one, unless it names a file.
+    /// The configured module: the embedded one, unless the configuration names a file.
     ///
     /// # Errors
-    /// [`Exit::Module`](crate::code::Exit::Module) where this build has none, or the file's digest is not the expected one.
+    /// [`Exit::Module`](crate::code::Exit::Module) if this build has no module, or the file's digest is not the
+    /// expected one.
     pub fn load(config: &Config) -> Result<Self> {
         let Some(choice) = &config.module else { return Self::embedded() };
         let bytes = read(&choice.path)?;
@@ -39,7 +39,7 @@ impl Module {
     /// The embedded module.
     ///
     /// # Errors
-    /// [`Exit::Module`](crate::code::Exit::Module) for a debug build that was made before the module was.
+    /// [`Exit::Module`](crate::code::Exit::Module) in a debug build that was made before the module.
     pub fn embedded() -> Result<Self> {
         let bytes = EMBEDDED.ok_or_else(|| {
             Error::new(Code::ModuleMissing, "this build has no module in it; run `cargo xtask assets` and build again")
@@ -47,10 +47,10 @@ impl Module {
         Ok(Self { sha256: sha256_hex(bytes), bytes: bytes.into() })
     }
 
-    /// Bytes that must have a digest.
+    /// A module whose bytes must have a digest.
     ///
     /// # Errors
-    /// [`Exit::Module`](crate::code::Exit::Module) if they have another.
+    /// [`Exit::Module`](crate::code::Exit::Module) if the digest differs.
     pub fn checked(bytes: Cow<'static, [u8]>, expected: &str) -> Result<Self> {
         let sha256 = sha256_hex(&bytes);
         if !sha256.eq_ignore_ascii_case(expected.trim()) {
@@ -63,7 +63,7 @@ impl Module {
     }
 }
 
-/// The bytes of a regular file; the rest of one that is too large stays unread.
+/// Reads a regular file, up to the size limit.
 fn read(path: &Path) -> Result<Vec<u8>> {
     let cannot = |why: &str| {
         Error::new(Code::ModuleNotRead, format!("cannot read {} (from `module.path`): {why}", path.display()))
@@ -72,7 +72,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     if path.is_relative() {
         return Err(cannot("the path is relative; write it from the root directory"));
     }
-    // Opening a pipe would wait for its other end.
+    // Opening a named pipe would block.
     let mut file =
         OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path).map_err(failed)?;
     if !file.metadata().map_err(failed)?.is_file() {

@@ -1,5 +1,5 @@
-//! What a module returned as a payload, compared with what was asked for. The module's digest says which program ran,
-//! not that it did its work: a report under another uuid could never be deleted.
+//! Checks that a module's payload matches the facts and the consent. The module's digest only shows which program ran,
+//! not that it works correctly: a report with another uuid could never be deleted.
 
 use super::misbehaved;
 use crate::code::Code;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The parts of facts that say what the payload may hold.
+/// The parts of the facts that determine what the payload may hold.
 #[derive(Deserialize)]
 struct Asked<'a> {
     #[serde(borrow)]
@@ -82,13 +82,13 @@ struct Pair<'a> {
     object_id: Cow<'a, str>,
 }
 
-/// Fails unless a payload is a report of this uuid, with nothing in it but what the facts' consent allows.
+/// Fails unless a payload is a report with this uuid that holds nothing but what the facts' consent covers.
 pub(super) fn check(payload: &[u8], facts: &[u8]) -> Result<()> {
     let differs = |what: &str| misbehaved(Code::ModuleOutput, what);
     let asked: Asked<'_> =
         serde_json::from_slice(facts).map_err(|_| differs("accepted facts that this agent cannot read"))?;
     let sent: Payload<'_> = serde_json::from_slice(payload).map_err(|_| differs("returned a payload that is none"))?;
-    // A key that is there twice, or white space, would be sent and not be seen here.
+    // Duplicate keys and white space would be sent, but are invisible to the checks below.
     if serde_json::to_vec(&sent).map_or(0, |bytes| bytes.len()) != payload.len() {
         return Err(differs("returned a payload that is not compact JSON with each key once"));
     }

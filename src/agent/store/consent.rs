@@ -1,4 +1,4 @@
-//! The record of consent: when somebody opted in or out, who, and to what exactly.
+//! The record of consent: who opted in or out, when, and to what exactly.
 
 use crate::clock;
 use crate::code::Code;
@@ -13,17 +13,17 @@ use callback_protocol::agent_api::{self, ConsentState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Version of the record. A record of another version, or that cannot be read, counts as "never asked".
+/// Version of the record. A record that has another version or cannot be read counts as "never asked".
 const VERSION: u32 = 1;
 
-/// What the admin answered.
+/// The recorded consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consent {
-    /// Nothing yet; also where the record cannot be read.
+    /// Neither; also if the record cannot be read.
     NeverAsked,
     /// Opted in.
     On(Given),
-    /// Opted out, with the opt-in before, if there was one.
+    /// Opted out, with the previous opt-in, if any.
     Off(Option<Given>),
 }
 
@@ -31,17 +31,17 @@ pub enum Consent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
-    /// When.
+    /// Time of the opt-in.
     pub at: Timestamp,
-    /// Who, if that is known.
+    /// Name of the admin, if known.
     pub who: Option<String>,
-    /// The newest payload schema that was shown.
+    /// The newest payload schema of the shown report.
     pub payload_schema: u32,
-    /// The module that built what was shown.
+    /// The module that built the shown report.
     pub module_sha256: String,
-    /// The version of the text about publication that was shown.
+    /// The version of the publication text that was shown.
     pub text_version: u32,
-    /// The install: SHA-256 of where its database is.
+    /// The install: SHA-256 of its database's location.
     pub install: String,
     /// The receiver.
     pub receiver: Receiver,
@@ -53,18 +53,18 @@ pub struct Given {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choices {
-    /// Categories that are sent; without a list all of them.
+    /// Categories that are sent; without a list, all of them.
     pub categories: Option<Vec<Category>>,
     /// Labels that are withheld: group and label.
     pub withheld: Vec<(String, String)>,
-    /// Rare labels that are sent all the same: group and label. Records from before there were any lack it.
+    /// Rare labels that are sent: group and label. Older records lack it.
     #[serde(default)]
     pub included: Vec<(String, String)>,
-    /// The admin's own words, besides those of the configuration.
+    /// The admin's own words to redact, in addition to those of the configuration.
     pub terms: Vec<String>,
 }
 
-/// The record as it is kept.
+/// The stored record.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
@@ -82,7 +82,7 @@ impl Consent {
             .await
             .map_err(|error| broken(&error))?;
         let record = record.and_then(|text| serde_json::from_str::<Record>(&text).ok());
-        // A schema that is not known yet would be consent to fields that nobody has seen.
+        // A newer schema has fields that nobody has seen, so there is no consent to it.
         let known = 1..=callback_collector::PAYLOAD_SCHEMA;
         let is_possible =
             |record: &Record| record.given.as_ref().is_none_or(|given| known.contains(&given.payload_schema));
@@ -97,9 +97,9 @@ impl Consent {
     /// Records an opt-in.
     pub async fn allow(state: &mut State, given: &Given) -> Result<()> {
         Self::record(state, true, Some(given.clone()), given.who.as_deref()).await?;
-        // Delete requests for what that receiver holds already go where this opt-in says, too.
+        // Delete requests for what this receiver already holds use the URL of this opt-in, too.
         state.clears_go_to(&given.receiver).await?;
-        // Last: until the mark is gone, it is off.
+        // Last: reports stay off until the file is gone.
         state.unmark_off()
     }
 
@@ -135,7 +135,7 @@ impl Consent {
         ledger::note(state, if on { EntryKind::ConsentOn } else { EntryKind::ConsentOff }, &event).await
     }
 
-    /// The last opt-in, whether or not it still holds.
+    /// The last opt-in, even if it was withdrawn.
     pub const fn given(&self) -> Option<&Given> {
         match self {
             Self::On(given) | Self::Off(Some(given)) => Some(given),
@@ -143,7 +143,7 @@ impl Consent {
         }
     }
 
-    /// The payload schema that a report is built for: that of the opt-in, or the newest without one.
+    /// The payload schema of reports: that of the opt-in, or the newest without one.
     pub const fn payload_schema(&self) -> u32 {
         match self {
             Self::On(given) => given.payload_schema,
@@ -151,7 +151,7 @@ impl Consent {
         }
     }
 
-    /// What the admin answered, without what they opted in to.
+    /// The state, without what was opted in to.
     pub const fn state(&self) -> ConsentState {
         match self {
             Self::NeverAsked => ConsentState::NeverAsked,
@@ -161,12 +161,12 @@ impl Consent {
     }
 }
 
-/// The name of a category, as the facts document has it.
+/// The name of a category, as in the facts document.
 pub(crate) fn category_name(category: Category) -> String {
     serde_json::to_value(category).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// The category of a name.
+/// The category with a name.
 pub(crate) fn category_named(name: &str) -> Option<Category> {
     serde_json::from_value(name.into()).ok()
 }
@@ -211,13 +211,13 @@ impl TryFrom<agent_api::Choices> for Choices {
 }
 
 impl Choices {
-    /// Whether a category is sent. What every report has is sent whatever is chosen.
+    /// Whether a category is sent. Some are part of every report.
     pub(crate) fn sends(&self, category: Category) -> bool {
         category == Category::Envelope
             || self.categories.as_ref().is_none_or(|categories| categories.contains(&category))
     }
 
-    /// As the facts document has it, for a payload of a schema.
+    /// As part of the facts document, for a payload schema.
     pub fn facts(&self, schema: u32) -> ConsentFacts<'static> {
         let labels = |choices: &[(String, String)]| -> Vec<LabelChoice<'static>> {
             let choices = choices.iter().cloned();

@@ -1,4 +1,4 @@
-//! Who holds data: for every receiver and pseudonym that a report was sent for, what is needed to have it cleared.
+//! The receivers that hold reports: for each receiver and uuid, what is needed to delete them.
 
 use super::{State, broken};
 use crate::code::Code;
@@ -10,19 +10,20 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::fmt;
 
-/// A secret that proves to a receiver of ours that it is the same install. It is shown to nobody else.
+/// The secret that proves to a callback-receiver that a request comes from the same install. It is shown to no other
+/// receiver.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// A new one, of 32 random bytes.
+    /// A new secret of 32 random bytes.
     pub fn new() -> Result<Self> {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).map_err(Error::no_random)?;
         Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
-    /// One that was exported: 64 hexadecimal digits.
+    /// An exported secret: 64 hexadecimal digits.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim().to_ascii_lowercase();
         if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -34,7 +35,7 @@ impl Secret {
         ))
     }
 
-    /// Its digits, to be shown to the receiver alone.
+    /// Its digits, to be shown to the receiver only.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -46,14 +47,14 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A receiver that holds, or may hold, data of a pseudonym.
+/// A receiver that holds, or may hold, reports of a uuid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataHolder {
     /// The receiver.
     pub receiver: Receiver,
-    /// The pseudonym.
+    /// The uuid.
     pub uuid: String,
-    /// The secret; nothing for a stock site, or where it was lost.
+    /// The secret; `None` for a stock site, or if it was lost.
     pub secret: Option<Secret>,
     /// The day of the newest report that may have arrived.
     pub last_sent: Option<Date>,
@@ -73,21 +74,21 @@ impl DataHolder {
 }
 
 impl State {
-    /// All of them, oldest first.
+    /// All holders, oldest first.
     pub async fn held(&mut self) -> Result<Vec<DataHolder>> {
         let rows =
             sqlx::query("SELECT * FROM held ORDER BY since, receiver, uuid").fetch_all(&mut self.connection).await;
         rows.and_then(|rows| rows.iter().map(DataHolder::of).collect()).map_err(|error| broken(&error))
     }
 
-    /// Notes that a receiver will hold data, before anything is sent; returns the row, with the secret that is used
-    /// from then on if the receiver is one of ours.
+    /// Records that a receiver may hold reports, before anything is sent; returns the row, with the secret for a
+    /// callback-receiver.
     pub async fn hold(&mut self, receiver: &Receiver, uuid: &str, today: Date) -> Result<DataHolder> {
         let secret = match receiver.kind {
             Kind::CallbackStats => Some(Secret::new()?),
             Kind::Stock => None,
         };
-        // A secret that is there stays; a stock site has none, whatever it was taken for before.
+        // Keep an existing secret. A stock site has none, even if it was configured as a callback-receiver before.
         let row = sqlx::query(
             "INSERT INTO held (receiver, kind, clear_url, uuid, secret, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
              ON CONFLICT (receiver, uuid) DO UPDATE SET kind = excluded.kind, clear_url = excluded.clear_url, \
@@ -108,7 +109,7 @@ impl State {
         Ok(held)
     }
 
-    /// Notes where clears of what a receiver holds go from now on.
+    /// Sets the URL for delete requests about what a receiver holds.
     pub async fn clears_go_to(&mut self, receiver: &Receiver) -> Result<()> {
         sqlx::query("UPDATE held SET clear_url = ? WHERE receiver = ? AND kind = ?")
             .bind(&receiver.clear_url)
@@ -120,7 +121,7 @@ impl State {
             .map_err(|error| broken(&error))
     }
 
-    /// Notes the day of a report that may have arrived.
+    /// Records the day of a report that may have arrived.
     pub async fn sent_to(&mut self, held: &DataHolder, day: Date) -> Result<()> {
         sqlx::query("UPDATE held SET last_sent = ? WHERE receiver = ? AND uuid = ?")
             .bind(day.to_string())
@@ -132,8 +133,8 @@ impl State {
             .map_err(|error| broken(&error))
     }
 
-    /// Writes that a clear is confirmed and forgets that the receiver holds anything, both or neither. Where it was the
-    /// last one that did, the payloads go too.
+    /// Records that a deletion is confirmed, and deletes the row, in one transaction. With the last row of all, the
+    /// payloads are deleted, too.
     pub async fn release(&mut self, held: &DataHolder, entry: i64, ended: &AttemptOutcome) -> Result<()> {
         ledger::end_with(self, entry, ended, async |connection| {
             sqlx::query("DELETE FROM held WHERE receiver = ? AND uuid = ?")
@@ -150,7 +151,7 @@ impl State {
         .await
     }
 
-    /// Replaces the secret of a receiver's rows; returns how many there are.
+    /// Replaces the secret in all rows of a receiver; returns their number.
     pub async fn import_secret(&mut self, receiver: &str, secret: &Secret) -> Result<u64> {
         sqlx::query("UPDATE held SET secret = ? WHERE receiver = ? AND kind = 'callback-stats'")
             .bind(secret.reveal())

@@ -1,4 +1,4 @@
-//! Which uuid an install has, and whether LibreNMS's own was removed.
+//! The uuid of each install, and whether LibreNMS's own uuid was removed.
 
 use super::{State, broken};
 use crate::error::Result;
@@ -8,12 +8,12 @@ use callback_collector::digest::sha256_hex;
 use callback_collector::install_id;
 use sqlx::{Connection, Row};
 
-/// What table `callback` of an install says, compared with what was there before.
+/// The uuid in table `callback` of an install, compared with the recorded one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Observed {
     /// The uuid to use, if there is one yet.
     pub uuid: Option<String>,
-    /// A uuid that was there before and is gone: LibreNMS's clear button was pressed.
+    /// A recorded uuid that is gone from the table: LibreNMS's clear button was pressed.
     pub vanished: Option<String>,
     /// The table's uuid; the outer `None` if the table cannot be read.
     there: Option<Option<String>>,
@@ -29,8 +29,8 @@ impl Observed {
 }
 
 impl State {
-    /// Compares an install's settings with what is known of it, and changes nothing here. A uuid that was cleared
-    /// already, and LibreNMS's request to clear it, are taken out of the settings.
+    /// Compares an install's settings with the recorded uuid, and changes nothing. A uuid that was deleted before, and
+    /// LibreNMS's request to delete it, are removed from the settings.
     pub async fn observe(&mut self, install: &str, settings: &mut Settings) -> Result<Observed> {
         let (own, seen) = self.known_uuids(install).await?;
         if !settings.callback_is_readable {
@@ -40,7 +40,7 @@ impl State {
         if let Some(uuid) = &there
             && self.is_forgotten(uuid).await?
         {
-            // Its clear is confirmed; the table still has it because it cannot be written.
+            // Its deletion is confirmed. The table still has it, because it cannot be written.
             there = None;
             settings.uuid = None;
             if settings.stock_sender == StockSender::ClearPending {
@@ -61,11 +61,11 @@ impl State {
         })
     }
 
-    /// Records what was observed: the uuid, and the clear that a vanished one asks for.
+    /// Records what was observed: the uuid, and the delete request that a vanished uuid means.
     pub async fn record(&mut self, install: &str, observed: &Observed) -> Result<()> {
         let Observed { uuid, vanished, there: Some(there) } = observed else { return Ok(()) };
         if let Some(uuid) = vanished {
-            // Before the change is recorded: a run that is killed in between notices it again.
+            // Before the uuid is recorded, so that a run killed in between notices it again.
             Pending::ask(self, AskedBy::LibreNmsPage, std::slice::from_ref(uuid)).await?;
         }
         if self.known_uuids(install).await? != (uuid.clone(), there.clone()) {
@@ -80,15 +80,15 @@ impl State {
         Ok(())
     }
 
-    /// Observes and records, before acting on it.
+    /// Observes and records.
     pub async fn sync(&mut self, install: &str, settings: &mut Settings) -> Result<Observed> {
         let observed = self.observe(install, settings).await?;
         self.record(install, &observed).await?;
         Ok(observed)
     }
 
-    /// The uuid of an install, and the one that its table had when it was last recorded. An ID that is no UUID, which a
-    /// broken module could once leave here, counts as none.
+    /// The uuid of an install, and the one in its table when it was last recorded. Ignores an ID that is not a UUID,
+    /// which an earlier version could store.
     async fn known_uuids(&mut self, install: &str) -> Result<(Option<String>, Option<String>)> {
         let known = sqlx::query("SELECT uuid, seen FROM installs WHERE install = ?")
             .bind(install)
@@ -102,7 +102,7 @@ impl State {
         Ok((column(0), column(1)))
     }
 
-    /// Keeps a uuid for an install that has none yet; returns the one that is kept.
+    /// Stores a uuid for an install that has none; returns the stored uuid.
     pub async fn keep_uuid(&mut self, install: &str, uuid: &str) -> Result<String> {
         let mut transaction = self.connection.begin().await.map_err(|error| broken(&error))?;
         let kept: Option<Option<String>> = sqlx::query_scalar("SELECT uuid FROM installs WHERE install = ?")
@@ -130,8 +130,8 @@ impl State {
         Ok(self.known_uuids(install).await?.0)
     }
 
-    /// Forgets a pseudonym wherever it stands, and keeps a hash of it, so that it is not taken up again from a
-    /// database that cannot be written to.
+    /// Deletes a uuid everywhere, and keeps its hash, so that it is not adopted again from a database that cannot be
+    /// written.
     pub async fn forget_uuid(&mut self, uuid: &str) -> Result<()> {
         let forget = async |connection: &mut sqlx::SqliteConnection| {
             let mut transaction = connection.begin().await?;
@@ -149,7 +149,7 @@ impl State {
         forget(&mut self.connection).await.map_err(|error| broken(&error))
     }
 
-    /// Whether a pseudonym was cleared.
+    /// Whether a uuid was deleted.
     pub async fn is_forgotten(&mut self, uuid: &str) -> Result<bool> {
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM forgotten WHERE uuid_sha256 = ?)")
             .bind(sha256_hex(uuid.as_bytes()))
@@ -170,7 +170,7 @@ mod tests {
         Settings { uuid: uuid.map(str::to_owned), callback_is_readable: readable, ..Settings::default() }
     }
 
-    /// What an empty table shows to a state that knows nothing.
+    /// What an empty table and an empty state give.
     fn nothing() -> Observed {
         Observed { there: Some(None), ..Observed::default() }
     }
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(state.keep_uuid("x", A).await.unwrap(), B, "a pseudonym is made once");
         let seen = state.sync("x", &mut settings(Some(A), true)).await.unwrap();
         assert_eq!((seen.uuid.as_deref(), seen.vanished), (Some(A), None));
-        // A table that cannot be read is no empty table.
+        // A table that cannot be read does not count as empty.
         assert_eq!(state.sync("x", &mut settings(None, false)).await.unwrap().vanished, None);
         let seen = state.sync("x", &mut settings(None, true)).await.unwrap();
         assert_eq!((seen.uuid.as_deref(), seen.vanished.as_deref()), (Some(A), Some(A)));

@@ -1,4 +1,4 @@
-//! Keys by which receivers are known.
+//! Pinned keys of receivers.
 
 use super::{State, broken};
 use crate::error::Result;
@@ -7,13 +7,13 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
-/// How a key came to be known.
+/// Why a key is pinned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
-    /// It was the first that was seen of this receiver.
+    /// It was the first key seen from this receiver.
     First,
-    /// The one before it vouches for it.
+    /// A pinned key signed it.
     Vouched,
     /// The admin accepted it.
     Accepted,
@@ -29,28 +29,28 @@ impl How {
     }
 }
 
-/// A key that is known.
+/// A pinned key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
-    /// Whose it is.
+    /// Its receiver.
     pub receiver: String,
     /// The key.
     pub key: PublicKey,
-    /// Since which day.
+    /// The day on which it was pinned.
     pub since: String,
-    /// How it came to be known, as the database has it.
+    /// Why it is pinned, as stored in the database.
     pub how: String,
 }
 
 impl State {
-    /// Every known key, oldest first.
+    /// Every pinned key, oldest first.
     pub async fn known_keys(&mut self) -> Result<Vec<Known>> {
         let rows = sqlx::query("SELECT receiver, public_key, since, how FROM receiver_keys ORDER BY id")
             .fetch_all(&mut self.connection)
             .await
             .map_err(|error| broken(&error))?;
         let text = |row: &sqlx::sqlite::SqliteRow, at: usize| row.try_get::<String, _>(at).unwrap_or_default();
-        // A key that cannot be read is as good as none.
+        // Skip keys that cannot be read.
         let known = rows.iter().filter_map(|row| {
             let key = PublicKey::parse(&text(row, 1))?;
             Some(Known { receiver: text(row, 0), key, since: text(row, 2), how: text(row, 3) })
@@ -64,7 +64,7 @@ impl State {
         Ok(known.filter(|known| known.receiver == receiver).map(|known| known.key).collect())
     }
 
-    /// Knows a receiver by one more key.
+    /// Pins another key of a receiver.
     pub async fn know_key(&mut self, receiver: &str, key: &PublicKey, today: Date, how: How) -> Result<()> {
         sqlx::query("INSERT OR IGNORE INTO receiver_keys (receiver, public_key, since, how) VALUES (?, ?, ?, ?)")
             .bind(receiver)

@@ -1,5 +1,5 @@
-//! The lock that lets one run at a time do something that is seen outside. The kernel lets go of it when its holder
-//! ends, however it ends.
+//! The lock that allows one run at a time to act on receivers and LibreNMS. The kernel releases it when its holder
+//! ends, even if it is killed.
 
 use super::State;
 use crate::code::Code;

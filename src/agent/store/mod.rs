@@ -1,7 +1,7 @@
-//! The agent's own files: a private folder with a SQLite database in it, a lock, and the cache of compiled code.
+//! The agent's own files: a private directory with a SQLite database, a lock, and the cache of compiled code.
 //!
-//! The database's tables are described in `migrations/`. [`install`] has the pseudonyms, [`held`] who holds data,
-//! [`keys`] by which keys receivers are known.
+//! `migrations/` describes the database's tables. [`install_ids`] has the uuids of installs, [`holders`] the receivers
+//! that hold reports, [`keys`] the pinned keys.
 
 pub(crate) mod consent;
 pub(crate) mod holders;
@@ -20,63 +20,62 @@ use std::path::{Path, PathBuf};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
-/// The file of the database within the state folder.
+/// The database file in the state directory.
 pub(crate) const DATABASE: &str = "state.sqlite3";
 
-/// A file that says "off" where the database cannot: see [`State::mark_off`].
+/// A file that switches reports off, for when the database cannot be written: see [`State::mark_off`].
 const OFF_MARK: &str = "off";
 
-/// The agent's memory.
+/// The agent's state.
 pub struct State {
     connection: SqliteConnection,
     folder: PathBuf,
 }
 
 impl State {
-    /// Whether there is a state in a folder.
+    /// Whether a directory holds a state.
     pub fn exists(folder: &Path) -> bool {
         folder.join(DATABASE).exists()
     }
 
-    /// Opens the state in a folder, which is made private if it is not there.
+    /// Opens the state in a directory. Creates a private directory if there is none.
     pub async fn open(folder: &Path) -> Result<Self> {
         private_folder(folder)?;
         let file = folder.join(DATABASE);
-        // Made here, so that it is never readable by others, not even for a moment.
+        // Created here, so that other users can never read it.
         private(&file)?;
         let options = SqliteConnectOptions::new()
             .filename(&file)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            // What is forgotten is overwritten.
+            // Overwrite deleted data.
             .pragma("secure_delete", "ON");
         Self::connect(options, folder).await
     }
 
-    /// Opens the state in a folder for whoever only looks: where there is no such folder, none is made, and what is seen is a
-    /// state that remembers nothing.
+    /// Opens the state for reading. If the directory does not exist, it is not created, and the state is empty.
     pub async fn look_into(folder: &Path) -> Result<Self> {
-        // What cannot be looked at counts as there, and says why it cannot.
+        // A directory that cannot be checked counts as existing; opening it gives the error.
         if folder.try_exists().unwrap_or(true) {
             return Self::open(folder).await;
         }
         Self::connect(SqliteConnectOptions::new().in_memory(true), folder).await
     }
 
-    /// Opens the state in a folder, and neither changes nor creates anything there. It may be one of an older or newer
-    /// version: see [`State::schema`].
+    /// Opens the state without changing or creating anything in its directory. It may have an older or newer version:
+    /// see [`State::schema`].
     pub(crate) async fn open_read_only(folder: &Path) -> Result<Self> {
         let file = folder.join(DATABASE);
         let mut log = file.clone().into_os_string();
         log.push("-wal");
-        // Without anything in the log the file is read as it stands; SQLite would create files beside it otherwise.
+        // With an empty log, open the file as immutable; SQLite would create files next to it otherwise.
         let is_settled = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
         let options = SqliteConnectOptions::new().filename(&file).read_only(true).immutable(is_settled);
         let connection = options.disable_statement_logging().connect().await.map_err(|error| broken(&error))?;
         Ok(Self { connection, folder: folder.to_owned() })
     }
 
-    /// The version of the state's tables, and the one that this agent writes.
+    /// The version of the state's tables, and the version that this agent writes.
     pub(crate) async fn schema(&mut self) -> Result<(i64, i64)> {
         let found: Option<i64> = sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations WHERE success")
             .fetch_one(&mut self.connection)
@@ -95,40 +94,40 @@ impl State {
                 "a newer version of the agent wrote this state; install that version again",
             ),
             sqlx::migrate::MigrateError::Execute(error) => broken(&error),
-            // Of migrations that are recorded otherwise than they were made, say.
+            // For example, a recorded migration differs from this agent's.
             _ => damaged(),
         })?;
         Ok(Self { connection, folder: folder.to_owned() })
     }
 
-    /// The connection, for the modules that keep something of their own.
+    /// The connection, for the modules that store data of their own.
     pub(crate) const fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.connection
     }
 
-    /// The folder.
+    /// The directory.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Says "off" without the database, which may be damaged or on a full disk: an empty file is enough.
+    /// Switches reports off without the database, which may be damaged or on a full disk. An empty file is enough.
     pub fn mark_off(folder: &Path) -> Result<()> {
         private_folder(folder)?;
         private(&folder.join(OFF_MARK)).map(drop)
     }
 
-    /// Whether the file that says "off" is there.
+    /// Whether the file `off` exists.
     pub fn is_marked_off(&self) -> bool {
-        // What cannot be looked at counts as there.
+        // If that cannot be checked, it counts as existing.
         self.folder.join(OFF_MARK).try_exists().unwrap_or(true)
     }
 
-    /// Whether that file is seen in a folder whose state may not even open.
+    /// Whether the file `off` exists in a directory whose state may not open.
     pub fn shows_off_mark(folder: &Path) -> bool {
         folder.join(OFF_MARK).exists()
     }
 
-    /// Removes the file that says "off"; from then on the database alone counts.
+    /// Removes the file `off`. From then on only the database counts.
     pub fn unmark_off(&self) -> Result<()> {
         match std::fs::remove_file(self.folder.join(OFF_MARK)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -139,7 +138,7 @@ impl State {
         }
     }
 
-    /// A note by its name.
+    /// A note with a name.
     pub async fn note(&mut self, name: &str) -> Result<Option<String>> {
         sqlx::query_scalar("SELECT value FROM notes WHERE name = ?")
             .bind(name)
@@ -148,7 +147,7 @@ impl State {
             .map_err(|error| broken(&error))
     }
 
-    /// Keeps a note, or forgets it.
+    /// Stores a note, or deletes it.
     pub async fn keep_note(&mut self, name: &str, value: Option<&str>) -> Result<()> {
         let query = match value {
             Some(value) => {
@@ -159,13 +158,13 @@ impl State {
         query.execute(&mut self.connection).await.map(drop).map_err(|error| broken(&error))
     }
 
-    /// Closes the database, so that nothing is left in its log.
+    /// Closes the database, which empties its log.
     pub async fn close(self) -> Result<()> {
         self.connection.close().await.map_err(|error| broken(&error))
     }
 }
 
-/// The folder for compiled code: private, since what is in it is run.
+/// The directory for compiled code. It is private, because its content is executed.
 pub(crate) fn cache_folder(state: &Path) -> Result<PathBuf> {
     private_folder(state)?;
     let folder = state.join("compiled");
@@ -183,10 +182,10 @@ fn damaged() -> Error {
     )
 }
 
-/// What an error of the state's database means for the admin.
+/// Converts an error of the state's database.
 pub(crate) fn broken(error: &sqlx::Error) -> Error {
     let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
-    // The lowest byte is the kind of error, the rest is detail.
+    // The lowest byte is the kind of error, the others are details.
     match code.map(|code| code & 0xff) {
         Some(13) => Error::new(Code::StateDiskFull, "the disk is full; free some space, nothing was lost"),
         Some(10) => Error::new(

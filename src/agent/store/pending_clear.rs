@@ -1,5 +1,4 @@
-//! A clear that was asked for and is not confirmed yet: a record of its own, which outlives whatever happens to the
-//! consent.
+//! A delete request that is not confirmed yet. Its record is independent of the consent.
 
 use crate::clock;
 use crate::code::Code;
@@ -10,23 +9,23 @@ use callback_protocol::ClearNonce;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Who asked.
+/// Who requested the deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AskedBy {
     /// The admin, with `clear`.
     Admin,
-    /// LibreNMS's database: the button on the About page, or a deletion by another poller, took the uuid out of table
-    /// `callback`.
+    /// LibreNMS's database: the uuid is gone from table `callback`, through the button on the About page or another
+    /// poller.
     LibreNmsPage,
     /// `enabled` was 2 in table `callback`.
     LibreNmsSwitch,
-    /// A record that cannot be read says no more than that somebody did.
+    /// Unknown: the record cannot be read.
     Unknown,
 }
 
 impl AskedBy {
-    /// In words.
+    /// As text.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Admin => "requested here",
@@ -41,15 +40,15 @@ impl AskedBy {
 /// The record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
-    /// When it was asked for.
+    /// When it was requested.
     pub asked: Option<Timestamp>,
-    /// By whom.
+    /// Who requested it.
     pub by: AskedBy,
-    /// Pseudonyms that are to be cleared even where no report of them was sent from here.
+    /// Uuids to delete even if no report with them was sent from here.
     #[serde(default)]
     pub uuids: Vec<String>,
-    /// The nonce of the delete request: the same for every attempt and receiver until all have confirmed. A record of an
-    /// older version has none yet.
+    /// The nonce of the delete request. It stays the same for every attempt and receiver until all have confirmed.
+    /// Older records lack it.
     #[serde(default, serialize_with = "write_nonce", deserialize_with = "read_nonce")]
     nonce: Option<ClearNonce>,
 }
@@ -63,7 +62,7 @@ fn read_nonce<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result
 }
 
 impl Pending {
-    /// The record, if a clear is pending.
+    /// The record, if a deletion is pending.
     pub async fn load(state: &mut State) -> Result<Option<Self>> {
         let record: Option<String> = sqlx::query_scalar("SELECT record FROM clear_pending")
             .fetch_optional(state.connection())
@@ -72,7 +71,7 @@ impl Pending {
         Ok(record.map(|record| serde_json::from_str(&record).unwrap_or(Self::new(None, AskedBy::Unknown))))
     }
 
-    /// A delete request of this moment, or of an unknown one.
+    /// A new delete request; `None` if its time is unknown.
     pub const fn new(asked: Option<Timestamp>, by: AskedBy) -> Self {
         Self { asked, by, uuids: Vec::new(), nonce: None }
     }
@@ -83,7 +82,7 @@ impl Pending {
         self.nonce.clone().ok_or_else(missing)
     }
 
-    /// Asks for a clear, of these pseudonyms and of all that is held; what was asked for before stays asked for.
+    /// Requests a deletion for these uuids and for everything that is held. Adds to a request that is pending.
     pub async fn ask(state: &mut State, by: AskedBy, uuids: &[String]) -> Result<Self> {
         let before = Self::load(state).await?;
         let is_new = before.is_none();
@@ -110,7 +109,7 @@ impl Pending {
         Ok(pending)
     }
 
-    /// Takes the record away: the clear is confirmed, or the admin wants to go on.
+    /// Deletes the record: the deletion is confirmed or cancelled.
     pub async fn drop(state: &mut State) -> Result<()> {
         sqlx::query("DELETE FROM clear_pending")
             .execute(state.connection())
@@ -149,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_uuid_that_vanished_is_not_only_blamed_on_the_about_page() {
-        // LibreNMS's button and another poller's deletion leave the same behind.
+        // LibreNMS's button and another poller's deletion look the same.
         let words = AskedBy::LibreNmsPage.words();
         assert!(words.contains("About page") && words.contains("another poller"), "{words}");
     }

@@ -1,4 +1,4 @@
-//! Sending a report: try, wait, try again, and what each answer means.
+//! Sends a report with retries, and interprets the answers.
 
 use super::{RunContext, still_allowed};
 use crate::clock;
@@ -16,21 +16,21 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::time::Duration;
 
-/// The longest wait within a run; a receiver that asks for more is left to a later run.
+/// The longest wait within a run. If a receiver asks for more, a later run retries.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// The longest time for which a receiver's wish to be left alone is kept.
+/// The longest time for which a receiver's `Retry-After` is respected.
 const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
 
-/// The note under which that wish is kept.
+/// The note that holds when the receiver may be contacted again.
 const NOT_BEFORE: &str = "not-before";
 
-/// A report on its way.
+/// A report to be sent.
 #[derive(Clone, Copy)]
 pub(crate) struct Attempt<'a> {
-    /// What the ledger knows of it.
+    /// Its record in the ledger.
     pub begun: &'a AttemptStarted,
-    /// The receiver, the pseudonym and the secret.
+    /// The receiver, the uuid and the secret.
     pub held: &'a DataHolder,
     /// The payload.
     pub payload: &'a [u8],
@@ -42,11 +42,11 @@ pub(super) struct Meaning {
     pub(super) status: Option<u16>,
     pub(super) reason: Reason,
     pub(super) receipt: Option<Value>,
-    /// Whether another try may help, and when the receiver wants it.
+    /// Whether a retry may help, and after how long if the receiver says so.
     again: Option<Option<Duration>>,
 }
 
-/// Sends a report, as often as the configuration allows.
+/// Sends a report, with as many attempts as configured.
 pub(crate) async fn send(
     work: RunContext<'_>,
     state: &mut State,
@@ -61,7 +61,7 @@ pub(crate) async fn send(
         match still_allowed(work, state, built_by).await {
             Ok(()) => {}
             Err(error) if matches!(error.exit(), Exit::NotAllowed | Exit::Database | Exit::Librenms) => {
-                // Where consent cannot be checked, nothing is sent.
+                // If consent cannot be checked, nothing is sent.
                 let outcome = match error.exit() {
                     _ if may_have_arrived => Outcome::Unknown,
                     Exit::NotAllowed => Outcome::SwitchedOff,
@@ -106,11 +106,11 @@ pub(crate) async fn send(
     Err(Error::new(Code::ConfigInvalid, "`submit.attempts` must be at least 1"))
 }
 
-/// Refuses while a receiver wants to be left alone.
+/// Fails while the receiver has asked to wait.
 pub(super) async fn not_before(state: &mut State) -> Result<()> {
     let until = state.note(NOT_BEFORE).await?.and_then(|text| text.parse::<Timestamp>().ok());
     match until {
-        // A clock that jumped must not make this last for ever.
+        // A clock that jumped must not block reports forever.
         Some(until) if until > clock::now() && until.duration_since(clock::now()) <= SignedDuration::from_hours(24) => {
             Err(Error::new(
                 Code::ReceiverRetryLater,
@@ -129,7 +129,7 @@ fn body(payload: &[u8]) -> String {
     body
 }
 
-/// One try, on a thread of its own: the client blocks.
+/// One attempt, on its own thread because the client blocks.
 pub(super) async fn post(sending: &Attempt<'_>, settings: Option<&Settings>, timeout: Duration) -> Result<Answer> {
     let transport = Transport::new(&sending.begun.receiver, settings, timeout);
     let (url, body) = (sending.begun.receiver.clone(), body(sending.payload));
@@ -148,7 +148,7 @@ pub(super) async fn post(sending: &Attempt<'_>, settings: Option<&Settings>, tim
     })
 }
 
-/// The header that shows a secret to a receiver of ours.
+/// The header with the secret for a callback-receiver.
 pub(crate) fn bearer(secret: &Secret) -> String {
     format!("Bearer {}", secret.reveal())
 }
@@ -166,7 +166,7 @@ pub(super) fn meaning(answer: &Answer, sending: &Attempt<'_>) -> Meaning {
             return failed(None, Reason::new(*code, format!("{text}; the next run tries again")), again);
         }
         Answer::Lost(Reason { code, text }) => {
-            // The stock site counts a report that comes twice twice; a receiver of ours replaces it.
+            // The stock site counts a repeated report twice; a callback-receiver replaces it.
             let (what, again) = if ours {
                 ("the next run asks whether the report arrived", Some(None))
             } else {
@@ -213,7 +213,7 @@ pub(super) fn meaning(answer: &Answer, sending: &Attempt<'_>) -> Meaning {
     failed(Some(status), reason, again)
 }
 
-/// What an answer of success means.
+/// What a successful answer means.
 fn accepted(status: u16, text: &str, sending: &Attempt<'_>) -> Meaning {
     let receipt = serde_json::from_str::<Value>(text).ok().filter(|receipt| receipt["payload_sha256"].is_string());
     let is_ours = sending.begun.kind == Kind::CallbackStats;
@@ -251,8 +251,8 @@ fn accepted(status: u16, text: &str, sending: &Attempt<'_>) -> Meaning {
     Meaning { outcome, status: Some(status), reason, receipt, again: None }
 }
 
-/// How long to wait after a try: twice as long each time, with a random part of up to a half, and never less than the
-/// receiver wants.
+/// The wait after an attempt: it doubles each time, has up to half of it added at random, and is never less than the
+/// receiver asks for.
 fn wait(first: u64, attempt: u32, wanted: Option<Duration>) -> Result<Duration> {
     let mut random = [0_u8; 2];
     getrandom::fill(&mut random).map_err(Error::no_random)?;

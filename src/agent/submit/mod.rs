@@ -1,5 +1,5 @@
-//! Sending: one report from the policy's yes to the verified receipt ([`pipeline`]), with retries ([`attempts`]), over a file
-//! for air-gapped sites ([`offline`]), and what became of runs that were killed ([`recover`]).
+//! Sending reports: from the policy's verdict to the verified receipt ([`pipeline`]), with retries ([`attempts`]),
+//! through a file for air-gapped sites ([`offline`]), and the outcome of killed runs ([`recover`]).
 
 pub(crate) mod attempts;
 mod next_run;

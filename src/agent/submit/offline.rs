@@ -1,5 +1,5 @@
-//! Reports by hand, for sites without a way out: `submit --out FILE` writes one, `upload FILE` sends it from another
-//! machine, `receipt FILE` brings the answer back.
+//! Reports for air-gapped sites: `submit --out FILE` writes one, `upload FILE` sends it from another host, `receipt
+//! FILE` imports the answer.
 
 use super::attempts::{Attempt, meaning, post};
 use super::recover::free_day;
@@ -22,10 +22,10 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Largest file that is read back.
+/// Largest file that is read.
 const MAX_FILE: u64 = 128 << 20;
 
-/// A report in a file. It is private: it has the secret, so that the receiver knows the install.
+/// A report in a file. It is private, because it holds the secret by which the receiver knows the install.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Envelope {
@@ -42,7 +42,7 @@ struct Envelope {
     payload: String,
 }
 
-/// The answer in a file.
+/// The answer to a report, in a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BroughtBack {
@@ -50,17 +50,17 @@ pub(crate) struct BroughtBack {
     pub format: String,
     /// Version of this format: 1.
     pub version: u32,
-    /// Digest of the report that it is about.
+    /// SHA-256 of the report's payload.
     pub payload_sha256: String,
-    /// How it went.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The answer's status.
+    /// The HTTP status of the answer.
     pub status: Option<u16>,
-    /// In words.
+    /// The message.
     pub said: String,
     /// The receipt.
     pub receipt: Option<Value>,
-    /// The receiver's keys as it published them then, so that the receipt can be checked where nobody can be asked.
+    /// The receiver's keys, as published at the time of the upload. They allow checking the receipt offline.
     #[serde(default)]
     pub keys: Option<Value>,
 }
@@ -95,16 +95,16 @@ pub(super) fn write_out(sending: &Attempt<'_>, file: &Path) -> AttemptOutcome {
     ledger::outcome_without_receipt(outcome, None, 1, reason)
 }
 
-/// A report that was read from a file.
+/// A report read from a file.
 pub(crate) struct Upload<'a> {
     file: &'a Path,
     envelope: Envelope,
-    /// Where it goes.
+    /// The receiver.
     pub receiver: Receiver,
 }
 
 impl<'a> Upload<'a> {
-    /// Reads a file of `submit --out`. One that was uploaded before is refused, unless it is to be sent again.
+    /// Reads a file of `submit --out`. A file that was uploaded before is rejected, unless `again` is set.
     pub(crate) fn read(file: &'a Path, again: bool) -> Result<Self> {
         let envelope: Envelope = read_json(file, "a report that `submit --out` wrote")?;
         if (envelope.format.as_str(), envelope.version) != (REPORT, 1)
@@ -116,7 +116,7 @@ impl<'a> Upload<'a> {
             ));
         }
         let beside = answer_path(file);
-        // Carried twice, a stock site would count it twice.
+        // If it is uploaded twice, a stock site counts it twice.
         if let Ok(before) = read_json::<BroughtBack>(&beside, "an answer")
             && before.payload_sha256 == envelope.payload_sha256
             && before.outcome.counts_for_the_day()
@@ -134,13 +134,13 @@ impl<'a> Upload<'a> {
         Ok(Self { file, envelope, receiver })
     }
 
-    /// The day that the report counts for.
+    /// The day of the report.
     pub(crate) const fn day(&self) -> Date {
         self.envelope.day
     }
 
-    /// Refuses a report that the environment or this host's consent blocks. Whether it may be sent was decided where it
-    /// was written; where that is this host, `allowed` is the receiver of the consent.
+    /// Rejects a report that the environment or this host's consent blocks. The host that wrote the file decided that
+    /// it may be sent; if that is this host, `allowed` is the receiver of its consent.
     pub(crate) fn must_be_allowed(&self, allowed: Option<&Receiver>) -> Result<()> {
         if let Some(name) = denied_by_environment() {
             let message = format!("nothing was sent: {name} is set in the environment");
@@ -160,7 +160,7 @@ impl<'a> Upload<'a> {
         Ok(())
     }
 
-    /// Sends the report, and writes the answer beside the file. Needs neither LibreNMS nor a state.
+    /// Sends the report, and writes the answer next to the file. Needs neither LibreNMS nor a state.
     pub(crate) async fn send(self, config: &Config) -> Result<(BroughtBack, PathBuf)> {
         let Self { file, envelope, receiver } = self;
         let beside = answer_path(file);
@@ -195,7 +195,7 @@ impl<'a> Upload<'a> {
             receipt: meaning.receipt,
             keys,
         };
-        // In the place of an earlier answer to the same file.
+        // Replaces an earlier answer to the same file.
         replace_private(&beside, &json(&answer)?)?;
         match answer.outcome {
             Outcome::Sent => Ok((answer, beside)),
@@ -204,14 +204,14 @@ impl<'a> Upload<'a> {
     }
 }
 
-/// Where the answer to a file is written.
+/// The path of the file's answer.
 pub(crate) fn answer_path(file: &Path) -> PathBuf {
     let mut beside = file.as_os_str().to_owned();
     beside.push(".answer");
     PathBuf::from(beside)
 }
 
-/// What kind of file this is, as its first field says; a file that cannot be read is an error that names it.
+/// The kind of file, from its first field. An error names the file.
 pub(crate) fn format_of(file: &Path) -> Result<String> {
     #[derive(Deserialize)]
     struct Format {
@@ -220,8 +220,8 @@ pub(crate) fn format_of(file: &Path) -> Result<String> {
     read_json::<Format>(file, "a file of callback-agent").map(|it| it.format)
 }
 
-/// Brings the answer of an upload back into the ledger; returns the entry's number and what came of it. A report that
-/// was not taken after all no longer counts for its day, in LibreNMS's database neither.
+/// Imports the answer of an upload into the ledger; returns the entry's number and the outcome. If the report was
+/// rejected, its day no longer counts as sent, in LibreNMS's database either.
 pub(crate) async fn bring_back(
     state: &mut State,
     location: Option<&Location>,

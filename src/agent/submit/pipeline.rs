@@ -1,7 +1,7 @@
-//! One report on its way: ready, locked, built, recorded, delivered, settled.
+//! Sends one report: ready, lock, build, record, deliver, settle.
 //!
-//! The order is what makes it safe. The lock comes first. The receiver that may hold data is recorded before anything is
-//! sent, and so is the payload. The settings are read again just before each attempt.
+//! The order makes it safe. The lock comes first. The receiver that may hold the report, and the payload, are recorded
+//! before anything is sent. The settings are read again just before each attempt.
 
 use super::attempts::{self, Attempt};
 use super::{RunContext, RunState, offline, recover, still_allowed};
@@ -25,59 +25,59 @@ use callback_protocol::agent_api::{ClearResult, SendResult, SentReport};
 use jiff::civil::Date;
 use std::path::PathBuf;
 
-/// Start of the message about a receipt whose signature is refused; [`ReceiptCheck::description`] follows.
+/// Start of the message about a rejected receipt; [`ReceiptCheck::description`] follows.
 const REFUSED: &str = "the receiver accepted the report, but its receipt is";
 
-/// Why a run has nothing to do although this state's ledger has no report of the day.
+/// Why there is nothing to send although this state's ledger has no report of the day.
 fn elsewhere() -> Reason {
     Reason::new(Code::SentElsewhere, "another poller of this LibreNMS sent it")
 }
 
-/// Message if the day cannot be written into table `callback`.
+/// The message if the day cannot be written into table `callback`.
 const HINDERED: &str = "nothing was sent: cannot write table `callback` of LibreNMS's database, which tells the other \
                         pollers; it may be locked or the server gone; the next run tries again";
 
-/// How a run differs from the usual one.
+/// Options of a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
-    /// Send although there is a report of today already; a receiver of ours replaces that one.
+    /// Send although today's report was sent. A callback-receiver replaces that one.
     pub again: bool,
-    /// Do everything but send and record.
+    /// Do everything except sending and recording.
     pub dry_run: bool,
     /// Write the report into this file instead of sending it.
     pub out: Option<PathBuf>,
-    /// Send what was previewed, or nothing.
+    /// Send the previewed report, or nothing.
     pub exactly: Option<PreviewedReport>,
 }
 
-/// A report that was previewed: it is built again from the same facts, and sent only if its bytes are the same.
+/// A previewed report. It is built again from the same facts, and sent only if its bytes are the same.
 #[derive(Debug, Clone)]
 pub(crate) struct PreviewedReport {
     /// The facts document.
     pub facts: Vec<u8>,
-    /// The pseudonym in it.
+    /// The uuid in it.
     pub uuid: String,
     /// SHA-256 of the payload that was shown.
     pub payload_sha256: String,
 }
 
-/// A report of a run.
+/// The report of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Submitted {
-    /// What came of it; nothing for a dry run.
+    /// The outcome; `None` for a dry run.
     pub ended: Option<AttemptOutcome>,
-    /// What is said of the payload.
+    /// The findings about the payload.
     pub findings: Findings,
-    /// SHA-256 of the module that made it.
+    /// SHA-256 of the module that built it.
     pub module_sha256: String,
-    /// Where it went, or would go.
+    /// The receiver.
     pub receiver: Receiver,
-    /// The day that it counts for.
+    /// The day of the report.
     pub day: Date,
 }
 
 impl Submitted {
-    /// What came of it.
+    /// The code of the outcome.
     pub(crate) fn code(&self) -> Code {
         self.ended.as_ref().map_or(Code::DryRun, |ended| ledger::reason_of(ended).code)
     }
@@ -86,11 +86,11 @@ impl Submitted {
 /// What a run did.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum RunOutcome {
-    /// A report, or what would be one.
+    /// A report was sent, or with a dry run would have been.
     Report(Box<Submitted>),
-    /// Nothing: there is a report of that day already; in words, from where that is known.
+    /// Today's report was sent before; the reason says how that is known.
     AlreadySent(Date, Reason),
-    /// Everything is cleared.
+    /// All receivers confirmed the deletion.
     Cleared(Vec<ClearResult>),
 }
 
@@ -125,14 +125,14 @@ impl From<RunOutcome> for SendResult {
     }
 }
 
-/// What a stage comes to.
+/// The result of a stage.
 type Stage<T> = std::result::Result<T, Stop>;
 
 /// Why the pipeline ended before the report was delivered.
 enum Stop {
-    /// There is nothing to do, or a dry run has done it.
+    /// There is nothing to do, or the dry run is complete.
     Done(RunOutcome),
-    /// It failed.
+    /// The run failed.
     Failed(Error),
 }
 
@@ -158,7 +158,7 @@ pub(crate) async fn report(
     }
 }
 
-/// A run that is to send a report.
+/// A run that sends a report.
 struct Run<'a> {
     context: RunContext<'a>,
     module: &'a Module,
@@ -168,7 +168,7 @@ struct Run<'a> {
     known: RunState,
 }
 
-/// The lock that keeps the other pollers of this install from sending; it holds as long as this lives.
+/// The lock that keeps other pollers of this install from sending. It is held until this is dropped.
 struct Locked(#[expect(dead_code, reason = "held for its lock")] Connection);
 
 /// A report that may be sent.
@@ -177,7 +177,7 @@ struct Built {
     uuid: String,
 }
 
-/// A report that is in the ledger, with the receiver that may hold it from now on.
+/// A report in the ledger, with the receiver that may hold it from now on.
 struct Recorded {
     entry: i64,
     started: AttemptStarted,
@@ -185,14 +185,14 @@ struct Recorded {
     report: Report,
 }
 
-/// A report that was sent, or that could not be.
+/// A report after delivery, successful or not.
 struct Delivered {
     findings: Findings,
     ended: AttemptOutcome,
 }
 
 impl Run<'_> {
-    /// All stages up to the delivery, with the error that ended it.
+    /// Runs all stages up to the delivery. Returns the error that ended it.
     async fn deliver(&mut self) -> Stage<(Delivered, Option<Error>)> {
         self.ready().await?;
         let _locked = self.lock().await?;
@@ -218,7 +218,7 @@ impl Run<'_> {
         Ok((delivered, failed))
     }
 
-    /// Settles what earlier runs left open, and stops if today's report was sent or the receiver must be left alone.
+    /// Settles earlier runs that are open. Stops if today's report was sent, or if the receiver asked to wait.
     async fn ready(&mut self) -> Stage<()> {
         if self.options.dry_run {
             return Ok(());
@@ -235,7 +235,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Locks out the other pollers of this install.
+    /// Takes the lock against other pollers of this install.
     async fn lock(&mut self) -> Stage<Locked> {
         let timeout = query_timeout(self.context.config);
         let mut pollers = Connection::open(self.context.location, timeout).await?;
@@ -243,7 +243,7 @@ impl Run<'_> {
             let message = "another poller of this LibreNMS is sending; nothing was done";
             return Err(Error::new(Code::OtherPoller, message).into());
         }
-        // One may have sent between the first look and the lock.
+        // Another poller may have sent between the first check and the lock.
         if !self.options.dry_run && !self.options.again {
             let mut now = read_settings(self.context.location, timeout).await?;
             self.state.sync(&self.known.install, &mut now).await?;
@@ -254,7 +254,7 @@ impl Run<'_> {
         Ok(Locked(pollers))
     }
 
-    /// Builds the report, and reads all settings again: building takes time.
+    /// Builds the report, and reads all settings again, since building takes time.
     async fn build(&mut self) -> Stage<Built> {
         let Self { context, module, state, options, known, .. } = self;
         let sandbox = sandbox(module, state.folder())?;
@@ -296,7 +296,7 @@ impl Run<'_> {
         Ok(Built { report, uuid })
     }
 
-    /// Records who may hold the report, the report itself, and its day for the other pollers.
+    /// Records the receiver, the payload, and the day for other pollers.
     async fn record(&mut self, Built { report, uuid }: Built) -> Stage<Recorded> {
         let RunState { receiver, consent, .. } = &self.known;
         let holder = self.state.hold(receiver, &uuid, self.today).await?;
@@ -315,12 +315,12 @@ impl Run<'_> {
         };
         let entry = ledger::begin(self.state, &started, Some((&report.payload, &uuid))).await?;
         reached(Point::Begun);
-        // A SQLite file has no lock for pollers: who writes the day first sends.
+        // A SQLite file has no lock for pollers; the first to write the day sends.
         let noted = write(self.context.location, Change::Day(&self.today.to_string())).await?;
         reached(Point::DayWritten);
         let reason = match noted {
             WriteOutcome::Before if !self.options.again => elsewhere(),
-            // A poller that should tell the others and cannot does not know what they do.
+            // Without the record, another poller might send today's report, too.
             WriteOutcome::Hindered => Reason::new(Code::DayNotRecorded, HINDERED),
             WriteOutcome::Made | WriteOutcome::Before | WriteOutcome::Refused => {
                 return Ok(Recorded { entry, started, holder, report });
@@ -334,7 +334,7 @@ impl Run<'_> {
         })
     }
 
-    /// Verifies the receipt of a receiver that signs.
+    /// Verifies the receipt of a receiver that signs receipts.
     async fn check_receipt(&mut self, ended: &mut AttemptOutcome) -> Result<()> {
         let RunState { receiver, settings, .. } = &self.known;
         let (Kind::CallbackStats, Some(receipt)) = (receiver.kind, &ended.receipt) else { return Ok(()) };
@@ -350,7 +350,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Prunes the ledger, looks at the receiver's policy, and says how the run went.
+    /// Prunes the ledger, checks the receiver's policy, and returns how the run went.
     async fn settle(&mut self, delivered: Delivered, failed: Option<Error>) -> Result<RunOutcome> {
         let Delivered { findings, ended } = delivered;
         let ledger = &self.context.config.ledger;
@@ -385,7 +385,7 @@ impl Run<'_> {
     }
 }
 
-/// Whether a report of a day was sent already, and from where that is known.
+/// Whether a report of a day was sent before, and how that is known.
 async fn sent_on(state: &mut State, day: Date, settings: &Settings) -> Result<Option<Reason>> {
     Ok(match ledger::sent_on(&ledger::entries(state).await?, day) {
         Some(Outcome::Unknown) => {

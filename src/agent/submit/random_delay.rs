@@ -1,5 +1,5 @@
-//! The wait before a run: a part of the splay that is random between installs and days, and the same for one install
-//! on one day, so that a run that is started again does not wait for another moment. systemd has its own wait.
+//! The delay before a run: a random part of the splay. It differs between installs and days, but is stable for one
+//! install on one day, so that a restarted run does not wait again. systemd adds its own delay.
 
 use crate::error::{Error, Result};
 use crate::store::State;
@@ -7,11 +7,10 @@ use callback_collector::digest::sha256_hex;
 use jiff::civil::Date;
 use std::time::Duration;
 
-/// The note of the random text that tells installs apart: the address of the database does not, since most are called
-/// the same.
+/// The note with this install's random seed. The database's location would not do: most installs have the same.
 const SEED: &str = "splay";
 
-/// What tells this install from others, made at the first time and kept.
+/// The seed of this install, generated at the first call and kept.
 pub(crate) async fn seed(state: &mut State) -> Result<String> {
     if let Some(seed) = known_seed(state).await? {
         return Ok(seed);
@@ -23,15 +22,15 @@ pub(crate) async fn seed(state: &mut State) -> Result<String> {
     Ok(seed)
 }
 
-/// The same for who only looks; nothing before the first run.
+/// The seed, if a run has generated it.
 pub(crate) async fn known_seed(state: &mut State) -> Result<Option<String>> {
     state.note(SEED).await
 }
 
-/// How long an install waits on a day, from nothing up to `splay`.
+/// The delay of an install on a day, from zero up to `splay`.
 pub(crate) fn wait(splay: Duration, seed: &str, day: Date) -> Duration {
     let digest = sha256_hex(format!("splay\n{seed}\n{day}").as_bytes());
-    // 13 hexadecimal digits are 52 bits, which a float holds exactly.
+    // 13 hexadecimal digits are 52 bits, which a float represents exactly.
     let number = u64::from_str_radix(&digest[..13], 16).unwrap_or_default();
     #[expect(clippy::cast_precision_loss, reason = "52 bits fit")]
     let part = number as f64 / (1_u64 << 52) as f64;

@@ -1,5 +1,5 @@
-//! What became of runs that were killed, or whose answer was lost: a receiver of ours is asked by digest, a stock site
-//! cannot be asked, and then the day counts as sent, so that it is never counted twice.
+//! Settles runs that were killed or whose answer was lost. A callback-receiver is asked by digest. A stock site cannot
+//! be asked, so the day counts as sent, and no report is counted twice.
 
 use super::RunContext;
 use super::attempts::bearer;
@@ -16,10 +16,10 @@ use crate::store::ledger::{self, AttemptOutcome, AttemptStarted, Outcome, Subjec
 use jiff::civil::Date;
 use std::time::Duration;
 
-/// The note under which a day is kept that could not be taken out of LibreNMS's database.
+/// The note of a day that could not be removed from LibreNMS's database.
 const OWN_DAY: &str = "own-day";
 
-/// Finds out what became of every run that is open.
+/// Determines the outcome of every open run.
 pub(super) async fn open_runs(
     work: RunContext<'_>,
     state: &mut State,
@@ -51,15 +51,15 @@ pub(super) async fn open_runs(
     Ok(())
 }
 
-/// Takes the day of a report that was not sent out of LibreNMS's database. Where that cannot be done now it is remembered:
-/// as long as the row is there no other poller writes one, so it is this one's. Says whether there is nothing left to do.
+/// Removes the day of an unsent report from LibreNMS's database. If that fails, the day is noted: no other poller
+/// writes the row while it exists, so it remains this poller's. Returns whether nothing is left to do.
 pub(super) async fn free_day(location: &Location, state: &mut State, day: &str) -> Result<bool> {
     let hindered = write(location, Change::NoDay(day)).await? == WriteOutcome::Hindered;
     state.keep_note(OWN_DAY, hindered.then_some(day)).await?;
     Ok(!hindered)
 }
 
-/// How a run ended that was killed, where the receiver cannot be asked.
+/// The outcome of a killed run if the receiver cannot be asked.
 pub(crate) fn unknown(subject: Subject) -> AttemptOutcome {
     let message = match subject {
         Subject::Report => "the run was killed; the report may have arrived and is not sent again",
@@ -69,7 +69,7 @@ pub(crate) fn unknown(subject: Subject) -> AttemptOutcome {
     ledger::outcome_without_receipt(Outcome::Unknown, None, 0, Reason::new(Code::Killed, message))
 }
 
-/// Asks a receiver of ours whether it holds a report of that digest.
+/// Asks a callback-receiver whether it holds a report with a digest.
 async fn asked(
     work: RunContext<'_>,
     state: &mut State,
@@ -99,7 +99,7 @@ async fn asked(
         Answer::Status { status, .. } if (200..300).contains(&status) => {
             ended(Outcome::NotSent, status, Code::NotStored, "the receiver does not have the report")
         }
-        // It keeps no report without the secret that came with it, so it did not keep this one.
+        // A receiver keeps no report without its secret, so it did not keep this one.
         Answer::Status { status: status @ (401 | 403), .. } => ended(
             Outcome::NotSent,
             status,
@@ -117,7 +117,8 @@ async fn asked(
     }
 }
 
-/// Asks what is held of a day, since days may have the same bytes; the answer's text is the digest, if it is there.
+/// Asks which report of a day is held, since several days may have the same bytes. The answer's text is the digest if
+/// it is listed.
 async fn ask(work: RunContext<'_>, held: &DataHolder, settings: &Settings, day: Date, digest: &str) -> Result<Answer> {
     let url = held.receiver.api("api/v1/held");
     let timeout = Duration::from_secs(work.config.submit.timeout_seconds);

@@ -1,4 +1,4 @@
-//! What a run knows before it decides: the settings here and in LibreNMS, as they are now.
+//! What a run reads before it decides: the current settings of the agent and of LibreNMS.
 
 use crate::code::Code;
 use crate::config::Config;
@@ -13,46 +13,45 @@ use crate::store::consent::Consent;
 use crate::store::install_ids::Observed;
 use crate::store::pending_clear::Pending;
 
-/// What a command or request is about.
+/// What a command or request works on.
 #[derive(Clone, Copy)]
 pub(crate) struct RunContext<'a> {
     /// The configuration.
     pub config: &'a Config,
     /// The install.
     pub location: &'a Location,
-    /// A receiver that was named for this run.
+    /// A receiver named for this run.
     pub named: &'a ReceiverOverride,
     /// Where to show progress.
     pub progress: &'a Progress,
 }
 
-/// The settings of an install and what they come to.
+/// The settings of an install and the resulting verdict.
 pub(crate) struct RunState {
     /// LibreNMS's settings.
     pub settings: Settings,
-    /// SHA-256 of where the database is.
+    /// SHA-256 of the database's location.
     pub install: String,
-    /// What table `callback` says of the uuid.
+    /// The uuid of table `callback`, compared with the recorded one.
     pub observed: Observed,
     /// The receiver of a report.
     pub receiver: Receiver,
-    /// What the admin answered.
+    /// The recorded consent.
     pub consent: Consent,
-    /// The delete request that is pending, recorded or not.
+    /// The pending delete request, whether or not it is recorded yet.
     pub pending: Option<Pending>,
     /// What the next run does.
     pub verdict: PolicyVerdict,
 }
 
-/// Reads every setting, here and in LibreNMS, as it is now, and records what LibreNMS asks for: what was observed is about
-/// to be acted on.
+/// Reads all current settings, and records what LibreNMS asks for, since the caller acts on it.
 pub(crate) async fn load_run_state(context: RunContext<'_>, state: &mut State) -> Result<RunState> {
     let run = read_run_state(context, state).await?;
     state.record(&run.install, &run.observed).await?;
     Ok(run)
 }
 
-/// The same, and changes nothing.
+/// The same, without changing anything.
 pub(crate) async fn read_run_state(context: RunContext<'_>, state: &mut State) -> Result<RunState> {
     let mut settings = read_settings(context.location, query_timeout(context.config)).await?;
     let install = context.location.fingerprint()?;
@@ -70,7 +69,7 @@ pub(crate) async fn read_run_state(context: RunContext<'_>, state: &mut State) -
     Ok(RunState { settings, install, observed, receiver, consent, pending, verdict })
 }
 
-/// What the next run does if the install cannot be read.
+/// The verdict if the install cannot be read.
 pub(crate) async fn verdict_without_install(state: &mut State) -> Result<PolicyVerdict> {
     let (pending, consent) = (Pending::load(state).await?, Consent::load(state).await?);
     Ok(verdict(&PolicyInputs {
@@ -82,7 +81,7 @@ pub(crate) async fn verdict_without_install(state: &mut State) -> Result<PolicyV
     }))
 }
 
-/// Fails unless a report that was built under a consent may still be sent, by the settings as they are now.
+/// Fails unless the current settings still allow a report that was built under a consent.
 pub(crate) async fn still_allowed(context: RunContext<'_>, state: &mut State, built_by: &Consent) -> Result<()> {
     let now = load_run_state(context, state).await?;
     let allows = |consent: &Consent| consent.given().map(|given| (given.choices.clone(), given.payload_schema));

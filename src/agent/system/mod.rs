@@ -1,4 +1,4 @@
-//! Life on the host: the files that start the agent every day, who it runs as, and where its files go.
+//! Integration with the host: the schedule, the user that it runs as, and the agent's directories.
 
 pub(crate) mod runner;
 pub(crate) mod schedule;
@@ -17,22 +17,22 @@ use users::User;
 
 const STATE_PATH: &str = "var/lib/callback-agent";
 
-/// A file of the system.
+/// A system file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SystemFile {
-    /// Where it goes.
+    /// Its path.
     pub path: PathBuf,
-    /// What is in it.
+    /// Its content.
     pub text: String,
 }
 
 impl SystemFile {
-    /// Whether exactly this is there.
+    /// Whether the file exists with exactly this content.
     pub(crate) fn is_there(&self) -> bool {
         std::fs::read_to_string(&self.path).is_ok_and(|text| text == self.text)
     }
 
-    /// Writes it so that everyone may read it, and creates the directories above it.
+    /// Writes the file, readable by everyone, and creates its parent directories.
     pub(crate) fn write(&self) -> Result<()> {
         let cannot = |error| cannot("write", &self.path, error);
         if let Some(folder) = self.path.parent() {
@@ -48,8 +48,8 @@ pub(crate) fn state_folder(root: &Path) -> PathBuf {
     root.join(STATE_PATH)
 }
 
-/// Makes the state directory, private and the user's; says whether anything had to be done. What root left in one of
-/// its own becomes the user's too.
+/// Creates the state directory, private to the user; returns whether anything changed. Files that root left there
+/// become the user's, too.
 pub(crate) fn make_state_folder(folder: &Path, user: &User) -> Result<bool> {
     let cannot = |error| cannot("create", folder, error);
     if let Some(above) = folder.parent() {
@@ -64,7 +64,7 @@ pub(crate) fn make_state_folder(folder: &Path, user: &User) -> Result<bool> {
         return Ok(is_new);
     }
     if found.uid() == 0 && found.mode() & 0o022 == 0 && !is_new {
-        // Nobody but root can have put anything there.
+        // Only root can have created these files.
         hand_over(folder, user).map_err(|error| self::cannot("change the owner of", folder, error))?;
     }
     chown(folder, Some(user.uid), Some(user.gid))
@@ -72,7 +72,7 @@ pub(crate) fn make_state_folder(folder: &Path, user: &User) -> Result<bool> {
     Ok(true)
 }
 
-/// Gives everything below a directory to a user; symbolic links are not followed.
+/// Changes the owner of everything below a directory. Does not follow symbolic links.
 fn hand_over(folder: &Path, user: &User) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -84,7 +84,7 @@ fn hand_over(folder: &Path, user: &User) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a file; one that does not exist is no error.
+/// Removes a file. A missing file is not an error.
 pub(crate) fn remove(path: &Path) -> Result<bool> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(true),
@@ -93,7 +93,7 @@ pub(crate) fn remove(path: &Path) -> Result<bool> {
     }
 }
 
-/// The error of a change to the system, with what to do about it.
+/// The error of a change to the system, with what to do.
 fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
     use io::ErrorKind as Kind;
     let advice = match error.kind() {

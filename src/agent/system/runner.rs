@@ -1,4 +1,4 @@
-//! What runs a schedule on this host: systemd or a cron daemon, if there is one.
+//! What runs a schedule on this host: systemd or a cron daemon, if any.
 
 use super::schedule::Schedule;
 use crate::code::Code;
@@ -9,21 +9,21 @@ use std::process::{Command, Stdio};
 
 const TIMER: &str = "callback-agent.timer";
 
-/// Names of daemons that read /etc/cron.d. BusyBox's `crond` does not, and has the name `busybox`.
+/// Names of daemons that read /etc/cron.d. BusyBox's `crond` does not; its process name is `busybox`.
 const CRON_DAEMONS: [&str; 2] = ["cron", "crond"];
 
-/// systemd can run cron's files itself.
+/// With these generators, systemd runs cron files.
 const CRON_GENERATORS: [&str; 2] = [
     "/usr/lib/systemd/system-generators/systemd-crontab-generator",
     "/lib/systemd/system-generators/systemd-crontab-generator",
 ];
 
-/// Whether systemd runs this host.
+/// Whether systemd is running on this host.
 pub(crate) fn systemd_runs() -> bool {
     Path::new("/run/systemd/system").is_dir()
 }
 
-/// Whether something reads the files of cron on this host.
+/// Whether anything on this host reads cron files.
 fn cron_runs() -> bool {
     let by_systemd = systemd_runs() && CRON_GENERATORS.iter().any(|path| Path::new(path).exists());
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -31,12 +31,12 @@ fn cron_runs() -> bool {
     by_systemd || names.any(|name| CRON_DAEMONS.contains(&name.trim_end()))
 }
 
-/// Tells systemd of changed units, if it runs.
+/// Reloads systemd's units, if systemd is running.
 pub(crate) fn reload() -> Result<()> {
     if systemd_runs() { systemctl(&["daemon-reload"]) } else { Ok(()) }
 }
 
-/// Whether a schedule is started already.
+/// Whether a schedule is active.
 pub(crate) fn is_started(schedule: Schedule) -> bool {
     match schedule {
         Schedule::Timer => ["is-enabled", "is-active"].iter().all(|asked| {
@@ -48,7 +48,7 @@ pub(crate) fn is_started(schedule: Schedule) -> bool {
     }
 }
 
-/// Starts a schedule whose files are written; an error where nothing on this host would run it.
+/// Activates a schedule whose files are written; an error if nothing on this host would run it.
 pub(crate) fn start(schedule: Schedule) -> Result<()> {
     let not_started = |message| Err(Error::new(Code::ScheduleNotStarted, message));
     match schedule {
@@ -66,7 +66,7 @@ pub(crate) fn start(schedule: Schedule) -> Result<()> {
     }
 }
 
-/// Stops a schedule whose files are about to be removed.
+/// Deactivates a schedule whose files are about to be removed.
 pub(crate) fn stop(schedule: Schedule) -> Result<()> {
     match schedule {
         Schedule::Timer if systemd_runs() => systemctl(&["disable", "--now", TIMER]),
@@ -84,7 +84,7 @@ fn systemctl(words: &[&str]) -> Result<()> {
     }
 }
 
-/// When systemd starts the service next, its random delay included; nothing where it does not say.
+/// When systemd starts the service next, including its random delay; `None` if unknown.
 pub(crate) fn timer_elapses() -> Option<Timestamp> {
     let asked = Command::new("busctl")
         .args(["--timeout=5", "get-property", "org.freedesktop.systemd1"])
@@ -96,7 +96,7 @@ pub(crate) fn timer_elapses() -> Option<Timestamp> {
     parse_elapse(&String::from_utf8(asked.ok()?.stdout).ok()?)
 }
 
-/// Reads busctl's answer, such as `t 1796000000000000`: microseconds; 0 and the largest number stand for never.
+/// Parses busctl's answer, such as `t 1796000000000000`: microseconds. 0 and the largest number mean never.
 fn parse_elapse(answer: &str) -> Option<Timestamp> {
     let micros: i64 = answer.trim().strip_prefix("t ")?.parse().ok()?;
     Timestamp::from_second(micros / 1_000_000).ok().filter(|moment| moment.as_second() > 0)

@@ -1,4 +1,4 @@
-//! The files that start the agent every day: a systemd service with its timer, or a file for cron.
+//! The schedule: a systemd service with its timer, or a cron file.
 
 use super::SystemFile;
 use crate::code::Code;
@@ -14,56 +14,56 @@ const SERVICE_PATH: &str = "etc/systemd/system/callback-agent.service";
 const TIMER_PATH: &str = "etc/systemd/system/callback-agent.timer";
 const CRON_PATH: &str = "etc/cron.d/callback-agent";
 
-/// The link that `systemctl enable` makes.
+/// The link created by `systemctl enable`.
 const WANTED_PATH: &str = "etc/systemd/system/timers.target.wants/callback-agent.timer";
 
-/// Where packages install the manual page.
+/// Paths at which packages install the manual page.
 const MANUALS: [&str; 3] = [
     "usr/share/man/man1/callback-agent.1.gz",
     "usr/share/man/man1/callback-agent.1",
     "usr/local/share/man/man1/callback-agent.1",
 ];
 
-/// Where a schedule leaves its trace.
+/// Files that show that a schedule is installed.
 const SCHEDULES: [&str; 3] = [WANTED_PATH, CRON_PATH, "etc/cron.daily/callback-agent"];
 
-/// When both schedules start the agent: minutes after midnight (UTC for the timer, the host's time zone for cron).
+/// When both kinds start the agent: minutes after midnight (UTC for the timer, the host's time zone for cron).
 pub(crate) const STARTS_AT_MINUTE: i8 = 30;
 
-/// How long both then delay the run, at most.
+/// Maximum random delay of both kinds.
 pub(crate) const SPLAY: Duration = Duration::from_secs(3 * 3600);
 
-/// Directories that the service sees empty.
+/// Directories that are empty for the service.
 const PRIVATE: [&str; 2] = ["/tmp", "/var/tmp"];
 
-/// Whether anything starts the agent on this machine.
+/// Whether any schedule is installed on this host.
 pub(crate) fn is_scheduled() -> bool {
     SCHEDULES.iter().any(|path| Path::new("/").join(path).exists())
 }
 
-/// What starts the agent.
+/// A kind of schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Schedule {
     /// A systemd timer.
     Timer,
-    /// A file of cron's.
+    /// A cron file.
     Cron,
 }
 
-/// What is started every day.
+/// What a schedule runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Job {
-    /// As whom.
+    /// Its user.
     pub user: String,
     /// The program.
     pub program: PathBuf,
-    /// The LibreNMS directory, where the configuration names none.
+    /// The LibreNMS directory, unless the configuration names it.
     pub install: Option<PathBuf>,
-    /// The configuration, where it is not the usual one.
+    /// The configuration, if it is not the default one.
     pub config: Option<PathBuf>,
-    /// The state directory, where it is not the usual one.
+    /// The state directory, if it is not the default one.
     pub state: Option<PathBuf>,
-    /// The database's socket, as far as it is known; read anew each time, so not kept in the files.
+    /// The database's socket, if known. It is determined each time, and not stored in the files.
     pub socket: Option<PathBuf>,
 }
 
@@ -79,7 +79,7 @@ impl Job {
         Ok(arguments)
     }
 
-    /// What the service needs of the directories that it sees empty, as lines of the unit.
+    /// Lines of the unit that make the needed parts of the private directories visible.
     fn binds(&self) -> Result<String> {
         let hidden = |path: &&PathBuf| PRIVATE.iter().any(|directory| path.starts_with(directory));
         let mut lines = String::new();
@@ -89,14 +89,14 @@ impl Job {
         for path in [&self.install, &self.config].into_iter().flatten().filter(hidden) {
             lines.push_str(&format!("BindReadOnlyPaths={}\n", plain(path)?));
         }
-        // It is not there while the server is stopped.
+        // The socket is missing while the server is stopped.
         if let Some(socket) = self.socket.as_ref().filter(hidden) {
             lines.push_str(&format!("BindReadOnlyPaths=-{}\n", plain(socket)?));
         }
         Ok(lines)
     }
 
-    /// What is started now, as far as the file that says so can be read.
+    /// The installed job, as far as its file can be read.
     pub(crate) fn installed(root: &Path) -> Option<Self> {
         let read = |path: &str| std::fs::read_to_string(root.join(path)).ok();
         let (user, line) = match Schedule::installed(root)? {
@@ -130,7 +130,7 @@ impl Job {
 }
 
 impl Schedule {
-    /// The files that start a job every day.
+    /// The files of a job's schedule.
     pub(crate) fn files(self, root: &Path, job: &Job) -> Result<Vec<SystemFile>> {
         let (user, program) = (plain(Path::new(&job.user))?, plain(&job.program)?);
         let (arguments, binds) = (job.arguments()?, job.binds()?);
@@ -138,7 +138,7 @@ impl Schedule {
             Some(folder) => format!("ReadWritePaths={}", plain(folder)?),
             None => "StateDirectory=callback-agent\nStateDirectoryMode=0700".to_owned(),
         };
-        // systemd looks every manual page up.
+        // systemd checks that referenced manual pages exist.
         let has_manual = MANUALS.iter().any(|page| root.join(page).exists());
         let documentation = if has_manual { "Documentation=man:callback-agent(1)\n" } else { "" };
         let fill = |text: &str| {
@@ -156,7 +156,7 @@ impl Schedule {
         })
     }
 
-    /// Its name.
+    /// The name of the kind.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Timer => "timer",
@@ -164,12 +164,12 @@ impl Schedule {
         }
     }
 
-    /// What is written there now, if anything is. Where an older version left both, the timer.
+    /// The installed kind, if any. If an older version left both, the timer.
     pub(crate) fn installed(root: &Path) -> Option<Self> {
         [Self::Timer, Self::Cron].into_iter().find(|schedule| schedule.paths(root).iter().any(|path| path.exists()))
     }
 
-    /// The other one, which this one replaces.
+    /// The other kind, which this one replaces.
     pub(crate) const fn other(self) -> Self {
         match self {
             Self::Timer => Self::Cron,
@@ -177,7 +177,7 @@ impl Schedule {
         }
     }
 
-    /// All paths that this one may have, the link that starts the timer included.
+    /// All paths of this kind, including the link that enables the timer.
     pub(crate) fn paths(self, root: &Path) -> Vec<PathBuf> {
         let paths: &[&str] = match self {
             Self::Timer => &[SERVICE_PATH, TIMER_PATH, WANTED_PATH],
@@ -187,7 +187,7 @@ impl Schedule {
     }
 }
 
-/// A path or name that means the same in a unit, in a crontab and in a shell.
+/// A path or name without special meaning in a unit, a crontab or a shell.
 fn plain(text: &Path) -> Result<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:".contains(c);
     let text = text.display().to_string();

@@ -1,5 +1,5 @@
-//! Continuing as another user: what root starts is run by LibreNMS's user, with all of that user's groups and none of
-//! root's rights.
+//! Switches to another user: what root starts runs as LibreNMS's user, with all groups of that user and no privileges
+//! of root.
 
 use super::users::User;
 use crate::code::Code;
@@ -12,12 +12,12 @@ use std::ffi::CString;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-/// Replaces this process by the same program with the same arguments, run by another user.
+/// Replaces this process with the same program and arguments, run as another user.
 pub(crate) fn become_user(user: &User) -> Result<()> {
     let program = std::env::current_exe().map_err(program_not_found)?;
     let mut command = Command::new(&program);
     command.args(std::env::args_os().skip(1)).env("USER", &user.name).env("LOGNAME", &user.name);
-    // That user cannot write to root's home.
+    // The user cannot write to root's home directory.
     command.env_remove("XDG_STATE_HOME").env_remove("HOME");
     if user.is_known {
         command.env("HOME", &user.home);
@@ -33,7 +33,7 @@ pub(crate) fn become_user(user: &User) -> Result<()> {
     Err(Error::new(Code::SwitchUserFailed, message).caused_by(error))
 }
 
-/// Takes on a user's groups, then the primary group, then the user ID, and checks what came of it.
+/// Sets the groups, the primary group and the user ID, and verifies the result.
 fn switch(user: &User) -> Result<()> {
     let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
     let failed = |errno: nix::Error| {
@@ -64,7 +64,7 @@ fn switch(user: &User) -> Result<()> {
     if sorted(getgroups().map_err(failed)?) != sorted(groups) {
         return Err(not_switched(user, "the process has other groups"));
     }
-    // With capabilities kept or in a faulty sandbox it might work.
+    // With kept capabilities, or in a faulty sandbox, this might succeed.
     if setuid(Uid::from_raw(0)).is_ok() {
         return Err(not_switched(user, "the process can still become root"));
     }
@@ -85,7 +85,7 @@ fn not_switched(user: &User, why: &str) -> Error {
     )
 }
 
-/// The error of a process that does not find its own program.
+/// The error if this process cannot find its own program.
 pub(crate) fn program_not_found(error: std::io::Error) -> Error {
     Error::new(Code::ProgramNotFound, format!("cannot find the agent's own program: {}", why(&error))).caused_by(error)
 }

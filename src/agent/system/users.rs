@@ -1,6 +1,6 @@
 //! Users of this host.
 //!
-//! Users are looked up by the system (NSS), so those of LDAP, SSSD or systemd-homed are found too.
+//! Users are looked up through the system (NSS), so users of LDAP, SSSD or systemd-homed are found, too.
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use uzers::os::unix::UserExt;
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct User {
-    /// The login name; the user ID in digits where there is none.
+    /// The login name; without one, the user ID in digits.
     pub name: String,
     /// The user ID.
     pub uid: u32,
@@ -21,7 +21,7 @@ pub(crate) struct User {
     pub gid: u32,
     /// The home directory.
     pub home: PathBuf,
-    /// Whether the system knows a name, and so groups and a home directory.
+    /// Whether the system knows the user's name, and so its groups and home directory.
     pub is_known: bool,
 }
 
@@ -38,7 +38,7 @@ impl From<uzers::User> for User {
 }
 
 impl User {
-    /// A user by name, by user ID, or by `UID:GID` for one without a name.
+    /// A user by name or user ID, or by `UID:GID` for a user without a name.
     pub(crate) fn named(name: &str) -> Result<Self> {
         if let Some(user) = uzers::get_user_by_name(name) {
             return Ok(user.into());
@@ -64,7 +64,7 @@ impl User {
         uzers::get_user_by_uid(geteuid().as_raw()).map(Self::from)
     }
 
-    /// The owner of a file or directory; nothing for root.
+    /// The owner of a file or directory; `None` for root.
     pub(crate) fn owner_of(path: &Path) -> Result<Option<Self>> {
         let found = std::fs::metadata(path).map_err(|error| {
             Error::new(Code::FileNotRead, format!("cannot read the owner of {}: {}", path.display(), why(&error)))
@@ -73,7 +73,7 @@ impl User {
         if found.uid() == 0 {
             return Ok(None);
         }
-        // Not guessed: without the name its groups are not known, and a user directory that is down looks the same.
+        // Do not guess: without the name, the groups are unknown. An unavailable user directory looks the same.
         uzers::get_user_by_uid(found.uid()).map(|user| Some(user.into())).ok_or_else(|| {
             Error::new(
                 Code::UserUnknown,
@@ -99,7 +99,7 @@ pub(crate) fn is_root() -> bool {
     geteuid().is_root()
 }
 
-/// Who types: the user that `sudo` or `doas` was started by. The default of `--who`.
+/// The user who started `sudo` or `doas`. The default of `--who`.
 pub(crate) fn invoking_user() -> Option<String> {
     ["SUDO_USER", "DOAS_USER"].into_iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
 }
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn an_owner_without_a_name_is_an_error_and_not_root() {
-        // Tests of the agent run as root: they change owners.
+        // The agent's tests run as root, because they change owners.
         let folder = tempfile::tempdir().unwrap();
         std::os::unix::fs::chown(folder.path(), Some(987_654), None).unwrap();
         assert_eq!(User::owner_of(folder.path()).unwrap_err().code(), Code::UserUnknown);

@@ -1,5 +1,5 @@
-//! Whether the receipt of a deletion is for the request that was sent. A receiver that binds its receipts is remembered:
-//! from then on an unbound one confirms nothing, since somebody between may have got it for another install.
+//! Whether the receipt of a deletion is bound to the request that was sent. If a receiver binds its receipts once, an
+//! unbound one no longer confirms anything: an attacker in between may have got it for another install.
 
 use super::{document, read_keys};
 use crate::code::Code;
@@ -13,10 +13,10 @@ use callback_protocol::keys::PublishedKeys;
 use callback_protocol::receipt::REQUEST_HMAC;
 use serde_json::Value;
 
-/// The note of a receiver that binds its receipts: this and its address.
+/// Prefix of the note that a receiver binds its receipts; the URL follows.
 const BINDS: &str = "binds-clears ";
 
-/// For which request a receipt is.
+/// Which request a receipt is bound to.
 pub(crate) fn of(receipt: &Value, nonce: &ClearNonce, uuid: &str) -> ReceiptBinding {
     match receipt.get(REQUEST_HMAC) {
         None => ReceiptBinding::Unbound,
@@ -30,17 +30,17 @@ pub(crate) async fn is_expected(state: &mut State, receiver: &Receiver) -> Resul
     Ok(state.note(&format!("{BINDS}{}", receiver.url)).await?.is_some())
 }
 
-/// Remembers that a receiver binds its receipts.
+/// Records that a receiver binds its receipts.
 pub(crate) async fn expect(state: &mut State, receiver: &Receiver) -> Result<()> {
     state.keep_note(&format!("{BINDS}{}", receiver.url), Some("yes")).await
 }
 
-/// Forgets it, since the admin accepts the receiver as it is now.
+/// Deletes that record, since the admin accepts the receiver as it is now.
 pub(super) async fn expect_no_more(state: &mut State, receiver: &Receiver) -> Result<()> {
     state.keep_note(&format!("{BINDS}{}", receiver.url), None).await
 }
 
-/// Remembers what a receiver says about it beside its keys. That it says nothing changes nothing.
+/// Records that a receiver's key document says that it binds its receipts. A document without that changes nothing.
 pub(super) async fn learn(state: &mut State, receiver: &Receiver, published: &PublishedKeys) -> Result<()> {
     if published.binds_clears {
         expect(state, receiver).await?;
@@ -48,7 +48,7 @@ pub(super) async fn learn(state: &mut State, receiver: &Receiver, published: &Pu
     Ok(())
 }
 
-/// The same from a document of keys, if there is one.
+/// The same, for a document that may be missing.
 pub(crate) async fn learn_from(state: &mut State, receiver: &Receiver, keys: Option<Value>) -> Result<()> {
     match keys.and_then(read_keys) {
         Some((published, _)) => learn(state, receiver, &published).await,
@@ -56,7 +56,7 @@ pub(crate) async fn learn_from(state: &mut State, receiver: &Receiver, keys: Opt
     }
 }
 
-/// Asks a receiver of ours that is not known to bind its receipts whether it does.
+/// Asks a callback-receiver that is not known to bind its receipts whether it does.
 pub(crate) async fn remember(state: &mut State, receiver: &Receiver, settings: &Settings) -> Result<()> {
     if receiver.kind != Kind::CallbackStats || is_expected(state, receiver).await? {
         return Ok(());
@@ -65,7 +65,7 @@ pub(crate) async fn remember(state: &mut State, receiver: &Receiver, settings: &
     learn_from(state, receiver, keys).await
 }
 
-/// Why a receipt that is bound like this confirms nothing; nothing where it does.
+/// Why a receipt with this binding confirms nothing; `None` if it does.
 pub(crate) fn refusal(binding: ReceiptBinding, is_expected: bool) -> Option<Reason> {
     match binding {
         ReceiptBinding::Bound => None,
@@ -83,7 +83,7 @@ pub(crate) fn refusal(binding: ReceiptBinding, is_expected: bool) -> Option<Reas
     }
 }
 
-/// What deletions that were confirmed come to.
+/// The code of confirmed deletions.
 pub(crate) fn code(cleared: &[ClearResult]) -> Code {
     let is_unbound = |one: &ClearResult| one.binding == Some(ReceiptBinding::Unbound);
     if cleared.iter().any(is_unbound) { Code::ClearedUnbound } else { Code::Cleared }

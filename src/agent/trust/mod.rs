@@ -1,6 +1,6 @@
-//! Whether a receipt is worth something: the key of a receiver of ours is remembered when the admin says yes (or at the
-//! first receipt), and every receipt must be signed by it, or by one that it vouches for. Another key is never taken
-//! silently: nothing more is sent to that receiver until the admin accepts it.
+//! Verifies receipts. The key of a callback-receiver is pinned at opt-in, or with the first receipt. Every receipt must
+//! be signed by a pinned key, or by a key that a pinned key signed. No other key is accepted silently: nothing is sent
+//! to that receiver until the admin accepts its key.
 
 pub(crate) mod binding;
 pub(crate) mod policy;
@@ -20,26 +20,26 @@ use callback_protocol::receipt::verify;
 use callback_protocol::signing::PublicKey;
 use serde_json::Value;
 
-/// The note of the receiver whose last receipt was not signed by a known key.
+/// The note of the receiver whose last receipt was not signed by a pinned key.
 const REFUSED: &str = "refused-receipt";
 
-/// What is found when a receiver's keys are looked at.
+/// The result of checking a receiver's keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeyCheck {
-    /// It is a stock site, which signs nothing.
+    /// A stock site, which does not sign.
     SignsNothing,
-    /// Its key, which is remembered from now on.
+    /// The receiver's first key; it is pinned now.
     First(PublicKey),
-    /// Its key, known already, or one that a known key vouches for.
+    /// A pinned key, or one that a pinned key signed.
     Known(PublicKey),
-    /// A key that no known one vouches for. It is not remembered.
+    /// A key that no pinned key signed. It is not pinned.
     Other(PublicKey),
-    /// Its keys could not be read.
+    /// The keys could not be fetched.
     NotReached,
 }
 
 impl KeyCheck {
-    /// What was found, without the key.
+    /// The result without the key.
     pub(crate) const fn status(&self) -> KeyStatus {
         match self {
             Self::SignsNothing => KeyStatus::SignsNothing,
@@ -59,19 +59,19 @@ impl KeyCheck {
     }
 }
 
-/// The keys that a receiver publishes; nothing where they cannot be read.
+/// The keys that a receiver publishes; `None` if they cannot be fetched.
 async fn published(receiver: &Receiver, settings: Option<&Settings>) -> Option<(PublishedKeys, PublicKey)> {
     read_keys(document(receiver, settings).await?)
 }
 
-/// The keys of a document with the one that signs now; nothing for a document that names none.
+/// The keys of a document, and the current signing key; `None` if it names none.
 fn read_keys(document: Value) -> Option<(PublishedKeys, PublicKey)> {
     let keys: PublishedKeys = serde_json::from_value(document).ok()?;
     let current = keys.current()?;
     Some((keys, current))
 }
 
-/// The document of a receiver's keys as it is.
+/// The unparsed document of a receiver's keys.
 pub(crate) async fn document(receiver: &Receiver, settings: Option<&Settings>) -> Option<Value> {
     match get(&receiver.api("api/v1/keys"), settings).await {
         Answer::Status { status: 200, text, .. } => serde_json::from_str(&text).ok(),
@@ -79,7 +79,7 @@ pub(crate) async fn document(receiver: &Receiver, settings: Option<&Settings>) -
     }
 }
 
-/// Looks at a receiver's keys, and remembers the first, or new ones that a known key vouches for.
+/// Fetches a receiver's keys. Pins the first key, and keys that a pinned key signed.
 pub(crate) async fn meet(state: &mut State, receiver: &Receiver, settings: Option<&Settings>) -> Result<KeyCheck> {
     if receiver.kind != Kind::CallbackStats {
         return Ok(KeyCheck::SignsNothing);
@@ -99,8 +99,7 @@ pub(crate) async fn meet(state: &mut State, receiver: &Receiver, settings: Optio
     })
 }
 
-/// Compares the keys that a receiver publishes with the pinned ones, and changes nothing; nothing for a document that is
-/// none of keys.
+/// Compares published keys with pinned ones, and changes nothing; `None` if the document holds no keys.
 pub(crate) fn compare(document: Value, known: &[PublicKey]) -> Option<KeyCheck> {
     let (published, current) = read_keys(document)?;
     Some(if known.is_empty() {
@@ -112,7 +111,7 @@ pub(crate) fn compare(document: Value, known: &[PublicKey]) -> Option<KeyCheck> 
     })
 }
 
-/// Remembers keys that known ones vouch for; returns them.
+/// Pins keys that pinned keys signed; returns them.
 async fn follow(
     state: &mut State,
     receiver: &Receiver,
@@ -126,7 +125,7 @@ async fn follow(
     Ok(vouched)
 }
 
-/// Checks a receipt of a receiver of ours, and remembers a receiver whose receipt is refused.
+/// Checks the receipt of a callback-receiver, and records if it is rejected.
 pub(crate) async fn check(
     state: &mut State,
     receiver: &Receiver,
@@ -137,7 +136,7 @@ pub(crate) async fn check(
     check_with(state, receiver, receipt, document).await
 }
 
-/// The same with the document of keys that `document` gives, which is asked only where it is needed.
+/// The same with the key document from `document`, which is called only if it is needed.
 pub(crate) async fn check_with(
     state: &mut State,
     receiver: &Receiver,
@@ -175,12 +174,12 @@ pub(crate) async fn check_with(
     Ok(proof)
 }
 
-/// Whether the last receipt of a receiver was refused, and nobody has accepted its key since.
+/// Whether the last receipt of a receiver was rejected, and its key was not accepted since.
 pub(crate) async fn is_refused(state: &mut State, receiver: &Receiver) -> Result<bool> {
     Ok(state.note(REFUSED).await?.as_deref() == Some(receiver.url.as_str()))
 }
 
-/// Refuses to send to a receiver whose last receipt was refused.
+/// Fails if the last receipt of the receiver was rejected.
 pub(crate) async fn must_not_be_refused(state: &mut State, receiver: &Receiver) -> Result<()> {
     if !is_refused(state, receiver).await? {
         return Ok(());
@@ -192,7 +191,7 @@ pub(crate) async fn must_not_be_refused(state: &mut State, receiver: &Receiver) 
     ))
 }
 
-/// The key that a receiver signs with now, to be shown before it is accepted.
+/// The receiver's current signing key, to be shown before it is accepted.
 pub(crate) async fn current_key(receiver: &Receiver, settings: Option<&Settings>) -> Result<PublicKey> {
     published(receiver, settings).await.map(|(_, current)| current).ok_or_else(|| {
         let keys = receiver.api("api/v1/keys");
@@ -200,7 +199,7 @@ pub(crate) async fn current_key(receiver: &Receiver, settings: Option<&Settings>
     })
 }
 
-/// Accepts a key: what the receiver signs with it counts from now on.
+/// Accepts a key: receipts signed by it are valid from now on.
 pub(crate) async fn accept(state: &mut State, receiver: &Receiver, key: &PublicKey) -> Result<()> {
     state.know_key(&receiver.url, key, clock::today(), How::Accepted).await?;
     binding::expect_no_more(state, receiver).await?;

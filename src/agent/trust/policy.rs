@@ -1,4 +1,4 @@
-//! What a receiver of ours says about itself at `api/v1/policy`: whether it is still what it was when the admin said yes.
+//! Whether a callback-receiver's policy, at `api/v1/policy`, has changed since the opt-in.
 
 use crate::error::Result;
 use crate::librenms::Settings;
@@ -8,14 +8,14 @@ use crate::store::State;
 use callback_collector::digest::sha256_hex;
 use serde_json::Value;
 
-/// The note of the policy that was seen last, as a digest.
+/// The note with the digest of the last seen policy.
 const SEEN: &str = "policy";
 
-/// The note of the policy that was there when the admin said yes.
+/// The note with the digest of the policy at the opt-in.
 const ACCEPTED: &str = "policy-accepted";
 
-/// Looks at the policy and remembers it; at a yes as the accepted one. A receiver that has none, or that cannot be
-/// reached, changes nothing.
+/// Fetches the policy and records it, at an opt-in as the accepted one. If there is none, or it cannot be fetched,
+/// nothing changes.
 pub(crate) async fn remember(state: &mut State, receiver: &Receiver, settings: &Settings, accept: bool) -> Result<()> {
     if accept {
         state.keep_note(ACCEPTED, None).await?;
@@ -36,17 +36,17 @@ pub(crate) async fn remember(state: &mut State, receiver: &Receiver, settings: &
     Ok(())
 }
 
-/// The digest of a policy. Its text was read and is written again, so that neither order nor blanks count.
+/// The digest of a policy. It is serialised again, so that order and white space do not matter.
 fn digest(policy: &Value) -> String {
     sha256_hex(policy.to_string().as_bytes())
 }
 
-/// Whether a policy is another one than the accepted one, as far as one was accepted.
+/// Whether a policy differs from the accepted one, if any.
 pub(crate) async fn differs(state: &mut State, policy: &Value) -> Result<bool> {
     Ok(state.note(ACCEPTED).await?.is_some_and(|accepted| accepted != digest(policy)))
 }
 
-/// Whether the policy is another one than when the admin said yes, as far as that is known.
+/// Whether the policy has changed since the opt-in, if that is known.
 pub(crate) async fn has_changed(state: &mut State) -> Result<bool> {
     let (accepted, seen) = (state.note(ACCEPTED).await?, state.note(SEEN).await?);
     Ok(accepted.is_some() && seen.is_some() && accepted != seen)

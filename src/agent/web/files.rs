@@ -1,13 +1,14 @@
-//! The page's own files, as `cargo xtask assets` built them.
+//! The page's own files, as built by `cargo xtask assets`.
 
-/// Name and bytes of each; none in a build that was made before they were.
+/// Name and content of each file; empty in a build that was made before the files.
 const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/preview.rs"));
 
-/// What may happen on the page: its own scripts, styles and requests, and a module compiled; nothing of anybody else.
+/// The content security policy: the page's own scripts, styles and requests, and compiling the module; nothing from
+/// other origins.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     worker-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// A file by its name; the page itself has the empty one.
+/// A file by its name. The name of the page itself is empty.
 pub(crate) fn find(name: &str) -> Option<(&'static str, &'static [u8])> {
     let name = if name.is_empty() { "index.html" } else { name };
     let (name, bytes) = EMBEDDED.iter().find(|(own, _)| *own == name)?;
@@ -21,7 +22,7 @@ pub(crate) fn find(name: &str) -> Option<(&'static str, &'static [u8])> {
     Some((kind, bytes))
 }
 
-/// Whether this build has a page in it.
+/// Whether this build contains the page.
 pub(crate) const fn are_there() -> bool {
     !EMBEDDED.is_empty()
 }

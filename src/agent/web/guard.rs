@@ -1,11 +1,12 @@
-//! Who is let in.
+//! Access control.
 //!
-//! On loopback every page that a browser of this machine shows could send requests here, and so could a name that
-//! resolves to 127.0.0.1. So the `Host` must be this very address, an `Origin` must be this page's, and whatever tells or
-//! does something needs the token, which only the printed address has: as a bearer, since cookies ignore ports.
+//! On loopback, any page in a browser on this host could send requests here, and so could a host name that resolves to
+//! 127.0.0.1. So `Host` must be exactly this address, and `Origin` must be this page's. Every request for data or
+//! actions also needs the token, which only the printed URL has. It is a bearer token, since cookies are shared across
+//! ports.
 //!
-//! Behind a web server the login is that server's; then the origin is named, and every request that tells or does
-//! something carries a header that pages of other origins cannot send without being asked about it first.
+//! Behind a web server, that server checks the login, and the origin is configured. Every request for data or actions
+//! then needs a header that other origins cannot send without a CORS preflight.
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -13,37 +14,37 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use callback_collector::digest::sha256_hex;
 use std::net::SocketAddr;
 
-/// The header by which our own page is told from forms and links of others.
+/// The header that distinguishes the page's own requests from forms and links on other pages.
 pub(crate) const PREVIEW_HEADER: &str = "callback-preview";
 
-/// The rules for one listener.
+/// The rules of a listener.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     hosts: Vec<String>,
     origins: Vec<String>,
     base: String,
-    /// Digest of the token, so that comparing takes the same time for every wrong one; nothing behind a login.
+    /// Digest of the token, so that comparing it takes constant time; `None` behind a login.
     token_sha256: Option<String>,
 }
 
-/// Why a request is not let in.
+/// Why a request is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    /// The status of the answer.
+    /// The HTTP status.
     pub status: StatusCode,
     /// The code.
     pub code: Code,
-    /// In words.
+    /// The message.
     pub why: &'static str,
 }
 
-/// A token: 32 random bytes.
+/// A new token of 32 random bytes.
 pub(crate) fn new_token() -> Result<String> {
     crate::store::holders::Secret::new().map(|secret| secret.reveal().to_owned())
 }
 
 impl Guard {
-    /// For a loopback address.
+    /// The rules for a loopback address.
     pub(crate) fn loopback(address: SocketAddr, token: &str) -> Self {
         let hosts = vec![address.to_string(), format!("localhost:{}", address.port())];
         Self {
@@ -54,7 +55,7 @@ impl Guard {
         }
     }
 
-    /// For a place behind a web server's login.
+    /// The rules behind a web server's login.
     pub(crate) fn proxy(origin: &str, base: &str) -> Result<Self> {
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
         let is_host = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
@@ -77,12 +78,12 @@ impl Guard {
         })
     }
 
-    /// The path under which everything lies; empty, or with a slash at its start and none at its end.
+    /// The path of the page; empty, or with a leading and without a trailing slash.
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
 
-    /// Whether a request is let in. `tells` is true for what tells or does something, and not for the page's own files.
+    /// Checks a request. `tells` is true for data and actions, and false for the page's own files.
     pub(crate) fn check(&self, method: &Method, headers: &HeaderMap, tells: bool) -> std::result::Result<(), Refusal> {
         let refused = |status, code, why| Err(Refusal { status, code, why });
         let other_origin = || refused(StatusCode::FORBIDDEN, Code::CrossOrigin, "cross-origin request rejected");
@@ -123,7 +124,7 @@ impl Guard {
     }
 }
 
-/// A header that may be there once: its value, `Some(None)` where it is there in a way that cannot be trusted.
+/// The value of a header that may occur once; `Some(None)` if it occurs in a form that cannot be trusted.
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
@@ -157,7 +158,7 @@ mod tests {
         assert_eq!(check(&[host, token]), 200);
         assert_eq!(check(&[host, token, own, ("sec-fetch-site", "same-origin")]), 200);
         assert_eq!(check(&[("host", "localhost:8099"), token]), 200);
-        // A name that was made to lead here, another port, none at all, two.
+        // A rebound host name, another port, no `Host`, two of them.
         for other in ["evil.example:8099", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:8099.evil.example", ""] {
             assert_eq!(check(&[("host", other), token]), 421, "{other}");
         }
@@ -174,7 +175,7 @@ mod tests {
         }
         assert_eq!(check(&[host, token, token]), 401);
         assert_eq!(check(&[host, ("cookie", "token=secret")]), 401);
-        // The page's own files hold nothing of the install.
+        // The page's own files hold no data of the install.
         assert_eq!(status(&guard, &Method::GET, &[host], false), 200);
         assert_eq!(status(&guard, &Method::GET, &[("host", "evil.example:8099")], false), 421);
     }

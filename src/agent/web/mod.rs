@@ -1,7 +1,8 @@
-//! The preview page for one install: on loopback with a token, or behind LibreNMS's own login through a Unix socket.
+//! The preview page for one install: on a loopback address with a token, or through a Unix socket behind LibreNMS's
+//! login.
 //!
-//! [`connections`] takes connections, [`guard`] lets requests in or not, [`routes`] says what there is to ask, [`service`]
-//! answers, [`snapshots`] keeps what was previewed, [`files`] are the page's own files.
+//! [`listen`] accepts connections, [`guard`] checks requests, [`routes`] has the routes, [`service`] answers them,
+//! [`snapshots`] keeps previewed facts, and [`files`] has the page's own files.
 
 pub(crate) mod files;
 pub(crate) mod guard;
@@ -25,23 +26,23 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
-/// Where to listen.
+/// The address to listen on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// A loopback address; port 0 takes a free one.
+    /// A loopback address; port 0 picks a free one.
     Loopback(SocketAddr),
-    /// A Unix socket, behind a web server that lets administrators through and nobody else.
+    /// A Unix socket behind a web server that admits administrators only.
     Socket {
-        /// Its file.
+        /// Its path.
         file: PathBuf,
-        /// The origin under which browsers see it, as in `https://librenms.example.org`.
+        /// The public origin, for example `https://librenms.example.org`.
         origin: String,
-        /// The path under which they see it, as in `/callback`.
+        /// The public path, for example `/callback`.
         base: String,
     },
 }
 
-/// A page that listens, and answers once it is [run](Page::run).
+/// A listening page, which answers once it is [run](Page::run).
 pub(crate) struct Page {
     listener: Listener,
     guard: Guard,
@@ -76,7 +77,7 @@ impl Page {
                 let token = guard::new_token()?;
                 Ok(Self {
                     guard: Guard::loopback(address, &token),
-                    // The part after # is never sent anywhere.
+                    // Browsers never send the part after # anywhere.
                     address: format!("http://{address}/#token={token}"),
                     listener: Listener::Loopback(listener),
                 })
@@ -89,20 +90,20 @@ impl Page {
         }
     }
 
-    /// The address to open; on loopback with the token in it.
+    /// The URL to open; on loopback it includes the token.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// Answers until `stop` is done, or until nobody has asked for anything for as long as `idle`.
+    /// Answers requests until `stop` completes, or until there was no request for `idle`.
     pub(crate) async fn run(self, service: PreviewService, idle: Option<Duration>, stop: impl Future<Output = ()>) {
         let module = service.module();
         let (jobs, mut asked) = mpsc::channel::<service::Job>(64);
         let service = Rc::new(service);
         let dispatcher = routes::Dispatcher::new(jobs);
         let router = routes::router(dispatcher.clone(), self.guard, module);
-        // What is asked is answered on this thread, one request beside the other: a report that waits for its next try
-        // must not hold up the switch that stops it.
+        // Requests run concurrently on this thread: a report that waits for a retry must not delay the request to opt
+        // out.
         let local = LocalSet::new();
         local.spawn_local(async move {
             while let Some(job) = asked.recv().await {
@@ -130,7 +131,7 @@ impl Page {
     }
 }
 
-/// A socket's file goes with its listener.
+/// Removes a socket's file when dropped.
 struct RemovedAtEnd(PathBuf);
 
 impl Drop for RemovedAtEnd {
@@ -139,7 +140,7 @@ impl Drop for RemovedAtEnd {
     }
 }
 
-/// Makes a socket that its owner and its group may use, and nobody else.
+/// Creates a socket that only its owner and group can use.
 fn socket(file: &Path) -> Result<UnixListener> {
     let cannot =
         |what: &str| Error::new(Code::SocketFailed, format!("cannot create the socket {}: {what}", file.display()));
@@ -150,10 +151,10 @@ fn socket(file: &Path) -> Result<UnixListener> {
         if std::os::unix::net::UnixStream::connect(file).is_ok() {
             return Err(cannot("another preview is listening there"));
         }
-        // Left over by one that was killed.
+        // A killed process left it.
         std::fs::remove_file(file).map_err(|error| cannot(why(&error)))?;
     }
-    // From its first moment.
+    // Sets the mode at creation, not afterwards.
     let before = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o117));
     let listener = UnixListener::bind(file);
     rustix::process::umask(before);

@@ -1,4 +1,4 @@
-//! What there is to ask, and the headers of every answer.
+//! The routes, and the headers of every response.
 
 use super::files::{self, CONTENT_SECURITY_POLICY};
 use super::guard::Guard;
@@ -23,24 +23,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
-/// Most bytes of what a page may send.
+/// Maximum size of a request body, in bytes.
 const MAX_BODY: usize = 1 << 20;
 
-/// How long it may take.
+/// Timeout for a request body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Hands requests to the service.
+/// Passes requests to the service.
 #[derive(Clone)]
 pub(crate) struct Dispatcher {
     jobs: mpsc::Sender<Job>,
     start: Instant,
     /// Seconds from the start to the last request.
     last: Arc<AtomicU64>,
-    /// Requests that are not answered yet.
+    /// Number of unfinished requests.
     under_way: Arc<AtomicU64>,
 }
 
-/// A request that is not answered yet.
+/// An unfinished request.
 struct UnderWay(Dispatcher);
 
 impl UnderWay {
@@ -58,7 +58,7 @@ impl Drop for UnderWay {
 }
 
 impl Dispatcher {
-    /// A way that leads to whoever takes the jobs.
+    /// A dispatcher that sends jobs to a channel.
     pub(crate) fn new(jobs: mpsc::Sender<Job>) -> Self {
         Self { jobs, start: Instant::now(), last: Arc::default(), under_way: Arc::default() }
     }
@@ -67,7 +67,7 @@ impl Dispatcher {
         self.last.store(self.start.elapsed().as_secs(), Ordering::Relaxed);
     }
 
-    /// Done once nobody has asked for as long as `idle`; never without it.
+    /// Completes when there was no request for `idle`; never without a limit.
     pub(crate) async fn quiet_for(&self, idle: Option<Duration>) {
         let Some(idle) = idle else { return std::future::pending().await };
         loop {
@@ -82,7 +82,7 @@ impl Dispatcher {
         }
     }
 
-    /// Has the service do something, and gives its answer.
+    /// Runs a job on the service, and returns its answer.
     async fn ask<F, Fut>(&self, work: F) -> Response
     where
         F: FnOnce(Rc<PreviewService>) -> Fut + Send + 'static,
@@ -91,7 +91,7 @@ impl Dispatcher {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |service| {
             Box::pin(async move {
-                // Whoever asked may have gone away; what was asked is done all the same.
+                // If the client has disconnected, the job is still completed.
                 let _ = answer.send(work(service).await);
             })
         });
@@ -113,7 +113,7 @@ impl Dispatcher {
     }
 }
 
-/// Everything that answers.
+/// The router of all routes.
 pub(crate) fn router(dispatcher: Dispatcher, guard: Guard, module: Arc<Module>) -> Router {
     let api = Router::new()
         .route("/module", get(move || module_bytes(Arc::clone(&module))))
@@ -160,7 +160,7 @@ pub(crate) fn router(dispatcher: Dispatcher, guard: Guard, module: Arc<Module>) 
     let base = guard.base().to_owned();
     let router = match base.as_str() {
         "" => pages,
-        // Without the slash at its end the page's own addresses would lead elsewhere.
+        // Without the trailing slash, the page's relative URLs would not work.
         _ => {
             let to = format!("{base}/");
             let nested = Router::new().nest(&to, pages);
@@ -200,7 +200,7 @@ async fn guarded(State(guard): State<Arc<(Guard, String, Dispatcher)>>, request:
     response
 }
 
-/// The request with its whole body.
+/// Reads the whole body of a request.
 async fn whole(request: Request) -> std::result::Result<Request, (StatusCode, Code)> {
     let (parts, body) = request.into_parts();
     match tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, MAX_BODY)).await {
@@ -248,7 +248,7 @@ async fn send(State(dispatcher): State<Dispatcher>, body: Bytes) -> Response {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> std::result::Result<T, Box<Response>> {
-    // serde_json's message could quote what was sent.
+    // serde_json's message might quote the body.
     serde_json::from_slice(body).map_err(|_| {
         Box::new(problem(
             StatusCode::BAD_REQUEST,

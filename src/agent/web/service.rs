@@ -1,5 +1,5 @@
-//! Answers the preview page's requests with the use cases that the commands call. The state is opened for each request,
-//! since other runs of the agent work on it too.
+//! Answers the preview page's requests through the same use cases as the commands. Each request opens the state, since
+//! other runs of the agent use it, too.
 
 use super::snapshots::{Snapshot, Snapshots};
 use crate::app::clear;
@@ -41,26 +41,26 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Most bytes of the name of who opts in; a longer one is not recorded.
+/// Maximum length of the name of who opts in, in bytes; a longer name is not recorded.
 const MAX_NAME: usize = 200;
 
-/// A request to carry out.
+/// A job for the service.
 pub(crate) type Job = Box<dyn FnOnce(Rc<PreviewService>) -> Pin<Box<dyn Future<Output = ()>>> + Send>;
 
-/// Most words, labels and characters of either that an admin may choose; more is a mistake.
+/// Maximum number of words, of labels, and of characters in each.
 const MAX_CHOICES: usize = 10_000;
 
 /// An answer.
 pub(crate) enum Answer {
     /// A JSON document.
     Json(Value),
-    /// Bytes of a kind.
+    /// Bytes with their content type.
     Bytes(&'static str, Arc<[u8]>),
     /// It has expired or was deleted.
     Gone(Reason),
 }
 
-/// What answers: one install, one module, and what was previewed of it.
+/// The service: one install, one module, and the current snapshots.
 pub(crate) struct PreviewService {
     config: Config,
     directory: PathBuf,
@@ -71,14 +71,14 @@ pub(crate) struct PreviewService {
     snapshots: RefCell<Snapshots>,
 }
 
-/// The answer for a snapshot that is not in memory any more.
+/// The answer for a snapshot that has expired.
 fn expired() -> Answer {
     let message = "this preview has expired; reload it. Nothing was sent or changed";
     Answer::Gone(Reason::new(Code::PreviewExpired, message))
 }
 
 impl PreviewService {
-    /// A desk for an install; what is previewed is kept in memory for a time.
+    /// A service for an install. Snapshots are kept in memory for a time.
     pub(crate) fn new(config: Config, location: Location, named: ReceiverOverride, keep: Duration) -> Result<Self> {
         let module = Arc::new(Module::load(&config)?);
         Ok(Self {
@@ -92,7 +92,7 @@ impl PreviewService {
         })
     }
 
-    /// The module that this desk builds with.
+    /// The module that builds the reports.
     pub(crate) fn module(&self) -> Arc<Module> {
         Arc::clone(&self.module)
     }
@@ -105,7 +105,7 @@ impl PreviewService {
         self.snapshots.borrow_mut().get(id)
     }
 
-    /// Whether reports are sent and why, what the next run does and when, and what an admin should know before opting in.
+    /// Whether reports are sent and why, what the next run does and when, and what to know before opting in.
     pub(crate) async fn state(&self) -> Result<Answer> {
         let mut state = State::open(&self.directory).await?;
         let status = status(Ok(self.context()), &mut state).await?;
@@ -138,7 +138,7 @@ impl PreviewService {
         })
     }
 
-    /// Reads the install, and keeps what was read under a name.
+    /// Reads the install, and keeps the facts as a snapshot.
     pub(crate) async fn snapshot(&self) -> Result<Answer> {
         let mut state = State::open(&self.directory).await?;
         let consent = Consent::load(&mut state).await?;
@@ -166,7 +166,7 @@ impl PreviewService {
         self.kept(id).map_or_else(expired, |kept| Answer::Bytes("application/json", kept.facts))
     }
 
-    /// Everything that was allowed, sent and cleared.
+    /// The whole ledger.
     pub(crate) async fn ledger(&self) -> Result<Answer> {
         let mut state = State::open(&self.directory).await?;
         let entries = ledger::entries(&mut state).await?;
@@ -174,7 +174,7 @@ impl PreviewService {
         json(entries)
     }
 
-    /// The payload of an entry, byte for byte.
+    /// The exact bytes of an entry's payload.
     pub(crate) async fn payload(&self, id: i64) -> Result<Answer> {
         let mut state = State::open(&self.directory).await?;
         let payload = payloads::read(&mut state, id).await?;
@@ -188,7 +188,7 @@ impl PreviewService {
         })
     }
 
-    /// Records an opt-in to what the page showed, and to nothing else.
+    /// Records an opt-in to exactly what the page showed.
     pub(crate) async fn enable(&self, request: EnableRequest) -> Result<Answer> {
         let Some(snapshot) = self.kept(&request.snapshot) else { return Ok(expired()) };
         let choices = checked(request.choices.try_into()?)?;
@@ -228,7 +228,7 @@ impl PreviewService {
     /// Requests a deletion, and sends the request if the page asks for that.
     pub(crate) async fn clear(&self, request: ClearRequest) -> Result<Answer> {
         let mut state = State::open(&self.directory).await?;
-        // A deletion must be possible where the install is gone; then only what was sent from here is known.
+        // A deletion must work without the install. Then it covers only what this host sent.
         let found = load_run_state(self.context(), &mut state).await.ok();
         let install = found.as_ref().map(|found| (self.context(), found));
         let answer = clear::clear(&self.config, &mut state, install, request.now).await?;
@@ -236,7 +236,7 @@ impl PreviewService {
         json(answer)
     }
 
-    /// Cancels a clear that is not confirmed yet.
+    /// Cancels a deletion that is not confirmed yet.
     pub(crate) async fn cancel_clear(&self) -> Result<Answer> {
         let mut state = State::open(&self.directory).await?;
         let load_run_state = load_run_state(self.context(), &mut state).await;
@@ -256,7 +256,7 @@ impl PreviewService {
         json(ClearCancelled { code: Code::NothingToClear.into(), pending: false })
     }
 
-    /// Sends what was shown, byte for byte, or nothing.
+    /// Sends exactly the bytes that were shown, or nothing.
     pub(crate) async fn send(&self, request: SendRequest) -> Result<Answer> {
         let Some(snapshot) = self.kept(&request.snapshot) else { return Ok(expired()) };
         let choices = checked(request.choices.try_into()?)?;
@@ -301,7 +301,7 @@ fn json(document: impl Serialize) -> Result<Answer> {
         .map_err(|error| Error::new(Code::Internal, "cannot write the answer as JSON").caused_by(error))
 }
 
-/// Choices that the module takes; it would refuse every report of others.
+/// Validates choices: with invalid ones, the module would reject every report.
 fn checked(mut choices: Choices) -> Result<Choices> {
     choices.terms = choices.terms.iter().map(|term| term.trim().to_owned()).filter(|term| !term.is_empty()).collect();
     let known = |group: &str| group == dictionary::INFO || dictionary::group(group).is_some();
@@ -315,7 +315,7 @@ fn checked(mut choices: Choices) -> Result<Choices> {
     if fits { Ok(choices) } else { Err(Error::new(Code::ChoicesInvalid, "unknown group, or too many choices")) }
 }
 
-/// Whether a report with `choices` keeps back all that one with `allowed` does.
+/// Whether a report with `choices` leaves out everything that one with `allowed` does.
 fn keeps_back_at_least(choices: &Choices, allowed: &Choices) -> bool {
     let all = |categories: &Option<Vec<Category>>| categories.clone().unwrap_or_else(|| Category::ALL.to_vec());
     let allowed_categories = all(&allowed.categories);

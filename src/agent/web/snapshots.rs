@@ -1,26 +1,27 @@
-//! What was previewed: facts documents, in memory only, for a limited time.
+//! Snapshots: previewed facts documents, kept in memory for a limited time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Most snapshots at a time; the oldest goes for a new one. Each is as large as the facts, about 10 MB for 20,000 devices.
+/// Maximum number of snapshots; a new one replaces the oldest. Each is as large as the facts, about 10 MB for 20,000
+/// devices.
 const MOST: usize = 4;
 
-/// A facts document as a page was given it.
+/// A facts document that was sent to a page.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
-    /// Its name: random, so that one page cannot guess another's.
+    /// Its ID. It is random, so that a page cannot guess another's.
     pub id: String,
     /// The document.
     pub facts: Arc<[u8]>,
-    /// Its SHA-256.
+    /// SHA-256 of the document.
     pub sha256: String,
-    /// The pseudonym in it.
+    /// The uuid in it.
     pub uuid: String,
     made: Instant,
 }
 
-/// The snapshots of a page.
+/// The current snapshots.
 #[derive(Debug)]
 pub(crate) struct Snapshots {
     keep: Duration,
@@ -28,17 +29,17 @@ pub(crate) struct Snapshots {
 }
 
 impl Snapshots {
-    /// None yet; each is kept for a time.
+    /// An empty store that keeps each snapshot for a time.
     pub(crate) const fn new(keep: Duration) -> Self {
         Self { keep, kept: Vec::new() }
     }
 
-    /// How long each is kept.
+    /// How long a snapshot is kept.
     pub(crate) const fn keep(&self) -> Duration {
         self.keep
     }
 
-    /// Keeps a document.
+    /// Adds a document.
     pub(crate) fn add(&mut self, id: String, facts: Vec<u8>, sha256: String, uuid: String) -> Snapshot {
         self.expire();
         if self.kept.len() >= MOST {
@@ -49,13 +50,13 @@ impl Snapshots {
         snapshot
     }
 
-    /// The snapshot of this name, unless its time is over.
+    /// The snapshot with this ID, unless it has expired.
     pub(crate) fn get(&mut self, id: &str) -> Option<Snapshot> {
         self.expire();
         self.kept.iter().find(|snapshot| snapshot.id == id).cloned()
     }
 
-    /// Forgets those whose time is over.
+    /// Deletes expired snapshots.
     pub(crate) fn expire(&mut self) {
         let keep = self.keep;
         self.kept.retain(|snapshot| snapshot.made.elapsed() < keep);

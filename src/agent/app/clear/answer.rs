@@ -1,4 +1,4 @@
-//! One delete request and its answer: what is sent, what the answer means, and whether its receipt may be believed.
+//! One delete request and its answer: what is sent, what the answer means, and whether its receipt is valid.
 
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
@@ -17,13 +17,13 @@ use jiff::civil::Date;
 use serde_json::Value;
 use std::time::Duration;
 
-/// Days after which a receiver of ours has deleted everything in any case.
+/// Days after which a callback-receiver has deleted every report anyway.
 const RETENTION_DAYS: i64 = 90;
 
-/// What to do if the address for delete requests is wrong.
+/// The remedy for a wrong URL for delete requests.
 const REMEDY: &str = "set `receiver.clear_url`, run `callback-agent enable`, then clear again";
 
-/// Sends a delete request. Only a receiver of ours gets the secret and the nonce.
+/// Sends a delete request. Only a callback-receiver gets the secret and the nonce.
 pub(super) async fn post(
     held: &DataHolder,
     nonce: &ClearNonce,
@@ -63,7 +63,7 @@ pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Da
     let mut confirmation = None;
     let (outcome, code, message) = match status {
         200..=299 if ours => {
-            // The receipt of a report is signed as well, and confirms no deletion.
+            // The receipt of a report is signed too, but confirms no deletion.
             confirmation = receipt(text).filter(|receipt| receipt["cleared"].is_object());
             match confirmation {
                 Some(_) => {
@@ -109,17 +109,17 @@ pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Da
     AttemptOutcome { receipt: confirmation, ..ended }
 }
 
-/// How an answer came here.
+/// How an answer was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Arrived {
     /// From the receiver.
     Online,
-    /// In a file, that anybody could have written: without a verified signature it confirms nothing.
+    /// In a file, which anyone could have written: without a verified signature it confirms nothing.
     InFile,
 }
 
-/// Checks the receipt of a receiver of ours: whose signature it carries, and whether it is for this request. Without
-/// that somebody else may have answered.
+/// Checks the receipt of a callback-receiver: its signature, and whether it is bound to this request. Without both,
+/// another server may have answered.
 pub(super) async fn checked(
     state: &mut State,
     held: &DataHolder,
@@ -141,12 +141,12 @@ pub(super) async fn checked(
             bind(state, held, nonce, &receipt, &mut ended, keys).await?;
         }
     }
-    // The signature is that of the receipt as it came; what is kept has no pseudonym in it.
+    // The signature covers the receipt with the uuid; the ledger keeps it without.
     ended.receipt = Some(without(receipt, &held.uuid));
     Ok(ended)
 }
 
-/// Checks for which request a receipt is.
+/// Checks which request a receipt is bound to.
 async fn bind(
     state: &mut State,
     held: &DataHolder,
@@ -186,7 +186,7 @@ fn receipt(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok().filter(Value::is_object)
 }
 
-/// A receipt without the pseudonym: that is forgotten.
+/// A receipt without the uuid, which is deleted.
 fn without(receipt: Value, uuid: &str) -> Value {
     serde_json::from_str(&receipt.to_string().replace(uuid, "(forgotten)")).unwrap_or(Value::Null)
 }

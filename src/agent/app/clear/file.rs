@@ -1,6 +1,6 @@
-//! Delete requests for sites without network access: `clear --out FILE` writes them, `upload FILE` sends them from another
-//! host, `receipt FILE` imports the answers. Only a verified receipt that is bound to the request counts here: anybody
-//! could have written the file.
+//! Delete requests for air-gapped sites: `clear --out FILE` writes them, `upload FILE` sends them from another host,
+//! and `receipt FILE` imports the answers. Anyone could have written an answer, so only a verified receipt that is
+//! bound to the request confirms a deletion.
 
 use super::answer::{self, Arrived};
 use super::{Answered, Install, finish, prepare, request, started};
@@ -51,7 +51,7 @@ struct RequestInFile {
     clear_url: String,
     kind: Kind,
     uuid: String,
-    /// Only for a receiver of ours.
+    /// Only for a callback-receiver.
     secret: Option<String>,
     last_sent: Option<Date>,
 }
@@ -90,7 +90,7 @@ struct AnswerInFile {
     code: String,
     said: String,
     receipt: Option<Value>,
-    /// The receiver's keys as it published them then.
+    /// The receiver's keys, as published at the time of the upload.
     keys: Option<Value>,
 }
 
@@ -99,7 +99,7 @@ impl AnswerInFile {
         self.outcome == Outcome::Cleared
     }
 
-    /// The answer as it came over the network, to be judged anew.
+    /// The answer in the form in which it was received, to check it again.
     fn answer(&self) -> Answer {
         let text = self.receipt.as_ref().map(Value::to_string).unwrap_or_default();
         let reason = || Reason::new(Code::parse(&self.code).unwrap_or(Code::Internal), self.said.clone());
@@ -154,7 +154,7 @@ fn clear_file(holders: &[DataHolder], nonce: &ClearNonce) -> ClearFile {
     ClearFile { format: REQUEST.to_owned(), version: 1, nonce: nonce.reveal(), requests: requests.collect() }
 }
 
-/// Delete requests that were read from a file, with what was answered before.
+/// Delete requests read from a file, with earlier answers.
 pub(crate) struct Upload<'a> {
     file: &'a Path,
     nonce: ClearNonce,
@@ -163,7 +163,7 @@ pub(crate) struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// Reads a file of `clear --out`. What was confirmed before is not sent again, unless that is asked for.
+    /// Reads a file of `clear --out`. Confirmed requests are sent again only with `again`.
     pub(crate) fn read(file: &'a Path, again: bool) -> Result<Self> {
         let changed = || {
             let message =
@@ -201,7 +201,7 @@ impl<'a> Upload<'a> {
         self.holders.iter().map(|held| held.receiver.shown())
     }
 
-    /// Refuses a file that was written here if its delete request was cancelled since. Another host cannot know.
+    /// Rejects a file that this host wrote if its delete request was cancelled since. Other hosts cannot check this.
     pub(crate) async fn must_be_pending(&self, state: &mut State) -> Result<()> {
         let is_here = {
             let held = state.held().await?;
@@ -217,7 +217,7 @@ impl<'a> Upload<'a> {
         }
     }
 
-    /// Sends the requests, and writes the answers beside the file. Needs neither LibreNMS nor a state.
+    /// Sends the requests, and writes the answers next to the file. Needs neither LibreNMS nor a state.
     pub(crate) async fn send(self, config: &Config) -> Result<ClearUploaded> {
         let timeout = Duration::from_secs(config.submit.timeout_seconds);
         let beside = answer_path(self.file);
@@ -254,7 +254,7 @@ impl<'a> Upload<'a> {
             });
         }
         let content = AnswerFile { format: ANSWER.to_owned(), version: 1, answers };
-        // In the place of an earlier answer to the same file.
+        // Replaces earlier answers to the same file.
         replace_private(&beside, &json(&content)?)?;
         if let Some(Reason { code, text }) = failed {
             return Err(Error::new(code, format!("{text}; the answers so far are in {}", beside.display())));
@@ -264,8 +264,8 @@ impl<'a> Upload<'a> {
     }
 }
 
-/// Imports the answers of an upload: checks every receipt, and forgets uuid and secret once all receivers have confirmed.
-/// Imported twice, a file changes nothing.
+/// Imports the answers of an upload: checks every receipt, and deletes uuid and secret once all receivers have
+/// confirmed. Importing a file twice changes nothing.
 pub(crate) async fn import(state: &mut State, install: Install<'_>, file: &Path) -> Result<ClearAnswer> {
     let content: AnswerFile = read_json(file, "an answer that `upload` wrote")?;
     if (content.format.as_str(), content.version) != (ANSWER, 1) {
@@ -277,7 +277,7 @@ pub(crate) async fn import(state: &mut State, install: Install<'_>, file: &Path)
     let nonce = pending.as_ref().and_then(|pending| pending.nonce().ok());
     let entries = ledger::entries(state).await?;
     let holders = state.held().await?;
-    // The whole file is looked through before anything is changed.
+    // Check the whole file before changing anything.
     let mut known = Vec::new();
     for answer in &content.answers {
         known.extend(matching(answer, nonce.as_ref(), &holders, &entries)?.map(|held| (answer, held)));
@@ -307,7 +307,7 @@ pub(crate) async fn import(state: &mut State, install: Install<'_>, file: &Path)
     Ok(ClearAnswer { code: code.into(), pending: is_pending, cleared: answered.confirmed })
 }
 
-/// Who is meant by an answer; nothing if it was imported before.
+/// The holder and request that an answer is about; `None` if it was imported before.
 fn matching<'a>(
     answer: &AnswerInFile,
     nonce: Option<&ClearNonce>,
@@ -332,7 +332,7 @@ fn matching<'a>(
     }
 }
 
-/// Whether an entry is of the request that was answered.
+/// Whether an entry is about the request that was answered.
 fn is_of(entry: &Entry, answer: &AnswerInFile) -> bool {
     entry.begun.as_ref().is_some_and(|begun| {
         begun.subject == Subject::Clear
@@ -341,7 +341,7 @@ fn is_of(entry: &Entry, answer: &AnswerInFile) -> bool {
     })
 }
 
-/// Judges one answer and writes what came of it.
+/// Checks one answer and records its outcome.
 async fn record(
     state: &mut State,
     answered: &mut Answered,
@@ -357,7 +357,7 @@ async fn record(
     let entry = entries.iter().rev().find(|entry| is_of(entry, answer));
     let entry = match entry {
         Some(entry) => entry.id,
-        // It was pruned.
+        // The entry was pruned.
         None => ledger::begin(state, &started(held, nonce, today), None).await?,
     };
     answered.record(state, held, entry, ended).await

@@ -1,6 +1,5 @@
-//! Having everything cleared: every receiver that may hold data is asked until it confirms; then uuid and secret are
-//! forgotten and reporting is off. [`answer`] has one request and its answer, [`file`] the way over files for air-gapped
-//! sites.
+//! Deletion: every receiver that may hold reports is asked until it confirms. Then uuid and secret are deleted and
+//! reporting is off. [`answer`] handles one request and its answer, [`file`] files for air-gapped sites.
 
 mod answer;
 pub(crate) mod file;
@@ -27,10 +26,10 @@ use callback_protocol::agent_api::{ClearAnswer, ClearResult};
 use jiff::civil::Date;
 use std::time::Duration;
 
-/// The LibreNMS that a deletion is about, where it can be read.
+/// The LibreNMS that a deletion is about, if it can be read.
 type Install<'a> = Option<(&'a Location, &'a RunState)>;
 
-/// What a clear came to.
+/// The code of a deletion.
 fn code(pending: bool, cleared: &[ClearResult]) -> Code {
     match (pending, cleared) {
         (true, _) => Code::ClearRequested,
@@ -39,19 +38,18 @@ fn code(pending: bool, cleared: &[ClearResult]) -> Code {
     }
 }
 
-/// What the admin asked to be cleared: everything that is held anywhere, and what LibreNMS's own sender may have sent.
-/// Returns the pseudonyms besides those that are recorded as held.
+/// Collects what the admin asks to delete: everything that any receiver holds, and what LibreNMS's built-in sender may
+/// have sent. Returns the uuids for which no holder is recorded.
 pub(crate) async fn others(state: &mut State, install: Option<&RunState>) -> Result<Vec<String>> {
     let Some(run) = install else { return Ok(Vec::new()) };
     let uuid = run.observed.uuid.clone();
-    // One that was only ever used in previews is known to nobody.
+    // A uuid that was only used in previews is not known to any receiver.
     let pending = Pending::load(state).await?;
     let known_outside = run.settings.uuid.is_some() || pending.is_some_and(|pending| pending.by == AskedBy::Unknown);
     Ok(uuid.filter(|_| known_outside).into_iter().collect())
 }
 
-/// Asks for a clear where there is anything to clear; where not, reporting is switched off and nothing is pending.
-/// Returns whether it is pending.
+/// Requests a deletion if there is anything to delete; otherwise only opts out. Returns whether a deletion is pending.
 async fn request(state: &mut State, install: Option<&RunState>) -> Result<bool> {
     let others = others(state, install).await?;
     if others.is_empty() && state.held().await?.is_empty() && Pending::load(state).await?.is_none() {
@@ -64,19 +62,19 @@ async fn request(state: &mut State, install: Option<&RunState>) -> Result<bool> 
     Ok(true)
 }
 
-/// Cancels a clear that is pending here; what receivers hold stays there.
+/// Cancels a deletion that is pending here. Receivers keep the reports.
 pub(crate) async fn cancel(state: &mut State, who: Option<&str>) -> Result<()> {
     let lock = RunLock::take(state)?;
     cancel_under(state, who, &lock).await
 }
 
-/// The same for one who has the lock.
+/// The same, for a caller that holds the lock.
 pub(crate) async fn cancel_under(state: &mut State, who: Option<&str>, _lock: &RunLock) -> Result<()> {
     Pending::drop(state).await?;
     ledger::note(state, EntryKind::ClearCancelled, &serde_json::json!({"who": who})).await
 }
 
-/// Asks every receiver, and forgets what is confirmed. A pending clear must have been recorded before.
+/// Sends the request to every receiver, and deletes what is confirmed. The request must have been recorded before.
 pub(crate) async fn run(
     config: &Config,
     state: &mut State,
@@ -105,7 +103,7 @@ pub(crate) async fn run(
     Ok(answered.confirmed)
 }
 
-/// What receivers answered.
+/// The receivers' answers.
 #[derive(Default)]
 struct Answered {
     confirmed: Vec<ClearResult>,
@@ -113,7 +111,7 @@ struct Answered {
 }
 
 impl Answered {
-    /// Writes an answer into the ledger; what is confirmed is forgotten with it.
+    /// Records an answer in the ledger, and deletes what it confirms in the same transaction.
     async fn record(&mut self, state: &mut State, held: &DataHolder, entry: i64, ended: AttemptOutcome) -> Result<()> {
         if ended.outcome != Outcome::Cleared {
             ledger::end(state, entry, &ended).await?;
@@ -128,7 +126,7 @@ impl Answered {
     }
 }
 
-/// Records everything that a run needs to know if it is killed: who must confirm, and the nonce of the request.
+/// Records what is needed if the run is killed: which receivers must confirm, and the request's nonce.
 async fn prepare(state: &mut State, install: Install<'_>) -> Result<(Pending, ClearNonce)> {
     for entry in ledger::entries(state).await? {
         if let (Some(begun), None) = (&entry.begun, &entry.ended) {
@@ -139,7 +137,7 @@ async fn prepare(state: &mut State, install: Install<'_>) -> Result<(Pending, Cl
     let uuids: Vec<String> = held.iter().map(|held| held.uuid.clone()).collect();
     let mut pending = Pending::ask(state, AskedBy::Unknown, &uuids).await?;
     if pending.by == AskedBy::Unknown {
-        // A record that cannot be read does not say whose data it was about; then it is about all that is known.
+        // An unreadable record does not say which uuids it covers, so it covers all known ones.
         if install.is_none() && uuids.is_empty() {
             return Err(Error::new(
                 Code::ClearNeedsLibrenms,
@@ -161,7 +159,7 @@ async fn prepare(state: &mut State, install: Install<'_>) -> Result<(Pending, Cl
     Ok((pending, nonce))
 }
 
-/// What the ledger says of a delete request before it is sent.
+/// The ledger's record of a delete request before it is sent.
 fn started(held: &DataHolder, nonce: &ClearNonce, today: Date) -> AttemptStarted {
     AttemptStarted {
         subject: Subject::Clear,
@@ -176,8 +174,8 @@ fn started(held: &DataHolder, nonce: &ClearNonce, today: Date) -> AttemptStarted
     }
 }
 
-/// Forgets uuids and secrets, here and in LibreNMS's database, and switches off; adds to the last answer what is left to
-/// the admin.
+/// Deletes uuids and secrets, here and in LibreNMS's database, and opts out. Adds to the last answer what the admin
+/// must still do.
 async fn finish(
     state: &mut State,
     install: Install<'_>,
@@ -230,8 +228,8 @@ pub(crate) async fn receivers(state: &mut State, install: Option<&RunState>) -> 
     Ok(urls)
 }
 
-/// Requests a deletion of everything that receivers hold, and with `now` sends the request at once. It works where the
-/// install is gone: then only what was sent from here is known.
+/// Requests a deletion of everything that receivers hold, and with `now` sends the request at once. Works without the
+/// install; then it covers only what this host sent.
 pub(crate) async fn clear(
     config: &Config,
     state: &mut State,

@@ -1,4 +1,4 @@
-//! The configuration file, and the variables of the environment that take effect.
+//! Checks of the configuration file and the environment variables in effect.
 
 use super::findings::{Findings, Found};
 use super::{DoctorRequest, counted};
@@ -10,7 +10,7 @@ use callback_protocol::agent_api::{CheckArea, CheckState};
 
 const AREA: CheckArea = CheckArea::Configuration;
 
-/// Variables whose value holds no secret.
+/// Variables that never hold a secret; their values are printed.
 const HARMLESS: [&str; 9] = [
     "CALLBACK_CONFIG",
     "CALLBACK_DISABLED",
@@ -23,7 +23,7 @@ const HARMLESS: [&str; 9] = [
     "no_proxy",
 ];
 
-/// Variables whose value may hold a password.
+/// Variables that may hold a password; their values are not printed.
 const NAMED_ONLY: [&str; 9] = [
     "CALLBACK_INSTALL",
     "CALLBACK_LIBRENMS",
@@ -64,7 +64,7 @@ pub(super) fn check(request: &DoctorRequest<'_>, findings: &mut Findings) {
     findings.add(AREA, "environment", subject, found);
 }
 
-/// Whether others can read a password, and how many terms and patterns there are.
+/// Whether other users can read a password, and how many terms and patterns are set.
 fn check_values(request: &DoctorRequest<'_>, warnings: &[Reason], file: &str, findings: &mut Findings) {
     let of = |code| {
         let reason = warnings.iter().find(|warning| warning.code == code)?;
@@ -88,7 +88,7 @@ fn check_values(request: &DoctorRequest<'_>, warnings: &[Reason], file: &str, fi
     findings.add(AREA, "config-terms", counts, found);
 }
 
-/// The variables in effect, with their values where those are harmless.
+/// The variables in effect, with the values that hold no secret.
 fn variables() -> Vec<String> {
     let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let harmless = HARMLESS.iter().filter(|name| set(name)).map(|name| {

@@ -1,4 +1,4 @@
-//! LibreNMS's database: whether it can be reached, and what its user may do there.
+//! Checks of LibreNMS's database: the connection and the user's permissions.
 
 use super::findings::{Findings, Found};
 use super::{DoctorRequest, Known};
@@ -27,11 +27,11 @@ const CONNECTED: [&str; 7] = [
     "database-clock",
 ];
 
-/// Differences of clocks that are noted, and that are warned about, in seconds.
+/// Clock differences above which `doctor` notes, and above which it warns, in seconds.
 const NOTED_SKEW: u64 = 5;
 const WARNED_SKEW: u64 = 60;
 
-/// Looks at the database, and reads LibreNMS's settings from it.
+/// Checks the database, and reads LibreNMS's settings from it.
 pub(super) async fn check(request: &DoctorRequest<'_>, findings: &mut Findings) -> Known {
     let location = match &request.location {
         Ok(location) => location,
@@ -79,7 +79,7 @@ pub(super) async fn check(request: &DoctorRequest<'_>, findings: &mut Findings) 
     }
 }
 
-/// What config.php alone says.
+/// The settings of config.php only.
 fn without_database(location: &Location, because: &str) -> Known {
     let mut settings = Settings::default();
     if let Location::LibreNms(directory) = location {
@@ -88,14 +88,14 @@ fn without_database(location: &Location, because: &str) -> Known {
     Known { settings, missing: Some(because.to_owned()) }
 }
 
-/// A database with the setting that names it.
+/// The database, with the setting that names it.
 fn shown(place: &DatabasePlace) -> String {
     let name = place.name.as_ref().map(|name| format!(", database {name}")).unwrap_or_default();
     let user = place.user.as_ref().map(|user| format!(", user {user}")).unwrap_or_default();
     format!("{}{name}{user} ({})", place.server, place.from)
 }
 
-/// Whether the tables behind the report are there, and may be read.
+/// Whether the tables that the report needs exist and can be read.
 async fn tables(connection: &mut Connection, place: &DatabasePlace, findings: &mut Findings) {
     let database = place.name.clone().unwrap_or_else(|| place.server.clone());
     let unreadable = match connection.unreadable().await {
@@ -132,7 +132,7 @@ async fn tables(connection: &mut Connection, place: &DatabasePlace, findings: &m
     findings.add(AREA, "database-read", &database, found);
 }
 
-/// The account that the server took the user for, as it stands in a GRANT.
+/// The account that the server matched the user to, as written in a GRANT.
 async fn account(connection: &mut Connection, place: &DatabasePlace) -> String {
     let account = connection.account().await.ok().flatten();
     let account = account.unwrap_or_else(|| place.user.clone().unwrap_or_default());
@@ -140,7 +140,7 @@ async fn account(connection: &mut Connection, place: &DatabasePlace) -> String {
     format!("'{user}'@'{host}'")
 }
 
-/// A SQLite file: it has neither TLS nor locks nor a clock of its own.
+/// A SQLite file has no TLS, no locks and no clock of its own.
 fn check_file(path: &Path, findings: &mut Findings) {
     let subject = path.display().to_string();
     findings.add(AREA, "database-tls", &subject, Found::ok("a file, so there is no connection to encrypt"));
@@ -187,7 +187,7 @@ async fn check_server(connection: &mut Connection, place: &DatabasePlace, is_loc
     findings.add(AREA, "database-clock", server, found);
 }
 
-/// Whether the user may write the few things that the agent records.
+/// Whether the user has permission to write what the agent records.
 async fn writes(connection: &mut Connection, place: &DatabasePlace) -> Found {
     if connection.is_read_only().await.unwrap_or_default() {
         return Found::warning(
@@ -222,7 +222,7 @@ async fn writes(connection: &mut Connection, place: &DatabasePlace) -> Found {
     ))
 }
 
-/// How far a clock is from that of this host.
+/// The difference between a clock and this host's.
 pub(super) fn skew(whose: &str, time: jiff::Timestamp) -> Found {
     let seconds = time.duration_since(clock::now()).as_secs();
     let direction = if seconds < 0 { "behind" } else { "ahead of" };

@@ -1,10 +1,10 @@
-//! The list of checks while it is made.
+//! Collects the results of checks.
 
 use crate::code::Code;
 use crate::error::{Error, Reason};
 use callback_protocol::agent_api::{Check, CheckArea, CheckCounts, CheckState};
 
-/// What a check comes to.
+/// The result of a check.
 pub(super) struct Found {
     state: CheckState,
     code: Code,
@@ -17,38 +17,38 @@ impl Found {
         Self { state, code, finding: finding.into(), remedy: None }
     }
 
-    /// It is as it should be.
+    /// Everything is in order.
     pub(super) fn ok(finding: impl Into<String>) -> Self {
         Self::new(CheckState::Ok, Code::CheckPassed, finding)
     }
 
-    /// It is worth knowing.
+    /// A note that needs no action.
     pub(super) fn note(code: Code, finding: impl Into<String>) -> Self {
         Self::new(CheckState::Note, code, finding)
     }
 
-    /// It needs attention.
+    /// A warning.
     pub(super) fn warning(code: Code, finding: impl Into<String>) -> Self {
         Self::new(CheckState::Warning, code, finding)
     }
 
-    /// It keeps the agent from working.
+    /// A problem that prevents reports.
     pub(super) fn problem(code: Code, finding: impl Into<String>) -> Self {
         Self::new(CheckState::Problem, code, finding)
     }
 
-    /// It depends on something that failed.
+    /// The check depends on something that failed.
     pub(super) fn not_checked(because: &str) -> Self {
         Self::new(CheckState::NotChecked, Code::NotChecked, format!("not checked: because {because}"))
     }
 
-    /// What to do about it.
+    /// Adds what to do about it.
     pub(super) fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
     }
 
-    /// A message in this state. What to do stands behind its first semicolon.
+    /// A result from a message. The text after its first semicolon is the remedy.
     pub(super) fn of(state: CheckState, reason: &Reason) -> Self {
         let (finding, remedy) = match reason.text.split_once("; ") {
             Some((finding, remedy)) => (finding, Some(remedy.to_owned())),
@@ -69,7 +69,7 @@ impl From<&Error> for Found {
 pub(super) struct Findings(Vec<Check>);
 
 impl Findings {
-    /// One more check: its name, what was looked at, what was found.
+    /// Adds a check: its name, what was checked, and the result.
     pub(super) fn add(&mut self, area: CheckArea, name: &str, subject: impl Into<String>, found: Found) {
         let Found { state, code, finding, remedy } = found;
         debug_assert!(self.0.iter().all(|check| check.name != name), "{name}");
@@ -77,14 +77,14 @@ impl Findings {
         self.0.push(Check { name, area, state, code: code.into(), subject, finding, remedy });
     }
 
-    /// Checks that depend on something that failed.
+    /// Adds checks as not checked, because they depend on something that failed.
     pub(super) fn skip(&mut self, area: CheckArea, names: &[&str], subject: &str, because: &str) {
         for name in names {
             self.add(area, name, subject, Found::not_checked(because));
         }
     }
 
-    /// All checks by area, and how many came to what.
+    /// All checks, sorted by area, and how many have each state.
     pub(super) fn finish(self) -> (Vec<Check>, CheckCounts) {
         let mut checks = self.0;
         checks.sort_by_key(|check| check.area as u8);

@@ -1,4 +1,4 @@
-//! The LibreNMS directory, its settings, and what they say about reporting.
+//! Checks of the LibreNMS directory and its settings about reporting.
 
 use super::findings::{Findings, Found};
 use super::{DoctorRequest, Known};
@@ -41,7 +41,7 @@ pub(super) fn check(request: &DoctorRequest<'_>, known: &Known, findings: &mut F
     sender(known, findings);
 }
 
-/// A directory that could not be opened: which of its files is to blame, and what can be said of the others.
+/// The checks of a directory that cannot be opened: which file caused it, and the state of the others.
 fn failed(request: &DoctorRequest<'_>, error: &Error, findings: &mut Findings) {
     let found = || Found::from(error);
     let files = ["librenms-env", "librenms-config-php"];

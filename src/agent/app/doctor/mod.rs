@@ -1,5 +1,5 @@
-//! Looks at everything that the agent depends on and says what each finding means. It changes nothing, sends no report, and
-//! never stops at the first problem: what depends on something that failed is named as not checked.
+//! Checks everything that the agent depends on, and explains each finding. It changes nothing and sends no report. A
+//! problem does not stop it: checks that depend on something that failed are listed as not checked.
 
 mod configuration;
 mod database;
@@ -22,13 +22,13 @@ use findings::Findings;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What is to be looked at, and where each of it was named.
+/// What to check, and where each part was named.
 pub(crate) struct DoctorRequest<'a> {
-    /// The configuration, or what can be used of it.
+    /// The configuration, or its valid part.
     pub config: &'a Config,
-    /// Its file.
+    /// The configuration file.
     pub config_file: &'a Path,
-    /// Why the file cannot be used as a whole.
+    /// Why the configuration file is invalid.
     pub config_error: Option<&'a Error>,
     /// LibreNMS.
     pub location: Result<Location>,
@@ -36,25 +36,25 @@ pub(crate) struct DoctorRequest<'a> {
     pub named_in: String,
     /// A receiver that was named for this command.
     pub named: &'a ReceiverOverride,
-    /// By which option or variable.
+    /// The option or variable that names it.
     pub receiver_named_in: &'a str,
     /// The state directory.
     pub state: Result<PathBuf>,
     /// Where it was named.
     pub state_from: String,
-    /// Why root does not continue as LibreNMS's user.
+    /// Why root cannot switch to LibreNMS's user.
     pub root_error: Option<Error>,
 }
 
-/// What is known of LibreNMS's settings.
+/// LibreNMS's settings, as far as they are known.
 pub(super) struct Known {
-    /// The settings; those of config.php alone where the database cannot be read.
+    /// The settings; those of config.php only, if the database cannot be read.
     settings: Settings,
-    /// Why those of the database are missing.
+    /// Why the settings of the database are missing.
     missing: Option<String>,
 }
 
-/// Looks at everything.
+/// Runs all checks.
 pub(crate) async fn doctor(request: &DoctorRequest<'_>) -> Diagnosis {
     let mut findings = Findings::default();
     configuration::check(request, &mut findings);
@@ -75,7 +75,7 @@ pub(crate) async fn doctor(request: &DoctorRequest<'_>) -> Diagnosis {
     }
 }
 
-/// Does something that may take too long, on a thread of its own; nothing where it does.
+/// Runs a function on its own thread; `None` if it exceeds the time limit.
 pub(super) fn bounded<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || drop(sender.send(work())));

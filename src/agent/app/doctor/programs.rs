@@ -1,4 +1,4 @@
-//! The module that builds reports, and the programs whose versions are in them.
+//! Checks of the module, and of the programs whose versions are reported.
 
 use super::findings::{Findings, Found};
 use super::state::Remembered;
@@ -49,7 +49,7 @@ fn version_found(key: &str, is_configured: bool, version: Option<Text<'_>>) -> F
     }
 }
 
-/// Whether the module is the expected one, and can be run.
+/// Whether the module is the expected one and can be compiled.
 fn module(request: &DoctorRequest<'_>, remembered: &Remembered, findings: &mut Findings) {
     let subject = match &request.config.module {
         Some(file) => format!("{} (module.path in {})", file.path.display(), request.config_file.display()),
@@ -72,7 +72,7 @@ fn module(request: &DoctorRequest<'_>, remembered: &Remembered, findings: &mut F
     findings.add(AREA, "module", &subject, found);
     let start = Instant::now();
     let compiled = bounded(COMPILE_TIMEOUT, move || {
-        // Without the cache of the state, which is not to be written.
+        // Without the state's cache: `doctor` writes nothing.
         Sandbox::new(&module, None, Limits::default()).and_then(|sandbox| Ok(sandbox.instance()?.abi_version()))
     });
     let found = match compiled {

@@ -1,5 +1,5 @@
-//! The receiver, and every step on the way to it. It is asked for its keys and its policy, as `enable` does, which tells it
-//! nothing about the install; no report is sent.
+//! Checks of the receiver and of each step of the connection to it. They fetch its keys and policy, as `enable` does.
+//! These requests hold no data of the install.
 
 use super::database::skew;
 use super::findings::{Findings, Found};
@@ -19,14 +19,14 @@ use std::time::Duration;
 
 const AREA: CheckArea = CheckArea::Receiver;
 
-/// How long the receiver may take for each question.
+/// Timeout of each request.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The steps on the way to it, and what is found at the end.
+/// The steps of the connection, and the final check of the receiver.
 const WAY: [&str; 5] = ["receiver-proxy", "receiver-name", "receiver-connection", "receiver-tls", "receiver-answer"];
 const END: [&str; 4] = ["receiver-kind", "receiver-key", "receiver-policy", "receiver-clock"];
 
-/// Looks at the receiver; returns it with what there is to know of its address.
+/// Checks the receiver; returns it with the check of its URL.
 pub(super) async fn check(
     request: &DoctorRequest<'_>,
     known: &Known,
@@ -67,7 +67,7 @@ pub(super) async fn check(
     Some(receiver)
 }
 
-/// What there is to say of its address.
+/// The check of its URL.
 fn address(receiver: &Receiver) -> Found {
     let open = [&receiver.url, &receiver.clear_url].into_iter().find(|url| url.starts_with("http://"));
     match open {
@@ -81,7 +81,7 @@ fn address(receiver: &Receiver) -> Found {
     }
 }
 
-/// Goes the way to the receiver, and says how far it led; returns its answer.
+/// Connects to the receiver, records how far that succeeds, and returns its answer.
 async fn reach(receiver: &Receiver, known: &Known, findings: &mut Findings) -> Option<(Answer, Option<Timestamp>)> {
     let url = receiver.api("api/v1/keys");
     let transport = Transport::new(&url, Some(&known.settings), TIMEOUT);
@@ -158,7 +158,7 @@ async fn resolves(host: &str, port: u16, findings: &mut Findings) -> bool {
     resolves
 }
 
-/// How far a request came; whether it was answered.
+/// The steps that a request completed. Returns whether there was an answer.
 fn steps(answer: &Answer, url: &str, place: &str, findings: &mut Findings) -> bool {
     let tls = || match url.starts_with("https:") {
         true => Found::ok("the certificate is trusted"),
@@ -198,7 +198,7 @@ fn of_status(status: u16) -> Found {
     }
 }
 
-/// Whether what answers is what is configured, and is the one that was opted in to.
+/// Whether the receiver is of the configured kind, and is the one that the admin opted in to.
 async fn check_kind(
     receiver: &Receiver,
     answer: &Answer,
@@ -287,7 +287,7 @@ async fn policy(receiver: &Receiver, known: &Known, remembered: &mut Remembered)
     let Some((policy, document)) = read else {
         return Found::note(Code::CheckNoted, "publishes no policy (api/v1/policy) that this agent understands");
     };
-    // Only numbers of it: its texts are the operator's.
+    // Print only numbers from the policy: its texts are the operator's, and untrusted.
     let terms = format!(
         "deletes reports after {} days and backups after {}, publishes what at least {} installs have",
         policy.retention_days, policy.backup_days, policy.publication.installs_at_least

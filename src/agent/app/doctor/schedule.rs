@@ -1,4 +1,4 @@
-//! What starts the agent, whether it may send, and how the last run went.
+//! Checks of the schedule, of the consent, and of the last run.
 
 use super::findings::{Findings, Found};
 use super::state::Remembered;
@@ -23,10 +23,10 @@ use std::time::Duration;
 
 const AREA: CheckArea = CheckArea::Schedule;
 
-/// How long systemd may take to answer.
+/// How long `systemctl` may take.
 const SYSTEMD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where the unit's PrivateTmp shows other files than everybody else sees.
+/// Directories whose content the unit's PrivateTmp hides.
 const HIDDEN: [&str; 2] = ["/tmp", "/var/tmp"];
 
 pub(super) fn check(
@@ -79,7 +79,8 @@ fn consent(
     let found = match &verdict.decision {
         Verdict::Report => Found::ok("on: the next run sends a report"),
         Verdict::Clear => Found::of(CheckState::Note, &reason),
-        // Whoever opted in expects reports, unless the environment or LibreNMS was told otherwise on purpose.
+        // The admin opted in and expects reports, so a blocked report is a problem, unless the environment or LibreNMS
+        // blocks it on purpose.
         Verdict::Nothing(_) => match (consent, reason.code) {
             (Consent::On(_), Code::BlockedByEnvironment | Code::BlockedByUsage) => Found::of(CheckState::Note, &reason),
             (Consent::On(_), _) => Found::of(CheckState::Warning, &reason),
@@ -103,7 +104,7 @@ fn subject(root: &Path, schedule: Option<Schedule>) -> String {
     }
 }
 
-/// Whether something starts the agent.
+/// Whether a schedule is installed and active.
 fn installed(root: &Path, schedule: Option<Schedule>, is_on: bool) -> Found {
     let missing = |finding: &str, remedy: &str| match is_on {
         true => Found::warning(Code::NotScheduled, finding).remedy(remedy),
@@ -136,7 +137,7 @@ fn installed(root: &Path, schedule: Option<Schedule>, is_on: bool) -> Found {
     }
 }
 
-/// A property of a unit, as systemd has it.
+/// A property of a unit, from systemd.
 fn shown(unit: &'static str, property: &'static str) -> Option<String> {
     let ask = move || {
         let mut command = Command::new("systemctl");
@@ -148,7 +149,7 @@ fn shown(unit: &'static str, property: &'static str) -> Option<String> {
     (output.status.success() && !value.is_empty()).then_some(value)
 }
 
-/// The program that the schedule starts, and its user.
+/// The program and the user of the schedule.
 fn program(root: &Path, schedule: Option<Schedule>, findings: &mut Findings) {
     const NAMES: [&str; 2] = ["schedule-program", "schedule-user"];
     let Some(job) = Job::installed(root) else {
@@ -202,7 +203,7 @@ fn runs(path: &Path, schedule: Option<Schedule>, is_own: bool) -> Found {
     }
 }
 
-/// How the last run went, here and for systemd.
+/// How the last run went, from the history and from systemd.
 fn last(schedule: Option<Schedule>, remembered: &Remembered) -> Found {
     if let Some(because) = &remembered.missing {
         return Found::not_checked(because);

@@ -1,4 +1,4 @@
-//! The state directory: owner, mode, space, and whether what is in it is whole.
+//! Checks of the state directory: owner, mode, free space and integrity.
 
 use super::findings::{Findings, Found};
 use super::{DoctorRequest, counted};
@@ -19,24 +19,24 @@ use std::path::Path;
 
 const AREA: CheckArea = CheckArea::User;
 
-/// Free space below which a payload may soon find no place, and below which it finds none.
+/// Free space below which `doctor` warns, and below which it reports a problem.
 const LITTLE_SPACE: u64 = 100 << 20;
 const NO_SPACE: u64 = 4 << 20;
 
-/// What the state holds, as far as it can be read.
+/// The content of the state, as far as it can be read.
 #[derive(Default)]
 pub(super) struct Remembered {
-    /// The open state; nothing where there is none yet, or where it cannot be read.
+    /// The open state; `None` if it does not exist yet or cannot be read.
     pub(super) state: Option<State>,
-    /// What the admin answered.
+    /// The recorded consent.
     pub(super) consent: Option<Consent>,
     /// The delete request that is pending.
     pub(super) pending: Option<Pending>,
     /// The ledger.
     pub(super) entries: Vec<Entry>,
-    /// What spreads the runs of installs.
+    /// The seed of this install's random delay.
     pub(super) seed: Option<String>,
-    /// Why nothing of it is known.
+    /// Why the content is unknown.
     pub(super) missing: Option<String>,
 }
 
@@ -45,7 +45,7 @@ impl Remembered {
         Self { missing: Some(because.to_owned()), ..Self::default() }
     }
 
-    /// Where there is no database yet, nobody has opted in; an opt-out counts all the same.
+    /// A state without a database: nobody has opted in. The file `off` still counts.
     fn nothing(folder: &Path) -> Self {
         let consent = if State::shows_off_mark(folder) { Consent::Off(None) } else { Consent::NeverAsked };
         Self { consent: Some(consent), ..Self::default() }
@@ -90,7 +90,7 @@ pub(super) async fn check(request: &DoctorRequest<'_>, findings: &mut Findings) 
     contents(folder, findings).await
 }
 
-/// Owner, mode, and whether it can be written.
+/// Owner, mode, and write permission.
 fn directory(folder: &Path) -> Found {
     let found = match std::fs::metadata(folder) {
         Ok(found) => found,
@@ -133,7 +133,7 @@ fn space(folder: &Path) -> Found {
     }
 }
 
-/// What is in the database.
+/// Checks of the database's content.
 async fn contents(folder: &Path, findings: &mut Findings) -> Remembered {
     let subject = folder.join(DATABASE).display().to_string();
     let opened = async {
@@ -170,7 +170,7 @@ async fn contents(folder: &Path, findings: &mut Findings) -> Remembered {
         .unwrap_or_else(|error| Remembered::unknown(&format!("the state cannot be read ({})", error.code())))
 }
 
-/// The mode of the database's file: it holds the secret.
+/// The mode of the database file, which holds the secret.
 fn database_file(folder: &Path, version: i64) -> Found {
     let path = folder.join(DATABASE);
     let mode = std::fs::metadata(&path).map_or(0, |found| found.mode() & 0o7777);

@@ -1,4 +1,4 @@
-//! Who the agent runs as.
+//! The check of the user that the agent runs as.
 
 use super::DoctorRequest;
 use super::findings::{Findings, Found};

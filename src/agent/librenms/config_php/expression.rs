@@ -1,4 +1,4 @@
-//! The value of an expression that needs no run: strings, numbers, arrays, `__DIR__`, `glob` and the like.
+//! Evaluates constant expressions: strings, numbers, arrays, `__DIR__`, `glob` and the like.
 
 use super::files;
 use super::settings::Value;
@@ -6,25 +6,25 @@ use super::tokens::{Token, Tokens};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// How deep brackets may be nested.
+/// Maximum nesting of brackets.
 const MAX_DEPTH: usize = 64;
 
-/// How long a joined string may be, and how many items an array of arrays has, at most.
+/// Maximum length of a joined string, and maximum number of items in an array of arrays.
 const MAX_TEXT: usize = 1 << 20;
 
 /// What an expression may refer to.
 pub(super) struct Scope<'a> {
     pub(super) tokens: &'a Tokens<'a>,
-    /// The file that the expression stands in.
+    /// The file that contains the expression.
     pub(super) file: &'a Path,
-    /// The directory that PHP runs in.
+    /// PHP's working directory.
     pub(super) root: &'a Path,
     /// Variables with a known value.
     pub(super) variables: &'a BTreeMap<String, Value>,
 }
 
 impl Scope<'_> {
-    /// The value of the expression at `at`, and the place after it.
+    /// The value of the expression at `at`, and the position after it.
     pub(super) fn value(&self, at: usize) -> Option<(Value, usize)> {
         self.expression(at, MAX_DEPTH)
     }
@@ -65,7 +65,7 @@ impl Scope<'_> {
                 let (value, end) = self.expression(at + 1, depth)?;
                 self.is(end, ")").then_some((value, end + 1))
             }
-            // An element of a variable is another value.
+            // An element or property of a variable is another value.
             Token::Variable(name) if !self.is(at + 1, "[") && !self.is(at + 1, "->") => {
                 Some((self.variables.get(*name)?.clone(), at + 1))
             }
@@ -75,7 +75,7 @@ impl Scope<'_> {
     }
 
     fn number(&self, number: &str) -> Option<Value> {
-        // Octal, hexadecimal and binary numbers, and `_`, are not read.
+        // Octal, hexadecimal and binary numbers, and `_`, are not supported.
         let is_octal = number.len() > 1 && number.starts_with('0') && !number.contains('.');
         let is_plain = !is_octal && number.parse::<f64>().is_ok_and(f64::is_finite);
         is_plain.then(|| Value::Number(number.to_owned()))
@@ -114,7 +114,7 @@ impl Scope<'_> {
         Some((value, end))
     }
 
-    /// The values between brackets, as they are handed to a function.
+    /// The arguments of a function, between brackets.
     fn arguments(&self, open: usize, depth: usize) -> Option<(Vec<Value>, usize)> {
         let (close, mut at, mut values) = (self.tokens.partner[open], open + 1, Vec::new());
         while at < close {
@@ -146,7 +146,7 @@ impl Scope<'_> {
             if let Ok(number) = key.parse::<i64>()
                 && number.to_string() == key
             {
-                // PHP's versions differ in what comes after a negative key.
+                // The next key after a negative one depends on PHP's version.
                 next = if number < 0 { return None } else { next.max(number.checked_add(1)?) };
             }
             match items.get(&key) {
@@ -169,7 +169,7 @@ fn joinable(value: Value) -> Option<String> {
     }
 }
 
-/// A value as the key of an array.
+/// A value as an array key.
 pub(super) fn as_key(value: &Value) -> Option<String> {
     match value {
         Value::Text(text) => Some(text.clone()),
@@ -184,7 +184,7 @@ fn list(values: impl Iterator<Item = Value>) -> Value {
     Value::Array(values.enumerate().map(|(at, value)| (at.to_string(), value)).collect())
 }
 
-/// `array_merge`, of lists or of arrays with names.
+/// `array_merge`, for lists or for arrays with names.
 fn merged(arguments: Vec<Value>) -> Option<Value> {
     let mut items: Vec<(String, Value)> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
@@ -211,7 +211,7 @@ fn merged(arguments: Vec<Value>) -> Option<Value> {
     Some(Value::Array(items))
 }
 
-/// Whether PHP takes a key for a number.
+/// Whether PHP treats a key as a number.
 pub(super) fn is_number(key: &str) -> bool {
     key.parse::<i64>().is_ok_and(|number| number.to_string() == key)
 }

@@ -1,12 +1,12 @@
-//! The files that PHP finds for `glob` and `include`.
+//! The files that PHP's `glob` and `include` find.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Where Debian's PHP looks for files as well, by its default `include_path`.
+/// Debian's PHP also searches here, by its default `include_path`.
 const SHARED: &str = "/usr/share/php";
 
-/// The files that a pattern names, in PHP's order; nothing if that cannot be told.
+/// The files that a pattern matches, in PHP's order; `None` if they cannot be determined.
 pub(super) fn glob(pattern: &str, root: &Path) -> Option<Vec<String>> {
     let pattern = root.join(pattern);
     let (directory, names) = (pattern.parent()?, pattern.file_name()?.to_str()?);
@@ -22,7 +22,7 @@ pub(super) fn glob(pattern: &str, root: &Path) -> Option<Vec<String>> {
     for entry in entries {
         let path = entry.ok()?.path();
         let name = path.file_name()?.as_encoded_bytes();
-        // A wildcard stands for no dot at the start.
+        // A wildcard does not match a leading dot.
         if (!name.starts_with(b".") || names.starts_with('.')) && matches(names.as_bytes(), name) {
             found.push(path.to_str()?.to_owned());
         }
@@ -31,7 +31,7 @@ pub(super) fn glob(pattern: &str, root: &Path) -> Option<Vec<String>> {
     Some(found)
 }
 
-/// Whether a name fits a pattern of `*` and `?`.
+/// Whether a name matches a pattern of `*` and `?`.
 fn matches(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n, mut retry) = (0, 0, None);
     while n < name.len() {
@@ -57,7 +57,8 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
     pattern[p..].iter().all(|c| *c == b'*')
 }
 
-/// The file that `include` finds; nothing if that cannot be told. A file that is not there is the one that is missed.
+/// The file that `include` finds; `None` if it cannot be determined. If there is none, the path that PHP would report
+/// as missing.
 pub(super) fn included(path: &str, file: &Path, root: &Path) -> Option<PathBuf> {
     if path.is_empty() || path.contains("://") || path.contains('\0') || path.starts_with("data:") {
         return None;
@@ -70,7 +71,7 @@ pub(super) fn included(path: &str, file: &Path, root: &Path) -> Option<PathBuf> 
     match (there.next(), there.next()) {
         (None, _) => places.into_iter().next(),
         (Some(one), None) => Some(one.clone()),
-        // Which of them it is depends on the directory that PHP was started in.
+        // Which of them PHP finds depends on the directory that it was started in.
         (Some(one), Some(_)) => there.all(|other| other == one).then(|| one.clone()).filter(|_| places[0] == places[1]),
     }
 }

@@ -1,12 +1,11 @@
-//! What is known about the settings while `config.php` is read: a tree, each part of it set, unset, untouched or
-//! unknown.
+//! The settings known so far while `config.php` is read: a tree whose parts are set, unset, untouched or unknown.
 
 use std::collections::BTreeMap;
 
-/// Deeper keys than any setting has; what is below counts as unknown.
+/// Maximum depth of keys. No setting is nested deeper; anything below is unknown.
 const MAX_KEYS: usize = 32;
 
-/// The value of an expression without variables.
+/// The value of a constant expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     Null,
@@ -19,7 +18,7 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// How much memory it takes, roughly.
+    /// Its memory use, roughly.
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Null | Self::Bool(_) => 32,
@@ -29,33 +28,33 @@ impl Value {
     }
 }
 
-/// How sure it is that a statement is reached, most certain first.
+/// How certainly a statement is executed, most certain first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reached {
-    /// Not at all: the statement is only passed over.
+    /// Never: the statement is only skipped.
     Never,
     Once,
-    /// Perhaps not, such as in an `if`.
+    /// Maybe, for example in an `if`.
     Perhaps,
-    /// Any number of times, such as in a loop.
+    /// Any number of times, for example in a loop.
     Often,
 }
 
 impl Reached {
-    /// The same, where it is reached less certainly than before.
+    /// The less certain of both.
     pub(super) fn at_least(self, other: Self) -> Self {
         if self == Self::Never { self } else { self.max(other) }
     }
 }
 
-/// What a part of the tree without an entry of its own is.
+/// The state of tree parts without an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rest {
-    /// Not set here: what the database says.
+    /// Not set here; the database decides.
     Untouched,
     /// Removed here, or null.
     Unset,
-    /// Known only to PHP.
+    /// Only PHP knows the value.
     Unknown,
 }
 
@@ -103,14 +102,14 @@ impl Node {
             match node {
                 Self::Array(children, _) if children.contains_key(key) => node = &children[key],
                 Self::Array(_, rest) | Self::Rest(rest) => return rest.as_node(),
-                // What is below a value that is no array is null.
+                // A key of a value that is not an array gives null.
                 Self::Scalar(_) => return Rest::Unset.as_node(),
             }
         }
         node
     }
 
-    /// Sets what is below these keys.
+    /// Sets the part below these keys.
     pub(super) fn set(&mut self, keys: &[String], value: Self, reached: Reached) {
         let (keys, value) = match keys.get(..MAX_KEYS) {
             Some(keys) => (keys, Self::UNKNOWN),
@@ -122,7 +121,7 @@ impl Node {
                 *node = Self::Array(BTreeMap::new(), rest);
             }
             let Self::Array(children, rest) = node else {
-                // A key of a string or number: PHP changes a character of it, or fails.
+                // A key of a string or number: PHP changes one character, or fails.
                 *node = Self::UNKNOWN;
                 return;
             };
@@ -137,7 +136,7 @@ impl Node {
         };
     }
 
-    /// What is known if it is either of two.
+    /// The common knowledge of two alternatives.
     fn or(self, other: Self) -> Self {
         match (self, other) {
             (one, other) if one == other => one,

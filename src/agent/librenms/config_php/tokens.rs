@@ -1,8 +1,8 @@
-//! PHP source as tokens, in one pass. Nothing here knows what the code means.
+//! Splits PHP source into tokens, in one pass, without interpreting them.
 
 use std::borrow::Cow;
 
-/// A token. Comments, white space and text outside of PHP leave none; `?>` ends a statement, as `;` does.
+/// A token. Comments, white space and text outside of PHP are dropped; `?>` ends a statement, as `;` does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token<'s> {
     /// `$name`, without the dollar sign.
@@ -11,7 +11,7 @@ pub(super) enum Token<'s> {
     Word(&'s str),
     /// A number, as written.
     Number(&'s str),
-    /// A string; `None` where its value is known only to PHP.
+    /// A string; `None` if only PHP knows its value.
     Text(Option<Cow<'s, str>>),
     /// An operator or a bracket.
     Sign(&'static str),
@@ -22,9 +22,9 @@ pub(super) enum Token<'s> {
 pub(super) struct Tokens<'s> {
     /// The tokens in order.
     pub(super) all: Vec<Token<'s>>,
-    /// For each opening bracket the place of its closing one; 0 elsewhere.
+    /// The index of the closing bracket for each opening one; 0 elsewhere.
     pub(super) partner: Vec<usize>,
-    /// Whether something was found that cannot be split into tokens with certainty.
+    /// Whether the file has parts that cannot be tokenised with certainty.
     pub(super) is_unclear: bool,
 }
 
@@ -40,7 +40,7 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-/// The length of the name that a text begins with.
+/// The length of the name at the start of a text.
 fn name_length(text: &str, more: &[u8]) -> usize {
     text.bytes().position(|byte| !is_name(byte) && !more.contains(&byte)).unwrap_or(text.len())
 }
@@ -55,7 +55,7 @@ impl<'s> Tokens<'s> {
             let is_echo = rest.starts_with('=');
             let is_php = rest.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("php"))
                 && rest[3..].chars().next().is_none_or(|c| c.is_ascii_whitespace());
-            // What `<?` alone begins depends on PHP's short_open_tag.
+            // The meaning of `<?` alone depends on PHP's short_open_tag.
             tokens.is_unclear |= !is_echo && !is_php;
             rest = tokens.add_code(&rest[if is_php { 3 } else { usize::from(is_echo) }..]);
             tokens.all.push(Token::Sign(";"));
@@ -83,7 +83,7 @@ impl<'s> Tokens<'s> {
         self.is_unclear |= !open.is_empty();
     }
 
-    /// Adds code up to `?>`, and returns what comes after that.
+    /// Adds code up to `?>`; returns the rest.
     fn add_code(&mut self, php: &'s str) -> &'s str {
         let mut rest = php;
         while let Some(&first) = rest.as_bytes().first() {
@@ -138,7 +138,7 @@ impl<'s> Tokens<'s> {
         &rest[length..]
     }
 
-    /// Adds a string, whose opening quote was read, and returns what comes after it.
+    /// Adds a string after its opening quote; returns the rest.
     fn add_string(&mut self, php: &'s str, quote: u8) -> &'s str {
         let bytes = php.as_bytes();
         let (mut at, mut has_escapes, mut has_variables) = (0, false, quote == b'`');
@@ -204,14 +204,14 @@ impl<'s> Tokens<'s> {
     }
 }
 
-/// What follows a comment of one line; `?>` ends it, too.
+/// The rest after a line comment; `?>` ends it, too.
 fn after_line_comment(rest: &str) -> &str {
     let bytes = rest.as_bytes();
     let end = (0..bytes.len()).find(|&at| matches!(bytes[at], b'\n' | b'\r') || bytes[at..].starts_with(b"?>"));
     &rest[end.unwrap_or(rest.len())..]
 }
 
-/// Whether the variables in a string may do more than be read: `{$a[f()]}`, `${name}`.
+/// Whether variables in a string may do more than be read: `{$a[f()]}`, `${name}`.
 fn may_act(text: &str) -> bool {
     let (bytes, mut depth) = (text.as_bytes(), 0_usize);
     for (at, byte) in bytes.iter().enumerate() {
@@ -227,7 +227,7 @@ fn may_act(text: &str) -> bool {
     false
 }
 
-/// A string without its escapes; nothing where one of them is not known here.
+/// A string with its escapes resolved; `None` for an unsupported escape.
 fn unescaped(text: &str, quote: u8) -> Option<String> {
     let (mut plain, mut characters) = (String::with_capacity(text.len()), text.chars());
     while let Some(c) = characters.next() {

@@ -1,5 +1,6 @@
-//! The chain: each event carries a hash over itself and the hash of the event before. It shows accidents (a damaged
-//! disk, a restored backup, an edit by hand), not attackers: who can write the ledger can write the chain anew.
+//! The hash chain: each event has a hash over itself and the hash of the previous event. It detects accidents (a
+//! damaged disk, a restored backup, a manual edit), not attackers: anyone who can write the ledger can recompute the
+//! chain.
 
 use super::{Entry, EntryKind, Subject, moment, payloads};
 use crate::code::Code;
@@ -12,18 +13,18 @@ use callback_protocol::signing::PublicKey;
 use serde_json::Value;
 use sqlx::{Row, SqliteConnection};
 
-/// What `verify` found.
+/// The result of `verify`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Verified {
-    /// Events that are there.
+    /// Number of events.
     pub events: u64,
-    /// Payloads that are there.
+    /// Number of payloads.
     pub payloads: u64,
-    /// Receipts whose signature was checked again and fits.
+    /// Number of receipts whose signature was verified again.
     pub receipts: u64,
-    /// What is wrong, in words; empty if all is well.
+    /// The problems as text; empty if there are none.
     pub problems: Vec<String>,
-    /// The same with codes.
+    /// The problems with their codes.
     pub findings: Vec<Reason>,
 }
 
@@ -37,11 +38,11 @@ impl Verified {
 
 /// The hash of an event.
 fn hash(previous: &str, id: i64, entry: i64, what: &str, moment: &str, body: &str) -> String {
-    // Every part but the last has no line break in it, so that no two events give the same text.
+    // No part but the last contains a line break, so different events never hash the same text.
     sha256_hex(format!("{previous}\n{id}\n{entry}\n{what}\n{moment}\n{body}").as_bytes())
 }
 
-/// Writes an event at the end; it stands alone unless it belongs to an entry. Returns its number.
+/// Appends an event, alone or as part of an entry. Returns its number.
 pub(super) async fn append(
     connection: &mut SqliteConnection,
     entry: Option<i64>,
@@ -129,9 +130,10 @@ pub(crate) async fn verify(state: &mut State) -> Result<Verified> {
     Ok(found)
 }
 
-/// Names reports whose payloads are gone. Only a clear takes them away, and one is in the ledger after them then.
+/// Reports entries whose payloads are missing. Only a deletion removes payloads, and the ledger then has an entry for
+/// it.
 async fn missing_payloads(state: &mut State, found: &mut Verified) -> Result<()> {
-    // What cannot be read is named above already, by the chain.
+    // The check of the chain has reported unreadable events.
     let Ok(entries) = super::entries(state).await else { return Ok(()) };
     let is_clear = |entry: &Entry| {
         entry.what == EntryKind::ClearAsked || entry.begun.as_ref().is_some_and(|begun| begun.subject == Subject::Clear)
@@ -139,7 +141,7 @@ async fn missing_payloads(state: &mut State, found: &mut Verified) -> Result<()>
     let last_clear = entries.iter().filter(|entry| is_clear(entry)).map(|entry| entry.id).max().unwrap_or_default();
     for entry in entries.iter().filter(|entry| entry.id > last_clear) {
         let has_digest = entry.begun.as_ref().is_some_and(|begun| begun.payload_sha256.is_some());
-        // One that is there and cannot be read is named above.
+        // An unreadable payload is reported already.
         if has_digest && matches!(payloads::read(state, entry.id).await, Ok(None)) {
             found.problem(Code::PayloadMissing, format!("the payload of entry {} is missing", entry.id));
         }
@@ -147,10 +149,10 @@ async fn missing_payloads(state: &mut State, found: &mut Verified) -> Result<()>
     Ok(())
 }
 
-/// Checks the signature of every receipt that was proven when it came.
+/// Checks the signature of every receipt that was verified when it was received.
 async fn receipts(state: &mut State, found: &mut Verified) -> Result<()> {
     let keys: Vec<PublicKey> = state.known_keys().await?.into_iter().map(|known| known.key).collect();
-    // What cannot be read is named above already, by the chain.
+    // The check of the chain has reported unreadable events.
     let Ok(entries) = super::entries(state).await else { return Ok(()) };
     for entry in entries {
         let Some(ended) = &entry.ended else { continue };
@@ -171,7 +173,7 @@ async fn receipts(state: &mut State, found: &mut Verified) -> Result<()> {
     Ok(())
 }
 
-/// The ledger as one JSON document: every event with its hash, and where the chain starts.
+/// The ledger as one JSON document: every event with its hash, and the start of the chain.
 pub(crate) async fn export(state: &mut State) -> Result<Value> {
     let chain = sqlx::query("SELECT anchor_id, anchor_hash, last_id, last_hash FROM chain")
         .fetch_one(state.connection())

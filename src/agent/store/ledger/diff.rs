@@ -1,4 +1,4 @@
-//! What differs between two payloads, by group and label and by pair.
+//! The differences between two payloads, by group and label, and by pair.
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 /// One line of a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Change {
-    /// The group, `info` for a pair.
+    /// The group; `info` for a pair.
     pub group: String,
-    /// The label; for a pair its os, sysObjectID and sysDescr, parted by spaces.
+    /// The label; for a pair its os, sysObjectID and sysDescr, separated by spaces.
     pub label: String,
-    /// The number in the first payload; nothing where it is not there.
+    /// The count in the first payload; `None` if it is not there.
     pub before: Option<u64>,
-    /// The number in the second.
+    /// The count in the second payload.
     pub after: Option<u64>,
 }
 
@@ -34,10 +34,10 @@ pub(crate) fn diff(before: &[u8], after: &[u8]) -> Result<Vec<Change>> {
     Ok(changes.collect())
 }
 
-/// Whether it is a pair, the group and the label of a number.
+/// Whether it is a pair, the group, and the label.
 type Key = (bool, String, String);
 
-/// Every number of a payload.
+/// All counts of a payload.
 fn counts(payload: &[u8]) -> Result<BTreeMap<Key, u64>> {
     let unreadable =
         || Error::new(Code::LedgerDamaged, "a payload of the ledger is damaged; run: callback-agent verify");

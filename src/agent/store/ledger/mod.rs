@@ -1,8 +1,8 @@
-//! The ledger: what this install allowed, sent and had cleared, when, and what was answered.
+//! The ledger: consent changes, reports and deletions of this install, with their times and answers.
 //!
-//! A list of events that only grows at its end. A report or a clear is two events: `begun`, written before anything is
-//! sent, and `ended`, written once it is known how it went; a `begun` without its `ended` is a run that was killed.
-//! [`chain`] links the events, [`prune`] bounds them, [`payloads`] keeps what was sent byte for byte.
+//! An append-only list of events. A report or a deletion has two events: `begun`, written before anything is sent, and
+//! `ended`, written when the outcome is known. A `begun` without an `ended` is a run that was killed. [`chain`] links
+//! the events, [`prune`] limits them, [`payloads`] keeps the exact bytes that were sent.
 
 pub(crate) mod chain;
 pub(crate) mod diff;
@@ -19,8 +19,8 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::{Connection, Row, SqliteConnection};
 
-/// What came of the report of a day that the receiver has or may have; nothing where there is none, or where it was
-/// cleared since.
+/// The outcome of a day's report that the receiver has or may have; `None` without a report, or if it was deleted
+/// since.
 pub(crate) fn sent_on(entries: &[Entry], day: Date) -> Option<Outcome> {
     let runs = entries.iter().rev().filter_map(|entry| entry.begun.as_ref().zip(entry.ended.as_ref()));
     runs.take_while(|(_, ended)| ended.outcome != Outcome::Cleared)
@@ -30,7 +30,7 @@ pub(crate) fn sent_on(entries: &[Entry], day: Date) -> Option<Outcome> {
         .map(|(_, ended)| ended.outcome)
 }
 
-/// How an attempt went, without a receipt.
+/// The outcome of an attempt without a receipt.
 pub(crate) fn outcome_without_receipt(
     outcome: Outcome,
     status: Option<u16>,
@@ -41,19 +41,19 @@ pub(crate) fn outcome_without_receipt(
     AttemptOutcome { outcome, status, attempts, code, said, receipt: None, proof: None, binding: None }
 }
 
-/// What happened, with its message.
+/// The code of an outcome with its message.
 pub(crate) fn reason_of(ended: &AttemptOutcome) -> Reason {
     let code = ended.code.as_deref().and_then(Code::parse).unwrap_or(Code::Internal);
     Reason::new(code, ended.said.clone())
 }
 
-/// Writes an event that stands alone.
+/// Appends an event that belongs to no entry.
 pub(crate) async fn note(state: &mut State, what: EntryKind, body: &Value) -> Result<()> {
     let body = body.to_string();
     in_transaction(state, async |connection| chain::append(connection, None, what, &body).await.map(drop)).await
 }
 
-/// Writes that a report or a clear is about to be sent, with the payload; returns the entry's number.
+/// Records that a report or delete request is about to be sent, with the payload; returns the entry's number.
 pub(crate) async fn begin(state: &mut State, begun: &AttemptStarted, payload: Option<(&[u8], &str)>) -> Result<i64> {
     let body = json(begun)?;
     let compressed = payload.map(|(bytes, uuid)| Ok::<_, Error>((payloads::compress(bytes)?, uuid))).transpose()?;
@@ -72,12 +72,12 @@ pub(crate) async fn begin(state: &mut State, begun: &AttemptStarted, payload: Op
     .await
 }
 
-/// Writes how it went.
+/// Records the outcome.
 pub(crate) async fn end(state: &mut State, entry: i64, ended: &AttemptOutcome) -> Result<()> {
     end_with(state, entry, ended, async |_| Ok(())).await
 }
 
-/// Writes how it went together with another change of the state: both or neither.
+/// Records the outcome together with another change of the state, in one transaction.
 pub(crate) async fn end_with(
     state: &mut State,
     entry: i64,
@@ -92,7 +92,7 @@ pub(crate) async fn end_with(
     .await
 }
 
-/// All entries, oldest first. The last `ended` of an entry counts: a receipt may be brought back later.
+/// All entries, oldest first. The last `ended` of an entry counts, since a receipt may be imported later.
 pub(crate) async fn entries(state: &mut State) -> Result<Vec<Entry>> {
     let rows = sqlx::query("SELECT id, entry, what, moment, body FROM events ORDER BY id")
         .fetch_all(state.connection())
@@ -108,7 +108,7 @@ pub(crate) async fn entries(state: &mut State) -> Result<Vec<Entry>> {
         let what: EntryKind = serde_json::from_value(Value::from(text(2)?)).map_err(|_| unreadable())?;
         let moment = text(3)?.parse().map_err(|_| unreadable())?;
         if what == EntryKind::Ended {
-            // What began it may have been pruned.
+            // Its `begun` may have been pruned.
             if let Some(entry) = entries.iter_mut().rev().find(|entry| entry.id == of) {
                 entry.ended = Some(serde_json::from_str(body).map_err(|_| unreadable())?);
             }
@@ -131,7 +131,7 @@ fn json(value: &impl Serialize) -> Result<String> {
     })
 }
 
-/// Runs `change` in a transaction that no other writer can come between.
+/// Runs `change` in a transaction that locks out other writers.
 async fn in_transaction<T>(
     state: &mut State,
     change: impl AsyncFnOnce(&mut SqliteConnection) -> sqlx::Result<T>,
@@ -145,7 +145,7 @@ async fn in_transaction<T>(
     run.await.map_err(|error: sqlx::Error| broken(&error))
 }
 
-/// This moment, as events have it.
+/// The current time, as events store it.
 fn moment() -> String {
     clock::now().to_string()
 }

@@ -1,10 +1,10 @@
-//! Payloads, kept byte for byte: compressed with zstd, which shrinks a report to about a tenth.
+//! Payloads: their exact bytes, compressed with zstd to about a tenth.
 
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::store::{State, broken};
 
-/// A payload never grows beyond this; more in the ledger is damage, not data.
+/// No payload is larger; a larger one in the ledger is damaged.
 const MAX_BYTES: usize = 64 << 20;
 
 pub(super) fn compress(payload: &[u8]) -> Result<Vec<u8>> {
@@ -13,7 +13,7 @@ pub(super) fn compress(payload: &[u8]) -> Result<Vec<u8>> {
     })
 }
 
-/// The payload of an entry; nothing where it is pruned or cleared.
+/// The payload of an entry; `None` if it was pruned or deleted.
 pub(crate) async fn read(state: &mut State, entry: i64) -> Result<Option<Vec<u8>>> {
     let compressed: Option<Vec<u8>> = sqlx::query_scalar("SELECT compressed FROM payloads WHERE entry = ?")
         .bind(entry)

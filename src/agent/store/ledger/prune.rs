@@ -1,5 +1,5 @@
-//! Keeps the ledger bounded: so many reports, so many days, whichever is less. What goes is a piece from the start, and
-//! the anchor moves behind it.
+//! Limits the ledger to a number of reports and of days. Events are removed from the start, and the anchor moves to the
+//! first event that is kept.
 
 use super::{Entry, EntryKind, entries, in_transaction};
 use crate::error::Result;
@@ -7,19 +7,19 @@ use crate::store::State;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
 
-/// Bounds.
+/// Limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Most reports and clears.
+    /// Maximum number of reports and deletions.
     pub entries: usize,
-    /// Most days.
+    /// Maximum number of days.
     pub days: u32,
 }
 
-/// The first event that stays.
+/// The first event to keep.
 fn first_kept(entries: &[Entry], limits: Limits, now: Timestamp) -> Option<i64> {
-    // Age is told by the entry before this one where that is earlier: a clock that jumped ahead once must not make the
-    // whole ledger look old.
+    // An entry counts as old as its predecessor if that is earlier. Otherwise one jump of the clock into the future
+    // would make all earlier entries look expired.
     let before = entries.iter().rev().filter(|entry| entry.what == EntryKind::Begun).nth(1);
     let reference = before.map_or(now, |entry| entry.moment.min(now));
     let oldest = reference.saturating_sub(SignedDuration::from_hours(24 * i64::from(limits.days))).ok()?;
@@ -35,7 +35,7 @@ fn first_kept(entries: &[Entry], limits: Limits, now: Timestamp) -> Option<i64> 
     None
 }
 
-/// Forgets what is beyond the limits; returns how many events went.
+/// Deletes what exceeds the limits; returns the number of deleted events.
 pub(crate) async fn prune(state: &mut State, limits: Limits, now: Timestamp) -> Result<u64> {
     let entries = entries(state).await?;
     let Some(first) = first_kept(&entries, limits, now).filter(|first| entries.first().is_some_and(|e| e.id < *first))
