@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_file_is_read() {
+    fn a_file_with_every_key_is_read() {
         let config = Config::parse(
             "install = '/opt/librenms'\nterms = ['Acme']\n[receiver]\nurl = 'https://stats.example/log.php'\n[versions]\nphp = '8.2.7'\n",
         )
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn the_former_name_of_a_key_is_understood_with_a_warning() {
+    fn the_former_name_of_a_key_is_accepted_with_a_warning() {
         let warned = |text: &str| {
             let warnings = Config::parse(text).unwrap().warnings(Some(Path::new("/no/such/file"))).unwrap();
             warnings.into_iter().map(|warning| warning.code).collect::<Vec<_>>()
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_cannot_be_are_refused_by_name() {
+    fn invalid_values_are_rejected_by_name() {
         for (text, words) in [
             ("librenms = ''", "`librenms` is empty"),
             ("patterns = ['Acme', '(abc']", "`patterns[1]`: not a regular expression: unclosed group, at character 1"),
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_someone_else_may_have_written_is_refused() {
+    fn a_file_that_another_user_can_write_is_rejected() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("agent.toml"), folder.path().join("link"));
@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_others_can_read_is_warned_about() {
+    fn a_password_that_others_can_read_gives_a_warning() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("agent.toml");
@@ -438,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_and_patterns_that_remove_nearly_everything_are_warned_about() {
+    fn terms_and_patterns_that_redact_nearly_everything_give_a_warning() {
         let warned = |text: &str| Config::parse(text).unwrap().warnings(Some(Path::new("/no/such/file"))).unwrap();
         for (text, names) in [
             ("terms = ['Acme', 'e']", &["`terms[1]`"][..]),
@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_file_with_mistakes_the_keys_that_are_right_can_be_looked_at() {
+    fn the_valid_keys_of_an_invalid_file_are_available_for_reading() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("agent.toml");
@@ -474,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_and_wrong_types_are_named_by_line_without_their_values() {
+    fn errors_name_the_line_of_unknown_keys_and_wrong_types_without_values() {
         let unknown = Config::parse("install = 'x'\n[versions]\nhp = '8'\n").unwrap_err();
         assert!(unknown.starts_with("line 3: unknown key, expected"), "{unknown}");
         let wrong = Config::parse("terms = 'expected hunter2'").unwrap_err();

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_file_is_private_whether_it_was_there_or_not() {
+    fn new_and_existing_private_files_are_private() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x");
         private(&file).unwrap();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_symbolic_link_is_refused() {
+    fn a_symbolic_link_is_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("x"), folder.path().join("link"));
         std::fs::write(&file, "").unwrap();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_others_may_write_to_is_refused() {
+    fn a_directory_writable_by_others_is_rejected() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o770)).unwrap();
         assert_eq!(private_folder(folder.path()).unwrap_err().code(), Code::StateNotPrivate);

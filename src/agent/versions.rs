@@ -125,13 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_left_out() {
+    fn missing_programs_are_left_out() {
         assert_eq!(said_by("no-such-program-here", &[], "x"), None);
         assert_eq!(distribution(Path::new("/no/such/file")), None);
     }
 
     #[test]
-    fn the_configuration_overrides_and_the_empty_string_leaves_out() {
+    fn configured_versions_override_and_an_empty_one_leaves_out() {
         let given = Override { python: Some(String::new()), php: Some("8.3.1".into()), ..Override::default() };
         let found = find(&given, Some("SQLite 3".into()), None);
         assert_eq!((found.python, found.php), (None, Some(Text::from("8.3.1"))));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_distribution_is_its_name_and_version() {
+    fn a_distribution_has_a_name_and_a_version() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("os-release");
         std::fs::write(&file, "PRETTY_NAME=\"x\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\n").unwrap();

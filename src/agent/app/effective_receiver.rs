@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_setting_that_decides_is_named() {
+    fn the_setting_that_names_the_receiver_is_shown() {
         let named = ReceiverOverride { url: Some("https://n.example/log.php".into()), kind: None };
         let configured = ReceiverSettings {
             url: "https://c.example/log.php".into(),

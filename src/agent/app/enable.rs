@@ -97,7 +97,7 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
     let before = Consent::load(state).await?;
     let mut given = opt_in.given(&before)?;
     let OptIn { location, settings, uuid, take_over, .. } = opt_in;
-    // A uuid that vanished from LibreNMS's database asks for a clear, which this opt-in cancels.
+    // A uuid that vanished from LibreNMS's database means a delete request, which this opt-in cancels.
     state.sync(&given.install, &mut settings.clone()).await?;
     let pending = Pending::load(state).await?.is_some() || settings.stock_sender == StockSender::ClearPending;
     // A delete request that is being sent cannot be cancelled.

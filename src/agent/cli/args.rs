@@ -594,7 +594,7 @@ mod tests {
     }
 
     #[test]
-    fn the_former_name_of_an_option_is_understood() {
+    fn the_former_name_of_an_option_is_accepted() {
         let parse = |arguments: &[&str]| Cli::try_parse_from(std::iter::once(&"callback-agent").chain(arguments));
         let common = |arguments: &[&str]| parse(arguments).map(|cli| (cli.common.librenms, cli.common.install)).ok();
         assert_eq!(common(&["--librenms", "/a", "install"]), Some((Some("/a".to_owned()), None)));

@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_passed_stays_as_it_was() {
+    fn an_option_that_is_not_passed_changes_nothing() {
         assert_eq!(after(&some(), &[]), some());
         let line = [
             "--categories",
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_adds_to_what_was_chosen() {
+    fn an_option_adds_to_the_previous_choices() {
         let more = after(&some(), &["--withhold", "os=foo", "--terms", "Harbour,ACME", "--include", "storage=x"]);
         assert_eq!(more.withheld, labels(&[("os", "linux"), ("info", "a=b"), ("os", "foo")]));
         assert_eq!(more.included, labels(&[("mempool", "AP 1 [CN0489813]"), ("storage", "x")]));
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn taking_away_and_replacing_have_options_of_their_own() {
+    fn there_are_options_to_remove_and_to_replace() {
         let less = after(&some(), &["--no-withhold", "os=linux", "--no-terms", "acme", "--no-categories", "pairs"]);
         assert_eq!(less.withheld, labels(&[("info", "a=b")]));
         assert_eq!((less.terms.len(), less.categories), (0, Some(vec![Category::Software])));
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn where_options_contradict_each_other_more_is_left_out() {
+    fn contradicting_options_leave_out_more() {
         let both =
             ["--withhold", "os=x", "--no-withhold", "os=x", "--include", "storage=y", "--no-include", "storage=y"];
         let both = after(&Choices::default(), &both);
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_there_cannot_be_taken_away_and_is_said() {
+    fn removing_something_that_was_not_chosen_gives_a_warning() {
         let line = ["--no-withhold", "os=x", "--no-include", "storage=y", "--no-terms", "Nobody"];
         let chosen = apply(&some(), &line).unwrap();
         assert_eq!((chosen.choices, chosen.absent.len()), (some(), 3));

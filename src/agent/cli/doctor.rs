@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_fit_and_say_what_to_do() {
+    fn lines_fit_and_include_the_remedy() {
         let check = Check {
             name: "database-read".to_owned(),
             area: CheckArea::Database,

@@ -281,7 +281,7 @@ mod tests {
     use callback_collector::sanitise::IdentifierKind;
 
     #[test]
-    fn a_piece_that_repeats_is_one_line() {
+    fn a_repeated_piece_is_one_line() {
         let redaction = |start| Redaction {
             rule: "rule".into(),
             kind: IdentifierKind::Hostname,

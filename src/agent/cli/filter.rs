@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_is_left() {
+    fn filters_keep_matching_findings() {
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         let left = |change: &dyn Fn(&mut FilterArgs)| part(change).unwrap().0;
         assert_eq!(left(&|_| {}), [3, 1, 1, 1]);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_nothing_has_is_rejected() {
+    fn an_unknown_name_is_rejected() {
         let word = |word: &str| vec![word.to_owned()];
         for refused in [
             part(|filter| filter.field = word("mem")),

@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_is_a_line_for_each_of_its_fields() {
+    fn a_note_has_a_line_for_each_field() {
         let note = serde_json::json!({"who": "mi\u{1b}ra", "payload_schema": 1, "receiver": "https://a.example/log.php?token=x",
             "categories": null, "of_a_later_version": ["a", 2], "module_sha256": null});
         let lines = note_in_words(EntryKind::ConsentOn, &note);

@@ -282,14 +282,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_is_bold_and_links_are_their_text() {
+    fn code_is_bold_and_links_become_text() {
         let inlines = markdown("a `b` [c](d.md#e), [f](https://g.example/)");
         let expected = [roman("a "), bold("b"), roman(" c"), roman(", f"), roman(" <https://g.example/>"), roman("")];
         assert_eq!(format!("{inlines:?}"), format!("{expected:?}"));
     }
 
     #[test]
-    fn pages_that_are_referred_to_exist() {
+    fn referenced_pages_exist() {
         let pages = pages().unwrap();
         let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
         let mut program = Cli::command().disable_help_subcommand(true);

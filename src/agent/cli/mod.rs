@@ -330,7 +330,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_usual_directory_is_tried_where_none_was_named() {
+    fn the_default_directory_is_tried_if_none_is_named() {
         let code = |path: &Path| unnamed(path).map(drop).map_err(|error| error.code());
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(code(&folder.path().join("librenms")), Err(Code::LibrenmsNotNamed));

@@ -193,12 +193,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tricks_on_a_terminal_become_visible() {
+    fn terminal_control_characters_become_visible() {
         assert_eq!(visible("a\u{1b}[31mb\u{202e}c\nd"), "a<U+001B>[31mb<U+202E>c\u{21b5}d");
     }
 
     #[test]
-    fn json_is_escaped_and_stays_the_same() {
+    fn escaped_json_is_the_same_document() {
         let value = serde_json::json!({"a": "x\u{9b}31m\u{202e}y\u{7f}\u{e0041}\n", "b": ["\u{2028}", "\u{e9}"]});
         let text = escaped(&serde_json::to_string_pretty(&value).unwrap());
         assert!(!text.chars().any(|c| c != '\n' && display::is_invisible(c)), "{text}");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_question_mark_of_an_address_is_not_shown() {
+    fn the_query_of_a_url_is_not_shown() {
         assert_eq!(address("https://a.example/log.php"), "https://a.example/log.php");
         assert_eq!(address("https://a.example/log.php?token=x"), "https://a.example/log.php?\u{2026}");
     }

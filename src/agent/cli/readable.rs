@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_that_ends_in_a_number_is_told_apart_from_its_count() {
+    fn a_label_that_ends_in_a_digit_is_separated_from_its_count() {
         let payload = br#"{"data":{"port_assoc":[{"total":914,"ifIndex":1},{"total":52,"ifIndex":2}],
             "os":[{"total":3,"os":"linux"}]},"info":[]}"#;
         let lines = report(payload, false).unwrap();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn all_labels_are_a_line_each() {
+    fn with_all_each_label_has_its_own_line() {
         let payload = br#"{"data":{"port_assoc":[{"total":914,"ifIndex":1},{"total":1052,"ifIndex":2}]},"info":[]}"#;
         let lines = report(payload, true).unwrap();
         assert_eq!(lines[..3], ["port_assoc", "    1,052  2", "      914  1"]);

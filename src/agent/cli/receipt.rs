@@ -1,4 +1,4 @@
-//! Receipts in words.
+//! Receipts as text.
 
 use super::output;
 use crate::trust::ReceiptCheck;
@@ -6,23 +6,23 @@ use callback_protocol::agent_api::ReceiptBinding;
 use callback_protocol::receipt::ClearReceipt;
 use serde_json::Value;
 
-/// What the receipt's signature proves, in a line.
+/// The result of checking a receipt's signature, as one line.
 pub(super) fn said_of_proof(proof: ReceiptCheck) -> String {
     format!("check     the receipt is {}", proof.description())
 }
 
-/// The receipt of a report, in a line.
+/// The receipt of a report, as one line.
 pub(super) fn receipt_line(receipt: &Value) -> String {
     let word = |key: &str| output::visible(receipt[key].as_str().unwrap_or("?"));
     format!("day {}, expires {}, SHA-256 {}", word("day"), word("expires"), word("payload_sha256"))
 }
 
-/// For which request a receipt is, in a line.
+/// What a receipt is bound to, as one line.
 pub(super) fn said_of_binding(binding: ReceiptBinding) -> String {
     format!("request   the receipt is {}", binding.description())
 }
 
-/// What a receipt of a deletion says, in lines. One that has other fields is shown as it is.
+/// The receipt of a deletion, as lines. A receipt with unknown fields is printed unchanged.
 pub(super) fn receipt_lines(receipt: &Value) -> Vec<String> {
     let Ok(ClearReceipt { cleared, day, lags, receiver, .. }) = serde_json::from_value(receipt.clone()) else {
         return vec![format!("receipt   {}", output::visible(&receipt.to_string()))];
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_receipt_is_readable_and_harmless() {
+    fn a_receipt_is_readable_and_escaped() {
         let receipt = include_str!("../../../tests/snapshots/clear-receipt-0.1.0.json");
         let mut receipt: Value = serde_json::from_str(receipt).unwrap();
         assert_eq!(

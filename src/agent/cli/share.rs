@@ -229,7 +229,7 @@ mod tests {
     use callback_collector::sanitise::IdentifierKind;
 
     #[test]
-    fn originals_are_black_markup_is_text_and_what_is_not_sent_is_not_shown() {
+    fn originals_are_blacked_out_markup_is_escaped_and_unsent_texts_are_hidden() {
         let redacted = |original: &str, result: &str, start, end| Redacted {
             field: "info.sysDescr".into(),
             original: original.into(),

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_at_the_wrong_place_is_never_repeated() {
+    fn a_misplaced_password_is_never_repeated() {
         for arguments in [
             vec!["preview", "mysql://me:hunter2@db/x"],
             vec!["hunter2"],
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_names_help() {
+    fn errors_name_known_options_and_commands() {
         for (arguments, sentence) in [
             (&["preview", "--json", "--raw"][..], "--json cannot be combined with --raw"),
             (&["preview", "--json", "--json"], "--json is given twice"),

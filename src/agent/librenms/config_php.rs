@@ -765,7 +765,7 @@ mod tests {
     }
 
     #[test]
-    fn constants_are_read_and_nothing_is_run() {
+    fn constants_are_evaluated_and_nothing_is_run() {
         let read = read(
             "<?php\n// $config['callback_post'] = 'https://old.example/';\n\
              $config['callback_post'] = 'https://stats.example/log.php?a=1;b=2'; # here\n\
@@ -783,7 +783,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_may_be_a_no_is_never_a_yes() {
+    fn a_possible_opt_out_is_never_overlooked() {
         for php in [
             "if (file_exists('/x')) { include '/nonexistent/x'; }\n$config['reporting']['usage'] = false;",
             "if (true) { $config['reporting']['usage'] = FALSE; }",
@@ -838,7 +838,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_only_sets_nothing() {
+    fn reading_a_setting_does_not_change_it() {
         for php in [
             "$configuration['reporting']['usage'] = false;",
             "$config['log_dir'] = $config['install_dir'] . '/logs';",
@@ -898,12 +898,12 @@ mod tests {
     }
 
     #[test]
-    fn words_that_change_nothing_are_sorted() {
+    fn readers_are_sorted() {
         assert!(READERS.is_sorted());
     }
 
     #[test]
-    fn values_that_double_are_given_up() {
+    fn exponentially_growing_values_become_unknown() {
         let doubling = "$x = $x . $x; $y = [$y, $y]; $z = array_merge($z, $z);".repeat(80);
         let php = format!("<?php $x = 'a'; $y = [1]; $z = [1]; {doubling} $config['reporting']['usage'] = true;");
         assert_eq!(read(&php).get("reporting.usage"), Some(Some("true")));

@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ipv6_address_is_taken_out_of_its_brackets() {
+    fn brackets_of_an_ipv6_address_are_removed() {
         for (url, host, place) in [
             ("mysql://u:p@[::1]:3307/librenms", "::1", "[::1]:3307"),
             ("mariadb://u@[2001:db8::7]/librenms", "2001:db8::7", "[2001:db8::7]:3306"),

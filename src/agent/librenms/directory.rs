@@ -130,7 +130,7 @@ mod tests {
     use crate::librenms::database::Server;
 
     #[test]
-    fn a_folder_names_its_database_and_release() {
+    fn a_directory_has_a_database_and_a_release() {
         let temporary = tempfile::tempdir().unwrap();
         let root = temporary.path();
         std::fs::write(root.join("artisan"), "").unwrap();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_tls_are_those_of_mysql_and_postgresql() {
+    fn tls_modes_of_mysql_and_postgresql_are_accepted() {
         for (env, mode) in [
             ("", "Preferred"),
             ("DB_SSLMODE=disabled", "Disabled"),
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_has_hosts_to_read_from_and_to_write_to() {
+    fn a_cluster_has_hosts_for_reading_and_for_writing() {
         let env = "DB_HOST=db1\nDB_PORT=3307\nDB_SOCKET=null\nDB_HOST_R2=db2\nDB_HOST_R9=[::9]\nDB_HOST_W3=db3\n";
         let server = mysql(&format!("{env}DB_CONNECTION=mysql_cluster\n"));
         assert_eq!((server.options.get_host(), server.options.get_port()), ("db1", 3307));
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_say_what_a_url_leaves_out() {
+    fn settings_complete_a_url() {
         let env = "DB_URL=mysql://h\nDB_HOST=other\nDB_PORT=3307\nDB_USERNAME=u\nDB_DATABASE=d\n";
         let options = mysql(env).options;
         assert_eq!((options.get_host(), options.get_port()), ("h", 3307));
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_name_the_setting_and_its_file_or_that_there_is_none() {
+    fn messages_name_the_setting_and_its_file_or_a_default() {
         let temporary = tempfile::tempdir().unwrap();
         std::fs::write(temporary.path().join("artisan"), "").unwrap();
         let file = temporary.path().join(".env").display().to_string();
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_in_env_is_named_by_setting_or_line() {
+    fn errors_in_env_name_the_setting_or_line() {
         let (_kept, directory) = with_env("DB_HOST=db1\nDB_PORT=abc\n");
         let error = directory.unwrap().database().unwrap_err();
         assert_eq!(error.code(), Code::EnvInvalid);

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dollar_in_a_password_is_one() {
+    fn a_dollar_sign_in_a_password_is_kept() {
         let env = br#"A=pa$word1
 B="pa$word1"
 C='pa$word1'
@@ -261,7 +261,7 @@ F=$
     }
 
     #[test]
-    fn passwords_are_read_as_phpdotenv_reads_them() {
+    fn passwords_are_parsed_as_by_phpdotenv() {
         for (written, read) in [
             (r"ab\cd", r"ab\cd"),
             ("ab\"cd", "ab\"cd"),
@@ -282,7 +282,7 @@ F=$
     }
 
     #[test]
-    fn a_line_that_fails_in_librenms_is_an_error_with_its_number() {
+    fn a_line_that_librenms_rejects_is_an_error_with_its_number() {
         for (written, problem) in [
             ("a b", Problem::MoreText),
             ("\"a\"b", Problem::MoreText),
@@ -307,7 +307,7 @@ F=$
     }
 
     #[test]
-    fn laravel_has_words_for_null_true_false_and_empty() {
+    fn laravel_s_words_for_null_true_false_and_empty_are_known() {
         for word in ["null", "(null)", "NULL"] {
             assert_eq!(env(word), None, "{word}");
         }

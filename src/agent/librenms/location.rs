@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_on_the_command_line_is_refused_and_never_repeated() {
+    fn a_password_on_the_command_line_is_rejected_and_not_repeated() {
         let error = refused("mysql://librenms:hunter2@localhost/librenms", NamedIn::CommandLine);
         assert_eq!(error.code(), Code::PasswordOnCommandLine);
         assert!(!error.message().contains("hunter2"));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn an_install_is_told_by_its_place_not_by_who_reads_it() {
+    fn an_install_is_identified_by_its_location_not_by_its_user() {
         let print = |text: &str| Location::parse(text, NamedIn::Private).unwrap().fingerprint().unwrap();
         assert_eq!(print("mysql://a:x@db/librenms"), print("mariadb://b:y@db:3306/librenms"));
         assert_ne!(print("mysql://a@db/librenms"), print("mysql://a@db/other"));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn other_databases_and_empty_places_are_refused() {
+    fn other_databases_and_empty_locations_are_rejected() {
         assert_eq!(refused("postgres://x/y", NamedIn::Private).code(), Code::LocationInvalid);
         assert_eq!(refused(" ", NamedIn::CommandLine).code(), Code::LocationInvalid);
         assert_eq!(refused("/no/such/place", NamedIn::Private).code(), Code::LocationNotFound);

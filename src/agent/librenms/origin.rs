@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_database_is_named_with_the_setting_and_the_file_that_it_comes_from() {
+    fn a_database_is_shown_with_its_setting_and_file() {
         for (env, php, server, from) in [
             ("DB_HOST=db1\nDB_PASSWORD=hunter2\n", "", "db1:3306", "DB_HOST, from {}/.env"),
             ("DB_HOST=2001:db8::1\nDB_PORT=3307\n", "", "[2001:db8::1]:3307", "DB_HOST, from {}/.env"),

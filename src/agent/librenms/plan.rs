@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_behind_two_groups_is_scanned_once() {
+    fn a_table_with_two_groups_is_scanned_once() {
         let columns = columns(&[("devices", "os", false), ("ports", "ifType", false), ("ports", "ifSpeed", true)]);
         let plan = Plan::of(&columns, Dialect::MySql).unwrap();
         let ports: Vec<_> = plan.tables.iter().filter(|table| table.name == "ports").collect();
@@ -360,14 +360,14 @@ mod tests {
     }
 
     #[test]
-    fn folded_table_names_are_found() {
+    fn table_names_in_another_case_are_found() {
         let columns = columns(&[("devices", "os", false), ("bgppeers", "bgppeerstate", false)]);
         let plan = Plan::of(&columns, Dialect::MySql).unwrap();
         assert!(plan.tables.iter().any(|table| table.name == "bgpPeers"));
     }
 
     #[test]
-    fn what_is_missing_is_named_and_the_rest_is_asked() {
+    fn missing_tables_are_listed_and_the_others_are_read() {
         let columns = columns(&[("devices", "os", false), ("alert_rules", "severity", false)]);
         let plan = Plan::of(&columns, Dialect::Sqlite).unwrap();
         let named: Vec<(&str, &str)> = plan.left_out.iter().map(|unread| (&*unread.field, &*unread.missing)).collect();
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_without_devices_is_refused() {
+    fn a_database_without_devices_is_rejected() {
         assert!(Plan::of(&columns(&[("users", "name", false)]), Dialect::Sqlite).is_err());
     }
 }

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_new_where_choices_stay_or_leave_more_out() {
+    fn nothing_is_new_if_choices_stay_or_leave_out_more() {
         let wide = Choices { included: labels(&[("mempool", "x")]), ..Choices::default() };
         assert_eq!(newly_sent(&given(narrow()), &given(narrow()), &[]), []);
         assert_eq!(newly_sent(&given(wide.clone()), &given(narrow()), &[]), []);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_loosened_is_listed() {
+    fn every_loosened_choice_is_listed() {
         let mut after = narrow();
         after.categories = Some(vec![Category::Devices, Category::Pairs, Category::Health]);
         after.withheld = labels(&[("info", "a")]);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_of_a_category_that_is_not_sent_is_not_newly_sent() {
+    fn a_label_of_an_unsent_category_is_not_newly_sent() {
         let after = Choices { categories: Some(vec![Category::Usage]), ..Choices::default() };
         assert_eq!(
             newly_sent(&given(narrow()), &given(after), &["Acme".into(), "Harbour".into()]),

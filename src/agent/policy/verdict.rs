@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_config_php_sets_is_to_be_changed_there() {
+    fn settings_of_config_php_must_be_changed_there() {
         let (on, receiver) = (on(), receiver("https://a.example/log.php", Kind::Stock));
         let remedy = |settings: &Settings| {
             let target = Some(("here", &receiver));
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_switch_that_says_no_decides_and_a_clear_comes_before_all() {
+    fn the_first_blocking_setting_decides_after_a_pending_deletion() {
         let (on, off, never) = (on(), Consent::Off(None), Consent::NeverAsked);
         let pending = Pending::new(None, AskedBy::Admin);
         let (a, b) =

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn clears_go_beside_reports_unless_another_address_is_set() {
+    fn delete_requests_go_to_clear_php_next_to_the_url_by_default() {
         assert_eq!(new("https://a.example/x/log.php").unwrap().clear_url, "https://a.example/x/clear.php");
         assert_eq!(new("https://a.example/log.php?x=/y").unwrap().clear_url, "https://a.example/clear.php");
         assert_eq!(new("https://a.example").unwrap().clear_url, "https://a.example/clear.php");
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_an_address_is_refused_and_never_repeated() {
+    fn a_password_in_a_url_is_rejected_and_not_repeated() {
         for url in ["https://me:hunter2@a.example/log.php", "https://hunter2@a.example", "ftp://hunter2/", "hunter2"] {
             let error = new(url).unwrap_err();
             assert_eq!(error.code(), Code::ReceiverUrlInvalid);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_wins_over_the_configuration_and_that_over_librenms() {
+    fn the_named_receiver_overrides_the_configuration_and_that_librenms() {
         let mut settings = Settings::default();
         let choose = Receiver::choose;
         let none = ReceiverOverride::default();
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_receiver_of_ours_is_used_over_plain_http_on_this_host_only_unless_that_is_set() {
+    fn plain_http_to_a_callback_receiver_on_another_host_must_be_allowed() {
         let settings = Settings::default();
         let choose = |url: &str, clear_url: Option<&str>, kind, allow_http| {
             let receiver =

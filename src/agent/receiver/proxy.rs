@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_proxy_takes_what_curl_takes_and_ports() {
+    fn no_proxy_works_as_in_curl_and_with_ports() {
         let cases: &[(&str, &[&str], &[&str])] = &[
             ("*", &["http://a.example/", "https://[2001:db8::1]/", "http://192.0.2.1/"], &[]),
             (
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_cannot_be_used_is_refused_by_its_setting_without_its_value() {
+    fn an_unusable_proxy_is_rejected_with_its_setting_without_its_value() {
         let chosen = |proxy: &str| unless_excepted("https://a.example/", "", proxy, "https_proxy".to_owned());
         for proxy in ["https://me:hunter2@proxy.example:3129", "socks9://hunter2", "http://", "hunter2 x", "://hunter2"]
         {

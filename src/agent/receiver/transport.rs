@@ -303,14 +303,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_waiting_time_is_seconds_or_a_date() {
+    fn retry_after_is_seconds_or_a_date() {
         assert_eq!(seconds(" 90 "), Some(Duration::from_secs(90)));
         assert_eq!(seconds("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
         assert_eq!(seconds("soon"), None);
     }
 
     #[test]
-    fn a_text_is_found_wherever_it_stands_in_a_long_answer() {
+    fn a_text_is_found_anywhere_in_a_long_answer() {
         let needle = "0123456789abcdef";
         for at in [0, 1, (16 << 10) - 7, (16 << 10) - 16, 200_000] {
             let answer = format!("{}{needle}{}", "x".repeat(at), "y".repeat(40_000));

@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_said_is_remembered_with_what_was_chosen() {
+    async fn consent_is_stored_with_its_choices() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::NeverAsked);
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_record_from_before_labels_could_be_included_counts() {
+    async fn a_record_without_included_labels_is_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         Consent::allow(&mut state, &given()).await.unwrap();
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_mark_says_off_whatever_the_record_says_until_the_next_yes() {
+    async fn the_file_off_overrides_the_record_until_the_next_opt_in() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         State::mark_off(folder.path()).unwrap();

@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_secret_is_made_once_and_never_for_a_stock_site() {
+    async fn a_secret_is_generated_once_and_never_for_a_stock_site() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         let (day, url) = ("2026-11-24".parse().unwrap(), "https://a.example/log.php");

@@ -20,7 +20,7 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// The clear that a vanished uuid asks for, before it is recorded.
+    /// The delete request that a vanished uuid means, before it is recorded.
     pub fn asks_for(&self) -> Option<Pending> {
         let mut pending = Pending::new(None, AskedBy::LibreNmsPage);
         pending.uuids.push(self.vanished.clone()?);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn librenms_s_own_pseudonym_is_kept_and_its_going_is_noticed_once() {
+    async fn librenms_s_own_uuid_is_used_and_its_removal_is_noticed_once() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         assert_eq!(state.sync("x", &mut settings(None, true)).await.unwrap(), nothing());
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn looking_changes_nothing() {
+    async fn observing_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         state.sync("x", &mut settings(Some(A), true)).await.unwrap();
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_id_that_is_no_uuid_is_replaced() {
+    async fn an_id_that_is_not_a_uuid_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         sqlx::query("INSERT INTO installs (install, uuid) VALUES ('x', 'core-1')")
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_forgotten_pseudonym_is_not_taken_up_again() {
+    async fn a_deleted_uuid_is_not_adopted_again() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         state.sync("x", &mut settings(Some(A), true)).await.unwrap();

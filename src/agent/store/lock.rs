@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn one_at_a_time() {
+    async fn only_one_run_holds_the_lock() {
         let folder = tempfile::tempdir().unwrap();
         let state = State::open(folder.path()).await.unwrap();
         let held = RunLock::take(&state).unwrap();

@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_state_that_is_only_read_is_not_changed() {
+    async fn a_read_only_state_is_not_changed() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         state.keep_note("a", Some("b")).await.unwrap();
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_another_process_has_just_written_is_read_too() {
+    async fn recent_writes_of_another_process_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = State::open(folder.path()).await.unwrap();
         writer.keep_note("a", Some("in the log")).await.unwrap();

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_clear_stays_pending_whatever_its_record_says() {
+    async fn a_deletion_with_an_unreadable_record_stays_pending() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         assert_eq!(Pending::load(&mut state).await.unwrap(), None);
@@ -147,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn a_uuid_that_vanished_is_not_only_blamed_on_the_about_page() {
+    fn a_vanished_uuid_is_not_attributed_to_the_about_page_alone() {
         // LibreNMS's button and another poller's deletion look the same.
         let words = AskedBy::LibreNmsPage.words();
         assert!(words.contains("About page") && words.contains("another poller"), "{words}");
     }
 
     #[tokio::test]
-    async fn a_record_of_an_older_version_is_given_a_nonce() {
+    async fn an_older_record_gets_a_nonce() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         for old in [

@@ -267,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_have_jitter_and_respect_the_receiver() {
+    fn waits_double_with_jitter_and_respect_retry_after() {
         for (attempt, least, most) in [(1, 30, 45), (2, 60, 90), (3, 120, 180), (20, 900, 900)] {
             let wait = wait(30, attempt, None).unwrap();
             assert!((least..=most).contains(&wait.as_secs()), "{attempt}: {wait:?}");

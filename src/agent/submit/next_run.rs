@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_waits_for_its_part_of_the_splay_once_there_is_a_seed() {
+    fn a_run_with_a_seed_waits_for_its_random_delay() {
         let now: Timestamp = "2026-11-24T00:10:00Z".parse().unwrap();
         let next = |seed| delayed(now, &TimeZone::UTC, seed).find(|run| *run > now).unwrap();
         assert_eq!(next(None).to_string(), "2026-11-24T00:30:00Z");

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wait_is_stable_for_an_install_and_day_and_spread_over_the_splay() {
+    fn the_delay_is_stable_per_install_and_day_and_spread_over_the_splay() {
         let (splay, day) = (Duration::from_secs(10_800), "2026-11-24".parse::<Date>().unwrap());
         assert_eq!(wait(splay, "a", day), wait(splay, "a", day));
         assert_ne!(wait(splay, "a", day), wait(splay, "a", day.tomorrow().unwrap()));

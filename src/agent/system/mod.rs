@@ -120,7 +120,7 @@ mod tests {
     const NOBODY: u32 = 65534;
 
     #[test]
-    fn what_root_left_in_its_state_becomes_the_users_and_links_are_not_followed() {
+    fn the_state_of_root_is_given_to_the_user_without_following_links() {
         let folder = tempfile::tempdir().unwrap();
         let (state, outside) = (folder.path().join("state"), folder.path().join("outside"));
         std::fs::create_dir_all(state.join("compiled")).unwrap();

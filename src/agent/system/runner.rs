@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_start_is_read_as_systemd_says_it() {
+    fn the_next_start_is_parsed_from_busctl() {
         assert_eq!(parse_elapse("t 1796000000123456\n"), Timestamp::from_second(1_796_000_000).ok());
         for never in ["t 0", "t 18446744073709551615", "s \"x\"", ""] {
             assert_eq!(parse_elapse(never), None, "{never}");

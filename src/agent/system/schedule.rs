@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_systemd_or_cron_would_understand_otherwise_is_refused() {
+    fn characters_with_a_meaning_in_units_or_crontabs_are_rejected() {
         let mut job = job();
         let unit = unit(&job);
         assert!(unit.contains("\nExecStart=/usr/bin/callback-agent --quiet submit\n"), "{unit}");
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_sees_what_it_needs_of_the_temporary_directories() {
+    fn needed_paths_in_temporary_directories_are_visible_to_the_service() {
         let hidden = Job {
             install: Some("/var/tmp/librenms".into()),
             config: Some("/tmp/agent.toml".into()),
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_manual_page_is_named_where_there_is_one() {
+    fn the_unit_names_the_manual_page_if_it_exists() {
         let root = tempfile::tempdir().unwrap();
         let named = || Schedule::Timer.files(root.path(), &job()).unwrap()[0].text.contains("man:callback-agent(1)\n");
         assert!(!named());
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_installed_is_read_again_as_it_was_written() {
+    fn an_installed_job_is_read_back_as_written() {
         let job = Job {
             install: Some("/opt/librenms".into()),
             config: Some("/etc/other.toml".into()),

@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn users_are_found_by_the_system() {
+    fn users_are_looked_up_by_the_system() {
         let root = User::named("root").unwrap();
         assert_eq!((root.uid, root.gid), (0, 0));
         assert_eq!(User::own().map(|user| user.uid), Some(geteuid().as_raw()));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_without_a_name_is_given_by_its_numbers() {
+    fn a_user_without_a_name_is_specified_by_ids() {
         assert_eq!(User::named("0").unwrap().name, "root");
         let user = User::named("987654:987655").unwrap();
         assert_eq!((user.uid, user.gid, user.is_known), (987_654, 987_655, false));

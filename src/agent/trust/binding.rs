@@ -97,7 +97,7 @@ mod tests {
     const UUID: &str = "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11";
 
     #[test]
-    fn a_receipt_is_for_one_request_of_one_install() {
+    fn a_receipt_is_bound_to_one_request_of_one_install() {
         let nonce = ClearNonce::from_bytes([1; 32]);
         let receipt = json!({"cleared": {}, REQUEST_HMAC: nonce.request_hmac(UUID)});
         assert_eq!(of(&receipt, &nonce, UUID), ReceiptBinding::Bound);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_receiver_that_once_bound_its_receipts_is_expected_to_until_the_admin_accepts_it_anew() {
+    async fn a_receiver_that_bound_a_receipt_must_bind_all_until_its_key_is_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         let receiver = |url| Receiver::new(url, Kind::CallbackStats, None).unwrap();
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unbound_receipt_is_refused_only_where_a_bound_one_is_expected() {
+    fn an_unbound_receipt_is_rejected_only_if_a_bound_one_is_expected() {
         let code = |binding, expected| refusal(binding, expected).map(|reason| reason.code);
         for expected in [false, true] {
             assert_eq!(code(ReceiptBinding::Bound, expected), None);

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn on_loopback_the_host_the_origin_and_the_token_must_be_right() {
+    fn loopback_requests_need_the_right_host_origin_and_token() {
         let guard = Guard::loopback("127.0.0.1:8099".parse().unwrap(), "secret");
         let (host, token) = (("host", "127.0.0.1:8099"), ("authorization", "Bearer secret"));
         let own = ("origin", "http://127.0.0.1:8099");
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_login_the_origin_and_the_page_s_own_header_must_be_right() {
+    fn requests_behind_a_login_need_the_right_origin_and_header() {
         let guard = Guard::proxy("https://nms.example.org", "/callback/").unwrap();
         assert_eq!(guard.base(), "/callback");
         let (host, own, ours) =
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_or_no_path_is_refused() {
+    fn invalid_origins_and_paths_are_rejected() {
         for origin in ["", "nms.example.org", "https://", "https://nms.example.org/", "https://a@b", "file:///x"] {
             assert!(Guard::proxy(origin, "/x").is_err(), "{origin}");
         }

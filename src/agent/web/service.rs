@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_may_keep_back_more_than_was_allowed_and_never_less() {
+    fn a_report_may_leave_out_more_than_the_consent_but_not_less() {
         let allowed = choices(Some(vec![Category::Software, Category::Pairs]), &["linux"], &["Acme"]);
         assert!(keeps_back_at_least(&allowed, &allowed));
         let more = choices(Some(vec![Category::Software]), &["linux", "ios"], &["Acme", "Harbour"]);
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn choices_that_the_module_would_refuse_are_refused() {
+    fn choices_that_the_module_would_reject_are_rejected() {
         assert_eq!(checked(choices(None, &["linux"], &[" Acme ", ""])).unwrap(), choices(None, &["linux"], &["Acme"]));
         let unknown = Choices { withheld: vec![("everything".into(), "x".into())], ..Choices::default() };
         assert!(checked(unknown).is_err());

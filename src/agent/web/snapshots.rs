@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_snapshot_is_kept_for_its_time_and_the_oldest_goes_first() {
+    fn a_snapshot_expires_and_a_new_one_replaces_the_oldest() {
         let mut snapshots = Snapshots::new(Duration::from_secs(60));
         for id in ["a", "b", "c", "d", "e"] {
             snapshots.add(id.into(), vec![1], String::new(), String::new());

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_came_went_and_changed_is_told_by_group_and_pair() {
+    fn added_removed_and_changed_counts_are_listed_by_group_and_pair() {
         let before = br#"{"data":{"os":[{"total":3,"os":"linux"},{"total":1,"os":null}],"vrfs":[{"total":2}]},
             "info":[{"count":1,"os":"linux","sysDescr":"x","sysObjectID":".1"}]}"#;
         let after = br#"{"data":{"os":[{"total":4,"os":"linux"}],"vrfs":[{"total":2}]},
