@@ -16,7 +16,7 @@ pub(crate) use callback_common::io_error::describe as why;
 pub(crate) fn private(path: &Path) -> Result<File> {
     let file = private_file::open(path).map_err(|error| cannot("write", path, error))?;
     let found = file.metadata().map_err(|error| cannot("read", path, error))?;
-    own(&found, path)?;
+    check_owner(&found, path)?;
     if geteuid().is_root()
         && found.uid() == 0
         && let Some(Ok(above)) = path.parent().map(std::fs::metadata)
@@ -58,7 +58,7 @@ fn not_written(path: &Path, error: io::Error) -> Error {
 pub(crate) fn private_folder(folder: &Path) -> Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| cannot_use(folder, error))?;
     let found = std::fs::metadata(folder).map_err(|error| cannot_use(folder, error))?;
-    own(&found, folder)?;
+    check_owner(&found, folder)?;
     if found.mode() & 0o022 != 0 {
         return Err(Error::new(
             Code::StateNotPrivate,
@@ -70,7 +70,7 @@ pub(crate) fn private_folder(folder: &Path) -> Result<()> {
 
 /// Rejects files of another user. Root may use any user's files, since it can read everything anyway. But the owner
 /// could not read files created by root, so commands drop root before they get here.
-fn own(found: &Metadata, path: &Path) -> Result<()> {
+fn check_owner(found: &Metadata, path: &Path) -> Result<()> {
     let me = geteuid();
     if found.uid() == me.as_raw() || me.is_root() {
         return Ok(());

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Timeout for a program that prints its version.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const PROGRAM_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Versions set in the configuration, for software that runs elsewhere. An empty text leaves a version out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -42,7 +42,7 @@ pub(crate) fn find(given: &Override, database: Option<String>, librenms: Option<
         // Run all programs at the same time: each takes tens of milliseconds to start.
         let ask = |given: &'_ Option<String>, program: &'static str, argument: &'static str, label: &'static str| {
             let given = given.clone();
-            scope.spawn(move || choose(given.as_ref(), || said_by(program, &[argument], label)))
+            scope.spawn(move || choose(given.as_ref(), || version_printed_by(program, &[argument], label)))
         };
         let php = ask(&given.php, "php", "-v", "PHP ");
         let python = ask(&given.python, "python3", "--version", "Python ");
@@ -61,7 +61,7 @@ pub(crate) fn find(given: &Override, database: Option<String>, librenms: Option<
 }
 
 /// The word after `label` in a program's output.
-fn said_by(program: &str, arguments: &[&str], label: &str) -> Option<String> {
+fn version_printed_by(program: &str, arguments: &[&str], label: &str) -> Option<String> {
     let mut child = Command::new(program)
         .args(arguments)
         .env("LC_ALL", "C")
@@ -73,7 +73,7 @@ fn said_by(program: &str, arguments: &[&str], label: &str) -> Option<String> {
     let start = Instant::now();
     // The output fits into a pipe, so the programs can end before it is read.
     while child.try_wait().ok()?.is_none() {
-        if start.elapsed() > CONNECT_TIMEOUT {
+        if start.elapsed() > PROGRAM_TIMEOUT {
             let _ = child.kill();
             let _ = child.wait();
             return None;
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn missing_programs_are_left_out() {
-        assert_eq!(said_by("no-such-program-here", &[], "x"), None);
+        assert_eq!(version_printed_by("no-such-program-here", &[], "x"), None);
         assert_eq!(distribution(Path::new("/no/such/file")), None);
     }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 /// Withdraws consent. It needs neither the install nor the module nor a readable state, because opting out must always
 /// be possible. If the ledger cannot be written, the file `off` blocks reports.
 pub(crate) async fn disable(directory: &Path, who: Option<&str>) -> Result<Disabled> {
-    State::mark_off(directory)?;
+    State::create_off_file(directory)?;
     let recorded = async {
         let mut state = State::open(directory).await?;
         Consent::withdraw(&mut state, who).await?;

@@ -102,7 +102,7 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
     let pending = Pending::load(state).await?.is_some() || settings.stock_sender == StockSender::ClearPending;
     // A delete request that is being sent cannot be cancelled.
     let lock = if pending { Some(RunLock::take(state)?) } else { None };
-    let librenms = in_step(location, settings, uuid, take_over).await?;
+    let librenms = update_librenms(location, settings, uuid, take_over).await?;
     let clear_cancelled = lock.is_some() && Pending::load(state).await?.is_some();
     if let (true, Some(lock)) = (clear_cancelled, &lock) {
         clear::cancel_under(state, given.who.as_deref(), lock).await?;
@@ -116,8 +116,8 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
         }
         Consent::allow(state, &given).await?;
     }
-    receiver_policy::remember(state, &given.receiver, settings, true).await?;
-    let key = trust::meet(state, &given.receiver, Some(settings)).await?;
+    receiver_policy::fetch_and_record(state, &given.receiver, settings, true).await?;
+    let key = trust::check_keys(state, &given.receiver, Some(settings)).await?;
     let enabled = Enabled {
         code: if is_new || !librenms.is_empty() { Code::OptedIn } else { Code::AlreadyOptedIn }.into(),
         clear_cancelled,
@@ -130,21 +130,21 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
 }
 
 /// Updates LibreNMS's settings. Returns messages about what was set and what the admin must do.
-async fn in_step(location: &Location, settings: &Settings, uuid: &str, take_over: bool) -> Result<Vec<String>> {
+async fn update_librenms(location: &Location, settings: &Settings, uuid: &str, take_over: bool) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     let planned = PlannedWrites::of(settings, take_over);
     if planned.usage {
         lines.push(match write(location, Change::UsageOn).await? {
-            WriteOutcome::Made | WriteOutcome::Before => "Set reporting.usage to true in LibreNMS.".to_owned(),
-            WriteOutcome::Refused | WriteOutcome::Hindered => {
+            WriteOutcome::Made | WriteOutcome::Unchanged => "Set reporting.usage to true in LibreNMS.".to_owned(),
+            WriteOutcome::Denied | WriteOutcome::Failed => {
                 "Could not set reporting.usage in the database. Run: lnms config:set reporting.usage true".to_owned()
             }
         });
     }
     if planned.stock_sender_off {
         lines.push(match write(location, Change::StockSenderOff).await? {
-            WriteOutcome::Made | WriteOutcome::Before => "Switched LibreNMS's built-in sender off (`enabled` is 0 in table `callback`).".to_owned(),
-            WriteOutcome::Refused | WriteOutcome::Hindered => {
+            WriteOutcome::Made | WriteOutcome::Unchanged => "Switched LibreNMS's built-in sender off (`enabled` is 0 in table `callback`).".to_owned(),
+            WriteOutcome::Denied | WriteOutcome::Failed => {
                 "Could not switch LibreNMS's built-in sender off. Run in its database: UPDATE callback SET value = 0 WHERE name = \
                  'enabled'"
                     .to_owned()

@@ -98,7 +98,7 @@ impl ChoiceArgs {
         let option = "--withhold";
         let list = &mut chosen.choices.withheld;
         if is(&self.withhold, "none") {
-            chosen.warnings.push(former(option));
+            chosen.warnings.push(former_option_warning(option));
             list.clear();
             return remove(list, &labels(&self.no_withhold, withheld)?, "--no-withhold", &mut chosen.absent);
         }
@@ -114,7 +114,7 @@ impl ChoiceArgs {
     fn included(&self, chosen: &mut Chosen) -> Result<()> {
         let list = &mut chosen.choices.included;
         if is(&self.include, "none") {
-            chosen.warnings.push(former("--include"));
+            chosen.warnings.push(former_option_warning("--include"));
             list.clear();
         } else {
             list.extend(labels(&self.include, included)?);
@@ -130,7 +130,7 @@ impl ChoiceArgs {
     fn terms(&self, chosen: &mut Chosen) -> Result<()> {
         let list = &mut chosen.choices.terms;
         if is(&self.terms, "none") {
-            chosen.warnings.push(former("--terms"));
+            chosen.warnings.push(former_option_warning("--terms"));
             list.clear();
         }
         if !self.set_terms.is_empty() {
@@ -160,7 +160,7 @@ fn is(words: &[String], word: &str) -> bool {
 }
 
 /// The warning about an option that was used to empty a list, before `--set-…` existed.
-fn former(option: &str) -> String {
+fn former_option_warning(option: &str) -> String {
     let name = option.trim_start_matches('-');
     format!("`{option} none` is now `--set-{name} none`; the old form will be removed in the next version")
 }

@@ -1,7 +1,7 @@
 //! The command `clear`: deletes all sent reports, with the next run, at once, or through a file.
 
 use super::args::ClearArgs;
-use super::receipt::{receipt_lines, said_of_binding, said_of_proof};
+use super::receipt::{binding_line, check_line, receipt_lines};
 use super::{Context, output};
 use crate::app::clear;
 use crate::code::Code;
@@ -72,8 +72,8 @@ async fn ask(state: &mut State, found: Option<&RunState>, json: bool) -> Result<
          reporting is off. This cannot be undone."
             .to_owned(),
     );
-    output::before_asking(&lines, json, false)?;
-    output::agreed(false, "Delete?")
+    output::show_before_question(&lines, json, false)?;
+    output::confirm(false, "Delete?")
 }
 
 fn print_written(written: &ClearFileWritten, file: &str) -> Result<()> {
@@ -112,7 +112,7 @@ pub(super) fn print_answer(one: &ClearResult, raw: bool) -> Result<()> {
     if let Some(proof) = one.proof {
         let key = receipt[KEY].as_str().filter(|_| !proof.is_refused());
         let key = key.map(|key| format!(" ({})", output::visible(key))).unwrap_or_default();
-        output::line(&format!("{}{key}", said_of_proof(proof)))?;
+        output::line(&format!("{}{key}", check_line(proof)))?;
     }
-    one.binding.map_or(Ok(()), |binding| output::line(&said_of_binding(binding)))
+    one.binding.map_or(Ok(()), |binding| output::line(&binding_line(binding)))
 }

@@ -47,7 +47,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     };
     let given = opt_in.given(&before)?;
     let findings = &made.report.findings;
-    let mut notices = explain::not_there(&given.choices, findings);
+    let mut notices = explain::labels_not_found(&given.choices, findings);
     notices.extend(chosen.absent.into_iter().map(|text| Reason::new(Code::LabelNotFound, text)));
     if named.url.is_none() && context.config.receiver.is_none() {
         notices.extend(receiver_assumed(&location));
@@ -64,10 +64,10 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         take_over: arguments.take_over,
     };
     // With `--quiet --yes`, as in Ansible, a run that changes nothing prints one line.
-    if !(yes && (context.quiet || question.is_about_nothing())) {
-        output::before_asking(&question.lines(), json, yes)?;
+    if !(yes && (context.quiet || question.changes_nothing())) {
+        output::show_before_question(&question.lines(), json, yes)?;
     }
-    output::agreed(yes, "Opt in?")?;
+    output::confirm(yes, "Opt in?")?;
     let newly_sent = question.newly_sent;
     let (allowed, key) = app::enable::enable(&mut state, opt_in).await?;
     let verdict = load_run_state(context.work(&location, &named), &mut state).await?.verdict;
@@ -115,7 +115,7 @@ fn print_done(allowed: &Enabled, key: &KeyCheck, verdict: &PolicyVerdict) -> Res
     }
     output::lines(&allowed.librenms)?;
     if is_new || matches!(key, KeyCheck::First(_) | KeyCheck::Other(_)) {
-        said_of_key(key).iter().try_for_each(|line| output::line(line))?;
+        key_line(key).iter().try_for_each(|line| output::line(line))?;
     }
     let (done, recorded) =
         if is_new { ("Opted in.", "Recorded") } else { ("Already opted in; nothing was changed.", "Already opted in") };
@@ -146,7 +146,7 @@ struct Question<'a> {
 
 impl Question<'_> {
     /// Whether the admin opted in to exactly this before.
-    fn is_about_nothing(&self) -> bool {
+    fn changes_nothing(&self) -> bool {
         matches!(self.before, Consent::On(before) if before == self.given) && !self.policy_changed
     }
 
@@ -228,7 +228,7 @@ fn in_words(newly_sent: &NewlySent) -> String {
 }
 
 /// What the check of the receiver's key found, as a message.
-fn said_of_key(key: &KeyCheck) -> Option<String> {
+fn key_line(key: &KeyCheck) -> Option<String> {
     match key {
         KeyCheck::SignsNothing => None,
         KeyCheck::First(key) => Some(format!(
@@ -260,7 +260,7 @@ pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) ->
              {error}"
         ),
     };
-    let pending = async { Pending::load(&mut context.state_to_look_at().await?).await };
+    let pending = async { Pending::load(&mut context.state_for_reading().await?).await };
     let next = match pending.await {
         Ok(Some(_)) => "The pending delete request stays: the next run sends it.",
         _ => "To delete the reports that were sent: callback-agent clear",

@@ -49,7 +49,7 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
 const NAMED: usize = 6;
 
 /// What has changed since the admin opted in.
-pub(super) fn news(consent: &Consent, module: &Module) -> Vec<Notice> {
+pub(super) fn changes(consent: &Consent, module: &Module) -> Vec<Notice> {
     let Consent::On(given) = consent else { return Vec::new() };
     let mut lines = Vec::new();
     let newer: Vec<&str> = newer_fields(given.payload_schema);
@@ -100,7 +100,7 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
 
 /// Groups for which fewer labels are withheld or included now than were chosen: a label may be misspelt. Groups of
 /// categories that are off are skipped, since they have no labels.
-pub(super) fn not_there(choices: &Choices, findings: &Findings) -> Vec<Notice> {
+pub(super) fn labels_not_found(choices: &Choices, findings: &Findings) -> Vec<Notice> {
     let withheld = |group: &str| -> u64 {
         let left_out = findings.left_out.iter();
         let left_out = left_out.filter(|left_out| left_out.reason == Reason::Withheld && left_out.field == group);
@@ -144,7 +144,7 @@ pub(super) fn newer_fields(schema: u32) -> Vec<&'static str> {
 /// All findings: every redaction, every clean-up, everything left out.
 pub(super) fn findings(findings: &Findings) -> Vec<String> {
     let mut lines = summary(findings);
-    lines.extend(part(findings, CutOff::default()));
+    lines.extend(selected(findings, CutOff::default()));
     lines
 }
 
@@ -158,7 +158,7 @@ pub(super) struct CutOff {
 }
 
 /// The selected findings, without the summary of the whole report.
-pub(super) fn part(findings: &Findings, cut_off: CutOff) -> Vec<String> {
+pub(super) fn selected(findings: &Findings, cut_off: CutOff) -> Vec<String> {
     let mut lines = Vec::new();
     let mut section = |title: &str, rows: Vec<String>, cut_off: usize| {
         if !rows.is_empty() || cut_off > 0 {
@@ -172,7 +172,7 @@ pub(super) fn part(findings: &Findings, cut_off: CutOff) -> Vec<String> {
     let mut redactions = Vec::new();
     for redacted in &findings.redactions {
         redactions.push(format!("\n{}   {}", redacted.field, times(redacted.rows)));
-        told(redacted, &mut redactions);
+        redaction_lines(redacted, &mut redactions);
     }
     section("Redacted identifiers (before, after, and the rule for each piece)", redactions, cut_off.redactions);
     let cleaned = findings
@@ -203,7 +203,7 @@ pub(super) fn part(findings: &Findings, cut_off: CutOff) -> Vec<String> {
 }
 
 /// A redacted text: before, after, and each redacted piece.
-fn told(redacted: &Redacted, lines: &mut Vec<String>) {
+fn redaction_lines(redacted: &Redacted, lines: &mut Vec<String>) {
     lines.push(format!("  - {}", visible(&redacted.original)));
     lines.push(format!("  + {}", visible(&redacted.result)));
     // A long text may hold the same piece hundreds of times. Print it once, with its count.
@@ -297,7 +297,7 @@ mod tests {
             redactions: [0, 3, 6, 9].map(redaction).to_vec(),
         };
         let mut lines = Vec::new();
-        told(&redacted, &mut lines);
+        redaction_lines(&redacted, &mut lines);
         assert_eq!(
             lines[2..],
             ["    rule  hostname: ab -> hostname, 3 times", "    rule  hostname: cd -> hostname"].map(str::to_owned)

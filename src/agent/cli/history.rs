@@ -1,7 +1,7 @@
 //! The commands about the history: history, show, diff, verify, export.
 
 use super::args::EntryId;
-use super::receipt::{receipt_line, receipt_lines, said_of_binding, said_of_proof};
+use super::receipt::{binding_line, check_line, receipt_line, receipt_lines};
 use super::report::make;
 use super::{Context, output, readable};
 use crate::code::Code;
@@ -22,7 +22,7 @@ struct Shown<'a> {
 }
 
 pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
-    let mut state = context.state_to_look_at().await?;
+    let mut state = context.state_for_reading().await?;
     let entries = ledger::entries(&mut state).await?;
     state.close().await?;
     if json {
@@ -100,7 +100,7 @@ async fn payload(state: &mut State, id: i64) -> Result<Vec<u8>> {
 }
 
 pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) -> Result<()> {
-    let mut state = context.state_to_look_at().await?;
+    let mut state = context.state_for_reading().await?;
     let id = number(&mut state, id, 0).await?;
     if raw {
         return output::bytes(&payload(&mut state, id).await?);
@@ -130,8 +130,8 @@ pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) 
             } else {
                 lines.extend(receipt_lines(receipt));
             }
-            lines.extend(ended.proof.map(said_of_proof));
-            lines.extend(ended.binding.map(said_of_binding));
+            lines.extend(ended.proof.map(check_line));
+            lines.extend(ended.binding.map(binding_line));
         }
     }
     if let Some(note) = &entry.note {
@@ -182,7 +182,7 @@ async fn compared(context: &Context, id: EntryId, skipped: usize) -> Result<Vec<
         state.close().await?;
         return Ok(made.report.payload);
     }
-    let mut state = context.state_to_look_at().await?;
+    let mut state = context.state_for_reading().await?;
     let id = number(&mut state, id, skipped).await?;
     let payload = payload(&mut state, id).await?;
     state.close().await?;
@@ -214,7 +214,7 @@ pub(super) async fn diff(context: &Context, before: EntryId, after: Option<Entry
 }
 
 pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
-    let mut state = context.state_to_look_at().await?;
+    let mut state = context.state_for_reading().await?;
     let found = chain::verify(&mut state).await?;
     state.close().await?;
     if json {
@@ -246,7 +246,7 @@ pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
 }
 
 pub(super) async fn export(context: &Context) -> Result<()> {
-    let mut state = context.state_to_look_at().await?;
+    let mut state = context.state_for_reading().await?;
     let export = chain::export(&mut state).await?;
     state.close().await?;
     output::answer(Code::Shown, &export)

@@ -46,7 +46,7 @@ struct Accepted<'a> {
 
 pub(super) async fn key(context: &Context, command: KeyCommand) -> Result<()> {
     let mut state = match command {
-        KeyCommand::Show(_) => context.state_to_look_at().await?,
+        KeyCommand::Show(_) => context.state_for_reading().await?,
         KeyCommand::Accept { .. } => context.state().await?,
     };
     // LibreNMS's settings have the proxy; without an install, the environment's proxy is used.
@@ -63,15 +63,15 @@ pub(super) async fn key(context: &Context, command: KeyCommand) -> Result<()> {
 }
 
 /// Selects the receiver: the one that was opted in to, or one that holds reports.
-async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Receiver> {
+async fn select_receiver(state: &mut State, receiver: Option<&str>) -> Result<Receiver> {
     let consent = Consent::load(state).await?;
     let allowed = consent.given().map(|given| given.receiver.clone());
     let held = state.held().await?.into_iter().map(|held| held.receiver);
-    let mut ours = allowed
+    let mut candidates = allowed
         .into_iter()
         .chain(held)
         .filter(|known| known.kind == Kind::CallbackStats && receiver.is_none_or(|receiver| receiver == known.url));
-    ours.next().ok_or_else(|| {
+    candidates.next().ok_or_else(|| {
         Error::new(
             Code::ReceiverUnknown,
             "no such callback-receiver: you have not opted in for it, and it has no reports of this LibreNMS",
@@ -80,8 +80,8 @@ async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Receiver> {
 }
 
 async fn show(state: &mut State, settings: Option<&Settings>, which: &WhichArgs) -> Result<()> {
-    let receiver = meant(state, which.receiver.as_deref()).await?;
-    let known = state.known_keys().await?.into_iter().filter(|known| known.receiver == receiver.url);
+    let receiver = select_receiver(state, which.receiver.as_deref()).await?;
+    let known = state.pinned_keys().await?.into_iter().filter(|known| known.receiver == receiver.url);
     let known: Vec<_> = known.collect();
     let current = trust::current_key(&receiver, settings).await.ok();
     let refused = trust::is_refused(state, &receiver).await?;
@@ -124,7 +124,7 @@ async fn show(state: &mut State, settings: Option<&Settings>, which: &WhichArgs)
 }
 
 async fn accept(state: &mut State, settings: Option<&Settings>, which: &WhichArgs, yes: bool) -> Result<()> {
-    let receiver = meant(state, which.receiver.as_deref()).await?;
+    let receiver = select_receiver(state, which.receiver.as_deref()).await?;
     let key = trust::current_key(&receiver, settings).await?;
     let before: Vec<String> = state.keys_of(&receiver.url).await?.iter().map(PublicKey::id).collect();
     let lines = [
@@ -133,8 +133,8 @@ async fn accept(state: &mut State, settings: Option<&Settings>, which: &WhichArg
         format!("current   {} ({})", key.id(), key.text()),
         "If the pinned key did not sign this one, it may belong to a different server. Verify it with the operator before you accept it.".to_owned(),
     ];
-    output::before_asking(&lines, which.output.json, yes)?;
-    output::agreed(yes, "Accept it?")?;
+    output::show_before_question(&lines, which.output.json, yes)?;
+    output::confirm(yes, "Accept it?")?;
     trust::accept(state, &receiver, &key).await?;
     match which.output.json {
         true => output::answer(Code::KeyAccepted, &Accepted { receiver: &receiver.url, accepted: key.id() }),

@@ -255,14 +255,14 @@ impl Context {
     }
 
     /// The state, for commands that only read it. They do not create the directory.
-    async fn state_to_look_at(&self) -> Result<State> {
+    async fn state_for_reading(&self) -> Result<State> {
         match self.state_folder() {
             Err(error)
                 if self.config.state.is_none() && matches!(error.code(), Code::NoHome | Code::StateInLibrenms) =>
             {
-                State::look_into(Path::new(SYSTEM_STATE)).await
+                State::open_for_reading(Path::new(SYSTEM_STATE)).await
             }
-            folder => State::look_into(&folder?).await,
+            folder => State::open_for_reading(&folder?).await,
         }
     }
 

@@ -87,7 +87,7 @@ pub(super) fn input_failed(error: io::Error) -> Error {
 
 /// Shows what a question is about: on standard output, or on standard error if standard output is JSON. With JSON and
 /// `--yes`, nothing is shown.
-pub(super) fn before_asking(lines: &[String], json: bool, yes: bool) -> Result<()> {
+pub(super) fn show_before_question(lines: &[String], json: bool, yes: bool) -> Result<()> {
     match (json, yes) {
         (false, _) => self::lines(lines),
         (true, false) => {
@@ -99,7 +99,7 @@ pub(super) fn before_asking(lines: &[String], json: bool, yes: bool) -> Result<(
 }
 
 /// Asks for confirmation, unless `--yes` was given.
-pub(super) fn agreed(yes: bool, question: &str) -> Result<()> {
+pub(super) fn confirm(yes: bool, question: &str) -> Result<()> {
     if yes {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use callback_protocol::receipt::ClearReceipt;
 use serde_json::Value;
 
 /// The result of checking a receipt's signature, as one line.
-pub(super) fn said_of_proof(proof: ReceiptCheck) -> String {
+pub(super) fn check_line(proof: ReceiptCheck) -> String {
     format!("check     the receipt is {}", proof.description())
 }
 
@@ -18,7 +18,7 @@ pub(super) fn receipt_line(receipt: &Value) -> String {
 }
 
 /// What a receipt is bound to, as one line.
-pub(super) fn said_of_binding(binding: ReceiptBinding) -> String {
+pub(super) fn binding_line(binding: ReceiptBinding) -> String {
     format!("request   the receipt is {}", binding.description())
 }
 

@@ -14,7 +14,7 @@ use callback_collector::Report;
 use std::path::Path;
 
 /// A report with everything that commands need to show it.
-pub(super) struct Made {
+pub(super) struct BuiltReport {
     pub(super) module: Module,
     pub(super) gathered: Gathered,
     pub(super) report: Report,
@@ -27,7 +27,7 @@ pub(super) async fn make(
     location: &Location,
     state: &mut State,
     choices: Option<(&Choices, u32)>,
-) -> Result<Made> {
+) -> Result<BuiltReport> {
     let module = Module::load(&context.config)?;
     let sandbox = sandbox(&module, state.folder())?;
     let mut instance = sandbox.instance()?;
@@ -36,12 +36,12 @@ pub(super) async fn make(
     let how = choices.unwrap_or((&before, consent.payload_schema()));
     let gathered = gather(&context.config, location, state, &mut instance, how, &context.progress).await?;
     let report = build(&sandbox, &gathered.facts)?;
-    Ok(Made { module, gathered, report, consent })
+    Ok(BuiltReport { module, gathered, report, consent })
 }
 
 pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Result<()> {
     let location = context.location()?;
-    let mut state = context.state_to_look_at().await?;
+    let mut state = context.state_for_reading().await?;
     let made = make(context, &location, &mut state, None).await?;
     state.close().await?;
     let (payload, findings) = (&made.report.payload, &made.report.findings);
@@ -52,7 +52,7 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
         let (part, cut_off) = arguments.filter.part_of(findings.clone())?;
         return match (arguments.json, arguments.filter.is_set()) {
             (true, _) => output::json(&part),
-            (false, true) => output::lines(&explain::part(&part, cut_off)),
+            (false, true) => output::lines(&explain::selected(&part, cut_off)),
             (false, false) => output::lines(&explain::findings(findings)),
         };
     }
@@ -74,7 +74,9 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
     if let Some(given) = made.consent.given().filter(|given| given.choices != Choices::default()) {
         lines.extend(explain::choices(&given.choices));
     }
-    lines.extend(explain::news(&made.consent, &made.module).into_iter().map(|news| format!("warning   {}", news.text)));
+    lines.extend(
+        explain::changes(&made.consent, &made.module).into_iter().map(|change| format!("warning   {}", change.text)),
+    );
     lines.push(String::new());
     lines.extend(readable::report(payload, arguments.all)?);
     lines.push(String::new());
@@ -95,7 +97,7 @@ fn pretty(payload: &[u8]) -> Result<Vec<u8>> {
 
 pub(super) async fn facts(context: &Context, out: Option<&Path>) -> Result<()> {
     let location = context.location()?;
-    let mut state = context.state_to_look_at().await?;
+    let mut state = context.state_for_reading().await?;
     let mut facts = make(context, &location, &mut state, None).await?.gathered.facts;
     state.close().await?;
     facts.push(b'\n');

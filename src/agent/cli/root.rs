@@ -16,7 +16,7 @@ use std::path::PathBuf;
 /// Switches to the user of `--user`, the owner of the state, or LibreNMS's user. Returns if this process already runs
 /// as that user.
 pub(super) fn drop_root(context: &Context, command: &Command) -> Result<()> {
-    if keeps_root(command) {
+    if stays_root(command) {
         return Ok(());
     }
     let named = context.user.as_deref().map(User::named).transpose()?;
@@ -35,13 +35,13 @@ pub(super) fn drop_root(context: &Context, command: &Command) -> Result<()> {
     };
     let Some(user) = user else { return Ok(()) };
     if writes_state(command) {
-        make_place(context, &user)?;
+        create_state_directory(context, &user)?;
     }
     if user.is_root() { Ok(()) } else { become_user(&user) }
 }
 
 /// Commands that need root, and commands that read nothing but their arguments.
-const fn keeps_root(command: &Command) -> bool {
+const fn stays_root(command: &Command) -> bool {
     matches!(
         command,
         Command::Install(_)
@@ -81,7 +81,7 @@ const fn writes_state(command: &Command) -> bool {
 fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
     let librenms = match context.location() {
         Ok(Location::LibreNms(librenms)) if is_about_librenms(command) => librenms,
-        location => return elsewhere(context, location.is_err() && is_about_librenms(command)),
+        location => return user_without_directory(context, location.is_err() && is_about_librenms(command)),
     };
     // Not the state in root's home: any command about a database creates that one.
     let state = shared_state(context).filter(|folder| folder.exists());
@@ -92,7 +92,7 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
     }
     match (User::owner_of(librenms.path())?, state) {
         (Some(user), None) => {
-            tell_of_roots_own_state(context, &user);
+            warn_about_state_of_root(context, &user);
             Ok(Some(user))
         }
         (Some(user), Some(folder)) => Err(Error::new(
@@ -118,7 +118,7 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
 
 /// The user for a command about a database, about no LibreNMS, or about one whose settings cannot be read; in the last
 /// case, the owner of its directory.
-fn elsewhere(context: &Context, is_unreadable: bool) -> Result<Option<User>> {
+fn user_without_directory(context: &Context, is_unreadable: bool) -> Result<Option<User>> {
     let librenms = context.directory().filter(|_| is_unreadable);
     let owner = librenms.and_then(|directory| User::owner_of(&directory).ok().flatten());
     let state = match &owner {
@@ -139,7 +139,7 @@ fn shared_state(context: &Context) -> Option<PathBuf> {
 }
 
 /// Warns if an older version kept its state in root's home.
-fn tell_of_roots_own_state(context: &Context, user: &User) {
+fn warn_about_state_of_root(context: &Context, user: &User) {
     if let Ok(folder) = context.config.state_folder()
         && State::exists(&folder)
         && folder != home_state(user)
@@ -158,7 +158,7 @@ fn home_state(user: &User) -> PathBuf {
 }
 
 /// Creates the state directory for a user without permission to create it.
-fn make_place(context: &Context, user: &User) -> Result<()> {
+fn create_state_directory(context: &Context, user: &User) -> Result<()> {
     let folder = context.config.state.clone().unwrap_or_else(|| PathBuf::from(SYSTEM_STATE));
     let has_own = context.config.state.is_none() && user.is_known && State::exists(&home_state(user));
     if has_own || folder.exists() || std::env::var_os("STATE_DIRECTORY").is_some() {

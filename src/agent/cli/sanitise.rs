@@ -88,7 +88,7 @@ fn device(line: &[u8]) -> std::result::Result<(Value, Vec<u8>), &'static str> {
     }
     // Other keys, such as labels of a corpus, are ignored. A key that resembles a known one is probably a typo.
     let nearly = |key: &String| {
-        ["id", "os", "sysDescr", "sysObjectID", "device"].iter().any(|ours| key.eq_ignore_ascii_case(ours))
+        ["id", "os", "sysDescr", "sysObjectID", "device"].iter().any(|known| key.eq_ignore_ascii_case(known))
     };
     if row.keys().any(nearly) {
         return Err("unknown key, expected id, os, sysDescr, sysObjectID and device in exactly these letters");

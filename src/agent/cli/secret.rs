@@ -31,7 +31,7 @@ struct Imported<'a> {
 
 pub(super) async fn secret(context: &Context, command: SecretCommand) -> Result<()> {
     let mut state = match &command {
-        SecretCommand::Export(_) => context.state_to_look_at().await?,
+        SecretCommand::Export(_) => context.state_for_reading().await?,
         SecretCommand::Import { .. } => context.state().await?,
     };
     let result = match command {
@@ -43,22 +43,22 @@ pub(super) async fn secret(context: &Context, command: SecretCommand) -> Result<
 }
 
 /// Selects the callback-receiver. Returns what it holds or may hold: a row for each uuid, newest last.
-async fn meant(state: &mut State, receiver: Option<&str>) -> Result<Vec<DataHolder>> {
-    let mut ours: Vec<DataHolder> = state.held().await?;
-    ours.retain(|held| {
+async fn select_holders(state: &mut State, receiver: Option<&str>) -> Result<Vec<DataHolder>> {
+    let mut holders: Vec<DataHolder> = state.held().await?;
+    holders.retain(|held| {
         held.receiver.kind == Kind::CallbackStats && receiver.is_none_or(|receiver| receiver == held.receiver.url)
     });
-    if ours.iter().any(|held| held.receiver.url != ours[0].receiver.url) {
+    if holders.iter().any(|held| held.receiver.url != holders[0].receiver.url) {
         return Err(Error::new(
             Code::ReceiverAmbiguous,
             "there are secrets for several receivers; choose one with --receiver",
         ));
     }
-    Ok(ours)
+    Ok(holders)
 }
 
 async fn export(state: &mut State, which: &WhichArgs) -> Result<()> {
-    let held = meant(state, which.receiver.as_deref()).await?.pop().ok_or_else(|| {
+    let held = select_holders(state, which.receiver.as_deref()).await?.pop().ok_or_else(|| {
         Error::new(Code::NoSecret, "there is no secret yet; the first report to a callback-receiver creates it")
     })?;
     let Some(secret) = &held.secret else {
@@ -82,10 +82,10 @@ async fn export(state: &mut State, which: &WhichArgs) -> Result<()> {
 async fn import(state: &mut State, which: &WhichArgs, replace: bool) -> Result<()> {
     // Not from the command line, which every user of the host can read.
     let secret = Secret::parse(&output::hidden_input("Secret (not shown)", MAX_INPUT)?)?;
-    let held = meant(state, which.receiver.as_deref()).await?;
+    let held = select_holders(state, which.receiver.as_deref()).await?;
     let receiver = match held.last() {
         Some(held) => held.receiver.clone(),
-        None => allowed(state, which.receiver.as_deref()).await?,
+        None => receiver_of_consent(state, which.receiver.as_deref()).await?,
     };
     // A receiver that knows another secret rejects reports and delete requests, so do not lose that secret.
     let is_other = |held: &DataHolder| held.secret.as_ref().is_some_and(|stored| *stored != secret);
@@ -108,7 +108,7 @@ async fn import(state: &mut State, which: &WhichArgs, replace: bool) -> Result<(
 
 /// Before the first report from this host: the receiver of the consent with the uuid of the install. Another poller, or
 /// the host that this one replaces, generated the secret.
-async fn allowed(state: &mut State, receiver: Option<&str>) -> Result<Receiver> {
+async fn receiver_of_consent(state: &mut State, receiver: Option<&str>) -> Result<Receiver> {
     let consent = Consent::load(state).await?;
     let given = consent.given().filter(|given| {
         given.receiver.kind == Kind::CallbackStats && receiver.is_none_or(|receiver| receiver == given.receiver.url)

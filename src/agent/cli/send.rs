@@ -2,7 +2,7 @@
 
 use super::args::SubmitArgs;
 use super::clear::print_cleared;
-use super::receipt::{receipt_line, said_of_proof};
+use super::receipt::{check_line, receipt_line};
 use super::{Context, explain, output};
 use crate::app;
 use crate::clock;
@@ -53,7 +53,7 @@ fn print_report(submitted: &Submitted) -> Result<()> {
         Some(ended) => match &ended.receipt {
             Some(receipt) => {
                 output::line(&format!("receipt   {}", receipt_line(receipt)))?;
-                ended.proof.map_or(Ok(()), |proof| output::line(&said_of_proof(proof)))
+                ended.proof.map_or(Ok(()), |proof| output::line(&check_line(proof)))
             }
             None => output::line(&format!("answer    {}", ended.said)),
         },

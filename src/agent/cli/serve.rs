@@ -21,7 +21,7 @@ struct Serving<'a> {
 }
 
 pub(super) async fn serve(mut context: Context, arguments: ServeArgs) -> Result<()> {
-    if !files::are_there() {
+    if !files::has_page() {
         return Err(Error::new(
             Code::PageMissing,
             "this build has no page in it; run `cargo xtask assets` and build again",
@@ -36,7 +36,7 @@ pub(super) async fn serve(mut context: Context, arguments: ServeArgs) -> Result<
         (Some(file), Some(origin)) => Place::Socket { file, origin, base: arguments.base },
         _ => Place::Loopback(arguments.listen),
     };
-    let desk = PreviewService::new(context.config, location, named, arguments.keep)?;
+    let service = PreviewService::new(context.config, location, named, arguments.keep)?;
     let page = Page::listen(&place).await?;
     // Before the URL is printed: a program that reads it may send a signal at once.
     let mut signals = Stop::catch()
@@ -52,6 +52,6 @@ pub(super) async fn serve(mut context: Context, arguments: ServeArgs) -> Result<
             );
         }
     }
-    page.run(desk, Some(idle).filter(|idle| !idle.is_zero()), stop).await;
+    page.run(service, Some(idle).filter(|idle| !idle.is_zero()), stop).await;
     Ok(())
 }

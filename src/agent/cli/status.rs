@@ -68,7 +68,7 @@ pub(super) async fn check(context: &Context, arguments: &StatusArgs) -> Result<E
     let status = match load(context, &named).await {
         Ok(status) => status,
         // An opt-out applies even if the state cannot be opened.
-        Err(error) if context.state_folder().is_ok_and(|folder| State::shows_off_mark(&folder)) => {
+        Err(error) if context.state_folder().is_ok_and(|folder| State::has_off_file(&folder)) => {
             return plugin(Level::Ok, &format!("off, by the file `off` in the state directory ({})", error.code()), "");
         }
         Err(error) => return Err(error),
@@ -93,8 +93,8 @@ fn plugin(level: Level, text: &str, data: &str) -> Result<ExitCode> {
 
 /// Opens the state. If that fails but the file `off` exists, the error also says that the admin opted out.
 async fn opened(context: &Context) -> Result<State> {
-    context.state_to_look_at().await.map_err(|error| match (context.state_folder(), &error) {
-        (Ok(folder), error) if error.exit() == Exit::State && State::shows_off_mark(&folder) => {
+    context.state_for_reading().await.map_err(|error| match (context.state_folder(), &error) {
+        (Ok(folder), error) if error.exit() == Exit::State && State::has_off_file(&folder) => {
             Error::new(error.code(), format!("off, by the file `off` in the state directory; {error}"))
         }
         _ => error,
@@ -203,7 +203,7 @@ fn warnings(status: &Status, config: &Config) -> Vec<Reason> {
         warnings.push(Reason::new(Code::PolicyChanged, "the receiver's policy has changed since you opted in; read it at its api/v1/policy, and accept it with `callback-agent enable`"));
     }
     if let Ok(module) = Module::load(config) {
-        warnings.extend(explain::news(consent, &module));
+        warnings.extend(explain::changes(consent, &module));
     }
     let unread = status.unread.as_ref();
     warnings.extend(unread.map(|error| Reason::new(error.code(), format!("cannot read LibreNMS's settings: {error}"))));

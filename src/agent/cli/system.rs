@@ -174,9 +174,9 @@ fn write_schedule(arguments: &SystemArgs, schedule: Schedule, job: &Job) -> Resu
     if !arguments.yes {
         let lines = files.iter().flat_map(|file| [format!("--- {}", file.path.display()), file.text.clone()]);
         let removed = replaced.iter().map(|path| format!("--- {} is removed", path.display()));
-        output::before_asking(&lines.chain(removed).collect::<Vec<_>>(), arguments.output.json, false)?;
+        output::show_before_question(&lines.chain(removed).collect::<Vec<_>>(), arguments.output.json, false)?;
     }
-    output::agreed(arguments.yes, "Write these files?")?;
+    output::confirm(arguments.yes, "Write these files?")?;
     files.iter().try_for_each(system::SystemFile::write)?;
     if !replaced.is_empty() && arguments.root.is_none() {
         runner::stop(other)?;

@@ -68,7 +68,7 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
             ),
         ));
     }
-    output::agreed(arguments.system.yes, "Remove the agent's schedule?")?;
+    output::confirm(arguments.system.yes, "Remove the agent's schedule?")?;
     let cleared = before.is_some() && arguments.clear;
     if cleared {
         clear_all(context, &folder).await?;
@@ -88,7 +88,7 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
     let now = if has_state { Some(Remembered::load(&folder).await?) } else { None };
     let config = context.config_file.clone().unwrap_or_else(|| root(&arguments.system).join(&DEFAULT_PATH[1..]));
     let stays =
-        what_stays(before.map(|it| Remembered { has_secret: it.has_secret && !cleared, ..it }), now, &folder, &config);
+        remaining(before.map(|it| Remembered { has_secret: it.has_secret && !cleared, ..it }), now, &folder, &config);
     if json {
         let code = if removed.is_empty() { Code::NothingToUninstall } else { Code::Uninstalled };
         let receivers_that_hold_reports = now.map(|now| now.held);
@@ -124,7 +124,7 @@ fn remove_schedules(arguments: &UninstallArgs) -> Result<Vec<PathBuf>> {
 }
 
 /// Everything that is left, with how to remove it.
-fn what_stays(before: Option<Remembered>, now: Option<Remembered>, folder: &Path, config: &Path) -> Vec<Reason> {
+fn remaining(before: Option<Remembered>, now: Option<Remembered>, folder: &Path, config: &Path) -> Vec<Reason> {
     let mut stays = Vec::new();
     if let Some(now) = now {
         let entries = output::entries(now.entries);

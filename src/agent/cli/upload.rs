@@ -2,7 +2,7 @@
 //! delete requests.
 
 use super::clear::{print_answer, print_cleared};
-use super::receipt::said_of_proof;
+use super::receipt::check_line;
 use super::{Context, output};
 use crate::app::clear::file as clear_file;
 use crate::code::Code;
@@ -39,8 +39,8 @@ async fn upload_report(context: &Context, file: &Path, how: How) -> Result<()> {
     upload.must_be_allowed(allowed_here(context).await?.as_ref())?;
     let lines =
         [format!("receiver  {}", output::address(&upload.receiver.url)), format!("report    of {}", upload.day())];
-    output::before_asking(&lines, how.json, how.yes)?;
-    output::agreed(how.yes, "Send it?")?;
+    output::show_before_question(&lines, how.json, how.yes)?;
+    output::confirm(how.yes, "Send it?")?;
     let (answer, beside) = upload.send(&context.config).await?;
     if how.json {
         let mut document = serde_json::to_value(&answer)
@@ -66,8 +66,8 @@ async fn upload_clear(context: &Context, file: &Path, how: How) -> Result<()> {
     }
     let mut lines: Vec<String> = upload.receivers().map(|url| format!("receiver  {}", output::address(url))).collect();
     lines.push("The file asks to delete all reports of the LibreNMS that wrote it.".to_owned());
-    output::before_asking(&lines, how.json, how.yes)?;
-    output::agreed(how.yes, "Send it?")?;
+    output::show_before_question(&lines, how.json, how.yes)?;
+    output::confirm(how.yes, "Send it?")?;
     let uploaded = upload.send(&context.config).await?;
     if how.json {
         return output::json(&uploaded);
@@ -118,16 +118,16 @@ pub(super) async fn receipt(context: &Context, file: &Path, json: bool) -> Resul
 async fn import_report(context: &Context, file: &Path, json: bool) -> Result<()> {
     let mut state = context.state().await?;
     let location = context.location().ok();
-    let brought_back = offline::bring_back(&mut state, location.as_ref(), file).await;
+    let imported = offline::import_answer(&mut state, location.as_ref(), file).await;
     state.close().await?;
-    let (entry, ended) = brought_back?;
+    let (entry, ended) = imported?;
     if json {
         let code = ledger::reason_of(&ended).code.into();
         let (outcome, receipt, proof) = (ended.outcome, ended.receipt, ended.proof);
         return output::json(&Imported { code, entry, outcome, receipt, proof });
     }
     output::line(&format!("Entry {entry}: {}.", ended.said))?;
-    ended.proof.map_or(Ok(()), |proof| output::line(&said_of_proof(proof)))
+    ended.proof.map_or(Ok(()), |proof| output::line(&check_line(proof)))
 }
 
 async fn import_clear(context: &Context, file: &Path, json: bool) -> Result<()> {

@@ -14,7 +14,7 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
-        let error = crate::error::Error::new(Code::Usage, format!("{}; see callback-agent --help", wrong(&error)));
+        let error = crate::error::Error::new(Code::Usage, format!("{}; see callback-agent --help", describe(&error)));
         if is_plugin() {
             return super::status::unknown(error.message());
         }
@@ -35,8 +35,8 @@ fn is_plugin() -> bool {
 }
 
 /// The error in a sentence. Of the arguments, it contains only names of known options and commands.
-fn wrong(error: &Error) -> String {
-    let own: Vec<String> = names(error, ContextKind::InvalidArg).filter(|name| is_ours(name)).collect();
+fn describe(error: &Error) -> String {
+    let own: Vec<String> = names(error, ContextKind::InvalidArg).filter(|name| is_known_name(name)).collect();
     let prior: Vec<String> = names(error, ContextKind::PriorArg).collect();
     let own = if own.is_empty() { "an argument".to_owned() } else { own.join(" and ") };
     let wrong = match error.kind() {
@@ -72,7 +72,7 @@ fn names(error: &Error, kind: ContextKind) -> impl Iterator<Item = String> {
 }
 
 /// Whether a text is exactly the name of a known option or command.
-fn is_ours(name: &str) -> bool {
+fn is_known_name(name: &str) -> bool {
     let mut command = Cli::command();
     command.build();
     let mut commands = vec![&command];
@@ -92,7 +92,7 @@ mod tests {
     fn said(arguments: &[&str]) -> String {
         match Cli::try_parse_from(std::iter::once(&"callback-agent").chain(arguments)) {
             Ok(_) => String::new(),
-            Err(error) => wrong(&error),
+            Err(error) => describe(&error),
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) fn cannot_make_files(error: &sqlx::Error) -> bool {
 }
 
 /// Whether a write may succeed later: another program holds a lock, or the server is not available.
-pub(super) fn is_passing(error: &sqlx::Error) -> bool {
+pub(super) fn is_temporary(error: &sqlx::Error) -> bool {
     // Locks, deadlocks, no free connection, a server that shuts down, timeouts, and a lost connection.
     let mysql = matches!(
         number(error),
@@ -48,7 +48,7 @@ pub(super) fn is_passing(error: &sqlx::Error) -> bool {
 /// Whether a server has no named locks for this user. Each cluster and proxy has its own error number for that (1105,
 /// 1192, 1235, 1305 …). So every error counts, except temporary ones and a cluster node that is not in sync.
 pub(super) fn refuses_locks(error: &sqlx::Error) -> bool {
-    number(error).is_some_and(|number| number != 1047) && !is_passing(error)
+    number(error).is_some_and(|number| number != 1047) && !is_temporary(error)
 }
 
 pub(super) fn mysql_keeps(error: &sqlx::Error) -> Kept {

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 use std::time::Duration;
 
 /// Timeout for a change.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,18 +80,18 @@ pub enum WriteOutcome {
     /// The change was made.
     Made,
     /// Nothing to change.
-    Before,
+    Unchanged,
     /// Permission denied.
-    Refused,
+    Denied,
     /// Failed for now: another program locks the table, or the database cannot be reached.
-    Hindered,
+    Failed,
 }
 
 impl WriteOutcome {
     /// Whether the database is in the desired state; if not, the admin must change it.
     #[must_use]
     pub const fn is_done(self) -> bool {
-        matches!(self, Self::Made | Self::Before)
+        matches!(self, Self::Made | Self::Unchanged)
     }
 }
 
@@ -101,20 +101,20 @@ impl WriteOutcome {
 /// [`Exit::Librenms`](crate::code::Exit::Librenms) if the install cannot be found.
 pub async fn write(location: &Location, change: Change<'_>) -> Result<WriteOutcome> {
     // A row that another program has locked must not block this one.
-    tokio::time::timeout(CONNECT_TIMEOUT, written(location, change)).await.unwrap_or(Ok(WriteOutcome::Hindered))
+    tokio::time::timeout(WRITE_TIMEOUT, written(location, change)).await.unwrap_or(Ok(WriteOutcome::Failed))
 }
 
 fn failed(error: &sqlx::Error) -> WriteOutcome {
-    if refusal::is_passing(error) { WriteOutcome::Hindered } else { WriteOutcome::Refused }
+    if refusal::is_temporary(error) { WriteOutcome::Failed } else { WriteOutcome::Denied }
 }
 
 /// Whether the server rejects this user, or may accept it later.
 fn not_connected(error: &Error) -> WriteOutcome {
     match error.code() {
         Code::DatabaseLogin | Code::DatabaseLoginMethod | Code::DatabaseDenied | Code::DatabaseHostDenied => {
-            WriteOutcome::Refused
+            WriteOutcome::Denied
         }
-        _ => WriteOutcome::Hindered,
+        _ => WriteOutcome::Failed,
     }
 }
 
@@ -157,5 +157,5 @@ async fn written(location: &Location, change: Change<'_>) -> Result<WriteOutcome
             Err(error) => return Ok(failed(&error)),
         }
     }
-    Ok(if rows > 0 { WriteOutcome::Made } else { WriteOutcome::Before })
+    Ok(if rows > 0 { WriteOutcome::Made } else { WriteOutcome::Unchanged })
 }

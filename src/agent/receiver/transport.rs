@@ -19,10 +19,10 @@ use ureq::tls::{RootCerts, TlsConfig};
 const MAX_ANSWER: u64 = 64 << 10;
 
 /// Timeout for connecting.
-const CONNECT: Duration = Duration::from_secs(15);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Timeout for an optional request.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const OPTIONAL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The result of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Transport {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_connect(Some(CONNECT.min(timeout)))
+            .timeout_connect(Some(CONNECT_TIMEOUT.min(timeout)))
             .timeout_global(Some(timeout))
             .user_agent(concat!("callback-agent/", env!("CARGO_PKG_VERSION")))
             .proxy(proxy.as_ref().map(|proxy| proxy.proxy.clone()))
@@ -148,7 +148,7 @@ impl Transport {
 
 /// Sends a GET request with a short timeout, on its own thread because the client blocks.
 pub(crate) async fn get(url: &str, settings: Option<&Settings>) -> Answer {
-    let (transport, url) = (Transport::new(url, settings, CONNECT_TIMEOUT), url.to_owned());
+    let (transport, url) = (Transport::new(url, settings, OPTIONAL_TIMEOUT), url.to_owned());
     let answer = tokio::task::spawn_blocking(move || transport.get(&url)).await;
     answer.unwrap_or_else(|_| Answer::Lost(Reason::new(Code::Internal, "the request was interrupted")))
 }

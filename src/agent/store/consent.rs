@@ -5,7 +5,7 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::receiver::Receiver;
 use crate::store::ledger::{self, EntryKind};
-use crate::store::{State, broken};
+use crate::store::{State, state_error};
 use callback_collector::dictionary::Category;
 use callback_collector::facts::{Consent as ConsentFacts, LabelChoice};
 use callback_collector::text::Text;
@@ -80,16 +80,16 @@ impl Consent {
         let record: Option<String> = sqlx::query_scalar("SELECT record FROM consent")
             .fetch_optional(state.connection())
             .await
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| state_error(&error))?;
         let record = record.and_then(|text| serde_json::from_str::<Record>(&text).ok());
         // A newer schema has fields that nobody has seen, so there is no consent to it.
         let known = 1..=callback_collector::PAYLOAD_SCHEMA;
         let is_possible =
             |record: &Record| record.given.as_ref().is_none_or(|given| known.contains(&given.payload_schema));
         Ok(match record.filter(|record| record.version == VERSION && is_possible(record)) {
-            Some(Record { on: true, given: Some(given), .. }) if !state.is_marked_off() => Self::On(given),
+            Some(Record { on: true, given: Some(given), .. }) if !state.has_own_off_file() => Self::On(given),
             Some(Record { given, .. }) => Self::Off(given),
-            None if state.is_marked_off() => Self::Off(None),
+            None if state.has_own_off_file() => Self::Off(None),
             None => Self::NeverAsked,
         })
     }
@@ -98,9 +98,9 @@ impl Consent {
     pub async fn allow(state: &mut State, given: &Given) -> Result<()> {
         Self::record(state, true, Some(given.clone()), given.who.as_deref()).await?;
         // Delete requests for what this receiver already holds use the URL of this opt-in, too.
-        state.clears_go_to(&given.receiver).await?;
+        state.set_clear_url(&given.receiver).await?;
         // Last: reports stay off until the file is gone.
-        state.unmark_off()
+        state.remove_off_file()
     }
 
     /// Records an opt-out, and keeps the choices for the next opt-in.
@@ -111,7 +111,7 @@ impl Consent {
             Self::NeverAsked => None,
         };
         Self::record(state, false, given, who).await?;
-        state.unmark_off()
+        state.remove_off_file()
     }
 
     async fn record(state: &mut State, on: bool, given: Option<Given>, who: Option<&str>) -> Result<()> {
@@ -131,7 +131,7 @@ impl Consent {
             .bind(text)
             .execute(state.connection())
             .await
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| state_error(&error))?;
         ledger::note(state, if on { EntryKind::ConsentOn } else { EntryKind::ConsentOff }, &event).await
     }
 
@@ -295,11 +295,11 @@ mod tests {
     async fn the_file_off_overrides_the_record_until_the_next_opt_in() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
-        State::mark_off(folder.path()).unwrap();
+        State::create_off_file(folder.path()).unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(None));
         Consent::allow(&mut state, &given()).await.unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
-        State::mark_off(folder.path()).unwrap();
+        State::create_off_file(folder.path()).unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
     }
 }

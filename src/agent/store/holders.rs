@@ -1,6 +1,6 @@
 //! The receivers that hold reports: for each receiver and uuid, what is needed to delete them.
 
-use super::{State, broken};
+use super::{State, state_error};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::receiver::{Kind, Receiver};
@@ -78,7 +78,7 @@ impl State {
     pub async fn held(&mut self) -> Result<Vec<DataHolder>> {
         let rows =
             sqlx::query("SELECT * FROM held ORDER BY since, receiver, uuid").fetch_all(&mut self.connection).await;
-        rows.and_then(|rows| rows.iter().map(DataHolder::of).collect()).map_err(|error| broken(&error))
+        rows.and_then(|rows| rows.iter().map(DataHolder::of).collect()).map_err(|error| state_error(&error))
     }
 
     /// Records that a receiver may hold reports, before anything is sent; returns the row, with the secret for a
@@ -102,7 +102,7 @@ impl State {
         .bind(today.to_string())
         .fetch_one(&mut self.connection)
         .await;
-        let mut held = row.and_then(|row| DataHolder::of(&row)).map_err(|error| broken(&error))?;
+        let mut held = row.and_then(|row| DataHolder::of(&row)).map_err(|error| state_error(&error))?;
         if receiver.kind == Kind::Stock {
             held.secret = None;
         }
@@ -110,7 +110,7 @@ impl State {
     }
 
     /// Sets the URL for delete requests about what a receiver holds.
-    pub async fn clears_go_to(&mut self, receiver: &Receiver) -> Result<()> {
+    pub async fn set_clear_url(&mut self, receiver: &Receiver) -> Result<()> {
         sqlx::query("UPDATE held SET clear_url = ? WHERE receiver = ? AND kind = ?")
             .bind(&receiver.clear_url)
             .bind(&receiver.url)
@@ -118,7 +118,7 @@ impl State {
             .execute(&mut self.connection)
             .await
             .map(drop)
-            .map_err(|error| broken(&error))
+            .map_err(|error| state_error(&error))
     }
 
     /// Records the day of a report that may have arrived.
@@ -130,7 +130,7 @@ impl State {
             .execute(&mut self.connection)
             .await
             .map(drop)
-            .map_err(|error| broken(&error))
+            .map_err(|error| state_error(&error))
     }
 
     /// Records that a deletion is confirmed, and deletes the row, in one transaction. With the last row of all, the
@@ -159,7 +159,7 @@ impl State {
             .execute(&mut self.connection)
             .await
             .map(|done| done.rows_affected())
-            .map_err(|error| broken(&error))
+            .map_err(|error| state_error(&error))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The uuid of each install, and whether LibreNMS's own uuid was removed.
 
-use super::{State, broken};
+use super::{State, state_error};
 use crate::error::Result;
 use crate::librenms::{Settings, StockSender};
 use crate::store::pending_clear::{AskedBy, Pending};
@@ -21,7 +21,7 @@ pub struct Observed {
 
 impl Observed {
     /// The delete request that a vanished uuid means, before it is recorded.
-    pub fn asks_for(&self) -> Option<Pending> {
+    pub fn delete_request(&self) -> Option<Pending> {
         let mut pending = Pending::new(None, AskedBy::LibreNmsPage);
         pending.uuids.push(self.vanished.clone()?);
         Some(pending)
@@ -38,7 +38,7 @@ impl State {
         }
         let mut there = settings.uuid.as_deref().and_then(install_id::normalised);
         if let Some(uuid) = &there
-            && self.is_forgotten(uuid).await?
+            && self.was_deleted(uuid).await?
         {
             // Its deletion is confirmed. The table still has it, because it cannot be written.
             there = None;
@@ -75,7 +75,7 @@ impl State {
                 .bind(there)
                 .execute(&mut self.connection)
                 .await
-                .map_err(|error| broken(&error))?;
+                .map_err(|error| state_error(&error))?;
         }
         Ok(())
     }
@@ -94,7 +94,7 @@ impl State {
             .bind(install)
             .fetch_optional(&mut self.connection)
             .await
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| state_error(&error))?;
         let column = |at: usize| {
             let text = known.as_ref().and_then(|row| row.try_get::<Option<String>, _>(at).ok().flatten());
             text.as_deref().and_then(install_id::normalised)
@@ -104,12 +104,12 @@ impl State {
 
     /// Stores a uuid for an install that has none; returns the stored uuid.
     pub async fn keep_uuid(&mut self, install: &str, uuid: &str) -> Result<String> {
-        let mut transaction = self.connection.begin().await.map_err(|error| broken(&error))?;
+        let mut transaction = self.connection.begin().await.map_err(|error| state_error(&error))?;
         let kept: Option<Option<String>> = sqlx::query_scalar("SELECT uuid FROM installs WHERE install = ?")
             .bind(install)
             .fetch_optional(&mut *transaction)
             .await
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| state_error(&error))?;
         if let Some(kept) = kept.flatten().as_deref().and_then(install_id::normalised) {
             return Ok(kept);
         }
@@ -120,8 +120,8 @@ impl State {
         .bind(uuid)
         .execute(&mut *transaction)
         .await
-        .map_err(|error| broken(&error))?;
-        transaction.commit().await.map_err(|error| broken(&error))?;
+        .map_err(|error| state_error(&error))?;
+        transaction.commit().await.map_err(|error| state_error(&error))?;
         Ok(uuid.to_owned())
     }
 
@@ -132,7 +132,7 @@ impl State {
 
     /// Deletes a uuid everywhere, and keeps its hash, so that it is not adopted again from a database that cannot be
     /// written.
-    pub async fn forget_uuid(&mut self, uuid: &str) -> Result<()> {
+    pub async fn delete_uuid(&mut self, uuid: &str) -> Result<()> {
         let forget = async |connection: &mut sqlx::SqliteConnection| {
             let mut transaction = connection.begin().await?;
             sqlx::query("INSERT OR IGNORE INTO forgotten (uuid_sha256) VALUES (?)")
@@ -146,16 +146,16 @@ impl State {
             sqlx::query("DELETE FROM payloads WHERE uuid = ?").bind(uuid).execute(&mut *transaction).await?;
             transaction.commit().await
         };
-        forget(&mut self.connection).await.map_err(|error| broken(&error))
+        forget(&mut self.connection).await.map_err(|error| state_error(&error))
     }
 
     /// Whether a uuid was deleted.
-    pub async fn is_forgotten(&mut self, uuid: &str) -> Result<bool> {
+    pub async fn was_deleted(&mut self, uuid: &str) -> Result<bool> {
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM forgotten WHERE uuid_sha256 = ?)")
             .bind(sha256_hex(uuid.as_bytes()))
             .fetch_one(&mut self.connection)
             .await
-            .map_err(|error| broken(&error))
+            .map_err(|error| state_error(&error))
     }
 }
 
@@ -223,7 +223,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State::open(folder.path()).await.unwrap();
         state.sync("x", &mut settings(Some(A), true)).await.unwrap();
-        state.forget_uuid(A).await.unwrap();
+        state.delete_uuid(A).await.unwrap();
         assert_eq!(state.sync("x", &mut settings(Some(A), true)).await.unwrap(), nothing());
         assert_eq!(state.sync("x", &mut settings(Some(B), true)).await.unwrap().uuid.as_deref(), Some(B));
     }

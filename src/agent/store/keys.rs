@@ -1,6 +1,6 @@
 //! Pinned keys of receivers.
 
-use super::{State, broken};
+use super::{State, state_error};
 use crate::error::Result;
 use callback_protocol::signing::PublicKey;
 use jiff::civil::Date;
@@ -31,7 +31,7 @@ impl How {
 
 /// A pinned key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct PinnedKey {
     /// Its receiver.
     pub receiver: String,
     /// The key.
@@ -44,28 +44,28 @@ pub struct Known {
 
 impl State {
     /// Every pinned key, oldest first.
-    pub async fn known_keys(&mut self) -> Result<Vec<Known>> {
+    pub async fn pinned_keys(&mut self) -> Result<Vec<PinnedKey>> {
         let rows = sqlx::query("SELECT receiver, public_key, since, how FROM receiver_keys ORDER BY id")
             .fetch_all(&mut self.connection)
             .await
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| state_error(&error))?;
         let text = |row: &sqlx::sqlite::SqliteRow, at: usize| row.try_get::<String, _>(at).unwrap_or_default();
         // Skip keys that cannot be read.
         let known = rows.iter().filter_map(|row| {
             let key = PublicKey::parse(&text(row, 1))?;
-            Some(Known { receiver: text(row, 0), key, since: text(row, 2), how: text(row, 3) })
+            Some(PinnedKey { receiver: text(row, 0), key, since: text(row, 2), how: text(row, 3) })
         });
         Ok(known.collect())
     }
 
     /// The keys of a receiver, oldest first.
     pub async fn keys_of(&mut self, receiver: &str) -> Result<Vec<PublicKey>> {
-        let known = self.known_keys().await?.into_iter();
+        let known = self.pinned_keys().await?.into_iter();
         Ok(known.filter(|known| known.receiver == receiver).map(|known| known.key).collect())
     }
 
     /// Pins another key of a receiver.
-    pub async fn know_key(&mut self, receiver: &str, key: &PublicKey, today: Date, how: How) -> Result<()> {
+    pub async fn pin_key(&mut self, receiver: &str, key: &PublicKey, today: Date, how: How) -> Result<()> {
         sqlx::query("INSERT OR IGNORE INTO receiver_keys (receiver, public_key, since, how) VALUES (?, ?, ?, ?)")
             .bind(receiver)
             .bind(key.text())
@@ -74,6 +74,6 @@ impl State {
             .execute(&mut self.connection)
             .await
             .map(drop)
-            .map_err(|error| broken(&error))
+            .map_err(|error| state_error(&error))
     }
 }

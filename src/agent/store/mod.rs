@@ -23,8 +23,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 /// The database file in the state directory.
 pub(crate) const DATABASE: &str = "state.sqlite3";
 
-/// A file that switches reports off, for when the database cannot be written: see [`State::mark_off`].
-const OFF_MARK: &str = "off";
+/// A file that switches reports off, for when the database cannot be written: see [`State::create_off_file`].
+const OFF_FILE: &str = "off";
 
 /// The agent's state.
 pub struct State {
@@ -54,7 +54,7 @@ impl State {
     }
 
     /// Opens the state for reading. If the directory does not exist, it is not created, and the state is empty.
-    pub async fn look_into(folder: &Path) -> Result<Self> {
+    pub async fn open_for_reading(folder: &Path) -> Result<Self> {
         // A directory that cannot be checked counts as existing; opening it gives the error.
         if folder.try_exists().unwrap_or(true) {
             return Self::open(folder).await;
@@ -71,7 +71,7 @@ impl State {
         // With an empty log, open the file as immutable; SQLite would create files next to it otherwise.
         let is_settled = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
         let options = SqliteConnectOptions::new().filename(&file).read_only(true).immutable(is_settled);
-        let connection = options.disable_statement_logging().connect().await.map_err(|error| broken(&error))?;
+        let connection = options.disable_statement_logging().connect().await.map_err(|error| state_error(&error))?;
         Ok(Self { connection, folder: folder.to_owned() })
     }
 
@@ -80,20 +80,20 @@ impl State {
         let found: Option<i64> = sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations WHERE success")
             .fetch_one(&mut self.connection)
             .await
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| state_error(&error))?;
         let own = MIGRATIONS.iter().map(|migration| migration.version).max();
         Ok((found.unwrap_or_default(), own.unwrap_or_default()))
     }
 
     async fn connect(options: SqliteConnectOptions, folder: &Path) -> Result<Self> {
         let options = options.disable_statement_logging();
-        let mut connection = options.connect().await.map_err(|error| broken(&error))?;
+        let mut connection = options.connect().await.map_err(|error| state_error(&error))?;
         MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(_) => Error::new(
                 Code::StateNewer,
                 "a newer version of the agent wrote this state; install that version again",
             ),
-            sqlx::migrate::MigrateError::Execute(error) => broken(&error),
+            sqlx::migrate::MigrateError::Execute(error) => state_error(&error),
             // For example, a recorded migration differs from this agent's.
             _ => damaged(),
         })?;
@@ -111,25 +111,25 @@ impl State {
     }
 
     /// Switches reports off without the database, which may be damaged or on a full disk. An empty file is enough.
-    pub fn mark_off(folder: &Path) -> Result<()> {
+    pub fn create_off_file(folder: &Path) -> Result<()> {
         private_folder(folder)?;
-        private(&folder.join(OFF_MARK)).map(drop)
+        private(&folder.join(OFF_FILE)).map(drop)
     }
 
     /// Whether the file `off` exists.
-    pub fn is_marked_off(&self) -> bool {
+    pub fn has_own_off_file(&self) -> bool {
         // If that cannot be checked, it counts as existing.
-        self.folder.join(OFF_MARK).try_exists().unwrap_or(true)
+        self.folder.join(OFF_FILE).try_exists().unwrap_or(true)
     }
 
     /// Whether the file `off` exists in a directory whose state may not open.
-    pub fn shows_off_mark(folder: &Path) -> bool {
-        folder.join(OFF_MARK).exists()
+    pub fn has_off_file(folder: &Path) -> bool {
+        folder.join(OFF_FILE).exists()
     }
 
     /// Removes the file `off`. From then on only the database counts.
-    pub fn unmark_off(&self) -> Result<()> {
-        match std::fs::remove_file(self.folder.join(OFF_MARK)) {
+    pub fn remove_off_file(&self) -> Result<()> {
+        match std::fs::remove_file(self.folder.join(OFF_FILE)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 let message = format!("cannot remove the file `off` from the state directory: {}", why(&error));
                 Err(Error::new(Code::StateNotUsable, message).caused_by(error))
@@ -144,7 +144,7 @@ impl State {
             .bind(name)
             .fetch_optional(&mut self.connection)
             .await
-            .map_err(|error| broken(&error))
+            .map_err(|error| state_error(&error))
     }
 
     /// Stores a note, or deletes it.
@@ -155,12 +155,12 @@ impl State {
             }
             None => sqlx::query("DELETE FROM notes WHERE name = ?").bind(name),
         };
-        query.execute(&mut self.connection).await.map(drop).map_err(|error| broken(&error))
+        query.execute(&mut self.connection).await.map(drop).map_err(|error| state_error(&error))
     }
 
     /// Closes the database, which empties its log.
     pub async fn close(self) -> Result<()> {
-        self.connection.close().await.map_err(|error| broken(&error))
+        self.connection.close().await.map_err(|error| state_error(&error))
     }
 }
 
@@ -183,7 +183,7 @@ fn damaged() -> Error {
 }
 
 /// Converts an error of the state's database.
-pub(crate) fn broken(error: &sqlx::Error) -> Error {
+pub(crate) fn state_error(error: &sqlx::Error) -> Error {
     let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
     // The lowest byte is the kind of error, the others are details.
     match code.map(|code| code & 0xff) {

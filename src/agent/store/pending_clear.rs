@@ -4,7 +4,7 @@ use crate::clock;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::store::ledger;
-use crate::store::{State, broken};
+use crate::store::{State, state_error};
 use callback_protocol::ClearNonce;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -67,7 +67,7 @@ impl Pending {
         let record: Option<String> = sqlx::query_scalar("SELECT record FROM clear_pending")
             .fetch_optional(state.connection())
             .await
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| state_error(&error))?;
         Ok(record.map(|record| serde_json::from_str(&record).unwrap_or(Self::new(None, AskedBy::Unknown))))
     }
 
@@ -102,7 +102,7 @@ impl Pending {
             .bind(record)
             .execute(state.connection())
             .await
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| state_error(&error))?;
         if is_new {
             ledger::note(state, ledger::EntryKind::ClearAsked, &serde_json::json!({"by": by})).await?;
         }
@@ -115,7 +115,7 @@ impl Pending {
             .execute(state.connection())
             .await
             .map(|_| ())
-            .map_err(|error| broken(&error))
+            .map_err(|error| state_error(&error))
     }
 }
 

@@ -155,7 +155,7 @@ pub(crate) fn bearer(secret: &Secret) -> String {
 
 /// What an answer to a report means.
 pub(super) fn meaning(answer: &Answer, sending: &Attempt<'_>) -> Meaning {
-    let ours = sending.begun.kind == Kind::CallbackStats;
+    let is_callback = sending.begun.kind == Kind::CallbackStats;
     let url = without_query(&sending.begun.receiver);
     let failed = |status, reason, again| Meaning { outcome: Outcome::NotSent, status, reason, receipt: None, again };
     let (status, retry_after, text) = match answer {
@@ -167,7 +167,7 @@ pub(super) fn meaning(answer: &Answer, sending: &Attempt<'_>) -> Meaning {
         }
         Answer::Lost(Reason { code, text }) => {
             // The stock site counts a repeated report twice; a callback-receiver replaces it.
-            let (what, again) = if ours {
+            let (what, again) = if is_callback {
                 ("the next run asks whether the report arrived", Some(None))
             } else {
                 ("the report may have arrived and is not sent again today", None)
@@ -189,7 +189,7 @@ pub(super) fn meaning(answer: &Answer, sending: &Attempt<'_>) -> Meaning {
             Code::ReceiverNotFound,
             format!("{url} answered {status}: reports are not accepted there; the URL should end in /log.php"),
         ),
-        401 | 403 if ours => Reason::new(
+        401 | 403 if is_callback => Reason::new(
             Code::ReceiverSecret,
             format!(
                 "{url} answered {status}: it knows this LibreNMS by another secret; restore it with `callback-agent secret \

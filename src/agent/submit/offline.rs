@@ -2,7 +2,7 @@
 //! FILE` imports the answer.
 
 use super::attempts::{Attempt, meaning, post};
-use super::recover::free_day;
+use super::recover::remove_day;
 use crate::code::Code;
 use crate::config::Config;
 use crate::error::{Error, Reason, Result};
@@ -45,7 +45,7 @@ struct Envelope {
 /// The answer to a report, in a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct BroughtBack {
+pub(crate) struct ReportAnswer {
     /// `callback-agent answer`.
     pub format: String,
     /// Version of this format: 1.
@@ -117,7 +117,7 @@ impl<'a> Upload<'a> {
         }
         let beside = answer_path(file);
         // If it is uploaded twice, a stock site counts it twice.
-        if let Ok(before) = read_json::<BroughtBack>(&beside, "an answer")
+        if let Ok(before) = read_json::<ReportAnswer>(&beside, "an answer")
             && before.payload_sha256 == envelope.payload_sha256
             && before.outcome.counts_for_the_day()
             && !again
@@ -161,7 +161,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Sends the report, and writes the answer next to the file. Needs neither LibreNMS nor a state.
-    pub(crate) async fn send(self, config: &Config) -> Result<(BroughtBack, PathBuf)> {
+    pub(crate) async fn send(self, config: &Config) -> Result<(ReportAnswer, PathBuf)> {
         let Self { file, envelope, receiver } = self;
         let beside = answer_path(file);
         let begun = AttemptStarted {
@@ -185,7 +185,7 @@ impl<'a> Upload<'a> {
             (Kind::CallbackStats, Some(_)) => trust::document(&held.receiver, None).await,
             _ => None,
         };
-        let answer = BroughtBack {
+        let answer = ReportAnswer {
             format: ANSWER.to_owned(),
             version: 1,
             payload_sha256: begun.payload_sha256.clone().unwrap_or_default(),
@@ -222,12 +222,12 @@ pub(crate) fn format_of(file: &Path) -> Result<String> {
 
 /// Imports the answer of an upload into the ledger; returns the entry's number and the outcome. If the report was
 /// rejected, its day no longer counts as sent, in LibreNMS's database either.
-pub(crate) async fn bring_back(
+pub(crate) async fn import_answer(
     state: &mut State,
     location: Option<&Location>,
     file: &Path,
 ) -> Result<(i64, AttemptOutcome)> {
-    let answer: BroughtBack = read_json(file, "an answer that `upload` wrote")?;
+    let answer: ReportAnswer = read_json(file, "an answer that `upload` wrote")?;
     if (answer.format.as_str(), answer.version) != (ANSWER, 1) {
         let message = format!("{} is not an answer that `callback-agent upload` wrote", file.display());
         return Err(Error::new(Code::FileInvalid, message));
@@ -264,7 +264,7 @@ pub(crate) async fn bring_back(
         ended.receipt = Some(receipt);
     }
     if let (false, Some(location)) = (ended.outcome.counts_for_the_day(), location) {
-        free_day(location, state, &begun.day.to_string()).await?;
+        remove_day(location, state, &begun.day.to_string()).await?;
     }
     ledger::end(state, entry, &ended).await?;
     match ended.outcome {

@@ -29,12 +29,12 @@ use std::path::PathBuf;
 const REFUSED: &str = "the receiver accepted the report, but its receipt is";
 
 /// Why there is nothing to send although this state's ledger has no report of the day.
-fn elsewhere() -> Reason {
+fn sent_elsewhere() -> Reason {
     Reason::new(Code::SentElsewhere, "another poller of this LibreNMS sent it")
 }
 
 /// The message if the day cannot be written into table `callback`.
-const HINDERED: &str = "nothing was sent: cannot write table `callback` of LibreNMS's database, which tells the other \
+const DAY_NOT_WRITTEN: &str = "nothing was sent: cannot write table `callback` of LibreNMS's database, which tells the other \
                         pollers; it may be locked or the server gone; the next run tries again";
 
 /// Options of a run.
@@ -211,7 +211,7 @@ impl Run<'_> {
         reached(Point::Checked);
         // Before the lock is released: another poller may send today if this one did not.
         if !delivered.ended.outcome.counts_for_the_day() {
-            recover::free_day(self.context.location, self.state, &self.today.to_string()).await?;
+            recover::remove_day(self.context.location, self.state, &self.today.to_string()).await?;
         }
         ledger::end(self.state, entry, &delivered.ended).await?;
         reached(Point::Ended);
@@ -319,17 +319,17 @@ impl Run<'_> {
         let noted = write(self.context.location, Change::Day(&self.today.to_string())).await?;
         reached(Point::DayWritten);
         let reason = match noted {
-            WriteOutcome::Before if !self.options.again => elsewhere(),
+            WriteOutcome::Unchanged if !self.options.again => sent_elsewhere(),
             // Without the record, another poller might send today's report, too.
-            WriteOutcome::Hindered => Reason::new(Code::DayNotRecorded, HINDERED),
-            WriteOutcome::Made | WriteOutcome::Before | WriteOutcome::Refused => {
+            WriteOutcome::Failed => Reason::new(Code::DayNotRecorded, DAY_NOT_WRITTEN),
+            WriteOutcome::Made | WriteOutcome::Unchanged | WriteOutcome::Denied => {
                 return Ok(Recorded { entry, started, holder, report });
             }
         };
         let ended = ledger::outcome_without_receipt(Outcome::NotSent, None, 0, reason.clone());
         ledger::end(self.state, entry, &ended).await?;
         Err(match noted {
-            WriteOutcome::Hindered => Stop::Failed(reason.into()),
+            WriteOutcome::Failed => Stop::Failed(reason.into()),
             _ => Stop::Done(RunOutcome::AlreadySent(self.today, reason)),
         })
     }
@@ -358,8 +358,8 @@ impl Run<'_> {
         prune::prune(self.state, limits, clock::now()).await?;
         if ended.outcome == Outcome::Sent {
             let RunState { receiver, settings, .. } = &self.known;
-            receiver_policy::remember(self.state, receiver, settings, false).await?;
-            trust::binding::remember(self.state, receiver, settings).await?;
+            receiver_policy::fetch_and_record(self.state, receiver, settings, false).await?;
+            trust::binding::fetch_and_record(self.state, receiver, settings).await?;
         }
         if let Some(error) = failed {
             return Err(error);
@@ -393,6 +393,6 @@ async fn sent_on(state: &mut State, day: Date, settings: &Settings) -> Result<Op
         }
         Some(Outcome::Written) => Some(Reason::new(Code::AlreadyWritten, "it was written to a file")),
         Some(_) => Some(Reason::new(Code::AlreadySent, "see `callback-agent history`")),
-        None => (settings.agent_day.as_deref() == Some(day.to_string().as_str())).then(elsewhere),
+        None => (settings.agent_day.as_deref() == Some(day.to_string().as_str())).then(sent_elsewhere),
     })
 }

@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use std::time::Duration;
 
 /// The note of a day that could not be removed from LibreNMS's database.
-const OWN_DAY: &str = "own-day";
+const UNREMOVED_DAY: &str = "own-day";
 
 /// Determines the outcome of every open run.
 pub(super) async fn open_runs(
@@ -27,8 +27,8 @@ pub(super) async fn open_runs(
     settings: &mut Settings,
 ) -> Result<()> {
     let today = clock::today();
-    if let Some(day) = state.note(OWN_DAY).await?
-        && free_day(work.location, state, &day).await?
+    if let Some(day) = state.note(UNREMOVED_DAY).await?
+        && remove_day(work.location, state, &day).await?
     {
         settings.agent_day.take_if(|noted| *noted == day);
     }
@@ -40,10 +40,10 @@ pub(super) async fn open_runs(
         if entry.ended.is_some() && !(lost && ask && begun.day == today) {
             continue;
         }
-        let ended = if ask { asked(work, state, begun, settings).await? } else { unknown(begun.subject) };
+        let ended = if ask { ask_receiver(work, state, begun, settings).await? } else { unknown(begun.subject) };
         if ended.outcome == Outcome::NotSent {
             let day = begun.day.to_string();
-            free_day(work.location, state, &day).await?;
+            remove_day(work.location, state, &day).await?;
             settings.agent_day.take_if(|noted| *noted == day);
         }
         ledger::end(state, entry.id, &ended).await?;
@@ -53,10 +53,10 @@ pub(super) async fn open_runs(
 
 /// Removes the day of an unsent report from LibreNMS's database. If that fails, the day is noted: no other poller
 /// writes the row while it exists, so it remains this poller's. Returns whether nothing is left to do.
-pub(super) async fn free_day(location: &Location, state: &mut State, day: &str) -> Result<bool> {
-    let hindered = write(location, Change::NoDay(day)).await? == WriteOutcome::Hindered;
-    state.keep_note(OWN_DAY, hindered.then_some(day)).await?;
-    Ok(!hindered)
+pub(super) async fn remove_day(location: &Location, state: &mut State, day: &str) -> Result<bool> {
+    let has_failed = write(location, Change::NoDay(day)).await? == WriteOutcome::Failed;
+    state.keep_note(UNREMOVED_DAY, has_failed.then_some(day)).await?;
+    Ok(!has_failed)
 }
 
 /// The outcome of a killed run if the receiver cannot be asked.
@@ -70,7 +70,7 @@ pub(crate) fn unknown(subject: Subject) -> AttemptOutcome {
 }
 
 /// Asks a callback-receiver whether it holds a report with a digest.
-async fn asked(
+async fn ask_receiver(
     work: RunContext<'_>,
     state: &mut State,
     begun: &AttemptStarted,
@@ -92,7 +92,7 @@ async fn asked(
             ),
         ))
     };
-    match ask(work, &held, settings, begun.day, &digest).await? {
+    match request_held(work, &held, settings, begun.day, &digest).await? {
         Answer::Status { status, text, .. } if (200..300).contains(&status) && !text.is_empty() => {
             ended(Outcome::Sent, status, Code::Sent, "the receiver has the report; its receipt was lost with the run")
         }
@@ -119,7 +119,13 @@ async fn asked(
 
 /// Asks which report of a day is held, since several days may have the same bytes. The answer's text is the digest if
 /// it is listed.
-async fn ask(work: RunContext<'_>, held: &DataHolder, settings: &Settings, day: Date, digest: &str) -> Result<Answer> {
+async fn request_held(
+    work: RunContext<'_>,
+    held: &DataHolder,
+    settings: &Settings,
+    day: Date,
+    digest: &str,
+) -> Result<Answer> {
     let url = held.receiver.api("api/v1/held");
     let timeout = Duration::from_secs(work.config.submit.timeout_seconds);
     let transport = Transport::new(&url, Some(settings), timeout);

@@ -57,7 +57,7 @@ pub(crate) async fn read_run_state(context: RunContext<'_>, state: &mut State) -
     let install = context.location.fingerprint()?;
     let observed = state.observe(&install, &mut settings).await?;
     let receiver = Receiver::choose(context.named, context.config.receiver.as_ref(), &settings)?;
-    let pending = Pending::load(state).await?.or_else(|| observed.asks_for());
+    let pending = Pending::load(state).await?.or_else(|| observed.delete_request());
     let consent = Consent::load(state).await?;
     let verdict = verdict(&PolicyInputs {
         environment: denied_by_environment(),

@@ -65,7 +65,7 @@ pub(crate) fn make_state_folder(folder: &Path, user: &User) -> Result<bool> {
     }
     if found.uid() == 0 && found.mode() & 0o022 == 0 && !is_new {
         // Only root can have created these files.
-        hand_over(folder, user).map_err(|error| self::cannot("change the owner of", folder, error))?;
+        change_owner_below(folder, user).map_err(|error| self::cannot("change the owner of", folder, error))?;
     }
     chown(folder, Some(user.uid), Some(user.gid))
         .map_err(|error| self::cannot("change the owner of", folder, error))?;
@@ -73,11 +73,11 @@ pub(crate) fn make_state_folder(folder: &Path, user: &User) -> Result<bool> {
 }
 
 /// Changes the owner of everything below a directory. Does not follow symbolic links.
-fn hand_over(folder: &Path, user: &User) -> io::Result<()> {
+fn change_owner_below(folder: &Path, user: &User) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            hand_over(&entry.path(), user)?;
+            change_owner_below(&entry.path(), user)?;
         }
         lchown(entry.path(), Some(user.uid), Some(user.gid))?;
     }

@@ -36,12 +36,12 @@ pub(crate) async fn expect(state: &mut State, receiver: &Receiver) -> Result<()>
 }
 
 /// Deletes that record, since the admin accepts the receiver as it is now.
-pub(super) async fn expect_no_more(state: &mut State, receiver: &Receiver) -> Result<()> {
+pub(super) async fn stop_expecting(state: &mut State, receiver: &Receiver) -> Result<()> {
     state.keep_note(&format!("{BINDS}{}", receiver.url), None).await
 }
 
 /// Records that a receiver's key document says that it binds its receipts. A document without that changes nothing.
-pub(super) async fn learn(state: &mut State, receiver: &Receiver, published: &PublishedKeys) -> Result<()> {
+pub(super) async fn record_published(state: &mut State, receiver: &Receiver, published: &PublishedKeys) -> Result<()> {
     if published.binds_clears {
         expect(state, receiver).await?;
     }
@@ -49,20 +49,20 @@ pub(super) async fn learn(state: &mut State, receiver: &Receiver, published: &Pu
 }
 
 /// The same, for a document that may be missing.
-pub(crate) async fn learn_from(state: &mut State, receiver: &Receiver, keys: Option<Value>) -> Result<()> {
+pub(crate) async fn record_from_document(state: &mut State, receiver: &Receiver, keys: Option<Value>) -> Result<()> {
     match keys.and_then(read_keys) {
-        Some((published, _)) => learn(state, receiver, &published).await,
+        Some((published, _)) => record_published(state, receiver, &published).await,
         None => Ok(()),
     }
 }
 
 /// Asks a callback-receiver that is not known to bind its receipts whether it does.
-pub(crate) async fn remember(state: &mut State, receiver: &Receiver, settings: &Settings) -> Result<()> {
+pub(crate) async fn fetch_and_record(state: &mut State, receiver: &Receiver, settings: &Settings) -> Result<()> {
     if receiver.kind != Kind::CallbackStats || is_expected(state, receiver).await? {
         return Ok(());
     }
     let keys = document(receiver, Some(settings)).await;
-    learn_from(state, receiver, keys).await
+    record_from_document(state, receiver, keys).await
 }
 
 /// Why a receipt with this binding confirms nothing; `None` if it does.
@@ -118,12 +118,12 @@ mod tests {
         let (one, other) = (receiver("https://a.example/log.php"), receiver("https://b.example/log.php"));
         let key = callback_protocol::SecretKey::from_bytes(&[7; 32]);
         let old: Value = serde_json::from_str(include_str!("../../../tests/snapshots/keys-0.1.0.json")).unwrap();
-        learn_from(&mut state, &one, Some(old.clone())).await.unwrap();
+        record_from_document(&mut state, &one, Some(old.clone())).await.unwrap();
         assert!(!is_expected(&mut state, &one).await.unwrap());
         let new = serde_json::to_value(PublishedKeys::of(std::slice::from_ref(&key))).unwrap();
-        learn_from(&mut state, &one, Some(new)).await.unwrap();
+        record_from_document(&mut state, &one, Some(new)).await.unwrap();
         for nothing in [Some(old), None] {
-            learn_from(&mut state, &one, nothing).await.unwrap();
+            record_from_document(&mut state, &one, nothing).await.unwrap();
         }
         assert!(is_expected(&mut state, &one).await.unwrap());
         assert!(!is_expected(&mut state, &other).await.unwrap());

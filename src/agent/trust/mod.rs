@@ -80,18 +80,22 @@ pub(crate) async fn document(receiver: &Receiver, settings: Option<&Settings>) -
 }
 
 /// Fetches a receiver's keys. Pins the first key, and keys that a pinned key signed.
-pub(crate) async fn meet(state: &mut State, receiver: &Receiver, settings: Option<&Settings>) -> Result<KeyCheck> {
+pub(crate) async fn check_keys(
+    state: &mut State,
+    receiver: &Receiver,
+    settings: Option<&Settings>,
+) -> Result<KeyCheck> {
     if receiver.kind != Kind::CallbackStats {
         return Ok(KeyCheck::SignsNothing);
     }
     let known = state.keys_of(&receiver.url).await?;
     let Some((published, current)) = published(receiver, settings).await else { return Ok(KeyCheck::NotReached) };
-    binding::learn(state, receiver, &published).await?;
+    binding::record_published(state, receiver, &published).await?;
     if known.is_empty() {
-        state.know_key(&receiver.url, &current, clock::today(), How::First).await?;
+        state.pin_key(&receiver.url, &current, clock::today(), How::First).await?;
         return Ok(KeyCheck::First(current));
     }
-    let vouched = follow(state, receiver, &published, &known).await?;
+    let vouched = pin_signed_keys(state, receiver, &published, &known).await?;
     Ok(if known.contains(&current) || vouched.contains(&current) {
         KeyCheck::Known(current)
     } else {
@@ -112,7 +116,7 @@ pub(crate) fn compare(document: Value, known: &[PublicKey]) -> Option<KeyCheck> 
 }
 
 /// Pins keys that pinned keys signed; returns them.
-async fn follow(
+async fn pin_signed_keys(
     state: &mut State,
     receiver: &Receiver,
     published: &PublishedKeys,
@@ -120,7 +124,7 @@ async fn follow(
 ) -> Result<Vec<PublicKey>> {
     let vouched = published.vouched_for(known);
     for key in &vouched {
-        state.know_key(&receiver.url, key, clock::today(), How::Vouched).await?;
+        state.pin_key(&receiver.url, key, clock::today(), How::Vouched).await?;
     }
     Ok(vouched)
 }
@@ -151,11 +155,11 @@ pub(crate) async fn check_with(
         match document().await.and_then(read_keys) {
             None => ReceiptCheck::NotChecked,
             Some((_, current)) if known.is_empty() && signs(&current) => {
-                state.know_key(&receiver.url, &current, clock::today(), How::First).await?;
+                state.pin_key(&receiver.url, &current, clock::today(), How::First).await?;
                 ReceiptCheck::FirstKey
             }
             Some((published, current)) => {
-                let vouched = follow(state, receiver, &published, &known).await?;
+                let vouched = pin_signed_keys(state, receiver, &published, &known).await?;
                 if vouched.iter().any(signs) {
                     ReceiptCheck::NewKey
                 } else if signs(&current) {
@@ -201,8 +205,8 @@ pub(crate) async fn current_key(receiver: &Receiver, settings: Option<&Settings>
 
 /// Accepts a key: receipts signed by it are valid from now on.
 pub(crate) async fn accept(state: &mut State, receiver: &Receiver, key: &PublicKey) -> Result<()> {
-    state.know_key(&receiver.url, key, clock::today(), How::Accepted).await?;
-    binding::expect_no_more(state, receiver).await?;
+    state.pin_key(&receiver.url, key, clock::today(), How::Accepted).await?;
+    binding::stop_expecting(state, receiver).await?;
     if is_refused(state, receiver).await? {
         state.keep_note(REFUSED, None).await?;
     }

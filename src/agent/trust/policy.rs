@@ -16,7 +16,12 @@ const ACCEPTED: &str = "policy-accepted";
 
 /// Fetches the policy and records it, at an opt-in as the accepted one. If there is none, or it cannot be fetched,
 /// nothing changes.
-pub(crate) async fn remember(state: &mut State, receiver: &Receiver, settings: &Settings, accept: bool) -> Result<()> {
+pub(crate) async fn fetch_and_record(
+    state: &mut State,
+    receiver: &Receiver,
+    settings: &Settings,
+    accept: bool,
+) -> Result<()> {
     if accept {
         state.keep_note(ACCEPTED, None).await?;
         state.keep_note(SEEN, None).await?;

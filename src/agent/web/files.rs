@@ -23,6 +23,6 @@ pub(crate) fn find(name: &str) -> Option<(&'static str, &'static [u8])> {
 }
 
 /// Whether this build contains the page.
-pub(crate) const fn are_there() -> bool {
+pub(crate) const fn has_page() -> bool {
     !EMBEDDED.is_empty()
 }

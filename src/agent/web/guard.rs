@@ -84,7 +84,12 @@ impl Guard {
     }
 
     /// Checks a request. `tells` is true for data and actions, and false for the page's own files.
-    pub(crate) fn check(&self, method: &Method, headers: &HeaderMap, tells: bool) -> std::result::Result<(), Refusal> {
+    pub(crate) fn check(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        is_protected: bool,
+    ) -> std::result::Result<(), Refusal> {
         let refused = |status, code, why| Err(Refusal { status, code, why });
         let other_origin = || refused(StatusCode::FORBIDDEN, Code::CrossOrigin, "cross-origin request rejected");
         match only(headers, header::HOST.as_str()) {
@@ -97,7 +102,7 @@ impl Guard {
             Some(Some(origin)) if self.origins.iter().any(|own| own == origin) => {}
             _ => return other_origin(),
         }
-        if !tells {
+        if !is_protected {
             return Ok(());
         }
         if !matches!(only(headers, "sec-fetch-site"), None | Some(Some("same-origin"))) {
@@ -145,8 +150,8 @@ mod tests {
         map
     }
 
-    fn status(guard: &Guard, method: &Method, lines: &[(&str, &str)], tells: bool) -> u16 {
-        guard.check(method, &headers(lines), tells).map_or_else(|refusal| refusal.status.as_u16(), |()| 200)
+    fn status(guard: &Guard, method: &Method, lines: &[(&str, &str)], is_protected: bool) -> u16 {
+        guard.check(method, &headers(lines), is_protected).map_or_else(|refusal| refusal.status.as_u16(), |()| 200)
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl Page {
                 tokio::select! {
                     () = serve => {}
                     () = stop => {}
-                    () = dispatcher.quiet_for(idle) => {}
+                    () = dispatcher.idle_for(idle) => {}
                 }
             })
             .await;

@@ -68,7 +68,7 @@ impl Dispatcher {
     }
 
     /// Completes when there was no request for `idle`; never without a limit.
-    pub(crate) async fn quiet_for(&self, idle: Option<Duration>) {
+    pub(crate) async fn idle_for(&self, idle: Option<Duration>) {
         let Some(idle) = idle else { return std::future::pending().await };
         loop {
             if self.under_way.load(Ordering::Relaxed) > 0 {
@@ -173,9 +173,9 @@ pub(crate) fn router(dispatcher: Dispatcher, guard: Guard, module: Arc<Module>) 
 
 async fn guarded(State(guard): State<Arc<(Guard, String, Dispatcher)>>, request: Request, next: Next) -> Response {
     let (guard, api, dispatcher) = &*guard;
-    let tells =
+    let is_protected =
         request.uri().path().strip_prefix(api.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let mut response = match guard.check(request.method(), request.headers(), tells) {
+    let mut response = match guard.check(request.method(), request.headers(), is_protected) {
         Ok(()) => match whole(request).await {
             Ok(request) => {
                 let _under_way = UnderWay::begin(dispatcher);

@@ -239,12 +239,12 @@ impl PreviewService {
     /// Cancels a deletion that is not confirmed yet.
     pub(crate) async fn cancel_clear(&self) -> Result<Answer> {
         let mut state = State::open(&self.directory).await?;
-        let load_run_state = load_run_state(self.context(), &mut state).await;
+        let run = load_run_state(self.context(), &mut state).await;
         if Pending::load(&mut state).await?.is_some() {
             clear::cancel(&mut state, None).await?;
         }
         state.close().await?;
-        if load_run_state.is_ok_and(|load_run_state| load_run_state.settings.stock_sender == StockSender::ClearPending)
+        if run.is_ok_and(|run| run.settings.stock_sender == StockSender::ClearPending)
             && !write(&self.location, Change::StockSenderOff).await?.is_done()
         {
             return Err(Error::new(
@@ -270,7 +270,7 @@ impl PreviewService {
                 "nothing was sent: your consent changed since the page was loaded; reload it",
             ));
         }
-        if !keeps_back_at_least(&choices, &given.choices) {
+        if !leaves_out_at_least(&choices, &given.choices) {
             return Err(Error::new(
                 Code::ExceedsConsent,
                 "nothing was sent: this report holds more than you opted in to; opt in to it first",
@@ -316,7 +316,7 @@ fn checked(mut choices: Choices) -> Result<Choices> {
 }
 
 /// Whether a report with `choices` leaves out everything that one with `allowed` does.
-fn keeps_back_at_least(choices: &Choices, allowed: &Choices) -> bool {
+fn leaves_out_at_least(choices: &Choices, allowed: &Choices) -> bool {
     let all = |categories: &Option<Vec<Category>>| categories.clone().unwrap_or_else(|| Category::ALL.to_vec());
     let allowed_categories = all(&allowed.categories);
     all(&choices.categories).iter().all(|category| allowed_categories.contains(category))
@@ -341,20 +341,20 @@ mod tests {
     #[test]
     fn a_report_may_leave_out_more_than_the_consent_but_not_less() {
         let allowed = choices(Some(vec![Category::Software, Category::Pairs]), &["linux"], &["Acme"]);
-        assert!(keeps_back_at_least(&allowed, &allowed));
+        assert!(leaves_out_at_least(&allowed, &allowed));
         let more = choices(Some(vec![Category::Software]), &["linux", "ios"], &["Acme", "Harbour"]);
-        assert!(keeps_back_at_least(&more, &allowed));
+        assert!(leaves_out_at_least(&more, &allowed));
         for less in [
             choices(None, &["linux"], &["Acme"]),
             choices(Some(vec![Category::Software, Category::Usage]), &["linux"], &["Acme"]),
             choices(Some(vec![Category::Software]), &[], &["Acme"]),
             choices(Some(vec![Category::Software]), &["linux"], &[]),
         ] {
-            assert!(!keeps_back_at_least(&less, &allowed), "{less:?}");
+            assert!(!leaves_out_at_least(&less, &allowed), "{less:?}");
         }
         let rare = Choices { included: vec![("mempool".into(), "AP 1 [CN0489813]".into())], ..allowed.clone() };
-        assert!(!keeps_back_at_least(&rare, &allowed));
-        assert!(keeps_back_at_least(&allowed, &rare) && keeps_back_at_least(&rare, &rare));
+        assert!(!leaves_out_at_least(&rare, &allowed));
+        assert!(leaves_out_at_least(&allowed, &rare) && leaves_out_at_least(&rare, &rare));
     }
 
     #[test]

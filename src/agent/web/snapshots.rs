@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// Maximum number of snapshots; a new one replaces the oldest. Each is as large as the facts, about 10 MB for 20,000
 /// devices.
-const MOST: usize = 4;
+const MAX_SNAPSHOTS: usize = 4;
 
 /// A facts document that was sent to a page.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ impl Snapshots {
     /// Adds a document.
     pub(crate) fn add(&mut self, id: String, facts: Vec<u8>, sha256: String, uuid: String) -> Snapshot {
         self.expire();
-        if self.kept.len() >= MOST {
+        if self.kept.len() >= MAX_SNAPSHOTS {
             self.kept.remove(0);
         }
         let snapshot = Snapshot { id, facts: facts.into(), sha256, uuid, made: Instant::now() };

@@ -31,15 +31,15 @@ pub(super) async fn post(
     timeout: Duration,
 ) -> Result<Answer> {
     let Receiver { clear_url, kind, .. } = held.receiver.clone();
-    let ours = kind == Kind::CallbackStats;
+    let is_callback = kind == Kind::CallbackStats;
     let transport = Transport::new(&clear_url, settings, timeout);
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.append_pair("uuid", &held.uuid);
-    if ours {
+    if is_callback {
         body.append_pair("nonce", &nonce.reveal());
     }
     let body: String = body.finish();
-    let bearer = held.secret.as_ref().filter(|_| ours).map(bearer);
+    let bearer = held.secret.as_ref().filter(|_| is_callback).map(bearer);
     let send = move || {
         let headers: Vec<_> = bearer.iter().map(|bearer| ("Authorization", bearer.as_str())).collect();
         transport.post(&clear_url, &headers, &body)
@@ -50,7 +50,7 @@ pub(super) async fn post(
 
 /// What an answer means, before its receipt is checked.
 pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Date>, today: Date) -> AttemptOutcome {
-    let ours = receiver.kind == Kind::CallbackStats;
+    let is_callback = receiver.kind == Kind::CallbackStats;
     let (status, text) = match answer {
         Answer::NotReached(reason) => {
             return ledger::outcome_without_receipt(Outcome::NotSent, None, 1, reason.clone());
@@ -62,7 +62,7 @@ pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Da
     let has_expired = last_sent.is_some_and(|day| day.saturating_add(RETENTION_DAYS.days()) < today);
     let mut confirmation = None;
     let (outcome, code, message) = match status {
-        200..=299 if ours => {
+        200..=299 if is_callback => {
             // The receipt of a report is signed too, but confirms no deletion.
             confirmation = receipt(text).filter(|receipt| receipt["cleared"].is_object());
             match confirmation {
@@ -80,12 +80,12 @@ pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Da
             confirmation = receipt(text);
             (Outcome::Cleared, Code::Cleared, "the receiver confirmed the deletion; it gives no receipts".into())
         }
-        401 | 403 if ours && has_expired => (
+        401 | 403 if is_callback && has_expired => (
             Outcome::Cleared,
             Code::Cleared,
             "the secret is lost, but the reports have expired: the receiver deletes them after 90 days".into(),
         ),
-        401 | 403 if ours => (
+        401 | 403 if is_callback => (
             Outcome::NotSent,
             Code::ReceiverSecret,
             format!(
@@ -162,7 +162,7 @@ async fn bind(
             binding::expect(state, &held.receiver).await?;
         }
         ReceiptBinding::Unbound if !binding::is_expected(state, &held.receiver).await? => {
-            binding::learn_from(state, &held.receiver, keys().await).await?;
+            binding::record_from_document(state, &held.receiver, keys().await).await?;
         }
         _ => {}
     }

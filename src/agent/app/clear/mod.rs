@@ -40,7 +40,7 @@ fn code(pending: bool, cleared: &[ClearResult]) -> Code {
 
 /// Collects what the admin asks to delete: everything that any receiver holds, and what LibreNMS's built-in sender may
 /// have sent. Returns the uuids for which no holder is recorded.
-pub(crate) async fn others(state: &mut State, install: Option<&RunState>) -> Result<Vec<String>> {
+pub(crate) async fn uuids_without_holder(state: &mut State, install: Option<&RunState>) -> Result<Vec<String>> {
     let Some(run) = install else { return Ok(Vec::new()) };
     let uuid = run.observed.uuid.clone();
     // A uuid that was only used in previews is not known to any receiver.
@@ -51,7 +51,7 @@ pub(crate) async fn others(state: &mut State, install: Option<&RunState>) -> Res
 
 /// Requests a deletion if there is anything to delete; otherwise only opts out. Returns whether a deletion is pending.
 async fn request(state: &mut State, install: Option<&RunState>) -> Result<bool> {
-    let others = others(state, install).await?;
+    let others = uuids_without_holder(state, install).await?;
     if others.is_empty() && state.held().await?.is_empty() && Pending::load(state).await?.is_none() {
         if matches!(Consent::load(state).await?, Consent::On(_)) {
             Consent::withdraw(state, None).await?;
@@ -144,13 +144,13 @@ async fn prepare(state: &mut State, install: Install<'_>) -> Result<(Pending, Cl
                 "a clear is pending, but its record is damaged; name LibreNMS with --librenms to finish it",
             ));
         }
-        let others = others(state, install.map(|(_, run_state)| run_state)).await?;
+        let others = uuids_without_holder(state, install.map(|(_, run_state)| run_state)).await?;
         pending = Pending::ask(state, AskedBy::Unknown, &others).await?;
     }
     for uuid in &pending.uuids {
         if let Some((_, run_state)) = install
             && !uuids.contains(uuid)
-            && !state.is_forgotten(uuid).await?
+            && !state.was_deleted(uuid).await?
         {
             state.hold(&run_state.receiver, uuid, clock::today()).await?;
         }
@@ -184,7 +184,7 @@ async fn finish(
 ) -> Result<()> {
     let mut left = Vec::new();
     for uuid in &pending.uuids {
-        state.forget_uuid(uuid).await?;
+        state.delete_uuid(uuid).await?;
     }
     if matches!(Consent::load(state).await?, Consent::On(_)) {
         Consent::withdraw(state, None).await?;
@@ -219,7 +219,7 @@ async fn finish(
 /// The receivers that a deletion is about, to be shown before it is requested.
 pub(crate) async fn receivers(state: &mut State, install: Option<&RunState>) -> Result<Vec<String>> {
     let mut urls: Vec<String> = state.held().await?.into_iter().map(|held| held.receiver.url).collect();
-    let others = others(state, install).await?;
+    let others = uuids_without_holder(state, install).await?;
     if let (false, Some(run_state)) = (others.is_empty(), install) {
         urls.push(run_state.receiver.url.clone());
     }

@@ -23,7 +23,7 @@ const AREA: CheckArea = CheckArea::Receiver;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The steps of the connection, and the final check of the receiver.
-const WAY: [&str; 5] = ["receiver-proxy", "receiver-name", "receiver-connection", "receiver-tls", "receiver-answer"];
+const STEPS: [&str; 5] = ["receiver-proxy", "receiver-name", "receiver-connection", "receiver-tls", "receiver-answer"];
 const END: [&str; 4] = ["receiver-kind", "receiver-key", "receiver-policy", "receiver-clock"];
 
 /// Checks the receiver; returns it with the check of its URL.
@@ -47,7 +47,7 @@ pub(super) async fn check(
                 _ => Found::from(&error),
             };
             findings.add(AREA, "receiver-url", "receiver", found);
-            findings.skip(AREA, &WAY, "receiver", "the receiver is not known");
+            findings.skip(AREA, &STEPS, "receiver", "the receiver is not known");
             findings.skip(AREA, &END, "receiver", "the receiver is not known");
             return None;
         }
@@ -90,7 +90,7 @@ async fn reach(receiver: &Receiver, known: &Known, findings: &mut Findings) -> O
         Err(why) => {
             let found = Found::of(CheckState::Problem, &Reason::new(Code::ProxyInvalid, why));
             findings.add(AREA, "receiver-proxy", &host, found);
-            findings.skip(AREA, &WAY[1..], &host, "the proxy cannot be used");
+            findings.skip(AREA, &STEPS[1..], &host, "the proxy cannot be used");
             return None;
         }
         Ok(Some(place)) => {
@@ -115,13 +115,13 @@ async fn reach(receiver: &Receiver, known: &Known, findings: &mut Findings) -> O
         }
     };
     if !is_proxied && !resolves(&host, port, findings).await {
-        findings.skip(AREA, &WAY[2..], &host, "the name does not resolve");
+        findings.skip(AREA, &STEPS[2..], &host, "the name does not resolve");
         return None;
     }
     let place = format!("{host}:{port}");
     let asked = url.clone();
     let Ok((answer, date)) = tokio::task::spawn_blocking(move || transport.probe(&asked)).await else {
-        findings.skip(AREA, &WAY[2..], &place, "the request was interrupted");
+        findings.skip(AREA, &STEPS[2..], &place, "the request was interrupted");
         return None;
     };
     steps(&answer, &url, &place, findings).then_some((answer, date))

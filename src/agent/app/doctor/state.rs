@@ -47,7 +47,7 @@ impl Remembered {
 
     /// A state without a database: nobody has opted in. The file `off` still counts.
     fn nothing(folder: &Path) -> Self {
-        let consent = if State::shows_off_mark(folder) { Consent::Off(None) } else { Consent::NeverAsked };
+        let consent = if State::has_off_file(folder) { Consent::Off(None) } else { Consent::NeverAsked };
         Self { consent: Some(consent), ..Self::default() }
     }
 }

@@ -5,7 +5,7 @@
 use super::{Entry, EntryKind, Subject, moment, payloads};
 use crate::code::Code;
 use crate::error::{Reason, Result};
-use crate::store::{State, broken};
+use crate::store::{State, state_error};
 use callback_collector::digest::sha256_hex;
 use callback_protocol::agent_api::ReceiptCheck;
 use callback_protocol::receipt::verify as is_signed_by;
@@ -73,7 +73,7 @@ pub(crate) async fn verify(state: &mut State) -> Result<Verified> {
     let chain = sqlx::query("SELECT anchor_id, anchor_hash, last_id, last_hash FROM chain")
         .fetch_optional(state.connection())
         .await
-        .map_err(|error| broken(&error))?;
+        .map_err(|error| state_error(&error))?;
     let Some(chain) = chain else {
         found.problem(Code::ChainRecordMissing, "the record of the chain's start and end is missing");
         return Ok(found);
@@ -84,7 +84,7 @@ pub(crate) async fn verify(state: &mut State) -> Result<Verified> {
     let rows = sqlx::query("SELECT id, entry, what, moment, body, hash FROM events ORDER BY id")
         .fetch_all(state.connection())
         .await
-        .map_err(|error| broken(&error))?;
+        .map_err(|error| state_error(&error))?;
     for row in &rows {
         let text = |at: usize| row.try_get::<String, _>(at).unwrap_or_default();
         let number = |at: usize| row.try_get::<i64, _>(at).unwrap_or_default();
@@ -109,7 +109,7 @@ pub(crate) async fn verify(state: &mut State) -> Result<Verified> {
     )
     .fetch_all(state.connection())
     .await
-    .map_err(|error| broken(&error))?;
+    .map_err(|error| state_error(&error))?;
     for row in digests {
         let entry = row.try_get::<i64, _>(0).unwrap_or_default();
         let expected = row.try_get::<Option<String>, _>(1).ok().flatten();
@@ -151,7 +151,7 @@ async fn missing_payloads(state: &mut State, found: &mut Verified) -> Result<()>
 
 /// Checks the signature of every receipt that was verified when it was received.
 async fn receipts(state: &mut State, found: &mut Verified) -> Result<()> {
-    let keys: Vec<PublicKey> = state.known_keys().await?.into_iter().map(|known| known.key).collect();
+    let keys: Vec<PublicKey> = state.pinned_keys().await?.into_iter().map(|known| known.key).collect();
     // The check of the chain has reported unreadable events.
     let Ok(entries) = super::entries(state).await else { return Ok(()) };
     for entry in entries {
@@ -178,11 +178,11 @@ pub(crate) async fn export(state: &mut State) -> Result<Value> {
     let chain = sqlx::query("SELECT anchor_id, anchor_hash, last_id, last_hash FROM chain")
         .fetch_one(state.connection())
         .await
-        .map_err(|error| broken(&error))?;
+        .map_err(|error| state_error(&error))?;
     let rows = sqlx::query("SELECT id, entry, what, moment, body, hash FROM events ORDER BY id")
         .fetch_all(state.connection())
         .await
-        .map_err(|error| broken(&error))?;
+        .map_err(|error| state_error(&error))?;
     let mut events = Vec::new();
     for row in &rows {
         let text = |at: usize| row.try_get::<String, _>(at).unwrap_or_default();

@@ -12,7 +12,7 @@ pub(crate) mod prune;
 use crate::clock;
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
-use crate::store::{State, broken};
+use crate::store::{State, state_error};
 pub(crate) use callback_protocol::agent_api::{AttemptOutcome, AttemptStarted, Entry, EntryKind, Outcome, Subject};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -97,13 +97,13 @@ pub(crate) async fn entries(state: &mut State) -> Result<Vec<Entry>> {
     let rows = sqlx::query("SELECT id, entry, what, moment, body FROM events ORDER BY id")
         .fetch_all(state.connection())
         .await
-        .map_err(|error| broken(&error))?;
+        .map_err(|error| state_error(&error))?;
     let unreadable =
         || Error::new(Code::LedgerDamaged, "an entry of the ledger is damaged; run: callback-agent verify");
     let mut entries: Vec<Entry> = Vec::new();
     for row in rows {
-        let text = |at: usize| row.try_get::<&str, _>(at).map_err(|error| broken(&error));
-        let number = |at: usize| row.try_get::<i64, _>(at).map_err(|error| broken(&error));
+        let text = |at: usize| row.try_get::<&str, _>(at).map_err(|error| state_error(&error));
+        let number = |at: usize| row.try_get::<i64, _>(at).map_err(|error| state_error(&error));
         let (id, of, body) = (number(0)?, number(1)?, text(4)?);
         let what: EntryKind = serde_json::from_value(Value::from(text(2)?)).map_err(|_| unreadable())?;
         let moment = text(3)?.parse().map_err(|_| unreadable())?;
@@ -142,7 +142,7 @@ async fn in_transaction<T>(
         transaction.commit().await?;
         Ok(result)
     };
-    run.await.map_err(|error: sqlx::Error| broken(&error))
+    run.await.map_err(|error: sqlx::Error| state_error(&error))
 }
 
 /// The current time, as events store it.

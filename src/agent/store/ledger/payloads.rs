@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::store::{State, broken};
+use crate::store::{State, state_error};
 
 /// No payload is larger; a larger one in the ledger is damaged.
 const MAX_BYTES: usize = 64 << 20;
@@ -19,7 +19,7 @@ pub(crate) async fn read(state: &mut State, entry: i64) -> Result<Option<Vec<u8>
         .bind(entry)
         .fetch_optional(state.connection())
         .await
-        .map_err(|error| broken(&error))?;
+        .map_err(|error| state_error(&error))?;
     let Some(compressed) = compressed else { return Ok(None) };
     let capacity = zstd::bulk::Decompressor::upper_bound(&compressed).unwrap_or(MAX_BYTES).min(MAX_BYTES);
     let payload = zstd::bulk::decompress(&compressed, capacity);
