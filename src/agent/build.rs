@@ -34,19 +34,19 @@ fn preview(here: &Path) -> String {
     for candidate in &candidates {
         println!("cargo:rerun-if-changed={}", candidate.display());
     }
-    let Some(folder) = candidates.iter().find(|path| path.join("index.html").is_file()) else {
+    let Some(directory) = candidates.iter().find(|path| path.join("index.html").is_file()) else {
         if env::var("PROFILE").as_deref() == Ok("release") {
             panic!("target/assets/preview is missing; build it first with: cargo xtask assets");
         }
         return "&[]".to_owned();
     };
-    let folder = folder.canonicalize().expect("the page's folder can be found");
-    let files = fs::read_dir(&folder).expect("the page's folder can be read");
+    let directory = directory.canonicalize().expect("the page's directory can be found");
+    let files = fs::read_dir(&directory).expect("the page's directory can be read");
     let mut names: Vec<String> = files
-        .map(|file| file.expect("the page's folder can be read").file_name().into_string().expect("names are UTF-8"))
+        .map(|file| file.expect("the page's directory can be read").file_name().into_string().expect("names are UTF-8"))
         .collect();
     names.sort();
-    let entry = |name: &String| format!("({name:?}, include_bytes!({:?}) as &[u8]),", path_text(&folder.join(name)));
+    let entry = |name: &String| format!("({name:?}, include_bytes!({:?}) as &[u8]),", path_text(&directory.join(name)));
     format!("&[{}]", names.iter().map(entry).collect::<String>())
 }
 

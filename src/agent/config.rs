@@ -251,14 +251,14 @@ impl Config {
     }
 
     /// The state directory.
-    pub fn state_folder(&self) -> Result<PathBuf> {
-        if let Some(folder) = &self.state {
-            return Ok(folder.clone());
+    pub fn state_directory(&self) -> Result<PathBuf> {
+        if let Some(directory) = &self.state {
+            return Ok(directory.clone());
         }
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         variable("STATE_DIRECTORY")
-            .or_else(|| Some(PathBuf::from(SYSTEM_STATE)).filter(|folder| folder.is_dir()))
-            .or_else(|| variable("XDG_STATE_HOME").map(|folder| folder.join("callback-agent")))
+            .or_else(|| Some(PathBuf::from(SYSTEM_STATE)).filter(|directory| directory.is_dir()))
+            .or_else(|| variable("XDG_STATE_HOME").map(|directory| directory.join("callback-agent")))
             .or_else(|| variable("HOME").map(|home| home.join(".local/state/callback-agent")))
             .ok_or_else(|| {
                 Error::new(Code::NoHome, "there is no directory for the agent's state: /var/lib/callback-agent does not exist, and HOME is not set; pass --state \
@@ -406,8 +406,8 @@ mod tests {
     #[test]
     fn a_file_that_another_user_can_write_is_rejected() {
         use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let (file, link) = (folder.path().join("agent.toml"), folder.path().join("link"));
+        let directory = tempfile::tempdir().unwrap();
+        let (file, link) = (directory.path().join("agent.toml"), directory.path().join("link"));
         std::fs::write(&file, "").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
         assert_eq!(Config::load(Some(&link)).unwrap_err().code(), Code::ConfigUntrusted);
@@ -420,8 +420,8 @@ mod tests {
     #[test]
     fn a_password_that_others_can_read_gives_a_warning() {
         use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("agent.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("agent.toml");
         for (install, mode, warned) in [
             ("mysql://me:hunter2@db/x", 0o644, true),
             ("mysql://me:hunter2@db/x", 0o600, false),
@@ -458,8 +458,8 @@ mod tests {
     #[test]
     fn the_valid_keys_of_an_invalid_file_are_available_for_reading() {
         use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("agent.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("agent.toml");
         let write = |text: &str, mode| {
             std::fs::write(&file, text).unwrap();
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();

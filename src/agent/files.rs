@@ -55,14 +55,18 @@ fn not_written(path: &Path, error: io::Error) -> Error {
 }
 
 /// Creates a directory that only its owner can access, or checks an existing one.
-pub(crate) fn private_folder(folder: &Path) -> Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| cannot_use(folder, error))?;
-    let found = std::fs::metadata(folder).map_err(|error| cannot_use(folder, error))?;
-    check_owner(&found, folder)?;
+pub(crate) fn private_directory(directory: &Path) -> Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(|error| cannot_use(directory, error))?;
+    let found = std::fs::metadata(directory).map_err(|error| cannot_use(directory, error))?;
+    check_owner(&found, directory)?;
     if found.mode() & 0o022 != 0 {
         return Err(Error::new(
             Code::StateNotPrivate,
-            format!("other users can write to the state directory {0}; run: chmod go-w {0}", folder.display()),
+            format!("other users can write to the state directory {0}; run: chmod go-w {0}", directory.display()),
         ));
     }
     Ok(())
@@ -116,8 +120,8 @@ mod tests {
 
     #[test]
     fn new_and_existing_private_files_are_private() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("x");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("x");
         private(&file).unwrap();
         assert_eq!(mode(&file), 0o600);
         std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
@@ -127,13 +131,13 @@ mod tests {
         std::fs::remove_file(&file).unwrap();
         write_private(&file, b"new").unwrap();
         assert_eq!((mode(&file), std::fs::read(&file).unwrap()), (0o600, b"new".to_vec()));
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 
     #[test]
     fn a_symbolic_link_is_rejected() {
-        let folder = tempfile::tempdir().unwrap();
-        let (file, link) = (folder.path().join("x"), folder.path().join("link"));
+        let directory = tempfile::tempdir().unwrap();
+        let (file, link) = (directory.path().join("x"), directory.path().join("link"));
         std::fs::write(&file, "").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
         let error = private(&link).unwrap_err();
@@ -145,8 +149,8 @@ mod tests {
 
     #[test]
     fn a_directory_writable_by_others_is_rejected() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o770)).unwrap();
-        assert_eq!(private_folder(folder.path()).unwrap_err().code(), Code::StateNotPrivate);
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(directory.path(), Permissions::from_mode(0o770)).unwrap();
+        assert_eq!(private_directory(directory.path()).unwrap_err().code(), Code::StateNotPrivate);
     }
 }

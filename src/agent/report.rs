@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use crate::sandbox::module::Module;
 use crate::sandbox::{Instance, Limits, Sandbox};
 use crate::store::consent::Choices;
-use crate::store::{State, cache_folder};
+use crate::store::{State, cache_directory};
 use crate::versions;
 use callback_collector::facts::Facts;
 use callback_collector::text::Text;
@@ -29,7 +29,7 @@ pub(crate) struct Gathered {
 /// The configured module, compiled.
 pub(crate) fn sandbox(module: &Module, state: &Path) -> Result<Sandbox> {
     // Commands that only read create no state directory; without one, the module is compiled again.
-    let cache = state.is_dir().then(|| cache_folder(state)).transpose()?;
+    let cache = state.is_dir().then(|| cache_directory(state)).transpose()?;
     Sandbox::new(module, cache.as_deref(), Limits::default())
 }
 

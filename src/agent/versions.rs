@@ -140,8 +140,8 @@ mod tests {
 
     #[test]
     fn a_distribution_has_a_name_and_a_version() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("os-release");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("os-release");
         std::fs::write(&file, "PRETTY_NAME=\"x\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\n").unwrap();
         assert_eq!(distribution(&file).as_deref(), Some("Debian GNU/Linux 12"));
         std::fs::write(&file, "NAME=Arch\n").unwrap();

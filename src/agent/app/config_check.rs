@@ -48,7 +48,7 @@ pub(crate) async fn config_check(request: &ConfigRequest<'_>) -> Result<ConfigRe
         named_in: request.named_in.clone(),
         problem,
         database: place.ok().flatten(),
-        state: config.state_folder()?.display().to_string(),
+        state: config.state_directory()?.display().to_string(),
         receiver,
         terms: config.terms.len() as u64,
         patterns: config.patterns.len() as u64,

@@ -249,7 +249,7 @@ fn key_line(key: &KeyCheck) -> Option<String> {
 }
 
 pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) -> Result<()> {
-    let disabled = app::disable::disable(&context.state_folder()?, who.or(invoking_user().as_deref())).await?;
+    let disabled = app::disable::disable(&context.state_directory()?, who.or(invoking_user().as_deref())).await?;
     if json {
         return output::json(&disabled);
     }

@@ -46,7 +46,7 @@ pub(super) async fn doctor(common: Common, arguments: DoctorArgs) -> Result<()> 
         named_in: context.named_in(),
         named: &named,
         receiver_named_in,
-        state: context.state_folder(),
+        state: context.state_directory(),
         state_from,
         root_error,
     };

@@ -232,10 +232,10 @@ impl Context {
 
     /// The state directory. It is never inside the LibreNMS directory, because LibreNMS's updates check every file
     /// there.
-    fn state_folder(&self) -> Result<PathBuf> {
-        let folder = self.config.state_folder()?;
+    fn state_directory(&self) -> Result<PathBuf> {
+        let directory = self.config.state_directory()?;
         if let Ok(Location::LibreNms(librenms)) = self.location()
-            && is_within(&folder, librenms.path())
+            && is_within(&directory, librenms.path())
         {
             let user = User::own().map_or_else(|| "librenms".to_owned(), |user| user.name);
             return Err(Error::new(
@@ -247,22 +247,22 @@ impl Context {
                 ),
             ));
         }
-        Ok(folder)
+        Ok(directory)
     }
 
     async fn state(&self) -> Result<State> {
-        State::open(&self.state_folder()?).await
+        State::open(&self.state_directory()?).await
     }
 
     /// The state, for commands that only read it. They do not create the directory.
     async fn state_for_reading(&self) -> Result<State> {
-        match self.state_folder() {
+        match self.state_directory() {
             Err(error)
                 if self.config.state.is_none() && matches!(error.code(), Code::NoHome | Code::StateInLibrenms) =>
             {
                 State::open_for_reading(Path::new(SYSTEM_STATE)).await
             }
-            folder => State::open_for_reading(&folder?).await,
+            directory => State::open_for_reading(&directory?).await,
         }
     }
 
@@ -272,10 +272,10 @@ impl Context {
 }
 
 /// Whether a path leads into a directory. The last parts of the path need not exist.
-fn is_within(path: &Path, folder: &Path) -> bool {
-    let Ok(folder) = folder.canonicalize() else { return false };
+fn is_within(path: &Path, directory: &Path) -> bool {
+    let Ok(directory) = directory.canonicalize() else { return false };
     let Ok(path) = std::path::absolute(path) else { return false };
-    path.ancestors().find_map(|above| above.canonicalize().ok()).is_some_and(|above| above.starts_with(&folder))
+    path.ancestors().find_map(|above| above.canonicalize().ok()).is_some_and(|above| above.starts_with(&directory))
 }
 
 /// The module and its interface, as JSON.
@@ -332,9 +332,9 @@ mod tests {
     #[test]
     fn the_default_directory_is_tried_if_none_is_named() {
         let code = |path: &Path| unnamed(path).map(drop).map_err(|error| error.code());
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(code(&folder.path().join("librenms")), Err(Code::LibrenmsNotNamed));
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(code(&directory.path().join("librenms")), Err(Code::LibrenmsNotNamed));
         // The default directory exists but is empty, so it is not a LibreNMS directory.
-        assert_eq!(code(folder.path()), Err(Code::NotLibrenms));
+        assert_eq!(code(directory.path()), Err(Code::NotLibrenms));
     }
 }

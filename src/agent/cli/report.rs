@@ -29,7 +29,7 @@ pub(super) async fn make(
     choices: Option<(&Choices, u32)>,
 ) -> Result<BuiltReport> {
     let module = Module::load(&context.config)?;
-    let sandbox = sandbox(&module, state.folder())?;
+    let sandbox = sandbox(&module, state.directory())?;
     let mut instance = sandbox.instance()?;
     let consent = Consent::load(state).await?;
     let before = consent.given().map(|given| given.choices.clone()).unwrap_or_default();

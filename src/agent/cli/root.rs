@@ -84,9 +84,9 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
         location => return user_without_directory(context, location.is_err() && is_about_librenms(command)),
     };
     // Not the state in root's home: any command about a database creates that one.
-    let state = shared_state(context).filter(|folder| folder.exists());
-    if let Some(folder) = &state
-        && let Some(owner) = User::owner_of(folder)?
+    let state = shared_state(context).filter(|directory| directory.exists());
+    if let Some(directory) = &state
+        && let Some(owner) = User::owner_of(directory)?
     {
         return Ok(Some(owner));
     }
@@ -95,11 +95,11 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
             warn_about_state_of_root(context, &user);
             Ok(Some(user))
         }
-        (Some(user), Some(folder)) => Err(Error::new(
+        (Some(user), Some(directory)) => Err(Error::new(
             Code::StateOwner,
             format!(
                 "the state directory {0} belongs to root, and {1} to {2}; run: chown -R {2}: {0}",
-                folder.display(),
+                directory.display(),
                 librenms.path().display(),
                 user.name
             ),
@@ -123,10 +123,10 @@ fn user_without_directory(context: &Context, is_unreadable: bool) -> Result<Opti
     let owner = librenms.and_then(|directory| User::owner_of(&directory).ok().flatten());
     let state = match &owner {
         Some(_) => shared_state(context),
-        None => context.config.state_folder().ok(),
+        None => context.config.state_directory().ok(),
     };
-    let state_owner = match state.filter(|folder| folder.exists()) {
-        Some(folder) => User::owner_of(&folder)?,
+    let state_owner = match state.filter(|directory| directory.exists()) {
+        Some(directory) => User::owner_of(&directory)?,
         None => None,
     };
     Ok(state_owner.or(owner))
@@ -135,19 +135,19 @@ fn user_without_directory(context: &Context, is_unreadable: bool) -> Result<Opti
 /// The state directory that root and LibreNMS's user share: the named one, or the system's.
 fn shared_state(context: &Context) -> Option<PathBuf> {
     let named = context.config.state.clone().or_else(|| std::env::var_os("STATE_DIRECTORY").map(PathBuf::from));
-    named.or_else(|| Some(PathBuf::from(SYSTEM_STATE)).filter(|folder| folder.is_dir()))
+    named.or_else(|| Some(PathBuf::from(SYSTEM_STATE)).filter(|directory| directory.is_dir()))
 }
 
 /// Warns if an older version kept its state in root's home.
 fn warn_about_state_of_root(context: &Context, user: &User) {
-    if let Ok(folder) = context.config.state_folder()
-        && State::exists(&folder)
-        && folder != home_state(user)
+    if let Ok(directory) = context.config.state_directory()
+        && State::exists(&directory)
+        && directory != home_state(user)
     {
         eprintln!(
             "callback-agent: warning: {} holds a state of root's, which is not used: this runs as {}. To look at it: \
              callback-agent --user root --state {0} history",
-            folder.display(),
+            directory.display(),
             user.name
         );
     }
@@ -159,16 +159,16 @@ fn home_state(user: &User) -> PathBuf {
 
 /// Creates the state directory for a user without permission to create it.
 fn create_state_directory(context: &Context, user: &User) -> Result<()> {
-    let folder = context.config.state.clone().unwrap_or_else(|| PathBuf::from(SYSTEM_STATE));
+    let directory = context.config.state.clone().unwrap_or_else(|| PathBuf::from(SYSTEM_STATE));
     let has_own = context.config.state.is_none() && user.is_known && State::exists(&home_state(user));
-    if has_own || folder.exists() || std::env::var_os("STATE_DIRECTORY").is_some() {
+    if has_own || directory.exists() || std::env::var_os("STATE_DIRECTORY").is_some() {
         return Ok(());
     }
     if let Ok(Location::LibreNms(librenms)) = context.location()
-        && super::is_within(&folder, librenms.path())
+        && super::is_within(&directory, librenms.path())
     {
         // The command itself reports this error.
         return Ok(());
     }
-    system::make_state_folder(&folder, user).map(drop)
+    system::make_state_directory(&directory, user).map(drop)
 }

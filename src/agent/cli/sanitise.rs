@@ -20,8 +20,8 @@ pub(super) fn sanitise(context: &Context, native: bool) -> Result<()> {
     }
     let module = Module::load(&context.config)?;
     // Without a state directory there is no cache, and the module is compiled on each run.
-    let cache = context.config.state_folder().ok().filter(|folder| folder.is_dir());
-    let cache = cache.and_then(|folder| crate::store::cache_folder(&folder).ok());
+    let cache = context.config.state_directory().ok().filter(|directory| directory.is_dir());
+    let cache = cache.and_then(|directory| crate::store::cache_directory(&directory).ok());
     let sandbox = Sandbox::new(&module, cache.as_deref(), Limits::default())?;
     let mut instance = sandbox.instance()?;
     lines(|device| {

@@ -30,7 +30,7 @@ pub(super) async fn serve(mut context: Context, arguments: ServeArgs) -> Result<
     let named = ReceiverOverride::from(arguments.receiver);
     let location = context.location()?;
     // Reject a state directory inside the LibreNMS directory.
-    context.config.state = Some(context.state_folder()?);
+    context.config.state = Some(context.state_directory()?);
     let idle = arguments.idle.unwrap_or(if arguments.socket.is_some() { Duration::ZERO } else { IDLE });
     let place = match (arguments.socket, arguments.origin) {
         (Some(file), Some(origin)) => Place::Socket { file, origin, base: arguments.base },

@@ -68,7 +68,7 @@ pub(super) async fn check(context: &Context, arguments: &StatusArgs) -> Result<E
     let status = match load(context, &named).await {
         Ok(status) => status,
         // An opt-out applies even if the state cannot be opened.
-        Err(error) if context.state_folder().is_ok_and(|folder| State::has_off_file(&folder)) => {
+        Err(error) if context.state_directory().is_ok_and(|directory| State::has_off_file(&directory)) => {
             return plugin(Level::Ok, &format!("off, by the file `off` in the state directory ({})", error.code()), "");
         }
         Err(error) => return Err(error),
@@ -93,8 +93,8 @@ fn plugin(level: Level, text: &str, data: &str) -> Result<ExitCode> {
 
 /// Opens the state. If that fails but the file `off` exists, the error also says that the admin opted out.
 async fn opened(context: &Context) -> Result<State> {
-    context.state_for_reading().await.map_err(|error| match (context.state_folder(), &error) {
-        (Ok(folder), error) if error.exit() == Exit::State && State::has_off_file(&folder) => {
+    context.state_for_reading().await.map_err(|error| match (context.state_directory(), &error) {
+        (Ok(directory), error) if error.exit() == Exit::State && State::has_off_file(&directory) => {
             Error::new(error.code(), format!("off, by the file `off` in the state directory; {error}"))
         }
         _ => error,

@@ -40,19 +40,19 @@ pub(super) fn root(arguments: &SystemArgs) -> PathBuf {
 }
 
 /// The state directory of this host, or of the system below `--root`.
-pub(super) fn state_folder(context: &Context, arguments: &SystemArgs) -> PathBuf {
+pub(super) fn state_directory(context: &Context, arguments: &SystemArgs) -> PathBuf {
     match (&arguments.root, &context.config.state) {
-        (Some(root), _) => system::state_folder(root),
-        (None, Some(folder)) => folder.clone(),
+        (Some(root), _) => system::state_directory(root),
+        (None, Some(directory)) => directory.clone(),
         (None, None) => PathBuf::from(SYSTEM_STATE),
     }
 }
 
 /// The directory to put into the schedule. A database is named in the configuration only, since everyone can read the
 /// schedule.
-fn folder_of(context: &Context) -> Option<PathBuf> {
+fn librenms_directory_of(context: &Context) -> Option<PathBuf> {
     match context.location() {
-        Ok(Location::LibreNms(folder)) if context.config.install.is_none() => Some(folder.path().to_owned()),
+        Ok(Location::LibreNms(directory)) if context.config.install.is_none() => Some(directory.path().to_owned()),
         _ => None,
     }
 }
@@ -90,8 +90,8 @@ fn own_program(arguments: &SystemArgs, user: &str) -> Result<PathBuf> {
 fn schedule_user(context: &Context) -> Result<User> {
     let user = match (&context.user, context.location()) {
         (Some(name), _) => User::named(name)?,
-        (None, Ok(Location::LibreNms(folder))) => User::owner_of(folder.path())?.ok_or_else(|| {
-            let message = format!("{} belongs to root; name LibreNMS's user with --user", folder.path().display());
+        (None, Ok(Location::LibreNms(directory))) => User::owner_of(directory.path())?.ok_or_else(|| {
+            let message = format!("{} belongs to root; name LibreNMS's user with --user", directory.path().display());
             Error::new(Code::UserNotNamed, message)
         })?,
         _ => {
@@ -121,7 +121,7 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
     let job = Job {
         user: user.name.clone(),
         program: own_program(&arguments.system, &user.name)?,
-        install: folder_of(context).as_ref().map(absolute),
+        install: librenms_directory_of(context).as_ref().map(absolute),
         config: context.config_file.as_ref().map(absolute),
         state: context.config.state.as_ref().filter(|_| arguments.system.root.is_none()).map(absolute),
         socket: socket_of(context),
@@ -129,8 +129,8 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
     let here = arguments.system.root.is_none();
     let was_started = !here || runner::is_started(schedule);
     let written = write_schedule(&arguments.system, schedule, &job)?;
-    let folder = state_folder(context, &arguments.system);
-    let is_new_state = system::make_state_folder(&folder, &user)?;
+    let directory = state_directory(context, &arguments.system);
+    let is_new_state = system::make_state_directory(&directory, &user)?;
     if here && (written.is_some() || !was_started) {
         runner::reload()?;
         runner::start(schedule)?;
@@ -139,7 +139,7 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
     if arguments.system.output.json {
         let files = schedule.files(&root(&arguments.system), &job)?.into_iter().map(|file| file.path).collect();
         let replaced = written.unwrap_or_default();
-        let installed = Installed { schedule: schedule.name(), user: &user.name, files, replaced, state: &folder };
+        let installed = Installed { schedule: schedule.name(), user: &user.name, files, replaced, state: &directory };
         return output::answer(if is_new { Code::Installed } else { Code::AlreadyInstalled }, &installed);
     }
     if context.quiet {
@@ -149,11 +149,11 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
         return output::line("Already installed; nothing was changed.");
     }
     let left = user.home.join(".local/state/callback-agent");
-    if State::exists(&left) && left != folder && here {
+    if State::exists(&left) && left != directory && here {
         output::line(&format!(
             "The state in {} is not used any more. To keep its consent and history: mv {0}/* {}",
             left.display(),
-            folder.display()
+            directory.display()
         ))?;
     }
     output::line(
@@ -190,14 +190,14 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
     let root = root(arguments);
     let schedule = kept_schedule(arguments);
     let installed = Job::installed(&root);
-    let folder = match &installed {
-        Some(Job { state: Some(folder), .. }) if arguments.root.is_none() => folder.clone(),
-        _ => state_folder(context, arguments),
+    let directory = match &installed {
+        Some(Job { state: Some(directory), .. }) if arguments.root.is_none() => directory.clone(),
+        _ => state_directory(context, arguments),
     };
-    let (has_state, json) = (State::exists(&folder), arguments.output.json);
+    let (has_state, json) = (State::exists(&directory), arguments.output.json);
     if has_state {
         // Opening the state migrates it. A state of a newer version is an error.
-        State::open(&folder).await?.close().await?;
+        State::open(&directory).await?.close().await?;
         if !json {
             output::line("The state is up to date.")?;
         }
@@ -206,7 +206,7 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
         // Keep the installed job; update only the program and the database's socket.
         let job = match installed {
             Some(job) => Job { program: own_program(arguments, &job.user)?, socket: socket_of(context), ..job },
-            None => unread_job(context, arguments, &folder)?,
+            None => unread_job(context, arguments, &directory)?,
         };
         let written = write_schedule(arguments, schedule, &job)?;
         if written.is_some() && arguments.root.is_none() {
@@ -218,7 +218,7 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
     }
     if json {
         let code = if has_state || schedule.is_some() { Code::Upgraded } else { Code::NothingToUpgrade };
-        let upgraded = Upgraded { state: has_state.then_some(folder), schedule: schedule.map(Schedule::name) };
+        let upgraded = Upgraded { state: has_state.then_some(directory), schedule: schedule.map(Schedule::name) };
         return output::answer(code, &upgraded);
     }
     if !has_state && schedule.is_none() {
@@ -238,14 +238,14 @@ fn kept_schedule(arguments: &SystemArgs) -> Option<Schedule> {
 }
 
 /// The job built from state and configuration, for a schedule whose files cannot be read.
-fn unread_job(context: &Context, arguments: &SystemArgs, folder: &Path) -> Result<Job> {
-    let owner = User::owner_of(folder)?.ok_or_else(|| {
+fn unread_job(context: &Context, arguments: &SystemArgs, directory: &Path) -> Result<Job> {
+    let owner = User::owner_of(directory)?.ok_or_else(|| {
         Error::new(Code::ScheduleUnreadable, "cannot read the installed schedule; run `callback-agent install` again")
     })?;
     Ok(Job {
         program: own_program(arguments, &owner.name)?,
         user: owner.name,
-        install: folder_of(context),
+        install: librenms_directory_of(context),
         config: context.config_file.clone(),
         state: context.config.state.clone().filter(|_| arguments.root.is_none()),
         socket: socket_of(context),

@@ -1,7 +1,7 @@
 //! The command `uninstall`: removes the schedule, and lists what is left.
 
 use super::args::UninstallArgs;
-use super::system::{root, state_folder};
+use super::system::{root, state_directory};
 use super::{Context, output};
 use crate::app::clear;
 use crate::code::Code;
@@ -39,8 +39,8 @@ struct Remembered {
 }
 
 impl Remembered {
-    async fn load(folder: &Path) -> Result<Self> {
-        let mut state = State::open(folder).await?;
+    async fn load(directory: &Path) -> Result<Self> {
+        let mut state = State::open(directory).await?;
         let holders = state.held().await?;
         let consent = Consent::load(&mut state).await?;
         let remembered = Self {
@@ -55,8 +55,8 @@ impl Remembered {
 }
 
 pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> Result<()> {
-    let (json, folder) = (arguments.system.output.json, state_folder(context, &arguments.system));
-    let before = if State::exists(&folder) { Some(Remembered::load(&folder).await?) } else { None };
+    let (json, directory) = (arguments.system.output.json, state_directory(context, &arguments.system));
+    let before = if State::exists(&directory) { Some(Remembered::load(&directory).await?) } else { None };
     let held = before.filter(|_| !arguments.clear).map_or(0, |before| before.held);
     if arguments.purge && held > 0 && !arguments.without_clear {
         return Err(Error::new(
@@ -71,24 +71,28 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
     output::confirm(arguments.system.yes, "Remove the agent's schedule?")?;
     let cleared = before.is_some() && arguments.clear;
     if cleared {
-        clear_all(context, &folder).await?;
+        clear_all(context, &directory).await?;
         if !json {
             output::line("Cleared.")?;
         }
     }
     let mut removed = remove_schedules(arguments)?;
     let has_state = before.is_some() && !arguments.purge;
-    if arguments.purge && folder.is_dir() {
-        std::fs::remove_dir_all(&folder).map_err(|error| {
-            Error::new(Code::SystemFile, format!("cannot remove {}: {}", folder.display(), why(&error)))
+    if arguments.purge && directory.is_dir() {
+        std::fs::remove_dir_all(&directory).map_err(|error| {
+            Error::new(Code::SystemFile, format!("cannot remove {}: {}", directory.display(), why(&error)))
                 .caused_by(error)
         })?;
-        removed.push(folder.clone());
+        removed.push(directory.clone());
     }
-    let now = if has_state { Some(Remembered::load(&folder).await?) } else { None };
+    let now = if has_state { Some(Remembered::load(&directory).await?) } else { None };
     let config = context.config_file.clone().unwrap_or_else(|| root(&arguments.system).join(&DEFAULT_PATH[1..]));
-    let stays =
-        remaining(before.map(|it| Remembered { has_secret: it.has_secret && !cleared, ..it }), now, &folder, &config);
+    let stays = remaining(
+        before.map(|it| Remembered { has_secret: it.has_secret && !cleared, ..it }),
+        now,
+        &directory,
+        &config,
+    );
     if json {
         let code = if removed.is_empty() { Code::NothingToUninstall } else { Code::Uninstalled };
         let receivers_that_hold_reports = now.map(|now| now.held);
@@ -124,16 +128,16 @@ fn remove_schedules(arguments: &UninstallArgs) -> Result<Vec<PathBuf>> {
 }
 
 /// Everything that is left, with how to remove it.
-fn remaining(before: Option<Remembered>, now: Option<Remembered>, folder: &Path, config: &Path) -> Vec<Reason> {
+fn remaining(before: Option<Remembered>, now: Option<Remembered>, directory: &Path, config: &Path) -> Vec<Reason> {
     let mut stays = Vec::new();
     if let Some(now) = now {
         let entries = output::entries(now.entries);
         let text = match now.held {
-            0 => format!("{} with {entries} of history; --purge removes it", folder.display()),
+            0 => format!("{} with {entries} of history; --purge removes it", directory.display()),
             held => format!(
                 "{} with {entries} of history, and {} reports: `callback-agent clear --now` deletes them, then --purge \
                  removes the state",
-                folder.display(),
+                directory.display(),
                 holding(held)
             ),
         };
@@ -171,8 +175,8 @@ fn holding(receivers: usize) -> String {
 }
 
 /// Deletes all sent reports before the agent is removed.
-async fn clear_all(context: &Context, folder: &Path) -> Result<()> {
-    let mut state = State::open(folder).await?;
+async fn clear_all(context: &Context, directory: &Path) -> Result<()> {
+    let mut state = State::open(directory).await?;
     let (named, location) = (ReceiverOverride::default(), context.location().ok());
     let work = location.as_ref().map(|location| context.work(location, &named));
     let found = match work {

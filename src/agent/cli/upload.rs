@@ -57,9 +57,9 @@ async fn upload_report(context: &Context, file: &Path, how: How) -> Result<()> {
 
 async fn upload_clear(context: &Context, file: &Path, how: How) -> Result<()> {
     let upload = clear_file::Upload::read(file, how.again)?;
-    let folder = context.state_folder()?;
-    if State::exists(&folder) {
-        let mut state = State::open(&folder).await?;
+    let directory = context.state_directory()?;
+    if State::exists(&directory) {
+        let mut state = State::open(&directory).await?;
         let is_pending = upload.must_be_pending(&mut state).await;
         state.close().await?;
         is_pending?;
@@ -83,11 +83,11 @@ async fn upload_clear(context: &Context, file: &Path, how: How) -> Result<()> {
 /// The receiver that this host's consent names, or `None` if this host does not make reports. An opt-out on this host
 /// blocks uploads, too.
 async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
-    let folder = context.state_folder()?;
-    if !State::exists(&folder) {
+    let directory = context.state_directory()?;
+    if !State::exists(&directory) {
         return Ok(None);
     }
-    let mut state = State::open(&folder).await?;
+    let mut state = State::open(&directory).await?;
     let consent = Consent::load(&mut state).await?;
     let pending = Pending::load(&mut state).await?.is_some();
     let decision = match (&consent, context.location()) {

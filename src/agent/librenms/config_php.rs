@@ -759,9 +759,9 @@ mod tests {
     use super::*;
 
     fn read(php: &str) -> ConfigPhp {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("config.php"), php).unwrap();
-        ConfigPhp::read(&folder.path().join("config.php")).unwrap()
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("config.php"), php).unwrap();
+        ConfigPhp::read(&directory.path().join("config.php")).unwrap()
     }
 
     #[test]
@@ -874,8 +874,8 @@ mod tests {
 
     #[test]
     fn each_loop_over_files_includes_its_own() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
         for name in ["one", "two"] {
             std::fs::create_dir(at(name)).unwrap();
         }
@@ -913,8 +913,8 @@ mod tests {
 
     #[test]
     fn included_files_count() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
         std::fs::create_dir(at("conf.d")).unwrap();
         std::fs::write(at("conf.d/privacy.php"), "<?php $config['reporting']['usage'] = false;").unwrap();
         let all = format!("foreach (glob(\"{}/*.php\") as $file)\n    include $file;", at("conf.d").display());

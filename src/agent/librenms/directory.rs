@@ -142,10 +142,10 @@ mod tests {
         )
         .unwrap();
         std::fs::write(root.join("config.php"), "<?php $config['update_channel'] = 'release';").unwrap();
-        let folder = LibreNmsDirectory::open(root).unwrap();
-        assert!(matches!(folder.database().unwrap(), Database::Sqlite(path) if path == root.join("database/x.db")));
+        let directory = LibreNmsDirectory::open(root).unwrap();
+        assert!(matches!(directory.database().unwrap(), Database::Sqlite(path) if path == root.join("database/x.db")));
         let mut snapshot = Snapshot::default();
-        folder.complete(&mut snapshot);
+        directory.complete(&mut snapshot);
         assert_eq!(snapshot.librenms_release.as_deref(), Some("26.7.0"));
     }
 

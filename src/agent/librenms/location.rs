@@ -66,7 +66,7 @@ impl Location {
     /// [`Exit::Librenms`](crate::code::Exit::Librenms) if the directory's settings name no usable database.
     pub fn database(&self) -> Result<Database> {
         match self {
-            Self::LibreNms(folder) => folder.database(),
+            Self::LibreNms(directory) => directory.database(),
             Self::Database(database) => Ok(database.clone()),
         }
     }
@@ -110,8 +110,8 @@ mod tests {
         assert_eq!(print("mysql://a@db/librenms"), sha256_hex(b"mysql\ndb:3306\nlibrenms"));
         assert_eq!(print("mysql://a@[::1]/librenms"), sha256_hex(b"mysql\n::1:3306\nlibrenms"));
         assert_eq!(print("mysql://a@h/librenms?socket=/run/s"), sha256_hex(b"mysql\n/run/s\nlibrenms"));
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("x.db");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("x.db");
         std::fs::write(&file, "").unwrap();
         let path = file.to_str().unwrap();
         for form in ["sqlite:", "sqlite://", "file:", "file://", "file://localhost"] {
@@ -125,8 +125,8 @@ mod tests {
         assert_eq!(refused("postgres://x/y", NamedIn::Private).code(), Code::LocationInvalid);
         assert_eq!(refused(" ", NamedIn::CommandLine).code(), Code::LocationInvalid);
         assert_eq!(refused("/no/such/place", NamedIn::Private).code(), Code::LocationNotFound);
-        let folder = tempfile::tempdir().unwrap();
-        let error = refused(folder.path().to_str().unwrap(), NamedIn::Private);
+        let directory = tempfile::tempdir().unwrap();
+        let error = refused(directory.path().to_str().unwrap(), NamedIn::Private);
         assert_eq!(error.code(), Code::NotLibrenms);
     }
 }

@@ -130,8 +130,8 @@ fn is_true(value: &str) -> bool {
 pub async fn read(location: &Location, query_timeout: Duration, progress: &Progress) -> Result<Snapshot> {
     let mut connection = Connection::open(location, query_timeout).await?;
     let mut snapshot = connection.in_snapshot(async |connection| query(connection, progress).await).await?;
-    if let Location::LibreNms(folder) = location {
-        folder.again()?.complete(&mut snapshot);
+    if let Location::LibreNms(directory) = location {
+        directory.again()?.complete(&mut snapshot);
     } else if let Some(channel) = snapshot.settings.by_name.get("update_channel") {
         // Without the directory, only the default channel determines the release.
         snapshot.librenms_release = (channel == "master").then(|| "master".to_owned());
@@ -148,9 +148,9 @@ pub async fn read_settings(location: &Location, query_timeout: Duration) -> Resu
     let columns = connection.columns(&Plan::tables()).await?;
     Plan::of(&columns, connection.dialect())?;
     let mut settings = settings(&mut connection, &columns).await?;
-    if let Location::LibreNms(folder) = location {
+    if let Location::LibreNms(directory) = location {
         // Read config.php again: it may have changed while this process waited.
-        folder.again()?.override_settings(&mut settings);
+        directory.again()?.override_settings(&mut settings);
     }
     Ok(settings)
 }

@@ -59,14 +59,14 @@ mod tests {
             ("", "$config['db_host'] = 'db2';", "db2:3306", "db_host, from {}/config.php"),
             ("DB_HOST=127.0.0.1\n", "$config['db_host'] = 'db2';", "127.0.0.1:3306", "DB_HOST, from {}/.env"),
         ] {
-            let folder = tempfile::tempdir().unwrap();
-            std::fs::write(folder.path().join("artisan"), "").unwrap();
-            std::fs::write(folder.path().join(".env"), env).unwrap();
-            std::fs::write(folder.path().join("config.php"), format!("<?php {php}")).unwrap();
+            let directory = tempfile::tempdir().unwrap();
+            std::fs::write(directory.path().join("artisan"), "").unwrap();
+            std::fs::write(directory.path().join(".env"), env).unwrap();
+            std::fs::write(directory.path().join("config.php"), format!("<?php {php}")).unwrap();
             let place =
-                Location::LibreNms(LibreNmsDirectory::open(folder.path()).unwrap()).place("--librenms").unwrap();
+                Location::LibreNms(LibreNmsDirectory::open(directory.path()).unwrap()).place("--librenms").unwrap();
             assert_eq!(place.server, server);
-            assert_eq!(place.from, from.replace("{}", &folder.path().display().to_string()));
+            assert_eq!(place.from, from.replace("{}", &directory.path().display().to_string()));
             assert!(!format!("{place:?}").contains("hunter2"));
         }
     }

@@ -188,7 +188,7 @@ fn cannot_connect(error: &std::io::Error, endpoint: &Endpoint) -> Error {
         None => {
             // For example, the agent's own unit gives the service a private /tmp.
             let hidden = error.kind() == std::io::ErrorKind::NotFound
-                && ["/tmp/", "/var/tmp/"].iter().any(|folder| place.starts_with(folder));
+                && ["/tmp/", "/var/tmp/"].iter().any(|directory| place.starts_with(directory));
             let hint = if hidden { "; systemd's PrivateTmp= hides sockets there from services" } else { "" };
             format!(
                 "cannot connect to the database at {place}: {}; check that it runs, and {address}{hint}",

@@ -31,9 +31,9 @@ pub(super) fn engine(cache: Option<&Path>) -> Result<Engine> {
     config.consume_fuel(true).collector(wasmtime::Collector::Null);
     // The collector does not use these features.
     config.wasm_exceptions(false);
-    if let Some(folder) = cache {
+    if let Some(directory) = cache {
         let mut settings = CacheConfig::new();
-        settings.with_directory(folder);
+        settings.with_directory(directory);
         // Without a usable cache, each run compiles again.
         config.cache(Cache::new(settings).ok());
     }

@@ -252,8 +252,8 @@ mod tests {
 
     #[tokio::test]
     async fn consent_is_stored_with_its_choices() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::NeverAsked);
         Consent::allow(&mut state, &given()).await.unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
@@ -263,8 +263,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_unreadable_or_future_record_counts_as_never_asked() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         Consent::allow(&mut state, &given()).await.unwrap();
         for change in [
             "UPDATE consent SET record = replace(record, '\"version\":1', '\"version\":2')",
@@ -280,8 +280,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_record_without_included_labels_is_accepted() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         Consent::allow(&mut state, &given()).await.unwrap();
         let change = "UPDATE consent SET record = replace(record, '\"included\":[],', '')";
         assert_eq!(sqlx::query(change).execute(state.connection()).await.unwrap().rows_affected(), 1);
@@ -293,13 +293,13 @@ mod tests {
 
     #[tokio::test]
     async fn the_file_off_overrides_the_record_until_the_next_opt_in() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
-        State::create_off_file(folder.path()).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
+        State::create_off_file(directory.path()).unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(None));
         Consent::allow(&mut state, &given()).await.unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
-        State::create_off_file(folder.path()).unwrap();
+        State::create_off_file(directory.path()).unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
     }
 }

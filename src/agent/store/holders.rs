@@ -169,8 +169,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_secret_is_generated_once_and_never_for_a_stock_site() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         let (day, url) = ("2026-11-24".parse().unwrap(), "https://a.example/log.php");
         let ours = Receiver::new(url, Kind::CallbackStats, None).unwrap();
         let first = state.hold(&ours, "u", day).await.unwrap();

@@ -177,8 +177,8 @@ mod tests {
 
     #[tokio::test]
     async fn librenms_s_own_uuid_is_used_and_its_removal_is_noticed_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         assert_eq!(state.sync("x", &mut settings(None, true)).await.unwrap(), nothing());
         assert_eq!(state.keep_uuid("x", B).await.unwrap(), B);
         assert_eq!(state.keep_uuid("x", A).await.unwrap(), B, "a pseudonym is made once");
@@ -194,8 +194,8 @@ mod tests {
 
     #[tokio::test]
     async fn observing_changes_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         state.sync("x", &mut settings(Some(A), true)).await.unwrap();
         for _ in 0..2 {
             let observed = state.observe("x", &mut settings(Some(B), true)).await.unwrap();
@@ -207,8 +207,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_id_that_is_not_a_uuid_is_replaced() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         sqlx::query("INSERT INTO installs (install, uuid) VALUES ('x', 'core-1')")
             .execute(state.connection())
             .await
@@ -220,8 +220,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_deleted_uuid_is_not_adopted_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         state.sync("x", &mut settings(Some(A), true)).await.unwrap();
         state.delete_uuid(A).await.unwrap();
         assert_eq!(state.sync("x", &mut settings(Some(A), true)).await.unwrap(), nothing());

@@ -13,7 +13,7 @@ pub(crate) struct RunLock(#[expect(dead_code, reason = "held for its drop")] Fil
 impl RunLock {
     /// Takes the lock of a state directory.
     pub(crate) fn take(state: &State) -> Result<Self> {
-        match FileLock::try_take(private(&state.folder().join("lock"))?) {
+        match FileLock::try_take(private(&state.directory().join("lock"))?) {
             Ok(Some(lock)) => Ok(Self(lock)),
             Ok(None) => {
                 Err(Error::new(Code::RunInProgress, "another run of the agent is in progress; nothing was done"))
@@ -32,8 +32,8 @@ mod tests {
 
     #[tokio::test]
     async fn only_one_run_holds_the_lock() {
-        let folder = tempfile::tempdir().unwrap();
-        let state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let state = State::open(directory.path()).await.unwrap();
         let held = RunLock::take(&state).unwrap();
         assert_eq!(RunLock::take(&state).err().map(|error| error.code()), Some(Code::RunInProgress));
         drop(held);

@@ -13,7 +13,7 @@ pub(crate) mod pending_clear;
 
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::files::{private, private_folder, why};
+use crate::files::{private, private_directory, why};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 use std::path::{Path, PathBuf};
@@ -29,19 +29,19 @@ const OFF_FILE: &str = "off";
 /// The agent's state.
 pub struct State {
     connection: SqliteConnection,
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 impl State {
     /// Whether a directory holds a state.
-    pub fn exists(folder: &Path) -> bool {
-        folder.join(DATABASE).exists()
+    pub fn exists(directory: &Path) -> bool {
+        directory.join(DATABASE).exists()
     }
 
     /// Opens the state in a directory. Creates a private directory if there is none.
-    pub async fn open(folder: &Path) -> Result<Self> {
-        private_folder(folder)?;
-        let file = folder.join(DATABASE);
+    pub async fn open(directory: &Path) -> Result<Self> {
+        private_directory(directory)?;
+        let file = directory.join(DATABASE);
         // Created here, so that other users can never read it.
         private(&file)?;
         let options = SqliteConnectOptions::new()
@@ -50,29 +50,29 @@ impl State {
             .synchronous(SqliteSynchronous::Full)
             // Overwrite deleted data.
             .pragma("secure_delete", "ON");
-        Self::connect(options, folder).await
+        Self::connect(options, directory).await
     }
 
     /// Opens the state for reading. If the directory does not exist, it is not created, and the state is empty.
-    pub async fn open_for_reading(folder: &Path) -> Result<Self> {
+    pub async fn open_for_reading(directory: &Path) -> Result<Self> {
         // A directory that cannot be checked counts as existing; opening it gives the error.
-        if folder.try_exists().unwrap_or(true) {
-            return Self::open(folder).await;
+        if directory.try_exists().unwrap_or(true) {
+            return Self::open(directory).await;
         }
-        Self::connect(SqliteConnectOptions::new().in_memory(true), folder).await
+        Self::connect(SqliteConnectOptions::new().in_memory(true), directory).await
     }
 
     /// Opens the state without changing or creating anything in its directory. It may have an older or newer version:
     /// see [`State::schema`].
-    pub(crate) async fn open_read_only(folder: &Path) -> Result<Self> {
-        let file = folder.join(DATABASE);
+    pub(crate) async fn open_read_only(directory: &Path) -> Result<Self> {
+        let file = directory.join(DATABASE);
         let mut log = file.clone().into_os_string();
         log.push("-wal");
         // With an empty log, open the file as immutable; SQLite would create files next to it otherwise.
         let is_settled = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
         let options = SqliteConnectOptions::new().filename(&file).read_only(true).immutable(is_settled);
         let connection = options.disable_statement_logging().connect().await.map_err(|error| state_error(&error))?;
-        Ok(Self { connection, folder: folder.to_owned() })
+        Ok(Self { connection, directory: directory.to_owned() })
     }
 
     /// The version of the state's tables, and the version that this agent writes.
@@ -85,7 +85,7 @@ impl State {
         Ok((found.unwrap_or_default(), own.unwrap_or_default()))
     }
 
-    async fn connect(options: SqliteConnectOptions, folder: &Path) -> Result<Self> {
+    async fn connect(options: SqliteConnectOptions, directory: &Path) -> Result<Self> {
         let options = options.disable_statement_logging();
         let mut connection = options.connect().await.map_err(|error| state_error(&error))?;
         MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
@@ -97,7 +97,7 @@ impl State {
             // For example, a recorded migration differs from this agent's.
             _ => damaged(),
         })?;
-        Ok(Self { connection, folder: folder.to_owned() })
+        Ok(Self { connection, directory: directory.to_owned() })
     }
 
     /// The connection, for the modules that store data of their own.
@@ -106,30 +106,30 @@ impl State {
     }
 
     /// The directory.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Switches reports off without the database, which may be damaged or on a full disk. An empty file is enough.
-    pub fn create_off_file(folder: &Path) -> Result<()> {
-        private_folder(folder)?;
-        private(&folder.join(OFF_FILE)).map(drop)
+    pub fn create_off_file(directory: &Path) -> Result<()> {
+        private_directory(directory)?;
+        private(&directory.join(OFF_FILE)).map(drop)
     }
 
     /// Whether the file `off` exists.
     pub fn has_own_off_file(&self) -> bool {
         // If that cannot be checked, it counts as existing.
-        self.folder.join(OFF_FILE).try_exists().unwrap_or(true)
+        self.directory.join(OFF_FILE).try_exists().unwrap_or(true)
     }
 
     /// Whether the file `off` exists in a directory whose state may not open.
-    pub fn has_off_file(folder: &Path) -> bool {
-        folder.join(OFF_FILE).exists()
+    pub fn has_off_file(directory: &Path) -> bool {
+        directory.join(OFF_FILE).exists()
     }
 
     /// Removes the file `off`. From then on only the database counts.
     pub fn remove_off_file(&self) -> Result<()> {
-        match std::fs::remove_file(self.folder.join(OFF_FILE)) {
+        match std::fs::remove_file(self.directory.join(OFF_FILE)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 let message = format!("cannot remove the file `off` from the state directory: {}", why(&error));
                 Err(Error::new(Code::StateNotUsable, message).caused_by(error))
@@ -165,11 +165,11 @@ impl State {
 }
 
 /// The directory for compiled code. It is private, because its content is executed.
-pub(crate) fn cache_folder(state: &Path) -> Result<PathBuf> {
-    private_folder(state)?;
-    let folder = state.join("compiled");
-    private_folder(&folder)?;
-    folder.canonicalize().map_err(|error| {
+pub(crate) fn cache_directory(state: &Path) -> Result<PathBuf> {
+    private_directory(state)?;
+    let directory = state.join("compiled");
+    private_directory(&directory)?;
+    directory.canonicalize().map_err(|error| {
         Error::new(Code::StateNotUsable, format!("cannot use the state directory: {}", why(&error))).caused_by(error)
     })
 }
@@ -210,41 +210,41 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    fn bytes_in(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    fn bytes_in(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+        let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
         files.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
     }
 
     #[tokio::test]
     async fn a_read_only_state_is_not_changed() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         state.keep_note("a", Some("b")).await.unwrap();
         state.close().await.unwrap();
-        let before = bytes_in(folder.path());
-        let mut state = State::open_read_only(folder.path()).await.unwrap();
+        let before = bytes_in(directory.path());
+        let mut state = State::open_read_only(directory.path()).await.unwrap();
         assert_eq!(state.note("a").await.unwrap().as_deref(), Some("b"));
         let (found, own) = state.schema().await.unwrap();
         assert_eq!(found, own);
         assert_eq!(state.keep_note("a", None).await.unwrap_err().code(), Code::StateReadOnly);
         drop(state);
-        assert_eq!(bytes_in(folder.path()), before);
+        assert_eq!(bytes_in(directory.path()), before);
     }
 
     #[tokio::test]
     async fn recent_writes_of_another_process_are_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut writer = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut writer = State::open(directory.path()).await.unwrap();
         writer.keep_note("a", Some("in the log")).await.unwrap();
-        let mut state = State::open_read_only(folder.path()).await.unwrap();
+        let mut state = State::open_read_only(directory.path()).await.unwrap();
         assert_eq!(state.note("a").await.unwrap().as_deref(), Some("in the log"));
         writer.close().await.unwrap();
     }
 
     #[tokio::test]
     async fn reading_only_creates_no_state() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(State::open_read_only(folder.path()).await.is_err());
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        let directory = tempfile::tempdir().unwrap();
+        assert!(State::open_read_only(directory.path()).await.is_err());
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 }

@@ -125,8 +125,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_deletion_with_an_unreadable_record_stays_pending() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         assert_eq!(Pending::load(&mut state).await.unwrap(), None);
         Pending::ask(&mut state, AskedBy::Admin, &["a".into()]).await.unwrap();
         let pending = Pending::ask(&mut state, AskedBy::LibreNmsPage, &["b".into(), "a".into()]).await.unwrap();
@@ -155,8 +155,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_older_record_gets_a_nonce() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         for old in [
             r#"{"asked":"2026-11-24T00:00:00Z","by":"admin","uuids":["a"]}"#,
             r#"{"asked":null,"by":"admin","nonce":"x"}"#,

@@ -257,7 +257,7 @@ impl Run<'_> {
     /// Builds the report, and reads all settings again, since building takes time.
     async fn build(&mut self) -> Stage<Built> {
         let Self { context, module, state, options, known, .. } = self;
-        let sandbox = sandbox(module, state.folder())?;
+        let sandbox = sandbox(module, state.directory())?;
         let (facts, uuid) = match &options.exactly {
             Some(exactly) => {
                 if state.sync(&known.install, &mut known.settings).await?.uuid.as_ref() != Some(&exactly.uuid) {

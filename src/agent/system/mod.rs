@@ -35,8 +35,8 @@ impl SystemFile {
     /// Writes the file, readable by everyone, and creates its parent directories.
     pub(crate) fn write(&self) -> Result<()> {
         let cannot = |error| cannot("write", &self.path, error);
-        if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder).map_err(cannot)?;
+        if let Some(directory) = self.path.parent() {
+            std::fs::create_dir_all(directory).map_err(cannot)?;
         }
         std::fs::write(&self.path, &self.text).map_err(cannot)?;
         std::fs::set_permissions(&self.path, std::fs::Permissions::from_mode(0o644)).map_err(cannot)
@@ -44,37 +44,37 @@ impl SystemFile {
 }
 
 /// The state directory under a root.
-pub(crate) fn state_folder(root: &Path) -> PathBuf {
+pub(crate) fn state_directory(root: &Path) -> PathBuf {
     root.join(STATE_PATH)
 }
 
 /// Creates the state directory, private to the user; returns whether anything changed. Files that root left there
 /// become the user's, too.
-pub(crate) fn make_state_folder(folder: &Path, user: &User) -> Result<bool> {
-    let cannot = |error| cannot("create", folder, error);
-    if let Some(above) = folder.parent() {
+pub(crate) fn make_state_directory(directory: &Path, user: &User) -> Result<bool> {
+    let cannot = |error| cannot("create", directory, error);
+    if let Some(above) = directory.parent() {
         std::fs::create_dir_all(above).map_err(cannot)?;
     }
-    let is_new = !folder.is_dir();
+    let is_new = !directory.is_dir();
     if is_new {
-        std::fs::DirBuilder::new().mode(0o700).create(folder).map_err(cannot)?;
+        std::fs::DirBuilder::new().mode(0o700).create(directory).map_err(cannot)?;
     }
-    let found = std::fs::metadata(folder).map_err(cannot)?;
+    let found = std::fs::metadata(directory).map_err(cannot)?;
     if (found.uid(), found.gid()) == (user.uid, user.gid) {
         return Ok(is_new);
     }
     if found.uid() == 0 && found.mode() & 0o022 == 0 && !is_new {
         // Only root can have created these files.
-        change_owner_below(folder, user).map_err(|error| self::cannot("change the owner of", folder, error))?;
+        change_owner_below(directory, user).map_err(|error| self::cannot("change the owner of", directory, error))?;
     }
-    chown(folder, Some(user.uid), Some(user.gid))
-        .map_err(|error| self::cannot("change the owner of", folder, error))?;
+    chown(directory, Some(user.uid), Some(user.gid))
+        .map_err(|error| self::cannot("change the owner of", directory, error))?;
     Ok(true)
 }
 
 /// Changes the owner of everything below a directory. Does not follow symbolic links.
-fn change_owner_below(folder: &Path, user: &User) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
+fn change_owner_below(directory: &Path, user: &User) -> io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
             change_owner_below(&entry.path(), user)?;
@@ -121,18 +121,18 @@ mod tests {
 
     #[test]
     fn the_state_of_root_is_given_to_the_user_without_following_links() {
-        let folder = tempfile::tempdir().unwrap();
-        let (state, outside) = (folder.path().join("state"), folder.path().join("outside"));
+        let directory = tempfile::tempdir().unwrap();
+        let (state, outside) = (directory.path().join("state"), directory.path().join("outside"));
         std::fs::create_dir_all(state.join("compiled")).unwrap();
         std::fs::write(state.join("compiled/code"), "").unwrap();
         std::fs::write(&outside, "").unwrap();
         std::os::unix::fs::symlink(&outside, state.join("link")).unwrap();
         let user = User { uid: NOBODY, gid: NOBODY, ..User::named("root").unwrap() };
-        assert!(make_state_folder(&state, &user).unwrap());
+        assert!(make_state_directory(&state, &user).unwrap());
         for path in [&state, &state.join("compiled"), &state.join("compiled/code"), &state.join("link")] {
             assert_eq!(path.symlink_metadata().unwrap().uid(), NOBODY, "{}", path.display());
         }
         assert_eq!(std::fs::metadata(&outside).unwrap().uid(), 0);
-        assert!(!make_state_folder(&state, &user).unwrap(), "nothing was left to do");
+        assert!(!make_state_directory(&state, &user).unwrap(), "nothing was left to do");
     }
 }

@@ -135,7 +135,7 @@ impl Schedule {
         let (user, program) = (plain(Path::new(&job.user))?, plain(&job.program)?);
         let (arguments, binds) = (job.arguments()?, job.binds()?);
         let state = match &job.state {
-            Some(folder) => format!("ReadWritePaths={}", plain(folder)?),
+            Some(directory) => format!("ReadWritePaths={}", plain(directory)?),
             None => "StateDirectory=callback-agent\nStateDirectoryMode=0700".to_owned(),
         };
         // systemd checks that referenced manual pages exist.

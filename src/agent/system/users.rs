@@ -129,10 +129,10 @@ mod tests {
     #[test]
     fn an_owner_without_a_name_is_an_error_and_not_root() {
         // The agent's tests run as root, because they change owners.
-        let folder = tempfile::tempdir().unwrap();
-        std::os::unix::fs::chown(folder.path(), Some(987_654), None).unwrap();
-        assert_eq!(User::owner_of(folder.path()).unwrap_err().code(), Code::UserUnknown);
-        std::os::unix::fs::chown(folder.path(), Some(0), None).unwrap();
-        assert_eq!(User::owner_of(folder.path()).unwrap(), None);
+        let directory = tempfile::tempdir().unwrap();
+        std::os::unix::fs::chown(directory.path(), Some(987_654), None).unwrap();
+        assert_eq!(User::owner_of(directory.path()).unwrap_err().code(), Code::UserUnknown);
+        std::os::unix::fs::chown(directory.path(), Some(0), None).unwrap();
+        assert_eq!(User::owner_of(directory.path()).unwrap(), None);
     }
 }

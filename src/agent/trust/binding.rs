@@ -112,8 +112,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_receiver_that_bound_a_receipt_must_bind_all_until_its_key_is_accepted() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::open(directory.path()).await.unwrap();
         let receiver = |url| Receiver::new(url, Kind::CallbackStats, None).unwrap();
         let (one, other) = (receiver("https://a.example/log.php"), receiver("https://b.example/log.php"));
         let key = callback_protocol::SecretKey::from_bytes(&[7; 32]);

@@ -82,7 +82,7 @@ impl PreviewService {
     pub(crate) fn new(config: Config, location: Location, named: ReceiverOverride, keep: Duration) -> Result<Self> {
         let module = Arc::new(Module::load(&config)?);
         Ok(Self {
-            directory: config.state_folder()?,
+            directory: config.state_directory()?,
             config,
             location,
             named,

@@ -146,8 +146,8 @@ fn check_file(path: &Path, findings: &mut Findings) {
     findings.add(AREA, "database-tls", &subject, Found::ok("a file, so there is no connection to encrypt"));
     findings.add(AREA, "database-locks", &subject, Found::ok("a file, so there is one host only"));
     findings.add(AREA, "database-clock", &subject, Found::ok("a file, so there is one clock only"));
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let writable = access(path, Access::WRITE_OK).and_then(|()| access(folder, Access::WRITE_OK | Access::EXEC_OK));
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    let writable = access(path, Access::WRITE_OK).and_then(|()| access(directory, Access::WRITE_OK | Access::EXEC_OK));
     let found = match writable {
         Ok(()) => Found::ok("the file and its directory can be written"),
         Err(error) => Found::note(

@@ -46,30 +46,30 @@ impl Remembered {
     }
 
     /// A state without a database: nobody has opted in. The file `off` still counts.
-    fn nothing(folder: &Path) -> Self {
-        let consent = if State::has_off_file(folder) { Consent::Off(None) } else { Consent::NeverAsked };
+    fn nothing(directory: &Path) -> Self {
+        let consent = if State::has_off_file(directory) { Consent::Off(None) } else { Consent::NeverAsked };
         Self { consent: Some(consent), ..Self::default() }
     }
 }
 
 pub(super) async fn check(request: &DoctorRequest<'_>, findings: &mut Findings) -> Remembered {
     const REST: [&str; 3] = ["state-space", "state-database", "ledger"];
-    let folder = match &request.state {
-        Ok(folder) => folder,
+    let directory = match &request.state {
+        Ok(directory) => directory,
         Err(error) => {
             findings.add(AREA, "state-directory", &request.state_from, Found::from(error));
             findings.skip(AREA, &REST, &request.state_from, "there is no state directory");
             return Remembered::unknown("the state directory is not known");
         }
     };
-    let subject = format!("{} ({})", folder.display(), request.state_from);
-    match folder.try_exists() {
+    let subject = format!("{} ({})", directory.display(), request.state_from);
+    match directory.try_exists() {
         Ok(true) => {}
         Ok(false) => {
             let finding = "there is none yet; the first command that records something creates it";
             findings.add(AREA, "state-directory", &subject, Found::note(Code::CheckNoted, finding));
             findings.skip(AREA, &REST, &subject, "there is no state yet");
-            return Remembered::nothing(folder);
+            return Remembered::nothing(directory);
         }
         Err(error) => {
             let finding = format!("cannot read the state directory: {}", why(&error));
@@ -79,24 +79,24 @@ pub(super) async fn check(request: &DoctorRequest<'_>, findings: &mut Findings) 
             return Remembered::unknown("the state directory cannot be read");
         }
     }
-    findings.add(AREA, "state-directory", &subject, directory(folder));
-    findings.add(AREA, "state-space", &subject, space(folder));
-    if !folder.join(DATABASE).try_exists().unwrap_or(true) {
+    findings.add(AREA, "state-directory", &subject, permissions(directory));
+    findings.add(AREA, "state-space", &subject, space(directory));
+    if !directory.join(DATABASE).try_exists().unwrap_or(true) {
         let found = Found::note(Code::CheckNoted, "the directory is empty: nothing was recorded yet");
         findings.add(AREA, "state-database", &subject, found);
         findings.skip(AREA, &["ledger"], &subject, "there is no state yet");
-        return Remembered::nothing(folder);
+        return Remembered::nothing(directory);
     }
-    contents(folder, findings).await
+    contents(directory, findings).await
 }
 
 /// Owner, mode, and write permission.
-fn directory(folder: &Path) -> Found {
-    let found = match std::fs::metadata(folder) {
+fn permissions(directory: &Path) -> Found {
+    let found = match std::fs::metadata(directory) {
         Ok(found) => found,
         Err(error) => return Found::problem(Code::StateNotUsable, format!("cannot be read: {}", why(&error))),
     };
-    let shown = folder.display();
+    let shown = directory.display();
     let mode = found.mode() & 0o7777;
     if !found.is_dir() {
         return Found::problem(Code::StateNotUsable, "not a directory").remedy("choose another with --state");
@@ -109,7 +109,7 @@ fn directory(folder: &Path) -> Found {
         return Found::problem(Code::StateNotPrivate, format!("other users can write to it (mode {mode:04o})"))
             .remedy(format!("run: chmod go-w {shown}"));
     }
-    if let Err(error) = access(folder, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK) {
+    if let Err(error) = access(directory, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK) {
         let error = std::io::Error::from(error);
         return Found::problem(Code::StateReadOnly, format!("cannot be written (mode {mode:04o}): {}", why(&error)))
             .remedy(format!("check its mode (chmod u+rwx {shown}), and for a read-only file system"));
@@ -117,8 +117,8 @@ fn directory(folder: &Path) -> Found {
     Found::ok(format!("mode {mode:04o}, can be written"))
 }
 
-fn space(folder: &Path) -> Found {
-    let free = match statvfs(folder) {
+fn space(directory: &Path) -> Found {
+    let free = match statvfs(directory) {
         Ok(found) => found.f_bavail.saturating_mul(found.f_frsize),
         Err(error) => {
             let error = std::io::Error::from(error);
@@ -134,10 +134,10 @@ fn space(folder: &Path) -> Found {
 }
 
 /// Checks of the database's content.
-async fn contents(folder: &Path, findings: &mut Findings) -> Remembered {
-    let subject = folder.join(DATABASE).display().to_string();
+async fn contents(directory: &Path, findings: &mut Findings) -> Remembered {
+    let subject = directory.join(DATABASE).display().to_string();
     let opened = async {
-        let mut state = State::open_read_only(folder).await?;
+        let mut state = State::open_read_only(directory).await?;
         let schema = state.schema().await?;
         Ok::<_, Error>((state, schema))
     };
@@ -162,7 +162,7 @@ async fn contents(folder: &Path, findings: &mut Findings) -> Remembered {
         findings.add(AREA, "state-database", &subject, Found::note(Code::CheckNoted, finding));
         findings.skip(AREA, &["ledger"], &subject, "an older version wrote the state");
     } else {
-        findings.add(AREA, "state-database", &subject, database_file(folder, found));
+        findings.add(AREA, "state-database", &subject, database_file(directory, found));
         findings.add(AREA, "ledger", &subject, integrity(&mut state).await);
     }
     remember(state)
@@ -171,8 +171,8 @@ async fn contents(folder: &Path, findings: &mut Findings) -> Remembered {
 }
 
 /// The mode of the database file, which holds the secret.
-fn database_file(folder: &Path, version: i64) -> Found {
-    let path = folder.join(DATABASE);
+fn database_file(directory: &Path, version: i64) -> Found {
+    let path = directory.join(DATABASE);
     let mode = std::fs::metadata(&path).map_or(0, |found| found.mode() & 0o7777);
     if mode & 0o077 != 0 {
         return Found::warning(

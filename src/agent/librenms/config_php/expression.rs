@@ -83,12 +83,12 @@ impl Scope<'_> {
 
     fn word(&self, word: &str, at: usize, depth: usize) -> Option<(Value, usize)> {
         let word = word.to_ascii_lowercase();
-        let folder = || Some(self.file.parent()?.to_str()?.to_owned());
+        let directory = || Some(self.file.parent()?.to_str()?.to_owned());
         let constant = match word.as_str() {
             "true" => Some(Value::Bool(true)),
             "false" => Some(Value::Bool(false)),
             "null" => Some(Value::Null),
-            "__dir__" => Some(Value::Text(folder()?)),
+            "__dir__" => Some(Value::Text(directory()?)),
             "__file__" => Some(Value::Text(self.file.to_str()?.to_owned())),
             "directory_separator" => Some(Value::Text("/".to_owned())),
             _ => None,
