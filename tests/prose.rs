@@ -36,8 +36,17 @@ const GENERATED: &[&str] =
     &["docs/agent-codes.md", "docs/dictionary.md", "docs/receiver-codes.md", "docs/sanitiser-rules.md"];
 
 /// Directories whose comments and test names are checked, too.
-const SOURCES: &[&str] =
-    &["src/collector", "src/common", "src/measure", "src/module", "src/protocol", "src/xtask", "tests", "www/src"];
+const SOURCES: &[&str] = &[
+    "src/agent",
+    "src/collector",
+    "src/common",
+    "src/measure",
+    "src/module",
+    "src/protocol",
+    "src/xtask",
+    "tests",
+    "www/src",
+];
 
 /// Phrases to avoid, and what to write instead. Lower case; they match whole words, across line breaks.
 const DIALECT: &[(&str, &str)] = &[

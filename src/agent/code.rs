@@ -1,14 +1,14 @@
-//! Codes: what programs and tests branch on. A code never changes its meaning; the sentences beside it may.
+//! Codes: stable names that programs and tests branch on. A code keeps its meaning; messages may be reworded.
 //!
-//! Every error carries one, and so does every JSON answer. The code decides the exit status. `docs/agent-codes.md` is
+//! Every error and every JSON answer has a code. The code determines the exit status. `docs/agent-codes.md` is
 //! generated from this list.
 
 use serde::{Serialize, Serializer};
 
-/// How a command ended: the exit status.
+/// The exit status of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// It did what it was asked to do.
+    /// Success.
     Done,
     /// Input or output failed.
     Failed,
@@ -20,9 +20,9 @@ pub enum Exit {
     Librenms,
     /// The database failed.
     Database,
-    /// A policy blocks it.
+    /// Consent or a setting blocks it.
     NotAllowed,
-    /// The receiver failed or refused.
+    /// The receiver failed or rejected the request.
     Receiver,
     /// The module failed.
     Module,
@@ -32,12 +32,12 @@ pub enum Exit {
     Busy,
     /// `doctor` found a problem.
     Unhealthy,
-    /// Answers of the preview's API alone; no command ends with it.
+    /// Only for answers of the preview's API; no command exits with it.
     Request,
 }
 
 impl Exit {
-    /// Every status that a command can end with.
+    /// Every status that a command can exit with.
     pub const ALL: [Self; 12] = [
         Self::Done,
         Self::Failed,
@@ -72,7 +72,7 @@ impl Exit {
         }
     }
 
-    /// What it means, for the manual.
+    /// The meaning, for the manual.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
@@ -102,7 +102,7 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// All of them, by exit status.
+            /// All codes, by exit status.
             pub const ALL: &[Self] = &[$($(Self::$name,)+)+];
 
             /// The code itself, in kebab case.
@@ -111,19 +111,19 @@ macro_rules! codes {
                 match self { $($(Self::$name => $text,)+)+ }
             }
 
-            /// What it means, in a sentence for admins.
+            /// The meaning, as a sentence for admins.
             #[must_use]
             pub const fn meaning(self) -> &'static str {
                 match self { $($(Self::$name => concat!($($meaning),+).trim_ascii(),)+)+ }
             }
 
-            /// How a command with this code ends.
+            /// The exit status of a command with this code.
             #[must_use]
             pub const fn exit(self) -> Exit {
                 match self { $($(Self::$name => Exit::$exit,)+)+ }
             }
 
-            /// The name of the variant, as the source has it.
+            /// The name of the variant.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $($(Self::$name => stringify!($name),)+)+ }
@@ -140,7 +140,7 @@ codes! {
         Sent = "sent",
         /// The receiver accepted the report but answered with an unexpected body; it may not have stored the report.
         SentUnexpectedBody = "sent-unexpected-body",
-        /// The report was written to a file, to be uploaded from another machine.
+        /// The report was written to a file, to be uploaded from another host.
         Written = "written",
         /// Today's report was sent before; nothing was sent now.
         AlreadySent = "already-sent",
@@ -150,7 +150,7 @@ codes! {
         AlreadyWritten = "already-written",
         /// Another poller of this LibreNMS sent today's report; nothing was sent now.
         SentElsewhere = "sent-elsewhere",
-        /// Everything worked up to the sending, which a dry run leaves out.
+        /// Dry run: everything worked, and nothing was sent.
         DryRun = "dry-run",
         /// Consent was recorded.
         OptedIn = "opted-in",
@@ -164,23 +164,23 @@ codes! {
         Cleared = "cleared",
         /// Every receiver confirmed the deletion, but a receipt is unbound: it does not say whose reports were deleted.
         ClearedUnbound = "cleared-unbound",
-        /// The delete request was written to a file, to be uploaded from another machine.
+        /// The delete request was written to a file, to be uploaded from another host.
         ClearWritten = "clear-written",
-        /// Every receiver answered the delete request of a file; `receipt` verifies the answers where it was written.
+        /// Every receiver answered the delete request of a file; import the answers with `receipt` on the host that wrote it.
         ClearUploaded = "clear-uploaded",
-        /// There is nothing to delete: no report was sent from here.
+        /// There is nothing to delete: no report was sent from this host.
         NothingToClear = "nothing-to-clear",
         /// The answer of an upload was imported into the history.
         Imported = "imported",
         /// The answers in this file were imported before; nothing was changed.
         AlreadyImported = "already-imported",
-        /// The run was killed; what became of it is not known.
+        /// The run was killed; its outcome is unknown.
         Killed = "killed",
         /// The receiver does not have the report of an earlier run that was killed.
         NotStored = "not-stored",
         /// The history passed verification.
         Verified = "verified",
-        /// The answer holds what the command was asked to show; nothing was changed.
+        /// The answer contains the requested information; nothing was changed.
         Shown = "shown",
         /// The receiver's current key was pinned.
         KeyAccepted = "key-accepted",
@@ -190,7 +190,7 @@ codes! {
         SecretImported = "secret-imported",
         /// The schedule was installed.
         Installed = "installed",
-        /// The schedule was installed before, exactly as it would be now; nothing was changed.
+        /// The same schedule is installed already; nothing was changed.
         AlreadyInstalled = "already-installed",
         /// State and schedule are up to date.
         Upgraded = "upgraded",
@@ -212,11 +212,11 @@ codes! {
         BuiltInSenderRejected = "built-in-sender-rejected",
         /// The configuration is valid, and it names a LibreNMS.
         ConfigValid = "config-valid",
-        /// The preview is served at the printed address.
+        /// The preview is served at the printed URL.
         Serving = "serving",
         /// `doctor` found no problem.
         Healthy = "healthy",
-        /// `doctor`: this is as it should be.
+        /// `doctor`: the check passed.
         CheckPassed = "check-passed",
         /// `doctor`: this is worth knowing, and needs no action.
         CheckNoted = "check-noted",
@@ -258,7 +258,7 @@ codes! {
         SettingNotDetermined = "setting-not-determined",
         /// Warning: a table or column that the report needs does not exist.
         TableIncomplete = "table-incomplete",
-        /// The database user may not write what the agent records in LibreNMS's database.
+        /// The database user has no permission to write the agent's values in LibreNMS's database.
         DatabaseWriteDenied = "database-write-denied",
         /// Warning: the database server has no named locks.
         DatabaseNoLocks = "database-no-locks",
@@ -346,7 +346,7 @@ codes! {
         ReceiverUrlInsecure = "receiver-url-insecure",
         /// LibreNMS's config.php sets the receiver with code that the agent does not run.
         ReceiverUrlUnreadable = "receiver-url-unreadable",
-        /// No callback-receiver is known that the command could be about.
+        /// There is no matching callback-receiver: you have not opted in for it, and it has no reports of this LibreNMS.
         ReceiverUnknown = "receiver-unknown",
         /// Several receivers fit; name one with `--receiver`.
         ReceiverAmbiguous = "receiver-ambiguous",
@@ -380,7 +380,7 @@ codes! {
         FilterUnknown = "filter-unknown",
         /// The page sent choices with an unknown group, or too many.
         ChoicesInvalid = "choices-invalid",
-        /// The schedule's user cannot run the program where it is.
+        /// The schedule's user cannot run the program in its directory.
         ProgramPlace = "program-place",
         /// A path or user name cannot be written into a unit file or crontab.
         ScheduleNameInvalid = "schedule-name-invalid",
@@ -406,7 +406,7 @@ codes! {
         SqliteNotFound = "sqlite-not-found",
         /// The database has no readable table `devices`.
         NoDevicesTable = "no-devices-table",
-        /// A deletion is pending, and only LibreNMS itself tells whose data it is about.
+        /// A deletion is pending, and its uuid can only be read from LibreNMS.
         ClearNeedsLibrenms = "clear-needs-librenms",
     }
     Database {
@@ -424,7 +424,7 @@ codes! {
         DatabaseLoginMethod = "database-login-method",
         /// The database does not exist, or its user has no access to it.
         DatabaseDenied = "database-denied",
-        /// The database user may not read a table.
+        /// The database user has no permission to read a table.
         DatabaseTableDenied = "database-table-denied",
         /// The database server does not accept connections from this host.
         DatabaseHostDenied = "database-host-denied",
@@ -456,7 +456,7 @@ codes! {
         OtherLibrenms = "other-librenms",
         /// You opted in for another receiver.
         OtherReceiver = "other-receiver",
-        /// You opted in for another address for delete requests.
+        /// You opted in with another URL for delete requests.
         OtherClearUrl = "other-clear-url",
         /// `DO_NOT_TRACK` or `CALLBACK_DISABLED` is set in the environment.
         BlockedByEnvironment = "blocked-by-environment",
@@ -468,7 +468,7 @@ codes! {
         ClearPending = "clear-pending",
         /// A deletion is pending, and `submit --out` writes reports only; write the delete request with `clear --out`.
         UseClearOut = "use-clear-out",
-        /// The delete request in a file is not pending any more.
+        /// The delete request in a file is no longer pending.
         ClearNotPending = "clear-not-pending",
         /// The consent changed while the report was being built, or since the page was loaded.
         ConsentChanged = "consent-changed",
@@ -486,11 +486,11 @@ codes! {
         ConfirmationNeeded = "confirmation-needed",
         /// The question was not answered with yes.
         Declined = "declined",
-        /// Another secret is stored, by which the receiver may know this LibreNMS; `--replace` replaces it.
+        /// Another secret is stored, and the receiver may know this LibreNMS by it; `--replace` replaces it.
         SecretExists = "secret-exists",
         /// Receivers still hold reports; removing the state would make deleting them impossible.
         ReportsHeld = "reports-held",
-        /// LibreNMS's own delete request is still pending, and the database user may not cancel it.
+        /// LibreNMS's own delete request is pending, and the database user has no permission to cancel it.
         LibrenmsClearPending = "librenms-clear-pending",
     }
     Receiver {
@@ -502,7 +502,7 @@ codes! {
         ReceiverTimeout = "receiver-timeout",
         /// The receiver's TLS certificate was rejected.
         ReceiverCertificate = "receiver-certificate",
-        /// The TLS handshake with the receiver failed for another reason than its certificate.
+        /// The TLS handshake with the receiver failed for a reason other than its certificate.
         ReceiverTls = "receiver-tls",
         /// The connection was lost before the answer; the receiver may have the report.
         ReceiverNoAnswer = "receiver-no-answer",
@@ -538,19 +538,19 @@ codes! {
         KeysUnavailable = "keys-unavailable",
         /// The receiver signs with a key that is not pinned, and that no pinned key signed.
         KeyNotPinned = "key-not-pinned",
-        /// What answers at the receiver's URL is not a callback-receiver.
+        /// The server at the receiver's URL is not a callback-receiver.
         NotCallbackReceiver = "not-callback-receiver",
         /// The receiver cannot tell whether it has an earlier report, so nothing was sent.
         EarlierReportUnknown = "earlier-report-unknown",
     }
     Module {
-        /// This build has no module in it.
+        /// This build does not include the module.
         ModuleMissing = "module-missing",
         /// The module's file cannot be read.
         ModuleNotRead = "module-not-read",
         /// The module's SHA-256 is not the configured one.
         ModuleDigest = "module-digest",
-        /// The module speaks another version of the interface.
+        /// The module has another interface version.
         ModuleVersion = "module-version",
         /// The module is not WebAssembly that the sandbox can run.
         ModuleInvalid = "module-invalid",
@@ -578,7 +578,7 @@ codes! {
         FactsTooLarge = "facts-too-large",
         /// The sandbox cannot be set up on this host.
         SandboxUnavailable = "sandbox-unavailable",
-        /// This build has no preview page in it.
+        /// This build does not include the preview page.
         PageMissing = "page-missing",
     }
     State {
@@ -642,7 +642,7 @@ codes! {
         HostNotAllowed = "host-not-allowed",
         /// The request came from another origin.
         CrossOrigin = "cross-origin",
-        /// The request lacks the token of the printed address.
+        /// The request lacks the token of the printed URL.
         TokenRequired = "token-required",
         /// The request body is too large.
         BodyTooLarge = "body-too-large",
@@ -670,7 +670,7 @@ impl From<Code> for String {
 }
 
 impl Code {
-    /// The code of a name, such as one in the ledger; nothing for one that this version does not know.
+    /// The code with a name, for example from the ledger; `None` if this version does not know it.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == name)
@@ -683,13 +683,13 @@ impl Serialize for Code {
     }
 }
 
-/// The list of codes as a page of the documentation.
+/// The list of codes as a documentation page.
 #[must_use]
 pub fn to_markdown() -> String {
     let mut page = String::from(
         "# Codes of callback-agent\n\nEvery error and every JSON answer has a `code`. Scripts should branch on it: a code keeps its \
-         meaning, while messages may be reworded. Three answers are plain lists and have none: `history`, `diff` and `dictionary`. \
-         Documents with a format of their own have none either: `preview --json` and `--explain`, `facts`, and the lines of `sanitise`. With `--json` an error is one line of JSON on standard error:\n\n```json\n\
+         meaning, while messages may be reworded. The answers of `history`, `diff` and `dictionary` are plain lists without a code. \
+         Neither do documents with their own format have one: `preview --json` and `--explain`, `facts`, and the lines of `sanitise`. With `--json` an error is one line of JSON on standard error:\n\n```json\n\
          {\"code\":\"not-opted-in\",\"message\":\"nothing was sent: you have not opted in yet\",\"exit\":6}\n```\n\n\
          Generated by `cargo xtask snapshots` from `src/agent/code.rs`.\n",
     );

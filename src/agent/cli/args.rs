@@ -226,7 +226,7 @@ pub(super) struct StatusArgs {
     pub(super) receiver: ReceiverArgs,
 }
 
-/// The status as a monitoring plugin tells it.
+/// The options of `status` as a monitoring plugin.
 #[derive(Args)]
 #[command(next_help_heading = "Monitoring")]
 pub(super) struct PluginArgs {

@@ -1,5 +1,5 @@
-//! The options of `enable` that choose what is sent. An option without a prefix of its own never makes a report hold more than it
-//! names; whatever loosens a choice is called `--no-…`, `--set-…` or `--add-…`, or names what it adds.
+//! The options of `enable` that choose what is sent. An option without a prefix never loosens a choice, unless it
+//! names what is sent. Options that loosen a choice are called `--no-…`, `--set-…` or `--add-…`.
 
 use crate::code::Code;
 use crate::error::{Error, Result};

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Default of `--idle` for a page on a loopback address.
 const IDLE: Duration = Duration::from_secs(3600);
 
-/// The address of the preview, as one line of JSON.
+/// The URL of the preview, as one line of JSON.
 #[derive(Serialize)]
 struct Serving<'a> {
     url: &'a str,

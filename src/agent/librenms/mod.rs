@@ -125,7 +125,7 @@ fn is_true(value: &str) -> bool {
 /// Reads an install.
 ///
 /// # Errors
-/// [`Exit::Librenms`](crate::code::Exit::Librenms) if there is none, [`Exit::Database`](crate::code::Exit::Database) if
+/// [`Exit::Librenms`](crate::code::Exit::Librenms) if it does not exist, [`Exit::Database`](crate::code::Exit::Database) if
 /// its database fails.
 pub async fn read(location: &Location, query_timeout: Duration, progress: &Progress) -> Result<Snapshot> {
     let mut connection = Connection::open(location, query_timeout).await?;

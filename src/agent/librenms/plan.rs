@@ -17,7 +17,7 @@ pub const DEVICE_GROUPS: [(&str, &str); 3] =
 /// Tables that are not in the dictionary.
 const OTHER_TABLES: [&str; 4] = ["callback", "config", "callback_agent_config", "locations"];
 
-/// Sources of LibreNMS's settings: its own table, or a view of the few needed ones for a user who may not read the
+/// Sources of LibreNMS's settings: its own table, or a view of the few needed ones for a user without access to the
 /// table.
 pub const CONFIG_TABLES: [&str; 2] = ["config", "callback_agent_config"];
 

@@ -22,7 +22,7 @@ pub enum Change<'a> {
     UsageOn,
     /// Sets `callback.enabled` to 0.
     StockSenderOff,
-    /// Adds the uuid if there is none.
+    /// Adds a uuid to a table without one.
     Uuid(&'a str),
     /// Removes a deleted uuid, with the day.
     NoUuid(&'a str),

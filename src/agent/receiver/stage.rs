@@ -127,7 +127,7 @@ impl<In: Transport> Connector<In> for Watch {
     }
 }
 
-/// A connection whose first write starts the request. `progress` is `None` for a connection to a proxy.
+/// A connection whose first write starts the request. Connections to a proxy have no `progress`.
 #[derive(Debug)]
 struct Watched<In> {
     inner: In,

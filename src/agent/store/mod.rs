@@ -38,7 +38,7 @@ impl State {
         directory.join(DATABASE).exists()
     }
 
-    /// Opens the state in a directory. Creates a private directory if there is none.
+    /// Opens the state in a directory. Creates it as a private directory if it does not exist.
     pub async fn open(directory: &Path) -> Result<Self> {
         private_directory(directory)?;
         let file = directory.join(DATABASE);

@@ -14,7 +14,7 @@ const SEEN: &str = "policy";
 /// The note with the digest of the policy at the opt-in.
 const ACCEPTED: &str = "policy-accepted";
 
-/// Fetches the policy and records it, at an opt-in as the accepted one. If there is none, or it cannot be fetched,
+/// Fetches the policy and records it, at an opt-in as the accepted one. If it does not exist, or cannot be fetched,
 /// nothing changes.
 pub(crate) async fn fetch_and_record(
     state: &mut State,

@@ -83,7 +83,7 @@ impl Guard {
         &self.base
     }
 
-    /// Checks a request. `tells` is true for data and actions, and false for the page's own files.
+    /// Checks a request. `is_protected` is true for data and actions, and false for the page's own files.
     pub(crate) fn check(
         &self,
         method: &Method,

@@ -57,7 +57,7 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
     pattern[p..].iter().all(|c| *c == b'*')
 }
 
-/// The file that `include` finds; `None` if it cannot be determined. If there is none, the path that PHP would report
+/// The file that `include` finds; `None` if it cannot be determined. Without one, the path that PHP would report
 /// as missing.
 pub(super) fn included(path: &str, file: &Path, root: &Path) -> Option<PathBuf> {
     if path.is_empty() || path.contains("://") || path.contains('\0') || path.starts_with("data:") {

@@ -22,7 +22,7 @@ pub(crate) struct Verified {
     pub payloads: u64,
     /// Number of receipts whose signature was verified again.
     pub receipts: u64,
-    /// The problems as text; empty if there are none.
+    /// The problems as text; empty if everything is intact.
     pub problems: Vec<String>,
     /// The problems with their codes.
     pub findings: Vec<Reason>,
