@@ -107,7 +107,7 @@ fn unencrypted(receiver: &Receiver) -> Option<Reason> {
         Reason::new(
             Code::ReceiverNotEncrypted,
             format!(
-                "{} is plain http: what is sent there can be read on the way; use https://, if it has that",
+                "{} uses plain http: data sent there can be read on the way; use https:// if the receiver supports it",
                 receiver.shown()
             ),
         )

@@ -35,7 +35,7 @@ pub(crate) async fn submit(
         Verdict::Nothing(reason) => Err(reason.nothing_sent()),
         Verdict::Clear if options.dry_run => Err(Error::new(
             Code::ClearPending,
-            "nothing was sent: a clear is pending, and the next run sends the delete request",
+            "nothing was sent: a deletion is pending, and the next run sends the delete request",
         )),
         Verdict::Clear if options.out.is_some() => Err(use_clear_out()),
         Verdict::Clear => {
@@ -53,6 +53,6 @@ pub(crate) async fn submit(
 fn use_clear_out() -> Error {
     Error::new(
         Code::UseClearOut,
-        "nothing was written or sent: a clear is pending; write the delete request with: callback-agent clear --out FILE",
+        "nothing was written or sent: a deletion is pending; write the delete request with: callback-agent clear --out FILE",
     )
 }

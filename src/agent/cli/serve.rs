@@ -24,7 +24,7 @@ pub(super) async fn serve(mut context: Context, arguments: ServeArgs) -> Result<
     if !files::has_page() {
         return Err(Error::new(
             Code::PageMissing,
-            "this build has no page in it; run `cargo xtask assets` and build again",
+            "this build does not include the preview page; run `cargo xtask assets` and build again",
         ));
     }
     let named = ReceiverOverride::from(arguments.receiver);

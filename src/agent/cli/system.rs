@@ -91,13 +91,13 @@ fn schedule_user(context: &Context) -> Result<User> {
     let user = match (&context.user, context.location()) {
         (Some(name), _) => User::named(name)?,
         (None, Ok(Location::LibreNms(directory))) => User::owner_of(directory.path())?.ok_or_else(|| {
-            let message = format!("{} belongs to root; name LibreNMS's user with --user", directory.path().display());
+            let message = format!("{} belongs to root; pass LibreNMS's user with --user", directory.path().display());
             Error::new(Code::UserNotNamed, message)
         })?,
         _ => {
             return Err(Error::new(
                 Code::UserNotNamed,
-                "name LibreNMS's user with --user, or its directory with --librenms",
+                "pass LibreNMS's user with --user, or its directory with --librenms",
             ));
         }
     };

@@ -91,7 +91,7 @@ async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
     let consent = Consent::load(&mut state).await?;
     let pending = Pending::load(&mut state).await?.is_some();
     let decision = match (&consent, context.location()) {
-        _ if pending => Some(Verdict::Nothing(Reason::new(Code::ClearPending, "a clear is pending"))),
+        _ if pending => Some(Verdict::Nothing(Reason::new(Code::ClearPending, "a deletion is pending"))),
         (Consent::NeverAsked, _) => None,
         (Consent::Off(_), _) => Some(Verdict::Nothing(Reason::new(Code::OptedOut, "you opted out on this host"))),
         (Consent::On(_), Err(_)) => Some(Verdict::Report),
@@ -102,7 +102,9 @@ async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
     state.close().await?;
     match decision {
         Some(Verdict::Nothing(reason)) => Err(reason.nothing_sent()),
-        Some(Verdict::Clear) => Err(Error::new(Code::ClearPending, "nothing was sent: a clear is pending in LibreNMS")),
+        Some(Verdict::Clear) => {
+            Err(Error::new(Code::ClearPending, "nothing was sent: a deletion is pending in LibreNMS"))
+        }
         Some(Verdict::Report) => Ok(consent.given().map(|given| given.receiver.clone())),
         None => Ok(None),
     }

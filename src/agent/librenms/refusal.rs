@@ -121,7 +121,7 @@ pub(super) fn mysql_error(error: &sqlx::Error, endpoint: &Endpoint) -> Error {
         ),
         Some(1142 | 1143) => (
             Code::DatabaseTableDenied,
-            format!("user {user:?} of the database at {place} may not read a table; grant it SELECT"),
+            format!("user {user:?} of the database at {place} has no permission to read a table; grant it SELECT"),
         ),
         Some(1040 | 1203 | 1226) => {
             (Code::DatabaseBusy, format!("the database at {place} has no free connection; try again later"))
@@ -150,7 +150,7 @@ pub(super) fn mysql_error(error: &sqlx::Error, endpoint: &Endpoint) -> Error {
         ),
         Some(number) => (
             Code::DatabaseError,
-            format!("the database at {place} returned error {number}; see its manual, or try again"),
+            format!("the database at {place} returned error {number}; see the server's manual, or try again later"),
         ),
         None => (
             Code::DatabaseError,
@@ -237,9 +237,10 @@ pub(super) fn sqlite_error(error: &sqlx::Error) -> Error {
             "the SQLite file needs recovery by a user who can write to it; open it once as its owner",
         ),
         Some(23) => Error::new(Code::SqliteNotRead, "permission denied for the SQLite file; check its mode and owner"),
-        Some(code) => {
-            Error::new(Code::DatabaseError, format!("SQLite returned error {code}; see its manual, or try again"))
-        }
+        Some(code) => Error::new(
+            Code::DatabaseError,
+            format!("SQLite returned error {code}; see SQLite's manual, or try again later"),
+        ),
         None => Error::new(
             Code::SqliteNotRead,
             "cannot read the SQLite file; check that this user may read it and its directory",

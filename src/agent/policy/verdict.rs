@@ -221,7 +221,7 @@ fn stock_sender(asked: &PolicyInputs<'_>) -> Answer {
     match asked.settings.map(|settings| settings.stock_sender) {
         None => Answer::passes(name, "not read", Effect::Nothing),
         Some(StockSender::Off) => Answer::passes(name, "0 or not set", Effect::Nothing),
-        Some(StockSender::ClearPending) => Answer::passes(name, "2, a clear is pending", Effect::Nothing),
+        Some(StockSender::ClearPending) => Answer::passes(name, "2, a deletion is pending", Effect::Nothing),
         Some(StockSender::On) => Answer::blocks(
             name,
             "1, LibreNMS's built-in sender is on",

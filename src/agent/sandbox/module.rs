@@ -42,7 +42,10 @@ impl Module {
     /// [`Exit::Module`](crate::code::Exit::Module) in a debug build that was made before the module.
     pub fn embedded() -> Result<Self> {
         let bytes = EMBEDDED.ok_or_else(|| {
-            Error::new(Code::ModuleMissing, "this build has no module in it; run `cargo xtask assets` and build again")
+            Error::new(
+                Code::ModuleMissing,
+                "this build does not include the module; run `cargo xtask assets` and build again",
+            )
         })?;
         Ok(Self { sha256: sha256_hex(bytes), bytes: bytes.into() })
     }

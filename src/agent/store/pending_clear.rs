@@ -78,7 +78,7 @@ impl Pending {
 
     /// The nonce of the delete request, which [`Pending::ask`] has recorded.
     pub fn nonce(&self) -> Result<ClearNonce> {
-        let missing = || Error::new(Code::StateDamaged, "the record of the pending clear has no nonce");
+        let missing = || Error::new(Code::StateDamaged, "the record of the pending deletion has no nonce");
         self.nonce.clone().ok_or_else(missing)
     }
 

@@ -225,7 +225,7 @@ fn accepted(status: u16, text: &str, sending: &Attempt<'_>) -> Meaning {
         Some(_) => {
             let reason = Reason::new(
                 Code::ReceiptMismatch,
-                "the receipt is for another report than was sent; tell the receiver's operator",
+                "the receipt is for a different report than was sent; tell the receiver's operator",
             );
             (Outcome::Unknown, reason, None)
         }

@@ -263,7 +263,7 @@ impl Run<'_> {
                 if state.sync(&known.install, &mut known.settings).await?.uuid.as_ref() != Some(&exactly.uuid) {
                     return Err(Error::new(
                         Code::PreviewOutdated,
-                        "nothing was sent: the random ID is not the one of the preview any more; reload the preview",
+                        "nothing was sent: the random ID has changed since the preview; reload the preview",
                     )
                     .into());
                 }

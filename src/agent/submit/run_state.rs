@@ -92,6 +92,8 @@ pub(crate) async fn still_allowed(context: RunContext<'_>, state: &mut State, bu
         )),
         Verdict::Report => Ok(()),
         Verdict::Nothing(reason) => Err(reason.nothing_sent()),
-        Verdict::Clear => Err(Error::new(Code::ClearPending, "nothing was sent: a clear was requested during the run")),
+        Verdict::Clear => {
+            Err(Error::new(Code::ClearPending, "nothing was sent: a deletion was requested during the run"))
+        }
     }
 }

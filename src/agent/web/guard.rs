@@ -120,9 +120,9 @@ impl Guard {
                 ),
             };
         }
-        let is_ours = only(headers, PREVIEW_HEADER) == Some(Some("1"));
+        let has_preview_header = only(headers, PREVIEW_HEADER) == Some(Some("1"));
         let changes = *method != Method::GET && *method != Method::HEAD;
-        if !is_ours || (changes && origin.is_none()) {
+        if !has_preview_header || (changes && origin.is_none()) {
             return other_origin();
         }
         Ok(())

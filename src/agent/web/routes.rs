@@ -264,7 +264,7 @@ fn file(name: &str) -> Response {
         None if name.is_empty() => problem(
             StatusCode::NOT_FOUND,
             Code::PageMissing,
-            "this build has no page in it; run `cargo xtask assets` and build again",
+            "this build does not include the preview page; run `cargo xtask assets` and build again",
         ),
         None => problem(StatusCode::NOT_FOUND, Code::NotFound, "not found"),
     }

@@ -366,6 +366,6 @@ async fn record(
 fn not_pending() -> Error {
     Error::new(
         Code::ClearNotPending,
-        "the delete request in this file is not pending any more: it was cancelled, or confirmed in another way",
+        "the delete request in this file is no longer pending: it was cancelled or confirmed",
     )
 }

@@ -141,7 +141,7 @@ async fn prepare(state: &mut State, install: Install<'_>) -> Result<(Pending, Cl
         if install.is_none() && uuids.is_empty() {
             return Err(Error::new(
                 Code::ClearNeedsLibrenms,
-                "a clear is pending, but its record is damaged; name LibreNMS with --librenms to finish it",
+                "a deletion is pending, but its record is damaged; pass --librenms PATH to finish it",
             ));
         }
         let others = uuids_without_holder(state, install.map(|(_, run_state)| run_state)).await?;

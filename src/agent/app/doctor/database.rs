@@ -62,7 +62,7 @@ pub(super) async fn check(request: &DoctorRequest<'_>, findings: &mut Findings) 
     findings.add(AREA, "database-connection", &subject, Found::ok("connected"));
     let found = match connection.version().await {
         Ok(Some(version)) => Found::ok(version),
-        Ok(None) => Found::note(Code::CheckNoted, "the server does not tell its version"),
+        Ok(None) => Found::note(Code::CheckNoted, "the server did not return its version"),
         Err(error) => Found::from(&error),
     };
     findings.add(AREA, "database-version", &place.server, found);
@@ -175,13 +175,13 @@ async fn check_server(connection: &mut Connection, place: &DatabasePlace, is_loc
         true => Found::ok("GET_LOCK works, so two pollers cannot send at the same time"),
         false => Found::note(
             Code::DatabaseNoLocks,
-            "GET_LOCK does not work, as in a Galera cluster; the row agent_day alone tells pollers of each other",
+            "GET_LOCK does not work, as in a Galera cluster; only the row agent_day keeps two pollers from sending on the same day",
         ),
     };
     findings.add(AREA, "database-locks", server, found);
     let found = match connection.server_clock().await {
         Ok(Some(time)) => skew("the server's clock", time),
-        Ok(None) => Found::note(Code::CheckNoted, "the server does not tell the time"),
+        Ok(None) => Found::note(Code::CheckNoted, "the server did not return the time"),
         Err(error) => Found::from(&error),
     };
     findings.add(AREA, "database-clock", server, found);

@@ -66,7 +66,7 @@ fn env(directory: &Path) -> Found {
         Ok(_) => Found::ok("can be read, and every line is understood"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Found::note(
             Code::CheckNoted,
-            "there is none; the database's settings come from the environment, config.php, or LibreNMS's defaults",
+            "not found; the database's settings come from the environment, config.php, or LibreNMS's defaults",
         ),
         Err(error) => Found::problem(Code::EnvNotRead, format!("cannot be read: {}", why(&error))),
     }
@@ -146,7 +146,7 @@ fn sender(known: &Known, findings: &mut Findings) {
         (Some(because), _) => Found::not_checked(because),
         (None, _) if !known.settings.callback_is_readable => Found::warning(
             Code::DatabaseTableDenied,
-            "table `callback` cannot be read, so LibreNMS's own sender may be on",
+            "table `callback` cannot be read, so LibreNMS's built-in sender may be on",
         )
         .remedy("grant the database user SELECT on table `callback`"),
         (None, StockSender::Off) => Found::ok("LibreNMS's built-in sender is off"),

@@ -60,7 +60,7 @@ pub(super) async fn check(
     };
     let found = match date {
         Some(date) => skew("the receiver's clock", date),
-        None => Found::note(Code::CheckNoted, "the receiver does not tell the time"),
+        None => Found::note(Code::CheckNoted, "the receiver's answer has no Date header"),
     };
     findings.add(AREA, "receiver-clock", receiver.shown(), found);
     check_kind(&receiver, &answer, known, remembered, findings).await;
@@ -105,9 +105,7 @@ async fn reach(receiver: &Receiver, known: &Known, findings: &mut Findings) -> O
         }
         Ok(None) => {
             let found = match &known.missing {
-                Some(_) => {
-                    Found::note(Code::CheckNoted, "the environment names none; LibreNMS's settings are not known")
-                }
+                Some(_) => Found::note(Code::CheckNoted, "none in the environment; LibreNMS's settings are not known"),
                 None => Found::ok("none; the connection is direct"),
             };
             findings.add(AREA, "receiver-proxy", &host, found);
@@ -219,7 +217,7 @@ async fn check_kind(
             }
             (Kind::CallbackStats, _) => Found::problem(
                 Code::NotCallbackReceiver,
-                "publishes no keys (api/v1/keys), so this is not a callback-receiver; it would be shown the secret",
+                "publishes no keys (api/v1/keys), so this is not a callback-receiver; it would get the secret",
             )
             .remedy("check receiver.url, or set receiver.kind = \"stock\""),
         };

@@ -170,11 +170,10 @@ fn program(root: &Path, schedule: Option<Schedule>, findings: &mut Findings) {
     let found = match User::named(&job.user) {
         Err(error) => Found::from(&error),
         Ok(_) if is_own => Found::ok("the same user runs this check"),
-        Ok(_) => Found::note(
-            Code::ScheduleUserDiffers,
-            "another user runs this check, so what that user can read and write may differ",
-        )
-        .remedy(format!("run: sudo -u {} callback-agent doctor", job.user)),
+        Ok(_) => {
+            Found::note(Code::ScheduleUserDiffers, "this check runs as another user, whose permissions may differ")
+                .remedy(format!("run: sudo -u {} callback-agent doctor", job.user))
+        }
     };
     findings.add(AREA, NAMES[1], &job.user, found);
 }
@@ -198,7 +197,7 @@ fn runs(path: &Path, schedule: Option<Schedule>, is_own: bool) -> Found {
     let is_this = std::env::current_exe().is_ok_and(|own| own.canonicalize().ok() == path.canonicalize().ok());
     match is_this {
         true => Found::ok("exists, and can be run"),
-        false => Found::note(Code::CheckNoted, "another program than this one")
+        false => Found::note(Code::CheckNoted, "not the program that runs this check")
             .remedy("if this one is to run every day: sudo callback-agent upgrade"),
     }
 }

@@ -33,11 +33,11 @@ pub(super) fn check(request: &DoctorRequest<'_>, findings: &mut Findings) {
     let path = directory.path();
     let found = match User::owner_of(path) {
         Err(error) => Found::from(&error),
-        Ok(None) => Found::note(Code::CheckNoted, "belongs to root; `install` then needs --user"),
+        Ok(None) => Found::note(Code::CheckNoted, "belongs to root, so `install` needs --user"),
         Ok(Some(owner)) if owner.uid == uid => Found::ok(format!("belongs to {}, who runs the agent", owner.name)),
         Ok(Some(owner)) => Found::note(
             Code::CheckNoted,
-            format!("belongs to {}, and another user runs the agent; what that user can read counts", owner.name),
+            format!("belongs to {}, but the agent runs as another user, who needs read access", owner.name),
         ),
     };
     findings.add(AREA, "librenms-owner", path.display().to_string(), found);
