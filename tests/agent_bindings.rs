@@ -1,5 +1,5 @@
-//! Receipts of deletions: for which request they are. Another install's confirms nothing, one of an older receiver is said
-//! to be unbound, and a receiver that bound its receipts once must go on with it; over the network and over files.
+//! Receipts of deletions are bound to a request. A receipt of another install confirms nothing, an unbound one of an
+//! older receiver is reported, and a receiver that bound one receipt must bind all; over the network and in files.
 
 use anyhow::{Context, Result, ensure};
 use callback_tests::programs::text;
@@ -8,7 +8,7 @@ use callback_tests::recording_site::{Instead, Plays, Site};
 use callback_tests::world::{World, code};
 use serde_json::{Value, json};
 
-/// What a receiver answers to the delete request of somebody else's install.
+/// The answer of a receiver to the delete request of another install.
 fn others_receipt(receiver: &Receiver, nonce: Option<&str>) -> Result<String> {
     let nonce = nonce.map(|nonce| format!("&nonce={nonce}")).unwrap_or_default();
     let body = format!("uuid=0b6f1f0c-3d4e-4f5a-9b8c-7d6e5f4a3b2c{nonce}");
@@ -19,9 +19,9 @@ fn others_receipt(receiver: &Receiver, nonce: Option<&str>) -> Result<String> {
 }
 
 #[tokio::test]
-async fn the_receipt_of_another_install_confirms_no_clear() -> Result<()> {
+async fn the_receipt_of_another_install_confirms_no_deletion() -> Result<()> {
     let (world, receiver) = with_a_receiver().await?;
-    // Everything but delete requests reaches the receiver; those come to somebody between.
+    // Everything but delete requests reaches the receiver; an attacker in between gets those.
     let between = Site::start(Plays::Ours)?;
     world.configure(&format!(
         "[receiver]\nurl = '{}'\nkind = 'callback-stats'\nclear_url = '{}/clear.php'\n[submit]\nattempts = 1\n",
@@ -43,7 +43,7 @@ async fn the_receipt_of_another_install_confirms_no_clear() -> Result<()> {
     let bindings: Vec<Value> = world.runs()?.iter().map(|run| run["ended"]["binding"].clone()).collect();
     assert_eq!(json!(bindings), json!([null, "unbound", "other", null]));
 
-    // Handed on as it is, the request is confirmed.
+    // Passed on unchanged, the request is confirmed.
     let request = between.requests().pop().context("a request")?;
     assert_eq!(request.field("nonce"), Some(nonce));
     let headers = format!(
@@ -57,7 +57,7 @@ async fn the_receipt_of_another_install_confirms_no_clear() -> Result<()> {
     world.ok(&["verify"]).map(drop)
 }
 
-/// A world that opted in to a site of a version that does not bind its receipts.
+/// A world that opted in to a receiver whose version does not bind receipts.
 async fn with_an_old_receiver() -> Result<(World, Site)> {
     let (world, site) = (World::new().await?, Site::start(Plays::Ours)?);
     site.is_old(true);
@@ -71,9 +71,9 @@ async fn with_an_old_receiver() -> Result<(World, Site)> {
 }
 
 #[tokio::test]
-async fn a_receiver_that_never_bound_its_receipts_confirms_a_clear_and_that_is_said() -> Result<()> {
+async fn a_receiver_that_never_bound_its_receipts_confirms_a_deletion_with_a_warning() -> Result<()> {
     let (world, site) = with_an_old_receiver().await?;
-    // As version 0.1.0 wrote them, byte for byte.
+    // Exactly as version 0.1.0 wrote them.
     let (receipt, keys) =
         (include_str!("snapshots/clear-receipt-0.1.0.json"), include_str!("snapshots/keys-0.1.0.json"));
     site.signs(None, Some(serde_json::from_str(keys)?));
@@ -94,7 +94,7 @@ async fn a_receiver_that_never_bound_its_receipts_confirms_a_clear_and_that_is_s
 
 #[tokio::test]
 async fn a_receiver_that_bound_its_receipts_once_must_go_on_with_it() -> Result<()> {
-    // Known from the opt-in on; and where the receiver is renewed, from the next report on.
+    // Known from the opt-in on; after an upgrade of the receiver, from the next report on.
     let (from_the_start, site) = World::reporting(Plays::Ours).await?;
     from_the_start.ok(&["submit"])?;
     let (mut renewed, other) = with_an_old_receiver().await?;
@@ -138,7 +138,7 @@ async fn an_air_gapped_site_has_its_reports_deleted_by_a_real_receiver() -> Resu
     assert_eq!(code(&uploaded)?, (0, "clear-uploaded".to_owned()));
     assert_eq!(receiver.reports().await?, 0);
     let good: Value = serde_json::from_slice(&std::fs::read(&answer)?)?;
-    // Forged: without keys that could verify it, with another number, without a receipt, with that of another request.
+    // Forged: without keys to verify it, with another number, without a receipt, with the receipt of another request.
     let nonce = serde_json::from_slice::<Value>(&std::fs::read(&file)?)?["nonce"].take();
     let others: Value = serde_json::from_str(&others_receipt(&receiver, nonce.as_str())?)?;
     let unbound: Value = serde_json::from_str(&others_receipt(&receiver, None)?)?;

@@ -1,12 +1,12 @@
-//! What `enable` makes of its options: choices add up, whatever loosens is said before the question, and a run that changes
-//! nothing leaves no trace.
+//! The options of `enable`: choices add up, everything that loosens them is listed before the question, and a run that
+//! changes nothing writes nothing.
 
 use anyhow::Result;
 use callback_tests::recording_site::{Plays, Site};
 use callback_tests::world::{World, codes};
 use serde_json::{Value, json};
 
-/// A world with a receiver that is never asked anything.
+/// A world with a receiver that gets no requests.
 async fn world() -> Result<World> {
     let world = World::new().await?;
     world.configure("terms = ['Fixed']\n[receiver]\nurl = 'http://127.0.0.1:9/log.php'\n")?;
@@ -38,13 +38,13 @@ async fn adding_to_a_choice_loosens_nothing() -> Result<()> {
 }
 
 #[tokio::test]
-async fn whatever_is_newly_sent_is_listed_before_the_question() -> Result<()> {
+async fn newly_sent_data_is_listed_before_the_question() -> Result<()> {
     let world = world().await?;
     let first = systems(&world)?.remove(0);
     let label = format!("os={first}");
     world.ok(&["enable", "--yes", "--categories", "devices,pairs", "--withhold", &label, "--terms", "Acme,fixed"])?;
     let looser = ["--add-categories", "health", "--no-withhold", &label, "--set-terms", "none"];
-    // Nobody can answer: it is shown and not recorded.
+    // Nobody can answer: the report is shown and nothing is recorded.
     let asked = world.command(&[&["enable"][..], &looser].concat()).output()?;
     assert_eq!(asked.status.code(), Some(6));
     let shown = String::from_utf8(asked.stdout)?;
@@ -64,7 +64,7 @@ async fn whatever_is_newly_sent_is_listed_before_the_question() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_written_to_librenms_and_what_blocks_is_said_before_the_question() -> Result<()> {
+async fn writes_to_librenms_and_blocking_settings_are_listed_before_the_question() -> Result<()> {
     let world = world().await?;
     let asked = |arguments: &[&str]| -> Result<String> {
         let output = world.command(&[&["enable"][..], arguments].concat()).output()?;
@@ -129,7 +129,7 @@ async fn the_user_behind_sudo_opts_in_unless_a_name_is_given() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_receiver_that_config_php_may_override_is_said() -> Result<()> {
+async fn a_receiver_that_config_php_may_override_gives_a_warning() -> Result<()> {
     let world = World::new().await?;
     let enabled = world.json(&["enable", "--yes", "--json"])?;
     assert_eq!(codes(&enabled["notices"]), ["receiver-assumed"]);

@@ -232,7 +232,7 @@ fn on_a_terminal(world: &World, arguments: &[&str], answer: &str) -> Result<(i32
 }
 
 #[tokio::test]
-async fn on_a_terminal_a_clear_is_asked_about_before_it_is_sent() -> Result<()> {
+async fn on_a_terminal_clear_asks_before_it_sends() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let (code, said) = on_a_terminal(&world, &["clear", "--now"], "n\n")?;
@@ -273,7 +273,7 @@ async fn an_air_gapped_site_clears_by_way_of_files() -> Result<()> {
     assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending");
     let secret = world.ok(&["secret", "export"])?;
 
-    // Another machine, which has neither LibreNMS nor a state of its own. One receiver fails at first.
+    // Another host, which has neither LibreNMS nor a state. One receiver fails at first.
     let elsewhere = Agent::new()?;
     let upload =
         |arguments: &[&str]| code(&elsewhere.output(&[&["upload", text(&file), "--json"], arguments].concat())?);
@@ -293,7 +293,7 @@ async fn an_air_gapped_site_clears_by_way_of_files() -> Result<()> {
     assert!(!other.headers.contains_key("authorization") && other.field("nonce").is_none());
     assert!(ours.kept().is_empty() && stock.kept().is_empty());
 
-    // Another install's answer is refused; this one's finishes the deletion, once.
+    // Another install's answer is rejected; this one's completes the deletion, once.
     let (another, _site) = World::reporting(Plays::Ours).await?;
     another.ok(&["submit"])?;
     another.ok(&["clear"])?;
@@ -315,7 +315,7 @@ async fn an_air_gapped_site_clears_by_way_of_files() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_delete_request_in_a_file_counts_no_more_once_it_is_cancelled() -> Result<()> {
+async fn a_cancelled_delete_request_in_a_file_is_not_uploaded() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let file = world.folder.path().join("clear.json");
@@ -323,7 +323,7 @@ async fn a_delete_request_in_a_file_counts_no_more_once_it_is_cancelled() -> Res
     world.ok(&["enable", "--yes"])?;
     assert_eq!(world.code(&["upload", text(&file), "--yes"])?, (6, "clear-not-pending".to_owned()));
     assert_eq!(site.lines(), ["POST /log.php"]);
-    // Another host cannot know. What it brings back is not taken for an answer to a later request.
+    // Another host cannot know. Its answer does not count for a later request.
     let elsewhere = Agent::new()?;
     elsewhere.stdout(&["upload", text(&file), "--yes"])?;
     world.ok(&["clear"])?;

@@ -163,7 +163,7 @@ fn done_code(state: &str, switch: usize, command: &[&str], wire: &str) -> &'stat
     }
 }
 
-/// Whether `enable` finds LibreNMS's own switches as it would leave them.
+/// Whether LibreNMS's settings are as `enable` would leave them.
 fn is_in_step(switch: usize, command: &[&str]) -> bool {
     switch < 3 || (switch == 5 && !command.contains(&"--take-over"))
 }

@@ -25,7 +25,7 @@ impl LibreNms {
         Ok(made)
     }
 
-    /// Exit status and code of a look at the database with these settings, and what was printed about it.
+    /// Exit status, code and output of a command that connects with these settings.
     fn look(&self, env: &str) -> Result<(i32, String, String)> {
         std::fs::write(self.folder.path().join(".env"), env)?;
         self.look_at(text(self.folder.path()))
@@ -66,7 +66,7 @@ fn closed_port() -> Result<u16> {
 }
 
 #[test]
-fn tls_is_what_librenms_makes_of_its_settings_with_every_kind_of_certificate() -> Result<()> {
+fn tls_follows_librenms_s_settings_with_every_kind_of_certificate() -> Result<()> {
     let certificates = Certificates::new()?;
     let server = MariaDb::with_options(|folder| {
         certificates.present(Kind::Good, folder)?;
@@ -223,8 +223,8 @@ fn a_host_of_a_cluster_that_is_down_is_replaced_by_the_next() -> Result<()> {
     Ok(())
 }
 
-/// `enable` and `submit` of an install on a server by two pollers that name it so, and the lines that a site then has
-/// received.
+/// Runs `enable` and `submit` for two pollers of an install, which use these URLs, and returns the requests that the
+/// site received.
 async fn submitted(server: &MariaDb, librenms: &str) -> Result<Vec<String>> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     copy_to_mariadb(&world.install, server, "librenms").await?;
@@ -241,7 +241,7 @@ async fn submitted(server: &MariaDb, librenms: &str) -> Result<Vec<String>> {
     }
     let (status, said) = outcome(&run(&one, &["submit"])?);
     assert_eq!(status, 0, "{said}");
-    // What the pollers share without a lock.
+    // The row that the pollers share without a lock.
     assert_eq!(code(&run(&two, &["submit", "--json"])?)?, (0, "sent-elsewhere".to_owned()));
     let day = server.sql("librenms", "SELECT COUNT(*) FROM callback WHERE name IN ('uuid', 'agent_day')")?;
     assert_eq!(day.trim(), "2");
@@ -264,7 +264,7 @@ async fn a_cluster_is_written_to_by_its_other_hosts() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_cluster_that_rejects_get_lock_reports_once_a_day_all_the_same() -> Result<()> {
+async fn a_cluster_that_rejects_get_lock_still_reports_once_a_day() -> Result<()> {
     let server = MariaDb::start()?;
     let proxy = DatabaseProxy::rejecting("127.0.0.1:0", server.port, "GET_LOCK(", 1105)?;
     assert_eq!(submitted(&server, &url(proxy.address.port())).await?, ["POST /log.php"]);
@@ -282,7 +282,7 @@ async fn a_galera_node_reports_once_a_day() -> Result<()> {
 }
 
 #[test]
-fn a_login_that_needs_tls_says_so() -> Result<()> {
+fn a_login_that_needs_tls_fails_with_a_message() -> Result<()> {
     let server = sha2_server()?;
     let (status, code, said) = LibreNms::new()?.look(&env(server.port(), "nms", ""))?;
     assert_eq!((status, &*code), (5, "database-login-method"), "{said}");
@@ -308,7 +308,7 @@ fn errors_name_the_setting_its_value_and_its_file() -> Result<()> {
             assert!(said.contains(name), "{name} is not in: {said}");
         }
     }
-    // Without a .env, the default is tried, and that is said.
+    // Without a .env, the default is tried, and the message says that.
     std::fs::remove_file(root.join(".env"))?;
     let output = librenms
         .agent

@@ -1,5 +1,5 @@
-//! `doctor`, `status --check` and `config check`: what they find, by code, on installs that are well and on installs that
-//! are not; and that looking changes nothing and sends nothing.
+//! `doctor`, `status --check` and `config check`: their findings, by code, on intact and on faulty installs. They
+//! change nothing and send nothing.
 
 use anyhow::{Context, Result, ensure};
 use callback_protocol::agent_api::{Check, CheckState, ConfigReport, Diagnosis, ReceiverKind, StatusReport};
@@ -18,7 +18,7 @@ use std::process::{Command, Output};
 
 const NOBODY: u32 = 65534;
 
-/// Exit status and answer of `doctor`; what it prints besides must fit the answer.
+/// Exit status and answer of `doctor`; its text output must match the answer.
 fn diagnose(command: &mut Command) -> Result<(i32, Diagnosis)> {
     let output = command.output()?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -33,7 +33,7 @@ fn diagnose(command: &mut Command) -> Result<(i32, Diagnosis)> {
     Ok((status, diagnosis))
 }
 
-/// Has the agent use a module that does nothing: an unoptimised compiler takes seconds for the real one.
+/// Makes the agent use a module that does nothing: an unoptimised compiler takes seconds for the real one.
 fn use_small_module(world: &World) -> Result<()> {
     let module = wat::parse_str(
         r#"(module (memory (export "memory") 1)
@@ -93,7 +93,7 @@ fn in_state(diagnosis: &Diagnosis, state: CheckState) -> Vec<&str> {
     diagnosis.checks.iter().filter(|check| check.state == state).map(|check| check.name.as_str()).collect()
 }
 
-/// Every file below a folder, byte for byte, with its mode.
+/// Every file below a directory, with its content and mode.
 fn files(folder: &Path) -> Result<BTreeMap<PathBuf, (u32, Vec<u8>)>> {
     let mut all = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -120,7 +120,7 @@ fn policy(retention_days: i32) -> serde_json::Value {
     })
 }
 
-/// A command that runs where this is `/etc/cron.d/callback-agent`, and where a cron daemon runs or none.
+/// A command that sees this `/etc/cron.d/callback-agent`, with or without a cron daemon.
 fn scheduled(command: &Command, cron: &Path, has_daemon: bool) -> Command {
     let mut within = Command::new("unshare");
     let daemon =
@@ -129,7 +129,7 @@ fn scheduled(command: &Command, cron: &Path, has_daemon: bool) -> Command {
         "mount -t tmpfs tmpfs /etc/cron.d && cp \"$0\" /etc/cron.d/callback-agent && {}exec \"$@\"",
         if has_daemon { daemon } else { "" }
     );
-    // The daemon ends with the command, which is the first process of a namespace.
+    // The daemon ends with the command, which is the first process of a PID namespace.
     within.args(["--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", &script]).arg(cron);
     within.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
@@ -149,7 +149,7 @@ fn cron(world: &World, program: &Path) -> Result<PathBuf> {
 }
 
 #[tokio::test]
-async fn of_an_install_that_reports_doctor_finds_no_problem_changes_nothing_and_sends_nothing() -> Result<()> {
+async fn doctor_finds_no_problem_on_a_reporting_install_and_changes_and_sends_nothing() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Ours)?);
     world.configure(&format!("terms = ['Acme']\n[receiver]\nurl = '{}'\nkind = 'callback-stats'\n", site.log()))?;
     site.says(policy(90));
@@ -191,7 +191,7 @@ async fn of_an_install_that_reports_doctor_finds_no_problem_changes_nothing_and_
     assert!(check(&diagnosis, "receiver-policy")?.finding.contains("90 days"));
     assert_eq!(in_state(&diagnosis, CheckState::NotChecked), Vec::<&str>::new());
 
-    // For people: it fits, and says nothing but problems if that is asked for.
+    // The text output: it fits, and with --quiet it lists problems only.
     let output = world.command(&["doctor"]).output()?;
     let printed = String::from_utf8(output.stdout)?;
     let too_long = |line: &&str| line.chars().count() > 100 && line.trim_start().contains(' ');
@@ -206,7 +206,7 @@ async fn of_an_install_that_reports_doctor_finds_no_problem_changes_nothing_and_
 }
 
 #[tokio::test]
-async fn without_a_state_or_a_network_doctor_says_what_there_is_and_creates_nothing() -> Result<()> {
+async fn without_state_and_network_doctor_reports_the_rest_and_creates_nothing() -> Result<()> {
     let world = World::new().await?;
     let closed = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     world.configure(&format!("[receiver]\nurl = 'http://127.0.0.1:{closed}/log.php'\n"))?;
@@ -228,7 +228,7 @@ async fn without_a_state_or_a_network_doctor_says_what_there_is_and_creates_noth
 }
 
 #[tokio::test]
-async fn with_a_configuration_that_cannot_be_used_doctor_goes_on_with_what_can_be_checked() -> Result<()> {
+async fn with_an_invalid_configuration_doctor_checks_the_rest() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let receiver = format!("[receiver]\nurl = '{}'\n", site.log());
     world.configure(&format!("term = ['Acme']\n{receiver}"))?;
@@ -239,7 +239,7 @@ async fn with_a_configuration_that_cannot_be_used_doctor_goes_on_with_what_can_b
     assert_eq!(found(&diagnosis, "receiver-answer")?, ok());
     assert!(check(&diagnosis, "receiver-url")?.subject.contains(&site.log()), "keys that are right are used");
 
-    // Not even TOML: LibreNMS is named on the command line, and then nowhere.
+    // Not even TOML: LibreNMS is named on the command line first, then not at all.
     world.configure("librenms = mysql://me:hunter2@db/x")?;
     let output = world.command(&["doctor", "--json"]).output()?;
     assert!(!String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).contains("hunter2"));
@@ -251,7 +251,7 @@ async fn with_a_configuration_that_cannot_be_used_doctor_goes_on_with_what_can_b
     assert_eq!(found(&diagnosis_of_none, "database-connection")?, not_checked());
     assert_eq!(found(&diagnosis_of_none, "module-compile")?, ok());
 
-    // Of a file that another user may have written, nothing is used.
+    // Nothing from a file that another user may have written is used.
     world.configure(&receiver)?;
     std::fs::set_permissions(world.folder.path().join("agent.toml"), std::fs::Permissions::from_mode(0o666))?;
     let (_, diagnosis) = doctor(&world)?;
@@ -261,7 +261,7 @@ async fn with_a_configuration_that_cannot_be_used_doctor_goes_on_with_what_can_b
 }
 
 #[tokio::test]
-async fn terms_passwords_and_variables_are_told_without_their_values() -> Result<()> {
+async fn terms_passwords_and_variables_are_reported_without_values() -> Result<()> {
     let world = World::new().await?;
     world.configure("librenms = 'mysql://me:hunter2@127.0.0.1:1/x'\nterms = ['e']\npatterns = ['.*', 'Acme']\n")?;
     use_small_module(&world)?;
@@ -281,7 +281,7 @@ async fn terms_passwords_and_variables_are_told_without_their_values() -> Result
 }
 
 #[tokio::test]
-async fn a_receiver_with_another_key_or_kind_is_told_and_no_key_is_pinned() -> Result<()> {
+async fn a_receiver_with_another_key_or_kind_is_reported_and_no_key_is_pinned() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     site.says(policy(90));
     world.ok(&["enable", "--yes"])?;
@@ -316,7 +316,7 @@ async fn a_receiver_with_another_key_or_kind_is_told_and_no_key_is_pinned() -> R
 }
 
 #[tokio::test]
-async fn a_damaged_or_newer_state_is_told() -> Result<()> {
+async fn a_damaged_or_newer_state_is_reported() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     use_small_module(&world)?;
@@ -337,10 +337,10 @@ async fn a_damaged_or_newer_state_is_told() -> Result<()> {
 }
 
 #[tokio::test]
-async fn root_continues_as_the_owner_and_a_state_that_cannot_be_written_is_told() -> Result<()> {
+async fn root_continues_as_the_owner_and_an_unwritable_state_is_reported() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     world.ok(&["submit"])?;
-    // Where the program was built others may not go.
+    // Other users have no access to the build directory.
     let open = tempfile::tempdir()?;
     std::fs::set_permissions(open.path(), std::fs::Permissions::from_mode(0o755))?;
     let (copy, state) = (open.path().join("callback-agent"), open.path().join("state"));
@@ -372,7 +372,7 @@ async fn root_continues_as_the_owner_and_a_state_that_cannot_be_written_is_told(
 }
 
 #[tokio::test]
-async fn of_a_database_server_doctor_tells_place_login_and_missing_grants() -> Result<()> {
+async fn doctor_reports_a_database_server_s_address_login_and_missing_grants() -> Result<()> {
     let (world, server, site) = (World::new().await?, MariaDb::start()?, Site::start(Plays::Stock)?);
     world.configure(&format!("[receiver]\nurl = '{}'\n", site.log()))?;
     use_small_module(&world)?;
@@ -456,7 +456,7 @@ async fn of_a_database_server_doctor_tells_place_login_and_missing_grants() -> R
 }
 
 #[tokio::test]
-async fn what_config_php_and_librenms_s_switches_say_is_told_with_its_place() -> Result<()> {
+async fn settings_of_config_php_and_librenms_are_reported_with_their_origin() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let folder = tempfile::tempdir()?;
     std::fs::create_dir(folder.path().join("database"))?;
@@ -498,7 +498,7 @@ async fn what_config_php_and_librenms_s_switches_say_is_told_with_its_place() ->
 }
 
 #[tokio::test]
-async fn a_schedule_that_cannot_start_is_told() -> Result<()> {
+async fn a_schedule_that_cannot_start_is_reported() -> Result<()> {
     let (world, _site) = World::reporting(Plays::Stock).await?;
     use_small_module(&world)?;
     let (_, none) = doctor(&world)?;
@@ -524,7 +524,7 @@ fn plugin(output: &Output) -> Result<(i32, String)> {
 }
 
 #[tokio::test]
-async fn monitoring_is_told_by_exit_status_and_one_line() -> Result<()> {
+async fn monitoring_gets_an_exit_status_and_one_line() -> Result<()> {
     let (mut world, site) = (World::new().await?, Site::start(Plays::Ours)?);
     world.configure(&format!(
         "[receiver]\nurl = '{}'\nkind = 'callback-stats'\n[submit]\nattempts = 1\nwait_seconds = 0\ntimeout_seconds = 2\n",
@@ -549,7 +549,7 @@ async fn monitoring_is_told_by_exit_status_and_one_line() -> Result<()> {
     assert!(line.contains("next run 2090-01-02T") && line.contains("age=10800s;172800;604800;0 failures=0"), "{line}");
     let described: StatusReport = serde_json::from_str(&world.ok(&["status", "--json"])?)?;
     assert_eq!(described.last_sent.map(|at| at.to_string()).as_deref(), Some("2090-01-01T01:00:00Z"));
-    // Without a schedule nothing is sent by itself.
+    // Without a schedule nothing is sent automatically.
     assert_eq!(plugin(&world.command(&["status", "--check"]).output()?)?.0, 1);
     for (more, expected) in [
         (&["--warning", "4h"][..], 0),
@@ -561,7 +561,7 @@ async fn monitoring_is_told_by_exit_status_and_one_line() -> Result<()> {
     ] {
         assert_eq!(look(&world, more)?.0, expected, "{more:?}");
     }
-    // One run that failed is repeated by the next; it is named.
+    // After a single failed run, the next one retries; the line names the failure.
     at(&mut world, "2090-01-02T04:00:00Z");
     site.next(callback_tests::recording_site::Instead::Answer(500, "", ""));
     assert_eq!(world.run(&["submit"])?.0, 7);
@@ -593,7 +593,7 @@ async fn monitoring_is_told_by_exit_status_and_one_line() -> Result<()> {
 }
 
 #[tokio::test]
-async fn monitoring_is_told_where_nothing_can_be_told() -> Result<()> {
+async fn monitoring_gets_unknown_if_the_status_cannot_be_determined() -> Result<()> {
     let (world, _site) = World::reporting(Plays::Stock).await?;
     let look = || plugin(&world.command(&["status", "--check"]).output()?);
     std::fs::write(world.agent.state.path().join("state.sqlite3"), "no database at all")?;
@@ -636,7 +636,8 @@ async fn config_check_names_database_and_receiver_and_where_they_are_set() -> Re
         ("https://stats.example.org/log.php", format!("receiver.url in {}", text(&file)))
     );
 
-    // A database that cannot be reached is no mistake of the configuration; a receiver that only it names is not known.
+    // An unreachable database is not an error of the configuration. A receiver that only the database names is unknown
+    // then.
     world.configure("librenms = 'mysql://me:hunter2@127.0.0.1:1/librenms'\n")?;
     let mut command = world.agent.command(&["config", "check", "--json"]);
     let output = command.env("CALLBACK_CONFIG", &file).output()?;

@@ -14,7 +14,7 @@ fn list<'a>(findings: &'a Value, name: &str) -> &'a [Value] {
 }
 
 #[tokio::test]
-async fn explain_shows_the_part_that_was_asked_for() -> Result<()> {
+async fn explain_shows_the_selected_findings() -> Result<()> {
     let world = World::new().await?;
     let all = explained(&world, &[])?;
     let redactions = list(&all, "redactions");
@@ -67,7 +67,7 @@ async fn all_labels_are_a_line_each_and_the_page_to_share_goes_to_standard_outpu
 }
 
 #[tokio::test]
-async fn categories_that_are_off_are_no_findings() -> Result<()> {
+async fn categories_that_are_off_give_no_findings() -> Result<()> {
     let world = World::new().await?;
     world.configure("[receiver]\nurl = 'http://127.0.0.1:9/log.php'\n")?;
     let enable = ["enable", "--yes", "--json", "--categories", "software", "--withhold", "info=Something"];

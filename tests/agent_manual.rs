@@ -39,7 +39,7 @@ fn each_page_has_the_sections_that_an_admin_looks_for() -> Result<()> {
 }
 
 #[test]
-fn groff_has_nothing_to_complain_about() -> Result<()> {
+fn groff_gives_no_warnings() -> Result<()> {
     let (_folder, pages) = pages()?;
     for page in pages {
         let output = Command::new("groff")

@@ -205,7 +205,7 @@ async fn a_new_key_is_accepted_only_if_the_old_key_signed_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_receipt_that_is_not_signed_confirms_no_clear() -> Result<()> {
+async fn a_receipt_that_is_not_signed_confirms_no_deletion() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let folder = tempfile::tempdir()?;

@@ -1,5 +1,5 @@
-//! The schedule: what `install` writes for systemd and for cron, what systemd makes of it, that one kind replaces the
-//! other, what is reported where nothing runs it, and what stays after `uninstall`.
+//! The schedule: what `install` writes for systemd and cron, how systemd reads it, that one kind replaces the other,
+//! what is reported if nothing runs it, and what is left after `uninstall`.
 
 use anyhow::{Context, Result, ensure};
 use callback_tests::machine::{LDAP_USER, Machine, succeeded};
@@ -12,7 +12,7 @@ const TIMER: &str = "etc/systemd/system/callback-agent.timer";
 const WANTED: &str = "etc/systemd/system/timers.target.wants/callback-agent.timer";
 const CRON: &str = "etc/cron.d/callback-agent";
 
-/// A machine with LibreNMS, and a systemctl that does what systemd does with links, and writes down what it is asked.
+/// A host with LibreNMS, and a systemctl that creates links as systemd does, and records its arguments.
 async fn machine() -> Result<Machine> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
     machine.program(
@@ -26,7 +26,7 @@ async fn machine() -> Result<Machine> {
     Ok(machine)
 }
 
-/// Where systemd runs, a cron daemon, or neither.
+/// A host with systemd, a cron daemon, or neither.
 #[derive(Clone, Copy)]
 enum Runs {
     Systemd,
@@ -62,7 +62,7 @@ fn log(machine: &Machine) -> Result<Vec<String>> {
 }
 
 #[tokio::test]
-async fn systemd_has_no_complaint_and_delays_the_timer_instead_of_the_service() -> Result<()> {
+async fn systemd_gives_no_warnings_and_delays_the_timer_instead_of_the_service() -> Result<()> {
     let machine = machine().await?;
     schedule(&machine, Runs::Systemd, &[])?;
     let verify = "systemd-analyze verify --recursive-errors=no /etc/systemd/system/callback-agent.service \
@@ -101,7 +101,7 @@ async fn an_install_that_changes_nothing_is_one_line() -> Result<()> {
     assert_eq!(schedule(&machine, Runs::Systemd, &[])?["code"], "already-installed");
     assert_eq!(std::fs::metadata(machine.path(SERVICE))?.modified()?, written, "unchanged files are left alone");
     assert!(log(&machine)?.iter().all(|line| line.starts_with("is-")), "nothing is started again");
-    // A timer that somebody stopped is started again.
+    // A stopped timer is started again.
     std::fs::remove_file(machine.path(WANTED))?;
     assert_eq!(schedule(&machine, Runs::Systemd, &[])?["code"], "installed");
     assert!(machine.path(WANTED).is_symlink());
@@ -121,7 +121,7 @@ async fn one_kind_of_schedule_replaces_the_other() -> Result<()> {
     assert!(log(&machine)?.contains(&"disable --now callback-agent.timer".to_owned()));
     schedule(&machine, Runs::Both, &[])?;
     assert_eq!(there(), [true, true, true, false]);
-    // As an older version left both: an upgrade keeps the one that something here runs.
+    // As an older version left both kinds: an upgrade keeps the one that this host runs.
     let cron = |program: &str| format!("30 0 * * * daemon {program} --quiet submit --splay 3h\n");
     machine.write(CRON, &cron("/opt/old/callback-agent"))?;
     let upgraded = answer(command(&machine, Runs::Both, &["upgrade", "--yes", "--json"]).output()?)?;
@@ -196,7 +196,7 @@ async fn the_service_sees_the_socket_of_librenms_in_tmp() -> Result<()> {
 }
 
 #[tokio::test]
-async fn uninstall_says_all_that_stays() -> Result<()> {
+async fn uninstall_lists_everything_that_is_left() -> Result<()> {
     let machine = machine().await?;
     let uninstall = |more: &[&str]| -> Result<(Value, Vec<String>)> {
         let arguments = [&["uninstall", "--yes", "--json"][..], more].concat();
@@ -213,7 +213,7 @@ async fn uninstall_says_all_that_stays() -> Result<()> {
     machine.ok(&["enable", "--yes", "--receiver", "http://127.0.0.1:9/log.php"])?;
     let (_, stays) = uninstall(&[])?;
     assert_eq!(stays, ["state-kept", "config-kept", "database-rows-kept", "built-in-sender-off"]);
-    // A report may be at a callback-receiver: nothing answers there, which is not known to the state.
+    // A callback-receiver may hold a report: it never answered, so the state does not know.
     let ours = ["--receiver", "http://127.0.0.1:9/log.php", "--receiver-kind", "callback-stats"];
     machine.ok(&[&["enable", "--yes"][..], &ours].concat())?;
     machine.ok(&[&["submit", "--out", "/opt/librenms/database/report.json"][..], &ours].concat())?;

@@ -1,4 +1,4 @@
-//! What the agent does on a terminal.
+//! The agent on a terminal.
 
 use anyhow::{Context, Result};
 use callback_tests::recording_site::Plays;
@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 
-/// A terminal: the end of whoever types, and that of the program.
+/// A pseudo-terminal: the side of the user, and the side of the program.
 fn terminal() -> Result<(File, File)> {
     let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
     grantpt(&keyboard)?;
@@ -19,12 +19,12 @@ fn terminal() -> Result<(File, File)> {
     Ok((File::from(keyboard), screen))
 }
 
-/// What is on the screen up to a text, or up to the program's end.
+/// The output up to a text, or up to the program's end.
 fn read_until(terminal: &mut File, end: Option<&str>) -> Result<String> {
     let mut shown = Vec::new();
     let mut byte = [0];
     loop {
-        // Once the program has ended, reading fails.
+        // Reading fails once the program has ended.
         match terminal.read(&mut byte) {
             Ok(1) => shown.push(byte[0]),
             _ => break,

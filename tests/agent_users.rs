@@ -1,5 +1,5 @@
-//! Who the agent runs as: users that only a directory service knows, with all of their groups; root that never stays
-//! root by accident; and commands that only look, which need no state and leave none.
+//! The user that the agent runs as: users of a directory service with all of their groups, root that never stays root
+//! by accident, and commands that only read, which need no state and create none.
 
 use anyhow::{Context, Result, ensure};
 use callback_tests::machine::{LDAP_GROUP, LDAP_USER, Machine, NAMELESS, is_without_state, succeeded};
@@ -26,7 +26,7 @@ fn enable(machine: &Machine, more: &[&str]) -> Result<Value> {
 }
 
 #[tokio::test]
-async fn root_goes_on_as_a_user_of_a_directory_service_with_all_groups() -> Result<()> {
+async fn root_continues_as_a_user_of_a_directory_service_with_all_groups() -> Result<()> {
     let (name, id) = LDAP_USER;
     let machine = Machine::with_librenms(id, id).await?;
     // Only the supplementary group may read it.
@@ -44,7 +44,7 @@ async fn root_goes_on_as_a_user_of_a_directory_service_with_all_groups() -> Resu
     assert_eq!(field("Gid:"), vec![user.clone(); 4]);
     assert_eq!(field("Groups:"), [user, group]);
     assert_eq!(field("CapEff:"), ["0000000000000000"]);
-    // The state is that user's.
+    // The state belongs to that user.
     enable(&machine, &[])?;
     assert_eq!(uid(&machine.path("var/lib/callback-agent/state.sqlite3"))?, id);
     let said = machine.ok(&["install", "--yes", "--json", "--root", "/run/root"])?;
@@ -74,7 +74,7 @@ async fn a_state_of_roots_own_does_not_keep_a_command_about_librenms_as_root() -
     let (name, id) = LDAP_USER;
     let machine = Machine::with_librenms(id, id).await?;
     std::fs::copy(machine.path("opt/librenms/database/x.sqlite3"), machine.path("root/demo.sqlite3"))?;
-    // A database of root's own is root's: nobody else can have written it.
+    // Root's own database needs no other user: nobody else can have written it.
     machine.ok(&["--librenms", "/root/demo.sqlite3", "enable", "--yes", RECEIVER[0], RECEIVER[1]])?;
     assert_eq!(uid(&machine.path("root/.local/state/callback-agent/state.sqlite3"))?, 0);
     let output = machine.agent(&["status", "--json"]).output()?;
@@ -87,7 +87,7 @@ async fn a_state_of_roots_own_does_not_keep_a_command_about_librenms_as_root() -
     let state = machine.path("var/lib/callback-agent");
     assert_eq!((uid(&state)?, uid(&state.join("state.sqlite3"))?), (id, id));
 
-    // One that an older version made as root is not used, and `install` hands it over.
+    // The state that an older version created as root is not used, and `install` changes its owner.
     for file in [state.clone(), state.join("state.sqlite3")] {
         chown(file, Some(0), Some(0))?;
     }
@@ -100,7 +100,7 @@ async fn a_state_of_roots_own_does_not_keep_a_command_about_librenms_as_root() -
     Ok(())
 }
 
-/// A command of the agent's on a machine where a process with the name of a cron daemon runs.
+/// A command of the agent on a host with a process named like a cron daemon.
 fn with_cron(machine: &Machine, arguments: &[&str]) -> std::process::Command {
     machine.script("cron & sleep 0.1; callback-agent \"$@\"", arguments)
 }
@@ -113,7 +113,7 @@ async fn a_librenms_of_roots_needs_a_user() -> Result<()> {
     }
     machine.ok(&["dictionary"])?;
     machine.ok(&["preview", "--user", LDAP_USER.0])?;
-    // Whoever has nobody but root says so once: the state is root's from then on.
+    // If there is only root, `--user root` is needed once: the state belongs to root from then on.
     enable(&machine, &["--user", "root"])?;
     assert_eq!(uid(&machine.path("var/lib/callback-agent/state.sqlite3"))?, 0);
     let status: Value = serde_json::from_str(&machine.ok(&["status", "--json"])?)?;
@@ -122,9 +122,9 @@ async fn a_librenms_of_roots_needs_a_user() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_librenms_whose_settings_cannot_be_read_is_its_owners_all_the_same() -> Result<()> {
+async fn the_owner_runs_commands_even_if_librenms_s_settings_cannot_be_read() -> Result<()> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
-    // A state in root's home must not take the opt-out.
+    // The opt-out must not be recorded in a state in root's home.
     std::fs::create_dir_all(machine.path("root/.local/state/callback-agent"))?;
     std::fs::remove_file(machine.path("opt/librenms/lnms"))?;
     std::fs::write(machine.path("opt/librenms/.env"), "DB_CONNECTION=\"\n")?;
@@ -167,7 +167,7 @@ fn as_librenms(machine: &Machine, arguments: &[&str]) -> std::process::Command {
     )
 }
 
-/// Commands that only look, none of which needs a state.
+/// Commands that only read, and need no state.
 const LOOKING: &[&[&str]] = &[
     &["preview"],
     &["facts"],
@@ -181,7 +181,7 @@ const LOOKING: &[&[&str]] = &[
 ];
 
 #[tokio::test]
-async fn commands_that_only_look_need_no_state_and_leave_none() -> Result<()> {
+async fn commands_that_only_read_need_no_state_and_create_none() -> Result<()> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
     std::fs::set_permissions(machine.path("opt/librenms"), Permissions::from_mode(0o750))?;
     for arguments in LOOKING {
@@ -196,7 +196,7 @@ async fn commands_that_only_look_need_no_state_and_leave_none() -> Result<()> {
     for directory in ["opt", "root", "home", "var/lib", "run", "etc"] {
         assert!(is_without_state(&machine.path(directory))?, "{directory}");
     }
-    // One that writes says where it could.
+    // A command that writes says where it could.
     let output = as_librenms(&machine, &["enable", "--yes", "--json", RECEIVER[0], RECEIVER[1]]).output()?;
     assert_eq!(code(&output)?.1, "state-in-librenms");
     let output = as_librenms(&machine, &["serve", "--json"]).output()?;
@@ -238,7 +238,7 @@ async fn the_user_behind_sudo_is_the_default_of_who() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_container_is_told_which_path_it_cannot_write_and_what_to_do() -> Result<()> {
+async fn errors_in_a_container_name_the_unwritable_path_and_the_remedy() -> Result<()> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
     let read_only = |directory: &str, arguments: &[&str]| -> Result<(String, String)> {
         let script = format!("mount -o remount,bind,ro /{directory}\nexec callback-agent \"$@\" --json");
@@ -260,7 +260,7 @@ async fn a_container_is_told_which_path_it_cannot_write_and_what_to_do() -> Resu
     assert_eq!(code_of, "state-read-only", "{said}");
     ensure!(said.contains("/var/lib/callback-agent/") && said.contains("--state DIR"), "{said}");
     machine.ok(&["uninstall", "--yes", "--purge"])?;
-    // Without a home there is no place for the state, which `enable` needs.
+    // Without a home there is no directory for the state, which `enable` needs.
     let script = "unset HOME\nexec setpriv --reuid 4242 --regid 4242 --init-groups callback-agent \"$@\"";
     let output = machine.script(script, &[&enable[..], &["--json"]].concat()).output()?;
     let said = String::from_utf8(output.stderr.clone())?;

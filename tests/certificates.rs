@@ -1,4 +1,4 @@
-//! Certificates of every kind that database servers have in the field, made by OpenSSL: libraries make good ones only.
+//! Every kind of certificate that database servers use in practice, made by OpenSSL: libraries make valid ones only.
 
 use anyhow::{Result, ensure};
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ impl Kind {
     }
 }
 
-/// A folder with a CA, and a certificate and key of each kind.
+/// A directory with a CA, and a certificate and key of each kind.
 pub struct Certificates {
     folder: tempfile::TempDir,
 }

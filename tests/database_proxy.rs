@@ -1,5 +1,5 @@
-//! Stands between an agent and a MariaDB server: passes packets on, but for queries that it answers with an error, as
-//! clusters and proxies do; or plays a server that only gets as far as the login.
+//! A proxy in front of a MariaDB server. It forwards packets, and answers some queries with an error, as clusters and
+//! proxies do. It can also act as a server that gets no further than the login.
 
 use anyhow::{Context, Result, ensure};
 use std::io::{Read, Write};
@@ -7,10 +7,10 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The command that a text query begins with.
+/// The command byte of a text query.
 const COM_QUERY: u8 = 3;
 
-/// The most that a packet of these tests has.
+/// Maximum size of a packet in these tests.
 const MAX_PACKET: usize = 1 << 24;
 
 /// A proxy. It ends with the test.
@@ -21,7 +21,7 @@ pub struct DatabaseProxy {
 }
 
 impl DatabaseProxy {
-    /// A proxy that passes everything on, of any protocol.
+    /// A proxy that forwards everything, for any protocol.
     ///
     /// # Errors
     /// If it cannot listen there.
@@ -44,7 +44,7 @@ impl DatabaseProxy {
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let count = Arc::clone(&count);
-                // A client or server that leaves ends its connection, and nothing else.
+                // A client or server that disconnects ends only its own connection.
                 std::thread::spawn(move || pass(client, server, rejects, &count));
             }
         });

@@ -149,7 +149,7 @@ pub fn succeeded(output: Output) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Whether a directory has nothing of the agent in it.
+/// Whether a directory holds no files of the agent.
 ///
 /// # Errors
 /// If it cannot be read.

@@ -25,7 +25,7 @@ impl MariaDb {
         Self::with_memory("128M")
     }
 
-    /// Starts one whose cache has so much memory, as its own option says it.
+    /// Starts one with this much memory for its cache, in the syntax of the option.
     ///
     /// # Errors
     /// As [`MariaDb::start`].
@@ -33,12 +33,12 @@ impl MariaDb {
         Self::with_options(|_| Ok(vec![format!("--innodb-buffer-pool-size={memory}")]))
     }
 
-    /// Starts one with further options, which may name files that are made in its folder.
+    /// Starts one with more options, which may name files that are created in its directory.
     ///
     /// # Errors
     /// As [`MariaDb::start`], and those of `options`.
     pub fn with_options(options: impl Fn(&Path) -> Result<Vec<String>>) -> Result<Self> {
-        // A port that was free a moment ago may be somebody else's now: then another is tried.
+        // Another process may have taken the free port by now: then try another one.
         Self::on_a_free_port(&options).or_else(|first| {
             Self::on_a_free_port(&options).with_context(|| format!("the first try ended with: {first:#}"))
         })
