@@ -396,8 +396,8 @@ mod tests {
             ("[submit]\nattempts = 0", "at least 1"),
             ("[ledger]\ndays = 0", "at least 1"),
         ] {
-            let said = Config::parse(text).unwrap().check().unwrap_err();
-            assert!(said.contains(words) && !said.contains("hunter2"), "{said}");
+            let error = Config::parse(text).unwrap().check().unwrap_err();
+            assert!(error.contains(words) && !error.contains("hunter2"), "{error}");
         }
         assert!(Config::parse("[module]\npath = '/x'").unwrap_err().contains("expected a key `sha256`"));
         assert!(Config::default().check().is_ok());

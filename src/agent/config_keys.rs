@@ -42,7 +42,7 @@ pub const KEYS: &[ConfigKeys] = &[
         "`\"stock\"`",
         "`\"callback-stats\"` for a `callback-receiver`, otherwise `\"stock\"`. Only the former gets the secret",
     ),
-    key(&["receiver.clear_url"], "`clear.php` beside `url`", "where delete requests go"),
+    key(&["receiver.clear_url"], "`clear.php` next to `url`", "where delete requests go"),
     key(
         &["receiver.allow_http"],
         "`false`",

@@ -131,7 +131,7 @@ mod tests {
         std::fs::remove_file(&file).unwrap();
         write_private(&file, b"new").unwrap();
         assert_eq!((mode(&file), std::fs::read(&file).unwrap()), (0o600, b"new".to_vec()));
-        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "no other file is left");
     }
 
     #[test]

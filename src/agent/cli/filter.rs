@@ -76,13 +76,13 @@ impl FilterArgs {
 }
 
 /// Whether a name is the requested one or below it: `info.sysDescr` is within `info`.
-fn is_within(name: &str, asked: &str) -> bool {
-    name.strip_prefix(asked).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+fn is_within(name: &str, requested: &str) -> bool {
+    name.strip_prefix(requested).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Rejects a name that does not exist. A name without a finding in this report is valid.
-fn known(option: &str, asked: &[String], names: &BTreeSet<String>) -> Result<()> {
-    if asked.iter().all(|asked| names.iter().any(|name| is_within(name, asked))) {
+fn known(option: &str, requested: &[String], names: &BTreeSet<String>) -> Result<()> {
+    if requested.iter().all(|requested| names.iter().any(|name| is_within(name, requested))) {
         return Ok(());
     }
     let names = names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -67,7 +67,7 @@ fn word(is_version: bool, total: u64, label: String) -> String {
     match (is_version, label.as_str()) {
         (true, _) => label,
         (false, "") => number(total),
-        // `7 5` would be ambiguous; put the count in parentheses or after a mark.
+        // Two numbers in a row would be ambiguous.
         (false, label) if label.ends_with(|last: char| last.is_ascii_digit()) => format!("{label}: {}", number(total)),
         (false, label) => format!("{label} {}", number(total)),
     }

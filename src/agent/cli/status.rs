@@ -42,7 +42,7 @@ pub(super) async fn status(context: &Context, arguments: StatusArgs) -> Result<(
     output::lines(&in_words(&status, &warnings))?;
     if why {
         output::line("")?;
-        for switch in &status.verdict.switches {
+        for switch in &status.verdict.settings {
             let says = match switch.says {
                 Effect::Yes => "allows",
                 Effect::No => "blocks",
@@ -147,7 +147,7 @@ fn as_json(status: &Status, warnings: Vec<Reason>) -> StatusReport {
         consent: status.consent.state(),
         given: status.consent.given().map(Into::into),
         receiver: status.receiver.as_ref().map(Into::into),
-        switches: status.verdict.switches.clone(),
+        switches: status.verdict.settings.clone(),
         last_run: status.last_run().cloned(),
         last_sent: last_sent(&status.entries),
         next_run: status.next_run,

@@ -41,7 +41,7 @@ async fn upload_report(context: &Context, file: &Path, how: How) -> Result<()> {
         [format!("receiver  {}", output::address(&upload.receiver.url)), format!("report    of {}", upload.day())];
     output::show_before_question(&lines, how.json, how.yes)?;
     output::confirm(how.yes, "Send it?")?;
-    let (answer, beside) = upload.send(&context.config).await?;
+    let (answer, answer_file) = upload.send(&context.config).await?;
     if how.json {
         let mut document = serde_json::to_value(&answer)
             .map_err(|error| Error::new(Code::Internal, "cannot write the answer as JSON").caused_by(error))?;
@@ -51,7 +51,7 @@ async fn upload_report(context: &Context, file: &Path, how: How) -> Result<()> {
     output::line(&format!("Sent: {}.", answer.said))?;
     output::line(&format!(
         "Copy {} back to the host that wrote the report, and run there: callback-agent receipt FILE",
-        beside.display()
+        answer_file.display()
     ))
 }
 

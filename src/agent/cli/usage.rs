@@ -89,7 +89,7 @@ fn is_known_name(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn said(arguments: &[&str]) -> String {
+    fn message(arguments: &[&str]) -> String {
         match Cli::try_parse_from(std::iter::once(&"callback-agent").chain(arguments)) {
             Ok(_) => String::new(),
             Err(error) => describe(&error),
@@ -109,8 +109,8 @@ mod tests {
             vec!["preview", "--raw=hunter2"],
             vec!["--quiet=hunter2", "preview"],
         ] {
-            let said = said(&arguments);
-            assert!(!said.is_empty() && !said.contains("hunter2"), "{arguments:?}: {said}");
+            let message = message(&arguments);
+            assert!(!message.is_empty() && !message.contains("hunter2"), "{arguments:?}: {message}");
         }
     }
 
@@ -131,7 +131,7 @@ mod tests {
             (&["upload"], "<FILE> is missing"),
             (&["preview", "x"], "unknown argument"),
         ] {
-            assert_eq!(said(arguments), sentence, "{arguments:?}");
+            assert_eq!(message(arguments), sentence, "{arguments:?}");
         }
     }
 }

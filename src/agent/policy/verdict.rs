@@ -28,7 +28,7 @@ pub struct PolicyVerdict {
     /// What a run does.
     pub decision: Verdict,
     /// Every setting, in the order of evaluation.
-    pub switches: Vec<Setting>,
+    pub settings: Vec<Setting>,
 }
 
 impl PolicyVerdict {
@@ -76,8 +76,8 @@ pub fn denied_by_environment() -> Option<&'static str> {
 
 /// Evaluates all settings.
 #[must_use]
-pub fn verdict(asked: &PolicyInputs<'_>) -> PolicyVerdict {
-    let answers = [clear(asked), environment(asked), here(asked), usage(asked), stock_sender(asked)];
+pub fn verdict(inputs: &PolicyInputs<'_>) -> PolicyVerdict {
+    let answers = [clear(inputs), environment(inputs), consent(inputs), usage(inputs), stock_sender(inputs)];
     let decides = answers
         .iter()
         .position(|answer| answer.says == Effect::Clear)
@@ -89,13 +89,13 @@ pub fn verdict(asked: &PolicyInputs<'_>) -> PolicyVerdict {
     };
     // If nothing blocks, the admin's consent decides.
     let decides = decides.unwrap_or(2);
-    let switches = answers.into_iter().enumerate().map(|(at, answer)| Setting {
+    let settings = answers.into_iter().enumerate().map(|(at, answer)| Setting {
         name: answer.name.to_owned(),
         value: answer.value,
         says: answer.says,
         decides: at == decides,
     });
-    PolicyVerdict { decision, switches: switches.collect() }
+    PolicyVerdict { decision, settings: settings.collect() }
 }
 
 /// The evaluation of a setting.
@@ -117,9 +117,9 @@ impl Answer {
     }
 }
 
-fn clear(asked: &PolicyInputs<'_>) -> Answer {
-    let librenms = asked.settings.is_some_and(|settings| settings.stock_sender == StockSender::ClearPending);
-    match asked.pending {
+fn clear(inputs: &PolicyInputs<'_>) -> Answer {
+    let librenms = inputs.settings.is_some_and(|settings| settings.stock_sender == StockSender::ClearPending);
+    match inputs.pending {
         Some(pending) => Answer::passes("clear", format!("pending, {}", pending.by.words()), Effect::Clear),
         None if librenms => {
             Answer::passes("clear", "pending in LibreNMS (`enabled` is 2 in table `callback`)", Effect::Clear)
@@ -128,8 +128,8 @@ fn clear(asked: &PolicyInputs<'_>) -> Answer {
     }
 }
 
-fn environment(asked: &PolicyInputs<'_>) -> Answer {
-    match asked.environment {
+fn environment(inputs: &PolicyInputs<'_>) -> Answer {
+    match inputs.environment {
         Some(name) => Answer::blocks(
             "environment",
             format!("{name} is set"),
@@ -139,9 +139,9 @@ fn environment(asked: &PolicyInputs<'_>) -> Answer {
     }
 }
 
-fn here(asked: &PolicyInputs<'_>) -> Answer {
+fn consent(inputs: &PolicyInputs<'_>) -> Answer {
     let blocks = |value: &str, because| Answer::blocks("here", value, because);
-    match asked.consent {
+    match inputs.consent {
         Consent::NeverAsked => blocks(
             "not given",
             Reason::new(
@@ -152,7 +152,7 @@ fn here(asked: &PolicyInputs<'_>) -> Answer {
         Consent::Off(_) => {
             blocks("off", Reason::new(Code::OptedOut, "you opted out; to opt in again: callback-agent enable"))
         }
-        Consent::On(given) => match asked.target {
+        Consent::On(given) => match inputs.target {
             Some((install, _)) if install != given.install => blocks(
                 "on, for another LibreNMS",
                 Reason::new(
@@ -192,9 +192,9 @@ fn here(asked: &PolicyInputs<'_>) -> Answer {
     }
 }
 
-fn usage(asked: &PolicyInputs<'_>) -> Answer {
+fn usage(inputs: &PolicyInputs<'_>) -> Answer {
     let name = "reporting.usage";
-    match asked.settings {
+    match inputs.settings {
         None => Answer::passes(name, "not read", Effect::Nothing),
         Some(settings) if settings.unreadable.contains(name) => Answer::blocks(
             name,
@@ -216,9 +216,9 @@ fn usage(asked: &PolicyInputs<'_>) -> Answer {
     }
 }
 
-fn stock_sender(asked: &PolicyInputs<'_>) -> Answer {
+fn stock_sender(inputs: &PolicyInputs<'_>) -> Answer {
     let name = "callback.enabled";
-    match asked.settings.map(|settings| settings.stock_sender) {
+    match inputs.settings.map(|settings| settings.stock_sender) {
         None => Answer::passes(name, "not read", Effect::Nothing),
         Some(StockSender::Off) => Answer::passes(name, "0 or not set", Effect::Nothing),
         Some(StockSender::ClearPending) => Answer::passes(name, "2, a deletion is pending", Effect::Nothing),
@@ -271,9 +271,9 @@ mod tests {
         let (on, receiver) = (on(), receiver("https://a.example/log.php", Kind::Stock));
         let remedy = |settings: &Settings| {
             let target = Some(("here", &receiver));
-            let asked =
+            let inputs =
                 PolicyInputs { environment: None, pending: None, consent: &on, target, settings: Some(settings) };
-            match verdict(&asked).decision {
+            match verdict(&inputs).decision {
                 Verdict::Nothing(reason) => reason.text,
                 other => panic!("{other:?}"),
             }
@@ -329,12 +329,13 @@ mod tests {
         ];
         for (environment, clear, consent, target, settings, decides, expected) in cases {
             let pending = clear.then_some(&pending);
-            let asked = PolicyInputs { environment, pending, consent, target: Some(target), settings: Some(&settings) };
-            let standing = verdict(&asked);
+            let inputs =
+                PolicyInputs { environment, pending, consent, target: Some(target), settings: Some(&settings) };
+            let result = verdict(&inputs);
             let names: Vec<_> =
-                standing.switches.iter().filter(|switch| switch.decides).map(|switch| switch.name.as_str()).collect();
+                result.settings.iter().filter(|setting| setting.decides).map(|setting| setting.name.as_str()).collect();
             assert_eq!(names, [decides], "{expected}");
-            match standing.decision {
+            match result.decision {
                 Verdict::Report => assert_eq!(expected, "report"),
                 Verdict::Clear => assert_eq!(expected, "clear"),
                 Verdict::Nothing(reason) => assert_eq!(reason.code.as_str(), expected, "{}", reason.text),

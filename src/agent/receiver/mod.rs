@@ -67,7 +67,7 @@ impl Receiver {
         let url = checked(url)?;
         let clear_url = match clear_url.filter(|url| !url.is_empty()) {
             Some(clear_url) => checked(clear_url)?,
-            None => beside(&url, "clear.php"),
+            None => sibling(&url, "clear.php"),
         };
         Ok(Self { url, kind, clear_url })
     }
@@ -133,7 +133,7 @@ impl Receiver {
     /// The URL of a callback-receiver's endpoint, such as `api/v1/policy`.
     #[must_use]
     pub fn api(&self, path: &str) -> String {
-        beside(&self.url, path)
+        sibling(&self.url, path)
     }
 }
 
@@ -152,7 +152,7 @@ pub(crate) fn without_query(url: &str) -> &str {
 }
 
 /// A URL with its last path segment replaced.
-fn beside(url: &str, name: &str) -> String {
+fn sibling(url: &str, name: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     let start = path.find("://").map_or(0, |at| at + 3);
     match path[start..].rfind('/') {

@@ -171,8 +171,8 @@ mod tests {
         let chosen = |proxy: &str| unless_excepted("https://a.example/", "", proxy, "https_proxy".to_owned());
         for proxy in ["https://me:hunter2@proxy.example:3129", "socks9://hunter2", "http://", "hunter2 x", "://hunter2"]
         {
-            let said = chosen(proxy).unwrap_err();
-            assert!(said.contains("https_proxy") && !said.contains("hunter2"), "{said}");
+            let error = chosen(proxy).unwrap_err();
+            assert!(error.contains("https_proxy") && !error.contains("hunter2"), "{error}");
         }
         for proxy in ["http://me:hunter2@proxy1:3128", "socks5h://me:hunter2@proxy1:3128", "me:hunter2@proxy1:3128"] {
             let proxy = chosen(proxy).unwrap().unwrap();

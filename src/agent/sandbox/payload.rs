@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The parts of the facts that determine what the payload may hold.
 #[derive(Deserialize)]
-struct Asked<'a> {
+struct Expected<'a> {
     #[serde(borrow)]
     uuid: Cow<'a, str>,
     #[serde(default)]
@@ -85,24 +85,24 @@ struct Pair<'a> {
 /// Fails unless a payload is a report with this uuid that holds nothing but what the facts' consent covers.
 pub(super) fn check(payload: &[u8], facts: &[u8]) -> Result<()> {
     let differs = |what: &str| misbehaved(Code::ModuleOutput, what);
-    let asked: Asked<'_> =
+    let expected: Expected<'_> =
         serde_json::from_slice(facts).map_err(|_| differs("accepted facts that this agent cannot read"))?;
     let sent: Payload<'_> = serde_json::from_slice(payload).map_err(|_| differs("returned a payload that is none"))?;
     // Duplicate keys and white space would be sent, but are invisible to the checks below.
     if serde_json::to_vec(&sent).map_or(0, |bytes| bytes.len()) != payload.len() {
         return Err(differs("returned a payload that is not compact JSON with each key once"));
     }
-    if sent.uuid != asked.uuid {
+    if sent.uuid != expected.uuid {
         return Err(differs("returned a payload for another uuid"));
     }
-    if sent.schema > asked.consent.schema {
+    if sent.schema > expected.consent.schema {
         return Err(differs("returned a payload of a newer schema than you opted in to"));
     }
     let withheld: BTreeSet<(&str, &str)> =
-        asked.consent.withheld.iter().map(|choice| (choice.group.as_ref(), choice.label.as_ref())).collect();
+        expected.consent.withheld.iter().map(|choice| (choice.group.as_ref(), choice.label.as_ref())).collect();
     for (name, entries) in &sent.data {
-        let known = group(name).filter(|group| group.since <= asked.consent.schema);
-        let Some(group) = known.filter(|group| asked.consent.has(group.category)) else {
+        let known = group(name).filter(|group| group.since <= expected.consent.schema);
+        let Some(group) = known.filter(|group| expected.consent.has(group.category)) else {
             return Err(differs("returned a group that you did not opt in to"));
         };
         for entry in entries {
@@ -115,7 +115,7 @@ pub(super) fn check(payload: &[u8], facts: &[u8]) -> Result<()> {
             }
         }
     }
-    if !sent.info.is_empty() && !asked.consent.has(Category::Pairs) {
+    if !sent.info.is_empty() && !expected.consent.has(Category::Pairs) {
         return Err(differs("returned pairs, which you did not opt in to"));
     }
     if sent.info.iter().any(|pair| withheld.contains(&(INFO, pair.description.as_ref()))) {

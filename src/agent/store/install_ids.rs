@@ -88,7 +88,7 @@ impl State {
     }
 
     /// The uuid of an install, and the one in its table when it was last recorded. Ignores an ID that is not a UUID,
-    /// which an earlier version could store.
+    /// which a faulty module could store in earlier versions.
     async fn known_uuids(&mut self, install: &str) -> Result<(Option<String>, Option<String>)> {
         let known = sqlx::query("SELECT uuid, seen FROM installs WHERE install = ?")
             .bind(install)

@@ -115,9 +115,9 @@ impl<'a> Upload<'a> {
                 format!("nothing was sent: {} is not a report of `submit --out`, or was changed", file.display()),
             ));
         }
-        let beside = answer_path(file);
+        let answer_file = answer_path(file);
         // If it is uploaded twice, a stock site counts it twice.
-        if let Ok(before) = read_json::<ReportAnswer>(&beside, "an answer")
+        if let Ok(before) = read_json::<ReportAnswer>(&answer_file, "an answer")
             && before.payload_sha256 == envelope.payload_sha256
             && before.outcome.counts_for_the_day()
             && !again
@@ -126,7 +126,7 @@ impl<'a> Upload<'a> {
                 Code::AlreadyUploaded,
                 format!(
                     "nothing was sent: this report was uploaded before (see {}); to upload it again: --again",
-                    beside.display()
+                    answer_file.display()
                 ),
             ));
         }
@@ -163,7 +163,7 @@ impl<'a> Upload<'a> {
     /// Sends the report, and writes the answer next to the file. Needs neither LibreNMS nor a state.
     pub(crate) async fn send(self, config: &Config) -> Result<(ReportAnswer, PathBuf)> {
         let Self { file, envelope, receiver } = self;
-        let beside = answer_path(file);
+        let answer_file = answer_path(file);
         let begun = AttemptStarted {
             subject: Subject::File,
             day: envelope.day,
@@ -196,9 +196,9 @@ impl<'a> Upload<'a> {
             keys,
         };
         // Replaces an earlier answer to the same file.
-        replace_private(&beside, &json(&answer)?)?;
+        replace_private(&answer_file, &json(&answer)?)?;
         match answer.outcome {
-            Outcome::Sent => Ok((answer, beside)),
+            Outcome::Sent => Ok((answer, answer_file)),
             _ => Err(meaning.reason.into()),
         }
     }
@@ -206,9 +206,9 @@ impl<'a> Upload<'a> {
 
 /// The path of the file's answer.
 pub(crate) fn answer_path(file: &Path) -> PathBuf {
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".answer");
-    PathBuf::from(beside)
+    let mut answer_file = file.as_os_str().to_owned();
+    answer_file.push(".answer");
+    PathBuf::from(answer_file)
 }
 
 /// The kind of file, from its first field. An error names the file.

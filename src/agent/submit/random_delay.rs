@@ -1,5 +1,5 @@
 //! The delay before a run: a random part of the splay. It differs between installs and days, but is stable for one
-//! install on one day, so that a restarted run does not wait again. systemd adds its own delay.
+//! install on one day, so that a restarted run does not wait again. Runs of the timer are delayed by systemd instead.
 
 use crate::error::{Error, Result};
 use crate::store::State;

@@ -39,9 +39,9 @@ pub(crate) fn reload() -> Result<()> {
 /// Whether a schedule is active.
 pub(crate) fn is_started(schedule: Schedule) -> bool {
     match schedule {
-        Schedule::Timer => ["is-enabled", "is-active"].iter().all(|asked| {
+        Schedule::Timer => ["is-enabled", "is-active"].iter().all(|query| {
             let mut command = Command::new("systemctl");
-            command.args(["--quiet", asked, TIMER]).stdin(Stdio::null()).stderr(Stdio::null());
+            command.args(["--quiet", query, TIMER]).stdin(Stdio::null()).stderr(Stdio::null());
             systemd_runs() && command.status().is_ok_and(|status| status.success())
         }),
         Schedule::Cron => cron_runs(),
@@ -86,14 +86,14 @@ fn systemctl(words: &[&str]) -> Result<()> {
 
 /// When systemd starts the service next, including its random delay; `None` if unknown.
 pub(crate) fn timer_elapses() -> Option<Timestamp> {
-    let asked = Command::new("busctl")
+    let output = Command::new("busctl")
         .args(["--timeout=5", "get-property", "org.freedesktop.systemd1"])
         .args(["/org/freedesktop/systemd1/unit/callback_2dagent_2etimer", "org.freedesktop.systemd1.Timer"])
         .arg("NextElapseUSecRealtime")
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output();
-    parse_elapse(&String::from_utf8(asked.ok()?.stdout).ok()?)
+    parse_elapse(&String::from_utf8(output.ok()?.stdout).ok()?)
 }
 
 /// Parses busctl's answer, such as `t 1796000000000000`: microseconds. 0 and the largest number mean never.

@@ -189,17 +189,17 @@ mod tests {
     fn requests_behind_a_login_need_the_right_origin_and_header() {
         let guard = Guard::proxy("https://nms.example.org", "/callback/").unwrap();
         assert_eq!(guard.base(), "/callback");
-        let (host, own, ours) =
+        let (host, origin, preview) =
             (("host", "nms.example.org"), ("origin", "https://nms.example.org"), ("callback-preview", "1"));
         let check = |method: &Method, lines: &[(&str, &str)]| status(&guard, method, lines, true);
-        assert_eq!(check(&Method::GET, &[host, ours]), 200);
-        assert_eq!(check(&Method::POST, &[host, ours, own]), 200);
+        assert_eq!(check(&Method::GET, &[host, preview]), 200);
+        assert_eq!(check(&Method::POST, &[host, preview, origin]), 200);
         assert_eq!(check(&Method::GET, &[host]), 403);
-        assert_eq!(check(&Method::POST, &[host, ours]), 403);
-        assert_eq!(check(&Method::POST, &[host, own]), 403);
-        assert_eq!(check(&Method::POST, &[host, ours, ("origin", "https://evil.example")]), 403);
-        assert_eq!(check(&Method::GET, &[host, ours, ("sec-fetch-site", "same-site")]), 403);
-        assert_eq!(check(&Method::GET, &[("host", "127.0.0.1"), ours]), 421);
+        assert_eq!(check(&Method::POST, &[host, preview]), 403);
+        assert_eq!(check(&Method::POST, &[host, origin]), 403);
+        assert_eq!(check(&Method::POST, &[host, preview, ("origin", "https://evil.example")]), 403);
+        assert_eq!(check(&Method::GET, &[host, preview, ("sec-fetch-site", "same-site")]), 403);
+        assert_eq!(check(&Method::GET, &[("host", "127.0.0.1"), preview]), 421);
     }
 
     #[test]

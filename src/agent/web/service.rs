@@ -123,7 +123,7 @@ impl PreviewService {
             consent: consent.state(),
             given: consent.given().map(Into::into),
             pending: pending.map(|it| PendingClear { asked: it.asked, by: it.by.words().to_owned() }),
-            switches: verdict.switches,
+            switches: verdict.settings,
             unread: unread.map(|error| error.to_string()),
             publication: receiver.as_ref().map(|receiver| text(receiver.kind).to_owned()),
             receiver: receiver.as_ref().map(Into::into),

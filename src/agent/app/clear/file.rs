@@ -177,8 +177,8 @@ impl<'a> Upload<'a> {
         let nonce = ClearNonce::parse(&content.nonce).ok_or_else(changed)?;
         let mut holders = content.requests.iter().map(RequestInFile::holder).collect::<Result<Vec<_>>>()?;
         let mut before = Vec::new();
-        let beside = answer_path(file);
-        if let (false, Ok(answers)) = (again, read_json::<AnswerFile>(&beside, "an answer")) {
+        let answer_file = answer_path(file);
+        if let (false, Ok(answers)) = (again, read_json::<AnswerFile>(&answer_file, "an answer")) {
             before = answers.answers;
             before.retain(AnswerInFile::is_confirmed);
             let is_answered = |held: &DataHolder, answer: &AnswerInFile| {
@@ -189,7 +189,7 @@ impl<'a> Upload<'a> {
         if holders.is_empty() {
             let message = format!(
                 "nothing was sent: every receiver confirmed the deletion before (see {}); to upload it again: --again",
-                beside.display()
+                answer_file.display()
             );
             return Err(Error::new(Code::AlreadyUploaded, message));
         }
@@ -220,7 +220,7 @@ impl<'a> Upload<'a> {
     /// Sends the requests, and writes the answers next to the file. Needs neither LibreNMS nor a state.
     pub(crate) async fn send(self, config: &Config) -> Result<ClearUploaded> {
         let timeout = Duration::from_secs(config.submit.timeout_seconds);
-        let beside = answer_path(self.file);
+        let answer_file = answer_path(self.file);
         let (mut answers, mut results, mut failed) = (self.before, Vec::new(), None);
         for held in &self.holders {
             let answer = answer::post(held, &self.nonce, None, timeout).await?;
@@ -255,12 +255,12 @@ impl<'a> Upload<'a> {
         }
         let content = AnswerFile { format: ANSWER.to_owned(), version: 1, answers };
         // Replaces earlier answers to the same file.
-        replace_private(&beside, &json(&content)?)?;
+        replace_private(&answer_file, &json(&content)?)?;
         if let Some(Reason { code, text }) = failed {
-            return Err(Error::new(code, format!("{text}; the answers so far are in {}", beside.display())));
+            return Err(Error::new(code, format!("{text}; the answers so far are in {}", answer_file.display())));
         }
         let code = Code::ClearUploaded.into();
-        Ok(ClearUploaded { code, answer: beside.display().to_string(), answers: results })
+        Ok(ClearUploaded { code, answer: answer_file.display().to_string(), answers: results })
     }
 }
 

@@ -117,8 +117,8 @@ async fn reach(receiver: &Receiver, known: &Known, findings: &mut Findings) -> O
         return None;
     }
     let place = format!("{host}:{port}");
-    let asked = url.clone();
-    let Ok((answer, date)) = tokio::task::spawn_blocking(move || transport.probe(&asked)).await else {
+    let target = url.clone();
+    let Ok((answer, date)) = tokio::task::spawn_blocking(move || transport.probe(&target)).await else {
         findings.skip(AREA, &STEPS[2..], &place, "the request was interrupted");
         return None;
     };
@@ -276,8 +276,8 @@ async fn key(receiver: &Receiver, document: Value, remembered: &mut Remembered) 
 async fn policy(receiver: &Receiver, known: &Known, remembered: &mut Remembered) -> Found {
     let url = receiver.api("api/v1/policy");
     let transport = Transport::new(&url, Some(&known.settings), TIMEOUT);
-    let asked = tokio::task::spawn_blocking(move || transport.get(&url)).await;
-    let document = match asked {
+    let answer = tokio::task::spawn_blocking(move || transport.get(&url)).await;
+    let document = match answer {
         Ok(Answer::Status { status: 200, text, .. }) => serde_json::from_str::<Value>(&text).ok(),
         _ => None,
     };

@@ -74,13 +74,13 @@ mod tests {
             "info":[{"count":1,"os":"linux","sysDescr":"x","sysObjectID":".1"}]}"#;
         let after = br#"{"data":{"os":[{"total":4,"os":"linux"}],"vrfs":[{"total":2}]},
             "info":[{"count":1,"os":"linux","sysDescr":"y","sysObjectID":".1"}]}"#;
-        let told: Vec<_> = diff(before, after)
+        let changes: Vec<_> = diff(before, after)
             .unwrap()
             .into_iter()
             .map(|change| (change.group + "/" + &change.label, change.before, change.after))
             .collect();
         assert_eq!(
-            told,
+            changes,
             [
                 ("os/NULL".to_owned(), Some(1), None),
                 ("os/linux".to_owned(), Some(3), Some(4)),

@@ -18,8 +18,8 @@ pub(crate) struct Limits {
 
 /// The first event to keep.
 fn first_kept(entries: &[Entry], limits: Limits, now: Timestamp) -> Option<i64> {
-    // An entry counts as old as its predecessor if that is earlier. Otherwise one jump of the clock into the future
-    // would make all earlier entries look expired.
+    // Ages are relative to the previous run, or to now if that is earlier. Otherwise one jump of the clock into the
+    // future would make the whole ledger look expired.
     let before = entries.iter().rev().filter(|entry| entry.what == EntryKind::Begun).nth(1);
     let reference = before.map_or(now, |entry| entry.moment.min(now));
     let oldest = reference.saturating_sub(SignedDuration::from_hours(24 * i64::from(limits.days))).ok()?;
