@@ -188,7 +188,7 @@ fn a_payload_with_anything_that_was_not_asked_for_is_refused() {
 }
 
 #[test]
-fn an_id_that_is_no_uuid_is_not_kept() {
+fn an_id_that_is_not_a_uuid_is_not_kept() {
     let id = |text: &str| Sandbox::new(&answering(0, text, ""), None, SMALL).unwrap().instance().unwrap().install_id();
     assert_eq!(id(UUID).unwrap(), UUID);
     for text in ["", "core-1.example.org", "6f1c7d0e-9a53-1c5e-8d52-0a3b1d5f7e11", &UUID.to_uppercase()] {

@@ -69,7 +69,7 @@ pub const KEYS: &[ConfigKeys] = &[
             "versions.os",
             "versions.librenms",
         ],
-        "asked of the programs",
+        "from the programs",
         "versions of software that runs elsewhere; `\"\"` leaves one out",
     ),
 ];

@@ -89,7 +89,7 @@ pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -
     };
     let consent = Consent::load(state).await?;
     let receipt_refused = match consent.given() {
-        Some(given) => trust::is_refused(state, &given.receiver).await?,
+        Some(given) => trust::is_last_receipt_rejected(state, &given.receiver).await?,
         None => false,
     };
     let entries = ledger::entries(state).await?;

@@ -84,7 +84,7 @@ async fn show(state: &mut State, settings: Option<&Settings>, which: &WhichArgs)
     let known = state.pinned_keys().await?.into_iter().filter(|known| known.receiver == receiver.url);
     let known: Vec<_> = known.collect();
     let current = trust::current_key(&receiver, settings).await.ok();
-    let refused = trust::is_refused(state, &receiver).await?;
+    let refused = trust::is_last_receipt_rejected(state, &receiver).await?;
     let is_known = |key| known.iter().any(|known| known.key == key);
     if which.output.json {
         let pinned = known.iter().map(|known| Pinned {

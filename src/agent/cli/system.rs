@@ -16,7 +16,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Directories from which a service of another user cannot run a program, or which it does not see.
-const NO_PLACES: [&str; 5] = ["/root", "/home", "/tmp", "/var/tmp", "/run/user"];
+const UNREACHABLE_DIRECTORIES: [&str; 5] = ["/root", "/home", "/tmp", "/var/tmp", "/run/user"];
 
 /// The answer of `install`.
 #[derive(Serialize)]
@@ -73,7 +73,7 @@ fn own_program(arguments: &SystemArgs, user: &str) -> Result<PathBuf> {
         let root = root.canonicalize().unwrap_or_else(|_| root.clone());
         return Ok(program.strip_prefix(root).map_or_else(|_| program.clone(), |path| Path::new("/").join(path)));
     }
-    if NO_PLACES.iter().any(|place| program.starts_with(place)) {
+    if UNREACHABLE_DIRECTORIES.iter().any(|place| program.starts_with(place)) {
         return Err(Error::new(
             Code::ProgramPlace,
             format!(

@@ -192,7 +192,7 @@ struct Reader {
 
 impl Reader {
     /// A value, unless the memory limit is exceeded.
-    fn affordable(&mut self, value: Value) -> Option<Value> {
+    fn within_limit(&mut self, value: Value) -> Option<Value> {
         self.memory_left = self.memory_left.checked_sub(value.size())?;
         Some(value)
     }
@@ -243,7 +243,7 @@ impl Reader {
             Reached::Often => None,
         };
         let value = value.filter(|_| !self.aliased_variables.contains(name));
-        match value.and_then(|value| self.affordable(value)) {
+        match value.and_then(|value| self.within_limit(value)) {
             Some(value) => drop(self.variables.insert(name.to_owned(), value)),
             None => drop(self.variables.remove(name)),
         }
@@ -519,7 +519,7 @@ impl<'f> File<'f> {
         }
         match value {
             Some(value) if !mention.keys.is_empty() || matches!(value, Value::Array(_)) => {
-                let node = self.reader.affordable(value).map_or(Node::UNKNOWN, Node::from);
+                let node = self.reader.within_limit(value).map_or(Node::UNKNOWN, Node::from);
                 self.reader.config.settings.set(&mention.keys, node, reached);
                 true
             }
@@ -555,7 +555,7 @@ impl<'f> File<'f> {
         }
         for (key, value) in changes {
             let key = if is_number(&key) { APPENDED.to_owned() } else { key };
-            let node = self.reader.affordable(value).map_or(Node::UNKNOWN, Node::from);
+            let node = self.reader.within_limit(value).map_or(Node::UNKNOWN, Node::from);
             self.reader.config.settings.set(&[keys, &[key]].concat(), node, reached);
         }
         true

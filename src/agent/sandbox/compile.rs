@@ -1,7 +1,7 @@
 //! Compiles the module. The compiler has no limits of its own. Its memory and time grow with the number and size of
 //! functions, so both are limited before it starts.
 
-use super::misbehaved;
+use super::module_error;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use std::path::Path;
@@ -23,7 +23,7 @@ const MAX_FUNCTION: usize = 64 << 10;
 const MAX_ITEMS: u32 = 20_000;
 
 /// Time limit for compiling. The collector takes seconds on a slow host.
-const MAX_TIME: Duration = Duration::from_secs(60);
+const COMPILE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An engine that counts fuel, and keeps compiled code in `cache`.
 pub(super) fn engine(cache: Option<&Path>) -> Result<Engine> {
@@ -47,13 +47,14 @@ pub(super) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Module> {
     let (engine, bytes) = (engine.clone(), bytes.to_vec());
     // The compiler cannot be interrupted. If it exceeds the limit, its thread ends with the process.
     std::thread::spawn(move || done.send(Module::new(&engine, bytes)));
-    match result.recv_timeout(MAX_TIME) {
+    match result.recv_timeout(COMPILE_TIMEOUT) {
         Ok(Ok(module)) => Ok(module),
         Ok(Err(_)) => Err(invalid()),
-        Err(mpsc::RecvTimeoutError::Timeout) => {
-            Err(misbehaved(Code::ModuleTooLarge, &format!("took longer than {} s to compile", MAX_TIME.as_secs())))
-        }
-        Err(mpsc::RecvTimeoutError::Disconnected) => Err(misbehaved(Code::ModuleInvalid, "crashed the compiler")),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(module_error(
+            Code::ModuleTooLarge,
+            &format!("took longer than {} s to compile", COMPILE_TIMEOUT.as_secs()),
+        )),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(module_error(Code::ModuleInvalid, "crashed the compiler")),
     }
 }
 
@@ -64,7 +65,7 @@ fn invalid() -> Error {
 /// Fails if a module is too large to compile.
 fn check_size(bytes: &[u8]) -> Result<()> {
     let too_large = |what: &str, most: usize| {
-        Err(misbehaved(Code::ModuleTooLarge, &format!("is too large to compile: {what}, the limit is {most}")))
+        Err(module_error(Code::ModuleTooLarge, &format!("is too large to compile: {what}, the limit is {most}")))
     };
     if bytes.len() > MAX_MODULE {
         return too_large(&format!("{} bytes", bytes.len()), MAX_MODULE);

@@ -1,7 +1,7 @@
 //! One instance of the module, behind its C ABI.
 
 use super::limits::{Limiter, allow, run};
-use super::{Limits, misbehaved, payload, refusal};
+use super::{Limits, module_error, payload, refusal};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use callback_collector::digest::sha256_hex;
@@ -32,7 +32,7 @@ impl Instance {
             ($name:literal) => {
                 instance
                     .get_typed_func(&mut store, $name)
-                    .map_err(|_| misbehaved(Code::ModuleInterface, "does not have the collector's interface"))?
+                    .map_err(|_| module_error(Code::ModuleInterface, "does not have the collector's interface"))?
             };
         }
         let version: TypedFunc<(), u32> = function!("collector_abi_version");
@@ -44,7 +44,7 @@ impl Instance {
         let install_id = function!("collector_install_id");
         let memory = instance
             .get_memory(&mut store, "memory")
-            .ok_or_else(|| misbehaved(Code::ModuleInterface, "does not have the collector's interface"))?;
+            .ok_or_else(|| module_error(Code::ModuleInterface, "does not have the collector's interface"))?;
         let deadline = allow(&mut store, limits)?;
         let abi_version = run(deadline, version.call_async(&mut store, ()))?;
         if abi_version != ABI_VERSION {
@@ -77,9 +77,9 @@ impl Instance {
     pub fn build(&mut self, facts: &[u8]) -> Result<Report> {
         let (payload, findings) = self.with_document(facts, |instance| instance.build.clone())?;
         let findings: Findings = serde_json::from_slice(&findings)
-            .map_err(|_| misbehaved(Code::ModuleOutput, "returned findings that this agent cannot read"))?;
+            .map_err(|_| module_error(Code::ModuleOutput, "returned findings that this agent cannot read"))?;
         if findings.payload_sha256 != sha256_hex(&payload) {
-            return Err(misbehaved(Code::ModuleOutput, "returned a digest that does not match its payload"));
+            return Err(module_error(Code::ModuleOutput, "returned a digest that does not match its payload"));
         }
         payload::check(&payload, facts)?;
         Ok(Report { payload, findings })
@@ -113,7 +113,7 @@ impl Instance {
         let (id, _) = self.with_document(&entropy, |instance| instance.install_id.clone())?;
         // An ID that is not a UUID would be stored, and every later report would be rejected.
         let normal = str::from_utf8(&id).ok().and_then(install_id::normalised).filter(|normal| normal.as_bytes() == id);
-        normal.ok_or_else(|| misbehaved(Code::ModuleOutput, "returned an ID that is not a version 4 UUID"))
+        normal.ok_or_else(|| module_error(Code::ModuleOutput, "returned an ID that is not a version 4 UUID"))
     }
 
     fn with_document(
@@ -132,7 +132,7 @@ impl Instance {
         let end = (address as usize).checked_add(document.len());
         let place = end.and_then(|end| self.memory.data_mut(&mut self.store).get_mut(address as usize..end));
         place
-            .ok_or_else(|| misbehaved(Code::ModuleBounds, "returned an address out of bounds"))?
+            .ok_or_else(|| module_error(Code::ModuleBounds, "returned an address out of bounds"))?
             .copy_from_slice(document);
         let header = run(deadline, function(self).call_async(&mut self.store, (address, len)))?;
         self.answer(deadline, header)
@@ -153,7 +153,7 @@ impl Instance {
         match status {
             0 => Ok((payload, findings)),
             REFUSED => Err(refusal(&payload)),
-            _ => Err(misbehaved(Code::ModuleOutput, "returned an unknown status")),
+            _ => Err(module_error(Code::ModuleOutput, "returned an unknown status")),
         }
     }
 
@@ -164,6 +164,6 @@ impl Instance {
             .checked_add(len)
             .and_then(|end| self.memory.data(&self.store).get(start..end))
             .map(<[u8]>::to_vec)
-            .ok_or_else(|| misbehaved(Code::ModuleBounds, "returned an address out of bounds"))
+            .ok_or_else(|| module_error(Code::ModuleBounds, "returned an address out of bounds"))
     }
 }

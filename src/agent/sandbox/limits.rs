@@ -1,6 +1,6 @@
 //! Limits while a module runs: memory, instructions and time.
 
-use super::{Limits, misbehaved, stopped};
+use super::{Limits, module_error, stopped};
 use crate::code::Code;
 use crate::error::Result;
 use std::pin::pin;
@@ -26,7 +26,7 @@ impl Default for Limits {
 /// The module exceeded its memory limit.
 #[derive(Debug, thiserror::Error)]
 #[error("memory limit exceeded")]
-pub(super) struct MemoryRefused;
+pub(super) struct MemoryExceeded;
 
 /// Limits memory and tables of a store. wasmtime's own limiter has untyped errors.
 pub(super) struct Limiter {
@@ -41,11 +41,11 @@ impl Limiter {
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired <= self.memory { Ok(true) } else { Err(MemoryRefused.into()) }
+        if desired <= self.memory { Ok(true) } else { Err(MemoryExceeded.into()) }
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired <= MAX_TABLE { Ok(true) } else { Err(MemoryRefused.into()) }
+        if desired <= MAX_TABLE { Ok(true) } else { Err(MemoryExceeded.into()) }
     }
 
     fn instances(&self) -> usize {
@@ -64,7 +64,7 @@ impl ResourceLimiter for Limiter {
 /// Resets the fuel and the time limit; returns the deadline.
 pub(super) fn allow(store: &mut Store<Limiter>, limits: Limits) -> Result<Option<Instant>> {
     let metered = store.set_fuel(limits.fuel).and_then(|()| store.fuel_async_yield_interval(Some(SLICE)));
-    metered.map_err(|_| misbehaved(Code::SandboxUnavailable, "cannot be metered"))?;
+    metered.map_err(|_| module_error(Code::SandboxUnavailable, "cannot be metered"))?;
     // A deadline that overflows means no time limit.
     Ok(Instant::now().checked_add(limits.time))
 }
@@ -77,7 +77,7 @@ pub(super) fn run<T>(deadline: Option<Instant>, call: impl Future<Output = wasmt
             return result.map_err(|error| stopped(&error));
         }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(misbehaved(Code::ModuleTimeout, "exceeded its time limit"));
+            return Err(module_error(Code::ModuleTimeout, "exceeded its time limit"));
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::sandbox::module::Module;
 use callback_collector::Problem;
 use callback_common::display::{TERMINAL, visible};
-use limits::{Limiter, MemoryRefused, allow, run};
+use limits::{Limiter, MemoryExceeded, allow, run};
 use std::path::Path;
 use std::time::Duration;
 use wasmtime::{Engine, Linker, Store, Trap};
@@ -52,7 +52,7 @@ impl Sandbox {
         let mut linker = Linker::new(&engine);
         linker
             .define_unknown_imports_as_traps(&compiled)
-            .map_err(|_| misbehaved(Code::ModuleImport, "has imports that cannot be denied"))?;
+            .map_err(|_| module_error(Code::ModuleImport, "has imports that cannot be denied"))?;
         Ok(Self { engine, module: compiled, linker, limits })
     }
 
@@ -89,11 +89,11 @@ fn refusal(problem: &[u8]) -> Error {
             let [path, message] = [&problem.path, &problem.message].map(|text| visible(text, TERMINAL));
             Error::rejected(Problem::new(problem.code, &path, &message))
         }
-        _ => misbehaved(Code::ModuleOutput, "rejected its input without a reason"),
+        _ => module_error(Code::ModuleOutput, "rejected its input without a reason"),
     }
 }
 
-fn misbehaved(code: Code, what: &str) -> Error {
+fn module_error(code: Code, what: &str) -> Error {
     Error::new(code, format!("the module {what}; it was stopped and nothing was sent"))
 }
 
@@ -101,19 +101,19 @@ fn misbehaved(code: Code, what: &str) -> Error {
 fn stopped(error: &wasmtime::Error) -> Error {
     if let Some(trap) = error.downcast_ref::<Trap>() {
         return match trap {
-            Trap::OutOfFuel => misbehaved(Code::ModuleFuel, "exceeded its instruction limit"),
+            Trap::OutOfFuel => module_error(Code::ModuleFuel, "exceeded its instruction limit"),
             Trap::MemoryOutOfBounds | Trap::HeapMisaligned => {
-                misbehaved(Code::ModuleBounds, "accessed memory out of bounds")
+                module_error(Code::ModuleBounds, "accessed memory out of bounds")
             }
-            Trap::StackOverflow => misbehaved(Code::ModuleTrap, "overflowed its stack"),
-            _ => misbehaved(Code::ModuleTrap, "trapped"),
+            Trap::StackOverflow => module_error(Code::ModuleTrap, "overflowed its stack"),
+            _ => module_error(Code::ModuleTrap, "trapped"),
         };
     }
     if error.downcast_ref::<wasmtime::UnknownImportError>().is_some() {
-        return misbehaved(Code::ModuleImport, "called an import, which is not allowed");
+        return module_error(Code::ModuleImport, "called an import, which is not allowed");
     }
-    if error.downcast_ref::<MemoryRefused>().is_some() {
-        return misbehaved(Code::ModuleMemory, "exceeded its memory limit");
+    if error.downcast_ref::<MemoryExceeded>().is_some() {
+        return module_error(Code::ModuleMemory, "exceeded its memory limit");
     }
     Error::new(
         Code::SandboxUnavailable,

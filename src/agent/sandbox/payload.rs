@@ -1,7 +1,7 @@
 //! Checks that a module's payload matches the facts and the consent. The module's digest only shows which program ran,
 //! not that it works correctly: a report with another uuid could never be deleted.
 
-use super::misbehaved;
+use super::module_error;
 use crate::code::Code;
 use crate::error::Result;
 use callback_collector::PAYLOAD_SCHEMA;
@@ -84,7 +84,7 @@ struct Pair<'a> {
 
 /// Fails unless a payload is a report with this uuid that holds nothing but what the facts' consent covers.
 pub(super) fn check(payload: &[u8], facts: &[u8]) -> Result<()> {
-    let differs = |what: &str| misbehaved(Code::ModuleOutput, what);
+    let differs = |what: &str| module_error(Code::ModuleOutput, what);
     let expected: Expected<'_> =
         serde_json::from_slice(facts).map_err(|_| differs("accepted facts that this agent cannot read"))?;
     let sent: Payload<'_> = serde_json::from_slice(payload).map_err(|_| differs("returned a payload that is none"))?;

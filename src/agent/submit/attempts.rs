@@ -17,10 +17,10 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// The longest wait within a run. If a receiver asks for more, a later run retries.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const MAX_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// The longest time for which a receiver's `Retry-After` is respected.
-const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+const MAX_PAUSE: Duration = Duration::from_secs(24 * 3600);
 
 /// The note that holds when the receiver may be contacted again.
 const NOT_BEFORE: &str = "not-before";
@@ -89,9 +89,9 @@ pub(crate) async fn send(
             return Ok((ended, None));
         };
         let wait = wait(work.config.submit.wait_seconds, attempt, wanted)?;
-        if attempt == most || wait > LONGEST_WAIT {
+        if attempt == most || wait > MAX_WAIT {
             if let Some(wanted) = wanted {
-                let pause = SignedDuration::try_from(wanted.min(LONGEST_PAUSE)).unwrap_or_default();
+                let pause = SignedDuration::try_from(wanted.min(MAX_PAUSE)).unwrap_or_default();
                 state
                     .keep_note(
                         NOT_BEFORE,
@@ -257,9 +257,9 @@ fn wait(first: u64, attempt: u32, wanted: Option<Duration>) -> Result<Duration> 
     let mut random = [0_u8; 2];
     getrandom::fill(&mut random).map_err(Error::no_random)?;
     let factor = 2_u32.saturating_pow(attempt - 1);
-    let backed_off = Duration::from_secs(first).saturating_mul(factor).min(LONGEST_WAIT);
+    let backed_off = Duration::from_secs(first).saturating_mul(factor).min(MAX_WAIT);
     let jitter = backed_off.mul_f64(f64::from(u16::from_le_bytes(random)) / f64::from(u16::MAX) / 2.0);
-    Ok((backed_off + jitter).min(LONGEST_WAIT).max(wanted.unwrap_or_default()))
+    Ok((backed_off + jitter).min(MAX_WAIT).max(wanted.unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -230,7 +230,7 @@ impl Run<'_> {
         {
             return Err(Stop::Done(RunOutcome::AlreadySent(self.today, from)));
         }
-        trust::must_not_be_refused(self.state, receiver).await?;
+        trust::check_last_receipt(self.state, receiver).await?;
         attempts::not_before(self.state).await?;
         Ok(())
     }

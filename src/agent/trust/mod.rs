@@ -172,20 +172,20 @@ pub(crate) async fn check_with(
     };
     if proof.is_refused() {
         state.keep_note(REFUSED, Some(&receiver.url)).await?;
-    } else if proof != ReceiptCheck::NotChecked && is_refused(state, receiver).await? {
+    } else if proof != ReceiptCheck::NotChecked && is_last_receipt_rejected(state, receiver).await? {
         state.keep_note(REFUSED, None).await?;
     }
     Ok(proof)
 }
 
 /// Whether the last receipt of a receiver was rejected, and its key was not accepted since.
-pub(crate) async fn is_refused(state: &mut State, receiver: &Receiver) -> Result<bool> {
+pub(crate) async fn is_last_receipt_rejected(state: &mut State, receiver: &Receiver) -> Result<bool> {
     Ok(state.note(REFUSED).await?.as_deref() == Some(receiver.url.as_str()))
 }
 
 /// Fails if the last receipt of the receiver was rejected.
-pub(crate) async fn must_not_be_refused(state: &mut State, receiver: &Receiver) -> Result<()> {
-    if !is_refused(state, receiver).await? {
+pub(crate) async fn check_last_receipt(state: &mut State, receiver: &Receiver) -> Result<()> {
+    if !is_last_receipt_rejected(state, receiver).await? {
         return Ok(());
     }
     Err(Error::new(
@@ -207,7 +207,7 @@ pub(crate) async fn current_key(receiver: &Receiver, settings: Option<&Settings>
 pub(crate) async fn accept(state: &mut State, receiver: &Receiver, key: &PublicKey) -> Result<()> {
     state.pin_key(&receiver.url, key, clock::today(), How::Accepted).await?;
     binding::stop_expecting(state, receiver).await?;
-    if is_refused(state, receiver).await? {
+    if is_last_receipt_rejected(state, receiver).await? {
         state.keep_note(REFUSED, None).await?;
     }
     Ok(())

@@ -11,7 +11,7 @@ use callback_protocol::agent_api::{CheckArea, CheckState};
 const AREA: CheckArea = CheckArea::Configuration;
 
 /// Variables that never hold a secret; their values are printed.
-const HARMLESS: [&str; 9] = [
+const SHOWN_VARIABLES: [&str; 9] = [
     "CALLBACK_CONFIG",
     "CALLBACK_DISABLED",
     "CALLBACK_RECEIVER",
@@ -24,7 +24,7 @@ const HARMLESS: [&str; 9] = [
 ];
 
 /// Variables that may hold a password; their values are not printed.
-const NAMED_ONLY: [&str; 9] = [
+const HIDDEN_VARIABLES: [&str; 9] = [
     "CALLBACK_INSTALL",
     "CALLBACK_LIBRENMS",
     "HTTPS_PROXY",
@@ -91,13 +91,14 @@ fn check_values(request: &DoctorRequest<'_>, warnings: &[Reason], file: &str, fi
 /// The variables in effect, with the values that hold no secret.
 fn variables() -> Vec<String> {
     let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let harmless = HARMLESS.iter().filter(|name| set(name)).map(|name| {
+    let harmless = SHOWN_VARIABLES.iter().filter(|name| set(name)).map(|name| {
         let value = std::env::var_os(name).unwrap_or_default();
         format!("{name}={}", without_query(&value.to_string_lossy()))
     });
     let database = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let database = database.filter(|name| name.starts_with("DB_") || name.starts_with("MYSQL_ATTR_SSL_"));
-    let mut named: Vec<String> = NAMED_ONLY.iter().filter(|name| set(name)).map(|name| (*name).to_owned()).collect();
+    let mut named: Vec<String> =
+        HIDDEN_VARIABLES.iter().filter(|name| set(name)).map(|name| (*name).to_owned()).collect();
     named.extend(database);
     named.sort();
     harmless.chain(named).collect()

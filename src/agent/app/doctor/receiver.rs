@@ -247,12 +247,14 @@ async fn key(receiver: &Receiver, document: Value, remembered: &mut Remembered) 
     let (known, is_refused) = match (&mut remembered.state, &remembered.missing) {
         (_, Some(because)) => return Found::not_checked(because),
         (None, None) => (Vec::new(), false),
-        (Some(state), None) => match (state.keys_of(&receiver.url).await, trust::is_refused(state, receiver).await) {
-            (Ok(known), Ok(is_refused)) => (known, is_refused),
-            (Err(error), _) | (_, Err(error)) => {
-                return Found::not_checked(&format!("the pinned keys cannot be read ({})", error.code()));
+        (Some(state), None) => {
+            match (state.keys_of(&receiver.url).await, trust::is_last_receipt_rejected(state, receiver).await) {
+                (Ok(known), Ok(is_refused)) => (known, is_refused),
+                (Err(error), _) | (_, Err(error)) => {
+                    return Found::not_checked(&format!("the pinned keys cannot be read ({})", error.code()));
+                }
             }
-        },
+        }
     };
     match trust::compare(document, &known) {
         Some(KeyCheck::First(key)) => {
