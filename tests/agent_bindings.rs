@@ -87,7 +87,9 @@ async fn a_receiver_that_never_bound_its_receipts_confirms_a_deletion_with_a_war
     );
     let ended = world.runs()?.pop().context("the clear")?["ended"].take();
     assert_eq!((&ended["code"], &ended["binding"]), (&json!("cleared-unbound"), &json!("unbound")));
-    assert!(world.ok(&["history"])?.lines().any(|line| line.contains("clear to") && line.ends_with("unbound")));
+    assert!(
+        world.ok(&["history"])?.lines().any(|line| line.contains("delete request to") && line.ends_with("unbound"))
+    );
     assert_eq!(world.json(&["status", "--json"])?["status"], "off");
     world.ok(&["verify"]).map(drop)
 }

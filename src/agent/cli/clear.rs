@@ -45,7 +45,7 @@ pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()>
     }
     if answer.pending {
         output::line(
-            "Clear requested: no more reports are sent, and the next run asks all receivers to delete yours.",
+            "Deletion requested: no more reports are sent, and the next run asks all receivers to delete yours.",
         )?;
         return output::line(
             "To send the request now: callback-agent clear --now. Without network access: callback-agent clear --out FILE. \
@@ -58,7 +58,7 @@ pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()>
     print_cleared(&answer.cleared, arguments.raw)
 }
 
-const NOTHING: &str = "Nothing to clear: no report was sent from here. Reporting is off.";
+const NOTHING: &str = "Nothing to delete: no report was sent from this host. Reporting is off.";
 
 /// Shows what is to be deleted, and asks for confirmation.
 async fn ask(state: &mut State, found: Option<&RunState>, json: bool) -> Result<()> {
@@ -84,7 +84,7 @@ fn print_written(written: &ClearFileWritten, file: &str) -> Result<()> {
         output::line(&format!("receiver  {}", output::address(url)))?;
     }
     output::line(&format!(
-        "Clear requested, and the delete request written to {file}. It holds uuid and secret: anyone who has it can delete your \
+        "Deletion requested. The delete request is in {file}. It contains uuid and secret: anyone who has it can delete your \
          reports. Copy it to a connected host, run there: callback-agent upload FILE. Then import the answer here: \
          callback-agent receipt FILE.answer"
     ))?;

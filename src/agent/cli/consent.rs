@@ -111,7 +111,7 @@ fn default_name(before: &Consent) -> Option<String> {
 fn print_done(allowed: &Enabled, key: &KeyCheck, verdict: &PolicyVerdict) -> Result<()> {
     let is_new = allowed.code != Code::AlreadyOptedIn.as_str();
     if allowed.clear_cancelled {
-        output::line("Cancelled the pending clear. Receivers keep the reports they have.")?;
+        output::line("Cancelled the pending deletion. Receivers keep the reports they have.")?;
     }
     output::lines(&allowed.librenms)?;
     if is_new || matches!(key, KeyCheck::First(_) | KeyCheck::Other(_)) {

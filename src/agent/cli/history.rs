@@ -40,13 +40,13 @@ fn in_a_line(entry: &Entry) -> String {
         (EntryKind::ConsentOff, ..) => "opted out".to_owned(),
         (EntryKind::ClearAsked, ..) => {
             let by = entry.note.as_ref().and_then(|note| serde_json::from_value::<AskedBy>(note["by"].clone()).ok());
-            format!("clear {}", by.unwrap_or(AskedBy::Unknown).words())
+            format!("deletion {}", by.unwrap_or(AskedBy::Unknown).words())
         }
-        (EntryKind::ClearCancelled, ..) => "clear cancelled".to_owned(),
+        (EntryKind::ClearCancelled, ..) => "deletion cancelled".to_owned(),
         (_, Some(begun), ended) => {
             let subject = match begun.subject {
                 Subject::Report | Subject::File => format!("report of {}", begun.day),
-                Subject::Clear => "clear".to_owned(),
+                Subject::Clear => "delete request".to_owned(),
             };
             let outcome = ended.as_ref().map_or("in progress, or killed", |ended| ended.outcome.description());
             let bytes =
@@ -151,7 +151,7 @@ fn note_in_words(what: EntryKind, note: &Value) -> Vec<String> {
     for (key, value) in note.as_object().into_iter().flatten() {
         let name = match key.as_str() {
             "who" => "name",
-            "by" => "made by",
+            "by" => "requested by",
             "payload_schema" => "schema",
             "module_sha256" => "module",
             "text_version" => "text",

@@ -66,7 +66,7 @@ fn device(line: &[u8]) -> std::result::Result<(Value, Vec<u8>), &'static str> {
     let Ok(Value::Object(mut row)) = serde_json::from_slice(line) else {
         return Err("expected an object with id, sysDescr, and perhaps os, sysObjectID and device");
     };
-    let id = row.remove("id").ok_or("expected an id, to tell the answers apart")?;
+    let id = row.remove("id").ok_or("expected an id")?;
     let mut device = Map::new();
     for field in ["os", "sysDescr", "sysObjectID"] {
         device.extend(row.remove_entry(field));

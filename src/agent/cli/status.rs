@@ -197,7 +197,7 @@ fn warnings(status: &Status, config: &Config) -> Vec<Reason> {
         ));
     }
     if status.receipt_refused {
-        warnings.push(Reason::new(Code::ReceiptNotVerified, "the last receipt was not signed by the receiver's pinned key: nothing is sent until you settle this, see `callback-agent key show`"));
+        warnings.push(Reason::new(Code::ReceiptNotVerified, "the last receipt was not signed by the receiver's pinned key: nothing is sent until you accept a key; see `callback-agent key show`"));
     }
     if status.policy_changed {
         warnings.push(Reason::new(Code::PolicyChanged, "the receiver's policy has changed since you opted in; read it at its api/v1/policy, and accept it with `callback-agent enable`"));

@@ -151,7 +151,7 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
     let left = user.home.join(".local/state/callback-agent");
     if State::exists(&left) && left != directory && here {
         output::line(&format!(
-            "The state in {} is not used any more. To keep its consent and history: mv {0}/* {}",
+            "The state in {} is no longer used. To keep its consent and history: mv {0}/* {}",
             left.display(),
             directory.display()
         ))?;

@@ -149,7 +149,7 @@ async fn import_clear(context: &Context, file: &Path, json: bool) -> Result<()> 
     let ClearAnswer { pending, cleared, .. } = imported;
     if pending {
         cleared.iter().try_for_each(|one| print_answer(one, false))?;
-        return output::line("Imported. Other receivers have not confirmed yet, so the clear stays pending.");
+        return output::line("Imported. Other receivers have not confirmed yet, so the deletion stays pending.");
     }
     match cleared.is_empty() {
         true => output::line("Imported before: nothing was changed."),

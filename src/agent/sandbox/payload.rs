@@ -87,7 +87,7 @@ pub(super) fn check(payload: &[u8], facts: &[u8]) -> Result<()> {
     let differs = |what: &str| module_error(Code::ModuleOutput, what);
     let expected: Expected<'_> =
         serde_json::from_slice(facts).map_err(|_| differs("accepted facts that this agent cannot read"))?;
-    let sent: Payload<'_> = serde_json::from_slice(payload).map_err(|_| differs("returned a payload that is none"))?;
+    let sent: Payload<'_> = serde_json::from_slice(payload).map_err(|_| differs("returned an invalid payload"))?;
     // Duplicate keys and white space would be sent, but are invisible to the checks below.
     if serde_json::to_vec(&sent).map_or(0, |bytes| bytes.len()) != payload.len() {
         return Err(differs("returned a payload that is not compact JSON with each key once"));

@@ -34,8 +34,8 @@ fn sent_elsewhere() -> Reason {
 }
 
 /// The message if the day cannot be written into table `callback`.
-const DAY_NOT_WRITTEN: &str = "nothing was sent: cannot write table `callback` of LibreNMS's database, which tells the other \
-                        pollers; it may be locked or the server gone; the next run tries again";
+const DAY_NOT_WRITTEN: &str = "nothing was sent: cannot write table `callback` of LibreNMS's database, which coordinates \
+                        the pollers; it may be locked, or the server down; the next run tries again";
 
 /// Options of a run.
 #[derive(Debug, Clone, Default)]
@@ -343,7 +343,7 @@ impl Run<'_> {
         if check.is_refused() {
             ended.code = Some(Code::ReceiptNotVerified.into());
             ended.said = format!(
-                "{REFUSED} {}; nothing more is sent until you settle this, see `callback-agent key show`",
+                "{REFUSED} {}; nothing more is sent until you accept a key; see `callback-agent key show`",
                 check.description()
             );
         }

@@ -21,7 +21,7 @@ use std::time::Duration;
 const RETENTION_DAYS: i64 = 90;
 
 /// The remedy for a wrong URL for delete requests.
-const REMEDY: &str = "set `receiver.clear_url`, run `callback-agent enable`, then clear again";
+const REMEDY: &str = "set `receiver.clear_url`, then run `callback-agent enable` and `callback-agent clear`";
 
 /// Sends a delete request. Only a callback-receiver gets the secret and the nonce.
 pub(super) async fn post(

@@ -297,7 +297,7 @@ pub(crate) async fn import(state: &mut State, install: Install<'_>, file: &Path)
     }
     drop(lock);
     if let Some(Reason { code, text }) = answered.failed {
-        return Err(Error::new(code, format!("{text}; the clear stays pending")));
+        return Err(Error::new(code, format!("{text}; the deletion stays pending")));
     }
     let code = match (is_pending, answered.confirmed.is_empty()) {
         (true, _) => Code::ClearRequested,

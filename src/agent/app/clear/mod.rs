@@ -97,7 +97,7 @@ pub(crate) async fn run(
         answered.record(state, &held, entry, ended).await?;
     }
     if let Some(Reason { code, text }) = answered.failed {
-        return Err(Error::new(code, format!("{text}; the clear stays pending and the next run asks again")));
+        return Err(Error::new(code, format!("{text}; the deletion stays pending, and the next run retries")));
     }
     finish(state, install, &pending, &mut answered.confirmed).await?;
     Ok(answered.confirmed)

@@ -119,8 +119,10 @@ async fn tables(connection: &mut Connection, place: &DatabasePlace, findings: &m
     let found = match unreadable.denied.first() {
         None => Found::ok("every table of the report can be read"),
         Some(first) => {
-            let finding =
-                format!("the database user may not read, so left out of the report: {}", listed(&unreadable.denied));
+            let finding = format!(
+                "the database user cannot read these, so they are left out of the report: {}",
+                listed(&unreadable.denied)
+            );
             let table = first.split('.').next().unwrap_or(first);
             let user = account(connection, place).await;
             Found::warning(Code::DatabaseTableDenied, finding).remedy(format!(

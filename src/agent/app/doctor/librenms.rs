@@ -89,7 +89,7 @@ fn config_php(directory: &Path, settings: &Settings) -> Found {
             Found::ok(format!("can be read; sets {sets}"))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Found::ok("there is none; settings come from the database")
+            Found::ok("not found; settings come from the database")
         }
         Err(error) => Found::problem(Code::ConfigPhpNotRead, format!("cannot be read: {}", why(&error))),
     }

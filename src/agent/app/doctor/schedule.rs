@@ -198,7 +198,7 @@ fn runs(path: &Path, schedule: Option<Schedule>, is_own: bool) -> Found {
     match is_this {
         true => Found::ok("exists, and can be run"),
         false => Found::note(Code::CheckNoted, "not the program that runs this check")
-            .remedy("if this one is to run every day: sudo callback-agent upgrade"),
+            .remedy("to run this program every day: sudo callback-agent upgrade"),
     }
 }
 
