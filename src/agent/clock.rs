@@ -35,7 +35,6 @@ pub(crate) fn day(moment: Timestamp) -> Date {
     moment.to_zoned_datetime(TimeZone::UTC).date()
 }
 
-/// Today, in UTC.
 pub(crate) fn today() -> Date {
     day(now())
 }

@@ -16,7 +16,6 @@ use crate::trust::policy as receiver_policy;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-/// The status of an install.
 pub(crate) struct Status {
     /// What the next run does, and which setting decides that.
     pub verdict: PolicyVerdict,

@@ -63,7 +63,6 @@ impl Thresholds {
     }
 }
 
-/// The result of the check.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct StatusCheck {
     /// How bad it is.

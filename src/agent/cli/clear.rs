@@ -99,7 +99,6 @@ pub(super) fn print_cleared(cleared: &[ClearResult], raw: bool) -> Result<()> {
     )
 }
 
-/// Prints the answer of a receiver.
 pub(super) fn print_answer(one: &ClearResult, raw: bool) -> Result<()> {
     output::line(&format!("{}: {}", output::address(&one.receiver), one.said))?;
     let Some(receipt) = &one.receipt else { return Ok(()) };

@@ -13,7 +13,6 @@ use clap_mangen::roff::{Inline, Roff, bold, roman};
 use std::io;
 use std::path::Path;
 
-/// The name of the program.
 const PROGRAM: &str = "callback-agent";
 
 /// The page about the configuration, in section 5.
@@ -82,12 +81,10 @@ fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     Ok(pages)
 }
 
-/// The name of a command's page.
 fn name_of(command: &Command) -> String {
     command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned()
 }
 
-/// The page of a command.
 fn page(program: &Command, command: Command) -> io::Result<Vec<u8>> {
     let name = name_of(&command);
     let (notes, examples) = after_help(&command);

@@ -82,7 +82,6 @@ fn print_error(error: &Error, json: bool) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Runs a command.
 async fn run(cli: Cli) -> Result<ExitCode> {
     // `doctor` must work with an invalid configuration.
     if let Command::Doctor(arguments) = cli.command {
@@ -194,7 +193,6 @@ struct Context {
     config_file: Option<PathBuf>,
     /// The LibreNMS that the command line names.
     named: Option<String>,
-    /// The user that `--user` names.
     user: Option<String>,
     progress: Progress,
     quiet: bool,

@@ -13,13 +13,11 @@ pub(super) fn bytes(bytes: &[u8]) -> Result<()> {
     checked(out.write_all(bytes).and_then(|()| out.flush()))
 }
 
-/// Writes a line.
 pub(super) fn line(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     checked(writeln!(out, "{text}"))
 }
 
-/// Writes lines.
 pub(super) fn lines(lines: &[String]) -> Result<()> {
     lines.iter().try_for_each(|text| line(text))
 }
@@ -178,7 +176,6 @@ pub(super) fn counted(n: u64, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{} {what}s", number(n)) }
 }
 
-/// A number of entries.
 pub(super) fn entries(n: usize) -> String {
     if n == 1 { "1 entry".to_owned() } else { format!("{} entries", number(n as u64)) }
 }

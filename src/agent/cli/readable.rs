@@ -73,7 +73,6 @@ fn word(is_version: bool, total: u64, label: String) -> String {
     }
 }
 
-/// An entry's total and label.
 fn entry(entry: &Value) -> (u64, String) {
     let label = entry.as_object().and_then(|entry| entry.iter().find(|(key, _)| *key != "total"));
     let label = match label {

@@ -100,7 +100,6 @@ fn summary(findings: &Findings, module_sha256: &str) -> Markup {
     }
 }
 
-/// A table with a heading.
 fn table(title: &str, columns: &[&str], rows: &Markup) -> Markup {
     html! {
         h2 { (title) }
@@ -127,7 +126,6 @@ fn group_table(groups: &serde_json::Map<String, Value>) -> Markup {
     table("Groups", &["Group", "Purpose", "Label", "Count"], &rows)
 }
 
-/// The label of an entry.
 fn label(entry: &Value) -> Markup {
     let label = entry.as_object().and_then(|entry| entry.iter().find(|(key, _)| *key != "total"));
     match label {

@@ -18,7 +18,6 @@ use crate::system;
 use callback_protocol::agent_api::{self, Effect, StatusReport};
 use std::process::ExitCode;
 
-/// Reads the status.
 async fn load(context: &Context, named: &ReceiverOverride) -> Result<Status> {
     let mut state = opened(context).await?;
     let location = context.location();

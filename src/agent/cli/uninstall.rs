@@ -28,9 +28,7 @@ struct Uninstalled {
 /// What the admin should know about a state before it is removed.
 #[derive(Clone, Copy)]
 struct Remembered {
-    /// Receivers that hold reports.
     held: usize,
-    /// Entries of the history.
     entries: usize,
     /// Whether anyone ever opted in, which wrote to LibreNMS's database.
     opted_in: bool,

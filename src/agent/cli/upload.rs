@@ -21,9 +21,7 @@ use std::path::Path;
 pub(super) struct How {
     /// Send although the file was uploaded before.
     pub(super) again: bool,
-    /// Do not ask for confirmation.
     pub(super) yes: bool,
-    /// Print JSON.
     pub(super) json: bool,
 }
 

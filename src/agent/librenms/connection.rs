@@ -38,9 +38,9 @@ pub struct MySql(Opened);
 
 /// A row of a result; every column is bytes or NULL.
 pub enum Row<'r> {
-    /// Of MariaDB or MySQL.
+    /// A row of MariaDB or MySQL.
     MySql(&'r MySqlRow),
-    /// Of SQLite.
+    /// A row of SQLite.
     Sqlite(&'r SqliteRow),
 }
 

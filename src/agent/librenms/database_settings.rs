@@ -16,9 +16,7 @@ const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.soc
 /// LibreNMS's cluster connection has eight more hosts for reading, and eight for writing.
 const MORE_HOSTS: std::ops::RangeInclusive<u8> = 2..=9;
 
-/// The database settings of a LibreNMS.
 pub(super) struct DatabaseSettings<'a> {
-    /// Its directory.
     pub(super) directory: &'a Path,
     /// `.env` merged with the environment, as `env()` reads them.
     pub(super) env: &'a Values,

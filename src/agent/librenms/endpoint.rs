@@ -53,11 +53,9 @@ pub(super) struct Endpoint {
     pub(super) host: Option<String>,
     /// The setting that names the host or socket.
     pub(super) address: Setting,
-    /// The database user.
     pub(super) user: String,
     /// The settings of user and password.
     pub(super) login: Setting,
-    /// The database's name.
     pub(super) database: String,
     /// The setting that names it.
     pub(super) database_setting: Setting,

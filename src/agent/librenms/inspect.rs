@@ -28,7 +28,6 @@ pub(crate) struct DeniedWrite {
     pub(crate) sql: &'static str,
     /// The table that it changes.
     pub(crate) table: &'static str,
-    /// Its purpose.
     pub(crate) purpose: &'static str,
 }
 

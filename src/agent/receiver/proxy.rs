@@ -9,7 +9,6 @@ use ureq::http::Uri;
 /// A proxy, and the setting that names it.
 #[derive(Debug, Clone)]
 pub(super) struct Proxy {
-    /// The proxy for ureq.
     pub(super) proxy: ureq::Proxy,
     /// The setting, for example `https_proxy`.
     source: String,

@@ -12,15 +12,11 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Error};
 
-/// The stages of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Stage {
-    /// Resolving the receiver's host.
     Resolve,
-    /// Resolving the proxy's host.
     ResolveProxy,
-    /// Connecting to the receiver.
     Connect,
     /// Connecting to the proxy, or through it.
     Proxy,
@@ -39,12 +35,10 @@ impl Stage {
 pub(super) struct Progress(Arc<AtomicU8>);
 
 impl Progress {
-    /// The initial stage.
     pub(super) fn new() -> Self {
         Self(Arc::new(AtomicU8::new(Stage::Resolve as u8)))
     }
 
-    /// The stage.
     pub(super) fn stage(&self) -> Stage {
         Stage::ALL[usize::from(self.0.load(Ordering::Acquire))]
     }

@@ -21,7 +21,6 @@ const VERSION: u32 = 1;
 pub enum Consent {
     /// Neither; also if the record cannot be read.
     NeverAsked,
-    /// Opted in.
     On(Given),
     /// Opted out, with the previous opt-in, if any.
     Off(Option<Given>),

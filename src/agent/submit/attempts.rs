@@ -121,7 +121,6 @@ pub(super) async fn not_before(state: &mut State) -> Result<()> {
     }
 }
 
-/// The body of a report.
 fn body(payload: &[u8]) -> String {
     let mut body = String::with_capacity(payload.len() * 3 / 2);
     body.push_str("data=");

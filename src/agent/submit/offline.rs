@@ -134,7 +134,6 @@ impl<'a> Upload<'a> {
         Ok(Self { file, envelope, receiver })
     }
 
-    /// The day of the report.
     pub(crate) const fn day(&self) -> Date {
         self.envelope.day
     }

@@ -37,7 +37,6 @@ fn sent_elsewhere() -> Reason {
 const DAY_NOT_WRITTEN: &str = "nothing was sent: cannot write table `callback` of LibreNMS's database, which coordinates \
                         the pollers; it may be locked, or the server down; the next run tries again";
 
-/// Options of a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
     /// Send although today's report was sent. A callback-receiver replaces that one.
@@ -77,7 +76,6 @@ pub(crate) struct Submitted {
 }
 
 impl Submitted {
-    /// The code of the outcome.
     pub(crate) fn code(&self) -> Code {
         self.ended.as_ref().map_or(Code::DryRun, |ended| ledger::reason_of(ended).code)
     }
@@ -132,7 +130,6 @@ type Stage<T> = std::result::Result<T, Stop>;
 enum Stop {
     /// There is nothing to do, or the dry run is complete.
     Done(RunOutcome),
-    /// The run failed.
     Failed(Error),
 }
 

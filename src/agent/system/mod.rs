@@ -17,7 +17,6 @@ use users::User;
 
 const STATE_PATH: &str = "var/lib/callback-agent";
 
-/// A system file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SystemFile {
     /// Its path.

@@ -44,9 +44,7 @@ pub(crate) fn is_scheduled() -> bool {
 /// A kind of schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Schedule {
-    /// A systemd timer.
     Timer,
-    /// A cron file.
     Cron,
 }
 

@@ -10,7 +10,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use uzers::os::unix::UserExt;
 
-/// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct User {
     /// The login name; without one, the user ID in digits.
@@ -88,7 +87,6 @@ impl User {
         })
     }
 
-    /// Whether this is root.
     pub(crate) const fn is_root(&self) -> bool {
         self.uid == 0
     }

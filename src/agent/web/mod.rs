@@ -33,7 +33,6 @@ pub(crate) enum Place {
     Loopback(SocketAddr),
     /// A Unix socket behind a web server that admits administrators only.
     Socket {
-        /// Its path.
         file: PathBuf,
         /// The public origin, for example `https://librenms.example.org`.
         origin: String,
@@ -55,7 +54,6 @@ enum Listener {
 }
 
 impl Page {
-    /// Starts to listen.
     pub(crate) async fn listen(place: &Place) -> Result<Self> {
         match place {
             Place::Loopback(address) => {

@@ -274,7 +274,6 @@ async fn nothing_there() -> Response {
     problem(StatusCode::NOT_FOUND, Code::NotFound, "not found")
 }
 
-/// The HTTP status of an error.
 const fn status(error: &Error) -> StatusCode {
     match error.exit() {
         Exit::NotAllowed | Exit::Busy => StatusCode::CONFLICT,

@@ -50,9 +50,7 @@ pub(crate) type Job = Box<dyn FnOnce(Rc<PreviewService>) -> Pin<Box<dyn Future<O
 /// Maximum number of words, of labels, and of characters in each.
 const MAX_CHOICES: usize = 10_000;
 
-/// An answer.
 pub(crate) enum Answer {
-    /// A JSON document.
     Json(Value),
     /// Bytes with their content type.
     Bytes(&'static str, Arc<[u8]>),
@@ -161,12 +159,10 @@ impl PreviewService {
         })
     }
 
-    /// The facts of a snapshot.
     pub(crate) fn facts(&self, id: &str) -> Answer {
         self.kept(id).map_or_else(expired, |kept| Answer::Bytes("application/json", kept.facts))
     }
 
-    /// The whole ledger.
     pub(crate) async fn ledger(&self) -> Result<Answer> {
         let mut state = State::open(&self.directory).await?;
         let entries = ledger::entries(&mut state).await?;
@@ -220,7 +216,6 @@ impl PreviewService {
         json(enabled)
     }
 
-    /// Withdraws consent.
     pub(crate) async fn disable(&self) -> Result<Answer> {
         json(disable(&self.directory, None).await?)
     }

@@ -21,7 +21,6 @@ pub(crate) struct Snapshot {
     made: Instant,
 }
 
-/// The current snapshots.
 #[derive(Debug)]
 pub(crate) struct Snapshots {
     keep: Duration,
@@ -39,7 +38,6 @@ impl Snapshots {
         self.keep
     }
 
-    /// Adds a document.
     pub(crate) fn add(&mut self, id: String, facts: Vec<u8>, sha256: String, uuid: String) -> Snapshot {
         self.expire();
         if self.kept.len() >= MAX_SNAPSHOTS {

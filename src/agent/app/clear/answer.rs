@@ -181,7 +181,6 @@ fn refuse(ended: &mut AttemptOutcome, Reason { code, text }: Reason) {
     ended.said = text;
 }
 
-/// A receipt.
 fn receipt(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok().filter(Value::is_object)
 }

@@ -17,7 +17,6 @@ impl Found {
         Self { state, code, finding: finding.into(), remedy: None }
     }
 
-    /// Everything is in order.
     pub(super) fn ok(finding: impl Into<String>) -> Self {
         Self::new(CheckState::Ok, Code::CheckPassed, finding)
     }
@@ -27,7 +26,6 @@ impl Found {
         Self::new(CheckState::Note, code, finding)
     }
 
-    /// A warning.
     pub(super) fn warning(code: Code, finding: impl Into<String>) -> Self {
         Self::new(CheckState::Warning, code, finding)
     }

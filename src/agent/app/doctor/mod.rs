@@ -54,7 +54,6 @@ pub(super) struct Known {
     missing: Option<String>,
 }
 
-/// Runs all checks.
 pub(crate) async fn doctor(request: &DoctorRequest<'_>) -> Diagnosis {
     let mut findings = Findings::default();
     configuration::check(request, &mut findings);

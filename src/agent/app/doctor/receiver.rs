@@ -125,7 +125,6 @@ async fn reach(receiver: &Receiver, known: &Known, findings: &mut Findings) -> O
     steps(&answer, &url, &place, findings).then_some((answer, date))
 }
 
-/// Host and port of a URL.
 fn host_of(url: &str) -> Option<(String, u16)> {
     let uri = url.parse::<ureq::http::Uri>().ok()?;
     let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });

@@ -30,9 +30,7 @@ pub(super) struct Remembered {
     pub(super) state: Option<State>,
     /// The recorded consent.
     pub(super) consent: Option<Consent>,
-    /// The delete request that is pending.
     pub(super) pending: Option<Pending>,
-    /// The ledger.
     pub(super) entries: Vec<Entry>,
     /// The seed of this install's random delay.
     pub(super) seed: Option<String>,

@@ -20,7 +20,6 @@ pub(super) enum Token<'s> {
 /// The tokens of one file.
 #[derive(Debug, Default)]
 pub(super) struct Tokens<'s> {
-    /// The tokens in order.
     pub(super) all: Vec<Token<'s>>,
     /// The index of the closing bracket for each opening one; 0 elsewhere.
     pub(super) partner: Vec<usize>,

@@ -7,7 +7,6 @@ use crate::store::State;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
 
-/// Limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// Maximum number of reports and deletions.
