@@ -23,10 +23,8 @@ pub struct Server {
     pub(super) options: MySqlConnectOptions,
     pub(super) tls: Tls,
     pub(super) endpoint: Endpoint,
-    /// Further hosts to read from, each with the name of its setting.
-    pub(super) readers: Vec<(String, String)>,
-    /// Further hosts to write to.
-    pub(super) writers: Vec<(String, String)>,
+    /// Further hosts of a cluster, each with the name of its setting.
+    pub(super) more_hosts: Vec<(String, String)>,
 }
 
 /// Where a location was named: what stands on a command line can be read by every user of the machine.
@@ -104,7 +102,7 @@ impl Server {
             database_setting: setting("path"),
             tls_off: "ssl-mode=disabled in the database URL".to_owned(),
         };
-        Ok(Self { options, tls, endpoint, readers: Vec::new(), writers: Vec::new() })
+        Ok(Self { options, tls, endpoint, more_hosts: Vec::new() })
     }
 }
 

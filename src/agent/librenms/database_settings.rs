@@ -13,7 +13,7 @@ use std::path::Path;
 /// Sockets that MariaDB and MySQL listen on by default; PHP takes `localhost` for one of these.
 const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"];
 
-/// LibreNMS's connection for a cluster has eight further hosts to read from, and as many to write to.
+/// LibreNMS's connection for a cluster has eight further hosts to write to. Its hosts to read from may lag behind.
 const MORE_HOSTS: std::ops::RangeInclusive<u8> = 2..=9;
 
 /// Settings of one LibreNMS.
@@ -101,9 +101,9 @@ impl<'a> DatabaseSettings<'a> {
             _ => self.tls()?,
         };
         let endpoint = self.endpoint(&options, url.is_some());
-        let mut server = Server { options, tls, endpoint, readers: Vec::new(), writers: Vec::new() };
+        let mut server = Server { options, tls, endpoint, more_hosts: Vec::new() };
         if self.is_cluster() && url.is_none() && server.options.get_socket().is_none() {
-            (server.readers, server.writers) = (self.more_hosts('R'), self.more_hosts('W'));
+            server.more_hosts = self.more_hosts();
         }
         Ok(Database::MySql(Box::new(server)))
     }
@@ -157,11 +157,11 @@ impl<'a> DatabaseSettings<'a> {
         })
     }
 
-    /// The hosts `DB_HOST_R2` to `DB_HOST_R9`, or `W`, each with the name of its setting.
-    fn more_hosts(&self, kind: char) -> Vec<(String, String)> {
+    /// The hosts `DB_HOST_W2` to `DB_HOST_W9`, each with the name of its setting.
+    fn more_hosts(&self) -> Vec<(String, String)> {
         MORE_HOSTS
             .filter_map(|number| {
-                let name = format!("DB_HOST_{kind}{number}");
+                let name = format!("DB_HOST_W{number}");
                 let host = unbracketed(self.env(&name)?).to_owned();
                 Some((host, name))
             })
@@ -213,8 +213,13 @@ impl<'a> DatabaseSettings<'a> {
                     "is not supported; expected disabled, preferred, required, verify_ca or verify_identity",
                 )
             })?;
-            // A CA asks for more than that.
-            if !matches!(mode, MySqlSslMode::Preferred) {
+            // A CA asks for more than `preferred`. Where LibreNMS verifies, nothing less does but to switch TLS off.
+            let is_less = match mode {
+                MySqlSslMode::Preferred => true,
+                MySqlSslMode::Required | MySqlSslMode::VerifyCa => matches!(tls.mode, MySqlSslMode::VerifyIdentity),
+                MySqlSslMode::VerifyIdentity | MySqlSslMode::Disabled => false,
+            };
+            if !is_less {
                 tls.mode = mode;
             }
         }

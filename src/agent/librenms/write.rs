@@ -1,7 +1,7 @@
 //! The few things that the agent writes into LibreNMS's database: that reporting is on, that LibreNMS's own sender is
 //! off, the pseudonym, and the day of the last report. A user who may only read cannot, and that is no error.
 
-use super::connect::{Access, connect};
+use super::connect::connect;
 use super::database::Database;
 use super::{Location, refusal};
 use crate::code::Code;
@@ -119,7 +119,7 @@ fn not_connected(error: &Error) -> WriteOutcome {
 
 async fn written(location: &Location, change: Change<'_>) -> Result<WriteOutcome> {
     let mut writer = match location.database()? {
-        Database::MySql(server) => match connect(&server, Access::Write).await {
+        Database::MySql(server) => match connect(&server).await {
             Ok(opened) => Writer::MySql(Box::new(opened.connection)),
             Err(error) => return Ok(not_connected(&error)),
         },

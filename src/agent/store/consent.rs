@@ -58,7 +58,7 @@ pub struct Choices {
     /// Labels that are withheld: group and label.
     pub withheld: Vec<(String, String)>,
     /// Rare labels that are sent all the same: group and label. Records from before there were any lack it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub included: Vec<(String, String)>,
     /// The admin's own words, besides those of the configuration.
     pub terms: Vec<String>,
