@@ -1,5 +1,5 @@
-//! Receipts of deletions: for which request they are. Another install's confirms nothing, one of an older receiver is said
-//! to be unbound, and a receiver that bound its receipts once must go on with it; over the network and over files.
+//! Receipts of deletions: for which request they are. Another install's confirms nothing, one of an older receiver is
+//! `unbound`, and a receiver that bound its receipts once must continue to; over the network and with files.
 
 use anyhow::{Context, Result, ensure};
 use callback_tests::programs::text;
@@ -71,7 +71,7 @@ async fn with_an_old_receiver() -> Result<(World, Site)> {
 }
 
 #[tokio::test]
-async fn a_receiver_that_never_bound_its_receipts_confirms_a_clear_and_that_is_said() -> Result<()> {
+async fn an_unbound_receipt_confirms_a_clear_with_its_own_code() -> Result<()> {
     let (world, site) = with_an_old_receiver().await?;
     // As version 0.1.0 wrote them, byte for byte.
     let (receipt, keys) =

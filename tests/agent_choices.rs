@@ -1,4 +1,4 @@
-//! What `enable` makes of its options: choices add up, whatever loosens is said before the question, and a run that changes
+//! What `enable` makes of its options: choices add up, what loosens is listed before the question, and a run that changes
 //! nothing leaves no trace.
 
 use anyhow::Result;
@@ -64,7 +64,7 @@ async fn whatever_is_newly_sent_is_listed_before_the_question() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_written_to_librenms_and_what_blocks_is_said_before_the_question() -> Result<()> {
+async fn writes_to_librenms_and_blocking_settings_are_listed_before_the_question() -> Result<()> {
     let world = world().await?;
     let asked = |arguments: &[&str]| -> Result<String> {
         let output = world.command(&[&["enable"][..], arguments].concat()).output()?;
@@ -129,7 +129,7 @@ async fn the_user_behind_sudo_opts_in_unless_a_name_is_given() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_receiver_that_config_php_may_override_is_said() -> Result<()> {
+async fn a_receiver_that_config_php_may_override_is_a_warning() -> Result<()> {
     let world = World::new().await?;
     let enabled = world.json(&["enable", "--yes", "--json"])?;
     assert_eq!(codes(&enabled["notices"]), ["receiver-assumed"]);

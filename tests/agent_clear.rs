@@ -323,7 +323,7 @@ async fn a_delete_request_in_a_file_counts_no_more_once_it_is_cancelled() -> Res
     world.ok(&["enable", "--yes"])?;
     assert_eq!(world.code(&["upload", text(&file), "--yes"])?, (6, "clear-not-pending".to_owned()));
     assert_eq!(site.lines(), ["POST /log.php"]);
-    // Another host cannot know. What it brings back is not taken for an answer to a later request.
+    // Another host cannot know. What it brings back does not count as an answer to a later request.
     let elsewhere = Agent::new()?;
     elsewhere.stdout(&["upload", text(&file), "--yes"])?;
     world.ok(&["clear"])?;

@@ -264,7 +264,7 @@ async fn a_cluster_is_written_to_by_its_other_hosts() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_cluster_that_rejects_get_lock_reports_once_a_day_all_the_same() -> Result<()> {
+async fn a_cluster_that_rejects_get_lock_still_reports_once_a_day() -> Result<()> {
     let server = MariaDb::start()?;
     let proxy = DatabaseProxy::rejecting("127.0.0.1:0", server.port, "GET_LOCK(", 1105)?;
     assert_eq!(submitted(&server, &url(proxy.address.port())).await?, ["POST /log.php"]);
@@ -308,7 +308,7 @@ fn errors_name_the_setting_its_value_and_its_file() -> Result<()> {
             assert!(said.contains(name), "{name} is not in: {said}");
         }
     }
-    // Without a .env, the default is tried, and that is said.
+    // Without a .env, the default is tried, and the error says so.
     std::fs::remove_file(root.join(".env"))?;
     let output = librenms
         .agent

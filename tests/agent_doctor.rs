@@ -93,7 +93,7 @@ fn in_state(diagnosis: &Diagnosis, state: CheckState) -> Vec<&str> {
     diagnosis.checks.iter().filter(|check| check.state == state).map(|check| check.name.as_str()).collect()
 }
 
-/// Every file below a folder, byte for byte, with its mode.
+/// Every file below a directory, byte for byte, with its mode.
 fn files(folder: &Path) -> Result<BTreeMap<PathBuf, (u32, Vec<u8>)>> {
     let mut all = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -261,7 +261,7 @@ async fn with_a_configuration_that_cannot_be_used_doctor_goes_on_with_what_can_b
 }
 
 #[tokio::test]
-async fn terms_passwords_and_variables_are_told_without_their_values() -> Result<()> {
+async fn terms_passwords_and_variables_are_reported_without_their_values() -> Result<()> {
     let world = World::new().await?;
     world.configure("librenms = 'mysql://me:hunter2@127.0.0.1:1/x'\nterms = ['e']\npatterns = ['.*', 'Acme']\n")?;
     use_small_module(&world)?;
@@ -281,7 +281,7 @@ async fn terms_passwords_and_variables_are_told_without_their_values() -> Result
 }
 
 #[tokio::test]
-async fn a_receiver_with_another_key_or_kind_is_told_and_no_key_is_pinned() -> Result<()> {
+async fn a_receiver_with_another_key_or_kind_is_a_finding_and_no_key_is_pinned() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     site.says(policy(90));
     world.ok(&["enable", "--yes"])?;
@@ -316,7 +316,7 @@ async fn a_receiver_with_another_key_or_kind_is_told_and_no_key_is_pinned() -> R
 }
 
 #[tokio::test]
-async fn a_damaged_or_newer_state_is_told() -> Result<()> {
+async fn a_damaged_or_newer_state_is_a_finding() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     use_small_module(&world)?;
@@ -337,7 +337,7 @@ async fn a_damaged_or_newer_state_is_told() -> Result<()> {
 }
 
 #[tokio::test]
-async fn root_continues_as_the_owner_and_a_state_that_cannot_be_written_is_told() -> Result<()> {
+async fn root_continues_as_the_owner_and_a_read_only_state_is_a_finding() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     world.ok(&["submit"])?;
     // Where the program was built others may not go.
@@ -456,7 +456,7 @@ async fn of_a_database_server_doctor_tells_place_login_and_missing_grants() -> R
 }
 
 #[tokio::test]
-async fn what_config_php_and_librenms_s_switches_say_is_told_with_its_place() -> Result<()> {
+async fn settings_of_librenms_and_config_php_are_reported_with_their_origin() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let folder = tempfile::tempdir()?;
     std::fs::create_dir(folder.path().join("database"))?;
@@ -498,7 +498,7 @@ async fn what_config_php_and_librenms_s_switches_say_is_told_with_its_place() ->
 }
 
 #[tokio::test]
-async fn a_schedule_that_cannot_start_is_told() -> Result<()> {
+async fn a_schedule_that_cannot_start_is_a_finding() -> Result<()> {
     let (world, _site) = World::reporting(Plays::Stock).await?;
     use_small_module(&world)?;
     let (_, none) = doctor(&world)?;
@@ -524,7 +524,7 @@ fn plugin(output: &Output) -> Result<(i32, String)> {
 }
 
 #[tokio::test]
-async fn monitoring_is_told_by_exit_status_and_one_line() -> Result<()> {
+async fn monitoring_gets_an_exit_status_and_one_line() -> Result<()> {
     let (mut world, site) = (World::new().await?, Site::start(Plays::Ours)?);
     world.configure(&format!(
         "[receiver]\nurl = '{}'\nkind = 'callback-stats'\n[submit]\nattempts = 1\nwait_seconds = 0\ntimeout_seconds = 2\n",
@@ -593,7 +593,7 @@ async fn monitoring_is_told_by_exit_status_and_one_line() -> Result<()> {
 }
 
 #[tokio::test]
-async fn monitoring_is_told_where_nothing_can_be_told() -> Result<()> {
+async fn monitoring_gets_unknown_without_a_readable_state() -> Result<()> {
     let (world, _site) = World::reporting(Plays::Stock).await?;
     let look = || plugin(&world.command(&["status", "--check"]).output()?);
     std::fs::write(world.agent.state.path().join("state.sqlite3"), "no database at all")?;

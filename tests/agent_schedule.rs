@@ -1,4 +1,4 @@
-//! The schedule: what `install` writes for systemd and for cron, what systemd makes of it, that one kind replaces the
+//! The schedule: what `install` writes for systemd and for cron, how systemd reads it, that one kind replaces the
 //! other, what is reported where nothing runs it, and what stays after `uninstall`.
 
 use anyhow::{Context, Result, ensure};

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 
-/// A terminal: the end of whoever types, and that of the program.
+/// A terminal: the side of the person who types, and the side of the program.
 fn terminal() -> Result<(File, File)> {
     let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
     grantpt(&keyboard)?;

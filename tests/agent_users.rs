@@ -26,7 +26,7 @@ fn enable(machine: &Machine, more: &[&str]) -> Result<Value> {
 }
 
 #[tokio::test]
-async fn root_goes_on_as_a_user_of_a_directory_service_with_all_groups() -> Result<()> {
+async fn root_continues_as_a_user_of_a_directory_service_with_all_groups() -> Result<()> {
     let (name, id) = LDAP_USER;
     let machine = Machine::with_librenms(id, id).await?;
     // Only the supplementary group may read it.
@@ -113,7 +113,7 @@ async fn a_librenms_of_roots_needs_a_user() -> Result<()> {
     }
     machine.ok(&["dictionary"])?;
     machine.ok(&["preview", "--user", LDAP_USER.0])?;
-    // Whoever has nobody but root says so once: the state is root's from then on.
+    // An admin who has no user but root says so once: the state is root's from then on.
     enable(&machine, &["--user", "root"])?;
     assert_eq!(uid(&machine.path("var/lib/callback-agent/state.sqlite3"))?, 0);
     let status: Value = serde_json::from_str(&machine.ok(&["status", "--json"])?)?;
@@ -122,7 +122,7 @@ async fn a_librenms_of_roots_needs_a_user() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_librenms_whose_settings_cannot_be_read_is_its_owners_all_the_same() -> Result<()> {
+async fn a_librenms_whose_settings_cannot_be_read_still_runs_as_its_owner() -> Result<()> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
     // A state in root's home must not take the opt-out.
     std::fs::create_dir_all(machine.path("root/.local/state/callback-agent"))?;
@@ -238,7 +238,7 @@ async fn the_user_behind_sudo_is_the_default_of_who() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_container_is_told_which_path_it_cannot_write_and_what_to_do() -> Result<()> {
+async fn errors_in_a_container_name_the_path_and_what_to_do() -> Result<()> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
     let read_only = |directory: &str, arguments: &[&str]| -> Result<(String, String)> {
         let script = format!("mount -o remount,bind,ro /{directory}\nexec callback-agent \"$@\" --json");

@@ -47,7 +47,7 @@ impl Kind {
     }
 }
 
-/// A folder with a CA, and a certificate and key of each kind.
+/// A directory with a CA, and a certificate and key of each kind.
 pub struct Certificates {
     folder: tempfile::TempDir,
 }

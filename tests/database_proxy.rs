@@ -1,4 +1,4 @@
-//! Stands between an agent and a MariaDB server: passes packets on, but for queries that it answers with an error, as
+//! Runs between an agent and a MariaDB server: passes packets on, but for queries that it answers with an error, as
 //! clusters and proxies do; or plays a server that only gets as far as the login.
 
 use anyhow::{Context, Result, ensure};

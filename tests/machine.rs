@@ -149,7 +149,7 @@ pub fn succeeded(output: Output) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Whether a directory has nothing of the agent in it.
+/// Whether a directory has no file of the agent in it.
 ///
 /// # Errors
 /// If it cannot be read.

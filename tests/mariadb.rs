@@ -33,7 +33,7 @@ impl MariaDb {
         Self::with_options(|_| Ok(vec![format!("--innodb-buffer-pool-size={memory}")]))
     }
 
-    /// Starts one with further options, which may name files that are made in its folder.
+    /// Starts one with further options, which may name files that are made in its directory.
     ///
     /// # Errors
     /// As [`MariaDb::start`], and those of `options`.

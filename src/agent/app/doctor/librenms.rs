@@ -66,7 +66,7 @@ fn env(directory: &Path) -> Found {
         Ok(_) => Found::ok("can be read, and every line is understood"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Found::note(
             Code::CheckNoted,
-            "there is none; the database's settings come from the environment, config.php, or LibreNMS's defaults",
+            "not found; the database's settings come from the environment, config.php, or LibreNMS's defaults",
         ),
         Err(error) => Found::problem(Code::EnvNotRead, format!("cannot be read: {}", why(&error))),
     }
@@ -89,7 +89,7 @@ fn config_php(directory: &Path, settings: &Settings) -> Found {
             Found::ok(format!("can be read; sets {sets}"))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Found::ok("there is none; settings come from the database")
+            Found::ok("not found; settings come from the database")
         }
         Err(error) => Found::problem(Code::ConfigPhpNotRead, format!("cannot be read: {}", why(&error))),
     }
