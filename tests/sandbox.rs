@@ -139,8 +139,9 @@ fn built(payload: &str, digest: &str, facts: &Value) -> Result<(), Code> {
 #[test]
 fn a_wrong_digest_is_detected() {
     let facts = json!({"uuid": UUID});
-    let payload =
-        format!(r#"{{"uuid":"{UUID}","data":{{}},"info":[],"schema":1,"module":{{"name":"m","version":"1"}}}}"#);
+    let payload = format!(
+        r#"{{"uuid":"{UUID}","data":{{}},"info":[],"schema":1,"module":{{"name":"callback-collector","version":"1.0.0"}}}}"#
+    );
     assert_eq!(built(&payload, &sha256(payload.as_bytes()), &facts), Ok(()));
     assert_eq!(built(&payload, "00", &facts), Err(Code::ModuleOutput));
 }
@@ -148,12 +149,12 @@ fn a_wrong_digest_is_detected() {
 #[test]
 fn a_payload_with_anything_that_was_not_asked_for_is_refused() {
     let consent = json!({
-        "schema": 1, "categories": ["devices"], "withheld": [{"group": "os", "label": "acmeos"}],
+        "schema": 1, "categories": ["devices"], "withheld": [{"group": "os", "label": "acmeos"}, {"group": "port_assoc", "label": "2"}],
     });
     let facts = json!({"uuid": UUID, "consent": consent});
     let sent = |uuid: &str, data: &str, info: &str, schema: u8, more: &str| {
         format!(
-            r#"{{"uuid":"{uuid}","data":{{{data}}},"info":[{info}],"schema":{schema},"module":{{"name":"m","version":"1"}}{more}}}"#
+            r#"{{"uuid":"{uuid}","data":{{{data}}},"info":[{info}],"schema":{schema},"module":{{"name":"callback-collector","version":"1.0.0"}}{more}}}"#
         )
     };
     let pair = r#"{"count":1,"os":"ios","sysDescr":"x","sysObjectID":".1"}"#;
@@ -161,6 +162,7 @@ fn a_payload_with_anything_that_was_not_asked_for_is_refused() {
     let entry = |total: &str| format!(r#""os":[{{"total":{total},"os":"x"}}]"#);
     for (payload, allowed) in [
         (sent(UUID, "", "", 1, ""), true),
+        (sent(UUID, r#""port_assoc":[{"total":1,"port_association_mode":1}]"#, "", 1, ""), true),
         (sent(UUID, &entry("1"), "", 1, ""), true),
         ("no JSON".to_owned(), false),
         (String::new(), false),
@@ -176,6 +178,16 @@ fn a_payload_with_anything_that_was_not_asked_for_is_refused() {
         (sent(UUID, r#""os":[{"total":1,"os":"acmeos"}]"#, "", 1, ""), false),
         (sent(UUID, "", pair, 1, ""), false),
         (sent(UUID, "", "", 1, " "), false),
+        // A total that is written shorter than it is read back could pay for the bytes of a key that is there twice.
+        (sent(UUID, &format!("{},{}", entry("1"), entry("1e15")), "", 1, ""), false),
+        (sent(UUID, &entry("1e1"), "", 1, ""), false),
+        (sent(UUID, &entry("-1"), "", 1, ""), false),
+        (sent(UUID, r#""os":[{"total":1,"os":"\u0078"}]"#, "", 1, ""), false),
+        (sent(UUID, r#""os":[{"os":"x","total":1}]"#, "", 1, ""), false),
+        (sent(UUID, &format!(r#""os":[{{"total":1,"os":"{}"}}]"#, "x".repeat(256)), "", 1, ""), false),
+        (sent(UUID, r#""port_assoc":[{"total":1,"port_association_mode":2}]"#, "", 1, ""), false),
+        (sent(UUID, "", "", 1, "").replace("callback-collector", "core-1.example.org"), false),
+        (sent(UUID, "", "", 1, "").replace("1.0.0", "core-1.example.org"), false),
     ] {
         let result = built(&payload, &sha256(payload.as_bytes()), &facts);
         assert_eq!(result, if allowed { Ok(()) } else { Err(Code::ModuleOutput) }, "{payload}");

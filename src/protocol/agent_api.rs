@@ -935,7 +935,7 @@ pub struct EffectiveReceiver {
 pub struct ConfigReport {
     /// The code: one of `docs/agent-codes.md`.
     pub code: String,
-    /// The configuration file; null if it does not exist.
+    /// The configuration file; null if no file is used.
     pub file: Option<String>,
     /// What was named as LibreNMS: `a LibreNMS directory`, `a database` or `none`.
     pub install: String,
@@ -945,11 +945,11 @@ pub struct ConfigReport {
     pub named_in: String,
     /// Why LibreNMS cannot be used, in words; null if it can.
     pub problem: Option<String>,
-    /// LibreNMS's database; null if it cannot be determined.
+    /// LibreNMS's database; null if its settings cannot be read.
     pub database: Option<DatabasePlace>,
     /// The state directory.
     pub state: String,
-    /// The receiver; null if it cannot be determined.
+    /// The receiver; null if LibreNMS's settings cannot be read.
     pub receiver: Option<EffectiveReceiver>,
     /// Number of `terms`.
     pub terms: u64,

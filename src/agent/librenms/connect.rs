@@ -16,13 +16,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Timeout for each host of a cluster, since the next one may be up.
 const HOST_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The purpose of a connection; a cluster may have different hosts for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    Read,
-    Write,
-}
-
 /// A connection to a server.
 pub(super) struct Opened {
     pub(super) connection: MySqlConnection,
@@ -31,15 +24,13 @@ pub(super) struct Opened {
     pub(super) unencrypted: Option<String>,
 }
 
-/// Connects to the first host that accepts the connection.
+/// Connects to the first host that accepts the connection. A cluster's hosts for reading are not used: one that lags
+/// behind may not have an opt-out yet, and would look as if the uuid had been removed.
 ///
 /// # Errors
 /// [`Exit::Database`](crate::code::Exit::Database): the first host's error.
-pub(super) async fn connect(server: &Server, access: Access) -> Result<Opened> {
-    let more = match access {
-        Access::Read => &server.readers,
-        Access::Write => &server.writers,
-    };
+pub(super) async fn connect(server: &Server) -> Result<Opened> {
+    let more = &server.more_hosts;
     let limit = if more.is_empty() { CONNECT_TIMEOUT } else { HOST_TIMEOUT };
     let options = server.options.clone().disable_statement_logging();
     let port = options.get_port();

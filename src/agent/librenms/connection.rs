@@ -1,7 +1,7 @@
 //! A connection to an install's database: read-only, in one consistent snapshot.
 
 use super::Location;
-use super::connect::{Access, Opened, connect};
+use super::connect::{Opened, connect};
 use super::database::Database;
 use super::plan::{Columns, Dialect};
 use super::refusal::{Kept, cannot_make_files, mysql_error, mysql_keeps, refuses_locks, sqlite_error, sqlite_keeps};
@@ -81,7 +81,7 @@ impl Connection {
     pub async fn open(location: &Location, query_timeout: Duration) -> Result<Self> {
         match location.database()? {
             Database::MySql(server) => {
-                let opened = connect(&server, Access::Read).await?;
+                let opened = connect(&server).await?;
                 let mut connection = Self::MySql(Box::new(MySql(opened)), query_timeout);
                 connection.limit_statements(query_timeout).await;
                 Ok(connection)

@@ -23,10 +23,8 @@ pub struct Server {
     pub(super) options: MySqlConnectOptions,
     pub(super) tls: Tls,
     pub(super) endpoint: Endpoint,
-    /// More hosts for reading, each with its setting's name.
-    pub(super) readers: Vec<(String, String)>,
-    /// More hosts for writing.
-    pub(super) writers: Vec<(String, String)>,
+    /// More hosts of a cluster, each with its setting's name.
+    pub(super) more_hosts: Vec<(String, String)>,
 }
 
 /// Where a location was named. Every user of the host can read command lines.
@@ -105,7 +103,7 @@ impl Server {
             database_setting: setting("path"),
             tls_off: "ssl-mode=disabled in the database URL".to_owned(),
         };
-        Ok(Self { options, tls, endpoint, readers: Vec::new(), writers: Vec::new() })
+        Ok(Self { options, tls, endpoint, more_hosts: Vec::new() })
     }
 }
 

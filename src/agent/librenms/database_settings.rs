@@ -13,7 +13,7 @@ use std::path::Path;
 /// Default sockets of MariaDB and MySQL; PHP uses one of them for `localhost`.
 const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"];
 
-/// LibreNMS's cluster connection has eight more hosts for reading, and eight for writing.
+/// LibreNMS's cluster connection has eight more hosts for writing. Its hosts for reading may lag behind.
 const MORE_HOSTS: std::ops::RangeInclusive<u8> = 2..=9;
 
 pub(super) struct DatabaseSettings<'a> {
@@ -99,9 +99,9 @@ impl<'a> DatabaseSettings<'a> {
             _ => self.tls()?,
         };
         let endpoint = self.endpoint(&options, url.is_some());
-        let mut server = Server { options, tls, endpoint, readers: Vec::new(), writers: Vec::new() };
+        let mut server = Server { options, tls, endpoint, more_hosts: Vec::new() };
         if self.is_cluster() && url.is_none() && server.options.get_socket().is_none() {
-            (server.readers, server.writers) = (self.more_hosts('R'), self.more_hosts('W'));
+            server.more_hosts = self.more_hosts();
         }
         Ok(Database::MySql(Box::new(server)))
     }
@@ -155,11 +155,11 @@ impl<'a> DatabaseSettings<'a> {
         })
     }
 
-    /// The hosts `DB_HOST_R2` to `DB_HOST_R9`, or `W`, each with its setting's name.
-    fn more_hosts(&self, kind: char) -> Vec<(String, String)> {
+    /// The hosts `DB_HOST_W2` to `DB_HOST_W9`, each with its setting's name.
+    fn more_hosts(&self) -> Vec<(String, String)> {
         MORE_HOSTS
             .filter_map(|number| {
-                let name = format!("DB_HOST_{kind}{number}");
+                let name = format!("DB_HOST_W{number}");
                 let host = unbracketed(self.env(&name)?).to_owned();
                 Some((host, name))
             })
@@ -211,8 +211,14 @@ impl<'a> DatabaseSettings<'a> {
                     "is not supported; expected disabled, preferred, required, verify_ca or verify_identity",
                 )
             })?;
-            // `preferred` must not weaken the mode that a CA or certificate implies.
-            if !matches!(mode, MySqlSslMode::Preferred) {
+            // `preferred` must not weaken the mode that a CA implies. If LibreNMS verifies, only `disabled` may override
+            // that.
+            let is_less = match mode {
+                MySqlSslMode::Preferred => true,
+                MySqlSslMode::Required | MySqlSslMode::VerifyCa => matches!(tls.mode, MySqlSslMode::VerifyIdentity),
+                MySqlSslMode::VerifyIdentity | MySqlSslMode::Disabled => false,
+            };
+            if !is_less {
                 tls.mode = mode;
             }
         }

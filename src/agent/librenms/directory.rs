@@ -202,6 +202,10 @@ mod tests {
             ("MYSQL_ATTR_SSL_CERT=/etc/c.pem", "Required"),
             ("MYSQL_ATTR_SSL_CA=/etc/ca.pem\nDB_SSLMODE=preferred", "Required"),
             ("MYSQL_ATTR_SSL_CA=/etc/ca.pem\nDB_SSLMODE=disabled", "Disabled"),
+            (
+                "MYSQL_ATTR_SSL_CA=/etc/ca.pem\nMYSQL_ATTR_SSL_VERIFY_SERVER_CERT=true\nDB_SSLMODE=required",
+                "VerifyIdentity",
+            ),
             ("DB_URL=mysql://u@h/d\nMYSQL_ATTR_SSL_CA=/etc/ca.pem", "Required"),
             ("DB_URL=mysql://u@h/d?ssl-mode=verify_ca", "VerifyCa"),
         ] {
@@ -211,17 +215,16 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_has_hosts_for_reading_and_for_writing() {
-        let env = "DB_HOST=db1\nDB_PORT=3307\nDB_SOCKET=null\nDB_HOST_R2=db2\nDB_HOST_R9=[::9]\nDB_HOST_W3=db3\n";
+    fn a_cluster_has_more_hosts_for_writing() {
+        let env = "DB_HOST=db1\nDB_PORT=3307\nDB_SOCKET=null\nDB_HOST_R2=db2\nDB_HOST_W3=db3\nDB_HOST_W9=[::9]\n";
         let server = mysql(&format!("{env}DB_CONNECTION=mysql_cluster\n"));
         assert_eq!((server.options.get_host(), server.options.get_port()), ("db1", 3307));
         assert_eq!(server.options.get_socket(), None);
         let named = |list: &[(&str, &str)]| -> Vec<(String, String)> {
             list.iter().map(|(host, name)| ((*host).to_owned(), (*name).to_owned())).collect()
         };
-        assert_eq!(server.readers, named(&[("db2", "DB_HOST_R2"), ("::9", "DB_HOST_R9")]));
-        assert_eq!(server.writers, named(&[("db3", "DB_HOST_W3")]));
-        assert_eq!(mysql(env).readers, []);
+        assert_eq!(server.more_hosts, named(&[("db3", "DB_HOST_W3"), ("::9", "DB_HOST_W9")]));
+        assert_eq!(mysql(env).more_hosts, []);
     }
 
     #[test]

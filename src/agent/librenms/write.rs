@@ -2,7 +2,7 @@
 //! is off, the uuid, and the day of the last report. A user with read access only cannot write them, which is not an
 //! error.
 
-use super::connect::{Access, connect};
+use super::connect::connect;
 use super::database::Database;
 use super::{Location, refusal};
 use crate::code::Code;
@@ -120,7 +120,7 @@ fn not_connected(error: &Error) -> WriteOutcome {
 
 async fn written(location: &Location, change: Change<'_>) -> Result<WriteOutcome> {
     let mut writer = match location.database()? {
-        Database::MySql(server) => match connect(&server, Access::Write).await {
+        Database::MySql(server) => match connect(&server).await {
             Ok(opened) => Writer::MySql(Box::new(opened.connection)),
             Err(error) => return Ok(not_connected(&error)),
         },

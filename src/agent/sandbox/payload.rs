@@ -4,12 +4,15 @@
 use super::module_error;
 use crate::code::Code;
 use crate::error::Result;
-use callback_collector::PAYLOAD_SCHEMA;
 use callback_collector::dictionary::{Category, Group, INFO, LabelForm, group};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use callback_collector::text::{MAX_CHARS, clean};
+use callback_collector::{MODULE_NAME, PAYLOAD_SCHEMA, install_id};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::marker::PhantomData;
 
 /// The parts of the facts that determine what the payload may hold.
 #[derive(Deserialize)]
@@ -48,15 +51,63 @@ struct Label<'a> {
     label: Cow<'a, str>,
 }
 
-type Entry<'a> = BTreeMap<Cow<'a, str>, Value>;
+/// An object that keeps the order of its keys, and duplicate keys.
+struct Object<V>(Vec<(String, V)>);
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Object<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Pairs<V>(PhantomData<V>);
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for Pairs<V> {
+            type Value = Vec<(String, V)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(pairs)
+            }
+        }
+        deserializer.deserialize_map(Pairs(PhantomData)).map(Self)
+    }
+}
+
+impl<V: Serialize> Serialize for Object<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// A total or a label.
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+enum Cell {
+    Null(()),
+    Number(i64),
+    Text(String),
+}
+
+impl Cell {
+    /// The label in the form that the admin withholds it by.
+    fn label(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Null(()) => None,
+            Self::Number(number) => Some(number.to_string().into()),
+            Self::Text(text) => Some(text.into()),
+        }
+    }
+}
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Payload<'a> {
     #[serde(borrow)]
     uuid: Cow<'a, str>,
-    #[serde(borrow)]
-    data: BTreeMap<Cow<'a, str>, Vec<Entry<'a>>>,
+    data: Object<Vec<Object<Cell>>>,
     #[serde(borrow)]
     info: Vec<Pair<'a>>,
     schema: u32,
@@ -87,30 +138,37 @@ pub(super) fn check(payload: &[u8], facts: &[u8]) -> Result<()> {
     let differs = |what: &str| module_error(Code::ModuleOutput, what);
     let expected: Expected<'_> =
         serde_json::from_slice(facts).map_err(|_| differs("accepted facts that this agent cannot read"))?;
-    let sent: Payload<'_> = serde_json::from_slice(payload).map_err(|_| differs("returned an invalid payload"))?;
-    // Duplicate keys and white space would be sent, but are invisible to the checks below.
-    if serde_json::to_vec(&sent).map_or(0, |bytes| bytes.len()) != payload.len() {
-        return Err(differs("returned a payload that is not compact JSON with each key once"));
+    let sent: Payload<'_> =
+        serde_json::from_slice(payload).map_err(|_| differs("returned a payload that this agent cannot read"))?;
+    // White space, another order or an unusual escape could hide data from the checks below.
+    if serde_json::to_vec(&sent).ok().as_deref() != Some(payload) {
+        return Err(differs("returned a payload that is not in its usual form"));
     }
-    if sent.uuid != expected.uuid {
+    if Some(&*sent.uuid) != install_id::normalised(&expected.uuid).as_deref() {
         return Err(differs("returned a payload for another uuid"));
     }
     if sent.schema > expected.consent.schema {
         return Err(differs("returned a payload of a newer schema than you opted in to"));
     }
+    if sent.module.name != MODULE_NAME || !is_version(&sent.module.version) {
+        return Err(differs("returned another name or version than a module has"));
+    }
     let withheld: BTreeSet<(&str, &str)> =
         expected.consent.withheld.iter().map(|choice| (choice.group.as_ref(), choice.label.as_ref())).collect();
-    for (name, entries) in &sent.data {
+    let mut names = BTreeSet::new();
+    for (name, entries) in &sent.data.0 {
         let known = group(name).filter(|group| group.since <= expected.consent.schema);
         let Some(group) = known.filter(|group| expected.consent.has(group.category)) else {
             return Err(differs("returned a group that you did not opt in to"));
         };
+        if !names.insert(group.name) {
+            return Err(differs("returned a group twice"));
+        }
         for entry in entries {
-            if !is_entry(entry, group) {
+            let Some(label) = label_of(entry, group) else {
                 return Err(differs("returned an entry that is not of its group"));
-            }
-            let label = group.label.and_then(|key| entry.get(key)?.as_str());
-            if label.is_some_and(|label| withheld.contains(&(group.name, label))) {
+            };
+            if label.is_some_and(|label| withheld.contains(&(group.name, &*label))) {
                 return Err(differs("returned a label that you withhold"));
             }
         }
@@ -118,20 +176,45 @@ pub(super) fn check(payload: &[u8], facts: &[u8]) -> Result<()> {
     if !sent.info.is_empty() && !expected.consent.has(Category::Pairs) {
         return Err(differs("returned pairs, which you did not opt in to"));
     }
-    if sent.info.iter().any(|pair| withheld.contains(&(INFO, pair.description.as_ref()))) {
-        return Err(differs("returned a pair that you withhold"));
+    for pair in &sent.info {
+        let texts = [&pair.os, &pair.description, &pair.object_id];
+        if pair.count < 0 || !texts.into_iter().all(|text| fits(text)) {
+            return Err(differs("returned a pair that does not fit the wire format"));
+        }
+        if withheld.contains(&(INFO, pair.description.as_ref())) {
+            return Err(differs("returned a pair that you withhold"));
+        }
     }
     Ok(())
 }
 
-/// Whether an entry has a total and the label of its group, and nothing else.
-fn is_entry(entry: &Entry<'_>, group: &Group) -> bool {
-    let total = entry.get("total").and_then(Value::as_i64).is_some_and(|total| i32::try_from(total).is_ok());
-    let label = group.label.is_none_or(|key| match entry.get(key) {
-        Some(Value::Null) => true,
-        Some(Value::Number(_)) => group.form == LabelForm::Integer,
-        Some(Value::String(_)) => group.form != LabelForm::Integer,
-        _ => false,
-    });
-    total && label && entry.len() == 1 + usize::from(group.label.is_some())
+/// The label of an entry; the outer `None` unless it has a total, the label of its group, and nothing else.
+fn label_of<'e>(entry: &'e Object<Cell>, group: &Group) -> Option<Option<Cow<'e, str>>> {
+    let (total, label) = match (entry.0.as_slice(), group.label) {
+        ([total], None) => (total, None),
+        ([total, (key, label)], Some(expected)) if key == expected => (total, Some(label)),
+        _ => return None,
+    };
+    let fits_form = match label {
+        Some(Cell::Number(_)) => group.form == LabelForm::Integer,
+        Some(Cell::Text(text)) => group.form != LabelForm::Integer && fits(text),
+        Some(Cell::Null(())) | None => true,
+    };
+    match total {
+        (key, Cell::Number(0..=MAX_TOTAL)) if key == "total" && fits_form => Some(label.and_then(Cell::label)),
+        _ => None,
+    }
+}
+
+/// The wire format's largest number.
+const MAX_TOTAL: i64 = i32::MAX as i64;
+
+/// Whether a text has the length and the characters of the wire format.
+fn fits(text: &str) -> bool {
+    text.chars().count() <= MAX_CHARS && matches!(clean(text), Cow::Borrowed(_))
+}
+
+fn is_version(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    (1..=32).contains(&text.len()) && text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(is_part)
 }

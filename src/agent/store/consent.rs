@@ -57,7 +57,7 @@ pub struct Choices {
     /// Labels that are withheld: group and label.
     pub withheld: Vec<(String, String)>,
     /// Rare labels that are sent: group and label. Older records lack it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub included: Vec<(String, String)>,
     /// The admin's own words to redact, in addition to those of the configuration.
     pub terms: Vec<String>,

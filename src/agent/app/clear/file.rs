@@ -5,7 +5,7 @@
 use super::answer::{self, Arrived};
 use super::{Answered, Install, finish, prepare, request, started};
 use crate::clock;
-use crate::code::Code;
+use crate::code::{Code, Exit};
 use crate::config::Config;
 use crate::error::{Error, Reason, Result};
 use crate::files::{replace_private, write_private};
@@ -18,6 +18,7 @@ use crate::store::lock::RunLock;
 use crate::store::pending_clear::Pending;
 use crate::submit::offline::{answer_path, json, read_json};
 use crate::trust::{self, binding};
+use callback_common::display;
 use callback_protocol::ClearNonce;
 use callback_protocol::agent_api::{ClearAnswer, ClearFileWritten, ClearResult, ClearUploaded};
 use jiff::civil::Date;
@@ -102,7 +103,9 @@ impl AnswerInFile {
     /// The answer in the form in which it was received, to check it again.
     fn answer(&self) -> Answer {
         let text = self.receipt.as_ref().map(Value::to_string).unwrap_or_default();
-        let reason = || Reason::new(Code::parse(&self.code).unwrap_or(Code::Internal), self.said.clone());
+        // The file may come from anywhere: it chooses among the codes of a failed connection, and its text is shown.
+        let code = Code::parse(&self.code).filter(|code| code.exit() == Exit::Receiver).unwrap_or(Code::ReceiverError);
+        let reason = || Reason::new(code, display::visible(&self.said, display::TERMINAL));
         match self.status {
             Some(status) => Answer::Status { status, retry_after: None, text },
             None if self.outcome == Outcome::Unknown => Answer::Lost(reason()),

@@ -64,7 +64,7 @@ pub(super) async fn check(request: &DoctorRequest<'_>, findings: &mut Findings) 
     match directory.try_exists() {
         Ok(true) => {}
         Ok(false) => {
-            let finding = "does not exist yet; the first command that records something creates it";
+            let finding = "not created yet; the first command that records something creates it";
             findings.add(AREA, "state-directory", &subject, Found::note(Code::CheckNoted, finding));
             findings.skip(AREA, &REST, &subject, "there is no state yet");
             return Remembered::nothing(directory);
