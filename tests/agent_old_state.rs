@@ -33,7 +33,7 @@ async fn a_state_of_the_first_version_is_read_and_continued() -> Result<()> {
     let world = old().await?;
     assert_eq!(world.code(&["verify"])?, (0, "verified".to_owned()));
     // Its LibreNMS was in another directory.
-    assert_eq!(world.code(&["status"])?, (0, "other-install".to_owned()));
+    assert_eq!(world.code(&["status"])?, (0, "other-librenms".to_owned()));
     let here = sha256(format!("sqlite\n{}", text(&world.install.canonicalize()?)).as_bytes());
     let state = world.agent.state.path().join("state.sqlite3");
     for table in ["UPDATE consent SET record = replace(record", "UPDATE installs SET install = replace(install"] {
