@@ -36,6 +36,8 @@ pub(crate) struct RunState {
     pub observed: Observed,
     /// The receiver of a report.
     pub receiver: Receiver,
+    /// Whether that receiver was named for this command.
+    pub is_named: bool,
     /// What the admin answered.
     pub consent: Consent,
     /// The delete request that is pending, recorded or not.
@@ -67,7 +69,8 @@ pub(crate) async fn read_run_state(context: RunContext<'_>, state: &mut State) -
         target: Some((&install, &receiver)),
         settings: Some(&settings),
     });
-    Ok(RunState { settings, install, observed, receiver, consent, pending, verdict })
+    let is_named = context.named.url.is_some();
+    Ok(RunState { settings, install, observed, receiver, is_named, consent, pending, verdict })
 }
 
 /// What the next run does if the install cannot be read.
