@@ -31,7 +31,7 @@ async fn the_receipt_of_another_install_confirms_no_deletion() -> Result<()> {
     world.ok(&["enable", "--yes"])?;
     world.ok(&["submit"])?;
     between.next(Instead::Give(others_receipt(&receiver, None)?));
-    assert_eq!(world.code(&["clear", "--now"])?, (7, "receipt-unbound".to_owned()));
+    assert_eq!(world.code(&["clear", "--now", "--yes"])?, (7, "receipt-unbound".to_owned()));
     let nonce = between.requests()[0].field("nonce").context("a nonce")?;
     between.next(Instead::Give(others_receipt(&receiver, Some(&nonce))?));
     assert_eq!(world.code(&["submit"])?, (7, "receipt-other-request".to_owned()));
@@ -79,7 +79,7 @@ async fn a_receiver_that_never_bound_its_receipts_confirms_a_deletion_with_a_war
     site.signs(None, Some(serde_json::from_str(keys)?));
     world.ok(&["key", "accept", "--yes"])?;
     site.next(Instead::Give(receipt.to_owned()));
-    let cleared = world.json(&["clear", "--now", "--json"])?;
+    let cleared = world.json(&["clear", "--now", "--yes", "--json"])?;
     let one = &cleared["cleared"][0];
     assert_eq!(
         (&cleared["code"], &one["proof"], &one["binding"]),
@@ -105,7 +105,7 @@ async fn a_receiver_that_bound_its_receipts_once_must_go_on_with_it() -> Result<
     renewed.ok(&["submit"])?;
     for (world, site) in [(from_the_start, site), (renewed, other)] {
         site.is_old(true);
-        assert_eq!(world.code(&["clear", "--now"])?, (7, "receipt-unbound".to_owned()));
+        assert_eq!(world.code(&["clear", "--now", "--yes"])?, (7, "receipt-unbound".to_owned()));
         assert_eq!(world.code(&["submit"])?, (7, "receipt-unbound".to_owned()));
         assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending");
         assert_eq!(world.run(&["secret", "export"])?.0, 0);

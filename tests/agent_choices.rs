@@ -151,3 +151,43 @@ async fn the_former_way_to_empty_a_list_still_works() -> Result<()> {
     assert_eq!(String::from_utf8(output.stderr)?.lines().count(), 2, "a warning each");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_label_that_is_not_there_is_named_once() -> Result<()> {
+    let world = world().await?;
+    let found = format!("os={}", systems(&world)?.remove(0));
+    let line =
+        ["enable", "--yes", "--json", "--withhold", &found, "--withhold", "os=typo", "--include", "mempool=Quorix"];
+    let enabled = world.json(&line)?;
+    assert_eq!(codes(&enabled["notices"]), ["label-not-found", "label-not-found"]);
+    let texts = enabled["notices"].to_string();
+    assert!(texts.contains("os=typo") && texts.contains("mempool=Quorix") && !texts.contains(&found), "{texts}");
+    let enabled = world.json(&["enable", "--yes", "--json", "--terms", "Acme"])?;
+    assert_eq!(codes(&enabled["notices"]), Vec::<String>::new(), "these were chosen before");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_history_records_what_was_chosen_for_which_receiver_and_by_whom() -> Result<()> {
+    let world = world().await?;
+    let chosen =
+        ["--categories", "devices,health", "--withhold", "os=linux", "--include", "mempool=a", "--terms", "Acme"];
+    world.ok(&[&["enable", "--yes", "--who", "mira"][..], &chosen].concat())?;
+    let note = world.json(&["history", "--json"])?[0]["note"].take();
+    for (name, list) in [
+        ("categories", json!(["devices", "health"])),
+        ("withheld", json!(["os=linux"])),
+        ("included", json!(["mempool=a"])),
+        ("terms", json!(["Acme"])),
+    ] {
+        assert_eq!(note[name], list, "{note}");
+    }
+    let shown = world.ok(&["show", "1"])?;
+    for text in ["os=linux", "mempool=a", "Acme", "devices, health"] {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+    let history = world.ok(&["history"])?;
+    assert!(history.contains("http://127.0.0.1:9/log.php") && history.contains("mira"), "{history}");
+    world.ok(&["verify"])?;
+    Ok(())
+}

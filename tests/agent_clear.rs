@@ -137,7 +137,7 @@ async fn every_receiver_that_holds_reports_gets_the_delete_request() -> Result<(
     world.ok(&[&["submit", "--again"][..], &receiver].concat())?;
     assert!(!second.requests()[0].headers.contains_key("authorization"));
     first.next(Instead::Answer(500, "", ""));
-    let (code, _) = world.run(&["clear", "--now"])?;
+    let (code, _) = world.run(&["clear", "--now", "--yes"])?;
     assert_eq!(code, 7);
     assert_eq!(second.lines(), ["POST /log.php", "POST /clear.php"], "one that fails does not keep the others waiting");
     world.ok(&["submit"])?;
@@ -151,7 +151,7 @@ async fn a_clear_works_without_an_install() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     std::fs::remove_file(&world.install)?;
-    world.ok(&["clear", "--now"])?;
+    world.ok(&["clear", "--now", "--yes"])?;
     assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
     assert_eq!(world.json(&["status", "--json"])?["consent"], "off");
     Ok(())
@@ -161,10 +161,10 @@ async fn a_clear_works_without_an_install() -> Result<()> {
 async fn a_uuid_that_was_never_sent_is_not_sent_by_a_clear() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     world.ok(&["submit"])?;
-    world.ok(&["clear", "--now"])?;
+    world.ok(&["clear", "--now", "--yes"])?;
     // A new uuid, for this preview only.
     world.ok(&["preview"])?;
-    assert_eq!(world.code(&["clear", "--now"])?, (0, "nothing-to-clear".to_owned()));
+    assert_eq!(world.code(&["clear", "--now", "--yes"])?, (0, "nothing-to-clear".to_owned()));
     assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
     Ok(())
 }
@@ -173,7 +173,7 @@ async fn a_uuid_that_was_never_sent_is_not_sent_by_a_clear() -> Result<()> {
 async fn after_a_clear_the_report_of_the_day_can_be_sent_again() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
-    world.ok(&["clear", "--now"])?;
+    world.ok(&["clear", "--now", "--yes"])?;
     world.ok(&["enable", "--yes"])?;
     world.ok(&["submit"])?;
     assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php", "POST /log.php"]);
@@ -193,7 +193,7 @@ async fn another_clear_url_is_used_only_after_consent() -> Result<()> {
     ))?;
     assert_eq!(world.code(&["submit", "--again"])?, (6, "other-clear-url".to_owned()));
     // The consent still determines where a delete request goes.
-    world.ok(&["clear", "--now"])?;
+    world.ok(&["clear", "--now", "--yes"])?;
     assert!(elsewhere.requests().is_empty());
     assert!(site.kept().is_empty());
     Ok(())
@@ -205,7 +205,7 @@ async fn a_cancelled_clear_and_the_next_one_are_different_requests() -> Result<(
     world.ok(&["submit"])?;
     for _ in 0..2 {
         site.next(Instead::Answer(500, "", ""));
-        assert_eq!(world.run(&["clear", "--now"])?.0, 7);
+        assert_eq!(world.run(&["clear", "--now", "--yes"])?.0, 7);
         site.next(Instead::Answer(500, "", ""));
         assert_eq!(world.run(&["submit"])?.0, 7);
         world.ok(&["enable", "--yes"])?;
@@ -351,6 +351,95 @@ async fn a_file_that_cannot_be_uploaded_is_named_before_anything_else() -> Resul
         for command in ["upload", "receipt"] {
             assert_eq!(world.code(&[command, text(&file)])?, (1, "file-invalid".to_owned()));
         }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_requests_nothing() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let history = world.json(&["history", "--json"])?;
+    assert_eq!(world.code(&["clear", "--out", "/no/such/directory/clear.json"])?.1, "file-not-written");
+    let there = world.folder.path().join("there.json");
+    std::fs::write(&there, "mine")?;
+    assert_eq!(world.code(&["clear", "--out", text(&there)])?.1, "file-exists");
+    assert_eq!(std::fs::read_to_string(&there)?, "mine");
+    assert_eq!(world.json(&["status", "--json"])?["status"], "on");
+    assert_eq!(world.json(&["history", "--json"])?, history);
+    assert_eq!(world.code(&["submit"])?, (0, "already-sent".to_owned()));
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_clear_that_is_in_a_file_waits_for_its_answer() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    world.ok(&["clear"])?;
+    assert!(!world.ok(&["status"])?.contains("FILE.answer"));
+    let file = world.folder.path().join("clear.json");
+    world.ok(&["clear", "--out", text(&file)])?;
+    for said in [world.ok(&["status"])?, world.ok(&["disable"])?] {
+        assert!(said.contains("FILE.answer"), "{said}");
+    }
+    assert_eq!(world.json(&["status", "--json"])?["code"], "clear-pending");
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_terminal_to_confirm_nothing_is_cleared() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    assert_eq!(world.code(&["clear", "--now"])?, (6, "confirmation-needed".to_owned()));
+    let root = world.folder.path().join("root");
+    let uninstall = ["uninstall", "--clear", "--root", text(&root), "--state", text(world.agent.state.path())];
+    assert_eq!(world.run(&uninstall)?.0, 6);
+    assert_eq!(world.json(&["status", "--json"])?["status"], "on");
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    world.ok(&["clear", "--now", "--yes"])?;
+    assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_uuid_goes_to_no_receiver_that_never_had_it() -> Result<()> {
+    const ROW: &str = "INSERT INTO callback (name, value) VALUES";
+    const UUID: &str = "('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')";
+    let start = async || -> Result<(World, Site, Site)> {
+        let (world, site, librenms) = (World::new().await?, Site::start(Plays::Stock)?, Site::start(Plays::Stock)?);
+        let insert = "INSERT INTO config (config_name, config_value) VALUES";
+        world.sql(&format!("{insert} ('callback_post', '\"{}\"')", librenms.log())).await?;
+        Ok((world, site, librenms))
+    };
+    // The uuid in table `callback` is the one that `enable` wrote there.
+    let (world, site, librenms) = start().await?;
+    world.ok(&["enable", "--yes", "--receiver", &site.log()])?;
+    assert!(world.value("SELECT value FROM callback WHERE name = 'uuid'").await?.is_some());
+    world.run(&["submit"])?;
+    world.ok(&["clear", "--now", "--yes"])?;
+    assert_eq!((site.lines(), librenms.lines().len()), (vec!["POST /clear.php".to_owned()], 0));
+    // It is that of another poller's agent.
+    let (world, _site, librenms) = start().await?;
+    world.sql(&format!("{ROW} {UUID}, ('agent_day', '2026-11-24')")).await?;
+    assert_eq!(world.code(&["clear", "--now", "--yes"])?, (0, "nothing-to-clear".to_owned()));
+    assert!(librenms.lines().is_empty());
+    // LibreNMS's built-in sender used it before, or may have since.
+    for take_over in [true, false] {
+        let (world, site, librenms) = start().await?;
+        world.sql(&format!("{ROW} ('enabled', '1')")).await?;
+        if take_over {
+            world.sql(&format!("{ROW} {UUID}")).await?;
+        }
+        let enable = ["enable", "--yes", "--receiver", &site.log(), "--take-over"];
+        world.ok(&enable[..if take_over { 5 } else { 4 }])?;
+        world.sql("UPDATE callback SET value = '0' WHERE name = 'enabled'").await?;
+        world.ok(&["submit", "--receiver", &site.log()])?;
+        librenms.next(Instead::Answer(500, "", ""));
+        assert_eq!(world.run(&["clear", "--now", "--yes"])?.0, 7);
+        world.ok(&["submit"])?;
+        assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
+        assert_eq!(librenms.lines(), ["POST /clear.php", "POST /clear.php"]);
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ const NEVER_ASKED: [Row; 11] = [
     (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never+ 0",    "- never+ 0"]),
-    (&["clear", "--now"],                 ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "clear never 0", "clear never 0"]),
+    (&["clear", "--now", "--yes"],        ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "clear never 0", "clear never 0"]),
     (&["clear", "--out", OUT],            ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never+ 0",    "- never+ 0"]),
 ];
 
@@ -57,7 +57,7 @@ const ON: [Row; 11] = [
     (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
-    (&["clear", "--now"],                 ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+    (&["clear", "--now", "--yes"],        ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
     (&["clear", "--out", OUT],            ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
 ];
 
@@ -72,7 +72,7 @@ const OFF: [Row; 11] = [
     (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
-    (&["clear", "--now"],                 ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+    (&["clear", "--now", "--yes"],        ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
     (&["clear", "--out", OUT],            ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
 ];
 
@@ -87,7 +87,7 @@ const CLEAR_PENDING: [Row; 11] = [
     (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
     (&["clear"],                          ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
-    (&["clear", "--now"],                 ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
+    (&["clear", "--now", "--yes"],        ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
     (&["clear", "--out", OUT],            ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
 ];
 
@@ -101,9 +101,9 @@ const UNREADABLE: [Row; 11] = [
     (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
-    (&["clear"],                          ["- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0"]),
-    (&["clear", "--now"],                 ["clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0", "clear never 0"]),
-    (&["clear", "--out", OUT],            ["- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0",    "- never+ 0"]),
+    (&["clear"],                          ["- never 0",      "- never 0",      "- never 0",      "- never 0",      "- never 0",      "- never+ 0",     "- never+ 0"]),
+    (&["clear", "--now", "--yes"],        ["- never 0",      "- never 0",      "- never 0",      "- never 0",      "- never 0",      "clear never 0",  "clear never 0"]),
+    (&["clear", "--out", OUT],            ["- never 0",      "- never 0",      "- never 0",      "- never 0",      "- never 0",      "- never+ 0",     "- never+ 0"]),
 ];
 
 /// The files of a world, so that each cell starts from the same state.
@@ -156,7 +156,7 @@ fn done_code(state: &str, switch: usize, command: &[&str], wire: &str) -> &'stat
         ("enable", _) if state == "on" && is_in_step(switch, command) => "already-opted-in",
         ("enable", _) => "opted-in",
         ("disable", _) => "consent-withdrawn",
-        ("clear", _) if state == "never asked" && switch < 5 => "nothing-to-clear",
+        ("clear", _) if matches!(state, "never asked" | "unreadable") && switch < 5 => "nothing-to-clear",
         ("clear", _) if command.contains(&OUT) => "clear-written",
         ("clear", _) => "clear-requested",
         (other, _) => panic!("{other} has no code"),
@@ -183,10 +183,18 @@ fn blocked_code(state: &str, switch: usize, command: &[&str]) -> &'static str {
     }
 }
 
+/// Makes a site LibreNMS's own receiver.
+async fn callback_post(world: &World, site: &Site) -> Result<()> {
+    let insert = "INSERT INTO config (config_name, config_value) VALUES";
+    world.sql(&format!("{insert} ('callback_post', '\"{}\"')", site.log())).await
+}
+
 async fn cells(state: &str, rows: &[Row], prepare: &[&[&str]]) -> Result<()> {
     let world = World::new().await?;
     let site = Site::start(Plays::Stock)?;
     world.configure(&format!("[receiver]\nurl = '{}'\n[submit]\nattempts = 1\n", site.log()))?;
+    // LibreNMS's built-in sender reports there, too.
+    callback_post(&world, &site).await?;
     world.ok(&["preview"])?;
     for command in prepare {
         world.ok(command)?;
@@ -244,7 +252,7 @@ async fn cells(state: &str, rows: &[Row], prepare: &[&[&str]]) -> Result<()> {
                 let pending = document["because_code"] == "clear-pending";
                 assert!(document["because_code"] == expected || (pending && switch == 6), "{at}: {document}");
             }
-            let nothing = command[0] == "clear" && state == "never asked" && switch < 5;
+            let nothing = command[0] == "clear" && matches!(state, "never asked" | "unreadable") && switch < 5;
             let written = code == 0 && command.contains(&OUT) && !nothing;
             assert_eq!(out.exists(), written, "{at}: only what is allowed is in a file");
             assert_eq!(Some(stored(&world).await?.as_str()), after, "{at}: {said}");
@@ -285,7 +293,7 @@ async fn librenms_is_in_step(world: &World, at: &str, command: &[&str], switch: 
         _ => Some("true"),
     };
     assert_eq!(usage.as_deref(), expected, "{at}: reporting.usage");
-    let cleared = command == ["clear", "--now"] || (command[0] == "submit" && command.len() == 1);
+    let cleared = command == ["clear", "--now", "--yes"] || (command[0] == "submit" && command.len() == 1);
     let expected = match switch {
         5 if command.contains(&"--take-over") => Some("0"),
         5 => Some("1"),
@@ -489,5 +497,51 @@ async fn read_only_commands_create_no_state() -> Result<()> {
     }
     let (code, said) = world.run(&["show", "1", "--state", text(&nowhere)])?;
     assert_eq!((code, nowhere.exists()), (1, false), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_receiver_that_was_opted_in_to_stays_until_another_is_named() -> Result<()> {
+    let world = World::new().await?;
+    let (site, librenms) = (Site::start(Plays::Stock)?, Site::start(Plays::Stock)?);
+    callback_post(&world, &librenms).await?;
+    world.ok(&["enable", "--yes", "--receiver", &site.log(), "--receiver-kind", "callback-stats"])?;
+    let enabled = world.json(&["enable", "--yes", "--json", "--withhold", "os=linux"])?;
+    assert_eq!(enabled["given"]["receiver"]["url"], site.log());
+    assert_eq!(
+        (&enabled["given"]["receiver"]["kind"], &enabled["newly_sent"]),
+        (&"callback-stats".into(), &serde_json::json!([]))
+    );
+    world.ok(&["disable"])?;
+    let enabled = world.json(&["enable", "--yes", "--json"])?;
+    assert_eq!(enabled["given"]["receiver"]["url"], site.log());
+    // Another receiver gets everything anew, and that is said even with --quiet.
+    let moved = ["enable", "--yes", "--quiet", "--receiver", &librenms.log(), "--receiver-kind", "stock"];
+    let output = world.command(&moved).output()?;
+    let said = String::from_utf8(output.stderr)?;
+    assert!(said.contains(&site.log()) && said.contains(&librenms.log()), "{said}");
+    let enabled =
+        world.json(&["enable", "--yes", "--json", "--receiver", &site.log(), "--receiver-kind", "callback-stats"])?;
+    let expected = serde_json::json!([{"what": "receiver", "url": site.log(), "before": librenms.log()}]);
+    assert_eq!(enabled["newly_sent"], expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_opt_in_that_the_schedule_does_not_follow_says_so() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
+    let enabled = world.json(&["enable", "--yes", "--json", "--receiver", &site.log()])?;
+    assert_eq!(enabled["because_code"], "other-receiver");
+    assert!(enabled["because"].as_str().is_some_and(|because| because.contains("receiver.url")), "{enabled}");
+    let output = world.command(&["submit", "--quiet"]).output()?;
+    let said = String::from_utf8(output.stderr)?;
+    assert_eq!(output.status.code(), Some(6));
+    assert!(said.contains("receiver.url") && said.contains(&site.log()), "nobody chose that: {said}");
+    world.configure(&format!("[receiver]\nurl = '{}'\n", site.log()))?;
+    assert_eq!(world.json(&["enable", "--yes", "--json"])?["because_code"], "on");
+    world.ok(&["submit"])?;
+    world.ok(&["disable"])?;
+    let output = world.command(&["submit", "--quiet"]).output()?;
+    assert_eq!(String::from_utf8(output.stderr)?, "", "off by choice");
     Ok(())
 }

@@ -136,7 +136,7 @@ async fn nothing_is_sent_while_a_callback_receiver_cannot_be_queried() -> Result
 async fn two_concurrent_runs_send_one_report() -> Result<()> {
     let (world, site) = World::reporting(Plays::Stock).await?;
     let first = world.submit_held_at("built")?;
-    for command in [&["submit"][..], &["clear", "--now"]] {
+    for command in [&["submit"][..], &["clear", "--now", "--yes"]] {
         assert_eq!(world.code(command)?, (10, "run-in-progress".to_owned()));
     }
     // `clear --now` has recorded the request. A clear can be cancelled only before it is sent.
@@ -170,7 +170,7 @@ async fn with_a_full_or_read_only_state_directory_nothing_is_sent_or_lost() -> R
         (Mount::is_read_only, "state-read-only"),
     ] {
         change(&mount, true)?;
-        for command in [&["submit"][..], &["clear"], &["clear", "--now"]] {
+        for command in [&["submit"][..], &["clear"], &["clear", "--now", "--yes"]] {
             assert_eq!(world.code(command)?, (9, expected.to_owned()), "{command:?}");
         }
         assert!(site.requests().is_empty(), "what cannot be recorded is not sent");

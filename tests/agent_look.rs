@@ -99,7 +99,7 @@ async fn entries_are_shown_in_words_and_the_last_report_is_compared_with_today()
     assert!(changes.as_array().is_some_and(|changes| !changes.is_empty()));
     assert_eq!(world.code(&["show", "today"])?, (1, "no-such-entry".to_owned()));
     // The receipt of a deletion, too.
-    let cleared = world.ok(&["clear", "--now"])?;
+    let cleared = world.ok(&["clear", "--now", "--yes"])?;
     assert!(!cleared.contains('{'), "{cleared}");
     Ok(())
 }

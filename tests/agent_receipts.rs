@@ -127,10 +127,10 @@ async fn a_real_receiver_accepts_an_install_only_with_its_secret() -> Result<()>
     assert_eq!(import_with(&world, &["--replace"], &other)?, (0, "secret-imported".to_owned()));
     world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
     assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
-    assert_eq!(world.code(&["clear", "--now"])?, (7, "receiver-secret".to_owned()));
+    assert_eq!(world.code(&["clear", "--now", "--yes"])?, (7, "receiver-secret".to_owned()));
     assert_eq!(receiver.reports().await?, 1);
     assert_eq!(import_with(&world, &["--replace"], &secret)?.0, 0);
-    world.ok(&["clear", "--now"])?;
+    world.ok(&["clear", "--now", "--yes"])?;
     assert_eq!(receiver.reports().await?, 0);
     Ok(())
 }
@@ -211,7 +211,7 @@ async fn a_receipt_that_is_not_signed_confirms_no_deletion() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let (_, _, other) = keys(folder.path())?;
     site.signs(None, None);
-    assert_eq!(world.code(&["clear", "--now"])?, (7, "keys-unavailable".to_owned()));
+    assert_eq!(world.code(&["clear", "--now", "--yes"])?, (7, "keys-unavailable".to_owned()));
     let published = other.published();
     site.signs(Some(other), Some(published));
     assert_eq!(world.code(&["submit"])?, (7, "receipt-not-verified".to_owned()));

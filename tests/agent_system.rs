@@ -428,13 +428,13 @@ fn the_agent_prints_what_a_read_only_user_cannot_do(world: &World, server: &Mari
     server.sql("librenms", "UPDATE config SET config_value = 'true' WHERE config_name = 'reporting.usage'")?;
     said(&["submit"])?;
     assert_eq!(site.lines(), ["POST /log.php"]);
-    let cleared = said(&["clear", "--now"])?;
+    let cleared = said(&["clear", "--now", "--yes"])?;
     let statement = "DELETE FROM callback WHERE name = 'uuid'";
     ensure!(cleared.contains(statement), "{cleared}");
     server.sql("librenms", statement)?;
     assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"]);
     // Nothing remains to be done.
-    let again = said(&["clear", "--now"])?;
+    let again = said(&["clear", "--now", "--yes"])?;
     ensure!(!again.contains(statement), "{again}");
     Ok(())
 }

@@ -580,6 +580,13 @@ pub enum KeyStatus {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum NewlySent {
+    /// Everything: reports go to another receiver.
+    Receiver {
+        /// The receiver from now on.
+        url: String,
+        /// The receiver before.
+        before: String,
+    },
     /// A category that was switched off.
     Category {
         /// Its name.

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::librenms::write::{Change, WriteOutcome, write};
 use crate::librenms::{Location, Settings, StockSender};
 use crate::policy::publication::TEXT_VERSION;
-use crate::receiver::Receiver;
+use crate::receiver::{Receiver, ReceiverOverride, ReceiverSettings};
 use crate::sandbox::module::Module;
 use crate::store::State;
 use crate::store::consent::{Choices, Consent, Given};
@@ -37,6 +37,25 @@ pub(crate) struct OptIn<'a> {
     pub who: Option<String>,
     /// Whether to switch off LibreNMS's built-in sender.
     pub take_over: bool,
+}
+
+/// The receiver of an opt-in. Where neither an option nor the configuration names one, that of the opt-in before stays.
+pub(crate) fn receiver_of(
+    named: &ReceiverOverride,
+    configured: Option<&ReceiverSettings>,
+    settings: &Settings,
+    before: Option<&Given>,
+) -> Result<Receiver> {
+    let chosen = Receiver::choose(named, configured, settings);
+    let before = before.filter(|_| named.url.is_none() && configured.is_none()).map(|given| &given.receiver);
+    let Some(before) = before else { return chosen };
+    let kind = named.kind.unwrap_or(before.kind);
+    match chosen {
+        // LibreNMS's settings may have another address for delete requests by now.
+        Ok(chosen) if chosen.url == before.url => Receiver { kind, ..chosen },
+        _ => Receiver { kind, ..before.clone() },
+    }
+    .encrypted_unless(false)
 }
 
 impl OptIn<'_> {
@@ -103,6 +122,10 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
     // A delete request that is being sent cannot be cancelled.
     let lock = if pending { Some(RunLock::take(state)?) } else { None };
     let librenms = update_librenms(location, settings, uuid, take_over).await?;
+    if settings.stock_sender == StockSender::On && !take_over {
+        // It sends whatever uuid it finds from now on.
+        state.note_sent_by_librenms(&given.install, Some(uuid)).await?;
+    }
     let clear_cancelled = lock.is_some() && Pending::load(state).await?.is_some();
     if let (true, Some(lock)) = (clear_cancelled, &lock) {
         clear::cancel_under(state, given.who.as_deref(), lock).await?;

@@ -11,7 +11,6 @@ use crate::store::State;
 use crate::submit::{RunState, load_run_state};
 use callback_protocol::agent_api::{ClearFileWritten, ClearResult};
 use callback_protocol::signing::KEY;
-use std::io::IsTerminal;
 
 pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()> {
     let named = ReceiverOverride::from(arguments.receiver);
@@ -33,8 +32,7 @@ pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()>
             false => print_written(&written, &file.display().to_string()),
         };
     }
-    // A script has no terminal, and passes `--now` on purpose.
-    if arguments.now && !arguments.yes && std::io::stdin().is_terminal() {
+    if arguments.now && !arguments.yes {
         ask(&mut state, found.as_ref(), arguments.output.json).await?;
     }
     let answer = clear::clear(&context.config, &mut state, run.zip(found.as_ref()), arguments.now).await;

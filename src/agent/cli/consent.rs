@@ -4,15 +4,16 @@ use super::args::EnableArgs;
 use super::report::make;
 use super::{Context, explain, output};
 use crate::app;
-use crate::app::enable::{OptIn, PlannedWrites};
+use crate::app::enable::{OptIn, PlannedWrites, receiver_of};
 use crate::code::Code;
 use crate::error::{Reason, Result};
 use crate::librenms::{Location, Settings, StockSender};
 use crate::policy::newly_sent::newly_sent;
 use crate::policy::publication::{TEXT_VERSION, text};
 use crate::policy::{PolicyVerdict, Verdict};
-use crate::receiver::{Receiver, ReceiverOverride};
+use crate::receiver::ReceiverOverride;
 use crate::store::consent::{Consent, Given};
+use crate::store::ledger;
 use crate::store::pending_clear::Pending;
 use crate::submit::load_run_state;
 use crate::system;
@@ -34,7 +35,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     }
     let made = make(context, &location, &mut state, Some((&chosen.choices, PAYLOAD_SCHEMA))).await?;
     let settings = &made.gathered.settings;
-    let receiver = Receiver::choose(&named, context.config.receiver.as_ref(), settings)?;
+    let receiver = receiver_of(&named, context.config.receiver.as_ref(), settings, before.given())?;
     let opt_in = OptIn {
         location: &location,
         settings,
@@ -47,9 +48,10 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     };
     let given = opt_in.given(&before)?;
     let findings = &made.report.findings;
-    let mut notices = explain::labels_not_found(&given.choices, findings);
+    let chosen_before = before.given().map(|given| given.choices.clone()).unwrap_or_default();
+    let mut notices = explain::labels_not_found(&given.choices, &chosen_before, &made, state.directory())?;
     notices.extend(chosen.absent.into_iter().map(|text| Reason::new(Code::LabelNotFound, text)));
-    if named.url.is_none() && context.config.receiver.is_none() {
+    if named.url.is_none() && context.config.receiver.is_none() && before.given().is_none() {
         notices.extend(receiver_assumed(&location));
     }
     let (yes, json) = (arguments.yes, arguments.output.json);
@@ -69,8 +71,14 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     }
     output::confirm(yes, "Opt in?")?;
     let newly_sent = question.newly_sent;
+    if context.quiet && yes && !json {
+        for line in newly_sent.iter().map(in_words) {
+            let _ = writeln!(std::io::stderr(), "callback-agent: newly sent: {line}");
+        }
+    }
     let (allowed, key) = app::enable::enable(&mut state, opt_in).await?;
-    let verdict = load_run_state(context.work(&location, &named), &mut state).await?.verdict;
+    // The schedule runs `submit` without options.
+    let verdict = load_run_state(context.work(&location, &ReceiverOverride::default()), &mut state).await?.verdict;
     state.close().await?;
     if json {
         let (status, because) = verdict.summary();
@@ -219,6 +227,9 @@ impl Question<'_> {
 /// A newly sent item, as one line.
 fn in_words(newly_sent: &NewlySent) -> String {
     match newly_sent {
+        NewlySent::Receiver { url, before } => {
+            format!("everything: the receiver is now {}, was {}", output::address(url), output::address(before))
+        }
         NewlySent::Category { name } => format!("category {name}"),
         NewlySent::Field { name } => format!("field {name}, which is new"),
         NewlySent::Label { group, label } => format!("{group}={}, no longer withheld", output::visible(label)),
@@ -260,9 +271,17 @@ pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) ->
              {error}"
         ),
     };
-    let pending = async { Pending::load(&mut context.state_for_reading().await?).await };
+    let pending = async {
+        let mut state = context.state_for_reading().await?;
+        let is_in_file = ledger::is_clear_in_file(&ledger::entries(&mut state).await?);
+        Result::Ok((Pending::load(&mut state).await?, is_in_file))
+    };
     let next = match pending.await {
-        Ok(Some(_)) => "The pending delete request stays: the next run sends it.",
+        Ok((Some(_), true)) => {
+            "The pending delete request stays: the next run sends it, and the answer to the file of `clear --out` is still \
+             accepted (callback-agent receipt FILE.answer)."
+        }
+        Ok((Some(_), false)) => "The pending delete request stays: the next run sends it.",
         _ => "To delete the reports that were sent: callback-agent clear",
     };
     output::line(&format!("{done} {next}"))

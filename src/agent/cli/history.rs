@@ -36,13 +36,16 @@ pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
 
 fn in_a_line(entry: &Entry) -> String {
     let what = match (entry.what, &entry.begun, &entry.ended) {
-        (EntryKind::ConsentOn, ..) => "opted in".to_owned(),
-        (EntryKind::ConsentOff, ..) => "opted out".to_owned(),
+        (EntryKind::ConsentOn, ..) => {
+            let receiver = noted(entry, "receiver").map(|url| format!(" for {}", output::address(url)));
+            format!("opted in{}{}", receiver.unwrap_or_default(), by(entry))
+        }
+        (EntryKind::ConsentOff, ..) => format!("opted out{}", by(entry)),
         (EntryKind::ClearAsked, ..) => {
             let by = entry.note.as_ref().and_then(|note| serde_json::from_value::<AskedBy>(note["by"].clone()).ok());
             format!("deletion {}", by.unwrap_or(AskedBy::Unknown).words())
         }
-        (EntryKind::ClearCancelled, ..) => "deletion cancelled".to_owned(),
+        (EntryKind::ClearCancelled, ..) => format!("deletion cancelled{}", by(entry)),
         (_, Some(begun), ended) => {
             let subject = match begun.subject {
                 Subject::Report | Subject::File => format!("report of {}", begun.day),
@@ -58,6 +61,16 @@ fn in_a_line(entry: &Entry) -> String {
         _ => "?".to_owned(),
     };
     format!("{:>5}  {}  {what}", entry.id, entry.moment)
+}
+
+/// A text of an entry's note.
+fn noted<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
+    entry.note.as_ref().and_then(|note| note[name].as_str())
+}
+
+/// Whose decision an entry is, if that is known.
+fn by(entry: &Entry) -> String {
+    noted(entry, "who").map(|who| format!(", by {}", output::visible(who))).unwrap_or_default()
 }
 
 async fn entry(state: &mut State, id: i64) -> Result<Entry> {
@@ -161,6 +174,7 @@ fn note_in_words(what: EntryKind, note: &Value) -> Vec<String> {
             // Without a list, every category is sent.
             Value::Null if key == "categories" && what == EntryKind::ConsentOn => "all".to_owned(),
             Value::Null => continue,
+            Value::Array(values) if values.is_empty() && key != "categories" => continue,
             Value::String(text) if key == "receiver" => output::address(text),
             Value::String(text) => output::visible(text),
             Value::Array(values) => {

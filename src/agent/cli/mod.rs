@@ -67,12 +67,18 @@ pub fn main() -> ExitCode {
         Err(error) if is_plugin => status::unknown(error.message()),
         Err(error) => {
             // A blocked report is not an error that a timer should log every day.
-            if !(quiet && error.exit() == Exit::NotAllowed) {
+            if !(quiet && error.exit() == Exit::NotAllowed && !is_mismatch(error.code())) {
                 print_error(&error, wants_json());
             }
             ExitCode::from(error.exit().status())
         }
     }
+}
+
+/// Whether nothing is sent although somebody opted in: to another LibreNMS, receiver or address than that of the run. Nobody
+/// chose that.
+const fn is_mismatch(code: Code) -> bool {
+    matches!(code, Code::OtherLibrenms | Code::OtherReceiver | Code::OtherClearUrl)
 }
 
 /// Prints an error on standard error, as text or JSON.

@@ -14,6 +14,7 @@ use crate::receiver::{Kind, ReceiverOverride};
 use crate::sandbox::module::Module;
 use crate::store::State;
 use crate::store::consent::{Choices, Consent, Given};
+use crate::store::ledger;
 use crate::system;
 use callback_protocol::agent_api::{self, Effect, StatusReport};
 use std::process::ExitCode;
@@ -35,10 +36,11 @@ pub(super) async fn status(context: &Context, arguments: StatusArgs) -> Result<(
         status.verdict.decision = Verdict::Nothing(reason);
     }
     let warnings = warnings(&status, &context.config);
+    let because = because(&status);
     if json {
-        return output::json(&as_json(&status, warnings));
+        return output::json(&as_json(&status, because, warnings));
     }
-    output::lines(&in_words(&status, &warnings))?;
+    output::lines(&in_words(&status, &because, &warnings))?;
     if why {
         output::line("")?;
         for switch in &status.verdict.settings {
@@ -100,9 +102,21 @@ async fn opened(context: &Context) -> Result<State> {
     })
 }
 
-fn in_words(status: &Status, warnings: &[Reason]) -> Vec<String> {
+/// Why that is so, or what it means.
+fn because(status: &Status) -> Reason {
+    let (_, reason) = status.verdict.summary();
+    match status.verdict.decision {
+        Verdict::Clear if ledger::is_clear_in_file(&status.entries) => Reason::new(
+            reason.code,
+            "a delete request was written to a file, and its answer is awaited (callback-agent receipt FILE.answer); the \
+             next run asks all receivers, too; `callback-agent enable` cancels that",
+        ),
+        _ => reason,
+    }
+}
+
+fn in_words(status: &Status, because: &Reason, warnings: &[Reason]) -> Vec<String> {
     let Status { verdict, consent, receiver, .. } = status;
-    let (_, because) = verdict.summary();
     let word = match verdict.decision {
         Verdict::Report => "on",
         Verdict::Clear => "clear pending",
@@ -131,8 +145,8 @@ fn in_words(status: &Status, warnings: &[Reason]) -> Vec<String> {
     lines
 }
 
-fn as_json(status: &Status, warnings: Vec<Reason>) -> StatusReport {
-    let (word, because) = status.verdict.summary();
+fn as_json(status: &Status, because: Reason, warnings: Vec<Reason>) -> StatusReport {
+    let (word, _) = status.verdict.summary();
     let held = status.holders.iter().map(|held| agent_api::DataHolder {
         receiver: held.receiver.url.clone(),
         kind: held.receiver.kind,

@@ -66,8 +66,12 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
             ),
         ));
     }
-    output::confirm(arguments.system.yes, "Remove the agent's schedule?")?;
     let cleared = before.is_some() && arguments.clear;
+    let question = match cleared {
+        true => "Delete all reports that were sent, and remove the agent's schedule?",
+        false => "Remove the agent's schedule?",
+    };
+    output::confirm(arguments.system.yes, question)?;
     if cleared {
         clear_all(context, &directory).await?;
         if !json {

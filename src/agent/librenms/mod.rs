@@ -56,6 +56,9 @@ pub struct Settings {
     pub uuid: Option<String>,
     /// `callback.enabled`, the setting of the built-in sender.
     pub stock_sender: StockSender,
+    /// Whether table `callback` has a row `enabled`. Today's LibreNMS writes none, so where it is missing, the built-in
+    /// sender never ran.
+    pub has_sender_row: bool,
     /// Settings by name, as text; config.php overrides table `config`.
     pub by_name: BTreeMap<String, String>,
     /// Settings of config.php that cannot be determined without running it.
@@ -294,6 +297,7 @@ async fn settings(connection: &mut Connection, columns: &plan::Columns) -> Resul
                 Some("uuid") => settings.uuid = row.text(1),
                 Some("agent_day") => settings.agent_day = settings.agent_day.take().max(row.text(1)),
                 Some("enabled") => {
+                    settings.has_sender_row = true;
                     let value = row.text(1).map_or(StockSender::Off, |value| StockSender::of(&value));
                     settings.stock_sender = settings.stock_sender.max(value);
                 }

@@ -4,11 +4,15 @@ use crate::store::consent::{Choices, Given, category_name};
 use callback_collector::dictionary::{self, Category};
 use callback_protocol::agent_api::NewlySent;
 
-/// Everything that `after` sends and `before` did not: categories, fields, labels, words. `fixed_terms` are the
-/// configuration's words, which are always redacted.
+/// Everything that `after` sends and `before` did not: categories, fields, labels, words; everything if the receiver is
+/// another one. `fixed_terms` are the configuration's words, which are always redacted.
 pub(crate) fn newly_sent(before: &Given, after: &Given, fixed_terms: &[String]) -> Vec<NewlySent> {
     let (old, new) = (&before.choices, &after.choices);
     let mut list = Vec::new();
+    if (&before.receiver.url, before.receiver.kind) != (&after.receiver.url, after.receiver.kind) {
+        let (url, before) = (after.receiver.url.clone(), before.receiver.url.clone());
+        list.push(NewlySent::Receiver { url, before });
+    }
     for category in Category::ALL {
         if new.sends(category) && !old.sends(category) {
             list.push(NewlySent::Category { name: category_name(category) });

@@ -166,7 +166,9 @@ fn consent(inputs: &PolicyInputs<'_>) -> Answer {
                     Reason::new(
                         Code::OtherReceiver,
                         format!(
-                            "you opted in for {} ({}), but the receiver is now {} ({}); to opt in for it: callback-agent enable",
+                            "you opted in for {0} ({1}), but the receiver of a run is {2} ({3}); set `receiver.url` to {0} and \
+                             `receiver.kind` to {1} in the configuration, or opt in for the other: callback-agent enable \
+                             --receiver {2} --receiver-kind {3}",
                             given.receiver.shown(),
                             given.receiver.kind.name(),
                             receiver.shown(),

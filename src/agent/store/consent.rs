@@ -121,6 +121,9 @@ impl Consent {
             "text_version": given.as_ref().map(|given| given.text_version),
             "receiver": given.as_ref().map(|given| &given.receiver.url),
             "categories": given.as_ref().and_then(|given| given.choices.categories.as_ref()),
+            "withheld": given.as_ref().map(|given| in_words(&given.choices.withheld)),
+            "included": given.as_ref().map(|given| in_words(&given.choices.included)),
+            "terms": given.as_ref().map(|given| &given.choices.terms),
         });
         let record = Record { version: VERSION, on, changed: clock::now(), given };
         let text = serde_json::to_string(&record).map_err(|error| {
@@ -158,6 +161,11 @@ impl Consent {
             Self::Off(_) => ConsentState::Off,
         }
     }
+}
+
+/// Labels as the options of `enable` have them.
+fn in_words(labels: &[(String, String)]) -> Vec<String> {
+    labels.iter().map(|(group, label)| format!("{group}={label}")).collect()
 }
 
 /// The name of a category, as in the facts document.

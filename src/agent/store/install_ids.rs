@@ -8,6 +8,9 @@ use callback_collector::digest::sha256_hex;
 use callback_collector::install_id;
 use sqlx::{Connection, Row};
 
+/// Name of the note with the hash of a uuid that LibreNMS's built-in sender may have sent; the install follows.
+const SENT_BY_LIBRENMS: &str = "sent-by-librenms ";
+
 /// The uuid in table `callback` of an install, compared with the recorded one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Observed {
@@ -17,6 +20,8 @@ pub struct Observed {
     pub vanished: Option<String>,
     /// The table's uuid; the outer `None` if the table cannot be read.
     there: Option<Option<String>>,
+    /// The table's uuid, if LibreNMS's built-in sender may have sent it.
+    sent_by_librenms: Option<String>,
 }
 
 impl Observed {
@@ -54,16 +59,37 @@ impl State {
         {
             settings.stock_sender = StockSender::Off;
         }
+        let is_on = settings.stock_sender != StockSender::Off;
+        let is_news = |uuid: &String| own.as_ref() != Some(uuid);
+        // Without a row `enabled`, a uuid beside the day of a report is that of another poller's agent.
+        let may_be_older = settings.has_sender_row || settings.agent_day.is_none();
         Ok(Observed {
+            sent_by_librenms: there.clone().filter(|uuid| is_on || (is_news(uuid) && may_be_older)),
             uuid: there.clone().or(own),
             vanished: seen.filter(|seen| there.as_ref() != Some(seen)),
             there: Some(there),
         })
     }
 
+    /// Whether LibreNMS's built-in sender may have sent a uuid. One that was made here and that the built-in sender never
+    /// had a chance to send is known to nobody but the receivers that hold reports.
+    pub async fn librenms_may_have_sent(&mut self, install: &str, uuid: &str) -> Result<bool> {
+        let known = self.note(&format!("{SENT_BY_LIBRENMS}{install}")).await?;
+        Ok(known.is_some_and(|hash| hash == sha256_hex(uuid.as_bytes())))
+    }
+
+    /// Remembers such a uuid, as a hash: it outlives the table, which LibreNMS's clear button empties.
+    pub async fn note_sent_by_librenms(&mut self, install: &str, uuid: Option<&str>) -> Result<()> {
+        let hash = uuid.map(|uuid| sha256_hex(uuid.as_bytes()));
+        self.keep_note(&format!("{SENT_BY_LIBRENMS}{install}"), hash.as_deref()).await
+    }
+
     /// Records what was observed: the uuid, and the delete request that a vanished uuid means.
     pub async fn record(&mut self, install: &str, observed: &Observed) -> Result<()> {
-        let Observed { uuid, vanished, there: Some(there) } = observed else { return Ok(()) };
+        let Observed { uuid, vanished, there: Some(there), sent_by_librenms } = observed else { return Ok(()) };
+        if let Some(uuid) = sent_by_librenms {
+            self.note_sent_by_librenms(install, Some(uuid)).await?;
+        }
         if let Some(uuid) = vanished {
             // Before the uuid is recorded, so that a run killed in between notices it again.
             Pending::ask(self, AskedBy::LibreNmsPage, std::slice::from_ref(uuid)).await?;

@@ -36,6 +36,8 @@ pub(crate) struct RunState {
     pub observed: Observed,
     /// The receiver of a report.
     pub receiver: Receiver,
+    /// Whether that receiver was named for this command.
+    pub is_named: bool,
     /// The recorded consent.
     pub consent: Consent,
     /// The pending delete request, whether or not it is recorded yet.
@@ -66,7 +68,8 @@ pub(crate) async fn read_run_state(context: RunContext<'_>, state: &mut State) -
         target: Some((&install, &receiver)),
         settings: Some(&settings),
     });
-    Ok(RunState { settings, install, observed, receiver, consent, pending, verdict })
+    let is_named = context.named.url.is_some();
+    Ok(RunState { settings, install, observed, receiver, is_named, consent, pending, verdict })
 }
 
 /// The verdict if the install cannot be read.

@@ -3,7 +3,7 @@
 //! bound to the request confirms a deletion.
 
 use super::answer::{self, Arrived};
-use super::{Answered, Install, finish, prepare, request, started};
+use super::{Answered, Install, cancel_under, finish, prepare, request, started};
 use crate::clock;
 use crate::code::{Code, Exit};
 use crate::config::Config;
@@ -117,6 +117,22 @@ impl AnswerInFile {
 /// Requests a deletion and writes the delete requests into a new private file; nothing is sent.
 pub(crate) async fn write_out(state: &mut State, install: Install<'_>, file: &Path) -> Result<ClearFileWritten> {
     let lock = RunLock::take(state)?;
+    // Before anything is requested: where the file cannot be written, nothing changes.
+    write_private(file, b"")?;
+    let was_pending = Pending::load(state).await?.is_some();
+    let written = write_requests(state, install, file).await;
+    if !matches!(&written, Ok(written) if written.pending) {
+        // It is empty, and ours.
+        let _ = std::fs::remove_file(file);
+    }
+    if written.is_err() && !was_pending && Pending::load(state).await?.is_some() {
+        cancel_under(state, None, &lock).await?;
+    }
+    written
+}
+
+/// The same, once the file is there.
+async fn write_requests(state: &mut State, install: Install<'_>, file: &Path) -> Result<ClearFileWritten> {
     let nothing = ClearFileWritten { code: Code::NothingToClear.into(), pending: false, receivers: Vec::new() };
     if !request(state, install.map(|(_, run_state)| run_state)).await? {
         return Ok(nothing);
@@ -131,7 +147,7 @@ pub(crate) async fn write_out(state: &mut State, install: Install<'_>, file: &Pa
     for held in &holders {
         entries.push(ledger::begin(state, &started(held, &nonce, clock::today()), None).await?);
     }
-    let written = json(&clear_file(&holders, &nonce)).and_then(|bytes| write_private(file, &bytes));
+    let written = json(&clear_file(&holders, &nonce)).and_then(|bytes| replace_private(file, &bytes));
     let (outcome, reason) = match &written {
         Ok(()) => (Outcome::Written, Reason::new(Code::ClearWritten, format!("written to {}", file.display()))),
         Err(error) => (Outcome::NotSent, Reason::new(error.code(), error.message())),
@@ -139,7 +155,6 @@ pub(crate) async fn write_out(state: &mut State, install: Install<'_>, file: &Pa
     for entry in entries {
         ledger::end(state, entry, &ledger::outcome_without_receipt(outcome, None, 0, reason.clone())).await?;
     }
-    drop(lock);
     written?;
     let receivers = holders.into_iter().map(|held| held.receiver.url).collect();
     Ok(ClearFileWritten { code: Code::ClearWritten.into(), pending: true, receivers })

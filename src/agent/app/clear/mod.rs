@@ -11,6 +11,7 @@ use crate::error::{Error, Reason, Result};
 use crate::failpoint::{Point, reached};
 use crate::librenms::write::{Change, write};
 use crate::librenms::{Location, StockSender};
+use crate::receiver::{Receiver, ReceiverOverride};
 use crate::store::State;
 use crate::store::consent::Consent;
 use crate::store::holders::DataHolder;
@@ -46,7 +47,35 @@ pub(crate) async fn uuids_without_holder(state: &mut State, install: Option<&Run
     // A uuid that was only used in previews is not known to any receiver.
     let pending = Pending::load(state).await?;
     let known_outside = run.settings.uuid.is_some() || pending.is_some_and(|pending| pending.by == AskedBy::Unknown);
-    Ok(uuid.filter(|_| known_outside).into_iter().collect())
+    match uuid.filter(|_| known_outside) {
+        Some(uuid) if !asked_besides(state, run, &uuid).await?.is_empty() => Ok(vec![uuid]),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The receivers that are asked about a uuid besides those that are recorded as holding it. A uuid goes to nobody else:
+/// where no report was sent from here, to the receiver that was named or opted in to, which may have some of another
+/// poller; and to LibreNMS's own, if the built-in sender may have sent any.
+async fn asked_besides(state: &mut State, run: &RunState, uuid: &str) -> Result<Vec<Receiver>> {
+    let held: Vec<String> =
+        state.held().await?.into_iter().filter(|held| held.uuid == uuid).map(|held| held.receiver.url).collect();
+    let mut receivers: Vec<Receiver> = Vec::new();
+    if held.is_empty() {
+        receivers.extend(run.is_named.then(|| run.receiver.clone()));
+        let given = run.consent.given().filter(|given| given.install == run.install);
+        receivers.extend(given.map(|given| given.receiver.clone()));
+    }
+    if state.librenms_may_have_sent(&run.install, uuid).await? {
+        // An address that config.php computes is none that the agent knows.
+        receivers.extend(Receiver::choose(&ReceiverOverride::default(), None, &run.settings).ok());
+    }
+    let mut known = held;
+    receivers.retain(|receiver| {
+        let is_new = !known.contains(&receiver.url);
+        known.push(receiver.url.clone());
+        is_new
+    });
+    Ok(receivers)
 }
 
 /// Requests a deletion if there is anything to delete; otherwise only opts out. Returns whether a deletion is pending.
@@ -148,11 +177,16 @@ async fn prepare(state: &mut State, install: Install<'_>) -> Result<(Pending, Cl
         pending = Pending::ask(state, AskedBy::Unknown, &others).await?;
     }
     for uuid in &pending.uuids {
-        if let Some((_, run_state)) = install
-            && !uuids.contains(uuid)
-            && !state.was_deleted(uuid).await?
-        {
-            state.hold(&run_state.receiver, uuid, clock::today()).await?;
+        let Some((_, run)) = install else { continue };
+        if state.was_deleted(uuid).await? {
+            continue;
+        }
+        for receiver in asked_besides(state, run, uuid).await? {
+            state.hold(&receiver, uuid, clock::today()).await?;
+        }
+        // From now on the row says it, until that receiver confirms.
+        if state.librenms_may_have_sent(&run.install, uuid).await? {
+            state.note_sent_by_librenms(&run.install, None).await?;
         }
     }
     let nonce = pending.nonce()?;
@@ -219,9 +253,11 @@ async fn finish(
 /// The receivers that a deletion is about, to be shown before it is requested.
 pub(crate) async fn receivers(state: &mut State, install: Option<&RunState>) -> Result<Vec<String>> {
     let mut urls: Vec<String> = state.held().await?.into_iter().map(|held| held.receiver.url).collect();
-    let others = uuids_without_holder(state, install).await?;
-    if let (false, Some(run_state)) = (others.is_empty(), install) {
-        urls.push(run_state.receiver.url.clone());
+    if let Some(run) = install {
+        let pending = Pending::load(state).await?.map(|pending| pending.uuids).unwrap_or_default();
+        for uuid in uuids_without_holder(state, install).await?.into_iter().chain(pending) {
+            urls.extend(asked_besides(state, run, &uuid).await?.into_iter().map(|receiver| receiver.url));
+        }
     }
     urls.sort();
     urls.dedup();

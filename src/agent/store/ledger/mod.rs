@@ -30,6 +30,16 @@ pub(crate) fn sent_on(entries: &[Entry], day: Date) -> Option<Outcome> {
         .map(|(_, ended)| ended.outcome)
 }
 
+/// Whether the clear that was requested last is in a file of `clear --out`, whose answer may still come.
+pub(crate) fn is_clear_in_file(entries: &[Entry]) -> bool {
+    let is_of_it = |entry: &&Entry| !matches!(entry.what, EntryKind::ClearAsked | EntryKind::ClearCancelled);
+    let is_written = |entry: &Entry| {
+        let is_clear = entry.begun.as_ref().is_some_and(|begun| begun.subject == Subject::Clear);
+        is_clear && entry.ended.as_ref().is_some_and(|ended| ended.outcome == Outcome::Written)
+    };
+    entries.iter().rev().take_while(is_of_it).any(is_written)
+}
+
 /// The outcome of an attempt without a receipt.
 pub(crate) fn outcome_without_receipt(
     outcome: Outcome,
