@@ -227,8 +227,11 @@ async fn the_user_behind_sudo_is_the_default_of_who() -> Result<()> {
     };
     let enable = ["enable", "--yes", "--json"];
     assert_eq!(who("SUDO_USER=mira", &enable)?, "mira");
+    assert_eq!(who("DOAS_USER=tilda", &enable)?, "mira", "a recorded name stays");
+    machine.ok(&["disable"])?;
     assert_eq!(who("DOAS_USER=tilda", &enable)?, "tilda");
     assert_eq!(who("SUDO_USER=mira", &[&enable[..], &["--who", "jo"]].concat())?, "jo");
+    machine.ok(&["disable"])?;
     assert_eq!(who("SUDO_USER=", &enable)?, Value::Null);
     succeeded(machine.script("SUDO_USER=nele callback-agent disable", &[]).output()?)?;
     let history: Value = serde_json::from_str(&machine.ok(&["history", "--json"])?)?;

@@ -57,6 +57,11 @@ fn not_written(path: &Path, error: io::Error) -> Error {
 /// Creates a directory that only its owner may enter, or checks an existing one.
 pub(crate) fn private_folder(folder: &Path) -> Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| cannot_use(folder, error))?;
+    check_private_folder(folder)
+}
+
+/// Checks an existing directory: only its owner may write to it.
+pub(crate) fn check_private_folder(folder: &Path) -> Result<()> {
     let found = std::fs::metadata(folder).map_err(|error| cannot_use(folder, error))?;
     own(&found, folder)?;
     if found.mode() & 0o022 != 0 {
@@ -66,6 +71,11 @@ pub(crate) fn private_folder(folder: &Path) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Opens a file of the agent's own for reading; the error names it.
+pub(crate) fn readable(path: &Path) -> Result<File> {
+    File::open(path).map_err(|error| cannot("read", path, error))
 }
 
 /// Refuses what belongs to another user; root may use anyone's, since it can read everything anyway, but what root

@@ -99,6 +99,8 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
     let OptIn { location, settings, uuid, take_over, .. } = opt_in;
     // A uuid that vanished from LibreNMS's database asks for a clear, which this opt-in cancels.
     state.sync(&given.install, &mut settings.clone()).await?;
+    // The one of the report that was shown.
+    state.keep_uuid(&given.install, uuid).await?;
     let pending = Pending::load(state).await?.is_some() || settings.stock_sender == StockSender::ClearPending;
     // A clear is cancelled before it is sent, or not at all.
     let lock = if pending { Some(RunLock::take(state)?) } else { None };

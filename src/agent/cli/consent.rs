@@ -12,6 +12,7 @@ use crate::policy::newly_sent::newly_sent;
 use crate::policy::publication::{TEXT_VERSION, text};
 use crate::policy::{PolicyVerdict, Verdict};
 use crate::receiver::{Receiver, ReceiverOverride};
+use crate::store::State;
 use crate::store::consent::{Consent, Given};
 use crate::store::pending_clear::Pending;
 use crate::submit::load_run_state;
@@ -25,7 +26,9 @@ use std::io::Write;
 pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<()> {
     let named = ReceiverOverride::from(arguments.receiver);
     let location = context.location()?;
-    let mut state = context.state().await?;
+    // Nothing is written before the answer, but a place for it must be known.
+    let folder = context.state_folder()?;
+    let mut state = State::look_into(&folder).await?;
     let before = Consent::load(&mut state).await?;
     let chosen = arguments.choices.applied_to(before.given().map(|given| given.choices.clone()).unwrap_or_default())?;
     for warning in &chosen.warnings {
@@ -69,6 +72,8 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     }
     output::agreed(yes, "Opt in?")?;
     let newly_sent = question.newly_sent;
+    state.close().await?;
+    let mut state = State::open(&folder).await?;
     let (allowed, key) = app::enable::enable(&mut state, opt_in).await?;
     let verdict = load_run_state(context.work(&location, &named), &mut state).await?.verdict;
     state.close().await?;

@@ -176,7 +176,7 @@ fn note_in_words(what: EntryKind, note: &Value) -> Vec<String> {
 /// The payload of an entry, or the one that would be sent now.
 async fn compared(context: &Context, id: EntryId, skipped: usize) -> Result<Vec<u8>> {
     if id == EntryId::Today {
-        let mut state = context.state().await?;
+        let mut state = context.state_to_look_at().await?;
         let made = make(context, &context.location()?, &mut state, None).await?;
         state.close().await?;
         return Ok(made.report.payload);

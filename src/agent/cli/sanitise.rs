@@ -3,6 +3,7 @@
 use super::{Context, output};
 use crate::code::Code;
 use crate::error::{Error, Result};
+use crate::report::cache_of;
 use crate::sandbox::module::Module;
 use crate::sandbox::{Limits, Sandbox};
 use callback_collector::Collector;
@@ -20,8 +21,7 @@ pub(super) fn sanitise(context: &Context, native: bool) -> Result<()> {
     }
     let module = Module::load(&context.config)?;
     // Works without a state folder too: then the module is compiled anew.
-    let cache = context.config.state_folder().ok().filter(|folder| folder.is_dir());
-    let cache = cache.and_then(|folder| crate::store::cache_folder(&folder).ok());
+    let cache = context.config.state_folder().ok().and_then(|folder| cache_of(&folder).ok().flatten());
     let sandbox = Sandbox::new(&module, cache.as_deref(), Limits::default())?;
     let mut instance = sandbox.instance()?;
     lines(|device| {

@@ -40,7 +40,7 @@ struct Remembered {
 
 impl Remembered {
     async fn load(folder: &Path) -> Result<Self> {
-        let mut state = State::open(folder).await?;
+        let mut state = State::look_into(folder).await?;
         let holders = state.held().await?;
         let consent = Consent::load(&mut state).await?;
         let remembered = Self {

@@ -102,8 +102,11 @@ impl State {
         Ok((column(0), column(1)))
     }
 
-    /// Keeps a uuid for an install that has none yet; returns the one that is kept.
+    /// Keeps a uuid for an install that has none yet; returns the one that is kept. Commands that only look keep none.
     pub async fn keep_uuid(&mut self, install: &str, uuid: &str) -> Result<String> {
+        if self.is_read_only {
+            return Ok(self.uuid_of(install).await?.unwrap_or_else(|| uuid.to_owned()));
+        }
         let mut transaction = self.connection.begin().await.map_err(|error| broken(&error))?;
         let kept: Option<Option<String>> = sqlx::query_scalar("SELECT uuid FROM installs WHERE install = ?")
             .bind(install)

@@ -7,6 +7,7 @@ pub(crate) mod consent;
 pub(crate) mod holders;
 pub(crate) mod install_ids;
 pub(crate) mod keys;
+mod look;
 pub(crate) mod ledger;
 pub(crate) mod lock;
 pub(crate) mod pending_clear;
@@ -30,6 +31,8 @@ const OFF_MARK: &str = "off";
 pub struct State {
     connection: SqliteConnection,
     folder: PathBuf,
+    /// Whether nothing can be written to it: a command that only looks has opened it.
+    is_read_only: bool,
 }
 
 impl State {
@@ -53,52 +56,11 @@ impl State {
         Self::connect(options, folder).await
     }
 
-    /// Opens the state in a folder for whoever only looks: where there is no such folder, none is made, and what is seen is a
-    /// state that remembers nothing.
-    pub async fn look_into(folder: &Path) -> Result<Self> {
-        // What cannot be looked at counts as there, and says why it cannot.
-        if folder.try_exists().unwrap_or(true) {
-            return Self::open(folder).await;
-        }
-        Self::connect(SqliteConnectOptions::new().in_memory(true), folder).await
-    }
-
-    /// Opens the state in a folder, and neither changes nor creates anything there. It may be one of an older or newer
-    /// version: see [`State::schema`].
-    pub(crate) async fn open_read_only(folder: &Path) -> Result<Self> {
-        let file = folder.join(DATABASE);
-        let mut log = file.clone().into_os_string();
-        log.push("-wal");
-        // Without anything in the log the file is read as it stands; SQLite would create files beside it otherwise.
-        let is_settled = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
-        let options = SqliteConnectOptions::new().filename(&file).read_only(true).immutable(is_settled);
-        let connection = options.disable_statement_logging().connect().await.map_err(|error| broken(&error))?;
-        Ok(Self { connection, folder: folder.to_owned() })
-    }
-
-    /// The version of the state's tables, and the one that this agent writes.
-    pub(crate) async fn schema(&mut self) -> Result<(i64, i64)> {
-        let found: Option<i64> = sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations WHERE success")
-            .fetch_one(&mut self.connection)
-            .await
-            .map_err(|error| broken(&error))?;
-        let own = MIGRATIONS.iter().map(|migration| migration.version).max();
-        Ok((found.unwrap_or_default(), own.unwrap_or_default()))
-    }
-
     async fn connect(options: SqliteConnectOptions, folder: &Path) -> Result<Self> {
         let options = options.disable_statement_logging();
         let mut connection = options.connect().await.map_err(|error| broken(&error))?;
-        MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => Error::new(
-                Code::StateNewer,
-                "a newer version of the agent wrote this state; install that version again",
-            ),
-            sqlx::migrate::MigrateError::Execute(error) => broken(&error),
-            // Of migrations that are recorded otherwise than they were made, say.
-            _ => damaged(),
-        })?;
-        Ok(Self { connection, folder: folder.to_owned() })
+        migrate(&mut connection).await?;
+        Ok(Self { connection, folder: folder.to_owned(), is_read_only: false })
     }
 
     /// The connection, for the modules that keep something of their own.
@@ -175,6 +137,20 @@ pub(crate) fn cache_folder(state: &Path) -> Result<PathBuf> {
     })
 }
 
+/// Brings the tables up to date.
+async fn migrate(connection: &mut SqliteConnection) -> Result<()> {
+    MIGRATIONS.run(connection).await.map_err(|error| match error {
+        sqlx::migrate::MigrateError::VersionMissing(_) => newer(),
+        sqlx::migrate::MigrateError::Execute(error) => broken(&error),
+        // Of migrations that are recorded otherwise than they were made, say.
+        _ => damaged(),
+    })
+}
+
+fn newer() -> Error {
+    Error::new(Code::StateNewer, "a newer version of the agent wrote this state; install that version again")
+}
+
 fn damaged() -> Error {
     Error::new(
         Code::StateDamaged,
@@ -203,49 +179,5 @@ pub(crate) fn broken(error: &sqlx::Error) -> Error {
             Code::StateError,
             "cannot read or write the agent's state; check the disk and the state directory",
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeMap;
-
-    fn bytes_in(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        files.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
-    }
-
-    #[tokio::test]
-    async fn a_state_that_is_only_read_is_not_changed() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut state = State::open(folder.path()).await.unwrap();
-        state.keep_note("a", Some("b")).await.unwrap();
-        state.close().await.unwrap();
-        let before = bytes_in(folder.path());
-        let mut state = State::open_read_only(folder.path()).await.unwrap();
-        assert_eq!(state.note("a").await.unwrap().as_deref(), Some("b"));
-        let (found, own) = state.schema().await.unwrap();
-        assert_eq!(found, own);
-        assert_eq!(state.keep_note("a", None).await.unwrap_err().code(), Code::StateReadOnly);
-        drop(state);
-        assert_eq!(bytes_in(folder.path()), before);
-    }
-
-    #[tokio::test]
-    async fn what_another_process_has_just_written_is_read_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut writer = State::open(folder.path()).await.unwrap();
-        writer.keep_note("a", Some("in the log")).await.unwrap();
-        let mut state = State::open_read_only(folder.path()).await.unwrap();
-        assert_eq!(state.note("a").await.unwrap().as_deref(), Some("in the log"));
-        writer.close().await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn reading_only_creates_no_state() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(State::open_read_only(folder.path()).await.is_err());
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
