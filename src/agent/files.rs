@@ -45,13 +45,27 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Writes a private file atomically.
-pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    private_file::replace(path, bytes).map_err(|error| not_written(path, error))
+/// Writes a private file beside another one, for the same user: what root writes, the other's owner must be able to read.
+pub(crate) fn replace_private_beside(other: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
+    let owner = std::fs::metadata(other).ok().filter(|_| geteuid().is_root()).map(|found| (found.uid(), found.gid()));
+    private_file::replace_for(path, bytes, owner).map_err(|error| not_written(path, error))
 }
 
 fn not_written(path: &Path, error: io::Error) -> Error {
-    Error::new(Code::FileNotWritten, format!("cannot write {}: {}", path.display(), why(&error))).caused_by(error)
+    let advice = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            format!("; this runs as user {0}: choose a directory that {0} can write to", own_name())
+        }
+        _ => String::new(),
+    };
+    Error::new(Code::FileNotWritten, format!("cannot write {}: {}{advice}", path.display(), why(&error)))
+        .caused_by(error)
+}
+
+/// The name of the user of this process; the user ID where there is none.
+pub(crate) fn own_name() -> String {
+    let uid = geteuid().as_raw();
+    uzers::get_user_by_uid(uid).map_or_else(|| uid.to_string(), |user| user.name().to_string_lossy().into_owned())
 }
 
 /// Creates a directory that only its owner may enter, or checks an existing one.
@@ -138,6 +152,20 @@ mod tests {
         write_private(&file, b"new").unwrap();
         assert_eq!((mode(&file), std::fs::read(&file).unwrap()), (0o600, b"new".to_vec()));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn what_root_writes_beside_a_file_is_its_owners() {
+        // Tests of the agent run as root: they change owners.
+        let folder = tempfile::tempdir().unwrap();
+        let (file, answer) = (folder.path().join("x"), folder.path().join("x.answer"));
+        std::fs::write(&file, "").unwrap();
+        std::os::unix::fs::chown(&file, Some(4242), Some(4343)).unwrap();
+        for bytes in [b"one", b"two"] {
+            replace_private_beside(&file, &answer, bytes).unwrap();
+            let found = std::fs::metadata(&answer).unwrap();
+            assert_eq!((found.uid(), found.gid(), mode(&answer)), (4242, 4343, 0o600));
+        }
     }
 
     #[test]

@@ -68,7 +68,11 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
             ),
         ));
     }
-    output::agreed(arguments.system.yes, "Remove the agent's schedule?")?;
+    let config = context.config_file.clone().unwrap_or_else(|| root(&arguments.system).join(&DEFAULT_PATH[1..]));
+    if !arguments.system.yes {
+        output::before_asking(&planned(arguments, before, &folder, &config), json, false)?;
+    }
+    output::agreed(arguments.system.yes, "Remove this?")?;
     let cleared = before.is_some() && arguments.clear;
     if cleared {
         clear_all(context, &folder).await?;
@@ -86,7 +90,6 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
         removed.push(folder.clone());
     }
     let now = if has_state { Some(Remembered::load(&folder).await?) } else { None };
-    let config = context.config_file.clone().unwrap_or_else(|| root(&arguments.system).join(&DEFAULT_PATH[1..]));
     let stays =
         what_stays(before.map(|it| Remembered { has_secret: it.has_secret && !cleared, ..it }), now, &folder, &config);
     if json {
@@ -99,6 +102,31 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
         output::line("Nothing to remove.")?;
     }
     stays.iter().try_for_each(|reason| output::line(&format!("stays   {}", reason.text)))
+}
+
+/// What is removed and what stays, for the question.
+fn planned(arguments: &UninstallArgs, before: Option<Remembered>, folder: &Path, config: &Path) -> Vec<String> {
+    let root = root(&arguments.system);
+    let mut lines = Vec::new();
+    if arguments.clear && before.is_some_and(|before| before.held > 0) {
+        lines.push("clear   all reports that receivers hold, before anything is removed".to_owned());
+    }
+    let files = [Schedule::Timer, Schedule::Cron].into_iter().flat_map(|schedule| schedule.paths(&root));
+    lines.extend(files.map(|path| format!("remove  {}", path.display())));
+    if arguments.purge && folder.is_dir() {
+        let entries = output::entries(before.map_or(0, |before| before.entries));
+        lines.push(format!("remove  {}: consent, {entries} of history, and secret", folder.display()));
+    }
+    if lines.is_empty() {
+        lines.push("There is nothing to remove.".to_owned());
+    }
+    let before = before.map(|before| match arguments.clear {
+        true => Remembered { held: 0, has_secret: false, ..before },
+        false => before,
+    });
+    let stays = what_stays(before, before.filter(|_| !arguments.purge), folder, config);
+    lines.extend(stays.iter().map(|reason| format!("stays   {}", reason.text)));
+    lines
 }
 
 /// Removes the files of every kind of schedule.

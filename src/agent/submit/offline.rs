@@ -6,7 +6,7 @@ use super::recover::free_day;
 use crate::code::Code;
 use crate::config::Config;
 use crate::error::{Error, Reason, Result};
-use crate::files::{replace_private, why, write_private};
+use crate::files::{replace_private_beside, why, write_private};
 use crate::librenms::Location;
 use crate::policy::denied_by_environment;
 use crate::receiver::{Kind, Receiver};
@@ -196,7 +196,7 @@ impl<'a> Upload<'a> {
             keys,
         };
         // In the place of an earlier answer to the same file.
-        replace_private(&beside, &json(&answer)?)?;
+        replace_private_beside(file, &beside, &json(&answer)?)?;
         match answer.outcome {
             Outcome::Sent => Ok((answer, beside)),
             _ => Err(meaning.reason.into()),
