@@ -315,7 +315,8 @@ fn markdown(text: &str) -> Vec<Inline> {
             };
             let is_outside = target.starts_with("https://");
             // A remark that is only a link leads nowhere on paper.
-            if let (false, Some(before), Some(after)) = (is_outside, before.strip_suffix(" ("), after.strip_prefix(')')) {
+            if let (false, Some(before), Some(after)) = (is_outside, before.strip_suffix(" ("), after.strip_prefix(')'))
+            {
                 inlines.push(roman(before));
                 rest = after;
                 continue;

@@ -108,7 +108,9 @@ fn read_env(file: &Path) -> Result<Values> {
             let advice = match error.kind() {
                 std::io::ErrorKind::PermissionDenied => {
                     let user = own_name();
-                    format!("; this runs as user {user}: let it read the file, or pass LibreNMS's user with --user (as root)")
+                    format!(
+                        "; this runs as user {user}: let it read the file, or pass LibreNMS's user with --user (as root)"
+                    )
                 }
                 _ => String::new(),
             };

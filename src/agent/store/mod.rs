@@ -7,9 +7,9 @@ pub(crate) mod consent;
 pub(crate) mod holders;
 pub(crate) mod install_ids;
 pub(crate) mod keys;
-mod look;
 pub(crate) mod ledger;
 pub(crate) mod lock;
+mod look;
 pub(crate) mod pending_clear;
 
 use crate::code::Code;
