@@ -1,6 +1,7 @@
 //! The manual pages: complete, without a warning of groff, and in step with the documentation.
 
 use anyhow::{Context, Result, ensure};
+use callback_agent::code::Code;
 use callback_agent::config_keys;
 use callback_tests::programs::{Agent, root, text};
 use std::path::PathBuf;
@@ -31,7 +32,17 @@ fn each_page_has_the_sections_that_an_admin_looks_for() -> Result<()> {
         }
         assert!(!written.contains("nonymous") && !written.contains("EXTRA"), "{}", page.display());
     }
-    let page = std::fs::read_to_string(folder.path().join("callback-agent-enable.1"))?;
+    let page = |name: &str| std::fs::read_to_string(folder.path().join(name));
+    let program = page("callback-agent.1")?.replace('\\', "");
+    for part in
+        ["fB--librenmsfR fIPATHfR", "[env: CALLBACK_LIBRENMS]", "[env: CALLBACK_CONFIG]", "[env: CALLBACK_STATE]"]
+    {
+        assert!(program.contains(part), "{part}: {program}");
+    }
+    let codes = program.split_once(".SH CODES").context("the codes")?.1;
+    assert!(Code::ALL.iter().all(|code| codes.contains(&format!("fB{}fR", code.as_str()))), "{codes}");
+    assert!(!page("callback-agent.toml.5")?.contains("how they match"));
+    let page = page("callback-agent-enable.1")?;
     for word in ["DO_NOT_TRACK", "CALLBACK_DISABLED", "no_proxy", "take\\-over", "no\\-withhold"] {
         assert!(page.contains(word), "{word}");
     }

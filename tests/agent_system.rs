@@ -46,10 +46,15 @@ async fn install_upgrade_and_uninstall_write_and_remove_the_right_files() -> Res
     let (agent, folder) = (Agent::new()?, tempfile::tempdir()?);
     let at = ["--root", text(folder.path())];
     let fails = |arguments: &[&str]| code(&agent.output(&[arguments, &at, &["--json"]].concat())?);
+    let printed = |arguments: &[&str]| -> Result<String> { Ok(String::from_utf8(agent.stdout(arguments)?)?) };
     assert_eq!(fails(&["install", "--user", "nobody"])?, (6, "confirmation-needed".to_owned()));
     assert_eq!(std::fs::read_dir(folder.path())?.count(), 0, "nothing is written before the yes");
-    agent.stdout(&[&["install", "--yes", "--user", "nobody", "--cron"][..], &at].concat())?;
+    let said = printed(&[&["install", "--yes", "--user", "nobody", "--cron"][..], &at].concat())?;
     let cron = folder.path().join("etc/cron.d/callback-agent");
+    assert!(said.contains(text(&cron)) && said.contains("user nobody"), "{said}");
+    let said = printed(&[&["install", "--yes", "--user", "nobody"][..], &at].concat())?;
+    assert!(said.lines().any(|line| line.starts_with("removed") && line.ends_with(text(&cron))), "{said}");
+    assert_eq!(printed(&[&["install", "--yes", "--quiet", "--user", "nobody", "--cron"][..], &at].concat())?, "");
     let line = std::fs::read_to_string(&cron)?;
     let line = line.lines().last().context("a line")?;
     assert!(line.starts_with("30 0 * * * nobody /") && line.ends_with("--quiet submit --splay 3h"), "{line}");

@@ -1,6 +1,7 @@
 //! The agent on a terminal.
 
 use anyhow::{Context, Result};
+use callback_tests::machine::{LDAP_USER, Machine, is_without_state};
 use callback_tests::recording_site::Plays;
 use callback_tests::world::World;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -53,5 +54,25 @@ async fn a_secret_that_is_typed_is_not_shown() -> Result<()> {
     assert!(child.wait()?.success(), "{prompt}{shown}");
     assert!(!shown.contains("5ec7e7") && !shown.trim().is_empty(), "{shown}");
     assert_eq!(world.ok(&["secret", "export"])?.lines().last().context("the secret")?, secret);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_no_to_enable_leaves_no_state() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    for (answer, status, is_without) in [("n", 6, true), ("y", 0, false)] {
+        let (mut keyboard, screen) = terminal()?;
+        let mut child = machine
+            .agent(&["enable", "--receiver", "http://127.0.0.1:9/log.php"])
+            .stdin(screen.try_clone()?)
+            .stdout(screen.try_clone()?)
+            .stderr(screen)
+            .spawn()?;
+        let asked = read_until(&mut keyboard, Some("[y/N] "))?;
+        keyboard.write_all(format!("{answer}\n").as_bytes())?;
+        let shown = read_until(&mut keyboard, None)?;
+        assert_eq!(child.wait()?.code(), Some(status), "{asked}{shown}");
+        assert_eq!(is_without_state(&machine.path("var/lib"))?, is_without, "{asked}{shown}");
+    }
     Ok(())
 }

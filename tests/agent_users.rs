@@ -206,6 +206,74 @@ async fn commands_that_only_read_need_no_state_and_create_none() -> Result<()> {
 }
 
 #[tokio::test]
+async fn looking_leaves_an_empty_state_directory_empty_and_needs_no_writable_one() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    assert_eq!(refused(&machine, &[&["enable"], &RECEIVER[..]].concat())?, (6, "confirmation-needed".to_owned()));
+    assert!(is_without_state(&machine.path("var/lib"))?, "nobody could answer");
+    let state = machine.path("var/lib/callback-agent");
+    std::fs::create_dir(&state)?;
+    std::fs::set_permissions(&state, Permissions::from_mode(0o700))?;
+    chown(&state, Some(LDAP_USER.1), Some(LDAP_USER.1))?;
+    for arguments in LOOKING {
+        machine.ok(arguments).with_context(|| format!("{arguments:?}"))?;
+        assert_eq!(std::fs::read_dir(&state)?.count(), 0, "{arguments:?}");
+    }
+    assert_eq!(refused(&machine, &[&["enable"], &RECEIVER[..]].concat())?, (6, "confirmation-needed".to_owned()));
+    assert_eq!(std::fs::read_dir(&state)?.count(), 0);
+    enable(&machine, &[])?;
+    for arguments in LOOKING {
+        let script = "mount -o remount,bind,ro /var/lib\nexec callback-agent \"$@\"";
+        succeeded(machine.script(script, arguments).output()?).with_context(|| format!("{arguments:?}"))?;
+    }
+    let status: Value = serde_json::from_str(&machine.ok(&["status", "--json"])?)?;
+    assert_eq!(status["consent"], "on");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_the_user_cannot_reach_is_an_error_that_names_the_user() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    enable(&machine, &[])?;
+    machine.ok(&["submit", "--out", "/opt/librenms/report.json", RECEIVER[0], RECEIVER[1]])?;
+    for (arguments, remedy) in [
+        (&["facts", "--out", "/root/x"][..], "- > FILE"),
+        (&["preview", "--share", "/root/x"], "- > FILE"),
+        (&["clear", "--out", "/root/x"], "choose a directory"),
+    ] {
+        let output = machine.agent(&[arguments, &["--librenms", "/opt/librenms"]].concat()).output()?;
+        let said = String::from_utf8(output.stderr)?;
+        ensure!(!output.status.success() && said.contains(LDAP_USER.0) && said.contains(remedy), "{said}");
+    }
+    assert!(machine.ok(&["facts", "--out", "-"])?.starts_with('{'));
+    chown(machine.path("opt/librenms/.env"), Some(0), Some(0))?;
+    std::fs::set_permissions(machine.path("opt/librenms/.env"), Permissions::from_mode(0o600))?;
+    let output = machine.agent(&["preview", "--json"]).output()?;
+    let said = String::from_utf8(output.stderr.clone())?;
+    assert_eq!(code(&output)?.1, "env-not-read");
+    ensure!(said.contains(LDAP_USER.0) && said.contains("--user"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn uninstall_lists_what_it_removes_before_it_asks() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    enable(&machine, &[])?;
+    let output = machine.agent(&["uninstall", "--purge"]).output()?;
+    let said = String::from_utf8(output.stdout)?;
+    assert_eq!(output.status.code(), Some(6));
+    let lists = |start: &str, what: &str| said.lines().any(|line| line.starts_with(start) && line.contains(what));
+    ensure!(
+        lists("remove", "/var/lib/callback-agent: consent, 1 entry") && lists("stays", "reporting.usage"),
+        "{said}"
+    );
+    let output = machine.agent(&["uninstall"]).output()?;
+    let said = String::from_utf8(output.stdout)?;
+    ensure!(said.lines().any(|line| line.starts_with("stays   /var/lib/callback-agent")), "{said}");
+    assert!(machine.path("var/lib/callback-agent/state.sqlite3").exists());
+    Ok(())
+}
+
+#[tokio::test]
 async fn nothing_is_left_after_a_purge() -> Result<()> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
     enable(&machine, &[])?;
@@ -227,8 +295,11 @@ async fn the_user_behind_sudo_is_the_default_of_who() -> Result<()> {
     };
     let enable = ["enable", "--yes", "--json"];
     assert_eq!(who("SUDO_USER=mira", &enable)?, "mira");
+    assert_eq!(who("DOAS_USER=tilda", &enable)?, "mira", "a recorded name stays");
+    machine.ok(&["disable"])?;
     assert_eq!(who("DOAS_USER=tilda", &enable)?, "tilda");
     assert_eq!(who("SUDO_USER=mira", &[&enable[..], &["--who", "jo"]].concat())?, "jo");
+    machine.ok(&["disable"])?;
     assert_eq!(who("SUDO_USER=", &enable)?, Value::Null);
     succeeded(machine.script("SUDO_USER=nele callback-agent disable", &[]).output()?)?;
     let history: Value = serde_json::from_str(&machine.ok(&["history", "--json"])?)?;

@@ -271,7 +271,12 @@ fn play(plays: Plays, request: &Request, memory: &mut Memory) -> (u16, String) {
             memory.reports.retain(|(other, _)| *other != uuid);
             memory.secrets.remove(&uuid);
             let removed = before - memory.reports.len();
-            let mut receipt = json!({"cleared": {"reports": removed}, "lags": []});
+            let mut receipt = json!({
+                "cleared": {"reports": removed, "entries": 0, "labels": 0, "installs": u64::from(removed > 0)},
+                "day": "2026-11-24",
+                "lags": {},
+                "receiver": "callback-receiver/0.1.0",
+            });
             let nonce = request.field("nonce").and_then(|nonce| ClearNonce::parse(&nonce));
             if let Some(nonce) = nonce.filter(|_| !memory.is_old) {
                 receipt["request_hmac"] = nonce.request_hmac(&uuid).into();

@@ -45,22 +45,46 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Writes a private file atomically.
+/// Replaces a private file, or writes a new one.
 pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
     private_file::replace(path, bytes).map_err(|error| not_written(path, error))
 }
 
-fn not_written(path: &Path, error: io::Error) -> Error {
-    Error::new(Code::FileNotWritten, format!("cannot write {}: {}", path.display(), why(&error))).caused_by(error)
+/// Writes a private file beside another one, for the same user: what root writes, the other's owner must be able to read.
+pub(crate) fn replace_private_beside(other: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
+    let owner = std::fs::metadata(other).ok().filter(|_| geteuid().is_root()).map(|found| (found.uid(), found.gid()));
+    private_file::replace_for(path, bytes, owner).map_err(|error| not_written(path, error))
 }
 
-/// Creates a directory that only its owner can access, or checks an existing one.
+fn not_written(path: &Path, error: io::Error) -> Error {
+    let advice = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            format!("; this runs as user {0}: choose a directory that {0} can write to", own_name())
+        }
+        _ => String::new(),
+    };
+    Error::new(Code::FileNotWritten, format!("cannot write {}: {}{advice}", path.display(), why(&error)))
+        .caused_by(error)
+}
+
+/// The name of the user of this process; the user ID where there is none.
+pub(crate) fn own_name() -> String {
+    let uid = geteuid().as_raw();
+    uzers::get_user_by_uid(uid).map_or_else(|| uid.to_string(), |user| user.name().to_string_lossy().into_owned())
+}
+
+/// Creates a directory that only its owner may enter, or checks an existing one.
 pub(crate) fn private_directory(directory: &Path) -> Result<()> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(directory)
         .map_err(|error| cannot_use(directory, error))?;
+    check_private_directory(directory)
+}
+
+/// Checks an existing directory: only its owner may write to it.
+pub(crate) fn check_private_directory(directory: &Path) -> Result<()> {
     let found = std::fs::metadata(directory).map_err(|error| cannot_use(directory, error))?;
     check_owner(&found, directory)?;
     if found.mode() & 0o022 != 0 {
@@ -70,6 +94,11 @@ pub(crate) fn private_directory(directory: &Path) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Opens a file of the agent's own for reading; the error names it.
+pub(crate) fn readable(path: &Path) -> Result<File> {
+    File::open(path).map_err(|error| cannot("read", path, error))
 }
 
 /// Rejects files of another user. Root may use any user's files, since it can read everything anyway. But the owner
@@ -132,6 +161,20 @@ mod tests {
         write_private(&file, b"new").unwrap();
         assert_eq!((mode(&file), std::fs::read(&file).unwrap()), (0o600, b"new".to_vec()));
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "no other file is left");
+    }
+
+    #[test]
+    fn what_root_writes_beside_a_file_is_its_owners() {
+        // Tests of the agent run as root: they change owners.
+        let directory = tempfile::tempdir().unwrap();
+        let (file, answer) = (directory.path().join("x"), directory.path().join("x.answer"));
+        std::fs::write(&file, "").unwrap();
+        std::os::unix::fs::chown(&file, Some(4242), Some(4343)).unwrap();
+        for bytes in [b"one", b"two"] {
+            replace_private_beside(&file, &answer, bytes).unwrap();
+            let found = std::fs::metadata(&answer).unwrap();
+            assert_eq!((found.uid(), found.gid(), mode(&answer)), (4242, 4343, 0o600));
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::versions;
 use callback_collector::facts::Facts;
 use callback_collector::text::Text;
 use callback_collector::{FACTS_SCHEMA, Report};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The facts document of an install, and its settings.
@@ -28,9 +28,19 @@ pub(crate) struct Gathered {
 
 /// The configured module, compiled.
 pub(crate) fn sandbox(module: &Module, state: &Path) -> Result<Sandbox> {
-    // Commands that only read create no state directory; without one, the module is compiled again.
-    let cache = state.is_dir().then(|| cache_directory(state)).transpose()?;
-    Sandbox::new(module, cache.as_deref(), Limits::default())
+    Sandbox::new(module, cache_of(state)?.as_deref(), Limits::default())
+}
+
+/// Where compiled code is kept. Commands that only look create no state; without one, or if it cannot be written, the
+/// module is compiled anew.
+pub(crate) fn cache_of(state: &Path) -> Result<Option<PathBuf>> {
+    if !State::exists(state) {
+        return Ok(None);
+    }
+    match cache_directory(state) {
+        Err(error) if matches!(error.code(), Code::StateReadOnly | Code::StateDiskFull) => Ok(None),
+        directory => directory.map(Some),
+    }
 }
 
 /// Timeout of a query of the install's database.

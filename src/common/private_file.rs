@@ -48,7 +48,19 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// Those of writing; the old file is then unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    beside(path, bytes)?.persist(path)?;
+    replace_for(path, bytes, None)
+}
+
+/// The same for an owner, a user and a group ID, that the file gets before it gets its name.
+///
+/// # Errors
+/// Those of writing and of changing the owner; the old file is then unchanged.
+pub fn replace_for(path: &Path, bytes: &[u8], owner: Option<(u32, u32)>) -> io::Result<()> {
+    let file = beside(path, bytes)?;
+    if let Some((user, group)) = owner {
+        std::os::unix::fs::fchown(file.as_file(), Some(user), Some(group))?;
+    }
+    file.persist(path)?;
     sync_directory(path)
 }
 

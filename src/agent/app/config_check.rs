@@ -2,13 +2,13 @@
 
 use super::effective_receiver::{ReceiverSources, effective_receiver};
 use crate::code::Code;
-use crate::config::Config;
+use crate::config::{Config, SYSTEM_STATE};
 use crate::error::{Error, Reason, Result};
 use crate::librenms::{Location, Settings, read_settings};
 use crate::receiver::{Receiver, ReceiverOverride, is_loopback};
 use crate::report::query_timeout;
 use callback_protocol::agent_api::{ConfigReport, EffectiveReceiver};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What to check, and where each part was named.
 pub(crate) struct ConfigRequest<'a> {
@@ -39,6 +39,11 @@ pub(crate) async fn config_check(request: &ConfigRequest<'_>) -> Result<ConfigRe
     let place = location.as_ref().ok().map(|location| location.place(&request.named_in)).transpose();
     notices.extend(place.as_ref().err().map(reason));
     let receiver = receiver(request, &mut notices).await?;
+    let state = config.state_directory().unwrap_or_else(|error| {
+        notices.push(reason(&error));
+        // Where `install` makes one.
+        PathBuf::from(SYSTEM_STATE)
+    });
     let code = location.as_ref().map_or_else(Error::code, |_| Code::ConfigValid);
     Ok(ConfigReport {
         code: code.into(),
@@ -48,7 +53,7 @@ pub(crate) async fn config_check(request: &ConfigRequest<'_>) -> Result<ConfigRe
         named_in: request.named_in.clone(),
         problem,
         database: place.ok().flatten(),
-        state: config.state_directory()?.display().to_string(),
+        state: state.display().to_string(),
         receiver,
         terms: config.terms.len() as u64,
         patterns: config.patterns.len() as u64,

@@ -118,6 +118,8 @@ pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enab
     let OptIn { location, settings, uuid, take_over, .. } = opt_in;
     // A uuid that vanished from LibreNMS's database means a delete request, which this opt-in cancels.
     state.sync(&given.install, &mut settings.clone()).await?;
+    // The one of the report that was shown.
+    state.keep_uuid(&given.install, uuid).await?;
     let pending = Pending::load(state).await?.is_some() || settings.stock_sender == StockSender::ClearPending;
     // A delete request that is being sent cannot be cancelled.
     let lock = if pending { Some(RunLock::take(state)?) } else { None };

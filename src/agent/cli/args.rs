@@ -375,7 +375,7 @@ pub(super) enum Command {
     /// Print the facts that the report is built from; keep them private
     #[command(after_help = example!("callback-agent --librenms /opt/librenms facts --out facts.json"))]
     Facts {
-        /// Write to a file with mode 0600
+        /// Write to a file with mode 0600; `-` is standard output
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },

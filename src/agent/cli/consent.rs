@@ -12,6 +12,7 @@ use crate::policy::newly_sent::newly_sent;
 use crate::policy::publication::{TEXT_VERSION, text};
 use crate::policy::{PolicyVerdict, Verdict};
 use crate::receiver::ReceiverOverride;
+use crate::store::State;
 use crate::store::consent::{Consent, Given};
 use crate::store::ledger;
 use crate::store::pending_clear::Pending;
@@ -26,7 +27,9 @@ use std::io::Write;
 pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<()> {
     let named = ReceiverOverride::from(arguments.receiver);
     let location = context.location()?;
-    let mut state = context.state().await?;
+    // Nothing is written before the answer, but a place for it must be known.
+    let directory = context.state_directory()?;
+    let mut state = State::open_for_reading(&directory).await?;
     let before = Consent::load(&mut state).await?;
     let chosen = arguments.choices.applied_to(before.given().map(|given| given.choices.clone()).unwrap_or_default())?;
     for warning in &chosen.warnings {
@@ -76,6 +79,8 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
             let _ = writeln!(std::io::stderr(), "callback-agent: newly sent: {line}");
         }
     }
+    state.close().await?;
+    let mut state = State::open(&directory).await?;
     let (allowed, key) = app::enable::enable(&mut state, opt_in).await?;
     // The schedule runs `submit` without options.
     let verdict = load_run_state(context.work(&location, &ReceiverOverride::default()), &mut state).await?.verdict;

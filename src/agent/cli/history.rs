@@ -191,7 +191,7 @@ fn note_in_words(what: EntryKind, note: &Value) -> Vec<String> {
 /// The payload of an entry, or the one that would be sent now.
 async fn compared(context: &Context, id: EntryId, skipped: usize) -> Result<Vec<u8>> {
     if id == EntryId::Today {
-        let mut state = context.state().await?;
+        let mut state = context.state_for_reading().await?;
         let made = make(context, &context.location()?, &mut state, None).await?;
         state.close().await?;
         return Ok(made.report.payload);

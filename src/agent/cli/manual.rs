@@ -7,9 +7,9 @@ use crate::config::{DEFAULT_PATH, SYSTEM_STATE};
 use crate::config_keys::{ConfigKeys, KEYS};
 use crate::error::{Error, Result};
 use crate::files::why;
-use clap::{Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory};
 use clap_mangen::Man;
-use clap_mangen::roff::{Inline, Roff, bold, roman};
+use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 use std::io;
 use std::path::Path;
 
@@ -89,11 +89,17 @@ fn page(program: &Command, command: Command) -> io::Result<Vec<u8>> {
     let name = name_of(&command);
     let (notes, examples) = after_help(&command);
     let has_commands = command.get_subcommands().any(|command| !command.is_hide_set());
-    let man = Man::new(command.clone()).title(name.to_uppercase()).source(source()).manual(MANUAL);
+    // Some variables are read without clap, and are in the text already.
+    let documented = command.clone().mut_args(|arg| {
+        let Some(variable) = arg.get_env().map(|name| name.to_string_lossy().into_owned()) else { return arg };
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        arg.help(format!("{help} [env: {variable}]")).env(None::<&str>)
+    });
+    let man = Man::new(documented).title(name.to_uppercase()).source(source()).manual(MANUAL);
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
+    Roff::new().control("SH", ["SYNOPSIS"]).text(synopsis(&command)).to_writer(&mut page)?;
     man.render_description_section(&mut page)?;
     if !notes.is_empty() {
         Roff::new().control("PP", []).text([roman(notes)]).to_writer(&mut page)?;
@@ -106,6 +112,9 @@ fn page(program: &Command, command: Command) -> io::Result<Vec<u8>> {
     files(&mut roff);
     environment(&mut roff);
     exit_status(&mut roff);
+    if name == PROGRAM {
+        codes(&mut roff);
+    }
     roff.control("SH", ["EXAMPLES"]);
     match name == PROGRAM {
         true => FIRST_STEPS.iter().for_each(|(typed, what)| item(&mut roff, typed, [roman(*what)])),
@@ -154,8 +163,46 @@ fn exit_status(roff: &mut Roff) {
     roff.control("SH", ["EXIT STATUS"]);
     Exit::ALL.iter().for_each(|exit| item(roff, &exit.status().to_string(), [roman(exit.meaning())]));
     roff.control("PP", []).text([roman(
-        "With --json an error is an object with the members code, message and exit. Codes do not change; messages may.",
+        "With --json an error is an object with the members code, message and exit. Codes do not change; messages may. \
+         callback-agent(1) lists them.",
     )]);
+}
+
+fn codes(roff: &mut Roff) {
+    roff.control("SH", ["CODES"]);
+    for code in Code::ALL {
+        item(roff, code.as_str(), markdown(code.meaning()));
+    }
+}
+
+/// How a command is called: its options with their values, and its arguments.
+fn synopsis(command: &Command) -> Vec<Inline> {
+    let mut line = vec![bold(command.get_bin_name().unwrap_or_else(|| command.get_name()))];
+    let (positional, options): (Vec<&Arg>, Vec<&Arg>) =
+        command.get_arguments().filter(|arg| !arg.is_hide_set()).partition(|arg| arg.is_positional());
+    for arg in options {
+        let long = arg.get_long().map(|name| format!("--{name}"));
+        let Some(name) = long.or_else(|| arg.get_short().map(|name| format!("-{name}"))) else { continue };
+        let (open, close) = if arg.is_required_set() { ("", "") } else { ("[", "]") };
+        line.extend([roman(format!(" {open}")), bold(name)]);
+        if arg.get_action().takes_values() {
+            line.extend([roman(" "), italic(value_name(arg))]);
+        }
+        line.push(roman(close));
+    }
+    for arg in positional {
+        let (open, close) = if arg.is_required_set() { ("", "") } else { ("[", "]") };
+        line.extend([roman(format!(" {open}")), italic(value_name(arg)), roman(close)]);
+    }
+    if command.get_subcommands().any(|command| !command.is_hide_set()) {
+        line.extend([roman(" "), italic("COMMAND")]);
+    }
+    line
+}
+
+fn value_name(arg: &Arg) -> String {
+    let named = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+    named.unwrap_or_else(|| arg.get_id().as_str().to_uppercase())
 }
 
 /// References to the program, the configuration, and related commands.
@@ -263,8 +310,16 @@ fn markdown(text: &str) -> Vec<Inline> {
             else {
                 break;
             };
+            let is_outside = target.starts_with("https://");
+            // A remark that is only a link leads nowhere on paper.
+            if let (false, Some(before), Some(after)) = (is_outside, before.strip_suffix(" ("), after.strip_prefix(')'))
+            {
+                inlines.push(roman(before));
+                rest = after;
+                continue;
+            }
             inlines.push(roman(format!("{before}{words}")));
-            if target.starts_with("https://") {
+            if is_outside {
                 inlines.push(roman(format!(" <{target}>")));
             }
             rest = after;
@@ -283,6 +338,8 @@ mod tests {
         let inlines = markdown("a `b` [c](d.md#e), [f](https://g.example/)");
         let expected = [roman("a "), bold("b"), roman(" c"), roman(", f"), roman(" <https://g.example/>"), roman("")];
         assert_eq!(format!("{inlines:?}"), format!("{expected:?}"));
+        let expected = [roman("h"), roman(".")];
+        assert_eq!(format!("{:?}", markdown("h ([how](d.md#e)).")), format!("{expected:?}"));
     }
 
     #[test]

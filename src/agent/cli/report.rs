@@ -64,7 +64,7 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
         if file.as_os_str() == "-" {
             return output::bytes(page.as_bytes());
         }
-        write_private(file, page.as_bytes())?;
+        write_private(file, page.as_bytes()).map_err(|error| or_redirect(&error))?;
         return output::line(&format!(
             "Written to {}, with redacted text blacked out. Review it before you share it: the sanitiser may have missed something.",
             file.display()
@@ -102,7 +102,13 @@ pub(super) async fn facts(context: &Context, out: Option<&Path>) -> Result<()> {
     state.close().await?;
     facts.push(b'\n');
     match out {
-        Some(file) => write_private(file, &facts),
-        None => output::bytes(&facts),
+        Some(file) if file.as_os_str() != "-" => write_private(file, &facts).map_err(|error| or_redirect(&error)),
+        _ => output::bytes(&facts),
     }
+}
+
+/// An error of writing a file, with the way around it: the shell opens files as the user who typed the command.
+fn or_redirect(error: &Error) -> Error {
+    let advice = if error.code() == Code::FileNotWritten { "; or write to - and redirect it: - > FILE" } else { "" };
+    Error::new(error.code(), format!("{}{advice}", error.message()))
 }

@@ -6,12 +6,13 @@ use super::args::{Command, KeyCommand, SecretCommand};
 use crate::code::Code;
 use crate::config::SYSTEM_STATE;
 use crate::error::{Error, Result};
+use crate::files::why;
 use crate::librenms::Location;
 use crate::store::State;
 use crate::system;
-use crate::system::switch::become_user;
+use crate::system::switch::{become_user, program_not_found};
 use crate::system::users::{User, is_root};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Switches to the user of `--user`, the owner of the state, or LibreNMS's user. Returns if this process already runs
 /// as that user.
@@ -35,7 +36,13 @@ pub(super) fn drop_root(context: &Context, command: &Command) -> Result<()> {
     };
     let Some(user) = user else { return Ok(()) };
     if writes_state(command) {
-        create_state_directory(context, &user)?;
+        let made = create_state_directory(context, &user)?;
+        if let (Some(directory), Command::Enable(arguments)) = (made, command)
+            && !arguments.yes
+            && !user.is_root()
+        {
+            return ask_and_clean_up(&directory);
+        }
     }
     if user.is_root() { Ok(()) } else { become_user(&user) }
 }
@@ -157,18 +164,32 @@ fn home_state(user: &User) -> PathBuf {
     user.home.join(".local/state/callback-agent")
 }
 
-/// Creates the state directory for a user without permission to create it.
-fn create_state_directory(context: &Context, user: &User) -> Result<()> {
+/// Creates the state directory for a user without permission to create it, unless there is one; returns the created one.
+fn create_state_directory(context: &Context, user: &User) -> Result<Option<PathBuf>> {
     let directory = context.config.state.clone().unwrap_or_else(|| PathBuf::from(SYSTEM_STATE));
     let has_own = context.config.state.is_none() && user.is_known && State::exists(&home_state(user));
     if has_own || directory.exists() || std::env::var_os("STATE_DIRECTORY").is_some() {
-        return Ok(());
+        return Ok(None);
     }
     if let Ok(Location::LibreNms(librenms)) = context.location()
         && super::is_within(&directory, librenms.path())
     {
         // The command itself reports this error.
-        return Ok(());
+        return Ok(None);
     }
-    system::make_state_directory(&directory, user).map(drop)
+    system::make_state_directory(&directory, user)?;
+    Ok(Some(directory))
+}
+
+/// Runs the same command again, which now finds its state directory, and removes that directory if the answer was no.
+fn ask_and_clean_up(directory: &Path) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        Error::new(Code::SwitchUserFailed, format!("cannot run the agent's own program: {}", why(&error)))
+            .caused_by(error)
+    };
+    let program = std::env::current_exe().map_err(program_not_found)?;
+    let status = std::process::Command::new(program).args(std::env::args_os().skip(1)).status().map_err(failed)?;
+    // Only an empty directory is removed: after a yes there is a state in it.
+    let _ = std::fs::remove_dir(directory);
+    std::process::exit(status.code().unwrap_or(1))
 }

@@ -3,6 +3,7 @@
 use super::{Context, output};
 use crate::code::Code;
 use crate::error::{Error, Result};
+use crate::report::cache_of;
 use crate::sandbox::module::Module;
 use crate::sandbox::{Limits, Sandbox};
 use callback_collector::Collector;
@@ -20,8 +21,7 @@ pub(super) fn sanitise(context: &Context, native: bool) -> Result<()> {
     }
     let module = Module::load(&context.config)?;
     // Without a state directory there is no cache, and the module is compiled on each run.
-    let cache = context.config.state_directory().ok().filter(|directory| directory.is_dir());
-    let cache = cache.and_then(|directory| crate::store::cache_directory(&directory).ok());
+    let cache = context.config.state_directory().ok().and_then(|directory| cache_of(&directory).ok().flatten());
     let sandbox = Sandbox::new(&module, cache.as_deref(), Limits::default())?;
     let mut instance = sandbox.instance()?;
     lines(|device| {

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::librenms::Location;
 use crate::librenms::database::Database;
 use crate::store::State;
+use crate::submit::next_run;
 use crate::system::switch::program_not_found;
 use crate::system::users::User;
 use crate::system::{self, Job, Schedule, runner};
@@ -156,9 +157,16 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
             directory.display()
         ))?;
     }
-    output::line(
-        "Installed. Nothing is sent until you opt in: run `callback-agent preview`, then `callback-agent enable`.",
-    )
+    let files = schedule.files(&root(&arguments.system), &job)?;
+    output::line(&format!("Installed to run daily as user {}:", user.name))?;
+    output::lines(&files.iter().map(|file| format!("file       {}", file.path.display())).collect::<Vec<_>>())?;
+    let replaced = written.unwrap_or_default();
+    output::lines(&replaced.iter().map(|path| format!("removed    {}", path.display())).collect::<Vec<_>>())?;
+    output::line(&format!("state      {}", directory.display()))?;
+    if let Some(run) = next_run(None, false).filter(|_| here) {
+        output::line(&format!("first run  {} UTC at the earliest", run.strftime("%Y-%m-%d %H:%M")))?;
+    }
+    output::line("Nothing is sent until you opt in: run `callback-agent preview`, then `callback-agent enable`.")
 }
 
 /// Shows and writes the files of a schedule, and removes those of the other kind. Returns the removed files, or `None`

@@ -38,7 +38,7 @@ struct Remembered {
 
 impl Remembered {
     async fn load(directory: &Path) -> Result<Self> {
-        let mut state = State::open(directory).await?;
+        let mut state = State::open_for_reading(directory).await?;
         let holders = state.held().await?;
         let consent = Consent::load(&mut state).await?;
         let remembered = Self {
@@ -66,6 +66,10 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
             ),
         ));
     }
+    let config = context.config_file.clone().unwrap_or_else(|| root(&arguments.system).join(&DEFAULT_PATH[1..]));
+    if !arguments.system.yes {
+        output::show_before_question(&planned(arguments, before, &directory, &config), json, false)?;
+    }
     let cleared = before.is_some() && arguments.clear;
     let question = match cleared {
         true => "Delete all reports that were sent, and remove the agent's schedule?",
@@ -88,7 +92,6 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
         removed.push(directory.clone());
     }
     let now = if has_state { Some(Remembered::load(&directory).await?) } else { None };
-    let config = context.config_file.clone().unwrap_or_else(|| root(&arguments.system).join(&DEFAULT_PATH[1..]));
     let stays = remaining(
         before.map(|it| Remembered { has_secret: it.has_secret && !cleared, ..it }),
         now,
@@ -105,6 +108,31 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
         output::line("Nothing to remove.")?;
     }
     stays.iter().try_for_each(|reason| output::line(&format!("stays   {}", reason.text)))
+}
+
+/// What is removed and what stays, for the question.
+fn planned(arguments: &UninstallArgs, before: Option<Remembered>, folder: &Path, config: &Path) -> Vec<String> {
+    let root = root(&arguments.system);
+    let mut lines = Vec::new();
+    if arguments.clear && before.is_some_and(|before| before.held > 0) {
+        lines.push("clear   all reports that receivers hold, before anything is removed".to_owned());
+    }
+    let files = [Schedule::Timer, Schedule::Cron].into_iter().flat_map(|schedule| schedule.paths(&root));
+    lines.extend(files.map(|path| format!("remove  {}", path.display())));
+    if arguments.purge && folder.is_dir() {
+        let entries = output::entries(before.map_or(0, |before| before.entries));
+        lines.push(format!("remove  {}: consent, {entries} of history, and secret", folder.display()));
+    }
+    if lines.is_empty() {
+        lines.push("There is nothing to remove.".to_owned());
+    }
+    let before = before.map(|before| match arguments.clear {
+        true => Remembered { held: 0, has_secret: false, ..before },
+        false => before,
+    });
+    let stays = remaining(before, before.filter(|_| !arguments.purge), folder, config);
+    lines.extend(stays.iter().map(|reason| format!("stays   {}", reason.text)));
+    lines
 }
 
 /// Removes the files of every kind of schedule.

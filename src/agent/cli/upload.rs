@@ -12,7 +12,7 @@ use crate::receiver::{Receiver, ReceiverOverride};
 use crate::store::consent::Consent;
 use crate::store::pending_clear::Pending;
 use crate::store::{State, ledger};
-use crate::submit::{load_run_state, offline};
+use crate::submit::{load_run_state, offline, read_run_state};
 use callback_protocol::agent_api::{ClearAnswer, Imported};
 use std::path::Path;
 
@@ -57,7 +57,7 @@ async fn upload_clear(context: &Context, file: &Path, how: How) -> Result<()> {
     let upload = clear_file::Upload::read(file, how.again)?;
     let directory = context.state_directory()?;
     if State::exists(&directory) {
-        let mut state = State::open(&directory).await?;
+        let mut state = State::open_for_reading(&directory).await?;
         let is_pending = upload.must_be_pending(&mut state).await;
         state.close().await?;
         is_pending?;
@@ -85,7 +85,7 @@ async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
     if !State::exists(&directory) {
         return Ok(None);
     }
-    let mut state = State::open(&directory).await?;
+    let mut state = State::open_for_reading(&directory).await?;
     let consent = Consent::load(&mut state).await?;
     let pending = Pending::load(&mut state).await?.is_some();
     let decision = match (&consent, context.location()) {
@@ -94,7 +94,7 @@ async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
         (Consent::Off(_), _) => Some(Verdict::Nothing(Reason::new(Code::OptedOut, "you opted out on this host"))),
         (Consent::On(_), Err(_)) => Some(Verdict::Report),
         (Consent::On(_), Ok(location)) => Some(
-            load_run_state(context.work(&location, &ReceiverOverride::default()), &mut state).await?.verdict.decision,
+            read_run_state(context.work(&location, &ReceiverOverride::default()), &mut state).await?.verdict.decision,
         ),
     };
     state.close().await?;

@@ -7,7 +7,7 @@ use super::env::{self, Values};
 use super::{Settings, Snapshot};
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::files::why;
+use crate::files::{own_name, why};
 use std::path::{Path, PathBuf};
 
 /// A LibreNMS directory.
@@ -107,8 +107,16 @@ fn read_env(file: &Path) -> Result<Values> {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => {
-            let message =
-                format!("cannot read {}: {}; run this as LibreNMS's user, or as root", file.display(), why(&error));
+            let advice = match error.kind() {
+                std::io::ErrorKind::PermissionDenied => {
+                    let user = own_name();
+                    format!(
+                        "; this runs as user {user}: let it read the file, or pass LibreNMS's user with --user (as root)"
+                    )
+                }
+                _ => String::new(),
+            };
+            let message = format!("cannot read {}: {}{advice}", file.display(), why(&error));
             return Err(Error::new(Code::EnvNotRead, message).caused_by(error));
         }
     };

@@ -128,8 +128,11 @@ impl State {
         Ok((column(0), column(1)))
     }
 
-    /// Stores a uuid for an install that has none; returns the stored uuid.
+    /// Stores a uuid for an install that has none; returns the stored uuid. Commands that only read store none.
     pub async fn keep_uuid(&mut self, install: &str, uuid: &str) -> Result<String> {
+        if self.is_read_only {
+            return Ok(self.uuid_of(install).await?.unwrap_or_else(|| uuid.to_owned()));
+        }
         let mut transaction = self.connection.begin().await.map_err(|error| state_error(&error))?;
         let kept: Option<Option<String>> = sqlx::query_scalar("SELECT uuid FROM installs WHERE install = ?")
             .bind(install)

@@ -9,6 +9,7 @@ pub(crate) mod install_ids;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod lock;
+mod look;
 pub(crate) mod pending_clear;
 
 use crate::code::Code;
@@ -30,6 +31,8 @@ const OFF_FILE: &str = "off";
 pub struct State {
     connection: SqliteConnection,
     directory: PathBuf,
+    /// Whether nothing can be written to it: a command that only looks has opened it.
+    is_read_only: bool,
 }
 
 impl State {
@@ -53,51 +56,11 @@ impl State {
         Self::connect(options, directory).await
     }
 
-    /// Opens the state for reading. If the directory does not exist, it is not created, and the state is empty.
-    pub async fn open_for_reading(directory: &Path) -> Result<Self> {
-        // A directory that cannot be checked counts as existing; opening it gives the error.
-        if directory.try_exists().unwrap_or(true) {
-            return Self::open(directory).await;
-        }
-        Self::connect(SqliteConnectOptions::new().in_memory(true), directory).await
-    }
-
-    /// Opens the state without changing or creating anything in its directory. It may have an older or newer version:
-    /// see [`State::schema`].
-    pub(crate) async fn open_read_only(directory: &Path) -> Result<Self> {
-        let file = directory.join(DATABASE);
-        let mut log = file.clone().into_os_string();
-        log.push("-wal");
-        // With an empty log, open the file as immutable; SQLite would create files next to it otherwise.
-        let is_settled = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
-        let options = SqliteConnectOptions::new().filename(&file).read_only(true).immutable(is_settled);
-        let connection = options.disable_statement_logging().connect().await.map_err(|error| state_error(&error))?;
-        Ok(Self { connection, directory: directory.to_owned() })
-    }
-
-    /// The version of the state's tables, and the version that this agent writes.
-    pub(crate) async fn schema(&mut self) -> Result<(i64, i64)> {
-        let found: Option<i64> = sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations WHERE success")
-            .fetch_one(&mut self.connection)
-            .await
-            .map_err(|error| state_error(&error))?;
-        let own = MIGRATIONS.iter().map(|migration| migration.version).max();
-        Ok((found.unwrap_or_default(), own.unwrap_or_default()))
-    }
-
     async fn connect(options: SqliteConnectOptions, directory: &Path) -> Result<Self> {
         let options = options.disable_statement_logging();
         let mut connection = options.connect().await.map_err(|error| state_error(&error))?;
-        MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => Error::new(
-                Code::StateNewer,
-                "a newer version of the agent wrote this state; install that version again",
-            ),
-            sqlx::migrate::MigrateError::Execute(error) => state_error(&error),
-            // For example, a recorded migration differs from this agent's.
-            _ => damaged(),
-        })?;
-        Ok(Self { connection, directory: directory.to_owned() })
+        migrate(&mut connection).await?;
+        Ok(Self { connection, directory: directory.to_owned(), is_read_only: false })
     }
 
     /// The connection, for the modules that store data of their own.
@@ -174,6 +137,20 @@ pub(crate) fn cache_directory(state: &Path) -> Result<PathBuf> {
     })
 }
 
+/// Brings the tables up to date.
+async fn migrate(connection: &mut SqliteConnection) -> Result<()> {
+    MIGRATIONS.run(connection).await.map_err(|error| match error {
+        sqlx::migrate::MigrateError::VersionMissing(_) => newer(),
+        sqlx::migrate::MigrateError::Execute(error) => state_error(&error),
+        // Of migrations that are recorded otherwise than they were made, say.
+        _ => damaged(),
+    })
+}
+
+fn newer() -> Error {
+    Error::new(Code::StateNewer, "a newer version of the agent wrote this state; install that version again")
+}
+
 fn damaged() -> Error {
     Error::new(
         Code::StateDamaged,
@@ -202,49 +179,5 @@ pub(crate) fn state_error(error: &sqlx::Error) -> Error {
             Code::StateError,
             "cannot read or write the agent's state; check the disk and the state directory",
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeMap;
-
-    fn bytes_in(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-        let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-        files.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
-    }
-
-    #[tokio::test]
-    async fn a_read_only_state_is_not_changed() {
-        let directory = tempfile::tempdir().unwrap();
-        let mut state = State::open(directory.path()).await.unwrap();
-        state.keep_note("a", Some("b")).await.unwrap();
-        state.close().await.unwrap();
-        let before = bytes_in(directory.path());
-        let mut state = State::open_read_only(directory.path()).await.unwrap();
-        assert_eq!(state.note("a").await.unwrap().as_deref(), Some("b"));
-        let (found, own) = state.schema().await.unwrap();
-        assert_eq!(found, own);
-        assert_eq!(state.keep_note("a", None).await.unwrap_err().code(), Code::StateReadOnly);
-        drop(state);
-        assert_eq!(bytes_in(directory.path()), before);
-    }
-
-    #[tokio::test]
-    async fn recent_writes_of_another_process_are_read() {
-        let directory = tempfile::tempdir().unwrap();
-        let mut writer = State::open(directory.path()).await.unwrap();
-        writer.keep_note("a", Some("in the log")).await.unwrap();
-        let mut state = State::open_read_only(directory.path()).await.unwrap();
-        assert_eq!(state.note("a").await.unwrap().as_deref(), Some("in the log"));
-        writer.close().await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn reading_only_creates_no_state() {
-        let directory = tempfile::tempdir().unwrap();
-        assert!(State::open_read_only(directory.path()).await.is_err());
-        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 }

@@ -6,7 +6,7 @@ use super::recover::remove_day;
 use crate::code::Code;
 use crate::config::Config;
 use crate::error::{Error, Reason, Result};
-use crate::files::{replace_private, why, write_private};
+use crate::files::{replace_private_beside, why, write_private};
 use crate::librenms::Location;
 use crate::policy::denied_by_environment;
 use crate::receiver::{Kind, Receiver};
@@ -195,7 +195,7 @@ impl<'a> Upload<'a> {
             keys,
         };
         // Replaces an earlier answer to the same file.
-        replace_private(&answer_file, &json(&answer)?)?;
+        replace_private_beside(file, &answer_file, &json(&answer)?)?;
         match answer.outcome {
             Outcome::Sent => Ok((answer, answer_file)),
             _ => Err(meaning.reason.into()),

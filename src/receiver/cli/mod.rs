@@ -30,7 +30,7 @@ Examples:
 Exit status: 0 success, 1 unexpected failure, 2 usage, 3 cannot listen, 4 database, 5 key, 6 configuration,
 7 check found differences, 8 detection rules, 9 output. docs/receiver-codes.md lists all error codes.";
 
-/// Collects anonymous statistics reports from LibreNMS installs and publishes what many of them share
+/// Collects statistics reports from LibreNMS installs and publishes what many of them share
 #[derive(Parser)]
 #[command(name = "callback-receiver", version, after_help = AFTER_HELP, max_term_width = 100)]
 struct Cli {

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::code::{Code, Exit};
 use crate::config::Config;
 use crate::error::{Error, Reason, Result};
-use crate::files::{replace_private, write_private};
+use crate::files::{replace_private, replace_private_beside, write_private};
 use crate::receiver::transport::Answer;
 use crate::receiver::{Kind, Receiver};
 use crate::store::State;
@@ -273,7 +273,7 @@ impl<'a> Upload<'a> {
         }
         let content = AnswerFile { format: ANSWER.to_owned(), version: 1, answers };
         // Replaces earlier answers to the same file.
-        replace_private(&answer_file, &json(&content)?)?;
+        replace_private_beside(self.file, &answer_file, &json(&content)?)?;
         if let Some(Reason { code, text }) = failed {
             return Err(Error::new(code, format!("{text}; the answers so far are in {}", answer_file.display())));
         }

@@ -37,7 +37,7 @@ pub(super) fn layout(receiver: &Receiver, title: &str, here: &str, body: &Markup
                 } }
                 main.page #main tabindex="-1" { (body) }
                 footer { div.page {
-                    p { "Anonymous statistics from LibreNMS installs whose admins opted in." }
+                    p { "Statistics from LibreNMS installs whose admins opted in." }
                     p {
                         a href="/privacy" { "Privacy" }
                         a href="/api/v1/openapi.json" { "API" }
