@@ -156,7 +156,8 @@ async fn the_former_way_to_empty_a_list_still_works() -> Result<()> {
 async fn a_label_that_is_not_there_is_named_once() -> Result<()> {
     let world = world().await?;
     let found = format!("os={}", systems(&world)?.remove(0));
-    let line = ["enable", "--yes", "--json", "--withhold", &found, "--withhold", "os=typo", "--include", "mempool=Quorix"];
+    let line =
+        ["enable", "--yes", "--json", "--withhold", &found, "--withhold", "os=typo", "--include", "mempool=Quorix"];
     let enabled = world.json(&line)?;
     assert_eq!(codes(&enabled["notices"]), ["label-not-found", "label-not-found"]);
     let texts = enabled["notices"].to_string();
@@ -169,7 +170,8 @@ async fn a_label_that_is_not_there_is_named_once() -> Result<()> {
 #[tokio::test]
 async fn the_history_records_what_was_chosen_for_which_receiver_and_by_whom() -> Result<()> {
     let world = world().await?;
-    let chosen = ["--categories", "devices,health", "--withhold", "os=linux", "--include", "mempool=a", "--terms", "Acme"];
+    let chosen =
+        ["--categories", "devices,health", "--withhold", "os=linux", "--include", "mempool=a", "--terms", "Acme"];
     world.ok(&[&["enable", "--yes", "--who", "mira"][..], &chosen].concat())?;
     let note = world.json(&["history", "--json"])?[0]["note"].take();
     for (name, list) in [

@@ -508,7 +508,10 @@ async fn the_receiver_that_was_opted_in_to_stays_until_another_is_named() -> Res
     world.ok(&["enable", "--yes", "--receiver", &site.log(), "--receiver-kind", "callback-stats"])?;
     let enabled = world.json(&["enable", "--yes", "--json", "--withhold", "os=linux"])?;
     assert_eq!(enabled["given"]["receiver"]["url"], site.log());
-    assert_eq!((&enabled["given"]["receiver"]["kind"], &enabled["newly_sent"]), (&"callback-stats".into(), &serde_json::json!([])));
+    assert_eq!(
+        (&enabled["given"]["receiver"]["kind"], &enabled["newly_sent"]),
+        (&"callback-stats".into(), &serde_json::json!([]))
+    );
     world.ok(&["disable"])?;
     let enabled = world.json(&["enable", "--yes", "--json"])?;
     assert_eq!(enabled["given"]["receiver"]["url"], site.log());
@@ -517,7 +520,8 @@ async fn the_receiver_that_was_opted_in_to_stays_until_another_is_named() -> Res
     let output = world.command(&moved).output()?;
     let said = String::from_utf8(output.stderr)?;
     assert!(said.contains(&site.log()) && said.contains(&librenms.log()), "{said}");
-    let enabled = world.json(&["enable", "--yes", "--json", "--receiver", &site.log(), "--receiver-kind", "callback-stats"])?;
+    let enabled =
+        world.json(&["enable", "--yes", "--json", "--receiver", &site.log(), "--receiver-kind", "callback-stats"])?;
     let expected = serde_json::json!([{"what": "receiver", "url": site.log(), "before": librenms.log()}]);
     assert_eq!(enabled["newly_sent"], expected);
     Ok(())

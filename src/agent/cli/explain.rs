@@ -107,12 +107,14 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
 pub(super) fn not_there(choices: &Choices, before: &Choices, made: &Made, state: &Path) -> Result<Vec<Notice>> {
     let is_sent = |group: &str| choices.sends(dictionary::group(group).map_or(Category::Pairs, |group| group.category));
     let mut lines = Vec::new();
-    for (group, label) in choices.withheld.iter().filter(|label| !before.withheld.contains(label) && is_sent(&label.0)) {
+    for (group, label) in choices.withheld.iter().filter(|label| !before.withheld.contains(label) && is_sent(&label.0))
+    {
         if !is_found(choices, (group, label), made, state)? {
             lines.push(Notice::new(Code::LabelNotFound, format!("--withhold {group}={}: not found in today's report; check the spelling: callback-agent preview --all", visible(label))));
         }
     }
-    for (group, label) in choices.included.iter().filter(|label| !before.included.contains(label) && is_sent(&label.0)) {
+    for (group, label) in choices.included.iter().filter(|label| !before.included.contains(label) && is_sent(&label.0))
+    {
         let is_this = |rare: &RareLabel| rare.included && rare.field == *group && rare.label == *label;
         if !made.report.findings.rare.iter().any(is_this) {
             lines.push(Notice::new(Code::LabelNotFound, format!("--include {group}={}: not found among the rare labels of today's report; check the spelling: callback-agent preview --explain", visible(label))));
