@@ -94,6 +94,7 @@ impl PlannedWrites {
 
 /// Records an opt-in, brings LibreNMS's own settings in step, and pins the receiver's key.
 pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enabled, KeyCheck)> {
+    state.check_off_mark()?;
     let before = Consent::load(state).await?;
     let mut given = opt_in.given(&before)?;
     let OptIn { location, settings, uuid, take_over, .. } = opt_in;

@@ -6,9 +6,7 @@ use super::args::{Command, KeyCommand, SecretCommand};
 use crate::code::Code;
 use crate::config::SYSTEM_STATE;
 use crate::error::{Error, Result};
-use crate::librenms::Location;
-use crate::store::State;
-use crate::system;
+use crate::store::{State, directory};
 use crate::system::switch::become_user;
 use crate::system::users::{User, is_root};
 use std::path::PathBuf;
@@ -79,10 +77,9 @@ const fn writes_state(command: &Command) -> bool {
 /// Who runs a command of root's that names no user; nothing where it is about no LibreNMS directory and no other user's
 /// state.
 fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
-    let librenms = match context.location() {
-        Ok(Location::LibreNms(librenms)) if is_about_librenms(command) => librenms,
-        location => return elsewhere(context, location.is_err() && is_about_librenms(command)),
-    };
+    // By its path alone: what is in it is read by its owner.
+    let librenms = context.librenms_directory().filter(|_| is_about_librenms(command));
+    let Some(librenms) = librenms else { return elsewhere(context, is_about_librenms(command)) };
     // Not the one in root's home: that is there after any command about a database.
     let state = shared_state(context).filter(|folder| folder.exists());
     if let Some(folder) = &state
@@ -90,36 +87,39 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
     {
         return Ok(Some(owner));
     }
-    match (User::owner_of(librenms.path())?, state) {
+    match (User::owner_of(&librenms)?, state) {
         (Some(user), None) => {
             tell_of_roots_own_state(context, &user);
             Ok(Some(user))
         }
+        // Opting out must always be possible, and the state is root's.
+        (Some(_), Some(_)) if matches!(command, Command::Disable { .. }) => Ok(None),
         (Some(user), Some(folder)) => Err(Error::new(
             Code::StateOwner,
             format!(
                 "the state directory {0} belongs to root, and {1} to {2}; run: chown -R {2}: {0}",
                 folder.display(),
-                librenms.path().display(),
+                librenms.display(),
                 user.name
             ),
         )),
-        // Everything here is root's: `--user root` made the state.
+        // Everything here is root's: `--user root` made the state. Opting out needs nobody to be named.
         (None, Some(_)) => Ok(None),
+        (None, None) if matches!(command, Command::Disable { .. }) => Ok(None),
         (None, None) => Err(Error::new(
             Code::UserNotNamed,
             format!(
                 "{} belongs to root; pass LibreNMS's user with --user, or --user root if there is no other",
-                librenms.path().display()
+                librenms.display()
             ),
         )),
     }
 }
 
-/// Who runs a command about a database, about none, or about a LibreNMS whose settings cannot be read: that one is its
-/// owner's all the same.
-fn elsewhere(context: &Context, is_unreadable: bool) -> Result<Option<User>> {
-    let librenms = context.directory().filter(|_| is_unreadable);
+/// Who runs a command about a database, about none, or about a directory that does not look like a LibreNMS: that one is
+/// its owner's all the same.
+fn elsewhere(context: &Context, is_about_librenms: bool) -> Result<Option<User>> {
+    let librenms = context.directory().filter(|_| is_about_librenms);
     let owner = librenms.and_then(|directory| User::owner_of(&directory).ok().flatten());
     let state = match &owner {
         Some(_) => shared_state(context),
@@ -164,11 +164,11 @@ fn make_place(context: &Context, user: &User) -> Result<()> {
     if has_own || folder.exists() || std::env::var_os("STATE_DIRECTORY").is_some() {
         return Ok(());
     }
-    if let Ok(Location::LibreNms(librenms)) = context.location()
-        && super::is_within(&folder, librenms.path())
+    if let Some(librenms) = context.librenms_directory()
+        && super::is_within(&folder, &librenms)
     {
         // Refused by the command itself.
         return Ok(());
     }
-    system::make_state_folder(&folder, user).map(drop)
+    directory::make(&folder, user).map(drop)
 }

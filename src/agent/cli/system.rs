@@ -7,10 +7,10 @@ use crate::config::SYSTEM_STATE;
 use crate::error::{Error, Result};
 use crate::librenms::Location;
 use crate::librenms::database::Database;
-use crate::store::State;
+use crate::store::{State, directory};
 use crate::system::switch::program_not_found;
 use crate::system::users::User;
-use crate::system::{self, Job, Schedule, runner};
+use crate::system::{self, Job, Schedule, runner, schedule};
 use clap::CommandFactory;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -58,10 +58,18 @@ fn folder_of(context: &Context) -> Option<PathBuf> {
 
 /// The socket of LibreNMS's database, as far as its settings can be read.
 fn socket_of(context: &Context) -> Option<PathBuf> {
-    match context.location().and_then(|location| location.database()) {
+    let socket = match context.location().and_then(|location| location.database()) {
         Ok(Database::MySql(server)) => server.options().get_socket().cloned(),
         _ => None,
+    };
+    let is_refused = |socket: &PathBuf| schedule::is_hidden(socket) && !schedule::can_be_bound(socket);
+    if let Some(socket) = socket.as_ref().filter(|socket| is_refused(socket)) {
+        eprintln!(
+            "callback-agent: warning: the service cannot use DB_SOCKET {socket:?}: only a plain path in /tmp or /var/tmp, \
+             without `..` and `:`, is passed to it"
+        );
     }
+    socket.filter(|socket| !is_refused(socket))
 }
 
 /// The program that the files name: this one, refused where the schedule's user cannot run it.
@@ -129,7 +137,7 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
     let was_started = !here || runner::is_started(schedule);
     let written = write_schedule(&arguments.system, schedule, &job)?;
     let folder = state_folder(context, &arguments.system);
-    let is_new_state = system::make_state_folder(&folder, &user)?;
+    let is_new_state = directory::make(&folder, &user)?;
     if here && (written.is_some() || !was_started) {
         runner::reload()?;
         runner::start(schedule)?;

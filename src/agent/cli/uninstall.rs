@@ -7,10 +7,10 @@ use crate::app::clear;
 use crate::code::Code;
 use crate::config::DEFAULT_PATH;
 use crate::error::{Error, Reason, Result};
-use crate::files::why;
 use crate::receiver::{Kind, ReceiverOverride};
 use crate::store::consent::Consent;
-use crate::store::{State, ledger};
+use crate::store::directory::{self, Removal};
+use crate::store::{DATABASE, State, ledger};
 use crate::submit::load_run_state;
 use crate::system::{self, Schedule, runner};
 use serde::Serialize;
@@ -78,17 +78,12 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
     }
     let mut removed = remove_schedules(arguments)?;
     let has_state = before.is_some() && !arguments.purge;
-    if arguments.purge && folder.is_dir() {
-        std::fs::remove_dir_all(&folder).map_err(|error| {
-            Error::new(Code::SystemFile, format!("cannot remove {}: {}", folder.display(), why(&error)))
-                .caused_by(error)
-        })?;
-        removed.push(folder.clone());
-    }
+    let left = if arguments.purge { purge(&folder, &mut removed)? } else { None };
     let now = if has_state { Some(Remembered::load(&folder).await?) } else { None };
     let config = context.config_file.clone().unwrap_or_else(|| root(&arguments.system).join(&DEFAULT_PATH[1..]));
-    let stays =
+    let mut stays =
         what_stays(before.map(|it| Remembered { has_secret: it.has_secret && !cleared, ..it }), now, &folder, &config);
+    stays.extend(left);
     if json {
         let code = if removed.is_empty() { Code::NothingToUninstall } else { Code::Uninstalled };
         let receivers_that_hold_reports = now.map(|now| now.held);
@@ -121,6 +116,26 @@ fn remove_schedules(arguments: &UninstallArgs) -> Result<Vec<PathBuf>> {
         runner::reload()?;
     }
     Ok(removed)
+}
+
+/// Removes the state; returns what stays of it because it is not the agent's.
+fn purge(folder: &Path, removed: &mut Vec<PathBuf>) -> Result<Option<Reason>> {
+    let text = match directory::remove(folder)? {
+        Removal::Nothing => return Ok(None),
+        Removal::Removed => {
+            removed.push(folder.to_owned());
+            return Ok(None);
+        }
+        Removal::Left(files) => {
+            removed.push(folder.join(DATABASE));
+            let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+            format!("{}, not the agent's; remove it yourself", files.join(", "))
+        }
+        Removal::NotState => {
+            format!("{}, which is no state directory: it has no {DATABASE}; check --state", folder.display())
+        }
+    };
+    Ok(Some(Reason::new(Code::StateFilesKept, text)))
 }
 
 /// All that is left of the agent, each with what to do about it.

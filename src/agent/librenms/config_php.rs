@@ -197,7 +197,7 @@ impl Reader {
     }
 
     fn read_file(&mut self, path: &Path, reached: Reached, includes_left: usize) -> io::Result<()> {
-        let bytes = match std::fs::read(path) {
+        let bytes = match crate::files::read(path, crate::files::MAX_SETTINGS) {
             Ok(bytes) => bytes,
             // A symbolic link that leads nowhere may lead somewhere for PHP: another namespace, a disk that is not mounted.
             Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => return Ok(()),

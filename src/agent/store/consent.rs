@@ -96,6 +96,7 @@ impl Consent {
 
     /// Records an opt-in.
     pub async fn allow(state: &mut State, given: &Given) -> Result<()> {
+        state.check_off_mark()?;
         Self::record(state, true, Some(given.clone()), given.who.as_deref()).await?;
         // Delete requests for what that receiver holds already go where this opt-in says, too.
         state.clears_go_to(&given.receiver).await?;
@@ -300,6 +301,28 @@ mod tests {
         Consent::allow(&mut state, &given()).await.unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
         State::mark_off(folder.path()).unwrap();
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
+    }
+
+    #[tokio::test]
+    async fn a_mark_that_is_no_file_says_off_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("off");
+        let mut state = State::open(folder.path()).await.unwrap();
+        Consent::allow(&mut state, &given()).await.unwrap();
+        std::os::unix::fs::symlink("/no/such/file", &mark).unwrap();
+        assert!(State::shows_off_mark(folder.path()));
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
+        State::mark_off(folder.path()).unwrap();
+        Consent::allow(&mut state, &given()).await.unwrap();
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
+        Consent::withdraw(&mut state, None).await.unwrap();
+        // One that cannot be removed: nothing is recorded.
+        std::fs::create_dir(&mark).unwrap();
+        let entries = ledger::entries(&mut state).await.unwrap().len();
+        assert_eq!(Consent::allow(&mut state, &given()).await.unwrap_err().code(), Code::StateNotUsable);
+        assert_eq!(ledger::entries(&mut state).await.unwrap().len(), entries);
+        std::fs::remove_dir(&mark).unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
     }
 }

@@ -4,6 +4,7 @@
 //! [`keys`] by which keys receivers are known.
 
 pub(crate) mod consent;
+pub(crate) mod directory;
 pub(crate) mod holders;
 pub(crate) mod install_ids;
 pub(crate) mod keys;
@@ -25,6 +26,13 @@ pub(crate) const DATABASE: &str = "state.sqlite3";
 
 /// A file that says "off" where the database cannot: see [`State::mark_off`].
 const OFF_MARK: &str = "off";
+
+/// The folder of compiled code within the state folder.
+const COMPILED: &str = "compiled";
+
+/// All that the agent itself puts into the state folder.
+pub(crate) const OWN_NAMES: [&str; 7] =
+    [DATABASE, "state.sqlite3-wal", "state.sqlite3-shm", "state.sqlite3-journal", lock::FILE, OFF_MARK, COMPILED];
 
 /// The agent's memory.
 pub struct State {
@@ -114,18 +122,34 @@ impl State {
     /// Says "off" without the database, which may be damaged or on a full disk: an empty file is enough.
     pub fn mark_off(folder: &Path) -> Result<()> {
         private_folder(folder)?;
-        private(&folder.join(OFF_MARK)).map(drop)
+        match private(&folder.join(OFF_MARK)) {
+            // Whatever has this name says so, be it a symbolic link that leads nowhere.
+            Err(_) if Self::shows_off_mark(folder) => Ok(()),
+            marked => marked.map(drop),
+        }
     }
 
     /// Whether the file that says "off" is there.
     pub fn is_marked_off(&self) -> bool {
         // What cannot be looked at counts as there.
-        self.folder.join(OFF_MARK).try_exists().unwrap_or(true)
+        !matches!(self.folder.join(OFF_MARK).symlink_metadata(), Err(error) if error.kind() == std::io::ErrorKind::NotFound)
     }
 
     /// Whether that file is seen in a folder whose state may not even open.
     pub fn shows_off_mark(folder: &Path) -> bool {
-        folder.join(OFF_MARK).exists()
+        folder.join(OFF_MARK).symlink_metadata().is_ok()
+    }
+
+    /// Refuses a mark that cannot be removed, before anything is recorded that it would contradict.
+    pub(crate) fn check_off_mark(&self) -> Result<()> {
+        let path = self.folder.join(OFF_MARK);
+        if !path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::StateNotUsable,
+            format!("reporting stays off: {} is a directory; remove it first, with: rmdir {0}", path.display()),
+        ))
     }
 
     /// Removes the file that says "off"; from then on the database alone counts.
@@ -168,7 +192,7 @@ impl State {
 /// The folder for compiled code: private, since what is in it is run.
 pub(crate) fn cache_folder(state: &Path) -> Result<PathBuf> {
     private_folder(state)?;
-    let folder = state.join("compiled");
+    let folder = state.join(COMPILED);
     private_folder(&folder)?;
     folder.canonicalize().map_err(|error| {
         Error::new(Code::StateNotUsable, format!("cannot use the state directory: {}", why(&error))).caused_by(error)

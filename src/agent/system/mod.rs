@@ -11,11 +11,11 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown, lchown};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use users::User;
 
-const STATE_PATH: &str = "var/lib/callback-agent";
+/// Where the state directory is under the root of the file system.
+pub(crate) const STATE_PATH: &str = "var/lib/callback-agent";
 
 /// A file of the system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,42 +48,6 @@ pub(crate) fn state_folder(root: &Path) -> PathBuf {
     root.join(STATE_PATH)
 }
 
-/// Makes the state directory, private and the user's; says whether anything had to be done. What root left in one of
-/// its own becomes the user's too.
-pub(crate) fn make_state_folder(folder: &Path, user: &User) -> Result<bool> {
-    let cannot = |error| cannot("create", folder, error);
-    if let Some(above) = folder.parent() {
-        std::fs::create_dir_all(above).map_err(cannot)?;
-    }
-    let is_new = !folder.is_dir();
-    if is_new {
-        std::fs::DirBuilder::new().mode(0o700).create(folder).map_err(cannot)?;
-    }
-    let found = std::fs::metadata(folder).map_err(cannot)?;
-    if (found.uid(), found.gid()) == (user.uid, user.gid) {
-        return Ok(is_new);
-    }
-    if found.uid() == 0 && found.mode() & 0o022 == 0 && !is_new {
-        // Nobody but root can have put anything there.
-        hand_over(folder, user).map_err(|error| self::cannot("change the owner of", folder, error))?;
-    }
-    chown(folder, Some(user.uid), Some(user.gid))
-        .map_err(|error| self::cannot("change the owner of", folder, error))?;
-    Ok(true)
-}
-
-/// Gives everything below a directory to a user; symbolic links are not followed.
-fn hand_over(folder: &Path, user: &User) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            hand_over(&entry.path(), user)?;
-        }
-        lchown(entry.path(), Some(user.uid), Some(user.gid))?;
-    }
-    Ok(())
-}
-
 /// Removes a file; one that does not exist is no error.
 pub(crate) fn remove(path: &Path) -> Result<bool> {
     match std::fs::remove_file(path) {
@@ -94,7 +58,7 @@ pub(crate) fn remove(path: &Path) -> Result<bool> {
 }
 
 /// The error of a change to the system, with what to do about it.
-fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
+pub(crate) fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
     use io::ErrorKind as Kind;
     let advice = match error.kind() {
         Kind::PermissionDenied if !users::is_root() => "; run this as root",
@@ -111,28 +75,4 @@ fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
         _ => "",
     };
     Error::new(Code::SystemFile, format!("cannot {done} {}: {}{advice}", path.display(), why(&error))).caused_by(error)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOBODY: u32 = 65534;
-
-    #[test]
-    fn what_root_left_in_its_state_becomes_the_users_and_links_are_not_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        let (state, outside) = (folder.path().join("state"), folder.path().join("outside"));
-        std::fs::create_dir_all(state.join("compiled")).unwrap();
-        std::fs::write(state.join("compiled/code"), "").unwrap();
-        std::fs::write(&outside, "").unwrap();
-        std::os::unix::fs::symlink(&outside, state.join("link")).unwrap();
-        let user = User { uid: NOBODY, gid: NOBODY, ..User::named("root").unwrap() };
-        assert!(make_state_folder(&state, &user).unwrap());
-        for path in [&state, &state.join("compiled"), &state.join("compiled/code"), &state.join("link")] {
-            assert_eq!(path.symlink_metadata().unwrap().uid(), NOBODY, "{}", path.display());
-        }
-        assert_eq!(std::fs::metadata(&outside).unwrap().uid(), 0);
-        assert!(!make_state_folder(&state, &user).unwrap(), "nothing was left to do");
-    }
 }
