@@ -135,8 +135,9 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
     };
     let here = arguments.system.root.is_none();
     let was_started = !here || runner::is_started(schedule);
-    let written = write_schedule(&arguments.system, schedule, &job)?;
     let folder = state_folder(context, &arguments.system);
+    directory::check_place(&folder, &user)?;
+    let written = write_schedule(&arguments.system, schedule, &job)?;
     let is_new_state = directory::make(&folder, &user)?;
     if here && (written.is_some() || !was_started) {
         runner::reload()?;

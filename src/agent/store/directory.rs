@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::system::users::User;
 use crate::system::{STATE_PATH, cannot};
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, Stat, Uid, chownat, fchown, fstat, mkdirat, openat, readlinkat, statat,
-    unlinkat,
+    AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, Stat, Uid, chownat, fchown, fstat, mkdirat, openat, readlinkat,
+    statat, unlinkat,
 };
 use rustix::io::Errno;
 use rustix::process::geteuid;
@@ -53,6 +53,8 @@ enum Writers {
 enum Way {
     /// Create it; refuse it.
     Create,
+    /// Stop; refuse it.
+    Check,
     /// Stop; go on, but follow no symbolic links from there.
     Find,
 }
@@ -65,13 +67,35 @@ pub(crate) fn make(path: &Path, user: &User) -> Result<bool> {
         return Ok(false);
     }
     let Some((parent, name)) = parent_of(path, Way::Create)? else { return Ok(false) };
-    let failed = |errno: Errno| cannot("create", path, errno.into());
     match mkdirat(&parent, &name, Mode::RWXU) {
         Ok(()) | Err(Errno::EXIST) => {}
-        Err(errno) => return Err(failed(errno)),
+        Err(errno) => return Err(cannot("create", path, errno.into())),
     }
     let directory = open(parent.as_fd(), &name, path)?;
-    let found = fstat(&directory).map_err(failed)?;
+    check(directory.as_fd(), path, user)?;
+    hand_over(directory.as_fd(), path, user, 0)?;
+    let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
+    fchown(&directory, Some(uid), Some(gid)).map_err(|errno| cannot("change the owner of", path, errno.into()))?;
+    Ok(true)
+}
+
+/// Refuses a place that [`make`] would refuse, and changes nothing.
+pub(crate) fn check_place(path: &Path, user: &User) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    if std::fs::metadata(path).is_ok_and(|found| found.is_dir() && found.uid() == user.uid) {
+        return Ok(());
+    }
+    match parent_of(path, Way::Check)? {
+        Some((parent, name)) if statat(&parent, &name, AtFlags::SYMLINK_NOFOLLOW).is_ok() => {
+            check(open(parent.as_fd(), &name, path)?.as_fd(), path, user)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a directory that others can write to, or that is neither empty nor a state with nothing else in it.
+fn check(directory: BorrowedFd<'_>, path: &Path, user: &User) -> Result<()> {
+    let found = fstat(directory).map_err(|errno| cannot("read the owner of", path, errno.into()))?;
     if !is_trusted(&found) || found.st_mode & 0o022 != 0 {
         return Err(untrusted(
             path,
@@ -83,11 +107,17 @@ pub(crate) fn make(path: &Path, user: &User) -> Result<bool> {
         ));
     }
     // Nobody but root can change anything there now.
-    check(directory.as_fd(), path)?;
-    hand_over(directory.as_fd(), path, user, 0)?;
-    let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
-    fchown(&directory, Some(uid), Some(gid)).map_err(|errno| cannot("change the owner of", path, errno.into()))?;
-    Ok(true)
+    let names = names_in(directory, path)?;
+    if !names.is_empty() && !is_there(directory, DATABASE) {
+        let what =
+            format!("is neither empty nor a state directory: it has no {DATABASE}; choose another with --state DIR");
+        return Err(untrusted(path, &what));
+    }
+    if let Some(other) = names.iter().find(|name| !is_own(name)) {
+        let other = path.join(other);
+        return Err(untrusted(path, &format!("has files that are not the agent's; move {} away", other.display())));
+    }
+    check_entries(directory, path, 0)
 }
 
 /// Removes the agent's own files from a state directory, and then the directory.
@@ -130,20 +160,6 @@ fn remove_entry(above: BorrowedFd<'_>, name: &OsStr, path: &Path, depth: usize) 
         remove_entry(directory.as_fd(), &inner, &path.join(&inner), depth + 1)?;
     }
     unlinkat(above, name, AtFlags::REMOVEDIR).map_err(failed)
-}
-
-/// Refuses a directory of root's that is neither empty nor a state with nothing else in it.
-fn check(directory: BorrowedFd<'_>, path: &Path) -> Result<()> {
-    let names = names_in(directory, path)?;
-    if !names.is_empty() && !is_there(directory, DATABASE) {
-        let what = format!("is neither empty nor a state directory: it has no {DATABASE}; choose another with --state DIR");
-        return Err(untrusted(path, &what));
-    }
-    if let Some(other) = names.iter().find(|name| !is_own(name)) {
-        let other = path.join(other);
-        return Err(untrusted(path, &format!("has files that are not the agent's; move {} away", other.display())));
-    }
-    check_entries(directory, path, 0)
 }
 
 /// Refuses everything but files with one name and directories.
@@ -190,7 +206,7 @@ fn parent_of(path: &Path, way: Way) -> Result<Option<(OwnedFd, OsString)>> {
     loop {
         let writers = writers(directory.as_fd()).map_err(|errno| cannot("read the owner of", &shown, errno.into()))?;
         is_safe &= writers != Writers::Others;
-        if !is_safe && way == Way::Create {
+        if !is_safe && way != Way::Find {
             let what = format!(
                 "is below {0}, where a user other than root can replace it; choose another with --state DIR, or make {0} root's \
                  (chown root, chmod go-w)",
@@ -202,7 +218,7 @@ fn parent_of(path: &Path, way: Way) -> Result<Option<(OwnedFd, OsString)>> {
         let place = shown.join(&part);
         match enter(directory.as_fd(), &part, way) {
             Ok(next) => (directory, shown) = (next, place),
-            Err(Errno::NOENT) if way == Way::Find => return Ok(None),
+            Err(Errno::NOENT) if way != Way::Create => return Ok(None),
             Err(Errno::LOOP | Errno::NOTDIR) if is_safe && links < MAX_LINKS => {
                 let target = target_of(directory.as_fd(), &part)
                     .ok_or_else(|| untrusted(path, &format!("is below {}, which is no directory", place.display())))?;
@@ -213,7 +229,10 @@ fn parent_of(path: &Path, way: Way) -> Result<Option<(OwnedFd, OsString)>> {
                 parts(&target).into_iter().rev().for_each(|part| left.push_front(part));
             }
             Err(Errno::LOOP | Errno::NOTDIR) => {
-                let what = format!("is below {}, which is a symbolic link or no directory; pass its real path", place.display());
+                let what = format!(
+                    "is below {}, which is a symbolic link or no directory; pass its real path",
+                    place.display()
+                );
                 return Err(untrusted(path, &what));
             }
             Err(errno) => return Err(cannot("create", &place, errno.into())),
@@ -251,7 +270,8 @@ fn enter(above: BorrowedFd<'_>, name: &OsStr, way: Way) -> rustix::io::Result<Ow
 /// Where a symbolic link of root's or of this user leads.
 fn target_of(directory: BorrowedFd<'_>, name: &OsStr) -> Option<PathBuf> {
     let found = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW).ok().filter(is_trusted)?;
-    let target = FileType::from_raw_mode(found.st_mode).is_symlink().then(|| readlinkat(directory, name, Vec::new()))?;
+    let target =
+        FileType::from_raw_mode(found.st_mode).is_symlink().then(|| readlinkat(directory, name, Vec::new()))?;
     Some(PathBuf::from(OsString::from_vec(target.ok()?.into_bytes())))
 }
 
