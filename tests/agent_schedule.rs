@@ -192,6 +192,14 @@ async fn the_service_sees_the_socket_of_librenms_in_tmp() -> Result<()> {
     machine.write("opt/librenms/.env", "DB_SOCKET=/var/tmp/other.sock\n")?;
     command(&machine, Runs::Systemd, &["upgrade", "--yes"]).output()?;
     assert!(has("BindReadOnlyPaths=-/var/tmp/other.sock")? && !has("BindReadOnlyPaths=-/tmp/mysqld-7/mysqld.sock")?);
+    // LibreNMS's user writes this file, and root the unit: a path that systemd would understand otherwise is left out.
+    for socket in ["/tmp/x:/etc/passwd", "/tmp/../etc/shadow", "\"/tmp/a b\""] {
+        machine.write("opt/librenms/.env", &format!("DB_SOCKET={socket}\n"))?;
+        let output = command(&machine, Runs::Systemd, &["upgrade", "--yes"]).output()?;
+        ensure!(output.status.success(), "{socket}: {}", String::from_utf8_lossy(&output.stderr));
+        let unit = std::fs::read_to_string(machine.path(SERVICE))?;
+        ensure!(!unit.contains("=-/tmp") && !unit.contains("=-/var/tmp"), "{socket}: {unit}");
+    }
     Ok(())
 }
 

@@ -443,3 +443,49 @@ fn the_agent_prints_what_a_read_only_user_cannot_do(world: &World, server: &Mari
     ensure!(!again.contains(statement), "{again}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_purge_removes_the_agents_own_files_and_nothing_else() -> Result<()> {
+    let (world, folder) = (World::new().await?, tempfile::tempdir()?);
+    let (other, root) = (folder.path().join("other"), folder.path().join("root"));
+    std::fs::create_dir(&other)?;
+    std::fs::write(other.join("file"), "")?;
+    let purge = |state: &std::path::Path| -> Result<Value> {
+        let mut command = world.agent.command(&["uninstall", "--yes", "--purge", "--json", "--without-clear"]);
+        // Not this host's schedule.
+        command.env("CALLBACK_STATE", state);
+        let script = "mount -t tmpfs none /etc/systemd/system; mount -t tmpfs none /etc/cron.d; exec \"$@\"";
+        let mut inside = Command::new("unshare");
+        inside.args(["--mount", "--propagation", "private", "sh", "-ec", script, "sh"]).arg(command.get_program());
+        inside.args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => inside.env(name, value),
+                None => inside.env_remove(name),
+            };
+        }
+        let output = inside.output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(serde_json::from_slice(&output.stdout)?)
+    };
+    let keeps = |said: &Value| {
+        let stays = said["stays"].as_array().cloned().unwrap_or_default();
+        stays.iter().any(|reason| reason["code"] == "state-files-kept")
+    };
+    // A directory that never was a state.
+    let said = purge(&other)?;
+    ensure!(keeps(&said) && said["removed"] == Value::Array(Vec::new()), "{said}");
+    assert!(other.join("file").exists());
+    // A state with files of somebody else's, and a link out of it.
+    std::fs::create_dir(&root)?;
+    std::fs::set_permissions(&root, PermissionsExt::from_mode(0o700))?;
+    let off = world.agent.command(&["disable"]).env("CALLBACK_STATE", &root).output()?;
+    ensure!(off.status.success() && root.join("state.sqlite3").exists(), "{off:?}");
+    std::fs::write(root.join("mine"), "")?;
+    std::fs::create_dir_all(root.join("compiled"))?;
+    std::os::unix::fs::symlink(&other, root.join("compiled/link"))?;
+    ensure!(keeps(&purge(&root)?), "mine stays");
+    assert!(other.join("file").exists() && root.join("mine").exists());
+    assert!(!root.join("state.sqlite3").exists() && !root.join("compiled").exists());
+    Ok(())
+}

@@ -339,3 +339,56 @@ async fn errors_in_a_container_name_the_unwritable_path_and_the_remedy() -> Resu
     ensure!(said.contains("HOME") && said.contains("--state DIR"), "{said}");
     Ok(())
 }
+
+#[tokio::test]
+async fn root_hands_over_nothing_that_another_user_could_have_put_there() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    let (victim, theirs) = (machine.path("opt/victim"), machine.path("opt/theirs"));
+    for directory in [&victim, &theirs] {
+        std::fs::create_dir(directory)?;
+    }
+    std::fs::write(victim.join("file"), "")?;
+    std::os::unix::fs::symlink("/opt/victim", theirs.join("state"))?;
+    chown(&theirs, Some(65534), Some(65534))?;
+    let install = |state: &str| {
+        let output = with_cron(&machine, &["install", "--yes", "--cron", "--json", "--state", state]).output()?;
+        code(&output)
+    };
+    for state in ["/opt/theirs/state", "/opt/theirs/new", "/opt/theirs/state/new", "/opt/victim", "/etc"] {
+        assert_eq!(install(state)?, (9, "state-untrusted".to_owned()), "{state}");
+        let enable = ["enable", "--yes", "--state", state, RECEIVER[0], RECEIVER[1]];
+        if !Path::new(state).starts_with("/etc") {
+            machine.agent(&enable).output()?;
+        }
+    }
+    for path in ["opt/victim", "opt/victim/file", "etc", "etc/passwd"] {
+        assert_eq!(uid(&machine.path(path))?, 0, "{path}");
+    }
+    assert_eq!(std::fs::read_dir(&victim)?.count(), 1);
+    succeeded(with_cron(&machine, &["install", "--yes", "--cron", "--state", "/opt/new/state"]).output()?)?;
+    assert_eq!((uid(&machine.path("opt/new"))?, uid(&machine.path("opt/new/state"))?), (0, LDAP_USER.1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn root_reads_nothing_of_librenms_before_it_is_librenms_s_user() -> Result<()> {
+    let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
+    let env = machine.path("opt/librenms/.env");
+    std::fs::remove_file(&env)?;
+    // Whoever reads one of these without care waits for ever, or until the memory is full.
+    for make in ["mkfifo -m 0666 /opt/librenms/.env", "ln -s /dev/zero /opt/librenms/.env"] {
+        succeeded(machine.script(make, &[]).output()?)?;
+        for arguments in [&["preview"][..], &["submit"], &["config", "check"]] {
+            assert_eq!(refused(&machine, arguments)?, (4, "env-not-read".to_owned()), "{make}: {arguments:?}");
+        }
+        machine.ok(&["disable"])?;
+        assert_eq!(uid(&machine.path("var/lib/callback-agent/state.sqlite3"))?, LDAP_USER.1);
+        std::fs::remove_file(&env)?;
+    }
+    // Opting out needs no LibreNMS at all, and nobody to be named.
+    let machine = Machine::with_librenms(0, 0).await?;
+    machine.ok(&["disable"])?;
+    let status: Value = serde_json::from_str(&machine.ok(&["status", "--json", "--user", "root"])?)?;
+    assert_eq!(status["consent"], "off");
+    Ok(())
+}

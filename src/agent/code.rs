@@ -202,6 +202,8 @@ codes! {
         NothingToUninstall = "nothing-to-uninstall",
         /// Left by `uninstall`: the state, with consent, history and secret.
         StateKept = "state-kept",
+        /// Left by `uninstall --purge`: files in the named state directory that are not the agent's.
+        StateFilesKept = "state-files-kept",
         /// Left by `uninstall`: the configuration file.
         ConfigKept = "config-kept",
         /// Left by `uninstall`: what the agent wrote into LibreNMS's database.
@@ -586,6 +588,8 @@ codes! {
         StateNotPrivate = "state-not-private",
         /// The state belongs to another user.
         StateOwner = "state-owner",
+        /// Root does not use this state directory: it is a symbolic link, another user could have put it there, or it has files that are not the agent's.
+        StateUntrusted = "state-untrusted",
         /// The state directory or a file in it cannot be used.
         StateNotUsable = "state-not-usable",
         /// The disk of the state directory is full.

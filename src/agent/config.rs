@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
-use crate::files::why;
+use crate::files::{self, MAX_SETTINGS, why};
 use crate::librenms::database::has_password;
 use crate::receiver::{Receiver, ReceiverSettings};
 use crate::versions::Override;
@@ -98,7 +98,7 @@ impl Config {
             None => (Path::new(DEFAULT_PATH), false),
         };
         trusted(path)?;
-        let text = match std::fs::read_to_string(path) {
+        let text = match files::read_text(path, MAX_SETTINGS) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => return Ok(Self::default()),
             Err(error) => {
@@ -166,7 +166,7 @@ impl Config {
     pub(crate) fn salvage(path: Option<&Path>) -> Option<Self> {
         let path = path.unwrap_or(Path::new(DEFAULT_PATH));
         trusted(path).ok()?;
-        let whole: toml::Table = toml::from_str(&std::fs::read_to_string(path).ok()?).ok()?;
+        let whole: toml::Table = toml::from_str(&files::read_text(path, MAX_SETTINGS).ok()?).ok()?;
         let mut kept = toml::Table::new();
         for (key, value) in whole {
             let alone = toml::Table::from_iter([(key.clone(), value.clone())]);

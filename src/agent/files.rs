@@ -3,10 +3,11 @@
 use crate::code::Code;
 use crate::error::{Error, Result};
 use callback_common::private_file;
+use rustix::fs::OFlags;
 use rustix::process::geteuid;
 use std::fs::{File, Metadata, Permissions};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 pub(crate) use callback_common::io_error::describe as why;
@@ -31,6 +32,31 @@ pub(crate) fn private(path: &Path) -> Result<File> {
         narrowed.map_err(|error| cannot("make private", path, error))?;
     }
     Ok(file)
+}
+
+/// The largest file of settings that is read.
+pub(crate) const MAX_SETTINGS: u64 = 16 << 20;
+
+/// Opens a regular file for reading. Another user may have put it there: opening a pipe would wait for its other end.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let file = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)?;
+    match file.metadata()? {
+        found if found.is_file() => Ok(file),
+        found if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        _ => Err(rustix::io::Errno::NXIO.into()),
+    }
+}
+
+/// The bytes of a regular file that is no larger than a limit.
+pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_regular(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+/// The text of a regular file that is no larger than a limit.
+pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+    String::from_utf8(read(path, limit)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// Writes a new private file atomically. It never overwrites a file: a typo must not destroy a configuration or a
@@ -161,6 +187,23 @@ mod tests {
         write_private(&file, b"new").unwrap();
         assert_eq!((mode(&file), std::fs::read(&file).unwrap()), (0o600, b"new".to_vec()));
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "no other file is left");
+    }
+
+    #[test]
+    fn only_regular_files_up_to_a_limit_are_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, pipe) = (directory.path().join("x"), directory.path().join("pipe"));
+        std::fs::write(&file, "abc").unwrap();
+        assert_eq!(read(&file, 3).unwrap(), b"abc");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
+        for (path, phrase) in [
+            (file.as_path(), "is too large"),
+            (&pipe, "is not a regular file"),
+            (Path::new("/dev/zero"), "is not a regular file"),
+            (directory.path(), "is a directory"),
+        ] {
+            assert_eq!(why(&read(path, 2).unwrap_err()), phrase, "{}", path.display());
+        }
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn version_in(printed: &str, label: &str) -> Option<String> {
 
 /// Name and version of the distribution, from os-release(5).
 fn distribution(path: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(path).ok()?;
+    let text = crate::files::read_text(path, crate::files::MAX_SETTINGS).ok()?;
     let value = |key: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;
         Some(line.trim().trim_matches(['"', '\'']).to_owned()).filter(|value| !value.is_empty())

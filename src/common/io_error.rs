@@ -14,6 +14,7 @@ pub fn describe(error: &Error) -> &'static str {
         ErrorKind::ReadOnlyFilesystem => "read-only file system",
         ErrorKind::NotADirectory => "part of the path is not a directory",
         ErrorKind::IsADirectory => "is a directory",
+        ErrorKind::FileTooLarge => "is too large",
         ErrorKind::InvalidData => "not UTF-8",
         ErrorKind::BrokenPipe => "broken pipe",
         ErrorKind::TimedOut => "timed out",
@@ -25,6 +26,8 @@ pub fn describe(error: &Error) -> &'static str {
         ErrorKind::AddrNotAvailable => "address not available on this host",
         // By number: the kind has no stable name yet.
         _ if Errno::from_io_error(error) == Some(Errno::LOOP) => "is a symbolic link",
+        // As of opening a socket.
+        _ if Errno::from_io_error(error) == Some(Errno::NXIO) => "is not a regular file",
         _ if Errno::from_io_error(error) == Some(Errno::MFILE) => "too many open files",
         _ => "input/output error",
     }

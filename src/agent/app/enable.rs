@@ -113,6 +113,7 @@ impl PlannedWrites {
 
 /// Records an opt-in, updates LibreNMS's settings, and pins the receiver's key.
 pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enabled, KeyCheck)> {
+    state.check_off_file()?;
     let before = Consent::load(state).await?;
     let mut given = opt_in.given(&before)?;
     let OptIn { location, settings, uuid, take_over, .. } = opt_in;

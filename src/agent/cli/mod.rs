@@ -33,6 +33,7 @@ use crate::error::{Error, Result};
 use crate::files::why;
 use crate::librenms::Location;
 use crate::librenms::database::NamedIn;
+use crate::librenms::directory::LibreNmsDirectory;
 use crate::progress::Progress;
 use crate::receiver::ReceiverOverride;
 use crate::sandbox::module::Module;
@@ -231,15 +232,21 @@ impl Context {
     /// The named or default directory, whether or not it holds a LibreNMS; `None` for a database.
     fn directory(&self) -> Option<PathBuf> {
         let named = self.place().map_or_else(|| DEFAULT_LIBRENMS.to_owned(), |(place, _)| place);
-        Some(PathBuf::from(named)).filter(|path| path.is_dir())
+        Location::directory_named(&named)
+    }
+
+    /// The LibreNMS directory that was named, or the usual one. Nothing in it is read: root asks, and opting out needs no
+    /// settings of LibreNMS.
+    fn librenms_directory(&self) -> Option<PathBuf> {
+        self.directory().filter(|path| LibreNmsDirectory::is_at(path))
     }
 
     /// The state directory. It is never inside the LibreNMS directory, because LibreNMS's updates check every file
     /// there.
     fn state_directory(&self) -> Result<PathBuf> {
         let directory = self.config.state_directory()?;
-        if let Ok(Location::LibreNms(librenms)) = self.location()
-            && is_within(&directory, librenms.path())
+        if let Some(librenms) = self.librenms_directory()
+            && is_within(&directory, &librenms)
         {
             let user = User::own().map_or_else(|| "librenms".to_owned(), |user| user.name);
             return Err(Error::new(

@@ -7,9 +7,7 @@ use crate::code::Code;
 use crate::config::SYSTEM_STATE;
 use crate::error::{Error, Result};
 use crate::files::why;
-use crate::librenms::Location;
-use crate::store::State;
-use crate::system;
+use crate::store::{State, directory};
 use crate::system::switch::{become_user, program_not_found};
 use crate::system::users::{User, is_root};
 use std::path::{Path, PathBuf};
@@ -86,47 +84,49 @@ const fn writes_state(command: &Command) -> bool {
 /// The user for a command that root starts without `--user`. `None` if it concerns neither a LibreNMS directory nor
 /// another user's state.
 fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
-    let librenms = match context.location() {
-        Ok(Location::LibreNms(librenms)) if is_about_librenms(command) => librenms,
-        location => return user_without_directory(context, location.is_err() && is_about_librenms(command)),
-    };
-    // Not the state in root's home: any command about a database creates that one.
+    // By its path alone: what is in it is read by its owner.
+    let librenms = context.librenms_directory().filter(|_| is_about_librenms(command));
+    let Some(librenms) = librenms else { return user_without_directory(context, is_about_librenms(command)) };
+    // Not the one in root's home: that is there after any command about a database.
     let state = shared_state(context).filter(|directory| directory.exists());
     if let Some(directory) = &state
         && let Some(owner) = User::owner_of(directory)?
     {
         return Ok(Some(owner));
     }
-    match (User::owner_of(librenms.path())?, state) {
+    match (User::owner_of(&librenms)?, state) {
         (Some(user), None) => {
             warn_about_state_of_root(context, &user);
             Ok(Some(user))
         }
+        // Opting out must always be possible, and the state is root's.
+        (Some(_), Some(_)) if matches!(command, Command::Disable { .. }) => Ok(None),
         (Some(user), Some(directory)) => Err(Error::new(
             Code::StateOwner,
             format!(
                 "the state directory {0} belongs to root, and {1} to {2}; run: chown -R {2}: {0}",
                 directory.display(),
-                librenms.path().display(),
+                librenms.display(),
                 user.name
             ),
         )),
-        // Root owns everything, because the state was created with `--user root`.
+        // Everything here is root's: `--user root` made the state. Opting out needs nobody to be named.
         (None, Some(_)) => Ok(None),
+        (None, None) if matches!(command, Command::Disable { .. }) => Ok(None),
         (None, None) => Err(Error::new(
             Code::UserNotNamed,
             format!(
                 "{} belongs to root; pass LibreNMS's user with --user, or --user root if there is no other",
-                librenms.path().display()
+                librenms.display()
             ),
         )),
     }
 }
 
-/// The user for a command about a database, about no LibreNMS, or about one whose settings cannot be read; in the last
-/// case, the owner of its directory.
-fn user_without_directory(context: &Context, is_unreadable: bool) -> Result<Option<User>> {
-    let librenms = context.directory().filter(|_| is_unreadable);
+/// Who runs a command about a database, about none, or about a directory that does not look like a LibreNMS: that one is
+/// its owner's all the same.
+fn user_without_directory(context: &Context, is_about_librenms: bool) -> Result<Option<User>> {
+    let librenms = context.directory().filter(|_| is_about_librenms);
     let owner = librenms.and_then(|directory| User::owner_of(&directory).ok().flatten());
     let state = match &owner {
         Some(_) => shared_state(context),
@@ -171,13 +171,13 @@ fn create_state_directory(context: &Context, user: &User) -> Result<Option<PathB
     if has_own || directory.exists() || std::env::var_os("STATE_DIRECTORY").is_some() {
         return Ok(None);
     }
-    if let Ok(Location::LibreNms(librenms)) = context.location()
-        && super::is_within(&directory, librenms.path())
+    if let Some(librenms) = context.librenms_directory()
+        && super::is_within(&directory, &librenms)
     {
         // The command itself reports this error.
         return Ok(None);
     }
-    system::make_state_directory(&directory, user)?;
+    directory::make(&directory, user)?;
     Ok(Some(directory))
 }
 

@@ -7,11 +7,11 @@ use crate::config::SYSTEM_STATE;
 use crate::error::{Error, Result};
 use crate::librenms::Location;
 use crate::librenms::database::Database;
-use crate::store::State;
+use crate::store::{self, State};
 use crate::submit::next_run;
 use crate::system::switch::program_not_found;
 use crate::system::users::User;
-use crate::system::{self, Job, Schedule, runner};
+use crate::system::{self, Job, Schedule, runner, schedule};
 use clap::CommandFactory;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -60,10 +60,18 @@ fn librenms_directory_of(context: &Context) -> Option<PathBuf> {
 
 /// The socket of LibreNMS's database, if its settings can be read.
 fn socket_of(context: &Context) -> Option<PathBuf> {
-    match context.location().and_then(|location| location.database()) {
+    let socket = match context.location().and_then(|location| location.database()) {
         Ok(Database::MySql(server)) => server.options().get_socket().cloned(),
         _ => None,
+    };
+    let is_refused = |socket: &PathBuf| schedule::is_hidden(socket) && !schedule::can_be_bound(socket);
+    if let Some(socket) = socket.as_ref().filter(|socket| is_refused(socket)) {
+        eprintln!(
+            "callback-agent: warning: the service cannot use DB_SOCKET {socket:?}: only a plain path in /tmp or /var/tmp, \
+             without `..` and `:`, is passed to it"
+        );
     }
+    socket.filter(|socket| !is_refused(socket))
 }
 
 /// The path of this program for the schedule; an error if the schedule's user cannot run it there.
@@ -129,9 +137,10 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
     };
     let here = arguments.system.root.is_none();
     let was_started = !here || runner::is_started(schedule);
-    let written = write_schedule(&arguments.system, schedule, &job)?;
     let directory = state_directory(context, &arguments.system);
-    let is_new_state = system::make_state_directory(&directory, &user)?;
+    store::directory::check_place(&directory, &user)?;
+    let written = write_schedule(&arguments.system, schedule, &job)?;
+    let is_new_state = store::directory::make(&directory, &user)?;
     if here && (written.is_some() || !was_started) {
         runner::reload()?;
         runner::start(schedule)?;

@@ -7,10 +7,10 @@ use crate::app::clear;
 use crate::code::Code;
 use crate::config::DEFAULT_PATH;
 use crate::error::{Error, Reason, Result};
-use crate::files::why;
 use crate::receiver::{Kind, ReceiverOverride};
 use crate::store::consent::Consent;
-use crate::store::{State, ledger};
+use crate::store::directory::{self, Removal};
+use crate::store::{DATABASE, State, ledger};
 use crate::submit::load_run_state;
 use crate::system::{self, Schedule, runner};
 use serde::Serialize;
@@ -84,20 +84,15 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
     }
     let mut removed = remove_schedules(arguments)?;
     let has_state = before.is_some() && !arguments.purge;
-    if arguments.purge && directory.is_dir() {
-        std::fs::remove_dir_all(&directory).map_err(|error| {
-            Error::new(Code::SystemFile, format!("cannot remove {}: {}", directory.display(), why(&error)))
-                .caused_by(error)
-        })?;
-        removed.push(directory.clone());
-    }
+    let left = if arguments.purge { purge(&directory, &mut removed)? } else { None };
     let now = if has_state { Some(Remembered::load(&directory).await?) } else { None };
-    let stays = remaining(
+    let mut stays = remaining(
         before.map(|it| Remembered { has_secret: it.has_secret && !cleared, ..it }),
         now,
         &directory,
         &config,
     );
+    stays.extend(left);
     if json {
         let code = if removed.is_empty() { Code::NothingToUninstall } else { Code::Uninstalled };
         let receivers_that_hold_reports = now.map(|now| now.held);
@@ -155,6 +150,26 @@ fn remove_schedules(arguments: &UninstallArgs) -> Result<Vec<PathBuf>> {
         runner::reload()?;
     }
     Ok(removed)
+}
+
+/// Removes the state; returns what stays of it because it is not the agent's.
+fn purge(path: &Path, removed: &mut Vec<PathBuf>) -> Result<Option<Reason>> {
+    let text = match directory::remove(path)? {
+        Removal::Nothing => return Ok(None),
+        Removal::Removed => {
+            removed.push(path.to_owned());
+            return Ok(None);
+        }
+        Removal::Left(files) => {
+            removed.push(path.join(DATABASE));
+            let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+            format!("{}, not the agent's; remove it yourself", files.join(", "))
+        }
+        Removal::NotState => {
+            format!("{}, which is no state directory: it has no {DATABASE}; check --state", path.display())
+        }
+    };
+    Ok(Some(Reason::new(Code::StateFilesKept, text)))
 }
 
 /// Everything that is left, with how to remove it.

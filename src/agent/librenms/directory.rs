@@ -7,7 +7,7 @@ use super::env::{self, Values};
 use super::{Settings, Snapshot};
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::files::{own_name, why};
+use crate::files::{MAX_SETTINGS, own_name, read, read_text, why};
 use std::path::{Path, PathBuf};
 
 /// A LibreNMS directory.
@@ -19,14 +19,18 @@ pub struct LibreNmsDirectory {
 }
 
 impl LibreNmsDirectory {
+    /// Whether a directory looks like a LibreNMS. Nothing in it is read.
+    pub(crate) fn is_at(path: &Path) -> bool {
+        ["artisan", "lnms", "daily.sh", "LibreNMS"].iter().any(|mark| path.join(mark).exists())
+    }
+
     /// Opens a directory.
     ///
     /// # Errors
     /// [`Exit::Librenms`](crate::code::Exit::Librenms) if it is not a LibreNMS directory or its settings cannot be
     /// read.
     pub fn open(path: &Path) -> Result<Self> {
-        let marks = ["artisan", "lnms", "daily.sh", "LibreNMS"];
-        if !marks.iter().any(|mark| path.join(mark).exists()) {
+        if !Self::is_at(path) {
             return Err(Error::new(
                 Code::NotLibrenms,
                 format!("{} is not a LibreNMS directory: it has neither artisan nor lnms", path.display()),
@@ -94,7 +98,7 @@ impl LibreNmsDirectory {
 
     /// The release named in LibreNMS's source.
     fn release(&self) -> Option<String> {
-        let source = std::fs::read_to_string(self.path.join("LibreNMS/Util/Version.php")).ok()?;
+        let source = read_text(&self.path.join("LibreNMS/Util/Version.php"), MAX_SETTINGS).ok()?;
         let after = source.split_once("const VERSION")?.1;
         let value = after.split(['\'', '"']).nth(1)?;
         value.starts_with(|c: char| c.is_ascii_digit()).then(|| value.to_owned())
@@ -103,7 +107,7 @@ impl LibreNmsDirectory {
 
 /// The settings of `.env`, overridden by the environment, as `env()` reads them.
 fn read_env(file: &Path) -> Result<Values> {
-    let bytes = match std::fs::read(file) {
+    let bytes = match read(file, MAX_SETTINGS) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => {
@@ -280,6 +284,32 @@ mod tests {
         let error = directory.unwrap_err();
         assert_eq!(error.code(), Code::EnvInvalid);
         assert!(error.to_string().contains("line 2") && !error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn a_pipe_or_a_device_instead_of_a_file_is_an_error_and_not_waited_for() {
+        let temporary = tempfile::tempdir().unwrap();
+        let root = temporary.path();
+        std::fs::write(root.join("artisan"), "").unwrap();
+        let pipe = |path: &Path| rustix::fs::mkfifoat(rustix::fs::CWD, path, rustix::fs::Mode::RWXU).unwrap();
+        let code = || LibreNmsDirectory::open(root).map(drop).map_err(|error| error.code());
+        std::os::unix::fs::symlink("/dev/zero", root.join(".env")).unwrap();
+        assert_eq!(code(), Err(Code::EnvNotRead));
+        std::fs::remove_file(root.join(".env")).unwrap();
+        pipe(&root.join(".env"));
+        assert_eq!(code(), Err(Code::EnvNotRead));
+        std::fs::remove_file(root.join(".env")).unwrap();
+        pipe(&root.join("config.php"));
+        assert_eq!(code(), Err(Code::ConfigPhpNotRead));
+        std::fs::remove_file(root.join("config.php")).unwrap();
+        pipe(&root.join("more.php"));
+        std::fs::write(root.join("config.php"), "<?php include 'more.php';").unwrap();
+        let mut settings = Settings::default();
+        LibreNmsDirectory::open(root).unwrap().override_settings(&mut settings);
+        assert!(settings.unreadable.contains("reporting.usage"));
+        std::fs::create_dir_all(root.join("LibreNMS/Util")).unwrap();
+        pipe(&root.join("LibreNMS/Util/Version.php"));
+        assert_eq!(LibreNmsDirectory::open(root).unwrap().release(), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::why;
 use callback_collector::digest::sha256_hex;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The location of an install.
 #[derive(Debug, Clone)]
@@ -39,6 +39,11 @@ impl Location {
                 Err(Error::new(Code::LocationInvalid, "unsupported URL; expected mysql://, mariadb:// or sqlite://"))
             }
         }
+    }
+
+    /// The directory that a name means, if it means one. Nothing in it is read.
+    pub(crate) fn directory_named(text: &str) -> Option<PathBuf> {
+        Database::sqlite_url(text).filter(|path| path.is_dir())
     }
 
     fn path(path: &Path) -> Result<Self> {

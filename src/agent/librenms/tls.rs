@@ -3,7 +3,7 @@
 use super::endpoint::{Endpoint, Setting};
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::files::why;
+use crate::files::{MAX_SETTINGS, read, why};
 use rustls::CertificateError;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -102,7 +102,7 @@ fn has_key(pem: &[u8]) -> bool {
 /// Reads a setting's PEM file.
 fn pem(file: &Path, setting: &Setting, holds: fn(&[u8]) -> bool, what: &str) -> Result<Vec<u8>> {
     let shown = file.display();
-    let bytes = std::fs::read(file).map_err(|error| {
+    let bytes = read(file, MAX_SETTINGS).map_err(|error| {
         let message =
             format!("cannot read {shown}, which {setting} names: {}; check the path and its mode", why(&error));
         Error::new(Code::DatabaseTlsFile, message).caused_by(error)

@@ -4,12 +4,10 @@ use super::compile::MAX_MODULE;
 use crate::code::Code;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::files;
 use callback_collector::digest::sha256_hex;
-use rustix::fs::OFlags;
 use std::borrow::Cow;
-use std::fs::OpenOptions;
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::Path;
 
 /// The embedded module.
@@ -71,17 +69,12 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     let cannot = |why: &str| {
         Error::new(Code::ModuleNotRead, format!("cannot read {} (from `module.path`): {why}", path.display()))
     };
-    let failed = |error: io::Error| cannot(crate::files::why(&error)).caused_by(error);
     if path.is_relative() {
         return Err(cannot("the path is relative; write it from the root directory"));
     }
-    // Opening a named pipe would block.
-    let mut file =
-        OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path).map_err(failed)?;
-    if !file.metadata().map_err(failed)?.is_file() {
-        return Err(cannot("it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    Read::by_ref(&mut file).take(MAX_MODULE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() > MAX_MODULE { Err(cannot("it is larger than 2 MiB")) } else { Ok(bytes) }
+    files::read(path, MAX_MODULE as u64).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => cannot("it is larger than 2 MiB"),
+        io::ErrorKind::IsADirectory => cannot("it is not a regular file"),
+        _ => cannot(files::why(&error)).caused_by(error),
+    })
 }

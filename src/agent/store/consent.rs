@@ -95,6 +95,7 @@ impl Consent {
 
     /// Records an opt-in.
     pub async fn allow(state: &mut State, given: &Given) -> Result<()> {
+        state.check_off_file()?;
         Self::record(state, true, Some(given.clone()), given.who.as_deref()).await?;
         // Delete requests for what this receiver already holds use the URL of this opt-in, too.
         state.set_clear_url(&given.receiver).await?;
@@ -307,6 +308,28 @@ mod tests {
         Consent::allow(&mut state, &given()).await.unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
         State::create_off_file(directory.path()).unwrap();
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
+    }
+
+    #[tokio::test]
+    async fn a_mark_that_is_no_file_says_off_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("off");
+        let mut state = State::open(folder.path()).await.unwrap();
+        Consent::allow(&mut state, &given()).await.unwrap();
+        std::os::unix::fs::symlink("/no/such/file", &mark).unwrap();
+        assert!(State::has_off_file(folder.path()));
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
+        State::create_off_file(folder.path()).unwrap();
+        Consent::allow(&mut state, &given()).await.unwrap();
+        assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
+        Consent::withdraw(&mut state, None).await.unwrap();
+        // One that cannot be removed: nothing is recorded.
+        std::fs::create_dir(&mark).unwrap();
+        let entries = ledger::entries(&mut state).await.unwrap().len();
+        assert_eq!(Consent::allow(&mut state, &given()).await.unwrap_err().code(), Code::StateNotUsable);
+        assert_eq!(ledger::entries(&mut state).await.unwrap().len(), entries);
+        std::fs::remove_dir(&mark).unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
     }
 }

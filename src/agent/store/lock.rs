@@ -7,13 +7,16 @@ use crate::error::{Error, Result};
 use crate::files::{private, why};
 use callback_common::lock::FileLock;
 
+/// The file of the lock within the state folder.
+pub(super) const FILE: &str = "lock";
+
 /// The lock, held until it is dropped.
 pub(crate) struct RunLock(#[expect(dead_code, reason = "held for its drop")] FileLock);
 
 impl RunLock {
     /// Takes the lock of a state directory.
     pub(crate) fn take(state: &State) -> Result<Self> {
-        match FileLock::try_take(private(&state.directory().join("lock"))?) {
+        match FileLock::try_take(private(&state.directory().join(FILE))?) {
             Ok(Some(lock)) => Ok(Self(lock)),
             Ok(None) => {
                 Err(Error::new(Code::RunInProgress, "another run of the agent is in progress; nothing was done"))

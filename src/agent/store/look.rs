@@ -239,7 +239,7 @@ mod tests {
         let before = bytes_in(&place);
         let mut state = State::open_for_reading(&place).await.unwrap();
         assert_eq!(state.note("a").await.unwrap().as_deref(), Some("b"));
-        assert!(state.known_keys().await.unwrap().is_empty());
+        assert!(state.pinned_keys().await.unwrap().is_empty());
         state.close().await.unwrap();
         assert_eq!(bytes_in(&place), before);
         // One that was killed while it created the state leaves this.

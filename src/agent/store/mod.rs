@@ -4,6 +4,7 @@
 //! that hold reports, [`keys`] the pinned keys.
 
 pub(crate) mod consent;
+pub(crate) mod directory;
 pub(crate) mod holders;
 pub(crate) mod install_ids;
 pub(crate) mod keys;
@@ -26,6 +27,13 @@ pub(crate) const DATABASE: &str = "state.sqlite3";
 
 /// A file that switches reports off, for when the database cannot be written: see [`State::create_off_file`].
 const OFF_FILE: &str = "off";
+
+/// The directory of compiled code within the state directory.
+const COMPILED: &str = "compiled";
+
+/// All that the agent itself puts into the state directory.
+pub(crate) const OWN_NAMES: [&str; 7] =
+    [DATABASE, "state.sqlite3-wal", "state.sqlite3-shm", "state.sqlite3-journal", lock::FILE, OFF_FILE, COMPILED];
 
 /// The agent's state.
 pub struct State {
@@ -73,21 +81,37 @@ impl State {
         &self.directory
     }
 
-    /// Switches reports off without the database, which may be damaged or on a full disk. An empty file is enough.
+    /// Says "off" without the database, which may be damaged or on a full disk: an empty file is enough.
     pub fn create_off_file(directory: &Path) -> Result<()> {
         private_directory(directory)?;
-        private(&directory.join(OFF_FILE)).map(drop)
+        match private(&directory.join(OFF_FILE)) {
+            // Whatever has this name says so, be it a symbolic link that leads nowhere.
+            Err(_) if Self::has_off_file(directory) => Ok(()),
+            marked => marked.map(drop),
+        }
     }
 
-    /// Whether the file `off` exists.
+    /// Whether the file that says "off" is there.
     pub fn has_own_off_file(&self) -> bool {
-        // If that cannot be checked, it counts as existing.
-        self.directory.join(OFF_FILE).try_exists().unwrap_or(true)
+        // What cannot be looked at counts as there.
+        !matches!(self.directory.join(OFF_FILE).symlink_metadata(), Err(error) if error.kind() == std::io::ErrorKind::NotFound)
     }
 
-    /// Whether the file `off` exists in a directory whose state may not open.
+    /// Whether that file is seen in a directory whose state may not even open.
     pub fn has_off_file(directory: &Path) -> bool {
-        directory.join(OFF_FILE).exists()
+        directory.join(OFF_FILE).symlink_metadata().is_ok()
+    }
+
+    /// Refuses a mark that cannot be removed, before anything is recorded that it would contradict.
+    pub(crate) fn check_off_file(&self) -> Result<()> {
+        let path = self.directory.join(OFF_FILE);
+        if !path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::StateNotUsable,
+            format!("reporting stays off: {} is a directory; remove it first, with: rmdir {0}", path.display()),
+        ))
     }
 
     /// Removes the file `off`. From then on only the database counts.
@@ -127,10 +151,10 @@ impl State {
     }
 }
 
-/// The directory for compiled code. It is private, because its content is executed.
+/// The directory for compiled code: private, since what is in it is run.
 pub(crate) fn cache_directory(state: &Path) -> Result<PathBuf> {
     private_directory(state)?;
-    let directory = state.join("compiled");
+    let directory = state.join(COMPILED);
     private_directory(&directory)?;
     directory.canonicalize().map_err(|error| {
         Error::new(Code::StateNotUsable, format!("cannot use the state directory: {}", why(&error))).caused_by(error)

@@ -6,7 +6,7 @@ use super::recover::remove_day;
 use crate::code::Code;
 use crate::config::Config;
 use crate::error::{Error, Reason, Result};
-use crate::files::{replace_private_beside, why, write_private};
+use crate::files::{read, replace_private_beside, why, write_private};
 use crate::librenms::Location;
 use crate::policy::denied_by_environment;
 use crate::receiver::{Kind, Receiver};
@@ -284,8 +284,9 @@ pub(crate) fn read_json<T: DeserializeOwned>(file: &Path, expected: &str) -> Res
         Error::new(Code::FileNotRead, format!("cannot read {}: {}", file.display(), why(&error))).caused_by(error)
     };
     let no_such = || Error::new(Code::FileInvalid, format!("{} is not {expected}", file.display()));
-    if std::fs::metadata(file).map_err(cannot)?.len() > MAX_FILE {
-        return Err(no_such());
-    }
-    serde_json::from_slice(&std::fs::read(file).map_err(cannot)?).map_err(|_| no_such())
+    let bytes = read(file, MAX_FILE).map_err(|error| match error.kind() {
+        std::io::ErrorKind::FileTooLarge => no_such(),
+        _ => cannot(error),
+    })?;
+    serde_json::from_slice(&bytes).map_err(|_| no_such())
 }

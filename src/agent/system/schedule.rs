@@ -3,7 +3,7 @@
 use super::SystemFile;
 use crate::code::Code;
 use crate::error::{Error, Result};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 const SERVICE: &str = include_str!("callback-agent.service");
@@ -79,17 +79,17 @@ impl Job {
 
     /// Lines of the unit that make the needed parts of the private directories visible.
     fn binds(&self) -> Result<String> {
-        let hidden = |path: &&PathBuf| PRIVATE.iter().any(|directory| path.starts_with(directory));
+        let hidden = |path: &&PathBuf| is_hidden(path);
         let mut lines = String::new();
         if let Some(state) = self.state.as_ref().filter(hidden) {
-            lines.push_str(&format!("BindPaths={}\n", plain(state)?));
+            lines.push_str(&format!("BindPaths={}\n", bound(state)?));
         }
         for path in [&self.install, &self.config].into_iter().flatten().filter(hidden) {
-            lines.push_str(&format!("BindReadOnlyPaths={}\n", plain(path)?));
+            lines.push_str(&format!("BindReadOnlyPaths={}\n", bound(path)?));
         }
         // The socket is missing while the server is stopped.
-        if let Some(socket) = self.socket.as_ref().filter(hidden) {
-            lines.push_str(&format!("BindReadOnlyPaths=-{}\n", plain(socket)?));
+        if let Some(socket) = self.socket.as_ref().filter(|socket| hidden(socket) && can_be_bound(socket)) {
+            lines.push_str(&format!("BindReadOnlyPaths=-{}\n", socket.display()));
         }
         Ok(lines)
     }
@@ -185,6 +185,30 @@ impl Schedule {
     }
 }
 
+/// Whether the service sees the directory of a path empty, unless that is bound.
+pub(crate) fn is_hidden(path: &Path) -> bool {
+    PRIVATE.iter().any(|directory| path.starts_with(directory))
+}
+
+/// Whether a path that LibreNMS's settings name may be bound: nothing but a plain path in a directory that the service sees
+/// empty. A colon would name another path to bind, and `..` would lead out.
+pub(crate) fn can_be_bound(path: &Path) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    let normalised: PathBuf = path.components().filter(|part| *part != Component::ParentDir).collect();
+    is_hidden(path)
+        && !PRIVATE.iter().any(|directory| path == Path::new(directory))
+        && normalised.as_os_str() == path.as_os_str()
+        && path.to_str().is_some_and(|text| text.chars().all(is_plain))
+}
+
+/// A path that the admin names, as systemd binds it.
+fn bound(path: &Path) -> Result<String> {
+    match plain(path)? {
+        text if text.contains(':') => Err(meaningful(&text)),
+        text => Ok(text),
+    }
+}
+
 /// A path or name without special meaning in a unit, a crontab or a shell.
 fn plain(text: &Path) -> Result<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:".contains(c);
@@ -192,13 +216,17 @@ fn plain(text: &Path) -> Result<String> {
     if text.chars().all(is_plain) && !text.is_empty() {
         return Ok(text);
     }
-    Err(Error::new(
+    Err(meaningful(&text))
+}
+
+fn meaningful(text: &str) -> Error {
+    Error::new(
         Code::ScheduleNameInvalid,
         format!(
             "{text:?} has characters with a meaning in unit files or crontabs; set `librenms` or `state` in the configuration \
              instead"
         ),
-    ))
+    )
 }
 
 #[cfg(test)]
@@ -255,6 +283,29 @@ mod tests {
         }
         let elsewhere = Job { state: Some("/srv/tmp".into()), socket: Some("/run/mysqld/mysqld.sock".into()), ..job() };
         assert_eq!(unit(&elsewhere).matches("Bind").count(), 1, "only the usual socket");
+    }
+
+    #[test]
+    fn a_socket_that_would_bind_anything_else_is_left_out() {
+        for socket in [
+            "/tmp/x:/etc/passwd",
+            "/tmp/../etc/shadow",
+            "/tmp/a b",
+            "/tmp/a\nUser=root",
+            "/tmp/%h",
+            "/tmp//x",
+            "/tmp/./x",
+            "/tmp/x/",
+            "/tmp",
+            "/var/tmp/",
+        ] {
+            let job = Job { socket: Some(socket.into()), ..job() };
+            assert!(!can_be_bound(Path::new(socket)), "{socket}");
+            assert_eq!(unit(&job).matches("Bind").count(), 1, "only the usual socket: {socket}");
+        }
+        assert!(can_be_bound(Path::new("/var/tmp/db-1/mysqld.sock")));
+        let job = Job { state: Some("/tmp/x:/etc".into()), ..job() };
+        assert!(Schedule::Timer.files(Path::new("/"), &job).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{DoctorRequest, Known};
 use crate::app::effective_receiver::origin;
 use crate::code::Code;
 use crate::error::Error;
-use crate::files::why;
+use crate::files::{open_regular, why};
 use crate::librenms::directory::LibreNmsDirectory;
 use crate::librenms::{Location, Settings, Snapshot, StockSender};
 use callback_protocol::agent_api::CheckArea;
@@ -62,7 +62,7 @@ fn failed(request: &DoctorRequest<'_>, error: &Error, findings: &mut Findings) {
 }
 
 fn env(directory: &Path) -> Found {
-    match std::fs::File::open(directory.join(".env")) {
+    match open_regular(&directory.join(".env")) {
         Ok(_) => Found::ok("can be read, and every line is understood"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Found::note(
             Code::CheckNoted,
@@ -82,7 +82,7 @@ fn config_php(directory: &Path, settings: &Settings) -> Found {
         )
         .remedy("set them to plain values, outside of `if` and functions");
     }
-    match std::fs::File::open(directory.join("config.php")) {
+    match open_regular(&directory.join("config.php")) {
         Ok(_) => {
             let names = settings.in_config_php.iter().copied().collect::<Vec<_>>().join(", ");
             let sets = if names.is_empty() { "nothing that the agent needs".to_owned() } else { names };
