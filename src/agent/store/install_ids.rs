@@ -60,11 +60,10 @@ impl State {
             settings.stock_sender = StockSender::Off;
         }
         let is_on = settings.stock_sender != StockSender::Off;
-        let is_news = |uuid: &String| own.as_ref() != Some(uuid);
-        // Without a row `enabled`, a uuid beside the day of a report is that of another poller's agent.
-        let may_be_older = settings.has_sender_row || settings.agent_day.is_none();
+        // Without a row `enabled`, the built-in sender never ran, and a uuid that was not made here is that of another poller.
+        let is_older = |uuid: &String| settings.has_sender_row && own.as_ref() != Some(uuid);
         Ok(Observed {
-            sent_by_librenms: there.clone().filter(|uuid| is_on || (is_news(uuid) && may_be_older)),
+            sent_by_librenms: there.clone().filter(|uuid| is_on || is_older(uuid)),
             uuid: there.clone().or(own),
             vanished: seen.filter(|seen| there.as_ref() != Some(seen)),
             there: Some(there),
