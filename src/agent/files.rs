@@ -56,6 +56,9 @@ fn not_written(path: &Path, error: io::Error) -> Error {
 
 /// Creates a directory that only its owner may enter, or checks an existing one.
 pub(crate) fn private_folder(folder: &Path) -> Result<()> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(not_a_directory(folder));
+    }
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| cannot_use(folder, error))?;
     let found = std::fs::metadata(folder).map_err(|error| cannot_use(folder, error))?;
     own(&found, folder)?;
@@ -66,6 +69,12 @@ pub(crate) fn private_folder(folder: &Path) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The error of a state directory that is something else.
+pub(crate) fn not_a_directory(folder: &Path) -> Error {
+    let message = format!("{} is not a directory; choose another with --state DIR", folder.display());
+    Error::new(Code::StateNotUsable, message)
 }
 
 /// Refuses what belongs to another user; root may use anyone's, since it can read everything anyway, but what root

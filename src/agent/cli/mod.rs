@@ -236,6 +236,16 @@ impl Context {
         if let Ok(Location::LibreNms(librenms)) = self.location()
             && is_within(&folder, librenms.path())
         {
+            let is_named = ["STATE_DIRECTORY", "XDG_STATE_HOME"].iter().any(|name| environment(name).is_some());
+            if is_named || self.config.state.is_some() {
+                return Err(Error::new(
+                    Code::StateInLibrenms,
+                    format!(
+                        "the state directory {} is inside the LibreNMS directory; choose another with --state DIR",
+                        folder.display()
+                    ),
+                ));
+            }
             let user = User::own().map_or_else(|| "librenms".to_owned(), |user| user.name);
             return Err(Error::new(
                 Code::StateInLibrenms,

@@ -6,6 +6,7 @@ use super::args::{Command, KeyCommand, SecretCommand};
 use crate::code::Code;
 use crate::config::SYSTEM_STATE;
 use crate::error::{Error, Result};
+use crate::files::not_a_directory;
 use crate::librenms::Location;
 use crate::store::State;
 use crate::system;
@@ -85,6 +86,9 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
     };
     // Not the one in root's home: that is there after any command about a database.
     let state = shared_state(context).filter(|folder| folder.exists());
+    if let Some(folder) = state.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(not_a_directory(folder));
+    }
     if let Some(folder) = &state
         && let Some(owner) = User::owner_of(folder)?
     {

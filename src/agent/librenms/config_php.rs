@@ -127,6 +127,8 @@ pub(super) struct ConfigPhp {
     aliased: Vec<String>,
     /// Whether any setting may be set.
     is_unclear: bool,
+    /// The file that PHP cannot parse.
+    broken: Option<PathBuf>,
 }
 
 impl ConfigPhp {
@@ -134,7 +136,7 @@ impl ConfigPhp {
     pub(super) fn read(path: &Path) -> io::Result<Self> {
         let settings = Node::Array(BTreeMap::new(), Rest::Untouched);
         let mut reader = Reader {
-            config: Self { settings, aliased: Vec::new(), is_unclear: false },
+            config: Self { settings, aliased: Vec::new(), is_unclear: false, broken: None },
             variables: BTreeMap::new(),
             aliased_variables: BTreeSet::new(),
             root: path.parent().unwrap_or(Path::new("")).to_owned(),
@@ -146,6 +148,11 @@ impl ConfigPhp {
         };
         reader.read_file(path, Reached::Once, MAX_INCLUDES)?;
         Ok(reader.config)
+    }
+
+    /// The file that PHP cannot parse: config.php, or one that it includes.
+    pub(super) fn broken(&self) -> Option<&Path> {
+        self.broken.as_deref()
     }
 
     /// What a setting is set to; `Some(None)` where that cannot be read.
@@ -209,6 +216,9 @@ impl Reader {
         let tokens = Tokens::of(&source);
         if tokens.is_unclear {
             self.config.is_unclear = true;
+            if tokens.is_broken {
+                self.config.broken.get_or_insert_with(|| path.to_owned());
+            }
             return Ok(());
         }
         let mut file = File { reader: self, tokens: &tokens, path, includes_left, may_be_over: false, is_over: false };

@@ -78,6 +78,7 @@ impl LibreNmsDirectory {
 
     /// Adds the settings of config.php, which win over those of the database.
     pub fn override_settings(&self, settings: &mut Settings) {
+        settings.broken_php = self.config_php.broken().map(Path::to_owned);
         for name in Settings::NAMES {
             match self.config_php.get(name) {
                 Some(Some(value)) => {

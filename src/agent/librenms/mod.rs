@@ -9,7 +9,7 @@ mod database_settings;
 pub mod directory;
 mod endpoint;
 mod env;
-mod inspect;
+pub(crate) mod inspect;
 pub mod location;
 mod origin;
 pub mod plan;
@@ -29,6 +29,7 @@ use callback_collector::text::Text;
 use connection::{Connection, Row};
 use plan::{CONFIG_TABLES, DEVICE_GROUPS, DeviceColumn, Plan};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What an install's database said at one moment.
@@ -59,6 +60,8 @@ pub struct Settings {
     pub by_name: BTreeMap<String, String>,
     /// Settings that config.php makes in a way that cannot be read without running it.
     pub unreadable: BTreeSet<&'static str>,
+    /// The file of config.php's that PHP cannot parse, which makes all settings unreadable.
+    pub broken_php: Option<PathBuf>,
     /// Settings that config.php makes, and that no change of the database overrides.
     pub in_config_php: BTreeSet<&'static str>,
     /// Whether table `callback` could be read, so that what is not in it is not there.
@@ -105,6 +108,13 @@ impl Settings {
         "reporting.usage",
         "update_channel",
     ];
+
+    /// What is wrong with config.php, and how to find the place, where PHP cannot parse it.
+    #[must_use]
+    pub fn php_problem(&self) -> Option<String> {
+        let path = self.broken_php.as_ref()?.display();
+        Some(format!("{path} cannot be parsed; check it with: php -l {path}"))
+    }
 
     /// Whether `reporting.usage` says no, or something that cannot be read. Absent is no opinion.
     #[must_use]

@@ -5,6 +5,7 @@ use super::tls;
 use crate::code::Code;
 use crate::error::Error;
 use crate::files::why;
+use std::path::Path;
 
 /// What is left after a query failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,33 +217,44 @@ const fn is_known(kind: std::io::ErrorKind) -> bool {
     )
 }
 
-pub(super) fn sqlite_error(error: &sqlx::Error) -> Error {
-    match code(error) {
-        Some(26) => Error::new(Code::SqliteInvalid, "the file is not a SQLite database; name LibreNMS's database file"),
-        Some(14) => Error::new(
+pub(super) fn sqlite_error(error: &sqlx::Error, path: &Path) -> Error {
+    let path = path.display();
+    let (code, message) = match code(error) {
+        Some(26) => (
+            Code::SqliteInvalid,
+            format!("{path} is not a SQLite database; name LibreNMS's directory or database file"),
+        ),
+        Some(14) => (
             Code::SqliteNotRead,
-            "cannot open the SQLite file; check that this user may read it and its directory",
+            format!("cannot open the SQLite file {path}; check that this user may read it and its directory"),
         ),
-        Some(5 | 6) => Error::new(Code::SqliteLocked, "the SQLite file is locked by another program; try again later"),
-        Some(11) => Error::new(
-            Code::SqliteDamaged,
-            "the SQLite file is damaged; restore it, or check it with: sqlite3 FILE 'PRAGMA integrity_check'",
-        ),
-        Some(9) => Error::new(
-            Code::DatabaseTimeout,
-            "reading the SQLite file timed out; check its size, or raise `submit.query_seconds`",
-        ),
-        Some(8) => Error::new(
-            Code::SqliteNeedsRecovery,
-            "the SQLite file needs recovery by a user who can write to it; open it once as its owner",
-        ),
-        Some(23) => Error::new(Code::SqliteNotRead, "permission denied for the SQLite file; check its mode and owner"),
-        Some(code) => {
-            Error::new(Code::DatabaseError, format!("SQLite returned error {code}; see its manual, or try again"))
+        Some(5 | 6) => {
+            (Code::SqliteLocked, format!("the SQLite file {path} is locked by another program; try again later"))
         }
-        None => Error::new(
-            Code::SqliteNotRead,
-            "cannot read the SQLite file; check that this user may read it and its directory",
+        Some(11) => (
+            Code::SqliteDamaged,
+            format!(
+                "the SQLite file {path} is damaged; restore it, or check it with: sqlite3 {path} 'PRAGMA integrity_check'"
+            ),
         ),
-    }
+        Some(9) => (
+            Code::DatabaseTimeout,
+            format!("reading the SQLite file {path} timed out; check its size, or raise `submit.query_seconds`"),
+        ),
+        Some(8) => (
+            Code::SqliteNeedsRecovery,
+            format!("the SQLite file {path} needs recovery by a user who can write to it; open it once as its owner"),
+        ),
+        Some(23) => {
+            (Code::SqliteNotRead, format!("permission denied for the SQLite file {path}; check its mode and owner"))
+        }
+        Some(code) => {
+            (Code::DatabaseError, format!("SQLite returned error {code} for {path}; see its manual, or try again"))
+        }
+        None => (
+            Code::SqliteNotRead,
+            format!("cannot read the SQLite file {path}; check that this user may read it and its directory"),
+        ),
+    };
+    Error::new(code, message)
 }

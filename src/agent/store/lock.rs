@@ -6,6 +6,7 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::{private, why};
 use callback_common::lock::FileLock;
+use std::fs::{File, TryLockError};
 
 /// The lock, held until it is dropped.
 pub(crate) struct RunLock(#[expect(dead_code, reason = "held for its drop")] FileLock);
@@ -24,6 +25,13 @@ impl RunLock {
             }
         }
     }
+
+    /// Whether a run holds the lock. Where that cannot be told, none does.
+    pub(crate) fn is_held(state: &State) -> bool {
+        let file = File::open(state.folder().join("lock"));
+        // Shared, so that two who look at the same time do not take each other for a run.
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
 }
 
 #[cfg(test)]
@@ -34,9 +42,12 @@ mod tests {
     async fn one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let state = State::open(folder.path()).await.unwrap();
+        assert!(!RunLock::is_held(&state));
         let held = RunLock::take(&state).unwrap();
         assert_eq!(RunLock::take(&state).err().map(|error| error.code()), Some(Code::RunInProgress));
+        assert!(RunLock::is_held(&state));
         drop(held);
+        assert!(!RunLock::is_held(&state));
         assert!(RunLock::take(&state).is_ok());
     }
 }

@@ -4,7 +4,7 @@
 //! sent, and so is the payload. The settings are read again just before each attempt.
 
 use super::attempts::{self, Attempt};
-use super::{RunContext, RunState, offline, recover, still_allowed};
+use super::{RunContext, RunState, held_up, offline, recover, still_allowed};
 use crate::clock;
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
@@ -230,9 +230,10 @@ impl Run<'_> {
         {
             return Err(Stop::Done(RunOutcome::AlreadySent(self.today, from)));
         }
-        trust::must_not_be_refused(self.state, receiver).await?;
-        attempts::not_before(self.state).await?;
-        Ok(())
+        match held_up(self.state, receiver).await? {
+            Some(reason) => Err(reason.nothing_sent().into()),
+            None => Ok(()),
+        }
     }
 
     /// Locks out the other pollers of this install.

@@ -7,7 +7,7 @@ pub(crate) mod policy;
 
 use crate::clock;
 use crate::code::Code;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::librenms::Settings;
 use crate::receiver::transport::{Answer, get};
 use crate::receiver::{Kind, Receiver};
@@ -180,16 +180,15 @@ pub(crate) async fn is_refused(state: &mut State, receiver: &Receiver) -> Result
     Ok(state.note(REFUSED).await?.as_deref() == Some(receiver.url.as_str()))
 }
 
-/// Refuses to send to a receiver whose last receipt was refused.
-pub(crate) async fn must_not_be_refused(state: &mut State, receiver: &Receiver) -> Result<()> {
-    if !is_refused(state, receiver).await? {
-        return Ok(());
-    }
-    Err(Error::new(
-        Code::ReceiptNotVerified,
-        "nothing was sent: the last receipt was not signed by the receiver's pinned key; run `callback-agent key show`, \
-         ask the receiver's operator, then accept a new key with `callback-agent key accept`",
-    ))
+/// Why nothing is sent to a receiver whose last receipt was refused.
+pub(crate) async fn refusal(state: &mut State, receiver: &Receiver) -> Result<Option<Reason>> {
+    Ok(is_refused(state, receiver).await?.then(|| {
+        Reason::new(
+            Code::ReceiptNotVerified,
+            "the last receipt was not signed by the receiver's pinned key; run `callback-agent key show`, ask the receiver's \
+             operator, then accept a new key with `callback-agent key accept`",
+        )
+    }))
 }
 
 /// The key that a receiver signs with now, to be shown before it is accepted.
