@@ -792,6 +792,39 @@ mod tests {
     }
 
     #[test]
+    fn what_php_cannot_parse_is_told_from_what_is_only_computed() {
+        for broken in [
+            "<?php if (true) {",
+            "<?php if (true) { $config['a'] = 1; ]",
+            "<?php $config['a'] = 'x'\n$config['b'] = 'y';",
+            "<?php $config['a'] 'x';",
+            "<?php $config['a'] = 'x;\n",
+            "<?php /* $config['a'] = 'x';\n",
+            "<?php $config['a'] = <<<X\nabc\n",
+        ] {
+            let read = read(broken);
+            assert!(read.broken().is_some_and(|path| path.ends_with("config.php")), "{broken}");
+            assert_eq!(read.get("callback_post"), Some(None), "{broken}");
+        }
+        for whole in [
+            "<?php if (true): $config['a'] = getenv('X'); endif;",
+            "<?php foreach ([1, 2] as $x) { $config['a'][$x] = \"{$x} '\"; }\n?>\n{ text\n<?= $x ?>",
+            "<?php $config['a'] = [1, 'x' => -2, ...[$x]]; if ($config['a'] and $b) $c = fn(int $x) => $x;",
+            "<?php try { f(); } catch (E $e) { } switch ($x) { case 'a': $y = 1; } echo 'a', $b;",
+            "<? if (true) {",
+            "<?php #[A(1)] function f(#[B] $x) {}",
+            "<?php $x = 1; __halt_compiler(); {{{ 'it",
+        ] {
+            assert_eq!(read(whole).broken(), None, "{whole}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.php"), "<?php include 'more.php';").unwrap();
+        std::fs::write(folder.path().join("more.php"), "<?php if (").unwrap();
+        let read = ConfigPhp::read(&folder.path().join("config.php")).unwrap();
+        assert!(read.broken().is_some_and(|path| path.ends_with("more.php")), "the file that is wrong is named");
+    }
+
+    #[test]
     fn whatever_may_be_a_no_is_never_a_yes() {
         for php in [
             "if (file_exists('/x')) { include '/nonexistent/x'; }\n$config['reporting']['usage'] = false;",
