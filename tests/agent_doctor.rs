@@ -239,6 +239,24 @@ async fn with_an_invalid_configuration_doctor_checks_the_rest() -> Result<()> {
     assert_eq!(found(&diagnosis, "receiver-answer")?, ok());
     assert!(check(&diagnosis, "receiver-url")?.subject.contains(&site.log()), "keys that are right are used");
 
+    // Every mistake is named, and of a table with one the other keys are used.
+    world.configure(&format!("{receiver}kind = 'callback-statz'\n[submit]\nattempts = 'x'\n[ledger]\nday = 3\n"))?;
+    let (_, diagnosis) = doctor(&world)?;
+    let mistakes = &check(&diagnosis, "config-file")?.finding;
+    let output = world.command(&["config", "check", "--json"]).output()?;
+    assert_eq!(code(&output)?, (3, "config-invalid".to_owned()));
+    for said in [mistakes, &String::from_utf8(output.stderr)?] {
+        for key in ["`receiver.kind`", "`submit.attempts`", "`day`"] {
+            assert!(said.contains(key), "{key}: {said}");
+        }
+    }
+    assert!(check(&diagnosis, "receiver-url")?.subject.contains(&site.log()), "not the default receiver");
+    // A receiver that cannot be used is not replaced by the default one.
+    world.configure("[receiver]\nurl = 'ftp://x'\nkind = 'stock'\n")?;
+    let (_, diagnosis) = doctor(&world)?;
+    assert_eq!(in_state(&diagnosis, CheckState::Problem), ["config-file"]);
+    assert_eq!(found(&diagnosis, "receiver-url")?, not_checked());
+
     // Not even TOML: LibreNMS is named on the command line first, then not at all.
     world.configure("librenms = mysql://me:hunter2@db/x")?;
     let output = world.command(&["doctor", "--json"]).output()?;
@@ -417,13 +435,18 @@ async fn doctor_reports_a_database_server_s_address_login_and_missing_grants() -
         "{}",
         read.finding
     );
-    assert!(read.remedy.as_ref().is_some_and(|remedy| remedy.contains("TO 'lnms'@'127.0.0.1'")), "{:?}", read.remedy);
+    let remedy = read.remedy.as_deref().unwrap_or_default();
+    assert!(remedy.contains("GRANT SELECT (") && remedy.contains("TO 'lnms'@'127.0.0.1'"), "{remedy}");
     assert_eq!(found(&diagnosis_of_reader, "database-tables")?, ok());
     assert_eq!(found(&diagnosis_of_reader, "database-write")?, note("database-write-denied"));
     let write = check(&diagnosis_of_reader, "database-write")?;
     for verb in ["UPDATE on table `config`", "INSERT on table `callback`", "DELETE on table `callback`"] {
         assert!(write.finding.contains(verb), "{}", write.finding);
     }
+    // Table `config` holds SNMP communities, too.
+    let remedy = write.remedy.as_deref().unwrap_or_default();
+    assert!(remedy.contains("`librenms`.`callback` TO") && remedy.contains("lnms config:set"), "{remedy}");
+    assert!(!remedy.contains("SELECT") && !remedy.contains("config` TO"), "{remedy}");
     for name in ["database-tls", "database-locks", "database-clock", "reporting-usage", "built-in-sender"] {
         assert_eq!(found(&diagnosis_of_reader, name)?, ok(), "{name}");
     }
@@ -481,6 +504,17 @@ async fn settings_of_config_php_and_librenms_are_reported_with_their_origin() ->
     let (_, unclear) = look()?;
     assert_eq!(found(&unclear, "reporting-usage")?, warning("blocked-by-usage"));
     assert_eq!(found(&unclear, "librenms-config-php")?, warning("setting-not-determined"));
+    for broken in ["if (true) {", "$config['a'] = 'x'\n$config['b'] = 'y';", "$config['callback_post'] = 'http://x"] {
+        php(broken)?;
+        let mut command = world.agent.command(&["--librenms", text(folder.path()), "doctor", "--json"]);
+        let (_, diagnosis) = diagnose(command.env("CALLBACK_CONFIG", world.folder.path().join("agent.toml")))?;
+        assert_eq!(found(&diagnosis, "librenms-config-php")?, problem("config-php-not-read"), "{broken}");
+        let remedy = check(&diagnosis, "librenms-config-php")?.remedy.as_deref().unwrap_or_default();
+        assert!(remedy.contains(&format!("php -l {}/config.php", text(folder.path()))), "{remedy}");
+        assert_eq!(found(&diagnosis, "receiver-url")?, not_checked(), "{broken}");
+        let enable = world.agent.command(&["--librenms", text(folder.path()), "enable", "--yes", "--json"]).output()?;
+        assert_eq!(code(&enable)?, (4, "config-php-not-read".to_owned()), "{broken}");
+    }
     php("")?;
     callback_tests::world::execute(
         &file,

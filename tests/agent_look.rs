@@ -1,9 +1,11 @@
 //! What the agent prints of a report and of the history: filters of `preview --explain`, lists, and entries in words.
 
 use anyhow::{Context, Result};
-use callback_tests::recording_site::Plays;
-use callback_tests::world::World;
+use callback_tests::programs::text;
+use callback_tests::recording_site::{Instead, Plays};
+use callback_tests::world::{World, code};
 use serde_json::Value;
+use std::os::unix::fs::{PermissionsExt, chown};
 
 fn explained(world: &World, filter: &[&str]) -> Result<Value> {
     world.json(&[&["preview", "--explain", "--json"][..], filter].concat())
@@ -43,9 +45,11 @@ async fn a_filter_with_an_unknown_name_is_an_error_that_lists_the_known_ones() -
     let world = World::new().await?;
     for (option, known) in [("--field", "mempool"), ("--kind", "hostname"), ("--rule", "label.serial")] {
         let asked = ["preview", "--explain", option, "nothing"];
-        assert_eq!(world.code(&asked)?, (3, "filter-unknown".to_owned()), "{option}");
+        assert_eq!(world.code(&asked)?, (2, "filter-unknown".to_owned()), "{option}");
         assert!(world.run(&asked)?.1.contains(known), "{option}");
     }
+    let fields = world.run(&["preview", "--explain", "--field", "nothing"])?.1;
+    assert!(fields.split([' ', ',', '\n', '"']).any(|name| name == "info"), "{fields}");
     assert_eq!(world.code(&["preview", "--field", "mempool"])?.0, 2, "without --explain it means nothing");
     Ok(())
 }
@@ -101,6 +105,81 @@ async fn entries_are_shown_in_words_and_the_last_report_is_compared_with_today()
     // The receipt of a deletion, too.
     let cleared = world.ok(&["clear", "--now", "--yes"])?;
     assert!(!cleared.contains('{'), "{cleared}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_in_progress_has_not_failed_and_one_that_was_killed_has() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Stock).await?;
+    let failed = "last-run-failed".to_owned();
+    let last_run = || -> Result<Value> {
+        let output = world.command(&["doctor", "--json"]).output()?;
+        let diagnosis: Value = serde_json::from_slice(&output.stdout)?;
+        let check = diagnosis["checks"].as_array().and_then(|all| all.iter().find(|check| check["name"] == "last-run"));
+        Ok(check.context("a check of the last run")?["code"].clone())
+    };
+    let held = world.submit_held_at("begun")?;
+    assert!(!world.warnings()?.contains(&failed));
+    assert_eq!(last_run()?, "check-passed");
+    let shown = [world.ok(&["status"])?, world.ok(&["history"])?];
+    assert!(shown.iter().all(|shown| shown.contains("in progress") && !shown.contains("killed")), "{shown:?}");
+    assert!(world.run(&["status", "--check"])?.1.contains("failures=0"));
+    held.go_on()?;
+    world.ok(&["enable", "--yes"])?;
+    world.command(&["submit", "--again"]).env("CALLBACK_TEST_KILL_AT", "begun").output()?;
+    assert!(world.warnings()?.contains(&failed));
+    assert_eq!(last_run()?, "last-run-failed");
+    assert!(world.ok(&["history"])?.contains("killed"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn while_the_receiver_wants_to_be_left_alone_nothing_says_that_a_report_is_sent() -> Result<()> {
+    let (mut world, site) = World::reporting(Plays::Stock).await?;
+    world.variables = vec![("CALLBACK_TEST_NOW", "2090-01-01T07:00:00Z".to_owned())];
+    site.next(Instead::Answer(503, "Retry-After: 7200\r\n", ""));
+    assert_eq!(world.code(&["submit"])?.0, 7);
+    let status = world.json(&["status", "--json"])?;
+    assert_eq!((&status["status"], &status["code"]), (&"off".into(), &"receiver-retry-later".into()));
+    let output = world.command(&["doctor", "--json"]).output()?;
+    let diagnosis: Value = serde_json::from_slice(&output.stdout)?;
+    let checks = diagnosis["checks"].as_array().context("checks")?;
+    assert!(checks.iter().any(|check| check["name"] == "consent" && check["code"] == "receiver-retry-later"));
+    assert_eq!(world.run(&["status", "--check"])?.0, 1);
+    world.variables = vec![("CALLBACK_TEST_NOW", "2090-01-01T09:00:00Z".to_owned())];
+    assert_eq!(world.json(&["status", "--json"])?["status"], "on");
+    Ok(())
+}
+
+#[tokio::test]
+async fn errors_name_the_path_that_is_wrong_and_a_remedy_that_fits() -> Result<()> {
+    const NOBODY: u32 = 65534;
+    let world = World::new().await?;
+    let folder = tempfile::tempdir()?;
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
+    let (librenms, file) = (folder.path().join("librenms"), folder.path().join("file"));
+    std::fs::create_dir(&librenms)?;
+    std::fs::write(librenms.join("artisan"), "")?;
+    std::fs::write(&file, "neither a directory nor a database")?;
+    chown(&librenms, Some(NOBODY), Some(NOBODY))?;
+    let said = |arguments: &[&str]| -> Result<(i32, String, String)> {
+        let output = world.agent.command(&[arguments, &["--json"]].concat()).current_dir("/").output()?;
+        let (status, code) = code(&output)?;
+        Ok((status, code, String::from_utf8(output.stderr)?))
+    };
+    let (_, code, message) = said(&["--librenms", text(&librenms), "--state", text(&file), "status"])?;
+    assert_eq!(code, "state-not-usable");
+    assert!(message.contains("not a directory") && !message.contains("chown"), "{message}");
+    let within = librenms.join("state");
+    let (_, code, message) = said(&["--librenms", text(&librenms), "--state", text(&within), "status"])?;
+    assert_eq!(code, "state-in-librenms");
+    assert!(message.contains(text(&within)) && !message.contains("home"), "{message}");
+    let (_, code, message) = said(&["--librenms", text(&file), "preview"])?;
+    assert_eq!(code, "sqlite-invalid");
+    assert!(message.contains(text(&file)), "{message}");
+    std::fs::write(world.agent.state.path().join("state.sqlite3"), "no database at all")?;
+    let printed = world.ok(&["disable"])?;
+    assert!(printed.lines().count() == 2 && !printed.contains("callback-agent clear"), "{printed}");
     Ok(())
 }
 

@@ -188,10 +188,17 @@ async fn a_new_key_is_accepted_only_if_the_old_key_signed_it() -> Result<()> {
     assert_eq!(world.code(&["submit"])?, (7, "receipt-not-verified".to_owned()));
     assert_eq!(site.lines().len(), before);
     assert!(world.warnings()?.contains(&"receipt-not-verified".to_owned()));
+    let status = world.json(&["status", "--json"])?;
+    assert_eq!((&status["status"], &status["code"]), (&"off".into(), &"receipt-not-verified".into()));
+    let decides = |switch: &&Value| switch["decides"] == true;
+    let switches = status["switches"].as_array().context("switches")?;
+    assert_eq!(switches.iter().filter(decides).map(|switch| &switch["name"]).collect::<Vec<_>>(), ["receiver"]);
+    assert_eq!(world.run(&["status", "--check"])?.0, 1);
     let shown = world.json(&["key", "show", "--json"])?;
     assert_eq!((&shown["current"]["known"], &shown["last_receipt_refused"]), (&false.into(), &true.into()));
     // Opting in does not accept a new key.
-    assert_eq!(world.json(&["enable", "--yes", "--json"])?["key_status"], "other");
+    let enabled = world.json(&["enable", "--yes", "--json"])?;
+    assert_eq!((&enabled["key_status"], &enabled["status"]), (&"other".into(), &"off".into()));
     assert_eq!(world.run(&["submit"])?.0, 7);
     assert_eq!(world.code(&["key", "accept"])?, (6, "confirmation-needed".to_owned()));
     let accepted = world.json(&["key", "accept", "--yes", "--json"])?;
@@ -199,6 +206,7 @@ async fn a_new_key_is_accepted_only_if_the_old_key_signed_it() -> Result<()> {
     assert_eq!(accepted["accepted"], other_keys["keys"][0]["id"]);
     assert_eq!(world.json(&["submit", "--json"])?["proof"], "signed");
     assert!(!world.warnings()?.contains(&"receipt-not-verified".to_owned()));
+    assert_eq!(world.json(&["status", "--json"])?["status"], "on");
     // The old receipts are still valid. So is that of the unknown key, which is known now.
     assert_eq!(world.json(&["verify", "--json"])?["problems"], json!([]));
     Ok(())

@@ -326,6 +326,8 @@ codes! {
     Usage {
         /// The command line is wrong; see `--help`.
         Usage = "usage",
+        /// `--field`, `--kind` or `--rule` of `preview` names something that does not exist.
+        FilterUnknown = "filter-unknown",
     }
     Config {
         /// The configuration file cannot be read.
@@ -378,8 +380,6 @@ codes! {
         IncludeInvalid = "include-invalid",
         /// `--terms`, `--no-terms` or `--set-terms` holds no word.
         TermsInvalid = "terms-invalid",
-        /// `--field`, `--kind` or `--rule` of `preview` names something that does not exist.
-        FilterUnknown = "filter-unknown",
         /// The page sent choices with an unknown group, or too many.
         ChoicesInvalid = "choices-invalid",
         /// The schedule's user cannot run the program in its directory.
@@ -484,7 +484,7 @@ codes! {
         ExceedsConsent = "exceeds-consent",
         /// This file was uploaded before.
         AlreadyUploaded = "already-uploaded",
-        /// Standard input is not a terminal, so nobody can confirm; use `--yes`.
+        /// Cannot ask for confirmation: standard input is not a terminal; use `--yes`.
         ConfirmationNeeded = "confirmation-needed",
         /// The question was not answered with yes.
         Declined = "declined",

@@ -1,5 +1,7 @@
 //! The configuration: one TOML file. Every key is optional; unknown keys are errors.
 
+mod salvage;
+
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
 use crate::files::{self, MAX_SETTINGS, why};
@@ -7,6 +9,7 @@ use crate::librenms::database::has_password;
 use crate::receiver::{Receiver, ReceiverSettings};
 use crate::versions::Override;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +29,9 @@ pub struct Config {
     /// Whether the file uses the key's former name, `install`.
     #[serde(skip)]
     pub has_former_key: bool,
+    /// Keys of the file's top level that are wrong, or have something wrong in them: see [`Config::salvage`].
+    #[serde(skip)]
+    pub(crate) lost: BTreeSet<String>,
     /// The state directory. It is created as a private one if it does not exist.
     pub state: Option<PathBuf>,
     /// The receiver. [default: LibreNMS's `callback_post`]
@@ -105,10 +111,8 @@ impl Config {
                 return Err(not_read(path, error));
             }
         };
-        let invalid = |what: String| Error::new(Code::ConfigInvalid, format!("{}: {what}", path.display()));
-        let config = Self::parse(&text).map_err(invalid)?;
-        config.check().map_err(invalid)?;
-        Ok(config)
+        Self::parse(&text)
+            .map_err(|mistakes| Error::new(Code::ConfigInvalid, format!("{}: {}", path.display(), mistakes.join("; "))))
     }
 
     /// Warnings: a key's former name, a password that others can read, or terms and patterns that redact nearly
@@ -166,15 +170,7 @@ impl Config {
     pub(crate) fn salvage(path: Option<&Path>) -> Option<Self> {
         let path = path.unwrap_or(Path::new(DEFAULT_PATH));
         trusted(path).ok()?;
-        let whole: toml::Table = toml::from_str(&files::read_text(path, MAX_SETTINGS).ok()?).ok()?;
-        let mut kept = toml::Table::new();
-        for (key, value) in whole {
-            let alone = toml::Table::from_iter([(key.clone(), value.clone())]);
-            if Self::deserialize(alone).is_ok_and(|config| config.check().is_ok()) {
-                kept.insert(key, value);
-            }
-        }
-        Self::deserialize(kept).ok()
+        salvage::examine(&files::read_text(path, MAX_SETTINGS).ok()?).config
     }
 
     /// Checks values beyond their types.
@@ -214,28 +210,16 @@ impl Config {
         Ok(())
     }
 
-    /// Parses the text. The error has the position and the expected type, never the value.
-    fn parse(text: &str) -> std::result::Result<Self, String> {
+    /// Reads the text; the errors name the places and what was expected, never a value.
+    fn parse(text: &str) -> std::result::Result<Self, Vec<String>> {
         let parsed: std::result::Result<Self, toml::de::Error> = toml::from_str(text);
-        let has_former_key = toml::from_str::<toml::Table>(text).is_ok_and(|table| table.contains_key("install"));
-        parsed.map(|config| Self { has_former_key, ..config }).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            let message = error.message();
-            // toml's message for a wrong type quotes the value before ", expected"; the rest is fixed text.
-            let what = match message.rsplit_once("expected ") {
-                Some((before, expected)) if before.starts_with("unknown field") => {
-                    format!("unknown key, expected {expected}")
-                }
-                Some((_, expected)) => format!("expected {expected}"),
-                // The message names a known key only.
-                None if message.starts_with("missing field ") => message.replace("missing field", "expected a key"),
-                None if message.starts_with("duplicate field ") && has_former_key => {
-                    "`librenms` and its former name `install` are both set".to_owned()
-                }
-                None => "not valid TOML".to_owned(),
-            };
-            format!("line {line}: {}", what.lines().next().unwrap_or_default())
-        })
+        match parsed {
+            Ok(config) if config.check().is_ok() => {
+                let table = toml::from_str::<toml::Table>(text);
+                Ok(Self { has_former_key: table.is_ok_and(|table| table.contains_key("install")), ..config })
+            }
+            _ => Err(salvage::examine(text).mistakes),
+        }
     }
 
     /// The setting that names the state directory. `--state` and `CALLBACK_STATE` have been merged into `state`.
@@ -306,6 +290,11 @@ fn trusted(path: &Path) -> Result<()> {
 mod tests {
     use super::*;
 
+    /// What is wrong with a text.
+    fn mistakes(text: &str) -> String {
+        Config::parse(text).unwrap_err().join("; ")
+    }
+
     #[test]
     fn every_key_is_optional() {
         assert_eq!(Config::parse("").unwrap(), Config::default());
@@ -335,7 +324,7 @@ mod tests {
         assert_eq!(warned("install = '/opt/librenms'"), [Code::FormerName]);
         assert_eq!(warned("librenms = '/opt/librenms'"), []);
         assert_eq!(Config::parse("install = '/a'").unwrap().install, Config::parse("librenms = '/a'").unwrap().install);
-        assert!(Config::parse("librenms = '/a'\ninstall = '/b'").unwrap_err().contains("both set"));
+        assert!(mistakes("librenms = '/a'\ninstall = '/b'").contains("both set"));
     }
 
     #[test]
@@ -361,10 +350,10 @@ mod tests {
         ] {
             // The error for an unknown key lists all valid keys.
             let text = if table.is_empty() { "x = 1".to_owned() } else { format!("[{table}]\nx = 1") };
-            let error = Config::parse(&text).unwrap_err();
+            let error = mistakes(&text);
             let listed: Vec<&str> = error.split('`').skip(1).step_by(2).collect();
-            assert!(!listed.is_empty(), "{error}");
-            for key in listed.into_iter().filter(|key| *key != "install") {
+            assert!(listed.len() > 1, "{error}");
+            for key in listed.into_iter().filter(|key| !matches!(*key, "x" | "install")) {
                 let name = format!("{prefix}{key}");
                 let is_documented = names.iter().any(|known| *known == name || known.starts_with(&format!("{name}.")));
                 assert!(is_documented, "{name}");
@@ -396,10 +385,10 @@ mod tests {
             ("[submit]\nattempts = 0", "at least 1"),
             ("[ledger]\ndays = 0", "at least 1"),
         ] {
-            let error = Config::parse(text).unwrap().check().unwrap_err();
-            assert!(error.contains(words) && !error.contains("hunter2"), "{error}");
+            let said = mistakes(text);
+            assert!(said.contains(words) && !said.contains("hunter2"), "{said}");
         }
-        assert!(Config::parse("[module]\npath = '/x'").unwrap_err().contains("expected a key `sha256`"));
+        assert!(mistakes("[module]\npath = '/x'").contains("expected a key `sha256`"));
         assert!(Config::default().check().is_ok());
     }
 
@@ -474,12 +463,12 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_line_of_unknown_keys_and_wrong_types_without_values() {
-        let unknown = Config::parse("install = 'x'\n[versions]\nhp = '8'\n").unwrap_err();
-        assert!(unknown.starts_with("line 3: unknown key, expected"), "{unknown}");
-        let wrong = Config::parse("terms = 'expected hunter2'").unwrap_err();
-        assert!(wrong.starts_with("line 1: expected") && !wrong.contains("hunter2"), "{wrong}");
-        let broken = Config::parse("install = mysql://user:hunter2@db").unwrap_err();
+    fn unknown_keys_and_wrong_types_are_named_by_line_without_their_values() {
+        let unknown = mistakes("install = 'x'\n[versions]\nhp = '8'\n");
+        assert!(unknown.starts_with("line 3: unknown key `hp`, expected"), "{unknown}");
+        let wrong = mistakes("terms = 'expected hunter2'");
+        assert!(wrong.starts_with("line 1: `terms`: expected") && !wrong.contains("hunter2"), "{wrong}");
+        let broken = mistakes("install = mysql://user:hunter2@db");
         assert!(broken.starts_with("line 1: ") && !broken.contains("hunter2"), "{broken}");
     }
 }

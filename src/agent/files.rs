@@ -101,6 +101,9 @@ pub(crate) fn own_name() -> String {
 
 /// Creates a directory that only its owner may enter, or checks an existing one.
 pub(crate) fn private_directory(directory: &Path) -> Result<()> {
+    if directory.exists() && !directory.is_dir() {
+        return Err(not_a_directory(directory));
+    }
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -120,6 +123,12 @@ pub(crate) fn check_private_directory(directory: &Path) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The error of a state directory that is something else.
+pub(crate) fn not_a_directory(directory: &Path) -> Error {
+    let message = format!("{} is not a directory; choose another with --state DIR", directory.display());
+    Error::new(Code::StateNotUsable, message)
 }
 
 /// Opens a file of the agent's own for reading; the error names it.

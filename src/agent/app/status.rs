@@ -9,8 +9,9 @@ use crate::store::State;
 use crate::store::consent::Consent;
 use crate::store::holders::DataHolder;
 use crate::store::ledger::{self, Entry, EntryKind, Outcome};
+use crate::store::lock::RunLock;
 use crate::store::pending_clear::Pending;
-use crate::submit::{RunContext, next_run, random_delay, read_run_state, verdict_without_install};
+use crate::submit::{RunContext, held_up, next_run, random_delay, read_run_state, verdict_without_install};
 use crate::trust;
 use crate::trust::policy as receiver_policy;
 use jiff::Timestamp;
@@ -27,6 +28,8 @@ pub(crate) struct Status {
     pub consent: Consent,
     /// The delete request that is pending.
     pub pending: Option<Pending>,
+    /// Whether a run is in progress.
+    pub in_progress: bool,
     /// The ledger, oldest first.
     pub entries: Vec<Entry>,
     /// The receivers that hold reports.
@@ -55,6 +58,15 @@ pub(crate) fn last_run(entries: &[Entry]) -> Option<&Entry> {
     entries.iter().rev().find(|entry| entry.what == EntryKind::Begun)
 }
 
+/// What came of a run, in words.
+pub(crate) fn outcome_of(run: &Entry, in_progress: bool) -> &'static str {
+    match &run.ended {
+        Some(ended) => ended.outcome.description(),
+        None if in_progress => "in progress",
+        None => "killed before it ended",
+    }
+}
+
 /// When the last report was sent or written to a file, within the ledger's retention.
 pub(crate) fn last_sent(entries: &[Entry]) -> Option<Timestamp> {
     let arrived = |entry: &&Entry| {
@@ -64,9 +76,10 @@ pub(crate) fn last_sent(entries: &[Entry]) -> Option<Timestamp> {
     entries.iter().rev().find(arrived).map(|entry| entry.moment)
 }
 
-/// How many of the last runs failed in a row.
-pub(crate) fn failures_in_a_row(entries: &[Entry]) -> usize {
-    let runs = entries.iter().rev().filter(|entry| entry.what == EntryKind::Begun);
+/// How many of the last runs failed in a row, without one in progress.
+pub(crate) fn failures_in_a_row(entries: &[Entry], in_progress: bool) -> usize {
+    let runs = entries.iter().rev().filter(|entry| entry.what == EntryKind::Begun).enumerate();
+    let runs = runs.filter(|(at, entry)| !(in_progress && *at == 0 && entry.ended.is_none())).map(|(_, entry)| entry);
     let failed = |entry: &&Entry| {
         entry.ended.as_ref().is_none_or(|ended| matches!(ended.outcome, Outcome::NotSent | Outcome::Unknown))
     };
@@ -87,17 +100,20 @@ pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -
         }
     };
     let consent = Consent::load(state).await?;
-    let receipt_refused = match consent.given() {
-        Some(given) => trust::is_last_receipt_rejected(state, &given.receiver).await?,
-        None => false,
+    let (receipt_refused, held_up) = match consent.given() {
+        Some(given) => {
+            (trust::is_last_receipt_rejected(state, &given.receiver).await?, held_up(state, &given.receiver).await?)
+        }
+        None => (false, None),
     };
     let entries = ledger::entries(state).await?;
     let seed = random_delay::known_seed(state).await?;
     let sent_today = ledger::sent_on(&entries, clock::today()).is_some();
     Ok(Status {
-        verdict,
+        verdict: verdict.held_up(held_up),
         receiver,
         unread,
+        in_progress: RunLock::is_held(state),
         next_run: next_run(seed.as_deref(), sent_today),
         agent_day: settings.agent_day.as_ref().and_then(|day| day.parse().ok()),
         usage_is_unclear: settings.unreadable.contains("reporting.usage"),

@@ -77,7 +77,7 @@ pub(crate) struct StatusCheck {
 
 /// Rates a status at a time.
 pub(crate) fn status_check(status: &Status, is_scheduled: bool, now: Timestamp, thresholds: Thresholds) -> StatusCheck {
-    let failures = failures_in_a_row(&status.entries);
+    let failures = failures_in_a_row(&status.entries, status.in_progress);
     let mut parts = Vec::new();
     let (mut level, mut code) = match &status.verdict.decision {
         Verdict::Report => reporting(status, now, thresholds, &mut parts),

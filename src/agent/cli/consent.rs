@@ -16,7 +16,7 @@ use crate::store::State;
 use crate::store::consent::{Consent, Given};
 use crate::store::ledger;
 use crate::store::pending_clear::Pending;
-use crate::submit::load_run_state;
+use crate::submit::{held_up, load_run_state};
 use crate::system;
 use crate::system::users::invoking_user;
 use crate::trust::{KeyCheck, policy as receiver_policy};
@@ -83,7 +83,8 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     let mut state = State::open(&directory).await?;
     let (allowed, key) = app::enable::enable(&mut state, opt_in).await?;
     // The schedule runs `submit` without options.
-    let verdict = load_run_state(context.work(&location, &ReceiverOverride::default()), &mut state).await?.verdict;
+    let now = load_run_state(context.work(&location, &ReceiverOverride::default()), &mut state).await?;
+    let verdict = now.verdict.held_up(held_up(&mut state, &now.receiver).await?);
     state.close().await?;
     if json {
         let (status, because) = verdict.summary();
@@ -269,13 +270,10 @@ pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) ->
     if json {
         return output::json(&disabled);
     }
-    let done = match disabled.not_recorded {
-        None => "Opted out: no more reports are sent.".to_owned(),
-        Some(error) => format!(
-            "Opted out with the file `off` in the state directory: no more reports are sent. The history could not be written: \
-             {error}"
-        ),
-    };
+    if let Some(error) = disabled.not_recorded {
+        output::line("Opted out with the file `off` in the state directory: no more reports are sent.")?;
+        return output::line(&format!("The history could not be written: {error}"));
+    }
     let pending = async {
         let mut state = context.state_for_reading().await?;
         let is_in_file = ledger::is_clear_in_file(&ledger::entries(&mut state).await?);
@@ -289,5 +287,5 @@ pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) ->
         Ok((Some(_), false)) => "The pending delete request stays: the next run sends it.",
         _ => "To delete the reports that were sent: callback-agent clear",
     };
-    output::line(&format!("{done} {next}"))
+    output::line(&format!("Opted out: no more reports are sent. {next}"))
 }

@@ -46,7 +46,7 @@ pub(super) async fn doctor(common: Common, arguments: DoctorArgs) -> Result<()> 
         named_in: context.named_in(),
         named: &named,
         receiver_named_in,
-        state: context.state_directory(),
+        state: state(&context, is_lost),
         state_from,
         root_error,
     };
@@ -62,8 +62,20 @@ pub(super) async fn doctor(common: Common, arguments: DoctorArgs) -> Result<()> 
     Err(Error::new(Code::ProblemsFound, format!("{}: {}", problems(diagnosis.counts.problems), names(&diagnosis))))
 }
 
+/// The state directory, unless the configuration names it, and that is wrong.
+fn state(context: &Context, is_lost: bool) -> Result<PathBuf> {
+    if context.config.state.is_none() && !is_lost && context.config.lost.contains("state") {
+        return Err(Error::new(
+            Code::ConfigInvalid,
+            "`state` in the configuration is wrong; correct it, or pass --state DIR",
+        ));
+    }
+    context.state_directory()
+}
+
 /// The LibreNMS to check. An unreadable configuration may name another one than the default, so then it is unknown.
 fn location(context: &Context, is_lost: bool) -> Result<Location> {
+    let is_lost = is_lost || ["librenms", "install"].iter().any(|key| context.config.lost.contains(*key));
     if is_lost && context.named_in() == "default" {
         return Err(Error::new(
             Code::LibrenmsNotNamed,
@@ -165,7 +177,8 @@ fn check_in_words(check: &Check) -> Vec<String> {
         CheckState::Problem => "PROBLEM",
         CheckState::NotChecked => "-",
     };
-    let text = format!("{}: {}: {}", check.name, output::visible(&check.subject), output::visible(&check.finding));
+    let parts = [check.name.clone(), output::visible(&check.subject), output::visible(&check.finding)];
+    let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");
     let mut lines = wrapped(&text, WIDTH - INDENT);
     if let Some(remedy) = &check.remedy {
         lines.extend(wrapped(&format!("-> {}", output::visible(remedy)), WIDTH - INDENT));

@@ -25,7 +25,7 @@ pub(super) struct FilterArgs {
     #[arg(long, value_name = "NAME", requires = "explain")]
     rule: Vec<String>,
     /// At most N entries of each list
-    #[arg(long, value_name = "N", requires = "explain")]
+    #[arg(long, value_name = "N", requires = "explain", allow_negative_numbers = true)]
     limit: Option<usize>,
 }
 
@@ -91,6 +91,8 @@ fn known(option: &str, requested: &[String], names: &BTreeSet<String>) -> Result
 
 fn fields(findings: &Findings) -> BTreeSet<String> {
     let known = dictionary::fields().into_iter().map(|field| field.field.to_owned());
+    // Its parts, such as `info.sysDescr`, are fields; the whole is a name, too.
+    let known = known.chain([dictionary::INFO.to_owned()]);
     let redacted = findings.redactions.iter().map(|redacted| redacted.field.clone());
     known.chain(redacted).chain(findings.left_out.iter().map(|left_out| left_out.field.clone())).collect()
 }

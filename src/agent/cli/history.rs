@@ -4,10 +4,12 @@ use super::args::EntryId;
 use super::receipt::{binding_line, check_line, receipt_line, receipt_lines};
 use super::report::make;
 use super::{Context, output, readable};
+use crate::app::status::{last_run, outcome_of};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::store::State;
 use crate::store::ledger::{self, Entry, EntryKind, Subject, chain, diff as difference, payloads};
+use crate::store::lock::RunLock;
 use crate::store::pending_clear::AskedBy;
 use callback_protocol::agent_api::ReceiptBinding;
 use serde::Serialize;
@@ -24,6 +26,7 @@ struct Shown<'a> {
 pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
     let mut state = context.state_for_reading().await?;
     let entries = ledger::entries(&mut state).await?;
+    let running = running(&state, &entries);
     state.close().await?;
     if json {
         return output::json(&entries);
@@ -31,10 +34,15 @@ pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
     if entries.is_empty() {
         return output::line("The history is empty.");
     }
-    entries.iter().try_for_each(|entry| output::line(&in_a_line(entry)))
+    entries.iter().try_for_each(|entry| output::line(&in_a_line(entry, running)))
 }
 
-fn in_a_line(entry: &Entry) -> String {
+/// The entry of the run in progress.
+fn running(state: &State, entries: &[Entry]) -> Option<i64> {
+    last_run(entries).filter(|run| run.ended.is_none() && RunLock::is_held(state)).map(|run| run.id)
+}
+
+fn in_a_line(entry: &Entry, running: Option<i64>) -> String {
     let what = match (entry.what, &entry.begun, &entry.ended) {
         (EntryKind::ConsentOn, ..) => {
             let receiver = noted(entry, "receiver").map(|url| format!(" for {}", output::address(url)));
@@ -51,7 +59,7 @@ fn in_a_line(entry: &Entry) -> String {
                 Subject::Report | Subject::File => format!("report of {}", begun.day),
                 Subject::Clear => "delete request".to_owned(),
             };
-            let outcome = ended.as_ref().map_or("in progress, or killed", |ended| ended.outcome.description());
+            let outcome = outcome_of(entry, running == Some(entry.id));
             let bytes =
                 begun.payload_bytes.map(|bytes| format!(", {} bytes", output::number(bytes))).unwrap_or_default();
             let is_unbound = ended.as_ref().is_some_and(|ended| ended.binding == Some(ReceiptBinding::Unbound));
@@ -120,12 +128,13 @@ pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) 
     }
     let entry = entry(&mut state, id).await?;
     let payload = payloads::read(&mut state, id).await?;
+    let running = running(&state, std::slice::from_ref(&entry));
     state.close().await?;
     if json {
         let payload = payload.as_deref().map(String::from_utf8_lossy);
         return output::answer(Code::Shown, &Shown { entry: &entry, payload });
     }
-    let mut lines = vec![in_a_line(&entry)];
+    let mut lines = vec![in_a_line(&entry, running)];
     if let Some(begun) = &entry.begun {
         let mut pair = |name: &str, value: Option<&String>| {
             lines.extend(value.map(|value| format!("{name:9} {value}")));

@@ -248,6 +248,16 @@ impl Context {
         if let Some(librenms) = self.librenms_directory()
             && is_within(&directory, &librenms)
         {
+            let is_named = ["STATE_DIRECTORY", "XDG_STATE_HOME"].iter().any(|name| environment(name).is_some());
+            if is_named || self.config.state.is_some() {
+                return Err(Error::new(
+                    Code::StateInLibrenms,
+                    format!(
+                        "the state directory {} is inside the LibreNMS directory; choose another with --state DIR",
+                        directory.display()
+                    ),
+                ));
+            }
             let user = User::own().map_or_else(|| "librenms".to_owned(), |user| user.name);
             return Err(Error::new(
                 Code::StateInLibrenms,

@@ -104,7 +104,7 @@ pub(super) fn confirm(yes: bool, question: &str) -> Result<()> {
     if !io::stdin().is_terminal() {
         return Err(Error::new(
             Code::ConfirmationNeeded,
-            "nothing was changed: standard input is not a terminal, so nobody can confirm; pass --yes",
+            "nothing was changed: cannot ask for confirmation: standard input is not a terminal; pass --yes",
         ));
     }
     eprint!("{question} [y/N] ");

@@ -6,7 +6,7 @@ use super::args::{Command, KeyCommand, SecretCommand};
 use crate::code::Code;
 use crate::config::SYSTEM_STATE;
 use crate::error::{Error, Result};
-use crate::files::why;
+use crate::files::{not_a_directory, why};
 use crate::store::{State, directory};
 use crate::system::switch::{become_user, program_not_found};
 use crate::system::users::{User, is_root};
@@ -89,6 +89,9 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
     let Some(librenms) = librenms else { return user_without_directory(context, is_about_librenms(command)) };
     // Not the one in root's home: that is there after any command about a database.
     let state = shared_state(context).filter(|directory| directory.exists());
+    if let Some(directory) = state.as_ref().filter(|directory| !directory.is_dir()) {
+        return Err(not_a_directory(directory));
+    }
     if let Some(directory) = &state
         && let Some(owner) = User::owner_of(directory)?
     {

@@ -2,7 +2,7 @@
 
 use super::args::{JsonArgs, PluginArgs, StatusArgs};
 use super::{Context, explain, output};
-use crate::app::status::{Status, failures_in_a_row, last_sent, status as status_of};
+use crate::app::status::{Status, failures_in_a_row, last_sent, outcome_of, status as status_of};
 use crate::app::status_check::{Level, StatusCheck, Thresholds, status_check};
 use crate::clock;
 use crate::code::{Code, Exit};
@@ -135,8 +135,7 @@ fn in_words(status: &Status, because: &Reason, warnings: &[Reason]) -> Vec<Strin
     }
     lines.push(match status.last_run() {
         Some(entry) => {
-            let outcome = entry.ended.as_ref().map_or("in progress, or killed", |ended| ended.outcome.description());
-            format!("last run  {}: {outcome}", entry.moment)
+            format!("last run  {}: {}", entry.moment, outcome_of(entry, status.in_progress))
         }
         None => "last run  none".to_owned(),
     });
@@ -184,7 +183,7 @@ fn warnings(status: &Status, config: &Config) -> Vec<Reason> {
             ));
         }
     }
-    match failures_in_a_row(entries) {
+    match failures_in_a_row(entries, status.in_progress) {
         0 => {}
         1 => warnings.push(Reason::new(Code::LastRunFailed, "the last run failed; see `callback-agent history`")),
         many => warnings.push(Reason::new(

@@ -43,10 +43,17 @@ fn describe(error: &Error) -> String {
         ErrorKind::ArgumentConflict if prior.contains(&own) => format!("{own} is given twice"),
         ErrorKind::ArgumentConflict => format!("{own} cannot be combined with {}", prior.join(", ")),
         ErrorKind::MissingRequiredArgument => format!("{own} is missing"),
+        // clap reports a value that is missing as an empty one.
+        ErrorKind::InvalidValue if names(error, ContextKind::InvalidValue).all(|value| value.is_empty()) => {
+            format!("{own} lacks a value")
+        }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("the value of {own} is not valid"),
         ErrorKind::TooManyValues => format!("{own} does not take this value"),
         ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => format!("{own} lacks a value"),
-        ErrorKind::UnknownArgument => "unknown argument".to_owned(),
+        ErrorKind::UnknownArgument => match short_option(names(error, ContextKind::InvalidArg)) {
+            Some(name) => format!("unknown argument {name}"),
+            None => "unknown argument".to_owned(),
+        },
         ErrorKind::InvalidSubcommand => "unknown command".to_owned(),
         ErrorKind::MissingSubcommand => "a command is missing".to_owned(),
         ErrorKind::InvalidUtf8 => "an argument is not UTF-8 text".to_owned(),
@@ -54,12 +61,20 @@ fn describe(error: &Error) -> String {
     };
     let listed = |kind| names(error, kind).collect::<Vec<_>>();
     let expected = [listed(ContextKind::ValidValue), listed(ContextKind::ValidSubcommand)].concat();
-    let meant = [listed(ContextKind::SuggestedArg), listed(ContextKind::SuggestedSubcommand)].concat();
-    match (meant.is_empty(), expected.is_empty()) {
-        (false, _) => format!("{wrong}, did you mean {}?", meant.join(" or ")),
-        (true, false) => format!("{wrong}, expected {}", expected.join(", ")),
-        (true, true) => wrong,
+    // clap lists the most similar one last.
+    let meant = [listed(ContextKind::SuggestedArg), listed(ContextKind::SuggestedSubcommand)].concat().pop();
+    match (meant, expected.is_empty()) {
+        (Some(meant), _) => format!("{wrong}, did you mean {meant}?"),
+        (None, false) => format!("{wrong}, expected {}", expected.join(", ")),
+        (None, true) => wrong,
     }
+}
+
+/// An argument that is too short for a password: a dash and one letter or digit. It may be a negative number.
+fn short_option(mut names: impl Iterator<Item = String>) -> Option<String> {
+    let name = names.next()?;
+    let rest = name.strip_prefix('-')?;
+    (rest.len() == 1 && rest.chars().all(|c| c.is_ascii_alphanumeric())).then_some(name)
 }
 
 fn names(error: &Error, kind: ContextKind) -> impl Iterator<Item = String> {
@@ -124,8 +139,13 @@ mod tests {
                 "the value of --receiver-kind <KIND> is not valid, expected stock, callback-stats",
             ),
             (&["submit", "--splay", "x"], "the value of --splay <TIME> is not valid"),
-            (&["submit", "--splay"], "the value of --splay <TIME> is not valid"),
+            (&["submit", "--splay"], "--splay <TIME> lacks a value"),
+            (&["enable", "--who"], "--who <NAME> lacks a value"),
+            (&["submit", "--receiver-kind"], "--receiver-kind <KIND> lacks a value, expected stock, callback-stats"),
             (&["submt"], "unknown command, did you mean submit?"),
+            (&["preveiw"], "unknown command, did you mean preview?"),
+            (&["preview", "--limit", "-1"], "the value of --limit <N> is not valid"),
+            (&["preview", "-x"], "unknown argument -x"),
             (&["preview", "--jsn"], "unknown argument, did you mean --json?"),
             (&["preview", "--json=x"], "--json does not take this value"),
             (&["upload"], "<FILE> is missing"),

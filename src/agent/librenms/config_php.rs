@@ -128,6 +128,8 @@ pub(super) struct ConfigPhp {
     aliased: Vec<String>,
     /// Whether any setting may have been set.
     is_unclear: bool,
+    /// The file that PHP cannot parse.
+    broken: Option<PathBuf>,
 }
 
 impl ConfigPhp {
@@ -135,7 +137,7 @@ impl ConfigPhp {
     pub(super) fn read(path: &Path) -> io::Result<Self> {
         let settings = Node::Array(BTreeMap::new(), Rest::Untouched);
         let mut reader = Reader {
-            config: Self { settings, aliased: Vec::new(), is_unclear: false },
+            config: Self { settings, aliased: Vec::new(), is_unclear: false, broken: None },
             variables: BTreeMap::new(),
             aliased_variables: BTreeSet::new(),
             root: path.parent().unwrap_or(Path::new("")).to_owned(),
@@ -147,6 +149,11 @@ impl ConfigPhp {
         };
         reader.read_file(path, Reached::Once, MAX_INCLUDES)?;
         Ok(reader.config)
+    }
+
+    /// The file that PHP cannot parse: config.php, or one that it includes.
+    pub(super) fn broken(&self) -> Option<&Path> {
+        self.broken.as_deref()
     }
 
     /// The value of a setting; `Some(None)` if it cannot be determined.
@@ -210,6 +217,9 @@ impl Reader {
         let tokens = Tokens::of(&source);
         if tokens.is_unclear {
             self.config.is_unclear = true;
+            if tokens.is_broken {
+                self.config.broken.get_or_insert_with(|| path.to_owned());
+            }
             return Ok(());
         }
         let mut file = File { reader: self, tokens: &tokens, path, includes_left, may_be_over: false, is_over: false };
@@ -780,6 +790,39 @@ mod tests {
         assert_eq!((get("no_proxy"), get("db_pass")), (Some("a,b"), Some("a;b")));
         assert_eq!((get("update_channel"), get("a;b")), (Some("release"), Some("it's")));
         assert_eq!((read.get("http_proxy"), read.get("db_host")), (None, Some(None)));
+    }
+
+    #[test]
+    fn what_php_cannot_parse_is_told_from_what_is_only_computed() {
+        for broken in [
+            "<?php if (true) {",
+            "<?php if (true) { $config['a'] = 1; ]",
+            "<?php $config['a'] = 'x'\n$config['b'] = 'y';",
+            "<?php $config['a'] 'x';",
+            "<?php $config['a'] = 'x;\n",
+            "<?php /* $config['a'] = 'x';\n",
+            "<?php $config['a'] = <<<X\nabc\n",
+        ] {
+            let read = read(broken);
+            assert!(read.broken().is_some_and(|path| path.ends_with("config.php")), "{broken}");
+            assert_eq!(read.get("callback_post"), Some(None), "{broken}");
+        }
+        for whole in [
+            "<?php if (true): $config['a'] = getenv('X'); endif;",
+            "<?php foreach ([1, 2] as $x) { $config['a'][$x] = \"{$x} '\"; }\n?>\n{ text\n<?= $x ?>",
+            "<?php $config['a'] = [1, 'x' => -2, ...[$x]]; if ($config['a'] and $b) $c = fn(int $x) => $x;",
+            "<?php try { f(); } catch (E $e) { } switch ($x) { case 'a': $y = 1; } echo 'a', $b;",
+            "<? if (true) {",
+            "<?php #[A(1)] function f(#[B] $x) {}",
+            "<?php $x = 1; __halt_compiler(); {{{ 'it",
+        ] {
+            assert_eq!(read(whole).broken(), None, "{whole}");
+        }
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("config.php"), "<?php include 'more.php';").unwrap();
+        std::fs::write(directory.path().join("more.php"), "<?php if (").unwrap();
+        let read = ConfigPhp::read(&directory.path().join("config.php")).unwrap();
+        assert!(read.broken().is_some_and(|path| path.ends_with("more.php")), "the file that is wrong is named");
     }
 
     #[test]

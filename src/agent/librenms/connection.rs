@@ -12,7 +12,7 @@ use sqlx::mysql::MySqlRow;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,8 +29,8 @@ type Deadline = Arc<Mutex<Option<Instant>>>;
 pub enum Connection {
     /// MariaDB or MySQL, with the query timeout.
     MySql(Box<MySql>, Duration),
-    /// SQLite, with the query timeout and the deadline of the current query.
-    Sqlite(Box<SqliteConnection>, Duration, Deadline),
+    /// SQLite, with the query timeout, the deadline of the current query, and the file.
+    Sqlite(Box<SqliteConnection>, Duration, Deadline, PathBuf),
 }
 
 /// A connection to MariaDB or MySQL.
@@ -95,26 +95,26 @@ impl Connection {
             return Err(Error::new(Code::SqliteNotFound, format!("no SQLite file at {}", path.display())));
         }
         let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
-        let mut connection = options.connect().await.map_err(|error| sqlite_error(&error))?;
+        let mut connection = options.connect().await.map_err(|error| sqlite_error(&error, path))?;
         // A database in WAL mode needs a file next to it, which this user may have no permission to create. If the log
         // is empty, the database file is complete and can be opened as immutable.
         let first = connection.execute(sqlx::raw_sql("SELECT COUNT(*) FROM sqlite_master")).await;
         if let Err(error) = first {
             // Not while another program writes: ignoring its lock would read a half-written state.
             if !cannot_make_files(&error) || !log_is_empty(path) {
-                return Err(sqlite_error(&error));
+                return Err(sqlite_error(&error, path));
             }
-            connection = options.immutable(true).connect().await.map_err(|error| sqlite_error(&error))?;
+            connection = options.immutable(true).connect().await.map_err(|error| sqlite_error(&error, path))?;
         }
         let deadline = Deadline::default();
         let clock = Arc::clone(&deadline);
-        let mut handle = connection.lock_handle().await.map_err(|error| sqlite_error(&error))?;
+        let mut handle = connection.lock_handle().await.map_err(|error| sqlite_error(&error, path))?;
         handle.set_progress_handler(STEPS, move || {
             let deadline = clock.lock().unwrap_or_else(PoisonError::into_inner);
             deadline.is_none_or(|deadline| Instant::now() < deadline)
         });
         drop(handle);
-        Ok(Self::Sqlite(Box::new(connection), query_timeout, deadline))
+        Ok(Self::Sqlite(Box::new(connection), query_timeout, deadline, path.to_owned()))
     }
 
     /// Lets the server cancel slow queries. MariaDB and MySQL each support one of these settings; the client's own
@@ -174,8 +174,8 @@ impl Connection {
                     .map(drop)
                     .map_err(|error| mysql_error(&error, endpoint))
             }
-            Self::Sqlite(connection, ..) => {
-                connection.execute(sqlx::raw_sql(sql)).await.map(drop).map_err(|error| sqlite_error(&error))
+            Self::Sqlite(connection, .., path) => {
+                connection.execute(sqlx::raw_sql(sql)).await.map(drop).map_err(|error| sqlite_error(&error, path))
             }
         }
     }
@@ -209,7 +209,7 @@ impl Connection {
     fn translated(&self, error: &sqlx::Error) -> Error {
         match self {
             Self::MySql(mysql, _) => mysql_error(error, &mysql.0.endpoint),
-            Self::Sqlite(..) => sqlite_error(error),
+            Self::Sqlite(.., path) => sqlite_error(error, path),
         }
     }
 
@@ -227,7 +227,7 @@ impl Connection {
                 };
                 in_time(*query_timeout, rows).await?;
             }
-            Self::Sqlite(connection, query_timeout, deadline) => {
+            Self::Sqlite(connection, query_timeout, deadline, _) => {
                 *deadline.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now().checked_add(*query_timeout);
                 let mut rows = query.fetch(&mut **connection);
                 while let Some(row) = rows.try_next().await? {

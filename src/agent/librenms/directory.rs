@@ -84,6 +84,7 @@ impl LibreNmsDirectory {
 
     /// Adds the settings of config.php, which override the database's.
     pub fn override_settings(&self, settings: &mut Settings) {
+        settings.broken_php = self.config_php.broken().map(Path::to_owned);
         for name in Settings::NAMES {
             match self.config_php.get(name) {
                 Some(Some(value)) => {

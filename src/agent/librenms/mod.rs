@@ -10,7 +10,7 @@ mod database_settings;
 pub mod directory;
 mod endpoint;
 mod env;
-mod inspect;
+pub(crate) mod inspect;
 pub mod location;
 mod origin;
 pub mod plan;
@@ -30,6 +30,7 @@ use callback_collector::text::Text;
 use connection::{Connection, Row};
 use plan::{CONFIG_TABLES, DEVICE_GROUPS, DeviceColumn, Plan};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A consistent snapshot of an install's database.
@@ -63,6 +64,8 @@ pub struct Settings {
     pub by_name: BTreeMap<String, String>,
     /// Settings of config.php that cannot be determined without running it.
     pub unreadable: BTreeSet<&'static str>,
+    /// The file of config.php's that PHP cannot parse, which makes all settings unreadable.
+    pub broken_php: Option<PathBuf>,
     /// Settings of config.php, which override the database.
     pub in_config_php: BTreeSet<&'static str>,
     /// Whether table `callback` could be read. Otherwise a missing row means nothing.
@@ -109,6 +112,13 @@ impl Settings {
         "reporting.usage",
         "update_channel",
     ];
+
+    /// What is wrong with config.php, and how to find the place, where PHP cannot parse it.
+    #[must_use]
+    pub fn php_problem(&self) -> Option<String> {
+        let path = self.broken_php.as_ref()?.display();
+        Some(format!("{path} cannot be parsed; check it with: php -l {path}"))
+    }
 
     /// Whether `reporting.usage` is off, or cannot be read. If it is absent, it does not block.
     #[must_use]

@@ -5,6 +5,7 @@ use super::tls;
 use crate::code::Code;
 use crate::error::Error;
 use crate::files::why;
+use std::path::Path;
 
 /// What can still be used after a failed query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,34 +217,44 @@ const fn is_known(kind: std::io::ErrorKind) -> bool {
     )
 }
 
-pub(super) fn sqlite_error(error: &sqlx::Error) -> Error {
-    match code(error) {
-        Some(26) => Error::new(Code::SqliteInvalid, "the file is not a SQLite database; name LibreNMS's database file"),
-        Some(14) => Error::new(
-            Code::SqliteNotRead,
-            "cannot open the SQLite file; check that this user may read it and its directory",
+pub(super) fn sqlite_error(error: &sqlx::Error, path: &Path) -> Error {
+    let path = path.display();
+    let (code, message) = match code(error) {
+        Some(26) => (
+            Code::SqliteInvalid,
+            format!("{path} is not a SQLite database; name LibreNMS's directory or database file"),
         ),
-        Some(5 | 6) => Error::new(Code::SqliteLocked, "the SQLite file is locked by another program; try again later"),
-        Some(11) => Error::new(
+        Some(14) => (
+            Code::SqliteNotRead,
+            format!("cannot open the SQLite file {path}; check that this user may read it and its directory"),
+        ),
+        Some(5 | 6) => {
+            (Code::SqliteLocked, format!("the SQLite file {path} is locked by another program; try again later"))
+        }
+        Some(11) => (
             Code::SqliteDamaged,
-            "the SQLite file is damaged; restore it, or check it with: sqlite3 FILE 'PRAGMA integrity_check'",
+            format!(
+                "the SQLite file {path} is damaged; restore it, or check it with: sqlite3 {path} 'PRAGMA integrity_check'"
+            ),
         ),
-        Some(9) => Error::new(
+        Some(9) => (
             Code::DatabaseTimeout,
-            "reading the SQLite file timed out; check its size, or raise `submit.query_seconds`",
+            format!("reading the SQLite file {path} timed out; check its size, or raise `submit.query_seconds`"),
         ),
-        Some(8) => Error::new(
+        Some(8) => (
             Code::SqliteNeedsRecovery,
-            "the SQLite file needs recovery by a user who can write to it; open it once as its owner",
+            format!("the SQLite file {path} needs recovery by a user who can write to it; open it once as its owner"),
         ),
-        Some(23) => Error::new(Code::SqliteNotRead, "permission denied for the SQLite file; check its mode and owner"),
-        Some(code) => Error::new(
-            Code::DatabaseError,
-            format!("SQLite returned error {code}; see SQLite's manual, or try again later"),
-        ),
-        None => Error::new(
+        Some(23) => {
+            (Code::SqliteNotRead, format!("permission denied for the SQLite file {path}; check its mode and owner"))
+        }
+        Some(code) => {
+            (Code::DatabaseError, format!("SQLite returned error {code} for {path}; see its manual, or try again"))
+        }
+        None => (
             Code::SqliteNotRead,
-            "cannot read the SQLite file; check that this user may read it and its directory",
+            format!("cannot read the SQLite file {path}; check that this user may read it and its directory"),
         ),
-    }
+    };
+    Error::new(code, message)
 }

@@ -32,6 +32,27 @@ pub struct PolicyVerdict {
 }
 
 impl PolicyVerdict {
+    /// The same where something keeps a report that is allowed from being sent: it decides instead of the consent.
+    #[must_use]
+    pub(crate) fn held_up(mut self, by: Option<Reason>) -> Self {
+        let (Verdict::Report, Some(reason)) = (&self.decision, by) else { return self };
+        for switch in &mut self.settings {
+            switch.decides = false;
+        }
+        let value = match reason.code {
+            Code::ReceiverRetryLater => "asked to retry later",
+            _ => "the last receipt is not verified",
+        };
+        self.settings.push(Setting {
+            name: "receiver".to_owned(),
+            value: value.to_owned(),
+            says: Effect::No,
+            decides: true,
+        });
+        self.decision = Verdict::Nothing(reason);
+        self
+    }
+
     /// The decision in a word, and the reason or an explanation.
     #[must_use]
     pub fn summary(&self) -> (Status, Reason) {
@@ -198,14 +219,19 @@ fn usage(inputs: &PolicyInputs<'_>) -> Answer {
     let name = "reporting.usage";
     match inputs.settings {
         None => Answer::passes(name, "not read", Effect::Nothing),
-        Some(settings) if settings.unreadable.contains(name) => Answer::blocks(
-            name,
-            "computed in config.php",
-            Reason::new(
-                Code::BlockedByUsage,
-                "config.php computes reporting.usage, and the agent does not run PHP; set it there to true or false",
+        Some(settings) if settings.unreadable.contains(name) => match settings.php_problem() {
+            Some(problem) => {
+                Answer::blocks(name, "config.php cannot be parsed", Reason::new(Code::BlockedByUsage, problem))
+            }
+            None => Answer::blocks(
+                name,
+                "computed in config.php",
+                Reason::new(
+                    Code::BlockedByUsage,
+                    "config.php computes reporting.usage, and the agent does not run PHP; set it there to true or false",
+                ),
             ),
-        ),
+        },
         Some(settings) if settings.usage_is_off() => {
             let remedy = match settings.in_config_php.contains(name) {
                 true => "reporting.usage is false in LibreNMS's config.php; set it there to true",

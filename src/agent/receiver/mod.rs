@@ -92,6 +92,9 @@ impl Receiver {
         }
         for name in ["callback_post", "callback_clear"] {
             if settings.unreadable.contains(name) {
+                if let Some(problem) = settings.php_problem() {
+                    return Err(Error::new(Code::ConfigPhpNotRead, problem));
+                }
                 return Err(Error::new(
                     Code::ReceiverUrlUnreadable,
                     format!(

@@ -6,6 +6,7 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::files::{private, why};
 use callback_common::lock::FileLock;
+use std::fs::{File, TryLockError};
 
 /// The file of the lock within the state folder.
 pub(super) const FILE: &str = "lock";
@@ -27,6 +28,13 @@ impl RunLock {
             }
         }
     }
+
+    /// Whether a run holds the lock. Where that cannot be told, none does.
+    pub(crate) fn is_held(state: &State) -> bool {
+        let file = File::open(state.directory().join(FILE));
+        // Shared, so that two who look at the same time do not take each other for a run.
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
 }
 
 #[cfg(test)]
@@ -37,9 +45,12 @@ mod tests {
     async fn only_one_run_holds_the_lock() {
         let directory = tempfile::tempdir().unwrap();
         let state = State::open(directory.path()).await.unwrap();
+        assert!(!RunLock::is_held(&state));
         let held = RunLock::take(&state).unwrap();
         assert_eq!(RunLock::take(&state).err().map(|error| error.code()), Some(Code::RunInProgress));
+        assert!(RunLock::is_held(&state));
         drop(held);
+        assert!(!RunLock::is_held(&state));
         assert!(RunLock::take(&state).is_ok());
     }
 }

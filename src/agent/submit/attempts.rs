@@ -106,18 +106,18 @@ pub(crate) async fn send(
     Err(Error::new(Code::ConfigInvalid, "`submit.attempts` must be at least 1"))
 }
 
-/// Fails while the receiver has asked to wait.
-pub(super) async fn not_before(state: &mut State) -> Result<()> {
+/// The reason if the receiver has asked to wait.
+pub(super) async fn not_before(state: &mut State) -> Result<Option<Reason>> {
     let until = state.note(NOT_BEFORE).await?.and_then(|text| text.parse::<Timestamp>().ok());
     match until {
         // A clock that jumped must not block reports forever.
         Some(until) if until > clock::now() && until.duration_since(clock::now()) <= SignedDuration::from_hours(24) => {
-            Err(Error::new(
+            Ok(Some(Reason::new(
                 Code::ReceiverRetryLater,
-                format!("nothing was sent: the receiver asked to retry after {until}; the next run after that does"),
-            ))
+                format!("the receiver asked to retry after {until}; the next run after that does"),
+            )))
         }
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }
 

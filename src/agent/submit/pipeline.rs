@@ -4,7 +4,7 @@
 //! before anything is sent. The settings are read again just before each attempt.
 
 use super::attempts::{self, Attempt};
-use super::{RunContext, RunState, offline, recover, still_allowed};
+use super::{RunContext, RunState, held_up, offline, recover, still_allowed};
 use crate::clock;
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
@@ -227,9 +227,10 @@ impl Run<'_> {
         {
             return Err(Stop::Done(RunOutcome::AlreadySent(self.today, from)));
         }
-        trust::check_last_receipt(self.state, receiver).await?;
-        attempts::not_before(self.state).await?;
-        Ok(())
+        match held_up(self.state, receiver).await? {
+            Some(reason) => Err(reason.nothing_sent().into()),
+            None => Ok(()),
+        }
     }
 
     /// Takes the lock against other pollers of this install.

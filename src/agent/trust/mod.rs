@@ -7,7 +7,7 @@ pub(crate) mod policy;
 
 use crate::clock;
 use crate::code::Code;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::librenms::Settings;
 use crate::receiver::transport::{Answer, get};
 use crate::receiver::{Kind, Receiver};
@@ -183,16 +183,15 @@ pub(crate) async fn is_last_receipt_rejected(state: &mut State, receiver: &Recei
     Ok(state.note(REFUSED).await?.as_deref() == Some(receiver.url.as_str()))
 }
 
-/// Fails if the last receipt of the receiver was rejected.
-pub(crate) async fn check_last_receipt(state: &mut State, receiver: &Receiver) -> Result<()> {
-    if !is_last_receipt_rejected(state, receiver).await? {
-        return Ok(());
-    }
-    Err(Error::new(
-        Code::ReceiptNotVerified,
-        "nothing was sent: the last receipt was not signed by the receiver's pinned key; run `callback-agent key show`, \
-         ask the receiver's operator, then accept a new key with `callback-agent key accept`",
-    ))
+/// The reason if the last receipt of the receiver was rejected.
+pub(crate) async fn refusal(state: &mut State, receiver: &Receiver) -> Result<Option<Reason>> {
+    Ok(is_last_receipt_rejected(state, receiver).await?.then(|| {
+        Reason::new(
+            Code::ReceiptNotVerified,
+            "the last receipt was not signed by the receiver's pinned key; run `callback-agent key show`, ask the receiver's \
+             operator, then accept a new key with `callback-agent key accept`",
+        )
+    }))
 }
 
 /// The receiver's current signing key, to be shown before it is accepted.

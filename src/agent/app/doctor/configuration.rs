@@ -40,6 +40,11 @@ pub(super) fn check(request: &DoctorRequest<'_>, findings: &mut Findings) {
     let file = request.config_file.display().to_string();
     let is_there = request.config_file.exists();
     let found = match request.config_error {
+        // Each mistake has its line; what to do is to correct them all.
+        Some(error) if error.code() == Code::ConfigInvalid => {
+            let mistakes = error.message();
+            Found::problem(error.code(), mistakes.strip_prefix(&format!("{file}: ")).unwrap_or(mistakes))
+        }
         Some(error) => Found::from(error),
         None if is_there => Found::ok("every key is known and valid"),
         None => Found::note(Code::CheckNoted, "there is no configuration file; the defaults are used"),
@@ -70,19 +75,20 @@ fn check_values(request: &DoctorRequest<'_>, warnings: &[Reason], file: &str, fi
         let reason = warnings.iter().find(|warning| warning.code == code)?;
         Some(Found::of(CheckState::Warning, reason))
     };
-    let password = of(Code::PasswordReadable);
-    findings.add(
-        AREA,
-        "config-password",
-        file,
-        password.unwrap_or_else(|| Found::ok("other users can read no password in it")),
-    );
+    if request.config_file.exists() {
+        let found = of(Code::PasswordReadable).unwrap_or_else(|| Found::ok("other users can read no password in it"));
+        findings.add(AREA, "config-password", file, found);
+    }
     let (terms, patterns) = (request.config.terms.len(), request.config.patterns.len());
-    let counts = format!("{}, {}", counted(terms, "term"), counted(patterns, "pattern"));
+    let counts = match terms + patterns {
+        0 => file.to_owned(),
+        _ => format!("{}, {}", counted(terms, "term"), counted(patterns, "pattern")),
+    };
     let broad = of(Code::TermsTooBroad);
     let found = match (broad, request.config_error) {
         (Some(broad), _) => broad,
         (None, Some(_)) if terms + patterns == 0 => Found::not_checked("the file cannot be used as a whole"),
+        (None, _) if terms + patterns == 0 => Found::ok("no terms or patterns are set"),
         (None, _) => Found::ok("none of them matches single characters"),
     };
     findings.add(AREA, "config-terms", counts, found);

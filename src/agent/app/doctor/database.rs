@@ -1,6 +1,7 @@
 //! Checks of LibreNMS's database: the connection and the user's permissions.
 
 use super::findings::{Findings, Found};
+use super::grants;
 use super::{DoctorRequest, Known};
 use crate::clock;
 use crate::code::Code;
@@ -123,11 +124,10 @@ async fn tables(connection: &mut Connection, place: &DatabasePlace, findings: &m
                 "the database user cannot read these, so they are left out of the report: {}",
                 listed(&unreadable.denied)
             );
-            let table = first.split('.').next().unwrap_or(first);
             let user = account(connection, place).await;
             Found::warning(Code::DatabaseTableDenied, finding).remedy(format!(
-                "grant SELECT, for example: GRANT SELECT ON `{database}`.`{table}` TO {user}; docs/least-privilege.md has \
-                 every grant"
+                "run: {}; docs/least-privilege.md has every grant",
+                grants::to_read(first, &database, &user)
             ))
         }
     };
@@ -204,23 +204,17 @@ async fn writes(connection: &mut Connection, place: &DatabasePlace) -> Found {
     }
     let user = account(connection, place).await;
     let mut purposes: Vec<String> = Vec::new();
-    let mut tables: Vec<&str> = Vec::new();
     for write in &denied {
         let verb = write.sql.split(' ').next().unwrap_or_default();
         let purpose = format!("{} ({verb} on table `{}` is denied)", write.purpose, write.table);
         if !purposes.contains(&purpose) {
             purposes.push(purpose);
         }
-        if !tables.contains(&write.table) {
-            tables.push(write.table);
-        }
     }
     let database = place.name.as_deref().unwrap_or_default();
-    let grants =
-        tables.iter().map(|table| format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{database}`.`{table}` TO {user}"));
     Found::note(Code::DatabaseWriteDenied, purposes.join("; ")).remedy(format!(
         "run: {}; or leave it so: the agent prints what you have to run yourself",
-        grants.collect::<Vec<_>>().join("; ")
+        grants::to_write(&denied, database, &user).join("; ")
     ))
 }
 

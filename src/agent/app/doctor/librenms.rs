@@ -4,11 +4,11 @@ use super::findings::{Findings, Found};
 use super::{DoctorRequest, Known};
 use crate::app::effective_receiver::origin;
 use crate::code::Code;
-use crate::error::Error;
+use crate::error::{Error, Reason};
 use crate::files::{open_regular, why};
 use crate::librenms::directory::LibreNmsDirectory;
 use crate::librenms::{Location, Settings, Snapshot, StockSender};
-use callback_protocol::agent_api::CheckArea;
+use callback_protocol::agent_api::{CheckArea, CheckState};
 use std::io;
 use std::path::Path;
 
@@ -36,7 +36,7 @@ pub(super) fn check(request: &DoctorRequest<'_>, known: &Known, findings: &mut F
         }
         Err(error) => failed(request, error, findings),
     }
-    findings.add(AREA, "librenms-release", &request.named_in, release(request, known));
+    findings.add(AREA, "librenms-release", "", release(request, known));
     usage(known, findings);
     sender(known, findings);
 }
@@ -73,6 +73,9 @@ fn env(directory: &Path) -> Found {
 }
 
 fn config_php(directory: &Path, settings: &Settings) -> Found {
+    if let Some(problem) = settings.php_problem() {
+        return Found::of(CheckState::Problem, &Reason::new(Code::ConfigPhpNotRead, problem));
+    }
     if !settings.unreadable.is_empty() {
         let names = settings.unreadable.iter().copied().collect::<Vec<_>>().join(", ");
         let off = if settings.unreadable.contains("reporting.usage") { "; reporting.usage counts as off" } else { "" };
@@ -110,6 +113,7 @@ fn release(request: &DoctorRequest<'_>, known: &Known) -> Found {
         }
     }
     match snapshot.librenms_release {
+        Some(release) if release == "master" => Found::ok("master (branch)"),
         Some(release) => Found::ok(release),
         None => Found::note(Code::VersionNotFound, "cannot be determined, so it is left out of the report")
             .remedy("set `versions.librenms` in the configuration"),
@@ -123,6 +127,7 @@ fn usage(known: &Known, findings: &mut Findings) {
     let place = origin(settings, NAME);
     let found = match &known.missing {
         Some(because) if !is_known => Found::not_checked(because),
+        _ if settings.broken_php.is_some() => Found::not_checked("config.php cannot be parsed"),
         _ if settings.unreadable.contains(NAME) => {
             Found::warning(Code::BlockedByUsage, "config.php computes it, so it counts as off, and no report is sent")
                 .remedy("set it in config.php to true or false")

@@ -4,6 +4,7 @@
 mod configuration;
 mod database;
 mod findings;
+mod grants;
 mod librenms;
 mod programs;
 mod receiver;

@@ -39,11 +39,19 @@ pub(super) async fn check(
         configured: request.config.receiver.as_ref(),
         config_file: request.config_file.display().to_string(),
     };
+    if request.named.url.is_none() && request.config.receiver.is_none() && request.config.lost.contains("receiver") {
+        let because = "`receiver.url` in the configuration is missing or wrong";
+        findings.add(AREA, "receiver-url", "receiver", Found::not_checked(because));
+        findings.skip(AREA, &STEPS, "receiver", "the receiver is not known");
+        findings.skip(AREA, &END, "receiver", "the receiver is not known");
+        return None;
+    }
     let (receiver, from) = match effective_receiver(&sources, &known.settings, known.missing.is_none()) {
         Ok(chosen) => chosen,
         Err(error) => {
             let found = match error.code() {
                 Code::ReceiverNotDetermined => Found::not_checked(error.message()),
+                Code::ConfigPhpNotRead => Found::not_checked("config.php cannot be parsed, and may name the receiver"),
                 _ => Found::from(&error),
             };
             findings.add(AREA, "receiver-url", "receiver", found);

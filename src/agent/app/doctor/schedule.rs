@@ -3,7 +3,7 @@
 use super::findings::{Findings, Found};
 use super::state::Remembered;
 use super::{DoctorRequest, Known, bounded};
-use crate::app::status::{failures_in_a_row, last_run, last_sent};
+use crate::app::status::{failures_in_a_row, last_run, last_sent, outcome_of};
 use crate::clock;
 use crate::code::Code;
 use crate::files::why;
@@ -74,7 +74,8 @@ fn consent(
         consent,
         target: install.as_deref().zip(receiver),
         settings: known.missing.is_none().then_some(&known.settings),
-    });
+    })
+    .held_up(remembered.held_up.clone());
     let (_, reason) = verdict.summary();
     let found = match &verdict.decision {
         Verdict::Report => Found::ok("on: the next run sends a report"),
@@ -218,13 +219,12 @@ fn last(schedule: Option<Schedule>, remembered: &Remembered) -> Found {
     let Some(run) = last_run(&remembered.entries) else {
         return Found::note(Code::CheckNoted, "nothing was sent from here yet");
     };
-    let outcome = run.ended.as_ref().map_or("in progress, or killed", |ended| ended.outcome.description());
-    let finding = format!("{}: {outcome}", run.moment);
+    let finding = format!("{}: {}", run.moment, outcome_of(run, remembered.in_progress));
     let sent = match last_sent(&remembered.entries) {
         Some(at) => format!("the last report was sent {at}"),
         None => "no report was sent yet".to_owned(),
     };
-    match failures_in_a_row(&remembered.entries) {
+    match failures_in_a_row(&remembered.entries, remembered.in_progress) {
         0 => Found::ok(finding),
         failed => Found::warning(Code::LastRunFailed, format!("{finding}; failures in a row: {failed}; {sent}"))
             .remedy("run: callback-agent history"),

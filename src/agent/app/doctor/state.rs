@@ -3,14 +3,15 @@
 use super::findings::{Findings, Found};
 use super::{DoctorRequest, counted};
 use crate::code::Code;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::files::why;
 use crate::store::consent::Consent;
 use crate::store::ledger::chain::verify;
 use crate::store::ledger::{self, Entry};
+use crate::store::lock::RunLock;
 use crate::store::pending_clear::Pending;
 use crate::store::{DATABASE, State};
-use crate::submit::random_delay;
+use crate::submit::{held_up, random_delay};
 use callback_protocol::agent_api::CheckArea;
 use rustix::fs::{Access, access, statvfs};
 use rustix::process::geteuid;
@@ -32,6 +33,10 @@ pub(super) struct Remembered {
     pub(super) consent: Option<Consent>,
     pub(super) pending: Option<Pending>,
     pub(super) entries: Vec<Entry>,
+    /// What keeps a report that is allowed from being sent.
+    pub(super) held_up: Option<Reason>,
+    /// Whether a run is in progress.
+    pub(super) in_progress: bool,
     /// The seed of this install's random delay.
     pub(super) seed: Option<String>,
     /// Why the content is unknown.
@@ -206,8 +211,15 @@ async fn integrity(state: &mut State) -> Found {
 }
 
 async fn remember(mut state: State) -> Result<Remembered> {
+    let consent = Consent::load(&mut state).await?;
+    let held_up = match consent.given() {
+        Some(given) => held_up(&mut state, &given.receiver).await?,
+        None => None,
+    };
     Ok(Remembered {
-        consent: Some(Consent::load(&mut state).await?),
+        consent: Some(consent),
+        held_up,
+        in_progress: RunLock::is_held(&state),
         pending: Pending::load(&mut state).await?,
         entries: ledger::entries(&mut state).await?,
         seed: random_delay::known_seed(&mut state).await?,

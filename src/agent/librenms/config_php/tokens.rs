@@ -25,6 +25,10 @@ pub(super) struct Tokens<'s> {
     pub(super) partner: Vec<usize>,
     /// Whether the file has parts that cannot be tokenised with certainty.
     pub(super) is_unclear: bool,
+    /// Whether PHP cannot parse it either.
+    pub(super) is_broken: bool,
+    /// Whether PHP's settings or rarer syntax may make sense of what looks broken here.
+    is_ambiguous: bool,
 }
 
 /// Operators, longest first.
@@ -44,6 +48,12 @@ fn name_length(text: &str, more: &[u8]) -> usize {
     text.bytes().position(|byte| !is_name(byte) && !more.contains(&byte)).unwrap_or(text.len())
 }
 
+/// Whether two values stand side by side, as where a semicolon is missing.
+fn lacks_operator(one: &Token<'_>, next: &Token<'_>) -> bool {
+    let is_value = |token: &Token<'_>| matches!(token, Token::Variable(_) | Token::Number(_) | Token::Text(_));
+    (is_value(one) || *one == Token::Sign("]")) && is_value(next)
+}
+
 impl<'s> Tokens<'s> {
     /// Splits a file.
     pub(super) fn of(php: &'s str) -> Self {
@@ -55,11 +65,19 @@ impl<'s> Tokens<'s> {
             let is_php = rest.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("php"))
                 && rest[3..].chars().next().is_none_or(|c| c.is_ascii_whitespace());
             // The meaning of `<?` alone depends on PHP's short_open_tag.
-            tokens.is_unclear |= !is_echo && !is_php;
+            tokens.is_ambiguous |= !is_echo && !is_php;
             rest = tokens.add_code(&rest[if is_php { 3 } else { usize::from(is_echo) }..]);
             tokens.all.push(Token::Sign(";"));
         }
         tokens.pair_brackets();
+        tokens.is_broken |= tokens.all.windows(2).any(|pair| lacks_operator(&pair[0], &pair[1]));
+        // Behind it stands anything.
+        tokens.is_ambiguous |= tokens
+            .all
+            .iter()
+            .any(|token| matches!(token, Token::Word(word) if word.eq_ignore_ascii_case("__halt_compiler")));
+        tokens.is_unclear |= tokens.is_broken || tokens.is_ambiguous;
+        tokens.is_broken &= !tokens.is_ambiguous;
         tokens
     }
 
@@ -74,12 +92,12 @@ impl<'s> Tokens<'s> {
                 "{" => open.push((at, "}")),
                 ")" | "]" | "}" => match open.pop() {
                     Some((start, closing)) if closing == *sign => self.partner[start] = at,
-                    _ => self.is_unclear = true,
+                    _ => self.is_broken = true,
                 },
                 _ => {}
             }
         }
-        self.is_unclear |= !open.is_empty();
+        self.is_broken |= !open.is_empty();
     }
 
     /// Adds code up to `?>`; returns the rest.
@@ -92,14 +110,14 @@ impl<'s> Tokens<'s> {
             rest = match first {
                 _ if first.is_ascii_whitespace() => &rest[1..],
                 b'#' if rest.starts_with("#[") => {
-                    self.is_unclear = true;
+                    self.is_ambiguous = true;
                     &rest[2..]
                 }
                 b'#' => after_line_comment(rest),
                 b'/' if rest.starts_with("//") => after_line_comment(rest),
                 b'/' if rest.starts_with("/*") => {
                     let end = rest[2..].find("*/");
-                    self.is_unclear |= end.is_none();
+                    self.is_broken |= end.is_none();
                     end.map_or("", |end| &rest[end + 4..])
                 }
                 b'\'' | b'"' | b'`' => self.add_string(&rest[1..], first),
@@ -118,7 +136,7 @@ impl<'s> Tokens<'s> {
                 }
                 _ => {
                     let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign)).copied();
-                    self.is_unclear |= sign.is_none();
+                    self.is_broken |= sign.is_none();
                     self.all.extend(sign.map(Token::Sign));
                     &rest[sign.map_or(1, str::len)..]
                 }
@@ -156,7 +174,7 @@ impl<'s> Tokens<'s> {
             at += 1;
         }
         if at >= php.len() {
-            self.is_unclear = true;
+            self.is_broken = true;
             return "";
         }
         let text = &php[..at];
@@ -183,7 +201,7 @@ impl<'s> Tokens<'s> {
         let body = name[label.len()..].strip_prefix(quote).filter(|_| !label.is_empty());
         let body = body.and_then(|body| body.strip_prefix('\r').unwrap_or(body).strip_prefix('\n'));
         let Some(body) = body else {
-            self.is_unclear = true;
+            self.is_broken = true;
             return php;
         };
         let mut start = 0;
@@ -198,7 +216,7 @@ impl<'s> Tokens<'s> {
             }
             start += line.len();
         }
-        self.is_unclear = true;
+        self.is_broken = true;
         ""
     }
 }
