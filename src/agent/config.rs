@@ -333,6 +333,7 @@ mod tests {
             "terms" | "patterns" => "[]",
             "receiver.allow_http" => "false",
             "receiver.kind" => "'stock'",
+            "module.sha256" => "'0000000000000000000000000000000000000000000000000000000000000000'",
             "receiver.url" | "receiver.clear_url" => "'https://a.example/log.php'",
             name if name.starts_with("submit.") || name.starts_with("ledger.") => "1",
             _ => "'x'",

@@ -137,7 +137,7 @@ pub(super) fn what_is_wrong(message: &str) -> String {
                 let key = key.trim_end().trim_end_matches(',').trim_end_matches('`');
                 format!("unknown key `{}`, expected {expected}", key.escape_debug())
             }
-            None => format!("expected {expected}"),
+            None => format!("expected {}", in_words(expected)),
         },
         // It names one of our own keys.
         None if message.starts_with("missing field ") => message.replace("missing field", "expected a key"),
@@ -148,6 +148,18 @@ pub(super) fn what_is_wrong(message: &str) -> String {
         None => "not valid TOML".to_owned(),
     };
     what.lines().next().unwrap_or_default().to_owned()
+}
+
+/// A type as serde names it, in words.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u32" | "u64" | "usize" => "a whole number",
+        "a sequence" => "a list",
+        "a boolean" => "true or false",
+        "a map" => "a table",
+        _ if expected.starts_with("struct ") => "a table",
+        _ => expected,
+    }
 }
 
 /// What is wrong with a text that is no TOML, without the text itself.
@@ -189,7 +201,7 @@ mod tests {
         let starts = [
             "line 2: unknown key `term`, expected ",
             "line 5: `receiver.kind`: expected ",
-            "line 7: `submit.attempts`: expected ",
+            "line 7: `submit.attempts`: expected a whole number",
         ];
         assert_eq!(mistakes.len(), starts.len(), "{mistakes:?}");
         for (mistake, start) in mistakes.iter().zip(starts) {

@@ -27,6 +27,13 @@ export type KeyStatus = 'signs-nothing' | 'pinned' | 'known' | 'other' | 'not-re
 /** Something that is sent from an opt-in on, and was not sent under the one before. */
 export type NewlySent =
   | {
+      /** The receiver before. */
+      before: string;
+      /** The receiver from now on. */
+      url: string;
+      what: 'receiver';
+    }
+  | {
       /** Its name. */
       name: string;
       what: 'category';
@@ -209,9 +216,9 @@ export interface ClearUploaded {
 export interface ConfigReport {
   /** The code: one of `docs/agent-codes.md`. */
   code: string;
-  /** LibreNMS's database; null if it cannot be told. */
+  /** LibreNMS's database; null if its settings cannot be read. */
   database?: DatabasePlace | null;
-  /** The configuration file; null if there is none. */
+  /** The configuration file; null if no file is used. */
   file?: string | null;
   /** What was named as LibreNMS: `a LibreNMS directory`, `a database` or `none`. */
   install: string;
@@ -225,7 +232,7 @@ export interface ConfigReport {
   patterns: number;
   /** Why LibreNMS cannot be used, in words; null if it can. */
   problem?: string | null;
-  /** The receiver; null if it cannot be told. */
+  /** The receiver; null if LibreNMS's settings cannot be read. */
   receiver?: EffectiveReceiver | null;
   /** The state directory. */
   state: string;

@@ -4,11 +4,11 @@ use super::findings::{Findings, Found};
 use super::{DoctorRequest, Known};
 use crate::app::effective_receiver::origin;
 use crate::code::Code;
-use crate::error::{Error, Reason};
+use crate::error::Error;
 use crate::files::{open_regular, why};
 use crate::librenms::directory::LibreNmsDirectory;
 use crate::librenms::{Location, Settings, Snapshot, StockSender};
-use callback_protocol::agent_api::{CheckArea, CheckState};
+use callback_protocol::agent_api::CheckArea;
 use std::io;
 use std::path::Path;
 
@@ -73,8 +73,10 @@ fn env(directory: &Path) -> Found {
 }
 
 fn config_php(directory: &Path, settings: &Settings) -> Found {
-    if let Some(problem) = settings.php_problem() {
-        return Found::of(CheckState::Problem, &Reason::new(Code::ConfigPhpNotRead, problem));
+    if let Some(path) = &settings.broken_php {
+        let included = if path.ends_with("config.php") { String::new() } else { format!("{} ", path.display()) };
+        return Found::problem(Code::ConfigPhpNotRead, format!("{included}cannot be parsed"))
+            .remedy(format!("check it with: php -l {}", path.display()));
     }
     if !settings.unreadable.is_empty() {
         let names = settings.unreadable.iter().copied().collect::<Vec<_>>().join(", ");
