@@ -155,7 +155,7 @@ async fn an_upgrade_migrates_the_state_of_an_older_version_and_loses_nothing() -
 #[tokio::test]
 async fn an_upgrade_rejects_the_state_of_a_newer_version() -> Result<()> {
     let world = World::new().await?;
-    world.ok(&["status"])?;
+    world.ok(&["disable"])?;
     world.state_sql("INSERT INTO _sqlx_migrations VALUES (9999, 'future', '2026-01-01', 1, x'00', 0)").await?;
     assert_eq!(world.code(&["upgrade", "--yes"])?, (9, "state-newer".to_owned()));
     Ok(())
@@ -227,7 +227,7 @@ async fn a_run_that_root_starts_continues_as_the_owner_of_the_state() -> Result<
     std::os::unix::fs::chown(&state, Some(NOBODY), Some(NOBODY))?;
     std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o700))?;
     let mut command = Command::new(&copy);
-    command.args(["--state", text(&state), "status"]).current_dir("/");
+    command.args(["--state", text(&state), "disable"]).current_dir("/");
     let (code, said) = outcome(&command.output()?);
     assert_eq!(code, 0, "{said}");
     assert_eq!(std::fs::metadata(state.join("state.sqlite3"))?.uid(), NOBODY);
