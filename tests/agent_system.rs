@@ -90,6 +90,8 @@ fn an_upgrade_replaces_the_former_name_of_an_option_in_an_older_schedule() -> Re
 async fn former_names_still_work_and_warn() -> Result<()> {
     let world = World::new().await?;
     let place = text(&world.install);
+    // The opt-in keeps the uuid that all previews have from then on.
+    world.ok(&["enable", "--yes"])?;
     let preview = |option: &[&str], variable: Option<&str>| -> Result<(Vec<u8>, String)> {
         let mut command = world.agent.command(&[option, &["preview", "--raw", "--quiet"]].concat());
         let output = command.envs(variable.map(|variable| (variable, place))).output()?;
@@ -191,6 +193,9 @@ async fn files_of_the_agent_are_private() -> Result<()> {
     let (facts, shared) = (world.folder.path().join("facts.json"), world.folder.path().join("shared.html"));
     world.ok(&["facts", "--out", text(&facts)])?;
     world.ok(&["preview", "--share", text(&shared)])?;
+    // Commands that only look change no mode.
+    assert_eq!(mode(&state)?, 0o644);
+    world.ok(&["disable"])?;
     assert_eq!((mode(&state)?, mode(&facts)?, mode(&shared)?), (0o600, 0o600, 0o600));
     // The shareable file contains no originals.
     let findings: Value = world.json(&["preview", "--explain", "--json"])?;
