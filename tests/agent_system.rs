@@ -90,6 +90,8 @@ fn an_upgrade_replaces_the_former_name_of_an_option_in_an_older_schedule() -> Re
 async fn former_names_still_work_and_warn() -> Result<()> {
     let world = World::new().await?;
     let place = text(&world.install);
+    // The opt-in keeps the uuid that all previews have from then on.
+    world.ok(&["enable", "--yes"])?;
     let preview = |option: &[&str], variable: Option<&str>| -> Result<(Vec<u8>, String)> {
         let mut command = world.agent.command(&[option, &["preview", "--raw", "--quiet"]].concat());
         let output = command.envs(variable.map(|variable| (variable, place))).output()?;
@@ -155,7 +157,7 @@ async fn an_upgrade_migrates_the_state_of_an_older_version_and_loses_nothing() -
 #[tokio::test]
 async fn an_upgrade_rejects_the_state_of_a_newer_version() -> Result<()> {
     let world = World::new().await?;
-    world.ok(&["status"])?;
+    world.ok(&["disable"])?;
     world.state_sql("INSERT INTO _sqlx_migrations VALUES (9999, 'future', '2026-01-01', 1, x'00', 0)").await?;
     assert_eq!(world.code(&["upgrade", "--yes"])?, (9, "state-newer".to_owned()));
     Ok(())
@@ -191,6 +193,9 @@ async fn files_of_the_agent_are_private() -> Result<()> {
     let (facts, shared) = (world.folder.path().join("facts.json"), world.folder.path().join("shared.html"));
     world.ok(&["facts", "--out", text(&facts)])?;
     world.ok(&["preview", "--share", text(&shared)])?;
+    // Commands that only look change no mode.
+    assert_eq!(mode(&state)?, 0o644);
+    world.ok(&["disable"])?;
     assert_eq!((mode(&state)?, mode(&facts)?, mode(&shared)?), (0o600, 0o600, 0o600));
     // The shareable file contains no originals.
     let findings: Value = world.json(&["preview", "--explain", "--json"])?;
@@ -227,7 +232,7 @@ async fn a_run_that_root_starts_continues_as_the_owner_of_the_state() -> Result<
     std::os::unix::fs::chown(&state, Some(NOBODY), Some(NOBODY))?;
     std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o700))?;
     let mut command = Command::new(&copy);
-    command.args(["--state", text(&state), "status"]).current_dir("/");
+    command.args(["--state", text(&state), "disable"]).current_dir("/");
     let (code, said) = outcome(&command.output()?);
     assert_eq!(code, 0, "{said}");
     assert_eq!(std::fs::metadata(state.join("state.sqlite3"))?.uid(), NOBODY);
