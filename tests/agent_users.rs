@@ -350,6 +350,7 @@ async fn root_hands_over_nothing_that_another_user_could_have_put_there() -> Res
     std::fs::write(victim.join("file"), "")?;
     std::os::unix::fs::symlink("/opt/victim", theirs.join("state"))?;
     chown(&theirs, Some(65534), Some(65534))?;
+    machine.program("cron", "sleep 60")?;
     let install = |state: &str| {
         let output = with_cron(&machine, &["install", "--yes", "--cron", "--json", "--state", state]).output()?;
         code(&output)

@@ -115,7 +115,7 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
         )),
         // Everything here is root's: `--user root` made the state. Opting out needs nobody to be named.
         (None, Some(_)) => Ok(None),
-        (None, None) if matches!(command, Command::Disable { .. }) => Ok(None),
+        (None, None) if matches!(command, Command::Disable { .. }) => User::named("0").map(Some),
         (None, None) => Err(Error::new(
             Code::UserNotNamed,
             format!(
