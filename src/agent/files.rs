@@ -131,9 +131,12 @@ pub(crate) fn not_a_directory(directory: &Path) -> Error {
     Error::new(Code::StateNotUsable, message)
 }
 
-/// Opens a file of the agent's own for reading; the error names it.
-pub(crate) fn readable(path: &Path) -> Result<File> {
-    File::open(path).map_err(|error| cannot("read", path, error))
+/// Checks that a file of the agent's own can be read: owned by this user, not a symbolic link. The error names it.
+pub(crate) fn check_readable(path: &Path) -> Result<()> {
+    let mut options = File::options();
+    let options = options.read(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+    let found = options.open(path).and_then(|file| file.metadata()).map_err(|error| cannot("read", path, error))?;
+    check_owner(&found, path)
 }
 
 /// Rejects files of another user. Root may use any user's files, since it can read everything anyway. But the owner

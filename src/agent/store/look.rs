@@ -3,7 +3,7 @@
 use super::{DATABASE, MIGRATIONS, State, migrate, newer, state_error};
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::files::{check_private_directory, readable};
+use crate::files::{check_private_directory, check_readable};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use std::path::{Path, PathBuf};
@@ -32,10 +32,9 @@ impl State {
     }
 
     async fn open_existing(directory: &Path) -> Result<Self> {
+        check_readable(&directory.join(DATABASE))?;
         let (mut state, (found, own), access) = match Self::opened(directory, Access::Locked).await {
             Err(error) if matches!(error.code(), Code::StateReadOnly | Code::StateDiskFull) => {
-                // Says which file it is, where that cannot be read at all.
-                readable(&directory.join(DATABASE))?;
                 Self::opened(directory, Access::Unlocked).await?
             }
             opened => opened?,
