@@ -24,12 +24,9 @@ fn terminal() -> Result<(File, File)> {
 fn read_until(terminal: &mut File, end: Option<&str>) -> Result<String> {
     let mut shown = Vec::new();
     let mut byte = [0];
-    loop {
-        // Reading fails once the program has ended.
-        match terminal.read(&mut byte) {
-            Ok(1) => shown.push(byte[0]),
-            _ => break,
-        }
+    // Reading fails once the program has ended.
+    while let Ok(1) = terminal.read(&mut byte) {
+        shown.push(byte[0]);
         if end.is_some_and(|end| shown.ends_with(end.as_bytes())) {
             break;
         }
