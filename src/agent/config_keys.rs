@@ -1,5 +1,5 @@
 //! The keys of the configuration file, as `callback-agent.toml`(5) and docs/agent.md describe them. A test compares the two, and
-//! both with what [`Config`](crate::config::Config) reads.
+//! both with what `config::Config` reads.
 
 /// Related keys, with their purpose. The texts are Markdown.
 #[derive(Debug, Clone, Copy)]
