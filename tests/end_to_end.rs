@@ -16,8 +16,8 @@ async fn a_report_goes_from_the_database_to_a_receipt() -> Result<()> {
     let world = World::new().await?;
     let receiver = Receiver::start()?;
     let install = text(&world.install);
-    let previewed = world.agent.stdout(&["--librenms", install, "preview", "--raw"])?;
     world.agent.stdout(&["--librenms", install, "enable", "--yes", "--receiver", &receiver.log()])?;
+    let previewed = world.agent.stdout(&["--librenms", install, "preview", "--raw"])?;
     let submit = ["--librenms", install, "submit", "--json", "--receiver", &receiver.log()];
     let outcome: Value = serde_json::from_slice(&world.agent.stdout(&submit)?)?;
 
@@ -54,9 +54,15 @@ async fn an_install_that_has_a_uuid_keeps_it() -> Result<()> {
         let payload = world.agent.stdout(&["--librenms", text(&world.install), "preview", "--raw"])?;
         Ok(serde_json::from_slice::<Value>(&payload)?["uuid"].take())
     };
+    // A preview before the opt-in has an example, and says so.
+    let preview = world.agent.stdout(&["--librenms", text(&world.install), "preview"])?;
+    assert!(String::from_utf8(preview)?.contains("\nuuid "));
+    world.agent.stdout(&["--librenms", text(&world.install), "enable", "--yes"])?;
     let own = uuid(&world)?;
-    assert_eq!(uuid(&world)?, own, "a pseudonym is made once");
-    world.sql("INSERT INTO callback VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')").await?;
+    assert_eq!(uuid(&world)?, own, "a uuid is made once");
+    let preview = world.agent.stdout(&["--librenms", text(&world.install), "preview"])?;
+    assert!(!String::from_utf8(preview)?.contains("\nuuid "));
+    world.sql("UPDATE callback SET value = '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11' WHERE name = 'uuid'").await?;
     assert_eq!(uuid(&world)?, "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11");
     Ok(())
 }

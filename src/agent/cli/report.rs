@@ -43,6 +43,8 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
     let location = context.location()?;
     let mut state = context.state_for_reading().await?;
     let made = make(context, &location, &mut state, None).await?;
+    let known = state.uuid_of(&location.fingerprint()?).await?;
+    let is_example = known.is_none() && made.gathered.settings.uuid.is_none();
     state.close().await?;
     let (payload, findings) = (&made.report.payload, &made.report.findings);
     if arguments.raw {
@@ -71,6 +73,10 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
         ));
     }
     let mut lines = explain::summary(findings);
+    if is_example {
+        // Commands that only read store none, and the digest covers it.
+        lines.push("uuid      an example, different on each run; `enable` makes the one that is sent".into());
+    }
     if let Some(given) = made.consent.given().filter(|given| given.choices != Choices::default()) {
         lines.extend(explain::choices(&given.choices));
     }
