@@ -516,7 +516,7 @@ async fn the_receiver_that_was_opted_in_to_stays_until_another_is_named() -> Res
     world.ok(&["disable"])?;
     let enabled = world.json(&["enable", "--yes", "--json"])?;
     assert_eq!(enabled["given"]["receiver"]["url"], site.log());
-    // Another receiver gets everything anew, and that is said even with --quiet.
+    // Another receiver gets everything, and that is reported even with --quiet.
     let moved = ["enable", "--yes", "--quiet", "--receiver", &librenms.log(), "--receiver-kind", "stock"];
     let output = world.command(&moved).output()?;
     let said = String::from_utf8(output.stderr)?;

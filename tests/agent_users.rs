@@ -372,11 +372,11 @@ async fn root_hands_over_nothing_that_another_user_could_have_put_there() -> Res
 }
 
 #[tokio::test]
-async fn root_reads_nothing_of_librenms_before_it_is_librenms_s_user() -> Result<()> {
+async fn root_reads_no_file_of_librenms_before_it_switches_user() -> Result<()> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
     let env = machine.path("opt/librenms/.env");
     std::fs::remove_file(&env)?;
-    // Whoever reads one of these without care waits for ever, or until the memory is full.
+    // Reading one of these without care blocks forever, or fills the memory.
     for make in ["mkfifo -m 0666 /opt/librenms/.env", "ln -s /dev/zero /opt/librenms/.env"] {
         succeeded(machine.script(make, &[]).output()?)?;
         for arguments in [&["preview"][..], &["submit"], &["config", "check"]] {

@@ -21,6 +21,7 @@ async fn page_command_and_receipt_have_the_same_digest() -> Result<()> {
     let world = World::new().await?;
     let receiver = Receiver::start()?;
     world.configure(&format!("[receiver]\nurl = '{}'\nkind = 'callback-stats'\n", receiver.log()))?;
+    world.sql("INSERT INTO callback (name, value) VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')").await?;
     let printed = sha256(world.ok(&["preview", "--raw"])?.as_bytes());
     let serving = Serving::start(&world, &[])?;
     let shown: Value = serde_json::from_str(&node::run("browser/serve.mjs", &[&serving.url])?)?;
@@ -48,6 +49,9 @@ async fn browser_and_agent_agree_on_the_digest_of_every_install() -> Result<()> 
     for (name, devices) in [("small", 12), ("demo", demo_install::DEVICES), ("medium", 2_000)] {
         let install = folder.path().join(format!("{name}.sqlite3"));
         demo_install::write(&install, devices).await?;
+        // Without a state, each command would make another one.
+        let uuid = "INSERT INTO callback (name, value) VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')";
+        callback_tests::world::execute(&install, uuid).await?;
         let facts = folder.path().join(format!("{name}.json"));
         agent.stdout(&["--librenms", text(&install), "facts", "--out", text(&facts)])?;
         files.push(facts);

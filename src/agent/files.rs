@@ -93,7 +93,7 @@ fn not_written(path: &Path, error: io::Error) -> Error {
         .caused_by(error)
 }
 
-/// The name of the user of this process; the user ID where there is none.
+/// The name of the user of this process; or the user ID without a name.
 pub(crate) fn own_name() -> String {
     let uid = geteuid().as_raw();
     uzers::get_user_by_uid(uid).map_or_else(|| uid.to_string(), |user| user.name().to_string_lossy().into_owned())

@@ -58,7 +58,7 @@ pub(crate) fn last_run(entries: &[Entry]) -> Option<&Entry> {
     entries.iter().rev().find(|entry| entry.what == EntryKind::Begun)
 }
 
-/// What came of a run, in words.
+/// The outcome of a run, in words.
 pub(crate) fn outcome_of(run: &Entry, in_progress: bool) -> &'static str {
     match &run.ended {
         Some(ended) => ended.outcome.description(),

@@ -127,7 +127,7 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
 }
 
 /// Who runs a command about a database, about none, or about a directory that does not look like a LibreNMS: that one is
-/// its owner's all the same.
+/// still its owner's.
 fn user_without_directory(context: &Context, is_about_librenms: bool) -> Result<Option<User>> {
     let librenms = context.directory().filter(|_| is_about_librenms);
     let owner = librenms.and_then(|directory| User::owner_of(&directory).ok().flatten());

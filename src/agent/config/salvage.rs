@@ -1,4 +1,4 @@
-//! A configuration with mistakes, key by key: all that is wrong, and what can be used all the same.
+//! A configuration with mistakes, key by key: all that is wrong, and what can still be used.
 
 use super::Config;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ const REQUIRED: [(&str, &str, &str); 3] = [
 /// What a text comes to.
 #[derive(Debug, Default)]
 pub(super) struct Examined {
-    /// The keys that are right; nothing of a text that is no TOML.
+    /// The keys that are right; `None` for a text that is not TOML.
     pub(super) config: Option<Config>,
     /// What is wrong, by line.
     pub(super) mistakes: Vec<String>,
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_quotes_is_told() {
+    fn text_without_quotes_has_its_own_message() {
         for text in
             ["terms = []\nlibrenms = /opt", "[x]\nkind = stock # ours", "[receiver]\nurl = https://a.example/log.php"]
         {

@@ -793,7 +793,7 @@ mod tests {
     }
 
     #[test]
-    fn what_php_cannot_parse_is_told_from_what_is_only_computed() {
+    fn syntax_errors_are_distinct_from_computed_settings() {
         for broken in [
             "<?php if (true) {",
             "<?php if (true) { $config['a'] = 1; ]",

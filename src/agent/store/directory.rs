@@ -24,7 +24,7 @@ const MAX_LINKS: usize = 40;
 /// How deep the directory of compiled code may be.
 const MAX_DEPTH: usize = 16;
 
-/// What became of a state directory that was to be removed.
+/// The result of removing a state directory.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
     /// There is no such directory.
@@ -408,7 +408,7 @@ mod tests {
         chown(&theirs, Some(0), None).unwrap();
         std::fs::set_permissions(&theirs, Permissions::from_mode(0o777)).unwrap();
         refused(&theirs.join("new"));
-        // Made anew by root in a directory like /tmp, nobody else can have replaced it.
+        // Root created it in a directory like /tmp, so nobody else can have replaced it.
         std::fs::set_permissions(&theirs, Permissions::from_mode(0o1777)).unwrap();
         assert!(make(&theirs.join("new"), &user()).unwrap());
         assert_eq!((owner(&victim), owner(&victim.join("state"))), (0, 0));

@@ -8,7 +8,7 @@ use crate::files::{private, why};
 use callback_common::lock::FileLock;
 use std::fs::{File, TryLockError};
 
-/// The file of the lock within the state folder.
+/// The file of the lock within the state directory.
 pub(super) const FILE: &str = "lock";
 
 /// The lock, held until it is dropped.
@@ -29,7 +29,7 @@ impl RunLock {
         }
     }
 
-    /// Whether a run holds the lock. Where that cannot be told, none does.
+    /// Whether a run holds the lock. If that cannot be determined, none does.
     pub(crate) fn is_held(state: &State) -> bool {
         let file = File::open(state.directory().join(FILE));
         // Shared, so that two who look at the same time do not take each other for a run.

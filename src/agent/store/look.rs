@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_folder_that_others_may_write_to_is_not_looked_into() {
+    async fn a_directory_that_others_can_write_to_is_not_opened() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::set_permissions(directory.path(), Permissions::from_mode(0o770)).unwrap();
         assert_eq!(

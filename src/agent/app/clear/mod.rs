@@ -66,7 +66,7 @@ async fn asked_besides(state: &mut State, run: &RunState, uuid: &str) -> Result<
         receivers.extend(given.map(|given| given.receiver.clone()));
     }
     if state.librenms_may_have_sent(&run.install, uuid).await? {
-        // An address that config.php computes is none that the agent knows.
+        // The agent cannot know an address that config.php computes.
         receivers.extend(Receiver::choose(&ReceiverOverride::default(), None, &run.settings).ok());
     }
     let mut known = held;
