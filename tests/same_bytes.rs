@@ -45,6 +45,9 @@ async fn the_demo_install_gives_the_same_bytes_everywhere() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let install = folder.path().join("demo.sqlite3");
     demo_install::write(&install, demo_install::DEVICES).await?;
+    // Without a state, each command would make another one.
+    let uuid = "INSERT INTO callback (name, value) VALUES ('uuid', '6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11')";
+    callback_tests::world::execute(&install, uuid).await?;
     let agent = Agent::new()?;
     let facts = agent.stdout(&["--librenms", text(&install), "facts"])?;
     let payload = payload_everywhere(&facts, folder.path())?;
