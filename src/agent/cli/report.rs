@@ -42,8 +42,9 @@ pub(super) async fn make(
 pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Result<()> {
     let location = context.location()?;
     let mut state = context.state_for_reading().await?;
-    let made = make(context, &location, &mut state, None).await?;
+    // Before the report is built: a state in memory keeps the example.
     let known = state.uuid_of(&location.fingerprint()?).await?;
+    let made = make(context, &location, &mut state, None).await?;
     let is_example = known.is_none() && made.gathered.settings.uuid.is_none();
     state.close().await?;
     let (payload, findings) = (&made.report.payload, &made.report.findings);
