@@ -6,6 +6,7 @@ use callback_protocol::agent_api::{Check, CheckState, ConfigReport, Diagnosis, R
 use callback_receiver::signing::Signing;
 use callback_tests::install_copy::copy_to_mariadb;
 use callback_tests::mariadb::MariaDb;
+use callback_tests::modules::with_interface;
 use callback_tests::programs::{program, sha256, text};
 use callback_tests::recording_site::{Plays, Site};
 use callback_tests::world::{World, code, codes};
@@ -35,16 +36,7 @@ fn diagnose(command: &mut Command) -> Result<(i32, Diagnosis)> {
 
 /// Makes the agent use a module that does nothing: an unoptimised compiler takes seconds for the real one.
 fn use_small_module(world: &World) -> Result<()> {
-    let module = wat::parse_str(
-        r#"(module (memory (export "memory") 1)
-          (func (export "collector_abi_version") (result i32) i32.const 1)
-          (func (export "collector_alloc") (param i32) (result i32) i32.const 0)
-          (func (export "collector_free") (param i32))
-          (func (export "collector_build") (param i32 i32) (result i32) i32.const 0)
-          (func (export "collector_sanitise") (param i32 i32) (result i32) i32.const 0)
-          (func (export "collector_dictionary") (result i32) i32.const 0)
-          (func (export "collector_install_id") (param i32 i32) (result i32) i32.const 0))"#,
-    )?;
+    let module = with_interface(1, "", "i32.const 0");
     let (file, config) = (world.folder.path().join("small.wasm"), world.folder.path().join("agent.toml"));
     std::fs::write(&file, &module)?;
     let before = std::fs::read_to_string(&config)?;

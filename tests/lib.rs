@@ -10,6 +10,7 @@ pub mod install_copy;
 pub mod load;
 pub mod machine;
 pub mod mariadb;
+pub mod modules;
 pub mod mount;
 pub mod nginx;
 pub mod node;

@@ -5,6 +5,7 @@ use callback_agent::code::{Code, Exit};
 use callback_agent::sandbox::module::Module;
 use callback_agent::sandbox::{Limits, Sandbox};
 use callback_tests::demo_install;
+use callback_tests::modules::with_interface;
 use callback_tests::programs::{Agent, sha256, text};
 use callback_tests::receiver::Receiver;
 use callback_tests::world::code;
@@ -13,22 +14,18 @@ use std::time::Duration;
 
 const SMALL: Limits = Limits { memory: 4 << 20, fuel: 5_000_000, time: Duration::from_secs(20) };
 
+fn of_bytes(bytes: Vec<u8>) -> Module {
+    Module { sha256: sha256(&bytes), bytes: bytes.into() }
+}
+
+/// A module from its text.
+fn of_text(text: &str) -> Module {
+    of_bytes(wat::parse_str(text).expect("the test's own module is valid"))
+}
+
 /// A module with the collector's interface; `build` is the body of its build function.
 fn module(extra: &str, build: &str) -> Module {
-    let text = format!(
-        r#"(module
-            {extra}
-            (memory (export "memory") 1)
-            (func (export "collector_abi_version") (result i32) i32.const 1)
-            (func (export "collector_alloc") (param i32) (result i32) i32.const 1024)
-            (func (export "collector_free") (param i32))
-            (func (export "collector_build") (param i32 i32) (result i32) {build})
-            (func (export "collector_sanitise") (param i32 i32) (result i32) i32.const 0)
-            (func (export "collector_dictionary") (result i32) i32.const 0)
-            (func (export "collector_install_id") (param i32 i32) (result i32) i32.const 0))"#
-    );
-    let bytes = wat::parse_str(text).expect("the test's own module is valid");
-    Module { sha256: sha256(&bytes), bytes: bytes.into() }
+    of_bytes(with_interface(1, extra, build))
 }
 
 fn stopped(module: &Module, limits: Limits) -> Code {
@@ -58,8 +55,7 @@ fn an_endless_loop_is_stopped_by_fuel_and_by_the_clock() {
 fn a_module_that_allocates_too_much_memory_is_stopped() {
     let growing = module("", "(drop (memory.grow (i32.const 65535))) i32.const 0");
     assert_eq!(stopped(&growing, SMALL), Code::ModuleMemory);
-    let huge = wat::parse_str(r#"(module (memory (export "memory") 65536))"#).unwrap();
-    let huge = Module { sha256: sha256(&huge), bytes: huge.into() };
+    let huge = of_text(r#"(module (memory (export "memory") 65536))"#);
     assert_eq!(stopped(&huge, Limits::default()), Code::ModuleMemory);
 }
 
@@ -82,21 +78,9 @@ fn a_module_that_traps_or_reads_out_of_bounds_is_stopped() {
 
 #[test]
 fn a_module_with_a_missing_or_different_interface_is_rejected() {
-    let none = wat::parse_str("(module)").unwrap();
-    assert_eq!(stopped(&Module { sha256: sha256(&none), bytes: none.into() }, SMALL), Code::ModuleInterface);
-    let other = wat::parse_str(
-        r#"(module (memory (export "memory") 1)
-            (func (export "collector_abi_version") (result i32) i32.const 2)
-            (func (export "collector_alloc") (param i32) (result i32) i32.const 0)
-            (func (export "collector_free") (param i32))
-            (func (export "collector_build") (param i32 i32) (result i32) i32.const 0)
-            (func (export "collector_sanitise") (param i32 i32) (result i32) i32.const 0)
-            (func (export "collector_dictionary") (result i32) i32.const 0)
-            (func (export "collector_install_id") (param i32 i32) (result i32) i32.const 0))"#,
-    )
-    .unwrap();
-    assert_eq!(stopped(&Module { sha256: sha256(&other), bytes: other.into() }, SMALL), Code::ModuleVersion);
-    let noise = Module { sha256: sha256(b"no module"), bytes: b"no module".as_slice().into() };
+    assert_eq!(stopped(&of_text("(module)"), SMALL), Code::ModuleInterface);
+    assert_eq!(stopped(&of_bytes(with_interface(2, "", "i32.const 0")), SMALL), Code::ModuleVersion);
+    let noise = of_bytes(b"no module".to_vec());
     assert_eq!(stopped(&noise, SMALL), Code::ModuleInvalid);
 }
 
@@ -112,18 +96,7 @@ fn answering(status: u8, payload: &str, findings: &str) -> Module {
         r#"(data (i32.const 0) "{header}") (data (i32.const 64) "{}")"#,
         escaped([payload, findings].concat().as_bytes())
     );
-    let text = format!(
-        r#"(module (memory (export "memory") 1) {data}
-            (func (export "collector_abi_version") (result i32) i32.const 1)
-            (func (export "collector_alloc") (param i32) (result i32) i32.const 32768)
-            (func (export "collector_free") (param i32))
-            (func (export "collector_build") (param i32 i32) (result i32) i32.const 0)
-            (func (export "collector_sanitise") (param i32 i32) (result i32) i32.const 0)
-            (func (export "collector_dictionary") (result i32) i32.const 0)
-            (func (export "collector_install_id") (param i32 i32) (result i32) i32.const 0))"#
-    );
-    let bytes = wat::parse_str(text).expect("the test's own module is valid");
-    Module { sha256: sha256(&bytes), bytes: bytes.into() }
+    module(&data, "i32.const 0")
 }
 
 fn built(payload: &str, digest: &str, facts: &Value) -> Result<(), Code> {
@@ -219,11 +192,7 @@ fn a_refusal_cannot_play_with_the_terminal() {
 
 #[test]
 fn a_module_that_would_keep_the_compiler_busy_is_rejected() {
-    let compiled = |text: &str| {
-        let bytes = wat::parse_str(text).expect("the test's own module is valid");
-        let module = Module { sha256: sha256(&bytes), bytes: bytes.into() };
-        Sandbox::new(&module, None, SMALL).map(drop).map_err(|error| error.code())
-    };
+    let compiled = |text: &str| Sandbox::new(&of_text(text), None, SMALL).map(drop).map_err(|error| error.code());
     let module = |calls: usize, functions: usize| {
         format!("(module (func $f) (func {}) {})", "call $f ".repeat(calls), "(func)".repeat(functions))
     };

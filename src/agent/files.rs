@@ -59,6 +59,14 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     String::from_utf8(read(path, limit)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
+/// Whether the write-ahead log of a SQLite file is empty. The file then holds everything, and can be opened as immutable:
+/// without that, SQLite creates files next to it.
+pub(crate) fn sqlite_log_is_empty(database: &Path) -> bool {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(true, |found| found.len() == 0)
+}
+
 /// Writes a new private file atomically. It never overwrites a file: a typo must not destroy a configuration or a
 /// database.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {

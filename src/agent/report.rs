@@ -22,6 +22,8 @@ pub(crate) struct Gathered {
     pub facts: Vec<u8>,
     /// The uuid in it.
     pub uuid: String,
+    /// Whether the uuid was generated for this report. A command that only reads does not store it.
+    pub is_new_uuid: bool,
     /// LibreNMS's settings.
     pub settings: Settings,
 }
@@ -31,8 +33,8 @@ pub(crate) fn sandbox(module: &Module, state: &Path) -> Result<Sandbox> {
     Sandbox::new(module, cache_of(state)?.as_deref(), Limits::default())
 }
 
-/// Where compiled code is kept. Commands that only look create no state; without one, or if it cannot be written, the
-/// module is compiled anew.
+/// The directory of compiled code. Without a state, or if it cannot be written, there is none, and the module is compiled
+/// again.
 pub(crate) fn cache_of(state: &Path) -> Result<Option<PathBuf>> {
     if !State::exists(state) {
         return Ok(None);
@@ -48,7 +50,8 @@ pub(crate) const fn query_timeout(config: &Config) -> Duration {
     Duration::from_secs(config.submit.query_seconds)
 }
 
-/// Reads the install and builds its facts document for a payload schema. The first call generates and stores a uuid.
+/// Reads the install and builds its facts document for a payload schema. Generates a uuid if there is none, and stores it
+/// unless the state was opened for reading.
 pub(crate) async fn gather(
     config: &Config,
     location: &Location,
@@ -59,7 +62,9 @@ pub(crate) async fn gather(
 ) -> Result<Gathered> {
     let mut snapshot = read(location, query_timeout(config), progress).await?;
     let install = location.fingerprint()?;
-    let uuid = match state.observe(&install, &mut snapshot.settings).await?.uuid {
+    let known = state.observe(&install, &mut snapshot.settings).await?.uuid;
+    let is_new_uuid = known.is_none();
+    let uuid = match known {
         Some(uuid) => uuid,
         None => state.keep_uuid(&install, &instance.install_id()?).await?,
     };
@@ -77,7 +82,7 @@ pub(crate) async fn gather(
     };
     let facts = serde_json::to_vec(&facts)
         .map_err(|error| Error::new(Code::Internal, "cannot write the facts as JSON").caused_by(error))?;
-    Ok(Gathered { facts, uuid, settings: snapshot.settings })
+    Ok(Gathered { facts, uuid, is_new_uuid, settings: snapshot.settings })
 }
 
 /// Builds the report from facts in a new instance.

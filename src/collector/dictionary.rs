@@ -364,7 +364,7 @@ const BEFORE_GROUPS: &[Field] = &[field(
     Place::Payload,
     Kind::Pseudonym,
     Category::Envelope,
-    "Tells the reports of one install apart from those of others; random, made at the first preview.",
+    "Tells the reports of one install apart from those of others; random, made at the opt-in.",
 )];
 
 const AFTER_GROUPS: &[Field] = &[

@@ -1,6 +1,7 @@
 //! Whether reports are sent, and why.
 
 use crate::clock;
+use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::librenms::Settings;
 use crate::policy::PolicyVerdict;
@@ -12,7 +13,6 @@ use crate::store::ledger::{self, Entry, EntryKind, Outcome};
 use crate::store::lock::RunLock;
 use crate::store::pending_clear::Pending;
 use crate::submit::{RunContext, held_up, next_run, random_delay, read_run_state, verdict_without_install};
-use crate::trust;
 use crate::trust::policy as receiver_policy;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -100,12 +100,11 @@ pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -
         }
     };
     let consent = Consent::load(state).await?;
-    let (receipt_refused, held_up) = match consent.given() {
-        Some(given) => {
-            (trust::is_last_receipt_rejected(state, &given.receiver).await?, held_up(state, &given.receiver).await?)
-        }
-        None => (false, None),
+    let held_up = match consent.given() {
+        Some(given) => held_up(state, &given.receiver).await?,
+        None => None,
     };
+    let receipt_refused = held_up.as_ref().is_some_and(|reason| reason.code == Code::ReceiptNotVerified);
     let entries = ledger::entries(state).await?;
     let seed = random_delay::known_seed(state).await?;
     let sent_today = ledger::sent_on(&entries, clock::today()).is_some();

@@ -488,7 +488,7 @@ pub(super) enum Command {
     Uninstall(UninstallArgs),
     /// Print the manual page
     #[command(
-        after_help = "callback-agent.toml.5 belongs into a directory man5.\n\nExample: callback-agent man --out /usr/local/share/man/man1"
+        after_help = "Put callback-agent.toml.5 into a directory named man5.\n\nExample: callback-agent man --out /usr/local/share/man/man1"
     )]
     Man {
         /// Write all pages into DIR: one for each command, and callback-agent.toml.5

@@ -2,7 +2,7 @@
 
 use super::args::EnableArgs;
 use super::report::make;
-use super::{Context, explain, output};
+use super::{Context, explain, misspelt, output};
 use crate::app;
 use crate::app::enable::{OptIn, PlannedWrites, receiver_of};
 use crate::code::Code;
@@ -52,7 +52,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     let given = opt_in.given(&before)?;
     let findings = &made.report.findings;
     let chosen_before = before.given().map(|given| given.choices.clone()).unwrap_or_default();
-    let mut notices = explain::labels_not_found(&given.choices, &chosen_before, &made, state.directory())?;
+    let mut notices = misspelt::labels_not_found(&given.choices, &chosen_before, &made, state.directory())?;
     notices.extend(chosen.absent.into_iter().map(|text| Reason::new(Code::LabelNotFound, text)));
     if named.url.is_none() && context.config.receiver.is_none() && before.given().is_none() {
         notices.extend(receiver_assumed(&location));

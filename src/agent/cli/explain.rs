@@ -1,17 +1,13 @@
 //! The findings as text: what a report contains, what was redacted and what was left out.
 
 use super::output::{counted, line, number, visible};
-use super::report::BuiltReport;
 use crate::code::Code;
-use crate::error::{Error, Reason as Notice, Result};
-use crate::report::{build, sandbox};
+use crate::error::{Reason as Notice, Result};
 use crate::sandbox::module::Module;
 use crate::store::consent::{Choices, Consent};
 use callback_collector::dictionary::{self, Category};
-use callback_collector::facts::Facts;
-use callback_collector::findings::{CleanedBy, Findings, RareLabel, Reason, Redacted};
+use callback_collector::findings::{CleanedBy, Findings, Reason, Redacted};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// The summary: how much would be sent, and what was redacted.
 pub(super) fn summary(findings: &Findings) -> Vec<String> {
@@ -100,53 +96,6 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
         lines.push(format!("terms     {}", words.collect::<Vec<_>>().join(", ")));
     }
     lines
-}
-
-/// The labels that were newly withheld or included and that no report of today has: one may be misspelt. A group whose category
-/// is off has no labels to find.
-pub(super) fn labels_not_found(
-    choices: &Choices,
-    before: &Choices,
-    made: &BuiltReport,
-    state: &Path,
-) -> Result<Vec<Notice>> {
-    let is_sent = |group: &str| choices.sends(dictionary::group(group).map_or(Category::Pairs, |group| group.category));
-    let mut lines = Vec::new();
-    for (group, label) in choices.withheld.iter().filter(|label| !before.withheld.contains(label) && is_sent(&label.0))
-    {
-        if !is_found(choices, (group, label), made, state)? {
-            lines.push(Notice::new(Code::LabelNotFound, format!("--withhold {group}={}: not found in today's report; check the spelling: callback-agent preview --all", visible(label))));
-        }
-    }
-    for (group, label) in choices.included.iter().filter(|label| !before.included.contains(label) && is_sent(&label.0))
-    {
-        let is_this = |rare: &RareLabel| rare.included && rare.field == *group && rare.label == *label;
-        if !made.report.findings.rare.iter().any(is_this) {
-            lines.push(Notice::new(Code::LabelNotFound, format!("--include {group}={}: not found among the rare labels of today's report; check the spelling: callback-agent preview --explain", visible(label))));
-        }
-    }
-    Ok(lines)
-}
-
-/// Whether a label is withheld from today's report. Findings count such labels and do not name them; so where there are fewer
-/// than were named, the report is built again, with this label withheld alone.
-fn is_found(choices: &Choices, (group, label): (&str, &str), made: &BuiltReport, state: &Path) -> Result<bool> {
-    let withheld = |findings: &Findings| -> u64 {
-        let left_out = findings.left_out.iter();
-        let left_out = left_out.filter(|left_out| left_out.reason == Reason::Withheld && left_out.field == group);
-        left_out.map(|left_out| left_out.entries.unwrap_or_default()).sum()
-    };
-    let named = choices.withheld.iter().filter(|(other, _)| other == group).collect::<BTreeSet<_>>().len() as u64;
-    let found = withheld(&made.report.findings);
-    if found == 0 || found >= named {
-        return Ok(found > 0);
-    }
-    let unreadable = |error| Error::new(Code::Internal, "cannot read the facts of the preview").caused_by(error);
-    let mut facts: Facts<'_> = serde_json::from_slice(&made.gathered.facts).map_err(unreadable)?;
-    let alone = Choices { withheld: vec![(group.to_owned(), label.to_owned())], ..choices.clone() };
-    facts.consent = alone.facts(facts.consent.schema);
-    let facts = serde_json::to_vec(&facts).map_err(unreadable)?;
-    Ok(withheld(&build(&sandbox(&made.module, state)?, &facts)?.findings) > 0)
 }
 
 /// Fields that were added after a schema.

@@ -11,6 +11,7 @@ mod filter;
 mod history;
 mod key;
 mod manual;
+mod misspelt;
 mod output;
 mod readable;
 mod receipt;

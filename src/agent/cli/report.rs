@@ -42,10 +42,7 @@ pub(super) async fn make(
 pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Result<()> {
     let location = context.location()?;
     let mut state = context.state_for_reading().await?;
-    // Before the report is built: a state in memory keeps the example.
-    let known = state.uuid_of(&location.fingerprint()?).await?;
     let made = make(context, &location, &mut state, None).await?;
-    let is_example = known.is_none() && made.gathered.settings.uuid.is_none();
     state.close().await?;
     let (payload, findings) = (&made.report.payload, &made.report.findings);
     if arguments.raw {
@@ -74,8 +71,7 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
         ));
     }
     let mut lines = explain::summary(findings);
-    if is_example {
-        // Commands that only read store none, and the digest covers it.
+    if made.gathered.is_new_uuid {
         lines.push("uuid      an example, different on each run; `enable` makes the one that is sent".into());
     }
     if let Some(given) = made.consent.given().filter(|given| given.choices != Choices::default()) {

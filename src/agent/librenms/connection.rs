@@ -7,6 +7,7 @@ use super::plan::{Columns, Dialect};
 use super::refusal::{Kept, cannot_make_files, mysql_error, mysql_keeps, refuses_locks, sqlite_error, sqlite_keeps};
 use crate::code::Code;
 use crate::error::{Error, Result};
+use crate::files::sqlite_log_is_empty;
 use futures_util::TryStreamExt;
 use sqlx::mysql::MySqlRow;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
@@ -101,7 +102,7 @@ impl Connection {
         let first = connection.execute(sqlx::raw_sql("SELECT COUNT(*) FROM sqlite_master")).await;
         if let Err(error) = first {
             // Not while another program writes: ignoring its lock would read a half-written state.
-            if !cannot_make_files(&error) || !log_is_empty(path) {
+            if !cannot_make_files(&error) || !sqlite_log_is_empty(path) {
                 return Err(sqlite_error(&error, path));
             }
             connection = options.immutable(true).connect().await.map_err(|error| sqlite_error(&error, path))?;
@@ -331,11 +332,4 @@ async fn in_time<T>(query_timeout: Duration, query: impl Future<Output = sqlx::R
         Ok(result) => result,
         Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
     }
-}
-
-/// Whether a database's write-ahead log is empty.
-fn log_is_empty(database: &Path) -> bool {
-    let mut log = database.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(log).map_or(true, |found| found.len() == 0)
 }

@@ -1,6 +1,6 @@
 //! Limits while a module runs: memory, instructions and time.
 
-use super::{Limits, module_error, stopped};
+use super::{module_error, stopped};
 use crate::code::Code;
 use crate::error::Result;
 use std::pin::pin;
@@ -14,6 +14,17 @@ const SLICE: u64 = 100_000_000;
 
 /// Maximum number of table entries.
 const MAX_TABLE: usize = 100_000;
+
+/// Limits of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of linear memory.
+    pub memory: usize,
+    /// Instructions, as wasmtime counts fuel, for each call.
+    pub fuel: u64,
+    /// Time for each call.
+    pub time: Duration,
+}
 
 impl Default for Limits {
     fn default() -> Self {

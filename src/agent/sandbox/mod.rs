@@ -10,6 +10,7 @@ pub mod module;
 mod payload;
 
 pub use instance::{ABI_VERSION, Instance};
+pub use limits::Limits;
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -18,19 +19,7 @@ use callback_collector::Problem;
 use callback_common::display::{TERMINAL, visible};
 use limits::{Limiter, MemoryExceeded, allow, run};
 use std::path::Path;
-use std::time::Duration;
 use wasmtime::{Engine, Linker, Store, Trap};
-
-/// Limits of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of linear memory.
-    pub memory: usize,
-    /// Instructions, as wasmtime counts fuel, for each call.
-    pub fuel: u64,
-    /// Time for each call.
-    pub time: Duration,
-}
 
 /// A compiled module, ready to be run.
 pub struct Sandbox {

@@ -10,8 +10,8 @@ pub(crate) mod install_ids;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod lock;
-mod look;
 pub(crate) mod pending_clear;
+mod read_only;
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ const OFF_FILE: &str = "off";
 /// The directory of compiled code within the state directory.
 const COMPILED: &str = "compiled";
 
-/// All that the agent itself puts into the state directory.
+/// Everything that the agent creates in the state directory.
 pub(crate) const OWN_NAMES: [&str; 7] =
     [DATABASE, "state.sqlite3-wal", "state.sqlite3-shm", "state.sqlite3-journal", lock::FILE, OFF_FILE, COMPILED];
 
@@ -39,7 +39,7 @@ pub(crate) const OWN_NAMES: [&str; 7] =
 pub struct State {
     connection: SqliteConnection,
     directory: PathBuf,
-    /// Whether nothing can be written to it: a command that only looks has opened it.
+    /// Whether it was opened for reading.
     is_read_only: bool,
 }
 

@@ -1,27 +1,27 @@
-//! Opening the state for commands that only look: they neither create nor change anything.
+//! Opens the state for commands that only read: they neither create nor change anything.
 
 use super::{DATABASE, MIGRATIONS, State, migrate, newer, state_error};
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::files::{check_private_directory, check_readable};
+use crate::files::{check_private_directory, check_readable, sqlite_log_is_empty};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use std::path::{Path, PathBuf};
 
-/// How SQLite opens a file that is not to be changed.
+/// How SQLite opens a file that must not be changed.
 #[derive(Clone, Copy)]
 enum Access {
-    /// Locks it, and removes the log that it needs for that. The directory must be writable.
+    /// Locks it. SQLite creates a log next to it for that, and removes it again, so the directory must be writable.
     Locked,
-    /// Leaves no file beside it. What a writer does at the same time goes unnoticed if the log was empty.
+    /// Creates no file next to it. If the log was empty, concurrent writes are not seen.
     Unlocked,
 }
 
 impl State {
-    /// Opens the state in a directory for commands that only look. Without a state there, what is seen is one that remembers
-    /// nothing. A state of an older version is copied into memory, and brought up to date there.
+    /// Opens the state for reading. Without a state, an empty one in memory is used; a state of an older version is copied
+    /// into memory and migrated there.
     pub async fn open_for_reading(directory: &Path) -> Result<Self> {
-        // What cannot be looked at counts as there, and says why it cannot.
+        // A directory that cannot be checked counts as existing; opening it gives the error.
         if directory.try_exists().unwrap_or(true) {
             check_private_directory(directory)?;
             if directory.join(DATABASE).try_exists().unwrap_or(true) {
@@ -50,7 +50,7 @@ impl State {
             }
             std::cmp::Ordering::Less => {
                 state.close().await?;
-                up_to_date_copy(directory, access).await
+                migrated_copy(directory, access).await
             }
         }
     }
@@ -69,16 +69,16 @@ impl State {
         Ok((state, schema, access))
     }
 
-    /// Opens the state in a directory, and neither changes nor creates anything there. It may be one of an older or newer
-    /// version: see [`State::schema`].
+    /// Opens the state without changing or creating anything in its directory. It may have an older or newer version:
+    /// see [`State::schema`].
     pub(crate) async fn open_read_only(directory: &Path) -> Result<Self> {
         let file = directory.join(DATABASE);
-        let options = SqliteConnectOptions::new().filename(&file).read_only(true).immutable(is_settled(&file));
+        let options = SqliteConnectOptions::new().filename(&file).read_only(true).immutable(sqlite_log_is_empty(&file));
         let connection = options.disable_statement_logging().connect().await.map_err(|error| state_error(&error))?;
         Ok(Self { connection, directory: directory.to_owned(), is_read_only: true })
     }
 
-    /// The version of the state's tables, and the one that this agent writes.
+    /// The version of the state's tables, and the version that this agent writes.
     pub(crate) async fn schema(&mut self) -> Result<(i64, i64)> {
         let own = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
         // A run that was killed while it created the state leaves an empty file.
@@ -98,25 +98,17 @@ impl State {
     }
 }
 
-/// Whether there is nothing in a database's log. The file is read as it is then; SQLite would create files beside it
-/// otherwise.
-fn is_settled(file: &Path) -> bool {
-    let mut log = file.to_owned().into_os_string();
-    log.push("-wal");
-    std::fs::metadata(log).map_or(true, |log| log.len() == 0)
-}
-
-/// A state in memory: that of an older version, brought up to date.
-async fn up_to_date_copy(directory: &Path, access: Access) -> Result<State> {
+/// A copy of the state in memory, migrated.
+async fn migrated_copy(directory: &Path, access: Access) -> Result<State> {
     let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(false).disable_statement_logging();
     let mut connection = options.connect().await.map_err(|error| state_error(&error))?;
-    copy(&mut connection, &address(&directory.join(DATABASE), access)?).await.map_err(|error| state_error(&error))?;
+    copy(&mut connection, &uri(&directory.join(DATABASE), access)?).await.map_err(|error| state_error(&error))?;
     migrate(&mut connection).await?;
     Ok(State { connection, directory: directory.to_owned(), is_read_only: false })
 }
 
-/// A file as SQLite's `ATTACH` takes it.
-fn address(file: &Path, access: Access) -> Result<String> {
+/// A file as a URI for SQLite's `ATTACH`.
+fn uri(file: &Path, access: Access) -> Result<String> {
     let path = file.to_str().ok_or_else(|| {
         Error::new(Code::StateNotUsable, "the path of the state directory is not UTF-8; choose another with --state")
     })?;
@@ -124,19 +116,19 @@ fn address(file: &Path, access: Access) -> Result<String> {
     let path = path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     Ok(match access {
         Access::Locked => format!("file:{path}?mode=rw"),
-        Access::Unlocked if is_settled(file) => format!("file:{path}?mode=ro&immutable=1"),
+        Access::Unlocked if sqlite_log_is_empty(file) => format!("file:{path}?mode=ro&immutable=1"),
         Access::Unlocked => format!("file:{path}?mode=ro"),
     })
 }
 
 /// Copies all tables, indexes and triggers.
-async fn copy(connection: &mut SqliteConnection, address: &str) -> sqlx::Result<()> {
-    sqlx::query("ATTACH ? AS old").bind(address).execute(&mut *connection).await?;
+async fn copy(connection: &mut SqliteConnection, uri: &str) -> sqlx::Result<()> {
+    sqlx::query("ATTACH ? AS old").bind(uri).execute(&mut *connection).await?;
     let all = "SELECT type, name, sql FROM old.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' \
                ESCAPE '\\' ORDER BY type = 'table' DESC";
     for row in sqlx::query(all).fetch_all(&mut *connection).await? {
         let (kind, name, sql): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        // The state's own definitions, and its own names.
+        // Definitions and names come from the agent's own migrations.
         sqlx::query(AssertSqlSafe(sql)).execute(&mut *connection).await?;
         if kind == "table" {
             let name = name.replace('"', "\"\"");
@@ -160,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_state_that_is_only_read_is_not_changed() {
+    async fn a_read_only_state_is_not_changed() {
         let directory = tempfile::tempdir().unwrap();
         let mut state = State::open(directory.path()).await.unwrap();
         state.keep_note("a", Some("b")).await.unwrap();
@@ -176,7 +168,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_another_process_has_just_written_is_read_too() {
+    async fn recent_writes_of_another_process_are_read() {
         let directory = tempfile::tempdir().unwrap();
         let mut writer = State::open(directory.path()).await.unwrap();
         writer.keep_note("a", Some("in the log")).await.unwrap();
@@ -204,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn looking_creates_nothing_where_there_is_no_state() {
+    async fn reading_creates_nothing_without_a_state() {
         let directory = tempfile::tempdir().unwrap();
         let absent = directory.path().join("absent");
         for place in [directory.path(), &absent] {
@@ -217,12 +209,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_that_looks_changes_no_state() {
+    async fn reading_changes_no_state() {
         let directory = tempfile::tempdir().unwrap();
         State::open(directory.path()).await.unwrap().close().await.unwrap();
         let before = bytes_in(directory.path());
         let mut state = State::open_for_reading(directory.path()).await.unwrap();
-        // A preview shows the uuid that it made, and only a command that writes keeps one.
+        // A preview shows the generated uuid; only commands that write store one.
         assert_eq!(state.keep_uuid("x", "made").await.unwrap(), "made");
         assert_eq!(state.uuid_of("x").await.unwrap(), None);
         assert_eq!(state.keep_note("a", Some("b")).await.unwrap_err().code(), Code::StateReadOnly);
@@ -231,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_state_of_an_older_version_is_looked_at_as_it_is() {
+    async fn an_older_state_is_read_and_not_migrated() {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("with ? and # and %41");
         older(&place).await;
@@ -241,7 +233,7 @@ mod tests {
         assert!(state.pinned_keys().await.unwrap().is_empty());
         state.close().await.unwrap();
         assert_eq!(bytes_in(&place), before);
-        // One that was killed while it created the state leaves this.
+        // A run that was killed while it created the state leaves an empty file.
         std::fs::write(place.join(DATABASE), "").unwrap();
         State::open_for_reading(&place).await.unwrap().close().await.unwrap();
         assert_eq!(std::fs::metadata(place.join(DATABASE)).unwrap().len(), 0);
