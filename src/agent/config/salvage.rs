@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use toml::de::DeTable;
 use toml::{Table, Value};
 
-/// Keys without which a table means nothing, with a value to try the other keys with.
+/// Required keys of tables, with a value for checking the other keys.
 const REQUIRED: [(&str, &str, &str); 3] = [
     ("receiver", "url", "https://receiver.example/log.php"),
     ("module", "path", "/module.wasm"),
     ("module", "sha256", "0000000000000000000000000000000000000000000000000000000000000000"),
 ];
 
-/// What a text comes to.
+/// The result of checking a text.
 #[derive(Debug, Default)]
 pub(super) struct Examined {
     /// The keys that are right; `None` for a text that is not TOML.
@@ -22,7 +22,7 @@ pub(super) struct Examined {
     pub(super) mistakes: Vec<String>,
 }
 
-/// Looks at each key on its own.
+/// Checks each key separately.
 pub(super) fn examine(text: &str) -> Examined {
     let whole: Table = match toml::from_str(text) {
         Ok(whole) => whole,
@@ -99,7 +99,7 @@ impl Found<'_> {
     fn examined(mut self) -> Examined {
         let config = match tried(self.right.clone(), None) {
             Ok(()) => Config::deserialize(self.right).ok(),
-            // Keys that are right alone, and wrong together.
+            // Keys that are valid separately, but not together.
             Err(what) => {
                 self.wrong.push((1, String::new(), what));
                 None
@@ -129,7 +129,7 @@ fn tried(table: Table, key: Option<&str>) -> Result<(), String> {
     }
 }
 
-/// A message of serde's without the value that it quotes before ", expected".
+/// A message of serde without the value that it quotes before ", expected".
 pub(super) fn what_is_wrong(message: &str) -> String {
     let what = match message.rsplit_once("expected ") {
         Some((before, expected)) => match before.strip_prefix("unknown field `") {
@@ -162,7 +162,7 @@ fn in_words(expected: &str) -> &str {
     }
 }
 
-/// What is wrong with a text that is no TOML, without the text itself.
+/// What is wrong with a text that is not TOML, without quoting it.
 fn syntax(text: &str, error: &toml::de::Error) -> String {
     let line = line_at(text, error.span().map_or(0, |span| span.start));
     let what = match lacks_quotes(text.lines().nth(line - 1).unwrap_or_default()) {

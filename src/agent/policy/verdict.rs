@@ -32,7 +32,7 @@ pub struct PolicyVerdict {
 }
 
 impl PolicyVerdict {
-    /// The same where something keeps a report that is allowed from being sent: it decides instead of the consent.
+    /// Adds a reason why an allowed report is not sent. It then decides.
     #[must_use]
     pub(crate) fn held_up(mut self, by: Option<Reason>) -> Self {
         let (Verdict::Report, Some(reason)) = (&self.decision, by) else { return self };

@@ -1,5 +1,5 @@
-//! The state directory as root sees it: made for a user, handed over to one, and removed. Every step goes by descriptor and
-//! follows no symbolic link that another user could have placed.
+//! The state directory for root: creates it for a user, hands it over, removes it. Every step uses descriptors and follows no
+//! symbolic link that another user could have created.
 
 use super::{DATABASE, OWN_NAMES};
 use crate::code::Code;
@@ -16,12 +16,13 @@ use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-/// How many symbolic links a path may have, as in the kernel.
+/// Maximum number of symbolic links in a path, as in the kernel.
 const MAX_LINKS: usize = 40;
 
-/// How deep the directory of compiled code may be.
+/// Maximum depth of the directory of compiled code.
 const MAX_DEPTH: usize = 16;
 
 /// The result of removing a state directory.
@@ -29,11 +30,11 @@ const MAX_DEPTH: usize = 16;
 pub(crate) enum Removal {
     /// There is no such directory.
     Nothing,
-    /// It is gone.
+    /// It was removed.
     Removed,
-    /// The agent's own files are gone; these are not the agent's, and stay.
+    /// The agent's own files were removed. These are not the agent's, and were kept.
     Left(Vec<PathBuf>),
-    /// It is no state directory; nothing in it was removed.
+    /// It is not a state directory, so nothing was removed.
     NotState,
 }
 
@@ -42,28 +43,32 @@ pub(crate) enum Removal {
 enum Writers {
     /// Nobody.
     None,
-    /// Others can add to it; what this user or root has there stays as it is.
+    /// Others can add files, but cannot replace those of this user or root.
     Sticky,
     /// Others can replace what is in it.
     Others,
 }
 
-/// What to do where a part of the path is missing, and where others can write to a directory on the way.
+/// What to do if a part of the path is missing; and if others can write to a directory above it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     /// Create it; refuse it.
     Create,
     /// Stop; refuse it.
     Check,
-    /// Stop; go on, but follow no symbolic links from there.
+    /// Stop; continue, but follow no symbolic links from there.
     Find,
 }
 
-/// Makes the state directory, private and the user's; says whether anything had to be done. What root left in one of its
-/// own becomes the user's too.
+/// Whether a directory is the user's already.
+fn belongs_to(path: &Path, user: &User) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.is_dir() && found.uid() == user.uid)
+}
+
+/// Creates the state directory, private to the user; returns whether anything changed. Files that root left in its own
+/// state become the user's, too.
 pub(crate) fn make(path: &Path, user: &User) -> Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    if std::fs::metadata(path).is_ok_and(|found| found.is_dir() && found.uid() == user.uid) {
+    if belongs_to(path, user) {
         return Ok(false);
     }
     let Some((parent, name)) = parent_of(path, Way::Create)? else { return Ok(false) };
@@ -79,10 +84,9 @@ pub(crate) fn make(path: &Path, user: &User) -> Result<bool> {
     Ok(true)
 }
 
-/// Refuses a place that [`make`] would refuse, and changes nothing.
+/// Rejects a path that [`make`] would reject. Changes nothing.
 pub(crate) fn check_place(path: &Path, user: &User) -> Result<()> {
-    use std::os::unix::fs::MetadataExt;
-    if std::fs::metadata(path).is_ok_and(|found| found.is_dir() && found.uid() == user.uid) {
+    if belongs_to(path, user) {
         return Ok(());
     }
     match parent_of(path, Way::Check)? {
@@ -93,7 +97,7 @@ pub(crate) fn check_place(path: &Path, user: &User) -> Result<()> {
     }
 }
 
-/// Refuses a directory that others can write to, or that is neither empty nor a state with nothing else in it.
+/// Rejects a directory that others can write to, and one that is neither empty nor holds only a state.
 fn check(directory: BorrowedFd<'_>, path: &Path, user: &User) -> Result<()> {
     let found = fstat(directory).map_err(|errno| cannot("read the owner of", path, errno.into()))?;
     if !is_trusted(&found) || found.st_mode & 0o022 != 0 {
@@ -106,7 +110,7 @@ fn check(directory: BorrowedFd<'_>, path: &Path, user: &User) -> Result<()> {
             ),
         ));
     }
-    // Nobody but root can change anything there now.
+    // From here on only root can change anything in it.
     let names = names_in(directory, path)?;
     if !names.is_empty() && !is_there(directory, DATABASE) {
         let what =
@@ -162,7 +166,7 @@ fn remove_entry(above: BorrowedFd<'_>, name: &OsStr, path: &Path, depth: usize) 
     unlinkat(above, name, AtFlags::REMOVEDIR).map_err(failed)
 }
 
-/// Refuses everything but files with one name and directories.
+/// Rejects everything except directories and files without further hard links.
 fn check_entries(directory: BorrowedFd<'_>, path: &Path, depth: usize) -> Result<()> {
     for name in names_in(directory, path)? {
         let path = path.join(&name);
@@ -179,7 +183,7 @@ fn check_entries(directory: BorrowedFd<'_>, path: &Path, depth: usize) -> Result
     Ok(())
 }
 
-/// Gives everything in a directory that was checked to a user.
+/// Changes the owner of everything in a checked directory.
 fn hand_over(directory: BorrowedFd<'_>, path: &Path, user: &User, depth: usize) -> Result<()> {
     for name in names_in(directory, path)? {
         let path = path.join(&name);
@@ -194,7 +198,7 @@ fn hand_over(directory: BorrowedFd<'_>, path: &Path, user: &User, depth: usize) 
     Ok(())
 }
 
-/// The directory that a path's last part is in, and that part; nothing where it is missing and not created.
+/// The directory above a path, and the path's last part; `None` if a part is missing and not created.
 fn parent_of(path: &Path, way: Way) -> Result<Option<(OwnedFd, OsString)>> {
     let absolute = std::path::absolute(path).map_err(|error| cannot("find", path, error))?;
     let (Some(above), Some(name)) = (absolute.parent(), absolute.file_name()) else {
@@ -331,7 +335,7 @@ fn untrusted(path: &Path, what: &str) -> Error {
 mod tests {
     use super::*;
     use std::fs::Permissions;
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
     const NOBODY: u32 = 65534;
 

@@ -1,4 +1,4 @@
-//! What keeps a run from sending a report although every setting allows it.
+//! Why a run sends no report although every setting allows it.
 
 use super::attempts::not_before;
 use crate::error::{Reason, Result};
@@ -6,7 +6,7 @@ use crate::receiver::Receiver;
 use crate::store::State;
 use crate::trust;
 
-/// Why a run sends no report to a receiver now: its last receipt was refused, or it asked to retry later.
+/// The reason, if there is one: the receiver's last receipt was rejected, or it asked to retry later.
 pub(crate) async fn held_up(state: &mut State, receiver: &Receiver) -> Result<Option<Reason>> {
     match trust::refusal(state, receiver).await? {
         Some(refusal) => Ok(Some(refusal)),

@@ -117,12 +117,12 @@ impl AnswerInFile {
 /// Requests a deletion and writes the delete requests into a new private file; nothing is sent.
 pub(crate) async fn write_out(state: &mut State, install: Install<'_>, file: &Path) -> Result<ClearFileWritten> {
     let lock = RunLock::take(state)?;
-    // Before anything is requested: where the file cannot be written, nothing changes.
+    // First, so that nothing changes if the file cannot be written.
     write_private(file, b"")?;
     let was_pending = Pending::load(state).await?.is_some();
     let written = write_requests(state, install, file).await;
     if !matches!(&written, Ok(written) if written.pending) {
-        // It is empty, and ours.
+        // The empty file that was just created.
         let _ = std::fs::remove_file(file);
     }
     if written.is_err() && !was_pending && Pending::load(state).await?.is_some() {
@@ -131,7 +131,7 @@ pub(crate) async fn write_out(state: &mut State, install: Install<'_>, file: &Pa
     written
 }
 
-/// The same, once the file is there.
+/// The same, for an existing empty file.
 async fn write_requests(state: &mut State, install: Install<'_>, file: &Path) -> Result<ClearFileWritten> {
     let nothing = ClearFileWritten { code: Code::NothingToClear.into(), pending: false, receivers: Vec::new() };
     if !request(state, install.map(|(_, run_state)| run_state)).await? {

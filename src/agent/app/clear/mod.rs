@@ -48,15 +48,15 @@ pub(crate) async fn uuids_without_holder(state: &mut State, install: Option<&Run
     let pending = Pending::load(state).await?;
     let known_outside = run.settings.uuid.is_some() || pending.is_some_and(|pending| pending.by == AskedBy::Unknown);
     match uuid.filter(|_| known_outside) {
-        Some(uuid) if !asked_besides(state, run, &uuid).await?.is_empty() => Ok(vec![uuid]),
+        Some(uuid) if !further_receivers(state, run, &uuid).await?.is_empty() => Ok(vec![uuid]),
         _ => Ok(Vec::new()),
     }
 }
 
-/// The receivers that are asked about a uuid besides those that are recorded as holding it. A uuid goes to nobody else:
-/// where no report was sent from here, to the receiver that was named or opted in to, which may have some of another
-/// poller; and to LibreNMS's own, if the built-in sender may have sent any.
-async fn asked_besides(state: &mut State, run: &RunState, uuid: &str) -> Result<Vec<Receiver>> {
+/// The receivers to ask about a uuid, besides the recorded holders. A uuid is sent to no other receiver. If no report was
+/// sent from here, they are the receiver that was named and the one opted in to, since another poller may have reported
+/// there. LibreNMS's own is one if the built-in sender may have reported.
+async fn further_receivers(state: &mut State, run: &RunState, uuid: &str) -> Result<Vec<Receiver>> {
     let held: Vec<String> =
         state.held().await?.into_iter().filter(|held| held.uuid == uuid).map(|held| held.receiver.url).collect();
     let mut receivers: Vec<Receiver> = Vec::new();
@@ -181,10 +181,10 @@ async fn prepare(state: &mut State, install: Install<'_>) -> Result<(Pending, Cl
         if state.was_deleted(uuid).await? {
             continue;
         }
-        for receiver in asked_besides(state, run, uuid).await? {
+        for receiver in further_receivers(state, run, uuid).await? {
             state.hold(&receiver, uuid, clock::today()).await?;
         }
-        // From now on the row says it, until that receiver confirms.
+        // The row in `held` replaces the note, until that receiver confirms.
         if state.librenms_may_have_sent(&run.install, uuid).await? {
             state.note_sent_by_librenms(&run.install, None).await?;
         }
@@ -256,7 +256,7 @@ pub(crate) async fn receivers(state: &mut State, install: Option<&RunState>) -> 
     if let Some(run) = install {
         let pending = Pending::load(state).await?.map(|pending| pending.uuids).unwrap_or_default();
         for uuid in uuids_without_holder(state, install).await?.into_iter().chain(pending) {
-            urls.extend(asked_besides(state, run, &uuid).await?.into_iter().map(|receiver| receiver.url));
+            urls.extend(further_receivers(state, run, &uuid).await?.into_iter().map(|receiver| receiver.url));
         }
     }
     urls.sort();

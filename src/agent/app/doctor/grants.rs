@@ -1,10 +1,10 @@
-//! The statements that give a database user what it lacks, and nothing more. They are those of docs/least-privilege.md.
+//! The SQL statements that grant a database user the missing permissions, and nothing more: those of docs/least-privilege.md.
 
 use crate::librenms::inspect::DeniedWrite;
 
 const LEAST_PRIVILEGE: &str = include_str!("../../../../docs/least-privilege.md");
 
-/// The statements that let a user read a table, or a column as `table.column`.
+/// The statements for reading a table, or a column as `table.column`.
 pub(super) fn to_read(denied: &str, database: &str, user: &str) -> String {
     // The table also holds SNMP communities and passwords.
     if denied == "config" {
@@ -18,7 +18,7 @@ pub(super) fn to_read(denied: &str, database: &str, user: &str) -> String {
     format!("GRANT SELECT{columns} ON `{database}`.`{table}` TO {user}")
 }
 
-/// What lets the agent, or the admin in its place, write what it may not.
+/// What to run for the writes that are denied: a grant, or the change itself.
 pub(super) fn to_write(denied: &[DeniedWrite], database: &str, user: &str) -> Vec<String> {
     let mut verbs: Vec<&str> = Vec::new();
     for write in denied.iter().filter(|write| write.table != "config") {
@@ -33,7 +33,7 @@ pub(super) fn to_write(denied: &[DeniedWrite], database: &str, user: &str) -> Ve
     grant.into_iter().chain(usage).collect()
 }
 
-/// The statement of the document that begins so, in one line.
+/// The document's statement that starts with `start`, on one line.
 fn statement(start: &str) -> Option<String> {
     let text = &LEAST_PRIVILEGE[LEAST_PRIVILEGE.find(start)?..];
     Some(text.split(';').next()?.split_whitespace().collect::<Vec<_>>().join(" "))
