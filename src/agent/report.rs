@@ -33,7 +33,7 @@ pub(crate) fn sandbox(module: &Module, state: &Path) -> Result<Sandbox> {
     Sandbox::new(module, cache_of(state)?.as_deref(), Limits::default())
 }
 
-/// The directory of compiled code. Without a state, or if it cannot be written, there is none, and the module is compiled
+/// The directory of compiled code. Without a state, or if it cannot be written, no cache is used, and the module is compiled
 /// again.
 pub(crate) fn cache_of(state: &Path) -> Result<Option<PathBuf>> {
     if !State::exists(state) {
@@ -50,7 +50,7 @@ pub(crate) const fn query_timeout(config: &Config) -> Duration {
     Duration::from_secs(config.submit.query_seconds)
 }
 
-/// Reads the install and builds its facts document for a payload schema. Generates a uuid if there is none, and stores it
+/// Reads the install and builds its facts document for a payload schema. Generates a uuid if the state has no uuid, and stores it
 /// unless the state was opened for reading.
 pub(crate) async fn gather(
     config: &Config,
