@@ -7,7 +7,7 @@ use callback_receiver::day::Day;
 use callback_receiver::key::InstallKey;
 use callback_receiver::store::database::Database;
 use callback_receiver::store::{
-    Access, Blocked, Checked, Claim, Counted, HideAction, Holdings, Removed, Storage, Submission,
+    Access, Blocked, Checked, Counted, Credentials, HideAction, Holdings, Removed, Store, Submission,
 };
 use callback_receiver::{Code, wire};
 use callback_tests::postgresql::PostgreSql;
@@ -24,7 +24,7 @@ struct World {
     folder: tempfile::TempDir,
     url: String,
     key: InstallKey,
-    store: Arc<dyn Storage>,
+    store: Arc<Store>,
     server: Option<Arc<PostgreSql>>,
 }
 
@@ -57,16 +57,16 @@ impl World {
         Ok(Self { store, ..self })
     }
 
-    fn claim(&self, name: &str, secret: Option<u8>) -> Claim {
+    fn claim(&self, name: &str, secret: Option<u8>) -> Credentials {
         let install = self.key.install(name);
-        Claim { install, secret: secret.map(|byte| self.key.secret(&install, &[byte; 32])) }
+        Credentials { install, secret: secret.map(|byte| self.key.secret(&install, &[byte; 32])) }
     }
 
     fn submission(&self, name: &str, secret: Option<u8>, day: Day, data: &str) -> Submission {
         let payload = format!(r#"{{"uuid":"6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11",{data}}}"#);
         let report = wire::report(payload.as_bytes()).expect("these are reports");
         Submission {
-            claim: self.claim(name, secret),
+            credentials: self.claim(name, secret),
             day,
             payload_sha256: [7; 32],
             module_sha256: None,
@@ -84,13 +84,13 @@ impl World {
     }
 
     async fn forget(&self, first_kept: Day) -> Result<()> {
-        while !self.store.forget(first_kept).await?.is_nothing() {}
+        while !self.store.expire(first_kept).await?.is_empty() {}
         Ok(())
     }
 
     /// A day's aggregates: label, installs, total.
     async fn aggregates(&self, day: Day) -> Result<Vec<(String, i64, i64)>> {
-        self.store.count().await?;
+        self.store.aggregate().await?;
         let rows = self.store.aggregates(day).await?;
         let mut rows: Vec<_> = rows
             .into_iter()
@@ -108,7 +108,7 @@ impl World {
     }
 
     async fn assert_exact(&self) -> Result<Checked> {
-        self.store.count().await?;
+        self.store.aggregate().await?;
         let checked = self.store.check().await?;
         assert_eq!(checked.differences, Vec::<String>::new());
         Ok(checked)
@@ -131,7 +131,7 @@ impl World {
 }
 
 fn database(url: &str) -> Result<Database> {
-    Ok(Database::of(&Settings { database: url.into(), ..Settings::default() })?)
+    Ok(Database::from_settings(&Settings { database: url.into(), ..Settings::default() })?)
 }
 
 fn os(labels: &[(&str, u64)]) -> String {
@@ -179,7 +179,7 @@ on_both_backends! {
 async fn a_later_report_of_the_same_day_replaces_the_earlier_one(world: World) -> Result<()> {
     world.keep("a", None, DAY, &os(&[("linux", 5), ("onlyinthefirst", 1)])).await?;
     world.keep("b", None, DAY, &os(&[("linux", 2)])).await?;
-    world.store.count().await?;
+    world.store.aggregate().await?;
     world.keep("a", None, DAY, &os(&[("linux", 7)])).await?;
     let row = |what: &str, installs, total| (what.to_owned(), installs, total);
     assert_eq!(
@@ -209,7 +209,7 @@ async fn expired_reports_are_deleted(world: World) -> Result<()> {
     world.keep("b", None, DAY.plus(1), &os(&[("linux", 5)])).await?;
     world.forget(DAY).await?;
     assert_eq!(world.store.holdings().await?.reports, 2);
-    assert_eq!(world.database()?.due(DAY.plus(1)).await?.reports, 1);
+    assert_eq!(world.database()?.expirable(DAY.plus(1)).await?.reports, 1);
     world.forget(DAY.plus(1)).await?;
     let holdings = world.store.holdings().await?;
     assert_eq!((holdings.installs, holdings.reports, holdings.labels), (1, 1, 2));
@@ -364,7 +364,7 @@ async fn invalid_files_are_not_restored(world: World) -> Result<()> {
     assert_eq!(database.restore(&backup, world.folder.path(), &world.key).await?, 0);
     left_behind()?;
     let world = world.reopened().await?;
-    database.remove_left_over(world.folder.path());
+    database.remove_stale_copies(world.folder.path());
     assert_eq!(world.store.holdings().await?.installs, 3);
     world.assert_exact().await?;
     let left = std::fs::read_dir(world.folder.path())?.filter_map(|file| file.ok()?.file_name().into_string().ok());
@@ -426,7 +426,7 @@ async fn a_backup_of_one_backend_can_be_restored_in_the_other(world: World) -> R
     }
     // An install counts from its third day, and restoring keeps that.
     world.keep("a", Some(1), DAY.plus(2), &os(&[("linux", 5)])).await?;
-    world.store.settle(DAY.plus(2), "rules".into()).await?;
+    world.store.reconcile(DAY.plus(2), "rules".into()).await?;
     let counting = world.store.day_reports(DAY.plus(2)).await?.reports;
     assert_eq!(counting.len(), 1);
     let log = world.store.hide_log().await?;
@@ -467,7 +467,7 @@ async fn a_backup_of_one_backend_can_be_restored_in_the_other(world: World) -> R
 
 async fn the_check_finds_inconsistencies(world: World) -> Result<()> {
     world.keep("a", None, DAY, &os(&[("linux", 5)])).await?;
-    world.store.count().await?;
+    world.store.aggregate().await?;
     world.sql("UPDATE aggregates SET total = total + 1 WHERE total = 5").await?;
     for checked in [world.store.check().await?, world.database()?.check().await?] {
         assert_eq!(checked.differences.len(), 1);
@@ -502,10 +502,10 @@ async fn a_deleted_label_that_returns_is_counted_from_zero(world: World) -> Resu
 }
 
 async fn the_newest_trusted_day_is_stored(world: World) -> Result<()> {
-    assert_eq!(world.store.seen_day().await?, Day(0));
-    world.store.see_day(DAY).await?;
+    assert_eq!(world.store.last_trusted_day().await?, Day(0));
+    world.store.advance_clock_guard(DAY).await?;
     let world = world.reopened().await?;
-    assert_eq!(world.store.seen_day().await?, DAY);
+    assert_eq!(world.store.last_trusted_day().await?, DAY);
     world.store.ready().await?;
     Ok(())
 }
@@ -545,7 +545,7 @@ async fn several_receivers_neither_lose_nor_double_count_reports() -> Result<()>
                         let claim = world.claim(&name, None);
                         store.clear(claim, world.key.tombstone(&claim.install), DAY).await?;
                     }
-                    1 => store.count().await?,
+                    1 => store.aggregate().await?,
                     _ => {
                         let kept = store.keep(world.submission(&name, None, day, &data)).await?;
                         ensure!(kept == Access::Granted(()), "{kept:?}");

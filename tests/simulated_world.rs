@@ -5,7 +5,7 @@ use crate::simulated::{Size, payload, seeded, uuid};
 use anyhow::{Result, ensure};
 use callback_receiver::day::Day;
 use callback_receiver::key::InstallKey;
-use callback_receiver::store::{Access, Claim, Storage, Submission};
+use callback_receiver::store::{Access, Credentials, Store, Submission};
 use callback_receiver::wire::{self, Label};
 use futures_util::future::join_all;
 use rand::RngExt;
@@ -76,7 +76,7 @@ impl Truth {
 }
 
 struct Install {
-    claim: Claim,
+    claim: Credentials,
     tombstone: [u8; 32],
     starts: i32,
     cleared: Option<i32>,
@@ -100,7 +100,7 @@ impl Install {
         let install = key.install(&uuid);
         let secret = random.random_bool(0.3).then(|| key.secret(&install, &random.random()));
         Ok(Self {
-            claim: Claim { install, secret },
+            credentials: Credentials { install, secret },
             tombstone: key.tombstone(&install),
             starts: if random.random_bool(0.6) { 0 } else { random.random_range(0..extent.days.max(1)) },
             cleared: random.random_bool(0.02).then(|| random.random_range(0..extent.days.max(1))),
@@ -133,7 +133,13 @@ impl Install {
 
     fn submission(&self, day: i32, totals: Vec<(Label, u64)>) -> Submission {
         let digest = [0; 32];
-        Submission { claim: self.claim, day: FIRST.plus(day), payload_sha256: digest, module_sha256: None, totals }
+        Submission {
+            credentials: self.claim,
+            day: FIRST.plus(day),
+            payload_sha256: digest,
+            module_sha256: None,
+            totals,
+        }
     }
 }
 
@@ -142,7 +148,7 @@ impl Install {
 /// # Errors
 /// If the store rejects something.
 pub async fn fill(
-    store: &dyn Storage,
+    store: &Store,
     key: &InstallKey,
     extent: Extent,
     mut after_each: impl FnMut(i32, usize),
@@ -177,7 +183,7 @@ pub async fn fill(
         }
         after_each(day, sent);
     }
-    store.count().await?;
+    store.aggregate().await?;
     Ok(truth)
 }
 

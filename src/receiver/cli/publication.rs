@@ -13,7 +13,7 @@ use callback_receiver::publish::insights::{self, Insights};
 use callback_receiver::publish::pairs::{self, Pair, Query, Sort};
 use callback_receiver::publish::parts::{self, DERIVED};
 use callback_receiver::store::database::Database;
-use callback_receiver::store::{HideAction, Storage};
+use callback_receiver::store::{HideAction, Store};
 use callback_receiver::text::{number, visible};
 use callback_receiver::{Code, Error, Result, log};
 use clap::{Args, ValueEnum};
@@ -96,8 +96,8 @@ pub(super) struct Hide {
     reason: String,
 }
 
-async fn reading(settings: &Settings) -> Result<Arc<dyn Storage>> {
-    Database::of(settings)?.reading().await
+async fn reading(settings: &Settings) -> Result<Arc<Store>> {
+    Database::from_settings(settings)?.open_read_only().await
 }
 
 /// `pairs`
@@ -294,7 +294,7 @@ pub(super) async fn hide(settings: &Settings, asked: Hide, hide: bool) -> Result
     let pair = asked.os.as_deref().zip(asked.oid.as_deref());
     let is_there = exact::has(&*store, Day::of(utc()()), asked.group.as_deref(), pair, &asked.label).await?;
     store.close().await;
-    Database::of(settings)?.hide(action).await?;
+    Database::from_settings(settings)?.hide(action).await?;
     let what = match (hide, was_hidden) {
         (true, false) => "hidden",
         (true, true) => "already hidden",

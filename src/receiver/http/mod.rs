@@ -21,7 +21,7 @@ use crate::key::InstallKey;
 use crate::metrics::Metrics;
 use crate::secret;
 use crate::signing::Signing;
-use crate::store::{Claim, Keyed, Storage};
+use crate::store::{Credentials, KeyedHash, Store};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
@@ -39,7 +39,7 @@ use tower_http::compression::predicate::SizeAbove;
 
 /// All that handlers need.
 pub struct Receiver {
-    pub(crate) store: Arc<dyn Storage>,
+    pub(crate) store: Arc<Store>,
     pub(crate) key: InstallKey,
     pub(crate) signing: Signing,
     pub(crate) settings: Settings,
@@ -57,7 +57,7 @@ pub struct Receiver {
 impl Receiver {
     /// A receiver.
     #[must_use]
-    pub fn new(store: Arc<dyn Storage>, key: InstallKey, signing: Signing, settings: Settings, clock: Clock) -> Self {
+    pub fn new(store: Arc<Store>, key: InstallKey, signing: Signing, settings: Settings, clock: Clock) -> Self {
         let limit = RateLimit::new(settings.requests_per_hour, &settings.trusted_proxies);
         let (metrics, gate, lasting) = (Metrics::default(), Gate::default(), Lasting::default());
         let (removed, doubt) = (tokio::sync::Notify::new(), tokio::sync::Mutex::default());
@@ -128,12 +128,12 @@ fn single<'h>(headers: &'h HeaderMap, name: &str) -> std::result::Result<Option<
 }
 
 /// Who asks.
-fn claim(receiver: &Receiver, headers: &HeaderMap, install: Keyed) -> std::result::Result<Claim, Problem> {
+fn claim(receiver: &Receiver, headers: &HeaderMap, install: KeyedHash) -> std::result::Result<Credentials, Problem> {
     let name = header::AUTHORIZATION.as_str();
     let secret = single(headers, name)?
         .map(|value| secret::of_header(value).ok_or_else(|| Problem::at(name, Code::TokenInvalid, "")))
         .transpose()?;
-    Ok(Claim { install, secret: secret.map(|secret| receiver.key.secret(&install, &secret)) })
+    Ok(Credentials { install, secret: secret.map(|secret| receiver.key.secret(&install, &secret)) })
 }
 
 /// A document as an answer, with its keys in alphabetical order.

@@ -3,7 +3,7 @@
 //! memory only and changes every hour.
 
 use crate::key::InstallKey;
-use crate::store::Keyed;
+use crate::store::KeyedHash;
 use crate::wire::MAX_BODY;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, header};
@@ -42,7 +42,7 @@ pub struct RateLimit {
 /// Keyed hashes of networks, and which lengths of prefixes occur.
 #[derive(Default)]
 struct Blocked {
-    networks: HashSet<Keyed>,
+    networks: HashSet<KeyedHash>,
     bits: BTreeSet<u8>,
 }
 
@@ -80,7 +80,7 @@ impl RateLimit {
     }
 
     /// Blocks these networks and no others: keyed hashes with the lengths of their prefixes.
-    pub fn block(&self, networks: Vec<(Keyed, u8)>) {
+    pub fn block(&self, networks: Vec<(KeyedHash, u8)>) {
         let mut blocked = self.blocked.write().unwrap_or_else(PoisonError::into_inner);
         let (networks, bits) = networks.into_iter().unzip();
         *blocked = Blocked { networks, bits };

@@ -129,7 +129,7 @@ impl Receiver {
     /// If the database fails.
     pub async fn make_snapshots(&self) -> crate::Result<usize> {
         let yesterday = Day::of((self.clock)()).plus(-1);
-        crate::publish::maker::make_missing(&*self.store, self.rules(), yesterday).await
+        crate::publish::maker::publish_missing(&*self.store, self.rules(), yesterday).await
     }
 
     pub(super) async fn view(&self, window: Window, charts: &[&Chart]) -> Result<View, Problem> {

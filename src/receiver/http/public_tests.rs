@@ -8,7 +8,7 @@ use crate::publish::hide::{EVERYWHERE, label_key};
 use crate::publish::pairs::Sort;
 use crate::publish::rules::{Grain, coarse};
 use crate::publish::view::Window;
-use crate::store::sqlite::{FILE, Sqlite};
+use crate::store::database::{Database, FILE};
 use crate::store::{Access, HideAction, Submission};
 use crate::wire::Label;
 use axum::body::{Body, to_bytes};
@@ -45,7 +45,7 @@ impl World {
         }
         let key = InstallKey::load(&folder.path().join("install.key")).unwrap();
         let signing = Signing::load(&folder.path().join("signing.key")).unwrap();
-        let store = Arc::new(Sqlite::open(&folder.path().join(FILE), &key).await.unwrap());
+        let store = Database::Sqlite(folder.path().join(FILE)).open(&key).await.unwrap();
         let today = Arc::new(std::sync::atomic::AtomicI32::new(FIRST.0));
         let clock: Clock = {
             let today = Arc::clone(&today);
@@ -58,8 +58,8 @@ impl World {
         Self { folder, router: router(Arc::clone(&receiver)), receiver, today }
     }
 
-    fn claim(&self, name: &str) -> Claim {
-        Claim { install: self.receiver.key.install(name), secret: None }
+    fn claim(&self, name: &str) -> Credentials {
+        Credentials { install: self.receiver.key.install(name), secret: None }
     }
 
     fn grain(&self, name: &str) -> Grain {
@@ -78,7 +78,7 @@ impl World {
             (label, *figure)
         });
         let submission = Submission {
-            claim: self.claim(name),
+            credentials: self.claim(name),
             day: FIRST.plus(day),
             payload_sha256: [0; 32],
             module_sha256: None,
@@ -462,7 +462,7 @@ async fn a_clear_takes_its_days_away_at_once_and_they_come_back_without_it() {
     assert_eq!(world.rows("os").await.len(), 2);
     assert_eq!(world.rows("php_version").await, [("8.2".to_owned(), 5, 5)]);
     // After the days that are kept nothing is left.
-    while !world.receiver.store.forget(FIRST.plus(3)).await.unwrap().is_nothing() {}
+    while !world.receiver.store.expire(FIRST.plus(3)).await.unwrap().is_empty() {}
     assert_eq!(world.json("/api/v1/charts").await["as_of"], Value::Null);
     assert!(world.rows("os").await.is_empty());
 }
@@ -477,7 +477,7 @@ async fn a_snapshot_that_a_removal_overtakes_is_not_kept() {
     }
     let store = &world.receiver.store;
     let mark = world.receiver.rules().mark();
-    store.settle(FIRST.plus(2), mark.clone()).await.unwrap();
+    store.reconcile(FIRST.plus(2), mark.clone()).await.unwrap();
     let reports = store.day_reports(FIRST.plus(2)).await.unwrap();
     assert_eq!(reports.reports.len(), 6);
     let snapshot =
@@ -538,7 +538,7 @@ async fn ids_of_a_page_are_there_once() {
 async fn the_operator_is_told_whether_a_text_is_there() {
     let world = World::new().await;
     world.report(&name(1), 0, &ordinary(1)).await;
-    world.receiver.store.count().await.unwrap();
+    world.receiver.store.aggregate().await.unwrap();
     let store = &*world.receiver.store;
     let has = async |part, pair, text| exact::has(store, FIRST, part, pair, text).await.unwrap();
     assert!(has(Some("os"), None, "linux").await && has(None, None, "linux").await);

@@ -48,7 +48,7 @@ async fn take(receiver: &Receiver, headers: &HeaderMap, body: Body, form: Form) 
     let day = Day::of((receiver.clock)());
     let install = receiver.key.install(&report.uuid);
     let submission = Submission {
-        claim: claim(receiver, headers, install)?,
+        credentials: claim(receiver, headers, install)?,
         day,
         payload_sha256: bytes(&report.payload_sha256)?,
         module_sha256,

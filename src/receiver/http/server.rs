@@ -167,8 +167,8 @@ pub async fn forget(receiver: &Receiver) -> Result<()> {
     }
     let first_kept = today.plus(1 - receiver.settings.retention_days);
     loop {
-        let forgotten = receiver.store.forget(first_kept).await?;
-        if forgotten.is_nothing() {
+        let forgotten = receiver.store.expire(first_kept).await?;
+        if forgotten.is_empty() {
             return Ok(());
         }
         crate::log::event(
@@ -188,7 +188,7 @@ pub async fn forget(receiver: &Receiver) -> Result<()> {
 /// Whether the clock can be trusted. One that is set far forward would delete everything at once, so a day far ahead of
 /// the last one is trusted only after a while.
 async fn is_believed(receiver: &Receiver, today: Day) -> Result<bool> {
-    let seen = receiver.store.seen_day().await?;
+    let seen = receiver.store.last_trusted_day().await?;
     let mut doubted = receiver.doubt.lock().await;
     if seen > Day(0) && today > seen.plus(FAR_AHEAD_DAYS) {
         let now = Instant::now();
@@ -205,7 +205,7 @@ async fn is_believed(receiver: &Receiver, today: Day) -> Result<bool> {
     *doubted = None;
     // Setting the clock back does not undo a day.
     if seen < today {
-        receiver.store.see_day(today).await?;
+        receiver.store.advance_clock_guard(today).await?;
     }
     Ok(true)
 }

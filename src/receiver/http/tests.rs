@@ -1,7 +1,7 @@
 //! The routes as clients see them, with a clock that the tests set.
 
 use super::*;
-use crate::store::sqlite::{FILE, Sqlite};
+use crate::store::database::{Database, FILE};
 use axum::body::{Body, to_bytes};
 use callback_collector::digest::sha256_hex;
 use callback_protocol::receipt::{BOUND_CLEAR_RECEIPT, RECEIPT};
@@ -31,7 +31,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let key = InstallKey::load(&folder.path().join("install.key")).unwrap();
         let signing = Signing::load(&folder.path().join("signing.key")).unwrap();
-        let store = Arc::new(Sqlite::open(&folder.path().join(FILE), &key).await.unwrap());
+        let store = Database::Sqlite(folder.path().join(FILE)).open(&key).await.unwrap();
         let now = Arc::new(AtomicI64::new(NOON));
         let clock: Clock = {
             let now = Arc::clone(&now);

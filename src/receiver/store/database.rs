@@ -2,8 +2,8 @@
 
 use super::postgres::{self, Postgres};
 use super::sqlite::transfer::Reading;
-use super::sqlite::{self, Sqlite, file};
-use super::{Blocked, Checked, Forgotten, HideAction, Storage};
+use super::sqlite::{Sqlite, file};
+use super::{Blocked, Checked, Expired, HideAction, Store};
 use crate::code::Code;
 use crate::config::Settings;
 use crate::day::Day;
@@ -12,6 +12,9 @@ use crate::key::InstallKey;
 use sqlx::postgres::PgConnectOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+pub use super::sqlite::FILE;
+pub use super::sqlite::file::remove as remove_file;
 
 /// A database.
 #[derive(Debug, Clone)]
@@ -27,10 +30,10 @@ impl Database {
     ///
     /// # Errors
     /// [`Code::DatabaseUrlInvalid`]. The URL is not quoted: it may hold a password.
-    pub fn of(settings: &Settings) -> Result<Self> {
+    pub fn from_settings(settings: &Settings) -> Result<Self> {
         let url = settings.database.as_str();
         if url.is_empty() {
-            return Ok(Self::Sqlite(settings.data.join(sqlite::FILE)));
+            return Ok(Self::Sqlite(settings.data.join(FILE)));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options: PgConnectOptions = url.parse().map_err(|_| wrong_url())?;
@@ -60,9 +63,9 @@ impl Database {
     }
 
     /// Removes what a restore that was killed left in the data folder.
-    pub fn remove_left_over(&self, data: &Path) {
+    pub fn remove_stale_copies(&self, data: &Path) {
         if matches!(self, Self::Postgres(_)) {
-            Reading::remove_left_over(data);
+            Reading::remove_stale_copies(data);
         }
     }
 
@@ -70,7 +73,7 @@ impl Database {
     ///
     /// # Errors
     /// If it cannot be used, or [`Code::KeyMismatch`].
-    pub async fn open(&self, key: &InstallKey) -> Result<Arc<dyn Storage>> {
+    pub async fn open(&self, key: &InstallKey) -> Result<Arc<Store>> {
         Ok(match self {
             Self::Sqlite(database) => Arc::new(Sqlite::open(database, key).await?),
             Self::Postgres(options) => Arc::new(Postgres::open((**options).clone(), key).await?),
@@ -81,7 +84,7 @@ impl Database {
     ///
     /// # Errors
     /// If it is not there or cannot be read.
-    pub async fn reading(&self) -> Result<Arc<dyn Storage>> {
+    pub async fn open_read_only(&self) -> Result<Arc<Store>> {
         Ok(match self {
             Self::Sqlite(database) => Arc::new(Sqlite::reading(existing(database)?).await?),
             Self::Postgres(options) => Arc::new(Postgres::reading((**options).clone()).await?),
@@ -95,7 +98,10 @@ impl Database {
     pub async fn hide(&self, action: HideAction) -> Result<()> {
         match self {
             Self::Sqlite(database) => file::hide(existing(database)?, &action).await,
-            Self::Postgres(options) => Postgres::reading((**options).clone()).await?.hide(action).await,
+            Self::Postgres(options) => {
+                let store = Postgres::reading((**options).clone()).await?;
+                super::Storage::hide(&store, action).await
+            }
         }
     }
 
@@ -114,7 +120,7 @@ impl Database {
     ///
     /// # Errors
     /// If it is not there or cannot be read.
-    pub async fn due(&self, first_kept: Day) -> Result<Forgotten> {
+    pub async fn expirable(&self, first_kept: Day) -> Result<Expired> {
         match self {
             Self::Sqlite(database) => file::due(existing(database)?, first_kept).await,
             Self::Postgres(options) => postgres::upkeep::due((**options).clone(), first_kept).await,
@@ -173,7 +179,7 @@ mod tests {
     use super::*;
 
     fn of(url: &str) -> Result<Database> {
-        Database::of(&Settings { database: url.into(), data: "/d".into(), ..Settings::default() })
+        Database::from_settings(&Settings { database: url.into(), data: "/d".into(), ..Settings::default() })
     }
 
     #[test]

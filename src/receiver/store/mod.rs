@@ -8,7 +8,7 @@ mod claim;
 pub mod database;
 pub mod delta;
 pub mod encoding;
-mod numbered;
+mod interned;
 pub mod postgres;
 mod publication;
 pub mod sqlite;
@@ -23,22 +23,22 @@ use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 
 /// A keyed hash, in which form alone pseudonyms and secrets are known here.
-pub type Keyed = [u8; 32];
+pub type KeyedHash = [u8; 32];
 
 /// Who asks: the install, and the secret where one was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim {
+pub struct Credentials {
     /// The install.
-    pub install: Keyed,
+    pub install: KeyedHash,
     /// The secret that came with the request.
-    pub secret: Option<Keyed>,
+    pub secret: Option<KeyedHash>,
 }
 
 /// A report to be kept.
 #[derive(Debug, Clone)]
 pub struct Submission {
     /// Whose it is.
-    pub claim: Claim,
+    pub credentials: Credentials,
     /// The day that it counts for.
     pub day: Day,
     /// SHA-256 of the payload.
@@ -92,7 +92,7 @@ pub struct HeldReport {
 
 /// What one step of forgetting removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Forgotten {
+pub struct Expired {
     /// Reports.
     pub reports: u64,
     /// Rows of daily aggregates.
@@ -105,10 +105,10 @@ pub struct Forgotten {
     pub tombstones: u64,
 }
 
-impl Forgotten {
+impl Expired {
     /// Whether nothing was left to forget.
     #[must_use]
-    pub fn is_nothing(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
@@ -117,9 +117,9 @@ impl Forgotten {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blocked {
     /// An install.
-    Install(Keyed),
+    Install(KeyedHash),
     /// A network: a keyed hash of its prefix, and the prefix's length.
-    Network(Keyed, u8),
+    Network(KeyedHash, u8),
 }
 
 /// What is held altogether.
@@ -175,7 +175,7 @@ impl Counted {
         if number == delta::REPORTS {
             return Some(Self::Reports);
         }
-        let group = numbered::group_name(group?)?;
+        let group = interned::group_name(group?)?;
         let whole = encoding::whole_group(number) == number;
         Some(if whole { Self::Group(group) } else { Self::Label(Label { group, text, pair }) })
     }
@@ -184,6 +184,9 @@ impl Counted {
 /// A part of a day's snapshot: the day, the part's name, its bytes.
 pub type SnapshotPart = (Day, String, Vec<u8>);
 
+/// The store of a receiver, whatever its database.
+pub type Store = dyn Storage;
+
 /// What the receiver needs of a database. Every change is one transaction, durable when it returns.
 pub trait Storage: Send + Sync {
     /// Keeps a report; a later one of the same install and day replaces the earlier. A secret that comes with the
@@ -191,19 +194,19 @@ pub trait Storage: Send + Sync {
     fn keep(&self, submission: Submission) -> BoxFuture<'_, Result<Access<()>>>;
 
     /// Removes everything of an install, and remembers under `tombstone` that it was removed.
-    fn clear(&self, claim: Claim, tombstone: Keyed, today: Day) -> BoxFuture<'_, Result<Access<Removed>>>;
+    fn clear(&self, claim: Credentials, tombstone: KeyedHash, today: Day) -> BoxFuture<'_, Result<Access<Removed>>>;
 
     /// All reports that are held of an install, by day.
-    fn held(&self, claim: Claim) -> BoxFuture<'_, Result<Access<Vec<HeldReport>>>>;
+    fn held(&self, claim: Credentials) -> BoxFuture<'_, Result<Access<Vec<HeldReport>>>>;
 
     /// Whether a report of an install and day is held, or what the install had was cleared on that day or later.
-    fn has(&self, install: Keyed, tombstone: Keyed, day: Day) -> BoxFuture<'_, Result<bool>>;
+    fn has_report(&self, install: KeyedHash, tombstone: KeyedHash, day: Day) -> BoxFuture<'_, Result<bool>>;
 
     /// One step of forgetting what is older than `first_kept`; to be repeated until nothing is left.
-    fn forget(&self, first_kept: Day) -> BoxFuture<'_, Result<Forgotten>>;
+    fn expire(&self, first_kept: Day) -> BoxFuture<'_, Result<Expired>>;
 
     /// Counts what has come in since in the daily aggregates.
-    fn count(&self) -> BoxFuture<'_, Result<()>>;
+    fn aggregate(&self) -> BoxFuture<'_, Result<()>>;
 
     /// What is held altogether.
     fn holdings(&self) -> BoxFuture<'_, Result<Holdings>>;
@@ -215,20 +218,20 @@ pub trait Storage: Send + Sync {
     fn ready(&self) -> BoxFuture<'_, Result<()>>;
 
     /// Networks that the operator blocked: a keyed hash and the length of the prefix.
-    fn blocked_networks(&self) -> BoxFuture<'_, Result<Vec<(Keyed, u8)>>>;
+    fn blocked_networks(&self) -> BoxFuture<'_, Result<Vec<(KeyedHash, u8)>>>;
 
     /// The newest day on which the clock was believed; the first day there is for a new store.
-    fn seen_day(&self) -> BoxFuture<'_, Result<Day>>;
+    fn last_trusted_day(&self) -> BoxFuture<'_, Result<Day>>;
 
     /// Remembers that the clock's day is believed.
-    fn see_day(&self, day: Day) -> BoxFuture<'_, Result<()>>;
+    fn advance_clock_guard(&self, day: Day) -> BoxFuture<'_, Result<()>>;
 
     /// Recomputes the aggregates from the reports and compares.
     fn check(&self) -> BoxFuture<'_, Result<Checked>>;
 
     /// Says of installs since when they count for publication, and takes snapshots away that were made by other rules
     /// than `mark`. Returns the days up to `last` that have reports and no snapshot, newest first.
-    fn settle(&self, last: Day, mark: String) -> BoxFuture<'_, Result<Vec<Day>>>;
+    fn reconcile(&self, last: Day, mark: String) -> BoxFuture<'_, Result<Vec<Day>>>;
 
     /// The reports of a day that count for publication, at one moment.
     fn day_reports(&self, day: Day) -> BoxFuture<'_, Result<DayReports>>;
@@ -246,7 +249,7 @@ pub trait Storage: Send + Sync {
     fn snapshots<'a>(&'a self, first: Day, last: Day, parts: &'a [String]) -> BoxFuture<'a, Result<Vec<SnapshotPart>>>;
 
     /// The texts of labels by their numbers; those that are gone are left out.
-    fn texts<'a>(&'a self, ids: &'a [LabelId]) -> BoxFuture<'a, Result<BTreeMap<LabelId, Label>>>;
+    fn label_texts<'a>(&'a self, ids: &'a [LabelId]) -> BoxFuture<'a, Result<BTreeMap<LabelId, Label>>>;
 
     /// Hides something public, or shows it again, and writes down who did.
     fn hide(&self, action: HideAction) -> BoxFuture<'_, Result<()>>;
@@ -261,7 +264,7 @@ pub trait Storage: Send + Sync {
     fn exact<'a>(&'a self, day: Day, group: &'a str) -> BoxFuture<'a, Result<Vec<ExactLabel>>>;
 
     /// What of removed data the database's files may still hold, where it does not overwrite them at once.
-    fn leftovers(&self) -> Option<&'static str> {
+    fn residual_data(&self) -> Option<&'static str> {
         None
     }
 

@@ -1,6 +1,6 @@
 //! What publication needs of a database, as plain rows.
 
-use super::Keyed;
+use super::KeyedHash;
 use super::encoding::LabelId;
 use crate::day::Day;
 use crate::wire::Label;
@@ -9,7 +9,7 @@ use crate::wire::Label;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayReport {
     /// Whose it is.
-    pub install: Keyed,
+    pub install: KeyedHash,
     /// What it counts, as [`super::encoding`] has it.
     pub entries: Vec<u8>,
 }

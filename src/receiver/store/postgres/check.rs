@@ -67,7 +67,7 @@ async fn one_day(connection: &mut PgConnection, day: Day, checked: &mut Checked)
         while let Some(row) = rows.try_next().await? {
             let entries = entries(&row)?;
             if row.get::<i16, _>("sign") > 0 {
-                delta.take_out(day, &entries);
+                delta.subtract(day, &entries);
             } else {
                 delta.add(day, &entries);
             }

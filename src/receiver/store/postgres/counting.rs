@@ -85,7 +85,7 @@ async fn step(connection: &mut PgConnection, all: bool) -> Result<Counted, Fault
         if row.get::<i16, _>("sign") > 0 {
             delta.add(day, &entries);
         } else {
-            delta.take_out(day, &entries);
+            delta.subtract(day, &entries);
             counted.fewer.extend(entries.iter().map(|(label, _)| *label));
         }
     }

@@ -9,8 +9,8 @@ use crate::day::Day;
 use crate::error::Result;
 use crate::store::claim::refusal;
 use crate::store::encoding::encode;
-use crate::store::numbered::Numbered;
-use crate::store::{Access, Keyed};
+use crate::store::interned::InternedReport;
+use crate::store::{Access, KeyedHash};
 use sqlx::{PgConnection, PgPool, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 const GROUP: usize = 64;
 
 /// A report that waits, and who hears of it.
-pub(super) type Waiting = (Box<Numbered>, oneshot::Sender<Result<Access<()>>>);
+pub(super) type Waiting = (Box<InternedReport>, oneshot::Sender<Result<Access<()>>>);
 
 pub(super) struct Keeper {
     pool: PgPool,
@@ -86,11 +86,11 @@ impl Keeper {
         shared(&mut transaction, Lock::Labels).await?;
         // Only once the lock is there does this see what whoever had it alone has done.
         self.labels.at(sqlx::query_scalar("SELECT labels_epoch FROM state").fetch_one(&mut *transaction).await?);
-        let installs: BTreeSet<Keyed> = group.iter().map(|(report, _)| report.claim.install).collect();
+        let installs: BTreeSet<KeyedHash> = group.iter().map(|(report, _)| report.claim.install).collect();
         let blocked = blocked(&mut transaction, &installs).await?;
         let mut installs = known(&mut transaction, &installs).await?;
         let mut outcomes = Vec::with_capacity(group.len());
-        let mut latest: BTreeMap<(Keyed, Day), &Numbered> = BTreeMap::new();
+        let mut latest: BTreeMap<(KeyedHash, Day), &InternedReport> = BTreeMap::new();
         for (report, _) in group {
             let outcome = admit(&blocked, &mut installs, report);
             if outcome == Access::Granted(()) {
@@ -100,7 +100,7 @@ impl Keeper {
         }
         if !latest.is_empty() {
             write_installs(&mut transaction, &installs).await?;
-            let reports: Vec<&Numbered> = latest.into_values().collect();
+            let reports: Vec<&InternedReport> = latest.into_values().collect();
             self.labels.learn(&mut transaction, &reports).await?;
             self.write_reports(&mut transaction, &reports).await?;
         }
@@ -108,7 +108,7 @@ impl Keeper {
         Ok(outcomes)
     }
 
-    async fn write_reports(&self, connection: &mut PgConnection, reports: &[&Numbered]) -> Result<(), Fault> {
+    async fn write_reports(&self, connection: &mut PgConnection, reports: &[&InternedReport]) -> Result<(), Fault> {
         let installs: Vec<&[u8]> = reports.iter().map(|report| report.claim.install.as_slice()).collect();
         let days: Vec<i32> = reports.iter().map(|report| report.day.0).collect();
         let payloads: Vec<&[u8]> = reports.iter().map(|report| report.payload_sha256.as_slice()).collect();
@@ -160,7 +160,11 @@ impl Keeper {
 }
 
 /// What becomes of a report; its install's record changes with it.
-fn admit(blocked: &BTreeSet<Keyed>, installs: &mut BTreeMap<Keyed, Install>, report: &Numbered) -> Access<()> {
+fn admit(
+    blocked: &BTreeSet<KeyedHash>,
+    installs: &mut BTreeMap<KeyedHash, Install>,
+    report: &InternedReport,
+) -> Access<()> {
     let claim = &report.claim;
     if blocked.contains(&claim.install) {
         return Access::Blocked;
@@ -186,15 +190,15 @@ fn admit(blocked: &BTreeSet<Keyed>, installs: &mut BTreeMap<Keyed, Install>, rep
     Access::Granted(())
 }
 
-fn keyed(bytes: &[u8]) -> Result<Keyed, Fault> {
+fn keyed(bytes: &[u8]) -> Result<KeyedHash, Fault> {
     Ok(bytes.try_into().map_err(|_| damaged())?)
 }
 
-fn list(installs: &BTreeSet<Keyed>) -> Vec<&[u8]> {
+fn list(installs: &BTreeSet<KeyedHash>) -> Vec<&[u8]> {
     installs.iter().map(<[u8; 32]>::as_slice).collect()
 }
 
-async fn blocked(connection: &mut PgConnection, installs: &BTreeSet<Keyed>) -> Result<BTreeSet<Keyed>, Fault> {
+async fn blocked(connection: &mut PgConnection, installs: &BTreeSet<KeyedHash>) -> Result<BTreeSet<KeyedHash>, Fault> {
     let found: Vec<Vec<u8>> = sqlx::query_scalar("SELECT install FROM blocked WHERE install = ANY($1)")
         .bind(list(installs))
         .fetch_all(connection)
@@ -203,7 +207,10 @@ async fn blocked(connection: &mut PgConnection, installs: &BTreeSet<Keyed>) -> R
 }
 
 /// The installs that are known, locked in one order.
-async fn known(connection: &mut PgConnection, installs: &BTreeSet<Keyed>) -> Result<BTreeMap<Keyed, Install>, Fault> {
+async fn known(
+    connection: &mut PgConnection,
+    installs: &BTreeSet<KeyedHash>,
+) -> Result<BTreeMap<KeyedHash, Install>, Fault> {
     let rows = sqlx::query(
         "SELECT install, last_day, secret, secret_reads FROM installs WHERE install = ANY($1) ORDER BY install FOR UPDATE",
     )
@@ -218,7 +225,7 @@ async fn known(connection: &mut PgConnection, installs: &BTreeSet<Keyed>) -> Res
         .collect()
 }
 
-async fn write_installs(connection: &mut PgConnection, installs: &BTreeMap<Keyed, Install>) -> Result<(), Fault> {
+async fn write_installs(connection: &mut PgConnection, installs: &BTreeMap<KeyedHash, Install>) -> Result<(), Fault> {
     let columns = |which: fn(&Install) -> bool| {
         let (mut names, mut days, mut secrets, mut reads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (name, install) in installs.iter().filter(|(_, install)| which(install)) {

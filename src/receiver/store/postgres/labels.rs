@@ -5,7 +5,7 @@ use super::damaged;
 use super::fault::Fault;
 use crate::day::Day;
 use crate::store::encoding::LabelId;
-use crate::store::numbered::{LabelKey, Numbered, group_name, group_names};
+use crate::store::interned::{InternedReport, LabelKey, group_name, group_names};
 use crate::wire::Label;
 use sqlx::{PgConnection, Row};
 use std::collections::{BTreeMap, HashMap};
@@ -50,7 +50,11 @@ impl Labels {
     }
 
     /// Learns the numbers of all labels of some reports; those that nobody had get theirs.
-    pub(super) async fn learn(&mut self, connection: &mut PgConnection, reports: &[&Numbered]) -> Result<(), Fault> {
+    pub(super) async fn learn(
+        &mut self,
+        connection: &mut PgConnection,
+        reports: &[&InternedReport],
+    ) -> Result<(), Fault> {
         // Sorted by digest: receivers that add the same labels at once then wait for each other in one direction only.
         let mut unknown: BTreeMap<LabelKey, (&Label, Day)> = BTreeMap::new();
         for report in reports {
@@ -78,7 +82,7 @@ impl Labels {
     }
 
     /// A report's entries by number, sorted, once its labels are learnt.
-    pub(super) fn entries(&self, report: &Numbered) -> Result<Vec<(LabelId, u64)>, Fault> {
+    pub(super) fn entries(&self, report: &InternedReport) -> Result<Vec<(LabelId, u64)>, Fault> {
         let mut entries = Vec::with_capacity(report.totals.len());
         for (key, _, total) in &report.totals {
             entries.push((*self.known.get(key).ok_or(Fault::Again)?, *total));

@@ -17,10 +17,10 @@ pub mod upkeep;
 
 use super::claim::{reading_refusal, same};
 use super::encoding::LabelId;
-use super::numbered::Numbered;
+use super::interned::InternedReport;
 use super::{
-    Access, Aggregate, Checked, Claim, Counted, DayReports, ExactLabel, Forgotten, HeldReport, HideAction, Holdings,
-    Keyed, NewSnapshot, Publication, Removed, SnapshotPart, Storage, Submission,
+    Access, Aggregate, Checked, Counted, Credentials, DayReports, ExactLabel, Expired, HeldReport, HideAction,
+    Holdings, KeyedHash, NewSnapshot, Publication, Removed, SnapshotPart, Storage, Submission,
 };
 use crate::code::Code;
 use crate::day::Day;
@@ -167,7 +167,7 @@ impl Postgres {
         }
     }
 
-    async fn keep_numbered(&self, report: Numbered) -> Result<Access<()>> {
+    async fn keep_numbered(&self, report: InternedReport) -> Result<Access<()>> {
         let reports = {
             let work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
             work.as_ref().map(|work| work.reports.clone()).ok_or_else(closed)?
@@ -178,7 +178,7 @@ impl Postgres {
         answered.await.map_err(|_| closed())?
     }
 
-    async fn clear_all(&self, claim: Claim, tombstone: Keyed, today: Day) -> Result<Access<Removed>> {
+    async fn clear_all(&self, claim: Credentials, tombstone: KeyedHash, today: Day) -> Result<Access<Removed>> {
         let mut tries = Tries::default();
         loop {
             match removing::clear(&self.pool, &claim, &tombstone, today).await {
@@ -188,7 +188,7 @@ impl Postgres {
         }
     }
 
-    async fn forget_some(&self, first_kept: Day) -> Result<Forgotten> {
+    async fn forget_some(&self, first_kept: Day) -> Result<Expired> {
         let mut tries = Tries::default();
         loop {
             match removing::forget(&self.pool, first_kept).await {
@@ -208,7 +208,7 @@ impl Postgres {
         }
     }
 
-    async fn held_of(&self, claim: Claim) -> Result<Access<Vec<HeldReport>>, Fault> {
+    async fn held_of(&self, claim: Credentials) -> Result<Access<Vec<HeldReport>>, Fault> {
         let mut reading = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         let install = sqlx::query("SELECT secret, secret_reads FROM installs WHERE install = $1")
             .bind(claim.install.as_slice())
@@ -261,7 +261,7 @@ impl Postgres {
             .collect())
     }
 
-    async fn has_now(&self, install: Keyed, tombstone: Keyed, day: Day) -> Result<bool, Fault> {
+    async fn has_now(&self, install: KeyedHash, tombstone: KeyedHash, day: Day) -> Result<bool, Fault> {
         let has = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM reports WHERE install = $1 AND day = $3) \
              OR EXISTS (SELECT 1 FROM tombstones WHERE tombstone = $2 AND day >= $3)",
@@ -274,7 +274,7 @@ impl Postgres {
         Ok(has)
     }
 
-    async fn blocked_networks_now(&self) -> Result<Vec<(Keyed, u8)>, Fault> {
+    async fn blocked_networks_now(&self) -> Result<Vec<(KeyedHash, u8)>, Fault> {
         let rows = sqlx::query("SELECT network, bits FROM blocked_networks").fetch_all(&self.pool).await?;
         rows.iter()
             .map(|row| {
@@ -329,26 +329,26 @@ impl Postgres {
 
 impl Storage for Postgres {
     fn keep(&self, submission: Submission) -> BoxFuture<'_, Result<Access<()>>> {
-        Box::pin(self.keep_numbered(Numbered::new(submission)))
+        Box::pin(self.keep_numbered(InternedReport::new(submission)))
     }
 
-    fn clear(&self, claim: Claim, tombstone: Keyed, today: Day) -> BoxFuture<'_, Result<Access<Removed>>> {
+    fn clear(&self, claim: Credentials, tombstone: KeyedHash, today: Day) -> BoxFuture<'_, Result<Access<Removed>>> {
         Box::pin(self.clear_all(claim, tombstone, today))
     }
 
-    fn held(&self, claim: Claim) -> BoxFuture<'_, Result<Access<Vec<HeldReport>>>> {
+    fn held(&self, claim: Credentials) -> BoxFuture<'_, Result<Access<Vec<HeldReport>>>> {
         Box::pin(async move { Ok(self.held_of(claim).await?) })
     }
 
-    fn has(&self, install: Keyed, tombstone: Keyed, day: Day) -> BoxFuture<'_, Result<bool>> {
+    fn has_report(&self, install: KeyedHash, tombstone: KeyedHash, day: Day) -> BoxFuture<'_, Result<bool>> {
         Box::pin(async move { Ok(self.has_now(install, tombstone, day).await?) })
     }
 
-    fn forget(&self, first_kept: Day) -> BoxFuture<'_, Result<Forgotten>> {
+    fn expire(&self, first_kept: Day) -> BoxFuture<'_, Result<Expired>> {
         Box::pin(self.forget_some(first_kept))
     }
 
-    fn count(&self) -> BoxFuture<'_, Result<()>> {
+    fn aggregate(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(self.count_now())
     }
 
@@ -364,15 +364,15 @@ impl Storage for Postgres {
         Box::pin(async move { Ok(self.answers().await?) })
     }
 
-    fn blocked_networks(&self) -> BoxFuture<'_, Result<Vec<(Keyed, u8)>>> {
+    fn blocked_networks(&self) -> BoxFuture<'_, Result<Vec<(KeyedHash, u8)>>> {
         Box::pin(async move { Ok(self.blocked_networks_now().await?) })
     }
 
-    fn seen_day(&self) -> BoxFuture<'_, Result<Day>> {
+    fn last_trusted_day(&self) -> BoxFuture<'_, Result<Day>> {
         Box::pin(async move { Ok(self.seen_day_now().await?) })
     }
 
-    fn see_day(&self, day: Day) -> BoxFuture<'_, Result<()>> {
+    fn advance_clock_guard(&self, day: Day) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move { Ok(self.see(day).await?) })
     }
 
@@ -380,7 +380,7 @@ impl Storage for Postgres {
         Box::pin(async move { Ok(check::check(&self.pool).await?) })
     }
 
-    fn settle(&self, last: Day, mark: String) -> BoxFuture<'_, Result<Vec<Day>>> {
+    fn reconcile(&self, last: Day, mark: String) -> BoxFuture<'_, Result<Vec<Day>>> {
         Box::pin(async move { self.settle_now(last, &mark).await })
     }
 
@@ -404,7 +404,7 @@ impl Storage for Postgres {
         Box::pin(async move { Ok(publication::snapshots(&self.pool, first, last, parts).await?) })
     }
 
-    fn texts<'a>(&'a self, ids: &'a [LabelId]) -> BoxFuture<'a, Result<BTreeMap<LabelId, Label>>> {
+    fn label_texts<'a>(&'a self, ids: &'a [LabelId]) -> BoxFuture<'a, Result<BTreeMap<LabelId, Label>>> {
         Box::pin(async move { Ok(publication::texts(&self.pool, ids).await?) })
     }
 
@@ -424,7 +424,7 @@ impl Storage for Postgres {
         Box::pin(async move { Ok(publication::exact(&self.pool, day, group).await?) })
     }
 
-    fn leftovers(&self) -> Option<&'static str> {
+    fn residual_data(&self) -> Option<&'static str> {
         Some(
             "bytes of deleted rows in PostgreSQL's files and write-ahead log, which no query reads, until they are \
              overwritten or the files of their day are deleted",

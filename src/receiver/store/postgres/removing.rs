@@ -7,7 +7,7 @@ use super::{partitions, publication};
 use crate::day::Day;
 use crate::store::claim::refusal;
 use crate::store::delta::Delta;
-use crate::store::{Access, Claim, Forgotten, Keyed, Removed};
+use crate::store::{Access, Credentials, Expired, KeyedHash, Removed};
 use sqlx::{PgConnection, PgPool, Row};
 
 /// Rows of one kind that one step of forgetting removes.
@@ -16,8 +16,8 @@ const AT_ONCE: i64 = 20_000;
 /// Removes everything of an install.
 pub(super) async fn clear(
     pool: &PgPool,
-    claim: &Claim,
-    tombstone: &Keyed,
+    claim: &Credentials,
+    tombstone: &KeyedHash,
     today: Day,
 ) -> Result<Access<Removed>, Fault> {
     let Some(refused) = standing(pool, claim).await? else { return Ok(Access::Granted(Removed::default())) };
@@ -54,7 +54,7 @@ pub(super) async fn clear(
     for row in &rows {
         let entries = entries(row)?;
         removed.entries += entries.len() as u64;
-        delta.take_out(Day(row.get("day")), &entries);
+        delta.subtract(Day(row.get("day")), &entries);
         touched.extend(entries.iter().map(|(label, _)| *label));
     }
     if !rows.is_empty() {
@@ -74,7 +74,7 @@ pub(super) async fn clear(
 
 /// Whether the install is known, and why the claim on it would be refused, before any lock is taken: whoever may not
 /// clear must not keep others waiting.
-async fn standing(pool: &PgPool, claim: &Claim) -> Result<Option<Option<Access<Removed>>>, Fault> {
+async fn standing(pool: &PgPool, claim: &Credentials) -> Result<Option<Option<Access<Removed>>>, Fault> {
     let row = sqlx::query("SELECT secret FROM installs WHERE install = $1")
         .bind(claim.install.as_slice())
         .fetch_optional(pool)
@@ -83,10 +83,10 @@ async fn standing(pool: &PgPool, claim: &Claim) -> Result<Option<Option<Access<R
 }
 
 /// Drops all days before `first_kept`, and removes a part of what else is that old.
-pub(super) async fn forget(pool: &PgPool, first_kept: Day) -> Result<Forgotten, Fault> {
+pub(super) async fn forget(pool: &PgPool, first_kept: Day) -> Result<Expired, Fault> {
     sqlx::query("UPDATE state SET first_kept = $1 WHERE first_kept < $1").bind(first_kept.0).execute(pool).await?;
     publication::forget(pool, first_kept).await?;
-    let mut forgotten = Forgotten::default();
+    let mut forgotten = Expired::default();
     let days = partitions::days(&mut *pool.acquire().await?).await?;
     for day in days.into_iter().filter(|day| *day < first_kept) {
         let mut transaction = pool.begin().await?;

@@ -9,7 +9,7 @@ use crate::code::Code;
 use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
-use crate::store::Keyed;
+use crate::store::KeyedHash;
 use crate::store::delta::Delta;
 use crate::store::sqlite::file::{self, Decisions, Tombstone};
 use crate::store::sqlite::transfer::{Install, Report, Rows, State};
@@ -135,7 +135,7 @@ async fn copy_out(connection: &mut PgConnection, to: &mut Writing) -> Result<()>
         if row.get::<i16, _>("sign") > 0 {
             delta.add(day, &entries);
         } else {
-            delta.take_out(day, &entries);
+            delta.subtract(day, &entries);
         }
     }
     to.apply(delta).await
@@ -150,11 +150,11 @@ fn tombstone(row: &PgRow) -> Result<Tombstone> {
     Ok(Tombstone { tombstone: digest(row.get("tombstone"))?, last_report, day })
 }
 
-fn blocked(row: &PgRow) -> Result<Keyed> {
+fn blocked(row: &PgRow) -> Result<KeyedHash> {
     digest(row.get("install"))
 }
 
-fn network(row: &PgRow) -> Result<(Keyed, i16)> {
+fn network(row: &PgRow) -> Result<(KeyedHash, i16)> {
     Ok((digest(row.get("network"))?, row.get("bits")))
 }
 

@@ -5,7 +5,7 @@ use super::{check, check_key, pool};
 use crate::day::Day;
 use crate::error::Result;
 use crate::key::InstallKey;
-use crate::store::{Blocked, Checked, Forgotten};
+use crate::store::{Blocked, Checked, Expired};
 use sqlx::Row;
 use sqlx::postgres::PgConnectOptions;
 
@@ -38,7 +38,7 @@ pub async fn has_data(options: PgConnectOptions) -> Result<bool> {
 ///
 /// # Errors
 /// If the database cannot be read.
-pub async fn due(options: PgConnectOptions, first_kept: Day) -> Result<Forgotten> {
+pub async fn due(options: PgConnectOptions, first_kept: Day) -> Result<Expired> {
     let pool = pool(options, 1).await?;
     let row = sqlx::query(
         "SELECT (SELECT COUNT(*) FROM reports WHERE day < $1) AS reports, \
@@ -50,7 +50,7 @@ pub async fn due(options: PgConnectOptions, first_kept: Day) -> Result<Forgotten
     .map_err(Fault::from)?;
     pool.close().await;
     let count = |name: &str| u64::try_from(row.get::<i64, _>(name)).unwrap_or_default();
-    Ok(Forgotten { reports: count("reports"), installs: count("installs"), ..Forgotten::default() })
+    Ok(Expired { reports: count("reports"), installs: count("installs"), ..Expired::default() })
 }
 
 /// Blocks an install or a network, or takes their reports again.

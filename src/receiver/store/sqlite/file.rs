@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
-use crate::store::{Blocked, Checked, Forgotten, HideAction, Keyed};
+use crate::store::{Blocked, Checked, Expired, HideAction, KeyedHash};
 use callback_common::io_error::describe;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
@@ -30,7 +30,7 @@ pub async fn check(database: &Path) -> Result<Checked> {
 ///
 /// # Errors
 /// If the database cannot be read.
-pub async fn due(database: &Path, first_kept: Day) -> Result<Forgotten> {
+pub async fn due(database: &Path, first_kept: Day) -> Result<Expired> {
     let mut connection = reading(database).connect().await.map_err(broken)?;
     let row = sqlx::query(
         "SELECT (SELECT COUNT(*) FROM reports WHERE day < ?1) AS reports, \
@@ -41,7 +41,7 @@ pub async fn due(database: &Path, first_kept: Day) -> Result<Forgotten> {
     .await
     .map_err(broken)?;
     let count = |name: &str| u64::try_from(row.get::<i64, _>(name)).unwrap_or_default();
-    Ok(Forgotten { reports: count("reports"), installs: count("installs"), ..Forgotten::default() })
+    Ok(Expired { reports: count("reports"), installs: count("installs"), ..Expired::default() })
 }
 
 /// Copies the database into a new file, as it is at one moment, and checks the copy.
@@ -82,9 +82,9 @@ fn cannot_back_up(why: &str) -> Error {
 
 /// A copy of a backup that is worked on, readable by nobody else. It is removed when this is dropped; what one that was
 /// killed left behind is removed before the next, and at the next start.
-pub(in crate::store) struct Aside(PathBuf);
+pub(in crate::store) struct StagingCopy(PathBuf);
 
-impl Aside {
+impl StagingCopy {
     /// Copies a backup.
     pub(in crate::store) fn copy(from: &Path, to: PathBuf) -> Result<Self> {
         let cannot = |error: std::io::Error| Error::new(Code::BackupUnreadable, describe(&error));
@@ -102,7 +102,7 @@ impl Aside {
     }
 }
 
-impl Drop for Aside {
+impl Drop for StagingCopy {
     fn drop(&mut self) {
         remove(&self.0);
     }
@@ -141,7 +141,7 @@ fn tails(file: &Path) -> [PathBuf; 2] {
 /// If either cannot be used, or [`Code::KeyMismatch`].
 pub async fn restore(from: &Path, database: &Path, key: &InstallKey) -> Result<u64> {
     let _lock = lock::take(database)?;
-    let aside = Aside::copy(from, aside_of(database))?;
+    let aside = StagingCopy::copy(from, aside_of(database))?;
     let decisions = if database.exists() { decisions(database).await? } else { Decisions::default() };
     // Until here and where this fails the database stays as it was.
     let removed = prepare(aside.path(), key, &decisions).await?;
@@ -164,7 +164,7 @@ pub async fn restore(from: &Path, database: &Path, key: &InstallKey) -> Result<u
 
 /// That an install was cleared.
 pub(in crate::store) struct Tombstone {
-    pub(in crate::store) tombstone: Keyed,
+    pub(in crate::store) tombstone: KeyedHash,
     pub(in crate::store) last_report: i64,
     pub(in crate::store) day: i32,
 }
@@ -183,8 +183,8 @@ pub(in crate::store) struct Decisions {
     /// In order. Of both databases' actions the latest says whether a label is hidden.
     pub(in crate::store) hide_log: Vec<HideAction>,
     /// Who is blocked in either is blocked afterwards.
-    pub(in crate::store) blocked: Vec<Keyed>,
-    pub(in crate::store) networks: Vec<(Keyed, i16)>,
+    pub(in crate::store) blocked: Vec<KeyedHash>,
+    pub(in crate::store) networks: Vec<(KeyedHash, i16)>,
 }
 
 /// The decisions in the database that is replaced, which is brought up to date for it.
@@ -205,7 +205,7 @@ async fn decisions(database: &Path) -> Result<Decisions> {
 }
 
 /// A blocked network in a row.
-pub(super) fn network(row: &SqliteRow) -> Result<(Keyed, i16)> {
+pub(super) fn network(row: &SqliteRow) -> Result<(KeyedHash, i16)> {
     Ok((digest(row.get("network"))?, row.get("bits")))
 }
 

@@ -4,7 +4,7 @@ use super::broken;
 use crate::day::Day;
 use crate::error::Result;
 use crate::store::encoding::LabelId;
-use crate::store::numbered::{LabelKey, group_name, group_names};
+use crate::store::interned::{LabelKey, group_name, group_names};
 use crate::wire::Label;
 use sqlx::{Row, SqliteConnection};
 use std::collections::{BTreeMap, HashMap};

@@ -14,10 +14,10 @@ mod writer;
 
 use super::claim::{reading_refusal, same};
 use super::encoding::LabelId;
-use super::numbered::Numbered;
+use super::interned::InternedReport;
 use super::{
-    Access, Aggregate, Checked, Claim, Counted, DayReports, ExactLabel, Forgotten, HeldReport, HideAction, Holdings,
-    Keyed, NewSnapshot, Publication, Removed, SnapshotPart, Storage, Submission,
+    Access, Aggregate, Checked, Counted, Credentials, DayReports, ExactLabel, Expired, HeldReport, HideAction,
+    Holdings, KeyedHash, NewSnapshot, Publication, Removed, SnapshotPart, Storage, Submission,
 };
 use crate::code::Code;
 use crate::day::Day;
@@ -107,7 +107,7 @@ impl Sqlite {
         answered.await.map_err(|_| closed())?
     }
 
-    async fn held_of(&self, claim: Claim) -> Result<Access<Vec<HeldReport>>> {
+    async fn held_of(&self, claim: Credentials) -> Result<Access<Vec<HeldReport>>> {
         let mut reading = self.readers.begin().await.map_err(broken)?;
         let install = sqlx::query("SELECT id, secret, secret_reads FROM installs WHERE install = ?")
             .bind(claim.install.as_slice())
@@ -143,7 +143,7 @@ impl Sqlite {
         Ok(Access::Granted(reports))
     }
 
-    async fn has_now(&self, install: Keyed, tombstone: Keyed, day: Day) -> Result<bool> {
+    async fn has_now(&self, install: KeyedHash, tombstone: KeyedHash, day: Day) -> Result<bool> {
         sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM reports WHERE day = ?3 \
              AND install = (SELECT id FROM installs WHERE installs.install = ?1)) \
@@ -182,7 +182,7 @@ impl Sqlite {
             .collect())
     }
 
-    async fn blocked_networks_now(&self) -> Result<Vec<(Keyed, u8)>> {
+    async fn blocked_networks_now(&self) -> Result<Vec<(KeyedHash, u8)>> {
         let rows = sqlx::query("SELECT network, bits FROM blocked_networks").fetch_all(&self.readers).await;
         rows.map_err(broken)?.iter().map(|row| Ok((digest(row.get("network"))?, row.get("bits")))).collect()
     }
@@ -211,27 +211,27 @@ impl Sqlite {
 
 impl Storage for Sqlite {
     fn keep(&self, submission: Submission) -> BoxFuture<'_, Result<Access<()>>> {
-        let numbered = Numbered::new(submission);
+        let numbered = InternedReport::new(submission);
         Box::pin(self.ask(|answer| Command::Keep(Box::new(numbered), answer)))
     }
 
-    fn clear(&self, claim: Claim, tombstone: Keyed, today: Day) -> BoxFuture<'_, Result<Access<Removed>>> {
+    fn clear(&self, claim: Credentials, tombstone: KeyedHash, today: Day) -> BoxFuture<'_, Result<Access<Removed>>> {
         Box::pin(self.ask(move |answer| Command::Clear { claim, tombstone, today, answer }))
     }
 
-    fn held(&self, claim: Claim) -> BoxFuture<'_, Result<Access<Vec<HeldReport>>>> {
+    fn held(&self, claim: Credentials) -> BoxFuture<'_, Result<Access<Vec<HeldReport>>>> {
         Box::pin(self.held_of(claim))
     }
 
-    fn has(&self, install: Keyed, tombstone: Keyed, day: Day) -> BoxFuture<'_, Result<bool>> {
+    fn has_report(&self, install: KeyedHash, tombstone: KeyedHash, day: Day) -> BoxFuture<'_, Result<bool>> {
         Box::pin(self.has_now(install, tombstone, day))
     }
 
-    fn forget(&self, first_kept: Day) -> BoxFuture<'_, Result<Forgotten>> {
+    fn expire(&self, first_kept: Day) -> BoxFuture<'_, Result<Expired>> {
         Box::pin(self.ask(move |answer| Command::Forget { first_kept, answer }))
     }
 
-    fn count(&self) -> BoxFuture<'_, Result<()>> {
+    fn aggregate(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(self.ask(Command::Count))
     }
 
@@ -247,15 +247,15 @@ impl Storage for Sqlite {
         Box::pin(self.ready_now())
     }
 
-    fn blocked_networks(&self) -> BoxFuture<'_, Result<Vec<(Keyed, u8)>>> {
+    fn blocked_networks(&self) -> BoxFuture<'_, Result<Vec<(KeyedHash, u8)>>> {
         Box::pin(self.blocked_networks_now())
     }
 
-    fn seen_day(&self) -> BoxFuture<'_, Result<Day>> {
+    fn last_trusted_day(&self) -> BoxFuture<'_, Result<Day>> {
         Box::pin(self.seen_day_now())
     }
 
-    fn see_day(&self, day: Day) -> BoxFuture<'_, Result<()>> {
+    fn advance_clock_guard(&self, day: Day) -> BoxFuture<'_, Result<()>> {
         Box::pin(self.ask(move |answer| Command::SeeDay(day, answer)))
     }
 
@@ -263,7 +263,7 @@ impl Storage for Sqlite {
         Box::pin(check::check(&self.readers))
     }
 
-    fn settle(&self, last: Day, mark: String) -> BoxFuture<'_, Result<Vec<Day>>> {
+    fn reconcile(&self, last: Day, mark: String) -> BoxFuture<'_, Result<Vec<Day>>> {
         Box::pin(self.ask(move |answer| Command::Settle { last, mark, answer }))
     }
 
@@ -287,7 +287,7 @@ impl Storage for Sqlite {
         Box::pin(publication::snapshots(&self.readers, first, last, parts))
     }
 
-    fn texts<'a>(&'a self, ids: &'a [LabelId]) -> BoxFuture<'a, Result<BTreeMap<LabelId, Label>>> {
+    fn label_texts<'a>(&'a self, ids: &'a [LabelId]) -> BoxFuture<'a, Result<BTreeMap<LabelId, Label>>> {
         Box::pin(publication::texts(&self.readers, ids))
     }
 

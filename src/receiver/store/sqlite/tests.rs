@@ -26,16 +26,16 @@ impl World {
         self.folder.path().join(FILE)
     }
 
-    fn claim(&self, name: &str, secret: Option<u8>) -> Claim {
+    fn claim(&self, name: &str, secret: Option<u8>) -> Credentials {
         let install = self.key.install(name);
-        Claim { install, secret: secret.map(|byte| self.key.secret(&install, &[byte; 32])) }
+        Credentials { install, secret: secret.map(|byte| self.key.secret(&install, &[byte; 32])) }
     }
 
     fn submission(&self, name: &str, secret: Option<u8>, day: Day, data: &str) -> Submission {
         let payload = format!(r#"{{"uuid":"6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11",{data}}}"#);
         let Report { totals, .. } = wire::report(payload.as_bytes()).unwrap();
         Submission {
-            claim: self.claim(name, secret),
+            credentials: self.claim(name, secret),
             day,
             payload_sha256: [7; 32],
             module_sha256: None,
@@ -53,7 +53,7 @@ impl World {
     }
 
     async fn forget(&self, first_kept: Day) {
-        while !self.store.forget(first_kept).await.unwrap().is_nothing() {}
+        while !self.store.expire(first_kept).await.unwrap().is_empty() {}
     }
 
     async fn assert_exact(&self) -> Checked {
@@ -80,10 +80,10 @@ async fn a_report_that_was_replaced_is_not_in_the_files() {
     let world = World::new().await;
     world.keep("a", None, DAY, &os(&[("linux", 5), ("onlyinthefirst", 1)])).await;
     world.keep("b", None, DAY, &os(&[("linux", 2)])).await;
-    world.store.count().await.unwrap();
+    world.store.aggregate().await.unwrap();
     assert!(world.files_hold("onlyinthefirst"));
     world.keep("a", None, DAY, &os(&[("linux", 7)])).await;
-    world.store.count().await.unwrap();
+    world.store.aggregate().await.unwrap();
     // The log still has it until it is emptied, which a clear does at once.
     world.clear("b", None).await;
     assert!(!world.files_hold("onlyinthefirst"));

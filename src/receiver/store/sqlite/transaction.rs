@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::store::claim::refusal;
 use crate::store::delta::{Change, Delta};
 use crate::store::encoding::{LabelId, decode, encode};
-use crate::store::numbered::Numbered;
-use crate::store::{Access, Claim, Forgotten, Keyed, Removed};
+use crate::store::interned::InternedReport;
+use crate::store::{Access, Credentials, Expired, KeyedHash, Removed};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
 
@@ -29,7 +29,7 @@ struct Install {
     secret: Option<Vec<u8>>,
 }
 
-async fn install(connection: &mut SqliteConnection, install: &Keyed) -> Result<Option<Install>> {
+async fn install(connection: &mut SqliteConnection, install: &KeyedHash) -> Result<Option<Install>> {
     let row = sqlx::query("SELECT id, secret FROM installs WHERE install = ?")
         .bind(install.as_slice())
         .fetch_optional(connection)
@@ -42,7 +42,7 @@ async fn install(connection: &mut SqliteConnection, install: &Keyed) -> Result<O
 pub(super) async fn keep(
     connection: &mut SqliteConnection,
     labels: &mut Labels,
-    report: &Numbered,
+    report: &InternedReport,
 ) -> Result<(Access<()>, bool)> {
     let claim = &report.claim;
     let blocked: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM blocked WHERE install = ?)")
@@ -128,7 +128,7 @@ async fn remove_reports(connection: &mut SqliteConnection, labels: &mut Labels, 
     for row in &rows {
         let entries = entries(row)?;
         removed.entries += entries.len() as u64;
-        delta.take_out(Day(row.get("day")), &entries);
+        delta.subtract(Day(row.get("day")), &entries);
         touched.extend(entries.iter().map(|(label, _)| *label));
     }
     touched.sort_unstable();
@@ -203,8 +203,8 @@ async fn drop_unused(connection: &mut SqliteConnection, labels: &mut Labels, tou
 pub(super) async fn clear(
     connection: &mut SqliteConnection,
     labels: &mut Labels,
-    claim: &Claim,
-    tombstone: &Keyed,
+    claim: &Credentials,
+    tombstone: &KeyedHash,
     today: Day,
 ) -> Result<Access<Removed>> {
     let Some(install) = install(connection, &claim.install).await? else {
@@ -238,7 +238,7 @@ pub(super) async fn clear(
 pub(super) async fn clear_up_to(
     connection: &mut SqliteConnection,
     labels: &mut Labels,
-    install: &Keyed,
+    install: &KeyedHash,
     last_report: i64,
 ) -> Result<bool> {
     let Some(install) = self::install(connection, install).await? else { return Ok(false) };
@@ -293,11 +293,7 @@ pub(super) async fn count(connection: &mut SqliteConnection) -> Result<bool> {
 }
 
 /// Removes some of what is older than a day. What is left of it in between is no longer read by anything.
-pub(super) async fn forget(
-    connection: &mut SqliteConnection,
-    labels: &mut Labels,
-    first_kept: Day,
-) -> Result<Forgotten> {
+pub(super) async fn forget(connection: &mut SqliteConnection, labels: &mut Labels, first_kept: Day) -> Result<Expired> {
     while count(connection).await? {}
     sqlx::query("UPDATE state SET first_kept = ?1 WHERE first_kept < ?1")
         .bind(first_kept.0)
@@ -305,7 +301,7 @@ pub(super) async fn forget(
         .await
         .map_err(broken)?;
     publication::forget(connection, first_kept).await?;
-    let mut forgotten = Forgotten::default();
+    let mut forgotten = Expired::default();
     let removed = async |connection: &mut SqliteConnection, sql: &'static str, most: i64| -> Result<u64> {
         let done = sqlx::query(sql).bind(first_kept.0).bind(most).execute(connection).await.map_err(broken)?;
         Ok(done.rows_affected())
@@ -345,6 +341,6 @@ pub(super) async fn try_to_write(connection: &mut SqliteConnection) -> Result<()
 }
 
 /// Stores the last day on which the clock was trusted.
-pub(super) async fn see_day(connection: &mut SqliteConnection, day: Day) -> Result<()> {
+pub(super) async fn advance_clock_guard(connection: &mut SqliteConnection, day: Day) -> Result<()> {
     sqlx::query("UPDATE state SET seen_day = ?").bind(day.0).execute(connection).await.map(drop).map_err(broken)
 }

@@ -1,6 +1,6 @@
 //! Moves everything between this backend's file and another backend, in batches of rows.
 
-use super::file::{self, Aside, Decisions, Tombstone};
+use super::file::{self, Decisions, StagingCopy, Tombstone};
 use super::labels::json;
 use super::lock;
 use super::{MIGRATIONS, broken, digest, options, publication, transaction};
@@ -9,7 +9,7 @@ use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
 use crate::store::delta::Delta;
-use crate::store::{HideAction, Keyed, encoding::LabelId};
+use crate::store::{HideAction, KeyedHash, encoding::LabelId};
 use callback_common::lock::FileLock;
 use data_encoding::HEXLOWER;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -30,15 +30,15 @@ pub(in crate::store) enum Rows {
     /// Day, label, installs, total.
     Aggregates(Vec<(i32, LabelId, i64, i64)>),
     Tombstones(Vec<Tombstone>),
-    Blocked(Vec<Keyed>),
+    Blocked(Vec<KeyedHash>),
     /// Hash and length of the prefix.
-    Networks(Vec<(Keyed, i16)>),
+    Networks(Vec<(KeyedHash, i16)>),
     /// What is hidden follows from it.
     HideLog(Vec<HideAction>),
 }
 
 pub(in crate::store) struct Install {
-    pub(in crate::store) install: Keyed,
+    pub(in crate::store) install: KeyedHash,
     pub(in crate::store) last_day: i32,
     pub(in crate::store) secret: Option<Vec<u8>>,
     pub(in crate::store) secret_reads: bool,
@@ -46,7 +46,7 @@ pub(in crate::store) struct Install {
 }
 
 pub(in crate::store) struct Report {
-    pub(in crate::store) install: Keyed,
+    pub(in crate::store) install: KeyedHash,
     pub(in crate::store) day: i32,
     pub(in crate::store) number: i64,
     pub(in crate::store) payload_sha256: Vec<u8>,
@@ -56,7 +56,7 @@ pub(in crate::store) struct Report {
 
 /// Single values.
 pub(in crate::store) struct State {
-    pub(in crate::store) key_check: Keyed,
+    pub(in crate::store) key_check: KeyedHash,
     pub(in crate::store) first_kept: i32,
     pub(in crate::store) seen_day: i32,
     /// The largest number that a report has had.
@@ -186,7 +186,7 @@ const COPY: &str = "restoring.sqlite3";
 pub(in crate::store) struct Reading {
     connection: SqliteConnection,
     /// Removed with this.
-    _copy: Aside,
+    _copy: StagingCopy,
     /// Held until then.
     _lock: FileLock,
 }
@@ -202,7 +202,7 @@ impl Reading {
     ) -> Result<(Self, u64)> {
         let path = folder.join(COPY);
         let lock = lock::take(&path)?;
-        let copy = Aside::copy(from, path)?;
+        let copy = StagingCopy::copy(from, path)?;
         let removed = file::prepare(copy.path(), key, decisions).await?;
         let mut connection = options(copy.path()).connect().await.map_err(broken)?;
         while transaction::count(&mut connection).await? {}
@@ -210,7 +210,7 @@ impl Reading {
     }
 
     /// Removes what one that was killed left in a folder, unless another is at work there.
-    pub(in crate::store) fn remove_left_over(folder: &Path) {
+    pub(in crate::store) fn remove_stale_copies(folder: &Path) {
         let path = folder.join(COPY);
         if path.exists()
             && let Ok(_lock) = lock::take(&path)

@@ -6,8 +6,8 @@ use super::{broken, publication, transaction};
 use crate::code::Code;
 use crate::day::Day;
 use crate::error::Result;
-use crate::store::numbered::Numbered;
-use crate::store::{Access, Claim, Forgotten, HideAction, Keyed, NewSnapshot, Removed};
+use crate::store::interned::InternedReport;
+use crate::store::{Access, Credentials, Expired, HideAction, KeyedHash, NewSnapshot, Removed};
 use callback_common::lock::FileLock;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
@@ -41,16 +41,16 @@ type Answer<T> = oneshot::Sender<Result<T>>;
 
 /// What the writer does.
 pub(super) enum Command {
-    Keep(Box<Numbered>, Answer<Access<()>>),
+    Keep(Box<InternedReport>, Answer<Access<()>>),
     Clear {
-        claim: Claim,
-        tombstone: Keyed,
+        claim: Credentials,
+        tombstone: KeyedHash,
         today: Day,
         answer: Answer<Access<Removed>>,
     },
     Forget {
         first_kept: Day,
-        answer: Answer<Forgotten>,
+        answer: Answer<Expired>,
     },
     Count(Answer<()>),
     Settle {
@@ -229,7 +229,7 @@ impl Writer {
                 let _ = answer.send(self.noted(done));
             }
             Command::SeeDay(day, answer) => {
-                let done = transaction::see_day(&mut self.connection, day).await;
+                let done = transaction::advance_clock_guard(&mut self.connection, day).await;
                 let _ = answer.send(self.noted(done));
             }
             Command::Ready(answer) => {
@@ -239,7 +239,7 @@ impl Writer {
         }
     }
 
-    async fn keep(&mut self, reports: &mut Vec<(Box<Numbered>, Answer<Access<()>>)>) {
+    async fn keep(&mut self, reports: &mut Vec<(Box<InternedReport>, Answer<Access<()>>)>) {
         if reports.is_empty() {
             return;
         }
@@ -254,7 +254,7 @@ impl Writer {
         }
     }
 
-    async fn keep_all(&mut self, reports: &[(Box<Numbered>, Answer<Access<()>>)]) -> Result<Vec<Access<()>>> {
+    async fn keep_all(&mut self, reports: &[(Box<InternedReport>, Answer<Access<()>>)]) -> Result<Vec<Access<()>>> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await.map_err(broken)?;
         let mut outcomes = Vec::with_capacity(reports.len());
         let (mut added, mut replaced) = (0, false);
@@ -277,7 +277,7 @@ impl Writer {
         Ok(outcomes)
     }
 
-    async fn clear(&mut self, claim: &Claim, tombstone: &Keyed, today: Day) -> Result<Access<Removed>> {
+    async fn clear(&mut self, claim: &Credentials, tombstone: &KeyedHash, today: Day) -> Result<Access<Removed>> {
         let done = async {
             let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await.map_err(broken)?;
             let done = transaction::clear(&mut transaction, &mut self.labels, claim, tombstone, today).await?;
@@ -292,7 +292,7 @@ impl Writer {
         done
     }
 
-    async fn forget(&mut self, first_kept: Day) -> Result<Forgotten> {
+    async fn forget(&mut self, first_kept: Day) -> Result<Expired> {
         let done = async {
             let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await.map_err(broken)?;
             let done = transaction::forget(&mut transaction, &mut self.labels, first_kept).await?;
@@ -301,7 +301,7 @@ impl Writer {
         }
         .await;
         match &done {
-            Ok(forgotten) if !forgotten.is_nothing() => drop(self.removed.get_or_insert_with(Instant::now)),
+            Ok(forgotten) if !forgotten.is_empty() => drop(self.removed.get_or_insert_with(Instant::now)),
             Ok(_) if self.removed.is_some() => self.empty_log().await,
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! What a label is found by in a database, and a submission whose labels have it.
 
-use super::{Claim, Submission};
+use super::{Credentials, Submission};
 use crate::day::Day;
 use crate::wire::Label;
 use callback_collector::dictionary::{GROUPS, INFO};
@@ -10,17 +10,17 @@ use sha2::{Digest, Sha256};
 pub(super) type LabelKey = [u8; 16];
 
 /// A submission whose labels have their keys; made before the writer has its turn.
-pub(super) struct Numbered {
-    pub(super) claim: Claim,
+pub(super) struct InternedReport {
+    pub(super) claim: Credentials,
     pub(super) day: Day,
     pub(super) payload_sha256: [u8; 32],
     pub(super) module_sha256: Option<[u8; 32]>,
     pub(super) totals: Vec<(LabelKey, Label, u64)>,
 }
 
-impl Numbered {
+impl InternedReport {
     pub(super) fn new(submission: Submission) -> Self {
-        let Submission { claim, day, payload_sha256, module_sha256, totals } = submission;
+        let Submission { credentials: claim, day, payload_sha256, module_sha256, totals } = submission;
         let totals = totals.into_iter().map(|(label, total)| (key(&label), label, total)).collect();
         Self { claim, day, payload_sha256, module_sha256, totals }
     }
