@@ -131,7 +131,7 @@ const RELEASES: &[(&str, i32)] = &[
 const SCHEMAS: &[(u64, i32)] = &[(318, 150), (321, 110), (324, 88), (327, 58), (329, 30), (331, 9)];
 
 struct Install {
-    claim: Credentials,
+    credentials: Credentials,
     starts: i32,
     size: f64,
     grows: f64,
@@ -370,7 +370,7 @@ pub async fn fill(store: &Store, key: &InstallKey, extent: Extent) -> Result<()>
             });
             let kept = kept.map(|install| {
                 store.keep(Submission {
-                    credentials: install.claim,
+                    credentials: install.credentials,
                     day: extent.last.plus(day + 1 - extent.days),
                     payload_sha256: [0; 32],
                     module_sha256: None,

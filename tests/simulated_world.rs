@@ -76,7 +76,7 @@ impl Truth {
 }
 
 struct Install {
-    claim: Credentials,
+    credentials: Credentials,
     tombstone: [u8; 32],
     starts: i32,
     cleared: Option<i32>,
@@ -134,7 +134,7 @@ impl Install {
     fn submission(&self, day: i32, totals: Vec<(Label, u64)>) -> Submission {
         let digest = [0; 32];
         Submission {
-            credentials: self.claim,
+            credentials: self.credentials,
             day: FIRST.plus(day),
             payload_sha256: digest,
             module_sha256: None,
@@ -173,7 +173,7 @@ pub async fn fill(
             }
         }
         for install in installs.iter().filter(|install| install.cleared == Some(day)) {
-            let cleared = store.clear(install.claim, install.tombstone, FIRST.plus(day)).await?;
+            let cleared = store.clear(install.credentials, install.tombstone, FIRST.plus(day)).await?;
             ensure!(matches!(cleared, Access::Granted(_)), "a simulated clear was refused");
             for earlier in 0..day {
                 if let Some((totals, _)) = install.on(earlier) {
@@ -198,7 +198,7 @@ pub fn reports(extent: Extent, key: &InstallKey) -> Result<Vec<Reports>> {
     let installs = (0..extent.installs).map(|n| Install::new(extent, n, key)).collect::<Result<Vec<_>>>()?;
     let of_day = |day| {
         let kept = installs.iter().filter(|install| install.cleared.is_none());
-        kept.filter_map(|install| Some((install.claim.install, install.on(day)?.0))).collect()
+        kept.filter_map(|install| Some((install.credentials.install, install.on(day)?.0))).collect()
     };
     Ok((0..extent.days).map(of_day).collect())
 }
