@@ -1,6 +1,6 @@
 //! What a label is found by in a database, and a submission whose labels have it.
 
-use super::{Credentials, Submission};
+use super::model::{Credentials, Submission};
 use crate::day::Day;
 use crate::wire::Label;
 use callback_collector::dictionary::{GROUPS, INFO};
@@ -11,7 +11,7 @@ pub(super) type LabelKey = [u8; 16];
 
 /// A submission whose labels have their keys; made before the writer has its turn.
 pub(super) struct InternedReport {
-    pub(super) claim: Credentials,
+    pub(super) credentials: Credentials,
     pub(super) day: Day,
     pub(super) payload_sha256: [u8; 32],
     pub(super) module_sha256: Option<[u8; 32]>,
@@ -20,13 +20,14 @@ pub(super) struct InternedReport {
 
 impl InternedReport {
     pub(super) fn new(submission: Submission) -> Self {
-        let Submission { credentials: claim, day, payload_sha256, module_sha256, totals } = submission;
-        let totals = totals.into_iter().map(|(label, total)| (key(&label), label, total)).collect();
-        Self { claim, day, payload_sha256, module_sha256, totals }
+        let Submission { credentials, day, payload_sha256, module_sha256, totals } = submission;
+        let totals = totals.into_iter().map(|(label, total)| (label_key(&label), label, total)).collect();
+        Self { credentials, day, payload_sha256, module_sha256, totals }
     }
 }
 
-fn key(label: &Label) -> LabelKey {
+/// What a label is found by: a digest of its group and texts.
+pub(super) fn label_key(label: &Label) -> LabelKey {
     let mut hash = Sha256::new();
     let (os, oid) = label.pair.as_ref().map_or((None, None), |(os, oid)| (Some(os.as_str()), Some(oid.as_str())));
     for text in [Some(label.group), label.text.as_deref(), os, oid] {
