@@ -93,8 +93,8 @@ async fn is_as_it_was(url: &str, key: &InstallKey) -> Result<()> {
     assert_eq!((holdings.installs, holdings.reports, holdings.labels), (2, 7, 5));
     store.aggregate().await?;
     assert_eq!(store.check().await?.differences, Vec::<String>::new());
-    assert_eq!(aggregates(&*store, DAY).await?, OF_DAY);
-    assert_eq!(aggregates(&*store, DAY.plus(-3)).await?.len(), 7);
+    assert_eq!(aggregates(&store, DAY).await?, OF_DAY);
+    assert_eq!(aggregates(&store, DAY.plus(-3)).await?.len(), 7);
 
     let Access::Granted(held) = store.held(credentials(key, "a", true)).await? else { bail!("its own secret") };
     assert_eq!(held.iter().map(|report| report.day).collect::<Vec<_>>(), [-3, -2, -1, 0].map(|day| DAY.plus(day)));
@@ -137,6 +137,7 @@ async fn is_as_it_was(url: &str, key: &InstallKey) -> Result<()> {
 async fn a_database_of_0_1_0_opens_unchanged_in_sqlite() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("receiver.sqlite3");
+    std::fs::File::create(&file)?;
     execute(&file, include_str!("snapshots/receiver-0.1.0.sqlite.sql")).await?;
     is_as_it_was(&format!("sqlite:{}", file.display()), &key(folder.path())?).await
 }

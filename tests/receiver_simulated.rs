@@ -27,16 +27,16 @@ async fn the_aggregates_match_the_truth(url: &str) -> Result<()> {
     let settings = Settings { data: folder.path().to_owned(), database: url.to_owned(), ..Settings::default() };
     let store = Database::from_settings(&settings)?.open(&key).await?;
     let extent = Extent { installs: 80, days: 9, seed: 5 };
-    let truth = fill(&*store, &key, extent, |_, _| {}).await?;
+    let truth = fill(&store, &key, extent, |_, _| {}).await?;
     let checked = store.check().await?;
     assert_eq!(checked.differences, Vec::<String>::new());
     for (day, expected) in (0..).zip(&truth) {
         assert!(expected.reports > 20 && expected.groups.len() > 40 && expected.labels.len() > 1_000);
-        assert_eq!(&read(&*store, FIRST.plus(day)).await?, expected, "day {day}");
+        assert_eq!(&read(&store, FIRST.plus(day)).await?, expected, "day {day}");
     }
     while !store.expire(FIRST.plus(4)).await?.is_empty() {}
-    assert_eq!(read(&*store, FIRST.plus(3)).await?, Truth::default());
-    assert_eq!(&read(&*store, FIRST.plus(4)).await?, &truth[4]);
+    assert_eq!(read(&store, FIRST.plus(3)).await?, Truth::default());
+    assert_eq!(&read(&store, FIRST.plus(4)).await?, &truth[4]);
     assert_eq!(store.check().await?.differences, Vec::<String>::new());
     store.close().await;
     Ok(())

@@ -9,7 +9,8 @@ use callback_receiver::store::database::Database;
 use callback_receiver::store::{
     Access, Blocked, Checked, Counted, Credentials, HideAction, Holdings, Removed, Store, Submission,
 };
-use callback_receiver::{Code, wire};
+use callback_receiver::{Code, Error, wire};
+use callback_tests::mount::Mount;
 use callback_tests::postgresql::PostgreSql;
 use callback_tests::world::execute;
 use futures_util::future::{join_all, try_join_all};
@@ -312,7 +313,9 @@ async fn a_restored_backup_does_not_bring_back_deleted_reports(world: World) -> 
     let refused = database.restore(&backup, world.folder.path(), &other).await;
     assert_eq!(refused.err().map(|error| error.code()), Some(Code::KeyMismatch));
     let world = world.reopened().await?;
-    let Access::Granted(held) = world.store.held(world.credentials("b", Some(3))).await? else { bail!("its own secret") };
+    let Access::Granted(held) = world.store.held(world.credentials("b", Some(3))).await? else {
+        bail!("its own secret")
+    };
     assert_eq!(held.len(), 1, "what was refused has changed nothing");
     Ok(())
 }
@@ -546,10 +549,45 @@ async fn unusual_texts_are_stored_unchanged(world: World) -> Result<()> {
     let submission = world.submission("a", Some(1), DAY, &data);
     let sent = submission.totals.clone();
     world.store.keep(submission).await?;
-    let Access::Granted(held) = world.store.held(world.credentials("a", Some(1))).await? else { bail!("its own secret") };
+    let Access::Granted(held) = world.store.held(world.credentials("a", Some(1))).await? else {
+        bail!("its own secret")
+    };
     assert_eq!(held[0].totals.clone().into_iter().collect::<Vec<_>>(), sent);
     assert!(sent.len() >= 6);
     world.assert_exact().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_install_is_deleted_although_the_disk_is_full() -> Result<()> {
+    let mount = Mount::new(32)?;
+    let url = format!("sqlite:{}", mount.path().join("receiver.sqlite3").display());
+    let world = World::at(tempfile::tempdir()?, url, None).await?;
+    // Reports that share no label with others.
+    let keep = async |install: i64| {
+        let labels: Vec<String> = (0..200).map(|label| format!("label {install} {label}")).collect();
+        let labels: Vec<(&str, u64)> = labels.iter().map(|label| (label.as_str(), 1)).collect();
+        world.keep(&format!("install {install}"), None, DAY, &os(&labels)).await
+    };
+    let mut kept = 0;
+    while kept < 5 {
+        keep(kept).await?;
+        kept += 1;
+    }
+    mount.is_full(true)?;
+    // The write-ahead log may have room left.
+    let refused = loop {
+        match keep(kept).await {
+            Ok(_) => kept += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refused.downcast_ref::<Error>().map(Error::code), Some(Code::DatabaseFull));
+    assert!(matches!(world.clear("install 0", None).await?, Access::Granted(Removed { reports: 1, labels: 200, .. })));
+    assert_eq!(world.store.holdings().await?.installs, kept - 1);
+    mount.is_full(false)?;
+    world.assert_exact().await?;
+    world.store.close().await;
     Ok(())
 }
 

@@ -41,7 +41,7 @@ async fn main() -> Result<()> {
         Database::from_settings(&Settings { data: folder.to_owned(), database: url, ..Settings::default() })?;
     let store = database.open(&key).await?;
     let (start, mut reports) = (Instant::now(), 0);
-    let truth = fill(&*store, &key, extent, |day, sent| {
+    let truth = fill(&store, &key, extent, |day, sent| {
         reports += sent;
         eprintln!("day {}: {sent} reports", day + 1);
     })
@@ -89,7 +89,7 @@ async fn main() -> Result<()> {
 async fn graphs(database: &Database, store: &Arc<Store>, key: InstallKey, folder: &Path, extent: Extent) -> Result<()> {
     let last = FIRST.plus(extent.days - 1);
     let start = Instant::now();
-    let made = publish_missing(&**store, Rules::default(), last).await?;
+    let made = publish_missing(store, Rules::default(), last).await?;
     println!(
         "publishing {made} days: {:.2} s, {:.0} ms a day",
         start.elapsed().as_secs_f64(),

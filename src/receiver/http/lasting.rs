@@ -73,7 +73,7 @@ impl Receiver {
             let generation = self.store.publication().await?.generation;
             let make = async {
                 let charts: Vec<&'static Chart> = CHARTS.iter().collect();
-                let view = View::of(&*self.store, window, &charts).await?;
+                let view = View::of(&self.store, window, &charts).await?;
                 let data = charts.into_iter().map(|chart| (chart, view.chart(chart))).collect();
                 Ok((view.generation, Graphs { newest: view.newest, data }))
             };
@@ -96,7 +96,7 @@ impl Receiver {
 
     async fn published_pairs(&self) -> Result<Arc<Published>> {
         let generation = self.store.publication().await?.generation;
-        let make = async { pairs::published(&*self.store, true).await.map(|made| (made.generation, made)) };
+        let make = async { pairs::published(&self.store, true).await.map(|made| (made.generation, made)) };
         self.lasting.pairs.of(generation, make).await
     }
 
@@ -109,7 +109,7 @@ impl Receiver {
                 let folder = &self.settings.definitions;
                 let rules = (!folder.as_os_str().is_empty()).then(|| Detection::read(folder));
                 let insights =
-                    insights(&*self.store, &published, rules.as_ref().and_then(|rules| rules.as_ref().ok())).await?;
+                    insights(&self.store, &published, rules.as_ref().and_then(|rules| rules.as_ref().ok())).await?;
                 let rules = rules.map(|rules| match rules {
                     Ok(rules) => Ok(rules.left_out().to_vec()),
                     Err(error) => {

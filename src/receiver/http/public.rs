@@ -129,11 +129,11 @@ impl Receiver {
     /// If the database fails.
     pub async fn make_snapshots(&self) -> crate::Result<usize> {
         let yesterday = Day::of((self.clock)()).plus(-1);
-        crate::publish::maker::publish_missing(&*self.store, self.rules(), yesterday).await
+        crate::publish::maker::publish_missing(&self.store, self.rules(), yesterday).await
     }
 
     pub(super) async fn view(&self, window: Window, charts: &[&Chart]) -> Result<View, Problem> {
-        self.stored(View::of(&*self.store, window, charts).await)
+        self.stored(View::of(&self.store, window, charts).await)
     }
 }
 
@@ -145,7 +145,7 @@ pub(super) async fn charts(
 ) -> Result<Response, Problem> {
     let asked = Asked::new(&headers, query.as_deref());
     let publication = receiver.stored(receiver.store.publication().await)?;
-    let newest = receiver.stored(view::newest(&*receiver.store, &publication.days).await)?;
+    let newest = receiver.stored(view::newest(&receiver.store, &publication.days).await)?;
     let charts = CHARTS.iter().map(|chart| ChartEntry {
         id: chart.id,
         title: chart.title,
@@ -350,7 +350,7 @@ pub(super) async fn search(receiver: &Receiver, text: &str, part: Option<&str>) 
         .filter(|name| part.is_none_or(|part| part == *name))
         .map(str::to_owned)
         .collect();
-    let view = receiver.stored(View::parts(&*receiver.store, &names, false).await)?;
+    let view = receiver.stored(View::parts(&receiver.store, &names, false).await)?;
     let wanted = text.to_lowercase();
     let mut found = Vec::new();
     for name in &names {

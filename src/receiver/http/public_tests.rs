@@ -539,7 +539,7 @@ async fn the_operator_is_told_whether_a_text_is_there() {
     let world = World::new().await;
     world.report(&name(1), 0, &ordinary(1)).await;
     world.receiver.store.aggregate().await.unwrap();
-    let store = &*world.receiver.store;
+    let store = &world.receiver.store;
     let has = async |part, pair, text| exact::has(store, FIRST, part, pair, text).await.unwrap();
     assert!(has(Some("os"), None, "linux").await && has(None, None, "linux").await);
     assert!(!has(Some("hardware"), None, "linux").await && !has(None, None, "Linux").await);

@@ -48,7 +48,7 @@ use crate::wire::Label;
 use encoding::LabelId;
 use interned::InternedReport;
 use retry::{Body, Connector};
-use sqlite::writer::Command;
+use sqlite::writer::{Command, Purpose};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
@@ -57,7 +57,7 @@ use tx::{Pool, Tx};
 /// A keyed hash: the only form in which uuids and secrets are stored.
 pub type KeyedHash = [u8; 32];
 
-/// An open database. Every change is one transaction, durable when it returns.
+/// An open database. Every change is durable when it returns.
 pub struct Store {
     pool: Pool,
     writer: Writer,
@@ -72,9 +72,18 @@ enum Writer {
     Postgres(Mutex<Option<postgres::Tasks>>),
 }
 
+#[expect(clippy::missing_errors_doc, reason = "each fails if the database does, and for no other reason")]
 impl Store {
     /// Runs a transaction that changes something.
-    async fn run_tx<A, T>(&self, name: &'static str, mut args: A, body: Body<A, T>) -> Result<T>
+    async fn run_tx<A, T>(&self, name: &'static str, args: A, body: Body<A, T>) -> Result<T>
+    where
+        A: Send + 'static,
+        T: Send + 'static,
+    {
+        self.run_tx_to(Purpose::Change, name, args, body).await
+    }
+
+    async fn run_tx_to<A, T>(&self, purpose: Purpose, name: &'static str, mut args: A, body: Body<A, T>) -> Result<T>
     where
         A: Send + 'static,
         T: Send + 'static,
@@ -82,7 +91,7 @@ impl Store {
         match (&self.writer, &self.pool) {
             (Writer::Sqlite(commands), _) => {
                 let (answer, answered) = oneshot::channel();
-                commands.send(Command::run(name, args, body, answer)).await.map_err(|_| closed())?;
+                commands.send(Command::run(purpose, name, args, body, answer)).await.map_err(|_| closed())?;
                 answered.await.map_err(|_| closed())?
             }
             (Writer::Postgres(_), Pool::Postgres(pool)) => {
@@ -98,9 +107,6 @@ impl Store {
 
     /// Stores a report; a later one of the same install and day replaces the earlier. A secret that comes with the
     /// first report is registered.
-    ///
-    /// # Errors
-    /// If the database fails, as in all of these.
     pub async fn keep(&self, submission: Submission) -> Result<Access<()>> {
         let (answer, answered) = oneshot::channel();
         let report = (Box::new(InternedReport::new(submission)), answer);
@@ -124,10 +130,12 @@ impl Store {
         if let Some(answer) = answer {
             return Ok(answer);
         }
-        // Most of it now, while others go on.
-        self.aggregate_added().await?;
+        if let Pool::Postgres(pool) = &self.pool {
+            // Most of it now, while others go on.
+            postgres::aggregate_added(pool).await?;
+        }
         let clear = (credentials, tombstone, today);
-        self.run_tx("clear", clear, |tx, clear| Box::pin(remove::clear(tx, clear))).await
+        self.run_tx_to(Purpose::Delete, "clear", clear, |tx, clear| Box::pin(remove::clear(tx, clear))).await
     }
 
     /// All reports that are held of an install, by day.
@@ -142,11 +150,15 @@ impl Store {
 
     /// One step of deleting what is older than `first_kept`; to be repeated until nothing is left.
     pub async fn expire(&self, first_kept: Day) -> Result<Expired> {
-        self.run_tx("expire", first_kept, |tx, day| Box::pin(remove::expire_before(tx, *day))).await?;
+        self.run_tx_to(Purpose::Delete, "expire", first_kept, |tx, day| Box::pin(remove::expire_before(tx, *day)))
+            .await?;
         let mut expired = Expired::default();
         loop {
-            let (step, more) =
-                self.run_tx("expire-days", first_kept, |tx, day| Box::pin(remove::expire_days(tx, *day))).await?;
+            let (step, more) = self
+                .run_tx_to(Purpose::Delete, "expire-days", first_kept, |tx, day| {
+                    Box::pin(remove::expire_days(tx, *day))
+                })
+                .await?;
             expired.reports += step.reports;
             expired.aggregates += step.aggregates;
             if !more {
@@ -161,7 +173,10 @@ impl Store {
         if !is_due && matches!(self.pool, Pool::Postgres(_)) {
             return Ok(expired);
         }
-        self.run_tx("expire-others", first_kept, |tx, day| Box::pin(remove::expire_others(tx, *day))).await
+        self.run_tx_to(Purpose::Delete, "expire-others", first_kept, |tx, day| {
+            Box::pin(remove::expire_others(tx, *day))
+        })
+        .await
     }
 
     async fn aggregate_added(&self) -> Result<()> {

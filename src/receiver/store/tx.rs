@@ -107,8 +107,8 @@ impl<'c> Tx<'c> {
     /// A statement, with markers as [`super::sql`] has them.
     pub(super) fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
         let target = match &mut self.inner {
-            Inner::Sqlite(transaction) => Target::Sqlite(&mut **transaction, SqliteArguments::default()),
-            Inner::Postgres(transaction) => Target::Postgres(&mut **transaction, PgArguments::default()),
+            Inner::Sqlite(transaction) => Target::Sqlite(transaction, SqliteArguments::default()),
+            Inner::Postgres(transaction) => Target::Postgres(transaction, PgArguments::default()),
         };
         Query { target, sql: sql.into(), text: None, failed: None }
     }

@@ -5,6 +5,7 @@
 
 pub(super) mod file;
 mod lock;
+mod reserve;
 pub(super) mod staging;
 pub(super) mod writer;
 

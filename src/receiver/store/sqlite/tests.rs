@@ -170,3 +170,14 @@ async fn one_process_at_a_time_has_the_database_and_it_must_have_the_key() {
     let again = world.database().open(&world.key).await.unwrap();
     assert_eq!(again.holdings().await.unwrap(), Holdings { installs: 1, reports: 1, labels: 2, not_yet_counted: 0 });
 }
+
+#[test]
+fn a_database_is_removed_with_all_files_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("backup.unfinished");
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        std::fs::write(folder.path().join(format!("backup.unfinished{suffix}")), b"").unwrap();
+    }
+    super::file::remove(&database);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

@@ -1,6 +1,7 @@
 //! SQLite's one writer: takes what waits, commits it as a group, then answers all. Between groups it aggregates what has
 //! come in, and empties the log after something was deleted.
 
+use super::reserve::{Reserve, free};
 use crate::code::Code;
 use crate::error::Result;
 use crate::store::aggregate;
@@ -14,7 +15,6 @@ use futures_util::future::BoxFuture;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -34,12 +34,6 @@ const FLUSH_INTERVAL: Duration = Duration::from_secs(60);
 /// Bytes that must be free, after a transaction failed, before the receiver calls itself ready again.
 const MIN_FREE: u64 = 2 << 20;
 
-/// Bytes that are free where a file is, if that is known.
-fn free(file: &Path) -> Option<u64> {
-    let disk = rustix::fs::statvfs(file).ok()?;
-    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
 type Answer<T> = oneshot::Sender<Result<T>>;
 
 /// What the writer does for others.
@@ -57,16 +51,37 @@ pub(in crate::store) enum Command {
     Close(Answer<()>),
 }
 
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Purpose {
+    /// It adds or changes something.
+    Change,
+    /// It deletes, and so may use the reserve of disk space.
+    Delete,
+}
+
 impl Command {
     /// A transaction, and who waits for its outcome, who may have gone away.
-    pub(in crate::store) fn run<A, T>(name: &'static str, mut args: A, body: Body<A, T>, answer: Answer<T>) -> Self
+    pub(in crate::store) fn run<A, T>(
+        purpose: Purpose,
+        name: &'static str,
+        mut args: A,
+        body: Body<A, T>,
+        answer: Answer<T>,
+    ) -> Self
     where
         A: Send + 'static,
         T: Send + 'static,
     {
         Self::Run(job(move |writer| {
             Box::pin(async move {
-                let _ = answer.send(writer.run_tx(name, &mut args, body).await);
+                let mut done = writer.run_tx(name, &mut args, body).await;
+                let is_full = done.as_ref().is_err_and(|error| error.code() == Code::DatabaseFull);
+                if is_full && purpose == Purpose::Delete {
+                    writer.make_room().await;
+                    done = writer.run_tx(name, &mut args, body).await;
+                }
+                let _ = answer.send(done);
             })
         }))
     }
@@ -90,6 +105,7 @@ pub(in crate::store) struct Writer {
     /// Whether one failed since reports were last stored.
     is_failing: bool,
     options: SqliteConnectOptions,
+    reserve: Reserve,
     /// Held until the connection is closed.
     _lock: FileLock,
 }
@@ -104,8 +120,9 @@ impl Writer {
             .run_tx("load-labels", &mut (), |tx, ()| Box::pin(LabelCache::load(tx)))
             .await?;
         let (unaggregated, flush_since, is_stale, is_failing) = (None, None, false, false);
+        let reserve = Reserve::beside(options.get_filename());
         let mut writer =
-            Self { connection, labels, unaggregated, flush_since, is_stale, is_failing, options, _lock: lock };
+            Self { connection, labels, unaggregated, flush_since, is_stale, is_failing, options, reserve, _lock: lock };
         // What a process that was killed left behind.
         writer.aggregate().await?;
         writer.empty_log().await;
@@ -152,6 +169,7 @@ impl Writer {
         if self.flush_since.is_some_and(|since| now >= since + FLUSH_INTERVAL) {
             self.empty_log().await;
         }
+        self.reserve.refill();
     }
 
     /// Runs a transaction and follows up its effects.
@@ -161,6 +179,13 @@ impl Writer {
         let (value, effects) = self.noted(done)?;
         self.follow_up(&effects).await;
         Ok(value)
+    }
+
+    /// Gives up the reserve, and moves the log into the database, which leaves the log's space to others.
+    async fn make_room(&mut self) {
+        self.reserve.release();
+        self.reconnect().await;
+        self.empty_log().await;
     }
 
     async fn follow_up(&mut self, effects: &Effects) {
