@@ -11,6 +11,7 @@ use super::retry::TxError;
 use super::sql::{Dialect, Rows, Sql};
 use super::tx::{Row, Tx};
 use crate::day::Day;
+use std::cmp::Reverse;
 
 /// Reports that one step aggregates.
 const STEP: i64 = 512;
@@ -86,15 +87,17 @@ async fn aggregate(tx: &mut Tx<'_>, which: Which) -> Result<(usize, Vec<LabelId>
     }
     let changes = delta.merged();
     apply(tx, &changes).await?;
-    let used = changes.iter().filter(|change| change.installs > 0);
-    let used = Rows::default().int8("label", used.clone().map(|c| c.label)).int4("day", used.map(|c| c.day.0));
-    tx.query(
-        "UPDATE labels SET last_day = used.day FROM (SELECT label, MAX(day) AS day FROM {rows} GROUP BY label) AS used \
-         WHERE labels.id = used.label AND labels.last_day < used.day",
-    )
-    .bind_rows(&used)
-    .run()
-    .await?;
+    // Sorted by label and newest day first: for each label the newest remains.
+    let mut used: Vec<_> =
+        changes.iter().filter(|change| change.installs > 0).map(|change| (change.label, Reverse(change.day))).collect();
+    used.sort_unstable();
+    used.dedup_by_key(|(label, _)| *label);
+    let used = Rows::default()
+        .int8("label", used.iter().map(|(label, _)| *label))
+        .int4("day", used.iter().map(|(_, Reverse(day))| day.0));
+    let sql =
+        "UPDATE labels SET last_day = new.day FROM {rows} WHERE labels.id = new.label AND labels.last_day < new.day";
+    tx.query(sql).bind_rows(&used).run().await?;
     Ok((rows.len(), subtracted))
 }
 

@@ -1,4 +1,4 @@
-//! The database that a URL names: opened to serve, or worked on beside a receiver that runs.
+//! The database that a URL names: opened to serve, or used by a command beside a receiver that runs.
 
 use super::retry::{Body, Connector, TxError};
 use super::sqlite::{self, file, staging};
@@ -27,7 +27,7 @@ pub enum Database {
 }
 
 impl Database {
-    /// The database of the settings: that of `database` if it is named, else a file in the data folder.
+    /// The database of the settings: that of `database` if it is named, else a file in the data directory.
     ///
     /// # Errors
     /// [`Code::DatabaseUrlInvalid`]. The URL is not quoted: it may hold a password.
@@ -193,7 +193,7 @@ impl Database {
     }
 }
 
-/// A database file that must be there: most commands make none.
+/// A database file that must exist: most commands create none.
 fn existing(database: &Path) -> Result<&Path> {
     if database.is_file() {
         return Ok(database);

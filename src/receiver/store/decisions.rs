@@ -2,11 +2,11 @@
 //! deleted ones nor expired ones, nothing hidden, and nobody who is blocked.
 
 use super::access::same;
-use super::model::{Blocked, HideAction};
+use super::model::{Blocked, HideAction, KeyedHash};
 use super::retry::TxError;
 use super::sql::{Rows, Sql};
 use super::tx::{Row, Tx};
-use super::{KeyedHash, aggregate, publication, read, remove};
+use super::{aggregate, publication, read, remove};
 use crate::code::Code;
 use crate::day::Day;
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! What reports add to the daily aggregates, or take out of them: merged and sorted, so that many reports are one pass
+//! What reports add to the daily aggregates, or subtract from them: merged and sorted, so that many reports are one pass
 //! over an index in its own order.
 
 use super::encoding::{LabelId, whole_group};
@@ -37,7 +37,7 @@ impl Delta {
         self.report(day, entries, 1);
     }
 
-    /// Takes a report of a day out.
+    /// Subtracts a report of a day.
     pub fn subtract(&mut self, day: Day, entries: &[(LabelId, u64)]) {
         self.report(day, entries, -1);
     }

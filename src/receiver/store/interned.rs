@@ -1,4 +1,4 @@
-//! What a label is found by in a database, and a submission whose labels have it.
+//! Digests of labels, by which a database finds them, and a report whose labels have theirs.
 
 use super::model::{Credentials, Submission};
 use crate::day::Day;
@@ -6,10 +6,10 @@ use crate::wire::Label;
 use callback_collector::dictionary::{GROUPS, INFO};
 use sha2::{Digest, Sha256};
 
-/// What a label is found by.
+/// The digest of a label.
 pub(super) type LabelKey = [u8; 16];
 
-/// A submission whose labels have their keys; made before the writer has its turn.
+/// A report whose labels have their digests, computed before it waits for the writer.
 pub(super) struct InternedReport {
     pub(super) credentials: Credentials,
     pub(super) day: Day,
@@ -26,7 +26,7 @@ impl InternedReport {
     }
 }
 
-/// What a label is found by: a digest of its group and texts.
+/// The digest of a label's group and texts.
 pub(super) fn label_key(label: &Label) -> LabelKey {
     let mut hash = Sha256::new();
     let (os, oid) = label.pair.as_ref().map_or((None, None), |(os, oid)| (Some(os.as_str()), Some(oid.as_str())));

@@ -38,7 +38,7 @@ mod tx;
 
 pub use model::{
     Access, Aggregate, Blocked, Checked, Counted, Credentials, DayReport, DayReports, ExactLabel, Expired, HeldReport,
-    HideAction, Holdings, NewSnapshot, Publication, PublishedPart, Removed, SnapshotPart, Submission,
+    HideAction, Holdings, KeyedHash, NewSnapshot, Publication, PublishedPart, Removed, SnapshotPart, Submission,
 };
 
 use crate::code::Code;
@@ -53,9 +53,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use tx::{Pool, Tx};
-
-/// A keyed hash: the only form in which uuids and secrets are stored.
-pub type KeyedHash = [u8; 32];
 
 /// An open database. Every change is durable when it returns.
 pub struct Store {

@@ -1,12 +1,12 @@
 //! What the store takes and returns.
 
-use super::KeyedHash;
-use super::delta;
-use super::encoding::{LabelId, whole_group};
-use super::interned::group_name;
+use super::encoding::LabelId;
 use crate::day::Day;
 use crate::wire::Label;
 use std::collections::BTreeMap;
+
+/// A keyed hash: the only form in which uuids and secrets are stored.
+pub type KeyedHash = [u8; 32];
 
 /// Who asks: the install, and the secret if one was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,23 +151,13 @@ pub enum Counted {
     Label(Label),
 }
 
-impl Counted {
-    /// What an ID stands for, with its group's name; nothing for a group that a later version has dropped.
-    pub(super) fn of(id: LabelId, group: Option<&str>, label: impl FnOnce() -> Option<Label>) -> Option<Self> {
-        if id == delta::REPORTS {
-            return Some(Self::Reports);
-        }
-        if whole_group(id) == id { group_name(group?).map(Self::Group) } else { label().map(Self::Label) }
-    }
-}
-
 /// A part of a day's snapshot: the day, the part's name, its bytes.
 pub type SnapshotPart = (Day, String, Vec<u8>);
 
 /// A report of a day, for a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayReport {
-    /// Whose it is.
+    /// Of which install.
     pub install: KeyedHash,
     /// What it counts, encoded as in [`super::encoding`].
     pub entries: Vec<u8>,
@@ -178,22 +168,22 @@ pub struct DayReport {
 pub struct DayReports {
     /// The reports.
     pub reports: Vec<DayReport>,
-    /// All groups, by number.
+    /// All groups, by ID.
     pub groups: Vec<(i64, String)>,
-    /// Counts each removal of reports; a snapshot of them is kept only if it is still the same then.
+    /// Counts each removal of reports. A snapshot of them is stored only if it has not changed by then.
     pub removals: i64,
 }
 
 /// One part of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedPart {
-    /// Which one.
+    /// Its name.
     pub part: String,
-    /// What is published of it, as the snapshot's maker wrote it.
+    /// What is published of it, encoded.
     pub body: Vec<u8>,
 }
 
-/// A snapshot to be kept.
+/// A snapshot to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSnapshot {
     /// The day.
@@ -217,16 +207,16 @@ pub struct Publication {
     pub hidden: Vec<[u8; 16]>,
 }
 
-/// What the operator did to something public.
+/// The operator hid something public, or showed it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HideAction {
     /// When (RFC 3339, UTC).
     pub at: String,
-    /// Whether it was hidden, or shown again.
+    /// Whether it was hidden, not shown again.
     pub hide: bool,
     /// Digest of its texts.
     pub label: [u8; 16],
-    /// Who.
+    /// Who did it.
     pub actor: String,
     /// Why.
     pub reason: String,
@@ -235,9 +225,9 @@ pub struct HideAction {
 /// A label of a day with its exact numbers, for the operator only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExactLabel {
-    /// Its number.
+    /// Its ID.
     pub id: LabelId,
-    /// Which one.
+    /// The label.
     pub label: Label,
     /// Installs that have it.
     pub installs: i64,

@@ -1,12 +1,14 @@
 //! What requests, metrics and commands read.
 
 use super::access::check_read;
+use super::delta;
+use super::encoding::{LabelId, whole_group};
+use super::interned::group_name;
 use super::labels::{self, label};
-use super::model::{Access, Aggregate, Counted, Credentials, Expired, HeldReport, Holdings};
+use super::model::{Access, Aggregate, Counted, Credentials, Expired, HeldReport, Holdings, KeyedHash};
 use super::retry::{TxError, damaged};
 use super::sql::{Dialect, Sql};
 use super::tx::{Row, Tx};
-use super::{KeyedHash, encoding::LabelId};
 use crate::day::Day;
 
 /// The reports of an install, by day.
@@ -76,10 +78,22 @@ pub(super) async fn aggregates(tx: &mut Tx<'_>, day: Day) -> Result<Vec<Aggregat
                LEFT JOIN groups ON groups.id = aggregates.label >> 32 \
                LEFT JOIN labels ON labels.id = aggregates.label WHERE day = $1 ORDER BY aggregates.label";
     let aggregate = |row: &Row| {
-        let counted = Counted::of(row.get("id"), row.get("name"), || label(row))?;
+        let counted = counted(row)?;
         Some(Aggregate { counted, installs: row.get("installs"), total: row.get("total") })
     };
     Ok(tx.query(sql).bind(day.0).all().await?.iter().filter_map(aggregate).collect())
+}
+
+/// What a row of aggregates counts; nothing for a group that a later version has dropped.
+fn counted(row: &Row) -> Option<Counted> {
+    let id: LabelId = row.get("id");
+    if id == delta::REPORTS {
+        return Some(Counted::Reports);
+    }
+    if whole_group(id) == id {
+        return group_name(row.get::<Option<&str>>("name")?).map(Counted::Group);
+    }
+    label(row).map(Counted::Label)
 }
 
 /// Whether the database answers.

@@ -4,11 +4,11 @@ use super::access::check_secret;
 use super::aggregate::{self, deleted_labels, reconcile};
 use super::delta::Delta;
 use super::locks::{Lock, lock};
-use super::model::{Access, Credentials, Expired, Removed};
+use super::model::{Access, Credentials, Expired, KeyedHash, Removed};
 use super::retry::TxError;
 use super::sql::{Dialect, Sql};
 use super::tx::{Flush, Row, Tx};
-use super::{KeyedHash, partitions, publication};
+use super::{partitions, publication};
 use crate::day::Day;
 
 /// Reports, and other rows, that one step of expiry deletes: few enough not to keep reports waiting.

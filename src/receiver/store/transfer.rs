@@ -5,11 +5,12 @@
 //! Each table is one list of columns: read with one statement, written with another, in batches of rows.
 
 use super::delta::Delta;
+use super::model::KeyedHash;
 
 use super::retry::TxError;
 use super::sql::{Column, Dialect, Rows, Sql};
 use super::tx::{Row, Tx};
-use super::{KeyedHash, aggregate, partitions, publication};
+use super::{aggregate, partitions, publication};
 use crate::day::Day;
 use futures_util::TryStreamExt;
 
