@@ -1,9 +1,8 @@
 //! Stores reports: one for each install and day, as IDs of labels that are stored once, with daily aggregates beside
 //! them. [`Database`](database::Database) names a database, [`Store`] is one that is open.
 //!
-//! Each operation is written once, over a transaction of either database ([`tx`]), in SQL that both speak or with a text
-//! for each dialect ([`sql`]). [`retry`] runs transactions. What is a database's own is in [`sqlite`] and
-//! [`postgres`].
+//! Each operation is written once, over a transaction of either database (`tx`), in SQL that both speak or with a text
+//! for each dialect (`sql`). `retry` runs transactions. What only one database has is in `sqlite` and `postgres`.
 //!
 //! Two things stay apart. SQLite has one connection that writes, so its writer is a task to which every transaction is
 //! sent: it groups the reports that wait, knows all labels' IDs, and empties the log after something was deleted.
