@@ -5,7 +5,7 @@ use callback_collector::dictionary::INFO;
 use callback_receiver::day::Day;
 use callback_receiver::fixtures::snmprec;
 use callback_receiver::key::InstallKey;
-use callback_receiver::publish::maker::make_missing;
+use callback_receiver::publish::publisher::publish_missing;
 use callback_receiver::publish::rules::Rules;
 use callback_receiver::store::sqlite::{FILE, Sqlite};
 use callback_receiver::store::{Claim, Storage, Submission};
@@ -56,7 +56,7 @@ async fn filled(data: &Path) -> Result<()> {
             store.keep(Submission { claim, day, payload_sha256: [0; 32], module_sha256: None, totals }).await?;
         }
     }
-    make_missing(&store, Rules::default(), DAY.plus(2)).await?;
+    publish_missing(&store, Rules::default(), DAY.plus(2)).await?;
     store.close().await;
     Ok(())
 }

@@ -4,8 +4,8 @@
 use anyhow::{Context, Result};
 use callback_receiver::day::Day;
 use callback_receiver::key::InstallKey;
-use callback_receiver::publish::maker::make_missing;
-use callback_receiver::publish::parts::counts_installs;
+use callback_receiver::publish::derived::counts_installs;
+use callback_receiver::publish::publisher::publish_missing;
 use callback_receiver::publish::rules::{Grain, Rules, coarse};
 use callback_receiver::publish::snapshot::{Name, Part};
 use callback_receiver::store::Storage;
@@ -151,7 +151,7 @@ async fn every_published_value_of_a_simulated_world_follows_the_rules() -> Resul
     let store = Sqlite::open(&folder.path().join(FILE), &key).await?;
     let extent = Extent { installs: 110, days: 7, seed: 11 };
     fill(&store, &key, extent, |_, _| {}).await?;
-    let made = make_missing(&store, Rules::default(), FIRST.plus(extent.days - 1)).await?;
+    let made = publish_missing(&store, Rules::default(), FIRST.plus(extent.days - 1)).await?;
     assert_eq!(made, 7);
     let days = reports(extent, &key)?;
     let (mut shown, mut others, mut hidden) = (0, 0, 0);
@@ -181,7 +181,7 @@ async fn published_totals_stay_near_the_truth_with_liars_among_the_installs() ->
     let store = Sqlite::open(&folder.path().join(FILE), &key).await?;
     let extent = Extent { installs: 150, days: 4, seed: 3 };
     fill(&store, &key, extent, |_, _| {}).await?;
-    make_missing(&store, Rules::default(), FIRST.plus(3)).await?;
+    publish_missing(&store, Rules::default(), FIRST.plus(3)).await?;
     let days = reports(extent, &key)?;
     let mut compared = 0;
     for (group, reports) in counted(&days, 3) {

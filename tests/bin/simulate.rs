@@ -9,7 +9,7 @@ use callback_receiver::config::Settings;
 use callback_receiver::http::{Receiver, router};
 use callback_receiver::key::InstallKey;
 use callback_receiver::publish::charts::{CHARTS, Chart};
-use callback_receiver::publish::maker::make_missing;
+use callback_receiver::publish::publisher::publish_missing;
 use callback_receiver::publish::rules::Rules;
 use callback_receiver::publish::view::{View, Window};
 use callback_receiver::signing::Signing;
@@ -95,7 +95,7 @@ async fn graphs(
 ) -> Result<()> {
     let last = FIRST.plus(extent.days - 1);
     let start = Instant::now();
-    let made = make_missing(&**store, Rules::default(), last).await?;
+    let made = publish_missing(&**store, Rules::default(), last).await?;
     println!(
         "publishing {made} days: {:.2} s, {:.0} ms a day",
         start.elapsed().as_secs_f64(),
