@@ -250,6 +250,6 @@ async fn a_receiver_reaches_postgresql_at_an_ipv6_address() -> Result<()> {
     let proxy = DatabaseProxy::passing("[::1]:0", server.port)?;
     let database = server.database()?.replace(&format!("127.0.0.1:{}", server.port), &proxy.address.to_string());
     assert!(database.contains("@[::1]:"), "{database}");
-    assert!(!Database::of(&Settings { database, ..Settings::default() })?.has_data().await?);
+    assert!(!Database::from_settings(&Settings { database, ..Settings::default() })?.has_data().await?);
     Ok(())
 }

@@ -6,8 +6,7 @@ use anyhow::{Result, ensure};
 use callback_collector::dictionary::{INFO, group};
 use callback_receiver::day::Day;
 use callback_receiver::key::InstallKey;
-use callback_receiver::store::sqlite::Sqlite;
-use callback_receiver::store::{Access, Claim, Storage, Submission};
+use callback_receiver::store::{Access, Credentials, Store, Submission};
 use callback_receiver::wire::Label;
 use futures_util::future::join_all;
 use rand::{Rng, RngExt};
@@ -132,7 +131,7 @@ const RELEASES: &[(&str, i32)] = &[
 const SCHEMAS: &[(u64, i32)] = &[(318, 150), (321, 110), (324, 88), (327, 58), (329, 30), (331, 9)];
 
 struct Install {
-    claim: Claim,
+    credentials: Credentials,
     starts: i32,
     size: f64,
     grows: f64,
@@ -149,7 +148,7 @@ impl Install {
         let bell: f64 = (0..6).map(|_| random.random::<f64>()).sum::<f64>() - 3.0;
         let late = random.random_bool(0.22);
         Self {
-            claim: Claim { install, secret: None },
+            credentials: Credentials { install, secret: None },
             starts: if late { random.random_range(0..extent.days) } else { -9 },
             size: (4.6 + 1.7 * bell).exp().clamp(4.0, 16_000.0),
             grows: random.random_range(-0.0004..0.0022),
@@ -361,7 +360,7 @@ impl Install {
 ///
 /// # Errors
 /// If the store rejects something.
-pub async fn fill(store: &Sqlite, key: &InstallKey, extent: Extent) -> Result<()> {
+pub async fn fill(store: &Store, key: &InstallKey, extent: Extent) -> Result<()> {
     let installs: Vec<Install> = (0..extent.installs).map(|n| Install::new(n, extent, key)).collect();
     for day in 0..extent.days {
         for some in installs.chunks(64) {
@@ -371,7 +370,7 @@ pub async fn fill(store: &Sqlite, key: &InstallKey, extent: Extent) -> Result<()
             });
             let kept = kept.map(|install| {
                 store.keep(Submission {
-                    claim: install.claim,
+                    credentials: install.credentials,
                     day: extent.last.plus(day + 1 - extent.days),
                     payload_sha256: [0; 32],
                     module_sha256: None,
@@ -383,6 +382,6 @@ pub async fn fill(store: &Sqlite, key: &InstallKey, extent: Extent) -> Result<()
             }
         }
     }
-    store.count().await?;
+    store.aggregate().await?;
     Ok(())
 }

@@ -7,8 +7,8 @@ use callback_receiver::fixtures::snmprec;
 use callback_receiver::key::InstallKey;
 use callback_receiver::publish::publisher::publish_missing;
 use callback_receiver::publish::rules::Rules;
-use callback_receiver::store::sqlite::{FILE, Sqlite};
-use callback_receiver::store::{Claim, Storage, Submission};
+use callback_receiver::store::database::{Database, FILE};
+use callback_receiver::store::{Credentials, Submission};
 use callback_receiver::wire::Label;
 use callback_tests::programs::{program, root, text};
 use serde_json::Value;
@@ -41,7 +41,7 @@ const LINUX: &str = "os: linux\ndiscovery:\n    - sysDescr: Linux\n";
 async fn filled(data: &Path) -> Result<()> {
     std::fs::create_dir_all(data)?;
     let key = InstallKey::load(&data.join("install.key"))?;
-    let store = Sqlite::open(&data.join(FILE), &key).await?;
+    let store = Database::Sqlite(data.join(FILE)).open(&key).await?;
     for day in 0..3 {
         for install in 0..6 {
             let pair = |(os, oid, descr): &(&str, &str, &str)| {
@@ -51,9 +51,9 @@ async fn filled(data: &Path) -> Result<()> {
             };
             let mut totals: Vec<(Label, u64)> = PAIRS.iter().map(pair).collect();
             totals.sort();
-            let claim = Claim { install: key.install(&format!("install {install}")), secret: None };
+            let credentials = Credentials { install: key.install(&format!("install {install}")), secret: None };
             let day = DAY.plus(day);
-            store.keep(Submission { claim, day, payload_sha256: [0; 32], module_sha256: None, totals }).await?;
+            store.keep(Submission { credentials, day, payload_sha256: [0; 32], module_sha256: None, totals }).await?;
         }
     }
     publish_missing(&store, Rules::default(), DAY.plus(2)).await?;

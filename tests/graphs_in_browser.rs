@@ -4,8 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use callback_receiver::day::{Day, utc};
 use callback_receiver::key::InstallKey;
-use callback_receiver::store::Storage;
-use callback_receiver::store::sqlite::{FILE, Sqlite};
+use callback_receiver::store::database::{Database, FILE};
 use callback_tests::demo_world::{Extent, fill};
 use callback_tests::programs::{root, text};
 use callback_tests::receiver::Receiver;
@@ -18,13 +17,13 @@ async fn the_public_pages_work_in_all_settings_and_are_accessible() -> Result<()
     let data = folder.path().join("data");
     std::fs::create_dir_all(&data)?;
     let key = InstallKey::load(&data.join("install.key"))?;
-    let store = Sqlite::open(&data.join(FILE), &key).await?;
+    let store = Database::Sqlite(data.join(FILE)).open(&key).await?;
     fill(&store, &key, Extent { installs: 60, days: 45, last: Day::of(utc()()).plus(-1) }).await?;
     store.close().await;
     let receiver = Receiver::start_in(&data, "requests_per_hour = 0\n")?;
     let deadline = Instant::now() + Duration::from_secs(120);
     loop {
-        let reading = Sqlite::reading(&data.join(FILE)).await?;
+        let reading = Database::Sqlite(data.join(FILE)).open_read_only().await?;
         let days = reading.publication().await?.days.len();
         reading.close().await;
         if days == 45 {

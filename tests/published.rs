@@ -8,8 +8,8 @@ use callback_receiver::publish::derived::counts_installs;
 use callback_receiver::publish::publisher::publish_missing;
 use callback_receiver::publish::rules::{Grain, Rules, coarse};
 use callback_receiver::publish::snapshot::{Name, Part};
-use callback_receiver::store::Storage;
-use callback_receiver::store::sqlite::{FILE, Sqlite};
+use callback_receiver::store::Store;
+use callback_receiver::store::database::{Database, FILE};
 use callback_receiver::wire::Label;
 use callback_tests::simulated_world::{Extent, FIRST, Reports, fill, reports};
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,13 +106,13 @@ fn expected(group: &str, reports: &[(Grain, Vec<(&Label, u64)>)]) -> Option<Expe
     })
 }
 
-async fn is_published(store: &Sqlite, day: Day, group: &str) -> Result<Option<Expected>> {
+async fn is_published(store: &Store, day: Day, group: &str) -> Result<Option<Expected>> {
     let rows = store.snapshots(day, day, &[group.to_owned()]).await?;
     let Some((.., body)) = rows.first() else { return Ok(None) };
     let part: Part = serde_json::from_slice(body)?;
     let ids: Vec<i64> =
         part.labels.iter().filter_map(|s| if let Name::Stored(id) = s.0 { Some(id) } else { None }).collect();
-    let mut texts = store.texts(&ids).await?;
+    let mut texts = store.label_texts(&ids).await?;
     let mut labels = BTreeMap::new();
     for (id, shown) in ids.iter().zip(&part.labels) {
         labels.insert(texts.remove(id).context("a label that is shown is there")?, (shown.1.into(), shown.2));
@@ -148,7 +148,7 @@ fn counted(days: &[Reports], day: usize) -> Groups<'_> {
 async fn every_published_value_of_a_simulated_world_follows_the_rules() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let key = InstallKey::load(&folder.path().join("install.key"))?;
-    let store = Sqlite::open(&folder.path().join(FILE), &key).await?;
+    let store = Database::Sqlite(folder.path().join(FILE)).open(&key).await?;
     let extent = Extent { installs: 110, days: 7, seed: 11 };
     fill(&store, &key, extent, |_, _| {}).await?;
     let made = publish_missing(&store, Rules::default(), FIRST.plus(extent.days - 1)).await?;
@@ -178,7 +178,7 @@ async fn every_published_value_of_a_simulated_world_follows_the_rules() -> Resul
 async fn published_totals_stay_near_the_truth_with_liars_among_the_installs() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let key = InstallKey::load(&folder.path().join("install.key"))?;
-    let store = Sqlite::open(&folder.path().join(FILE), &key).await?;
+    let store = Database::Sqlite(folder.path().join(FILE)).open(&key).await?;
     let extent = Extent { installs: 150, days: 4, seed: 3 };
     fill(&store, &key, extent, |_, _| {}).await?;
     publish_missing(&store, Rules::default(), FIRST.plus(3)).await?;

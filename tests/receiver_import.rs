@@ -6,7 +6,7 @@ use callback_receiver::config::Settings;
 use callback_receiver::day::Day;
 use callback_receiver::key::InstallKey;
 use callback_receiver::store::database::Database;
-use callback_receiver::store::{Access, Claim, Counted};
+use callback_receiver::store::{Access, Counted, Credentials};
 use callback_tests::mariadb::MariaDb;
 use callback_tests::programs::{program, text};
 use jiff::Timestamp;
@@ -63,7 +63,7 @@ async fn a_stock_site_is_imported() -> Result<()> {
     assert_eq!(counts(&output)?, [3, 1, 0, 0, 1]);
 
     let key = InstallKey::load(&data.join("install.key"))?;
-    let database = Database::of(&Settings { data: data.clone(), ..Settings::default() })?;
+    let database = Database::from_settings(&Settings { data: data.clone(), ..Settings::default() })?;
     let store = database.open(&key).await?;
     let today = Day::of(Timestamp::now());
     let labels = async |day: Day| -> Result<Vec<(String, Option<String>, i64)>> {
@@ -94,7 +94,7 @@ async fn a_stock_site_is_imported() -> Result<()> {
     assert!(described.starts_with("Linux ") && !described.contains("customer"), "{described}");
     // Installs that were deleted here stay deleted, and existing reports do not change.
     let install = key.install(ONE);
-    let cleared = store.clear(Claim { install, secret: None }, key.tombstone(&install), today).await?;
+    let cleared = store.clear(Credentials { install, secret: None }, key.tombstone(&install), today).await?;
     let Access::Granted(removed) = cleared else { bail!("a stock client's data can be cleared") };
     assert_eq!(removed.reports, 2);
     store.close().await;

@@ -7,9 +7,10 @@ use callback_receiver::day::Day;
 use callback_receiver::key::InstallKey;
 use callback_receiver::store::database::Database;
 use callback_receiver::store::{
-    Access, Blocked, Checked, Claim, Counted, HideAction, Holdings, Removed, Storage, Submission,
+    Access, Blocked, Checked, Counted, Credentials, HideAction, Holdings, Removed, Store, Submission,
 };
-use callback_receiver::{Code, wire};
+use callback_receiver::{Code, Error, wire};
+use callback_tests::mount::Mount;
 use callback_tests::postgresql::PostgreSql;
 use callback_tests::world::execute;
 use futures_util::future::{join_all, try_join_all};
@@ -24,7 +25,7 @@ struct World {
     folder: tempfile::TempDir,
     url: String,
     key: InstallKey,
-    store: Arc<dyn Storage>,
+    store: Arc<Store>,
     server: Option<Arc<PostgreSql>>,
 }
 
@@ -57,16 +58,16 @@ impl World {
         Ok(Self { store, ..self })
     }
 
-    fn claim(&self, name: &str, secret: Option<u8>) -> Claim {
+    fn credentials(&self, name: &str, secret: Option<u8>) -> Credentials {
         let install = self.key.install(name);
-        Claim { install, secret: secret.map(|byte| self.key.secret(&install, &[byte; 32])) }
+        Credentials { install, secret: secret.map(|byte| self.key.secret(&install, &[byte; 32])) }
     }
 
     fn submission(&self, name: &str, secret: Option<u8>, day: Day, data: &str) -> Submission {
         let payload = format!(r#"{{"uuid":"6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11",{data}}}"#);
         let report = wire::report(payload.as_bytes()).expect("these are reports");
         Submission {
-            claim: self.claim(name, secret),
+            credentials: self.credentials(name, secret),
             day,
             payload_sha256: [7; 32],
             module_sha256: None,
@@ -79,18 +80,18 @@ impl World {
     }
 
     async fn clear(&self, name: &str, secret: Option<u8>) -> Result<Access<Removed>> {
-        let claim = self.claim(name, secret);
-        Ok(self.store.clear(claim, self.key.tombstone(&claim.install), DAY).await?)
+        let credentials = self.credentials(name, secret);
+        Ok(self.store.clear(credentials, self.key.tombstone(&credentials.install), DAY).await?)
     }
 
-    async fn forget(&self, first_kept: Day) -> Result<()> {
-        while !self.store.forget(first_kept).await?.is_nothing() {}
+    async fn expire(&self, first_kept: Day) -> Result<()> {
+        while !self.store.expire(first_kept).await?.is_empty() {}
         Ok(())
     }
 
     /// A day's aggregates: label, installs, total.
     async fn aggregates(&self, day: Day) -> Result<Vec<(String, i64, i64)>> {
-        self.store.count().await?;
+        self.store.aggregate().await?;
         let rows = self.store.aggregates(day).await?;
         let mut rows: Vec<_> = rows
             .into_iter()
@@ -108,7 +109,7 @@ impl World {
     }
 
     async fn assert_exact(&self) -> Result<Checked> {
-        self.store.count().await?;
+        self.store.aggregate().await?;
         let checked = self.store.check().await?;
         assert_eq!(checked.differences, Vec::<String>::new());
         Ok(checked)
@@ -131,7 +132,7 @@ impl World {
 }
 
 fn database(url: &str) -> Result<Database> {
-    Ok(Database::of(&Settings { database: url.into(), ..Settings::default() })?)
+    Ok(Database::from_settings(&Settings { database: url.into(), ..Settings::default() })?)
 }
 
 fn os(labels: &[(&str, u64)]) -> String {
@@ -167,6 +168,7 @@ on_both_backends! {
     blocked_installs_are_rejected_until_they_are_unblocked,
     a_restored_backup_does_not_bring_back_deleted_reports,
     restoring_a_backup_keeps_later_hiding_and_blocking,
+    restoring_a_backup_brings_back_no_expired_report_and_keeps_the_trusted_day,
     invalid_files_are_not_restored,
     a_backup_of_one_backend_can_be_restored_in_the_other,
     the_check_finds_inconsistencies,
@@ -179,7 +181,7 @@ on_both_backends! {
 async fn a_later_report_of_the_same_day_replaces_the_earlier_one(world: World) -> Result<()> {
     world.keep("a", None, DAY, &os(&[("linux", 5), ("onlyinthefirst", 1)])).await?;
     world.keep("b", None, DAY, &os(&[("linux", 2)])).await?;
-    world.store.count().await?;
+    world.store.aggregate().await?;
     world.keep("a", None, DAY, &os(&[("linux", 7)])).await?;
     let row = |what: &str, installs, total| (what.to_owned(), installs, total);
     assert_eq!(
@@ -207,10 +209,10 @@ async fn concurrent_reports_of_one_install_leave_exactly_one(world: World) -> Re
 async fn expired_reports_are_deleted(world: World) -> Result<()> {
     world.keep("a", None, DAY, &os(&[("linux", 5), ("oldandgone", 1)])).await?;
     world.keep("b", None, DAY.plus(1), &os(&[("linux", 5)])).await?;
-    world.forget(DAY).await?;
+    world.expire(DAY).await?;
     assert_eq!(world.store.holdings().await?.reports, 2);
-    assert_eq!(world.database()?.due(DAY.plus(1)).await?.reports, 1);
-    world.forget(DAY.plus(1)).await?;
+    assert_eq!(world.database()?.expirable(DAY.plus(1)).await?.reports, 1);
+    world.expire(DAY.plus(1)).await?;
     let holdings = world.store.holdings().await?;
     assert_eq!((holdings.installs, holdings.reports, holdings.labels), (1, 1, 2));
     assert!(world.aggregates(DAY).await?.is_empty());
@@ -218,7 +220,7 @@ async fn expired_reports_are_deleted(world: World) -> Result<()> {
     world.keep("a", None, DAY.plus(1), &os(&[("oldandgone", 1)])).await?;
     world.assert_exact().await?;
     world.clear("b", None).await?;
-    world.forget(DAY.plus(2)).await?;
+    world.expire(DAY.plus(2)).await?;
     assert_eq!(world.store.holdings().await?, Holdings::default());
     Ok(())
 }
@@ -246,9 +248,9 @@ async fn a_registered_secret_is_required_for_everything(world: World) -> Result<
     assert_eq!(world.keep("a", Some(2), DAY, &data).await?, Access::SecretWrong);
     assert_eq!(world.clear("a", None).await?, Access::SecretMissing);
     assert_eq!(world.clear("a", Some(2)).await?, Access::SecretWrong);
-    assert_eq!(world.store.held(world.claim("a", None)).await?, Access::SecretMissing);
-    assert_eq!(world.store.held(world.claim("a", Some(2))).await?, Access::SecretWrong);
-    let Access::Granted(held) = world.store.held(world.claim("a", Some(1))).await? else {
+    assert_eq!(world.store.held(world.credentials("a", None)).await?, Access::SecretMissing);
+    assert_eq!(world.store.held(world.credentials("a", Some(2))).await?, Access::SecretWrong);
+    let Access::Granted(held) = world.store.held(world.credentials("a", Some(1))).await? else {
         bail!("its own secret opens it");
     };
     assert_eq!(held.len(), 1);
@@ -261,10 +263,10 @@ async fn a_registered_secret_is_required_for_everything(world: World) -> Result<
 async fn a_secret_registered_after_the_first_report_can_delete_but_not_read(world: World) -> Result<()> {
     let data = os(&[("linux", 5)]);
     world.keep("a", None, DAY, &data).await?;
-    assert_eq!(world.store.held(world.claim("a", Some(1))).await?, Access::ClearOnly);
+    assert_eq!(world.store.held(world.credentials("a", Some(1))).await?, Access::ClearOnly);
     assert_eq!(world.keep("a", Some(1), DAY, &data).await?, Access::Granted(()));
     assert_eq!(world.keep("a", Some(2), DAY, &data).await?, Access::SecretWrong, "it is registered once");
-    assert_eq!(world.store.held(world.claim("a", Some(1))).await?, Access::ClearOnly);
+    assert_eq!(world.store.held(world.credentials("a", Some(1))).await?, Access::ClearOnly);
     assert!(matches!(world.clear("a", Some(1)).await?, Access::Granted(Removed { reports: 1, .. })));
     Ok(())
 }
@@ -311,7 +313,9 @@ async fn a_restored_backup_does_not_bring_back_deleted_reports(world: World) -> 
     let refused = database.restore(&backup, world.folder.path(), &other).await;
     assert_eq!(refused.err().map(|error| error.code()), Some(Code::KeyMismatch));
     let world = world.reopened().await?;
-    let Access::Granted(held) = world.store.held(world.claim("b", Some(3))).await? else { bail!("its own secret") };
+    let Access::Granted(held) = world.store.held(world.credentials("b", Some(3))).await? else {
+        bail!("its own secret")
+    };
     assert_eq!(held.len(), 1, "what was refused has changed nothing");
     Ok(())
 }
@@ -334,6 +338,7 @@ async fn invalid_files_are_not_restored(world: World) -> Result<()> {
         "DELETE FROM state",
         "UPDATE aggregates SET total = total + 1",
         "DELETE FROM reports WHERE id = (SELECT MIN(id) FROM reports)",
+        "UPDATE labels SET label = 'windows' WHERE label = 'linux'",
         "CREATE TRIGGER later AFTER INSERT ON reports BEGIN DELETE FROM installs; END",
     ] {
         let changed = world.folder.path().join("changed");
@@ -355,7 +360,7 @@ async fn invalid_files_are_not_restored(world: World) -> Result<()> {
     // Leftovers of a killed restore affect neither the next restore nor the data.
     let copy = if world.server.is_some() { "restoring.sqlite3" } else { "receiver.restoring" };
     let left_behind = || -> Result<()> {
-        for tail in ["", "-wal", "-shm"] {
+        for tail in ["", "-wal", "-shm", "-journal"] {
             std::fs::write(world.folder.path().join(format!("{copy}{tail}")), &whole[4096..])?;
         }
         Ok(())
@@ -364,7 +369,7 @@ async fn invalid_files_are_not_restored(world: World) -> Result<()> {
     assert_eq!(database.restore(&backup, world.folder.path(), &world.key).await?, 0);
     left_behind()?;
     let world = world.reopened().await?;
-    database.remove_left_over(world.folder.path());
+    database.remove_stale_copies(world.folder.path());
     assert_eq!(world.store.holdings().await?.installs, 3);
     world.assert_exact().await?;
     let left = std::fs::read_dir(world.folder.path())?.filter_map(|file| file.ok()?.file_name().into_string().ok());
@@ -401,6 +406,27 @@ async fn restoring_a_backup_keeps_later_hiding_and_blocking(world: World) -> Res
     Ok(())
 }
 
+async fn restoring_a_backup_brings_back_no_expired_report_and_keeps_the_trusted_day(world: World) -> Result<()> {
+    let (database, backup) = (world.database()?, world.backup());
+    world.keep("a", Some(1), DAY, &os(&[("linux", 5)])).await?;
+    world.keep("a", Some(1), DAY.plus(10), &os(&[("linux", 6)])).await?;
+    world.store.advance_clock_guard(DAY.plus(10)).await?;
+    world.store.aggregate().await?;
+    database.backup(&backup).await?;
+    world.store.advance_clock_guard(DAY.plus(99)).await?;
+    world.expire(DAY.plus(10)).await?;
+    world.store.close().await;
+    database.restore(&backup, world.folder.path(), &world.key).await?;
+    let world = world.reopened().await?;
+    assert_eq!(world.store.last_trusted_day().await?, DAY.plus(99));
+    let Access::Granted(held) = world.store.held(world.credentials("a", Some(1))).await? else { bail!("its secret") };
+    assert_eq!(held.iter().map(|report| report.day).collect::<Vec<_>>(), [DAY.plus(10)]);
+    world.assert_exact().await?;
+    world.expire(DAY.plus(10)).await?;
+    assert_eq!(world.store.holdings().await?.reports, 1);
+    Ok(())
+}
+
 fn hide_action(second: u8, hide: bool, label: u8) -> HideAction {
     let at = format!("2024-10-04T00:00:0{second}.000000Z");
     HideAction { at, hide, label: [label; 16], actor: "operator".into(), reason: "ünsafe 'quoted'".into() }
@@ -426,7 +452,7 @@ async fn a_backup_of_one_backend_can_be_restored_in_the_other(world: World) -> R
     }
     // An install counts from its third day, and restoring keeps that.
     world.keep("a", Some(1), DAY.plus(2), &os(&[("linux", 5)])).await?;
-    world.store.settle(DAY.plus(2), "rules".into()).await?;
+    world.store.reconcile(DAY.plus(2), "rules".into()).await?;
     let counting = world.store.day_reports(DAY.plus(2)).await?.reports;
     assert_eq!(counting.len(), 1);
     let log = world.store.hide_log().await?;
@@ -446,13 +472,13 @@ async fn a_backup_of_one_backend_can_be_restored_in_the_other(world: World) -> R
     for day in 0..3 {
         expected.push(world.aggregates(DAY.plus(day)).await?);
     }
-    let held = world.store.held(world.claim("a", Some(1))).await?;
+    let held = world.store.held(world.credentials("a", Some(1))).await?;
     let other = World { store: database(&url)?.open(&world.key).await?, url, ..world };
     other.assert_exact().await?;
     for (day, expected) in (0..).zip(expected) {
         assert_eq!(other.aggregates(DAY.plus(day)).await?, expected, "day {day}");
     }
-    assert_eq!(other.store.held(other.claim("a", Some(1))).await?, held);
+    assert_eq!(other.store.held(other.credentials("a", Some(1))).await?, held);
     assert_eq!(other.keep("bad", None, DAY, &os(&[])).await?, Access::Blocked);
     assert_eq!(other.store.blocked_networks().await?, [([6; 32], 24)]);
     assert_eq!(other.store.hide_log().await?, log);
@@ -467,12 +493,16 @@ async fn a_backup_of_one_backend_can_be_restored_in_the_other(world: World) -> R
 
 async fn the_check_finds_inconsistencies(world: World) -> Result<()> {
     world.keep("a", None, DAY, &os(&[("linux", 5)])).await?;
-    world.store.count().await?;
+    world.store.aggregate().await?;
     world.sql("UPDATE aggregates SET total = total + 1 WHERE total = 5").await?;
     for checked in [world.store.check().await?, world.database()?.check().await?] {
         assert_eq!(checked.differences.len(), 1);
         assert!(checked.differences[0].contains(&DAY.to_string()));
     }
+    world.sql("UPDATE aggregates SET total = total - 1 WHERE total = 6").await?;
+    assert_eq!(world.store.check().await?.differences, Vec::<String>::new());
+    world.sql("UPDATE labels SET label = 'windows' WHERE label = 'linux'").await?;
+    assert_eq!(world.store.check().await?.differences.len(), 1, "the text does not match its digest");
     Ok(())
 }
 
@@ -502,10 +532,10 @@ async fn a_deleted_label_that_returns_is_counted_from_zero(world: World) -> Resu
 }
 
 async fn the_newest_trusted_day_is_stored(world: World) -> Result<()> {
-    assert_eq!(world.store.seen_day().await?, Day(0));
-    world.store.see_day(DAY).await?;
+    assert_eq!(world.store.last_trusted_day().await?, Day(0));
+    world.store.advance_clock_guard(DAY).await?;
     let world = world.reopened().await?;
-    assert_eq!(world.store.seen_day().await?, DAY);
+    assert_eq!(world.store.last_trusted_day().await?, DAY);
     world.store.ready().await?;
     Ok(())
 }
@@ -519,10 +549,45 @@ async fn unusual_texts_are_stored_unchanged(world: World) -> Result<()> {
     let submission = world.submission("a", Some(1), DAY, &data);
     let sent = submission.totals.clone();
     world.store.keep(submission).await?;
-    let Access::Granted(held) = world.store.held(world.claim("a", Some(1))).await? else { bail!("its own secret") };
+    let Access::Granted(held) = world.store.held(world.credentials("a", Some(1))).await? else {
+        bail!("its own secret")
+    };
     assert_eq!(held[0].totals.clone().into_iter().collect::<Vec<_>>(), sent);
     assert!(sent.len() >= 6);
     world.assert_exact().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_install_is_deleted_although_the_disk_is_full() -> Result<()> {
+    let mount = Mount::new(32)?;
+    let url = format!("sqlite:{}", mount.path().join("receiver.sqlite3").display());
+    let world = World::at(tempfile::tempdir()?, url, None).await?;
+    // Reports that share no label with others.
+    let keep = async |install: i64| {
+        let labels: Vec<String> = (0..200).map(|label| format!("label {install} {label}")).collect();
+        let labels: Vec<(&str, u64)> = labels.iter().map(|label| (label.as_str(), 1)).collect();
+        world.keep(&format!("install {install}"), None, DAY, &os(&labels)).await
+    };
+    let mut kept = 0;
+    while kept < 5 {
+        keep(kept).await?;
+        kept += 1;
+    }
+    mount.is_full(true)?;
+    // The write-ahead log may have room left.
+    let refused = loop {
+        match keep(kept).await {
+            Ok(_) => kept += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refused.downcast_ref::<Error>().map(Error::code), Some(Code::DatabaseFull));
+    assert!(matches!(world.clear("install 0", None).await?, Access::Granted(Removed { reports: 1, labels: 200, .. })));
+    assert_eq!(world.store.holdings().await?.installs, kept - 1);
+    mount.is_full(false)?;
+    world.assert_exact().await?;
+    world.store.close().await;
     Ok(())
 }
 
@@ -542,10 +607,10 @@ async fn several_receivers_neither_lose_nor_double_count_reports() -> Result<()>
                 let data = os(&[("linux", u64::from(round)), (&own, 1)]);
                 match (worker + round) % 11 {
                     0 => {
-                        let claim = world.claim(&name, None);
-                        store.clear(claim, world.key.tombstone(&claim.install), DAY).await?;
+                        let credentials = world.credentials(&name, None);
+                        store.clear(credentials, world.key.tombstone(&credentials.install), DAY).await?;
                     }
-                    1 => store.count().await?,
+                    1 => store.aggregate().await?,
                     _ => {
                         let kept = store.keep(world.submission(&name, None, day, &data)).await?;
                         ensure!(kept == Access::Granted(()), "{kept:?}");

@@ -5,7 +5,7 @@ use crate::simulated::{Size, payload, seeded, uuid};
 use anyhow::{Result, ensure};
 use callback_receiver::day::Day;
 use callback_receiver::key::InstallKey;
-use callback_receiver::store::{Access, Claim, Storage, Submission};
+use callback_receiver::store::{Access, Credentials, Store, Submission};
 use callback_receiver::wire::{self, Label};
 use futures_util::future::join_all;
 use rand::RngExt;
@@ -76,7 +76,7 @@ impl Truth {
 }
 
 struct Install {
-    claim: Claim,
+    credentials: Credentials,
     tombstone: [u8; 32],
     starts: i32,
     cleared: Option<i32>,
@@ -100,7 +100,7 @@ impl Install {
         let install = key.install(&uuid);
         let secret = random.random_bool(0.3).then(|| key.secret(&install, &random.random()));
         Ok(Self {
-            claim: Claim { install, secret },
+            credentials: Credentials { install, secret },
             tombstone: key.tombstone(&install),
             starts: if random.random_bool(0.6) { 0 } else { random.random_range(0..extent.days.max(1)) },
             cleared: random.random_bool(0.02).then(|| random.random_range(0..extent.days.max(1))),
@@ -133,7 +133,13 @@ impl Install {
 
     fn submission(&self, day: i32, totals: Vec<(Label, u64)>) -> Submission {
         let digest = [0; 32];
-        Submission { claim: self.claim, day: FIRST.plus(day), payload_sha256: digest, module_sha256: None, totals }
+        Submission {
+            credentials: self.credentials,
+            day: FIRST.plus(day),
+            payload_sha256: digest,
+            module_sha256: None,
+            totals,
+        }
     }
 }
 
@@ -142,7 +148,7 @@ impl Install {
 /// # Errors
 /// If the store rejects something.
 pub async fn fill(
-    store: &dyn Storage,
+    store: &Store,
     key: &InstallKey,
     extent: Extent,
     mut after_each: impl FnMut(i32, usize),
@@ -167,7 +173,7 @@ pub async fn fill(
             }
         }
         for install in installs.iter().filter(|install| install.cleared == Some(day)) {
-            let cleared = store.clear(install.claim, install.tombstone, FIRST.plus(day)).await?;
+            let cleared = store.clear(install.credentials, install.tombstone, FIRST.plus(day)).await?;
             ensure!(matches!(cleared, Access::Granted(_)), "a simulated clear was refused");
             for earlier in 0..day {
                 if let Some((totals, _)) = install.on(earlier) {
@@ -177,7 +183,7 @@ pub async fn fill(
         }
         after_each(day, sent);
     }
-    store.count().await?;
+    store.aggregate().await?;
     Ok(truth)
 }
 
@@ -192,7 +198,7 @@ pub fn reports(extent: Extent, key: &InstallKey) -> Result<Vec<Reports>> {
     let installs = (0..extent.installs).map(|n| Install::new(extent, n, key)).collect::<Result<Vec<_>>>()?;
     let of_day = |day| {
         let kept = installs.iter().filter(|install| install.cleared.is_none());
-        kept.filter_map(|install| Some((install.claim.install, install.on(day)?.0))).collect()
+        kept.filter_map(|install| Some((install.credentials.install, install.on(day)?.0))).collect()
     };
     Ok((0..extent.days).map(of_day).collect())
 }

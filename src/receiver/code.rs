@@ -208,7 +208,7 @@ codes! {
         /// The data directory cannot be created.
         DataDirectoryUnusable = "data-directory-unusable" STORE "cannot create the data directory {}; choose another with --data"
         /// Other transactions kept interfering, through all retries.
-        DatabaseBusy = "database-busy" STORE "the database is busy: a transaction failed after 8 attempts"
+        DatabaseBusy = "database-busy" STORE "the database is busy: transaction {} failed after 8 attempts"
         /// The database was closed while a command waited for it.
         DatabaseClosed = "database-closed" STORE "the database is closed"
         /// SQLite reports that the database file is damaged.

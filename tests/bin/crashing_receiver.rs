@@ -21,7 +21,7 @@ async fn main() -> Result<()> {
     let data = std::env::args().nth(1).context("expected a folder")?;
     let settings = Settings { data: data.into(), requests_per_hour: 0, ..Settings::default() };
     let key = InstallKey::load(&settings.key_file())?;
-    let store = Database::of(&settings)?.open(&key).await?;
+    let store = Database::from_settings(&settings)?.open(&key).await?;
     let signing = Signing::load(&settings.signing_key_file())?;
     let asked = AtomicU64::new(0);
     let clock = Arc::new(move || {

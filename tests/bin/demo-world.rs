@@ -4,8 +4,7 @@
 use anyhow::{Context, Result};
 use callback_receiver::day::{Day, utc};
 use callback_receiver::key::InstallKey;
-use callback_receiver::store::Storage;
-use callback_receiver::store::sqlite::{FILE, Sqlite};
+use callback_receiver::store::database::{Database, FILE};
 use callback_tests::demo_world::{Extent, fill};
 use std::path::Path;
 
@@ -20,7 +19,7 @@ async fn main() -> Result<()> {
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder)?;
     let key = InstallKey::load(&folder.join("install.key"))?;
-    let store = Sqlite::open(&folder.join(FILE), &key).await?;
+    let store = Database::Sqlite(folder.join(FILE)).open(&key).await?;
     fill(&store, &key, extent).await?;
     store.close().await;
     Ok(())

@@ -13,9 +13,8 @@ use callback_receiver::publish::publisher::publish_missing;
 use callback_receiver::publish::rules::Rules;
 use callback_receiver::publish::view::{View, Window};
 use callback_receiver::signing::Signing;
-use callback_receiver::store::Storage;
-use callback_receiver::store::database::Database;
-use callback_receiver::store::sqlite::FILE;
+use callback_receiver::store::Store;
+use callback_receiver::store::database::{Database, FILE};
 use callback_tests::simulated_world::{Extent, FIRST, fill};
 use jiff::Timestamp;
 use std::path::Path;
@@ -38,10 +37,11 @@ async fn main() -> Result<()> {
     let key = InstallKey::load(&folder.join("install.key"))?;
     let url = named("--database").unwrap_or_default().to_owned();
     let on_server = !url.is_empty();
-    let database = Database::of(&Settings { data: folder.to_owned(), database: url, ..Settings::default() })?;
+    let database =
+        Database::from_settings(&Settings { data: folder.to_owned(), database: url, ..Settings::default() })?;
     let store = database.open(&key).await?;
     let (start, mut reports) = (Instant::now(), 0);
-    let truth = fill(&*store, &key, extent, |day, sent| {
+    let truth = fill(&store, &key, extent, |day, sent| {
         reports += sent;
         eprintln!("day {}: {sent} reports", day + 1);
     })
@@ -69,7 +69,7 @@ async fn main() -> Result<()> {
     let (mut steps, mut longest) = (0, 0.0_f64);
     loop {
         let step = Instant::now();
-        let done = store.forget(FIRST.plus(1)).await?.is_nothing();
+        let done = store.expire(FIRST.plus(1)).await?.is_empty();
         longest = longest.max(step.elapsed().as_secs_f64());
         steps += 1;
         if done {
@@ -86,22 +86,16 @@ async fn main() -> Result<()> {
 }
 
 /// Publishes all days, then loads the page of all graphs with cold caches.
-async fn graphs(
-    database: &Database,
-    store: &Arc<dyn Storage>,
-    key: InstallKey,
-    folder: &Path,
-    extent: Extent,
-) -> Result<()> {
+async fn graphs(database: &Database, store: &Arc<Store>, key: InstallKey, folder: &Path, extent: Extent) -> Result<()> {
     let last = FIRST.plus(extent.days - 1);
     let start = Instant::now();
-    let made = publish_missing(&**store, Rules::default(), last).await?;
+    let made = publish_missing(store, Rules::default(), last).await?;
     println!(
         "publishing {made} days: {:.2} s, {:.0} ms a day",
         start.elapsed().as_secs_f64(),
         start.elapsed().as_secs_f64() * 1e3 / made.max(1) as f64
     );
-    let reading = database.reading().await?;
+    let reading = database.open_read_only().await?;
     for _ in 0..2 {
         let start = Instant::now();
         let all: Vec<&Chart> = CHARTS.iter().collect();

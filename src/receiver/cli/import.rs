@@ -20,7 +20,7 @@ pub(super) async fn import_stock(settings: &Settings, quiet: bool, as_json: bool
     let bar = if quiet || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::no_length() };
     let style = ProgressStyle::with_template("importing {bar:30} {pos}/{len} reports {elapsed}, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let imported = import(&mut site, &*store, &key, first_kept, |done, all| {
+    let imported = import(&mut site, &store, &key, first_kept, |done, all| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     })

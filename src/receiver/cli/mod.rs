@@ -8,7 +8,7 @@ mod upkeep;
 use callback_common::io_error::describe;
 use callback_receiver::config::Settings;
 use callback_receiver::key::InstallKey;
-use callback_receiver::store::Storage;
+use callback_receiver::store::Store;
 use callback_receiver::store::database::Database;
 use callback_receiver::{Code, Error, Result, log, server};
 use clap::{Args, Parser, Subcommand};
@@ -269,11 +269,11 @@ fn data_directory(settings: &Settings) -> Result<()> {
 }
 
 /// The install key and the store that it belongs to.
-async fn open(settings: &Settings) -> Result<(InstallKey, Arc<dyn Storage>)> {
+async fn open(settings: &Settings) -> Result<(InstallKey, Arc<Store>)> {
     data_directory(settings)?;
-    let (key_file, database) = (settings.key_file(), Database::of(settings)?);
+    let (key_file, database) = (settings.key_file(), Database::from_settings(settings)?);
     let key = if database.has_data().await? { existing_key(settings)? } else { InstallKey::load(&key_file)? };
-    database.remove_left_over(&settings.data);
+    database.remove_stale_copies(&settings.data);
     let store = database.open(&key).await?;
     Ok((key, store))
 }

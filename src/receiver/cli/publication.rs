@@ -13,7 +13,7 @@ use callback_receiver::publish::hide::{EVERYWHERE, label_key, pair_key};
 use callback_receiver::publish::insights::{self, Insights};
 use callback_receiver::publish::pairs::{self, Pair, Query, Sort};
 use callback_receiver::store::database::Database;
-use callback_receiver::store::{HideAction, Storage};
+use callback_receiver::store::{HideAction, Store};
 use callback_receiver::text::{number, visible};
 use callback_receiver::{Code, Error, Result, log};
 use clap::{Args, ValueEnum};
@@ -96,8 +96,8 @@ pub(super) struct Hide {
     reason: String,
 }
 
-async fn reading(settings: &Settings) -> Result<Arc<dyn Storage>> {
-    Database::of(settings)?.reading().await
+async fn reading(settings: &Settings) -> Result<Arc<Store>> {
+    Database::from_settings(settings)?.open_read_only().await
 }
 
 /// `pairs`
@@ -113,11 +113,11 @@ pub(super) async fn pairs(settings: &Settings, asked: Pairs) -> Result<()> {
     let query = Query { os: asked.os, descr: asked.descr, object_id: asked.oid, sort };
     let (as_of, mut found) = match asked.min_installs {
         Some(least) => {
-            let (as_of, all) = exact::pairs(&*store, Day::of(utc()()).plus(-1), least).await?;
+            let (as_of, all) = exact::pairs(&store, Day::of(utc()()).plus(-1), least).await?;
             (as_of, query.apply(&all))
         }
         None => {
-            let published = pairs::published(&*store, true).await?;
+            let published = pairs::published(&store, true).await?;
             (published.as_of, published.find(&query))
         }
     };
@@ -175,7 +175,7 @@ fn table(pairs: &[Pair]) -> String {
 pub(super) async fn fixtures(settings: &Settings, asked: Fixtures) -> Result<()> {
     let rules = Detection::read(&asked.definitions)?;
     let store = reading(settings).await?;
-    let published = pairs::published(&*store, false).await?;
+    let published = pairs::published(&store, false).await?;
     store.close().await;
     let manifest = write::write(&published.pairs, published.as_of, &rules, &asked.out, &asked.existing)?;
     print_skipped(&rules);
@@ -214,8 +214,8 @@ pub(super) async fn insights(settings: &Settings, definitions: Option<&Path>, as
     let rules = folder.map(Detection::read).transpose()?;
     rules.iter().for_each(print_skipped);
     let store = reading(settings).await?;
-    let published = pairs::published(&*store, true).await?;
-    let found = insights::insights(&*store, &published, rules.as_ref()).await?;
+    let published = pairs::published(&store, true).await?;
+    let found = insights::insights(&store, &published, rules.as_ref()).await?;
     store.close().await;
     if as_json { print_json(&found) } else { print(&lines(&found)) }
 }
@@ -292,9 +292,9 @@ pub(super) async fn hide(settings: &Settings, asked: Hide, hide: bool) -> Result
     let log = store.hide_log().await?;
     let was_hidden = log.iter().rev().find(|action| action.label == label).is_some_and(|action| action.hide);
     let pair = asked.os.as_deref().zip(asked.oid.as_deref());
-    let is_there = exact::has(&*store, Day::of(utc()()), asked.group.as_deref(), pair, &asked.label).await?;
+    let is_there = exact::has(&store, Day::of(utc()()), asked.group.as_deref(), pair, &asked.label).await?;
     store.close().await;
-    Database::of(settings)?.hide(action).await?;
+    Database::from_settings(settings)?.hide(action).await?;
     let what = match (hide, was_hidden) {
         (true, false) => "hidden",
         (true, true) => "already hidden",

@@ -8,8 +8,7 @@ use callback_receiver::day::{Day, utc};
 use callback_receiver::http::limits::blocked::blockable;
 use callback_receiver::signing::Signing;
 use callback_receiver::store::Blocked;
-use callback_receiver::store::database::Database;
-use callback_receiver::store::sqlite::file;
+use callback_receiver::store::database::{Database, remove_file};
 use callback_receiver::{Code, Error, Result};
 use serde_json::json;
 use std::io::Read;
@@ -23,7 +22,7 @@ const UNFINISHED: &str = ".unfinished";
 
 /// `check`
 pub(super) async fn check(settings: &Settings, as_json: bool) -> Result<()> {
-    let checked = Database::of(settings)?.check().await?;
+    let checked = Database::from_settings(settings)?.check().await?;
     if as_json {
         print_json(&json!({
             "reports": checked.reports,
@@ -48,7 +47,7 @@ pub(super) async fn check(settings: &Settings, as_json: bool) -> Result<()> {
 /// `purge`
 pub(super) async fn purge(settings: &Settings, dry_run: bool) -> Result<()> {
     let first_kept = Day::of(utc()()).plus(1 - settings.retention_days);
-    let due = Database::of(settings)?.due(first_kept).await?;
+    let due = Database::from_settings(settings)?.expirable(first_kept).await?;
     if dry_run {
         return print(&format!(
             "would delete {} reports from before {first_kept} and {} installs\n",
@@ -58,14 +57,14 @@ pub(super) async fn purge(settings: &Settings, dry_run: bool) -> Result<()> {
     let (_, store) = open(settings).await?;
     let mut reports = 0;
     loop {
-        let forgotten = store.forget(first_kept).await?;
+        let forgotten = store.expire(first_kept).await?;
         reports += forgotten.reports;
-        if forgotten.is_nothing() {
+        if forgotten.is_empty() {
             break;
         }
     }
     // Running this command confirms that the clock is right.
-    store.see_day(Day::of(utc()())).await?;
+    store.advance_clock_guard(Day::of(utc()())).await?;
     store.close().await;
     print(&format!("deleted {reports} reports from before {first_kept}\n"))
 }
@@ -79,8 +78,8 @@ pub(super) async fn backup(settings: &Settings, to: &Path) -> Result<()> {
     let mut unfinished = to.as_os_str().to_owned();
     unfinished.push(UNFINISHED);
     let unfinished = PathBuf::from(unfinished);
-    file::remove(&unfinished);
-    Database::of(settings)?.backup(&unfinished).await?;
+    remove_file(&unfinished);
+    Database::from_settings(settings)?.backup(&unfinished).await?;
     std::fs::rename(&unfinished, to).map_err(|error| {
         Error::new(Code::BackupFailed, format!("cannot rename it to {} ({})", to.display(), describe(&error)))
     })?;
@@ -102,7 +101,7 @@ pub(super) async fn backup_into(settings: &Settings, directory: &Path) -> Result
             std::fs::remove_file(file.path()).map_err(unusable)?;
         }
     }
-    Database::of(settings)?.backup(&unfinished).await?;
+    Database::from_settings(settings)?.backup(&unfinished).await?;
     std::fs::rename(&unfinished, directory.join(format!("{BACKUP}{today}"))).map_err(unusable)?;
     let mut deleted = 0;
     for file in std::fs::read_dir(directory).map_err(unusable)? {
@@ -121,13 +120,13 @@ pub(super) async fn backup_into(settings: &Settings, directory: &Path) -> Result
 pub(super) async fn restore(settings: &Settings, from: &Path) -> Result<()> {
     super::data_directory(settings)?;
     let key = super::existing_key(settings)?;
-    let removed = Database::of(settings)?.restore(from, &settings.data, &key).await?;
+    let removed = Database::from_settings(settings)?.restore(from, &settings.data, &key).await?;
     print(&format!("backup restored, without {removed} installs that were deleted since\n"))
 }
 
 /// `block`
 pub(super) async fn block(settings: &Settings, network: bool, undo: bool) -> Result<()> {
-    let database = Database::of(settings)?;
+    let database = Database::from_settings(settings)?;
     let mut text = String::new();
     // Not an argument: arguments end up in the shell's history and the process list.
     let read = std::io::stdin().take(1024).read_to_string(&mut text).map(|_| text.trim());

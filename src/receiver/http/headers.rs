@@ -4,7 +4,7 @@ use super::problem::Problem;
 use super::state::Receiver;
 use crate::code::Code;
 use crate::secret;
-use crate::store::{Claim, Keyed};
+use crate::store::{Credentials, KeyedHash};
 use axum::http::{HeaderMap, header};
 use data_encoding::HEXLOWER_PERMISSIVE;
 
@@ -49,10 +49,10 @@ pub(super) fn sha256(hex: &str) -> Option<[u8; 32]> {
 }
 
 /// The install that a request is about, with the secret from the Authorization header.
-pub(super) fn claim(receiver: &Receiver, headers: &HeaderMap, install: Keyed) -> Result<Claim, Problem> {
+pub(super) fn claim(receiver: &Receiver, headers: &HeaderMap, install: KeyedHash) -> Result<Credentials, Problem> {
     let name = header::AUTHORIZATION.as_str();
     let secret = single(headers, name)?
         .map(|value| secret::of_header(value).ok_or_else(|| Problem::at(name, Code::TokenInvalid, "")))
         .transpose()?;
-    Ok(Claim { install, secret: secret.map(|secret| receiver.key.secret(&install, &secret)) })
+    Ok(Credentials { install, secret: secret.map(|secret| receiver.key.secret(&install, &secret)) })
 }

@@ -7,7 +7,7 @@ use crate::publish::hide::{EVERYWHERE, label_key};
 use crate::publish::pairs::Sort;
 use crate::publish::rules::{Grain, coarse};
 use crate::publish::view::Window;
-use crate::store::{Access, Claim, HideAction, Submission};
+use crate::store::{Access, Credentials, HideAction, Submission};
 use crate::test_world::World;
 use crate::wire::Label;
 use axum::body::Body;
@@ -28,8 +28,8 @@ async fn new_world() -> World {
 type Entry<'a> = (&'static str, &'a str, u64);
 
 impl World {
-    fn claim(&self, name: &str) -> Claim {
-        Claim { install: self.receiver.key.install(name), secret: None }
+    fn claim(&self, name: &str) -> Credentials {
+        Credentials { install: self.receiver.key.install(name), secret: None }
     }
 
     fn grain(&self, name: &str) -> Grain {
@@ -48,7 +48,7 @@ impl World {
             (label, *figure)
         });
         let submission = Submission {
-            claim: self.claim(name),
+            credentials: self.claim(name),
             day: FIRST.plus(day),
             payload_sha256: [0; 32],
             module_sha256: None,
@@ -426,7 +426,7 @@ async fn a_deletion_removes_its_days_at_once_and_they_are_rebuilt_without_it() {
     assert_eq!(world.rows("os").await.len(), 2);
     assert_eq!(world.rows("php_version").await, [("8.2".to_owned(), 5, 5)]);
     // After the days that are kept nothing is left.
-    while !world.receiver.store.forget(FIRST.plus(3)).await.unwrap().is_nothing() {}
+    while !world.receiver.store.expire(FIRST.plus(3)).await.unwrap().is_empty() {}
     assert_eq!(world.json("/api/v1/charts").await["as_of"], Value::Null);
     assert!(world.rows("os").await.is_empty());
 }
@@ -441,7 +441,7 @@ async fn a_snapshot_that_a_deletion_overtakes_is_not_stored() {
     }
     let store = &world.receiver.store;
     let mark = world.receiver.rules().mark();
-    store.settle(FIRST.plus(2), mark.clone()).await.unwrap();
+    store.reconcile(FIRST.plus(2), mark.clone()).await.unwrap();
     let reports = store.day_reports(FIRST.plus(2)).await.unwrap();
     assert_eq!(reports.reports.len(), 6);
     let snapshot =
@@ -508,8 +508,8 @@ async fn ids_of_a_page_are_there_once() {
 async fn the_operator_learns_whether_a_text_is_stored() {
     let world = new_world().await;
     world.report(&name(1), 0, &ordinary(1)).await;
-    world.receiver.store.count().await.unwrap();
-    let store = &*world.receiver.store;
+    world.receiver.store.aggregate().await.unwrap();
+    let store = &world.receiver.store;
     let has = async |part, pair, text| exact::has(store, FIRST, part, pair, text).await.unwrap();
     assert!(has(Some("os"), None, "linux").await && has(None, None, "linux").await);
     assert!(!has(Some("hardware"), None, "linux").await && !has(None, None, "Linux").await);

@@ -11,13 +11,13 @@ use crate::key::InstallKey;
 use crate::metrics::Metrics;
 use crate::publish::rules::Rules;
 use crate::signing::Signing;
-use crate::store::Storage;
+use crate::store::Store;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// A receiver: its database, keys and settings, with what it keeps in memory.
 pub struct Receiver {
-    pub(crate) store: Arc<dyn Storage>,
+    pub(crate) store: Arc<Store>,
     pub(crate) key: InstallKey,
     pub(crate) signing: Signing,
     pub(crate) settings: Settings,
@@ -33,7 +33,7 @@ pub struct Receiver {
 impl Receiver {
     /// A receiver.
     #[must_use]
-    pub fn new(store: Arc<dyn Storage>, key: InstallKey, signing: Signing, settings: Settings, clock: Clock) -> Self {
+    pub fn new(store: Arc<Store>, key: InstallKey, signing: Signing, settings: Settings, clock: Clock) -> Self {
         let limits = Limits::new(settings.requests_per_hour, &settings.trusted_proxies);
         let (metrics, admission, cache) = (Metrics::new(), Admission::default(), Cache::default());
         Self { store, key, signing, settings, metrics, limits, removed: Notify::new(), admission, cache, clock }

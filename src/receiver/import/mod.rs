@@ -17,7 +17,7 @@ pub use site::Site;
 use crate::day::Day;
 use crate::error::Result;
 use crate::key::InstallKey;
-use crate::store::{Access, Claim, Storage, Submission};
+use crate::store::{Access, Credentials, Store, Submission};
 use crate::wire::{self, Report};
 use data_encoding::HEXLOWER;
 use futures_util::future::try_join_all;
@@ -50,7 +50,7 @@ pub struct Imported {
 /// from there.
 pub async fn import(
     site: &mut Site,
-    store: &dyn Storage,
+    store: &Store,
     key: &InstallKey,
     first_kept: Day,
     mut progress: impl FnMut(usize, usize),
@@ -64,7 +64,7 @@ pub async fn import(
         let mut kept = Vec::with_capacity(some.len());
         for run in some {
             let install = key.install(&run.uuid);
-            if store.has(install, key.tombstone(&install), run.day).await? {
+            if store.has_report(install, key.tombstone(&install), run.day).await? {
                 imported.held += 1;
                 continue;
             }
@@ -77,7 +77,7 @@ pub async fn import(
                 continue;
             };
             kept.push(store.keep(Submission {
-                claim: Claim { install, secret: None },
+                credentials: Credentials { install, secret: None },
                 day: run.day,
                 payload_sha256: digest(&payload_sha256),
                 module_sha256: None,
@@ -92,7 +92,7 @@ pub async fn import(
             }
         }
     }
-    store.count().await?;
+    store.aggregate().await?;
     progress(all, all);
     Ok(imported)
 }

@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::day::Day;
 use crate::error::{Error, Result};
-use crate::store::Storage;
+use crate::store::Store;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -30,8 +30,8 @@ struct Doubt {
 impl ClockGuard {
     /// Whether `today` can be trusted. If so, the database remembers it as the last trusted day. Setting the clock back does
     /// not change that day.
-    pub(super) async fn is_trusted(&self, store: &dyn Storage, today: Day) -> Result<bool> {
-        let last_trusted = store.seen_day().await?;
+    pub(super) async fn is_trusted(&self, store: &Store, today: Day) -> Result<bool> {
+        let last_trusted = store.last_trusted_day().await?;
         let mut doubt = self.0.lock().await;
         if last_trusted > Day(0) && today > last_trusted.plus(FAR_AHEAD_DAYS) {
             let now = Instant::now();
@@ -47,7 +47,7 @@ impl ClockGuard {
         }
         *doubt = None;
         if last_trusted < today {
-            store.see_day(today).await?;
+            store.advance_clock_guard(today).await?;
         }
         Ok(true)
     }

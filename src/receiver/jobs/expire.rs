@@ -24,8 +24,8 @@ impl Jobs {
         }
         let first_kept = self.receiver.today().plus(1 - self.receiver.settings.retention_days);
         loop {
-            let expired = self.receiver.store.forget(first_kept).await?;
-            if expired.is_nothing() {
+            let expired = self.receiver.store.expire(first_kept).await?;
+            if expired.is_empty() {
                 return Ok(());
             }
             tracing::info!(

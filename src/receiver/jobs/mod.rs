@@ -48,7 +48,7 @@ impl Jobs {
     /// Whether the clock is trusted; see [`ClockGuard`].
     async fn is_clock_trusted(&self) -> Result<bool> {
         let today = self.receiver.today();
-        let is_trusted = self.clock_guard.is_trusted(&*self.receiver.store, today).await?;
+        let is_trusted = self.clock_guard.is_trusted(&self.receiver.store, today).await?;
         self.receiver.metrics.clock_trusted(is_trusted);
         Ok(is_trusted)
     }

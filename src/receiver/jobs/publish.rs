@@ -20,7 +20,7 @@ impl Jobs {
             return Ok(0);
         }
         let yesterday = self.receiver.today().plus(-1);
-        publish_missing(&*self.receiver.store, self.receiver.rules(), yesterday).await
+        publish_missing(&self.receiver.store, self.receiver.rules(), yesterday).await
     }
 
     pub(super) async fn run_publication(self: Arc<Self>) {

@@ -2,7 +2,7 @@
 
 use crate::day::Day;
 use crate::http::limits::{Peer, Verdict};
-use crate::store::{Access, Claim, Holdings, Submission};
+use crate::store::{Access, Credentials, Holdings, Submission};
 use crate::test_world::World;
 use crate::wire::Label;
 use axum::body::Body;
@@ -16,7 +16,7 @@ const FIRST: Day = Day(20_600);
 impl World {
     async fn report_today(&self) {
         let submission = Submission {
-            claim: Claim { install: [1; 32], secret: None },
+            credentials: Credentials { install: [1; 32], secret: None },
             day: self.receiver.today(),
             payload_sha256: [0; 32],
             module_sha256: None,

@@ -4,14 +4,14 @@ use super::derived;
 use super::pairs::Pair;
 use crate::day::Day;
 use crate::error::Result;
-use crate::store::Storage;
+use crate::store::Store;
 use callback_collector::dictionary::{GROUPS, INFO};
 
 /// The pairs of the newest day up to one that at least `min_installs` have, with exact numbers, and that day.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn pairs(store: &dyn Storage, last: Day, min_installs: u64) -> Result<(Option<Day>, Vec<Pair>)> {
+pub async fn pairs(store: &Store, last: Day, min_installs: u64) -> Result<(Option<Day>, Vec<Pair>)> {
     let Some(day) = store.newest_day(last).await? else { return Ok((None, Vec::new())) };
     let number = |number: i64| u64::try_from(number).unwrap_or_default();
     let pairs = store.exact(day, INFO).await?.into_iter().filter(|exact| number(exact.installs) >= min_installs);
@@ -34,13 +34,7 @@ pub async fn pairs(store: &dyn Storage, last: Day, min_installs: u64) -> Result<
 ///
 /// # Errors
 /// If the database fails.
-pub async fn has(
-    store: &dyn Storage,
-    last: Day,
-    part: Option<&str>,
-    pair: Option<(&str, &str)>,
-    text: &str,
-) -> Result<bool> {
+pub async fn has(store: &Store, last: Day, part: Option<&str>, pair: Option<(&str, &str)>, text: &str) -> Result<bool> {
     let groups: Vec<&str> = match (part, pair) {
         (_, Some(_)) => vec![INFO],
         (Some(part), None) => match derived::group(part) {

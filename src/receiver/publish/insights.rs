@@ -8,7 +8,7 @@ use crate::day::Day;
 use crate::error::Result;
 use crate::fixtures::detect::{Detected, Detection};
 use crate::fixtures::drafts::vendor_tree;
-use crate::store::Storage;
+use crate::store::Store;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -126,7 +126,7 @@ fn has_no_os(os: &str) -> bool {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn insights(store: &dyn Storage, published: &Published, rules: Option<&Detection>) -> Result<Insights> {
+pub async fn insights(store: &Store, published: &Published, rules: Option<&Detection>) -> Result<Insights> {
     let mut parts: Vec<String> = VERSIONS.iter().map(|(part, _)| (*part).to_owned()).collect();
     parts.push("hardware".into());
     let view = View::parts(store, &parts, true).await?;

@@ -6,7 +6,7 @@ use super::snapshot::Shown;
 use super::view::View;
 use crate::day::Day;
 use crate::error::Result;
-use crate::store::Storage;
+use crate::store::Store;
 use crate::store::encoding::LabelId;
 use callback_collector::dictionary::INFO;
 use schemars::JsonSchema;
@@ -181,7 +181,7 @@ impl Published {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn published(store: &dyn Storage, history: bool) -> Result<Published> {
+pub async fn published(store: &Store, history: bool) -> Result<Published> {
     let view = View::parts(store, &[INFO.to_owned()], history).await?;
     let Some(newest) = view.newest else {
         return Ok(Published { generation: view.generation, ..Published::default() });

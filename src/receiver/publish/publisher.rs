@@ -6,15 +6,15 @@ use super::snapshot::snapshot;
 use crate::code::Code;
 use crate::day::Day;
 use crate::error::Result;
-use crate::store::{NewSnapshot, Storage};
+use crate::store::{NewSnapshot, Store};
 
 /// Publishes all days up to `last` that have reports and no snapshot; returns how many it published. A day whose reports
 /// change meanwhile is left to the next call.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn publish_missing(store: &dyn Storage, rules: Rules, last: Day) -> Result<usize> {
-    let missing = store.settle(last, rules.mark()).await?;
+pub async fn publish_missing(store: &Store, rules: Rules, last: Day) -> Result<usize> {
+    let missing = store.reconcile(last, rules.mark()).await?;
     if missing.is_empty() {
         return Ok(0);
     }

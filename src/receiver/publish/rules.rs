@@ -7,7 +7,7 @@
 //! still meet in one figure; that all of an install's figures are scaled by a factor of its own keeps them from it, but
 //! for hardly any (a test says how many).
 
-use crate::store::Keyed;
+use crate::store::KeyedHash;
 use sha2::{Digest, Sha256};
 
 /// Default of the setting `installs_at_least`.
@@ -152,7 +152,7 @@ pub struct Grain {
 impl Grain {
     /// That of an install.
     #[must_use]
-    pub fn of(install: &Keyed) -> Self {
+    pub fn of(install: &KeyedHash) -> Self {
         let hash = Sha256::new().chain_update(b"callback publication: rounding\0").chain_update(install).finalize();
         let part = |at: usize| u32::from_le_bytes([hash[at], hash[at + 1], hash[at + 2], hash[at + 3]]);
         Self { scale: part(0), threshold: part(4) }

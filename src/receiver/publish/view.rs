@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::day::Day;
 use crate::error::Result;
 use crate::store::encoding::LabelId;
-use crate::store::{Publication, SnapshotPart, Storage};
+use crate::store::{Publication, SnapshotPart, Store};
 use crate::wire::Label;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -154,7 +154,7 @@ impl View {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn of(store: &dyn Storage, window: Window, charts: &[&Chart]) -> Result<Self> {
+    pub async fn of(store: &Store, window: Window, charts: &[&Chart]) -> Result<Self> {
         let (mut view, _) = Self::begin(store, window).await?;
         let Some(newest) = view.newest else { return Ok(view) };
         let first = newest.plus(1 - window.days());
@@ -185,7 +185,7 @@ impl View {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn parts(store: &dyn Storage, parts: &[String], all_days: bool) -> Result<Self> {
+    pub async fn parts(store: &Store, parts: &[String], all_days: bool) -> Result<Self> {
         let (mut view, days) = Self::begin(store, Window::DEFAULT).await?;
         let (Some(newest), Some(oldest)) = (view.newest, days.first().copied()) else { return Ok(view) };
         let rows = store.snapshots(if all_days { oldest } else { newest }, newest, parts).await?;
@@ -194,14 +194,14 @@ impl View {
     }
 
     /// A view without parts, and the published days.
-    async fn begin(store: &dyn Storage, window: Window) -> Result<(Self, Vec<Day>)> {
+    async fn begin(store: &Store, window: Window) -> Result<(Self, Vec<Day>)> {
         let Publication { generation, days, hidden } = store.publication().await?;
         let (hidden, newest) = (Hidden::new(&hidden), newest(store, &days).await?);
         let (parts, texts) = (BTreeMap::new(), BTreeMap::new());
         Ok((Self { generation, newest, earliest: None, hidden, window, parts, texts }, days))
     }
 
-    async fn take(&mut self, store: &dyn Storage, rows: Vec<SnapshotPart>) -> Result<()> {
+    async fn take(&mut self, store: &Store, rows: Vec<SnapshotPart>) -> Result<()> {
         let mut ids = BTreeSet::new();
         for (day, name, body) in rows {
             let part: Part = serde_json::from_slice(&body).map_err(|_| Code::SnapshotDamaged)?;
@@ -211,7 +211,7 @@ impl View {
             }));
             self.parts.entry(name).or_default().insert(day, part);
         }
-        self.texts = store.texts(&ids.into_iter().collect::<Vec<_>>()).await?;
+        self.texts = store.label_texts(&ids.into_iter().collect::<Vec<_>>()).await?;
         Ok(())
     }
 
@@ -425,7 +425,7 @@ const LOOK_BACK_DAYS: i32 = 7;
 ///
 /// # Errors
 /// If the database fails.
-pub async fn newest(store: &dyn Storage, days: &[Day]) -> Result<Option<Day>> {
+pub async fn newest(store: &Store, days: &[Day]) -> Result<Option<Day>> {
     let Some(last) = days.last().copied() else { return Ok(None) };
     let whole = store.snapshots(last.plus(-LOOK_BACK_DAYS), last, &[REPORTS.to_owned()]).await?;
     Ok(whole.iter().filter(|(_, _, body)| has_installs(body)).map(|(day, ..)| *day).max().or(Some(last)))

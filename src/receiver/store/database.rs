@@ -1,17 +1,21 @@
 //! The database that a URL names: opened to serve, or worked on beside a receiver that runs.
 
-use super::postgres::{self, Postgres};
-use super::sqlite::transfer::Reading;
-use super::sqlite::{self, Sqlite, file};
-use super::{Blocked, Checked, Forgotten, HideAction, Storage};
+use super::retry::{Body, Connector, TxError};
+use super::sqlite::{self, file, staging};
+use super::tx::Pool;
+use super::{Blocked, Checked, Expired, HideAction, Store, Writer, decisions, postgres, publication, read};
 use crate::code::Code;
 use crate::config::Settings;
 use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
+use sqlx::Connection;
 use sqlx::postgres::PgConnectOptions;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+
+pub use super::sqlite::FILE;
+pub use super::sqlite::file::remove as remove_file;
 
 /// A database.
 #[derive(Debug, Clone)]
@@ -27,10 +31,10 @@ impl Database {
     ///
     /// # Errors
     /// [`Code::DatabaseUrlInvalid`]. The URL is not quoted: it may hold a password.
-    pub fn of(settings: &Settings) -> Result<Self> {
+    pub fn from_settings(settings: &Settings) -> Result<Self> {
         let url = settings.database.as_str();
         if url.is_empty() {
-            return Ok(Self::Sqlite(settings.data.join(sqlite::FILE)));
+            return Ok(Self::Sqlite(settings.data.join(FILE)));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options: PgConnectOptions = url.parse().map_err(|_| wrong_url())?;
@@ -48,88 +52,121 @@ impl Database {
         if path.is_empty() { Err(wrong_url()) } else { Ok(Self::Sqlite(path.into())) }
     }
 
-    /// Whether there are data in it, and so the key that they were made with must be there.
+    /// Whether it has data, and so the key that they were made with must exist.
     ///
     /// # Errors
     /// If the server cannot be reached.
     pub async fn has_data(&self) -> Result<bool> {
         match self {
             Self::Sqlite(database) => Ok(database.exists()),
-            Self::Postgres(options) => postgres::upkeep::has_data((**options).clone()).await,
+            Self::Postgres(_) => {
+                let pool = self.readers(1).await?;
+                let has_data = read::has_data(&mut pool.read().await?).await;
+                pool.close().await;
+                Ok(has_data?)
+            }
         }
     }
 
-    /// Removes what a restore that was killed left in the data folder.
-    pub fn remove_left_over(&self, data: &Path) {
+    /// Removes what a restore that was killed left in the data directory.
+    pub fn remove_stale_copies(&self, data: &Path) {
         if matches!(self, Self::Postgres(_)) {
-            Reading::remove_left_over(data);
+            staging::remove_stale(data);
         }
     }
 
-    /// Opens it to serve, and makes what is missing.
+    /// Opens it to serve, and creates what is missing.
     ///
     /// # Errors
     /// If it cannot be used, or [`Code::KeyMismatch`].
-    pub async fn open(&self, key: &InstallKey) -> Result<Arc<dyn Storage>> {
-        Ok(match self {
-            Self::Sqlite(database) => Arc::new(Sqlite::open(database, key).await?),
-            Self::Postgres(options) => Arc::new(Postgres::open((**options).clone(), key).await?),
-        })
+    pub async fn open(&self, key: &InstallKey) -> Result<Arc<Store>> {
+        Ok(Arc::new(match self {
+            Self::Sqlite(database) => {
+                let (pool, commands) = sqlite::open(database, key).await?;
+                Store { pool, writer: Writer::Sqlite(commands) }
+            }
+            Self::Postgres(options) => {
+                let (pool, tasks) = postgres::open((**options).clone(), key).await?;
+                Store { pool: Pool::Postgres(pool), writer: Writer::Postgres(Mutex::new(Some(tasks))) }
+            }
+        }))
     }
 
     /// Opens it to be read, also beside a receiver that runs; whatever would change it fails.
     ///
     /// # Errors
-    /// If it is not there or cannot be read.
-    pub async fn reading(&self) -> Result<Arc<dyn Storage>> {
-        Ok(match self {
-            Self::Sqlite(database) => Arc::new(Sqlite::reading(existing(database)?).await?),
-            Self::Postgres(options) => Arc::new(Postgres::reading((**options).clone()).await?),
-        })
+    /// If it does not exist or cannot be read.
+    pub async fn open_read_only(&self) -> Result<Arc<Store>> {
+        Ok(Arc::new(Store { pool: self.readers(2).await?, writer: Writer::None }))
+    }
+
+    async fn readers(&self, connections: u32) -> Result<Pool> {
+        match self {
+            Self::Sqlite(database) => sqlite::readers(existing(database)?, connections).await,
+            Self::Postgres(options) => Ok(Pool::Postgres(postgres::pool((**options).clone(), connections).await?)),
+        }
+    }
+
+    /// Runs a transaction of a command, also beside a receiver that runs.
+    async fn run_tx<A, T>(&self, name: &'static str, mut args: A, body: Body<A, T>) -> Result<T> {
+        match self {
+            Self::Sqlite(database) => {
+                let mut connection = sqlite::connect(existing(database)?).await?;
+                let (done, _) = Connector::Sqlite(&mut connection).run_tx(name, &mut args, body).await?;
+                connection.close().await.map_err(TxError::Sqlite)?;
+                Ok(done)
+            }
+            Self::Postgres(options) => {
+                let pool = postgres::pool((**options).clone(), 1).await?;
+                let (done, _) = Connector::Postgres(&pool).run_tx(name, &mut args, body).await?;
+                pool.close().await;
+                Ok(done)
+            }
+        }
     }
 
     /// Hides something public, or shows it again, also beside a receiver that runs.
     ///
     /// # Errors
-    /// If it is not there or cannot be written.
+    /// If it does not exist or cannot be written.
     pub async fn hide(&self, action: HideAction) -> Result<()> {
-        match self {
-            Self::Sqlite(database) => file::hide(existing(database)?, &action).await,
-            Self::Postgres(options) => Postgres::reading((**options).clone()).await?.hide(action).await,
-        }
+        self.run_tx("hide", action, |tx, action| Box::pin(publication::hide(tx, action))).await
     }
 
     /// Recomputes the aggregates from the reports and compares.
     ///
     /// # Errors
-    /// If it is not there or cannot be read.
+    /// If it does not exist or cannot be read.
     pub async fn check(&self) -> Result<Checked> {
-        match self {
-            Self::Sqlite(database) => file::check(existing(database)?).await,
-            Self::Postgres(options) => postgres::upkeep::check((**options).clone()).await,
-        }
+        let store = self.open_read_only().await?;
+        let checked = store.check().await;
+        store.close().await;
+        checked
     }
 
     /// What is older than a day.
     ///
     /// # Errors
-    /// If it is not there or cannot be read.
-    pub async fn due(&self, first_kept: Day) -> Result<Forgotten> {
-        match self {
-            Self::Sqlite(database) => file::due(existing(database)?, first_kept).await,
-            Self::Postgres(options) => postgres::upkeep::due((**options).clone(), first_kept).await,
-        }
+    /// If it does not exist or cannot be read.
+    pub async fn expirable(&self, first_kept: Day) -> Result<Expired> {
+        let pool = self.readers(1).await?;
+        let expirable = read::expirable(&mut pool.read().await?, first_kept).await;
+        pool.close().await;
+        Ok(expirable?)
     }
 
-    /// Blocks an install or a network, or takes their reports again.
+    /// Blocks an install or a network, or no longer blocks it.
     ///
     /// # Errors
     /// If the database fails, or [`Code::KeyMismatch`].
     pub async fn block(&self, key: &InstallKey, what: &Blocked, undo: bool) -> Result<()> {
-        match self {
-            Self::Sqlite(database) => file::block(existing(database)?, key, what, undo).await,
-            Self::Postgres(options) => postgres::upkeep::block((**options).clone(), key, what, undo).await,
-        }
+        self.run_tx("block", (key, *what, !undo), |tx, (key, what, is_blocked)| {
+            Box::pin(async move {
+                decisions::check_key(tx, key).await?;
+                decisions::block(tx, what, *is_blocked).await
+            })
+        })
+        .await
     }
 
     /// Copies it into a new file, as it is at one moment, and checks the copy.
@@ -139,19 +176,19 @@ impl Database {
     pub async fn backup(&self, to: &Path) -> Result<()> {
         match self {
             Self::Sqlite(database) => file::backup(existing(database)?, to).await,
-            Self::Postgres(options) => postgres::transfer::backup((**options).clone(), to).await,
+            Self::Postgres(options) => postgres::backup((**options).clone(), to).await,
         }
     }
 
-    /// Puts a backup in its place, without what was cleared since. Returns how many installs that removed. A copy is
-    /// worked on beside the file, or in the data folder where the database is a server's.
+    /// Replaces it by a backup, without what was cleared since. Returns how many installs that deleted. The copy that
+    /// is worked on is beside the file, or in the data directory if the database is a server's.
     ///
     /// # Errors
     /// If either cannot be used, or [`Code::KeyMismatch`].
     pub async fn restore(&self, from: &Path, data: &Path, key: &InstallKey) -> Result<u64> {
         match self {
             Self::Sqlite(database) => file::restore(from, database, key).await,
-            Self::Postgres(options) => postgres::transfer::restore((**options).clone(), from, data, key).await,
+            Self::Postgres(options) => postgres::restore((**options).clone(), from, data, key).await,
         }
     }
 }
@@ -173,7 +210,7 @@ mod tests {
     use super::*;
 
     fn of(url: &str) -> Result<Database> {
-        Database::of(&Settings { database: url.into(), data: "/d".into(), ..Settings::default() })
+        Database::from_settings(&Settings { database: url.into(), data: "/d".into(), ..Settings::default() })
     }
 
     #[test]

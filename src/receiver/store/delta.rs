@@ -38,7 +38,7 @@ impl Delta {
     }
 
     /// Takes a report of a day out.
-    pub fn take_out(&mut self, day: Day, entries: &[(LabelId, u64)]) {
+    pub fn subtract(&mut self, day: Day, entries: &[(LabelId, u64)]) {
         self.report(day, entries, -1);
     }
 
@@ -93,7 +93,7 @@ mod tests {
         delta.add(Day(2), &[(OS | 1, 5), (OS | 2, 1), (9 << 32 | 4, 2)]);
         delta.add(Day(1), &[(OS | 1, 7)]);
         delta.add(Day(2), &[(OS | 1, 3)]);
-        delta.take_out(Day(2), &[(9 << 32 | 4, 2)]);
+        delta.subtract(Day(2), &[(9 << 32 | 4, 2)]);
         let change = |day, label, installs, total| Change { day: Day(day), label, installs, total };
         assert_eq!(
             delta.merged(),

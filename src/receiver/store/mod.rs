@@ -1,272 +1,332 @@
-//! Keeps reports: one for each install and day, as numbers that refer to labels which are stored once, with daily
-//! aggregates beside them.
+//! Stores reports: one for each install and day, as IDs of labels that are stored once, with daily aggregates beside
+//! them. [`Database`](database::Database) names a database, [`Store`] is one that is open.
 //!
-//! [`Storage`] is what the receiver needs of a database; [`sqlite`] and [`postgres`] are the backends, [`database`]
-//! chooses one by URL. [`encoding`] is the form in which a report is kept, [`delta`] what it adds to the aggregates.
+//! Each operation is written once, over a transaction of either database ([`tx`]), in SQL that both speak or with a text
+//! for each dialect ([`sql`]). [`retry`] runs transactions. What is a database's own is in [`sqlite`] and
+//! [`postgres`].
+//!
+//! Two things stay apart. SQLite has one connection that writes, so its writer is a task to which every transaction is
+//! sent: it groups the reports that wait, knows all labels' IDs, and empties the log after something was deleted.
+//! PostgreSQL serves several receivers at once: there each transaction has its own connection, a task groups reports
+//! only, and what they change in the aggregates waits in a table, so that no receiver waits for another one's rows. One
+//! writer for both would make PostgreSQL wait, or have SQLite's transactions fail.
+//!
+//! [`encoding`] is the form in which a report is stored, [`delta`] what it adds to the aggregates.
 
-mod claim;
+mod access;
+mod aggregate;
+mod check;
 pub mod database;
+mod decisions;
 pub mod delta;
 pub mod encoding;
-mod numbered;
-pub mod postgres;
+mod ingest;
+mod interned;
+mod labels;
+mod locks;
+mod model;
+mod partitions;
+mod postgres;
 mod publication;
-pub mod sqlite;
+mod read;
+mod remove;
+mod retry;
+mod sql;
+mod sqlite;
+mod transfer;
+mod tx;
 
-pub use publication::{DayReport, DayReports, ExactLabel, HideAction, NewSnapshot, Publication, PublishedPart};
+pub use model::{
+    Access, Aggregate, Blocked, Checked, Counted, Credentials, DayReport, DayReports, ExactLabel, Expired, HeldReport,
+    HideAction, Holdings, NewSnapshot, Publication, PublishedPart, Removed, SnapshotPart, Submission,
+};
 
+use crate::code::Code;
 use crate::day::Day;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::wire::Label;
 use encoding::LabelId;
-use futures_util::future::BoxFuture;
+use interned::InternedReport;
+use retry::{Body, Connector};
+use sqlite::writer::{Command, Purpose};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot};
+use tx::{Pool, Tx};
 
-/// A keyed hash, in which form alone pseudonyms and secrets are known here.
-pub type Keyed = [u8; 32];
+/// A keyed hash: the only form in which uuids and secrets are stored.
+pub type KeyedHash = [u8; 32];
 
-/// Who asks: the install, and the secret where one was shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim {
-    /// The install.
-    pub install: Keyed,
-    /// The secret that came with the request.
-    pub secret: Option<Keyed>,
+/// An open database. Every change is durable when it returns.
+pub struct Store {
+    pool: Pool,
+    writer: Writer,
 }
 
-/// A report to be kept.
-#[derive(Debug, Clone)]
-pub struct Submission {
-    /// Whose it is.
-    pub claim: Claim,
-    /// The day that it counts for.
-    pub day: Day,
-    /// SHA-256 of the payload.
-    pub payload_sha256: [u8; 32],
-    /// SHA-256 of the module that built it, as the sender says.
-    pub module_sha256: Option<[u8; 32]>,
-    /// What it counts.
-    pub totals: Vec<(Label, u64)>,
+/// What changes are sent to.
+enum Writer {
+    /// Nothing: the database is open to be read only.
+    None,
+    Sqlite(mpsc::Sender<Command>),
+    /// Nothing once the store is closed.
+    Postgres(Mutex<Option<postgres::Tasks>>),
 }
 
-/// What becomes of a request that may need a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access<T> {
-    /// It was done.
-    Granted(T),
-    /// The install has registered a secret, and none was shown.
-    SecretMissing,
-    /// The install has registered another secret.
-    SecretWrong,
-    /// The secret was registered over data of a stock client: it may clear, not read.
-    ClearOnly,
-    /// The operator has blocked this install.
-    Blocked,
-}
-
-/// What a clear removed, by kind.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Removed {
-    /// Reports, one for each day.
-    pub reports: u64,
-    /// Entries of those reports: labels with totals, and pairs.
-    pub entries: u64,
-    /// Labels and pairs that no other install has; they are gone.
-    pub labels: u64,
-    /// The record of the install, with the hash of its secret.
-    pub installs: u64,
-}
-
-/// A report as it is held.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldReport {
-    /// The day that it counts for.
-    pub day: Day,
-    /// SHA-256 of the payload that came in.
-    pub payload_sha256: [u8; 32],
-    /// SHA-256 of the module, as the sender said.
-    pub module_sha256: Option<[u8; 32]>,
-    /// What it counts.
-    pub totals: BTreeMap<Label, u64>,
-}
-
-/// What one step of forgetting removed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Forgotten {
-    /// Reports.
-    pub reports: u64,
-    /// Rows of daily aggregates.
-    pub aggregates: u64,
-    /// Labels and pairs.
-    pub labels: u64,
-    /// Installs that have sent nothing since.
-    pub installs: u64,
-    /// Tombstones of clears.
-    pub tombstones: u64,
-}
-
-impl Forgotten {
-    /// Whether nothing was left to forget.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
+#[expect(clippy::missing_errors_doc, reason = "each fails if the database does, and for no other reason")]
+impl Store {
+    /// Runs a transaction that changes something.
+    async fn run_tx<A, T>(&self, name: &'static str, args: A, body: Body<A, T>) -> Result<T>
+    where
+        A: Send + 'static,
+        T: Send + 'static,
+    {
+        self.run_tx_to(Purpose::Change, name, args, body).await
     }
-}
 
-/// What an operator blocks: nothing of it is an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blocked {
-    /// An install.
-    Install(Keyed),
-    /// A network: a keyed hash of its prefix, and the prefix's length.
-    Network(Keyed, u8),
-}
-
-/// What is held altogether.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Holdings {
-    /// Installs.
-    pub installs: i64,
-    /// Reports.
-    pub reports: i64,
-    /// Labels and pairs.
-    pub labels: i64,
-    /// Reports that the daily aggregates do not count yet.
-    pub not_yet_counted: i64,
-}
-
-/// How a check of the whole store ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Checked {
-    /// Reports that were read.
-    pub reports: u64,
-    /// Rows of daily aggregates that were compared.
-    pub aggregates: u64,
-    /// What differs, in words that hold nothing of a report.
-    pub differences: Vec<String>,
-}
-
-/// One row of a day's aggregates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Aggregate {
-    /// What it counts.
-    pub counted: Counted,
-    /// How many installs have it.
-    pub installs: i64,
-    /// The sum of their totals; 0 for [`Counted::Reports`].
-    pub total: i64,
-}
-
-/// What a row of a day's aggregates counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Counted {
-    /// Reports as a whole.
-    Reports,
-    /// A group as a whole.
-    Group(&'static str),
-    /// A label or a pair.
-    Label(Label),
-}
-
-impl Counted {
-    /// What a number stands for, with its group's name and its texts; nothing for a group that a later version has
-    /// dropped.
-    fn of(number: LabelId, group: Option<&str>, text: Option<String>, pair: Option<(String, String)>) -> Option<Self> {
-        if number == delta::REPORTS {
-            return Some(Self::Reports);
+    async fn run_tx_to<A, T>(&self, purpose: Purpose, name: &'static str, mut args: A, body: Body<A, T>) -> Result<T>
+    where
+        A: Send + 'static,
+        T: Send + 'static,
+    {
+        match (&self.writer, &self.pool) {
+            (Writer::Sqlite(commands), _) => {
+                let (answer, answered) = oneshot::channel();
+                commands.send(Command::run(purpose, name, args, body, answer)).await.map_err(|_| closed())?;
+                answered.await.map_err(|_| closed())?
+            }
+            (Writer::Postgres(_), Pool::Postgres(pool)) => {
+                Ok(Connector::Postgres(pool).run_tx(name, &mut args, body).await?.0)
+            }
+            _ => Err(closed()),
         }
-        let group = numbered::group_name(group?)?;
-        let whole = encoding::whole_group(number) == number;
-        Some(if whole { Self::Group(group) } else { Self::Label(Label { group, text, pair }) })
     }
-}
 
-/// A part of a day's snapshot: the day, the part's name, its bytes.
-pub type SnapshotPart = (Day, String, Vec<u8>);
+    async fn read(&self) -> Result<Tx<'static>> {
+        Ok(self.pool.read().await?)
+    }
 
-/// What the receiver needs of a database. Every change is one transaction, durable when it returns.
-pub trait Storage: Send + Sync {
-    /// Keeps a report; a later one of the same install and day replaces the earlier. A secret that comes with the
+    /// Stores a report; a later one of the same install and day replaces the earlier. A secret that comes with the
     /// first report is registered.
-    fn keep(&self, submission: Submission) -> BoxFuture<'_, Result<Access<()>>>;
+    pub async fn keep(&self, submission: Submission) -> Result<Access<()>> {
+        let (answer, answered) = oneshot::channel();
+        let report = (Box::new(InternedReport::new(submission)), answer);
+        match &self.writer {
+            Writer::Sqlite(commands) => commands.send(Command::Keep(report)).await.map_err(|_| closed())?,
+            Writer::Postgres(tasks) => {
+                let reports = {
+                    let tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner);
+                    tasks.as_ref().map(|tasks| tasks.reports.clone()).ok_or_else(closed)?
+                };
+                reports.send(report).await.map_err(|_| closed())?;
+            }
+            Writer::None => return Err(closed()),
+        }
+        answered.await.map_err(|_| closed())?
+    }
 
-    /// Removes everything of an install, and remembers under `tombstone` that it was removed.
-    fn clear(&self, claim: Claim, tombstone: Keyed, today: Day) -> BoxFuture<'_, Result<Access<Removed>>>;
+    /// Deletes everything of an install, and stores a tombstone.
+    pub async fn clear(&self, credentials: Credentials, tombstone: KeyedHash, today: Day) -> Result<Access<Removed>> {
+        let answer = remove::check_clear(&mut self.read().await?, &credentials, remove::SECRET).await?;
+        if let Some(answer) = answer {
+            return Ok(answer);
+        }
+        if let Pool::Postgres(pool) = &self.pool {
+            // Most of it now, while others go on.
+            postgres::aggregate_added(pool).await?;
+        }
+        let clear = (credentials, tombstone, today);
+        self.run_tx_to(Purpose::Delete, "clear", clear, |tx, clear| Box::pin(remove::clear(tx, clear))).await
+    }
 
     /// All reports that are held of an install, by day.
-    fn held(&self, claim: Claim) -> BoxFuture<'_, Result<Access<Vec<HeldReport>>>>;
+    pub async fn held(&self, credentials: Credentials) -> Result<Access<Vec<HeldReport>>> {
+        Ok(read::held(&mut self.read().await?, &credentials).await?)
+    }
 
     /// Whether a report of an install and day is held, or what the install had was cleared on that day or later.
-    fn has(&self, install: Keyed, tombstone: Keyed, day: Day) -> BoxFuture<'_, Result<bool>>;
+    pub async fn has_report(&self, install: KeyedHash, tombstone: KeyedHash, day: Day) -> Result<bool> {
+        Ok(read::has_report(&mut self.read().await?, &install, &tombstone, day).await?)
+    }
 
-    /// One step of forgetting what is older than `first_kept`; to be repeated until nothing is left.
-    fn forget(&self, first_kept: Day) -> BoxFuture<'_, Result<Forgotten>>;
+    /// One step of deleting what is older than `first_kept`; to be repeated until nothing is left.
+    pub async fn expire(&self, first_kept: Day) -> Result<Expired> {
+        self.run_tx_to(Purpose::Delete, "expire", first_kept, |tx, day| Box::pin(remove::expire_before(tx, *day)))
+            .await?;
+        let mut expired = Expired::default();
+        loop {
+            let (step, more) = self
+                .run_tx_to(Purpose::Delete, "expire-days", first_kept, |tx, day| {
+                    Box::pin(remove::expire_days(tx, *day))
+                })
+                .await?;
+            expired.reports += step.reports;
+            expired.aggregates += step.aggregates;
+            if !more {
+                break;
+            }
+        }
+        if !expired.is_empty() {
+            return Ok(expired);
+        }
+        // On PostgreSQL, others wait for what follows.
+        let is_due = remove::are_others_expired(&mut self.read().await?, first_kept).await?;
+        if !is_due && matches!(self.pool, Pool::Postgres(_)) {
+            return Ok(expired);
+        }
+        self.run_tx_to(Purpose::Delete, "expire-others", first_kept, |tx, day| {
+            Box::pin(remove::expire_others(tx, *day))
+        })
+        .await
+    }
 
-    /// Counts what has come in since in the daily aggregates.
-    fn count(&self) -> BoxFuture<'_, Result<()>>;
+    async fn aggregate_added(&self) -> Result<()> {
+        while self.run_tx("aggregate", (), |tx, ()| Box::pin(aggregate::step(tx))).await? {}
+        Ok(())
+    }
 
-    /// What is held altogether.
-    fn holdings(&self) -> BoxFuture<'_, Result<Holdings>>;
+    /// Moves all reports into the daily aggregates.
+    pub async fn aggregate(&self) -> Result<()> {
+        self.aggregate_added().await?;
+        if aggregate::has_replaced(&mut self.read().await?).await? {
+            self.run_tx("reconcile-aggregates", (), |tx, ()| Box::pin(aggregate::reconcile(tx))).await?;
+        }
+        Ok(())
+    }
 
-    /// All rows of a day's aggregates, by number: the day's reports, then each group followed by its labels.
-    fn aggregates(&self, day: Day) -> BoxFuture<'_, Result<Vec<Aggregate>>>;
+    /// How much is held.
+    pub async fn holdings(&self) -> Result<Holdings> {
+        Ok(read::holdings(&mut self.read().await?).await?)
+    }
 
-    /// Whether the database answers, which costs it next to nothing.
-    fn ready(&self) -> BoxFuture<'_, Result<()>>;
+    /// All rows of a day's aggregates, by ID: the day's reports, then each group followed by its labels.
+    pub async fn aggregates(&self, day: Day) -> Result<Vec<Aggregate>> {
+        Ok(read::aggregates(&mut self.read().await?, day).await?)
+    }
+
+    /// Whether the database answers, and SQLite can be written.
+    pub async fn ready(&self) -> Result<()> {
+        read::ready(&mut self.read().await?).await?;
+        let Writer::Sqlite(commands) = &self.writer else { return Ok(()) };
+        let (answer, answered) = oneshot::channel();
+        commands.send(Command::Ready(answer)).await.map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
+    }
 
     /// Networks that the operator blocked: a keyed hash and the length of the prefix.
-    fn blocked_networks(&self) -> BoxFuture<'_, Result<Vec<(Keyed, u8)>>>;
+    pub async fn blocked_networks(&self) -> Result<Vec<(KeyedHash, u8)>> {
+        Ok(read::blocked_networks(&mut self.read().await?).await?)
+    }
 
-    /// The newest day on which the clock was believed; the first day there is for a new store.
-    fn seen_day(&self) -> BoxFuture<'_, Result<Day>>;
+    /// The last day on which the clock was trusted; day 0 in a new store.
+    pub async fn last_trusted_day(&self) -> Result<Day> {
+        Ok(read::last_trusted_day(&mut self.read().await?).await?)
+    }
 
-    /// Remembers that the clock's day is believed.
-    fn see_day(&self, day: Day) -> BoxFuture<'_, Result<()>>;
+    /// Stores that the clock was trusted on a day.
+    pub async fn advance_clock_guard(&self, day: Day) -> Result<()> {
+        self.run_tx("advance-clock-guard", day, |tx, day| {
+            Box::pin(async move { tx.query("UPDATE state SET seen_day = $1").bind(day.0).run().await.map(drop) })
+        })
+        .await
+    }
 
     /// Recomputes the aggregates from the reports and compares.
-    fn check(&self) -> BoxFuture<'_, Result<Checked>>;
+    pub async fn check(&self) -> Result<Checked> {
+        Ok(check::check(&mut self.read().await?).await?)
+    }
 
-    /// Says of installs since when they count for publication, and takes snapshots away that were made by other rules
-    /// than `mark`. Returns the days up to `last` that have reports and no snapshot, newest first.
-    fn settle(&self, last: Day, mark: String) -> BoxFuture<'_, Result<Vec<Day>>>;
+    /// Stores since when installs count for publication, and deletes snapshots that were made by other rules than
+    /// `mark`. Returns the days up to `last` that have reports and no snapshot, newest first.
+    pub async fn reconcile(&self, last: Day, mark: String) -> Result<Vec<Day>> {
+        let args = (last, mark);
+        self.run_tx("reconcile-snapshots", args, |tx, (last, mark)| Box::pin(publication::reconcile(tx, *last, mark)))
+            .await
+    }
 
     /// The reports of a day that count for publication, at one moment.
-    fn day_reports(&self, day: Day) -> BoxFuture<'_, Result<DayReports>>;
+    pub async fn day_reports(&self, day: Day) -> Result<DayReports> {
+        Ok(publication::day_reports(&mut self.read().await?, day).await?)
+    }
 
-    /// All labels of some groups, by their numbers.
-    fn labels_of<'a>(&'a self, groups: &'a [&'a str]) -> BoxFuture<'a, Result<BTreeMap<LabelId, Label>>>;
+    /// All labels of some groups, by their IDs.
+    pub async fn labels_of(&self, groups: &[&str]) -> Result<BTreeMap<LabelId, Label>> {
+        Ok(publication::labels_of(&mut self.read().await?, groups).await?)
+    }
 
-    /// Keeps a snapshot, unless reports were removed since it was begun; says whether it did.
-    fn publish(&self, snapshot: NewSnapshot) -> BoxFuture<'_, Result<bool>>;
+    /// Stores a snapshot, unless reports were removed since it was begun; returns whether it did.
+    pub async fn publish(&self, snapshot: NewSnapshot) -> Result<bool> {
+        self.run_tx("publish", snapshot, |tx, snapshot| Box::pin(publication::publish(tx, snapshot))).await
+    }
 
     /// What is published at the moment.
-    fn publication(&self) -> BoxFuture<'_, Result<Publication>>;
+    pub async fn publication(&self) -> Result<Publication> {
+        Ok(publication::publication(&mut self.read().await?).await?)
+    }
 
     /// Parts of the snapshots from a day to another, sorted by part and day.
-    fn snapshots<'a>(&'a self, first: Day, last: Day, parts: &'a [String]) -> BoxFuture<'a, Result<Vec<SnapshotPart>>>;
+    pub async fn snapshots(&self, first: Day, last: Day, parts: &[String]) -> Result<Vec<SnapshotPart>> {
+        Ok(publication::snapshots(&mut self.read().await?, first, last, parts).await?)
+    }
 
-    /// The texts of labels by their numbers; those that are gone are left out.
-    fn texts<'a>(&'a self, ids: &'a [LabelId]) -> BoxFuture<'a, Result<BTreeMap<LabelId, Label>>>;
+    /// The texts of labels by their IDs, without those that are deleted.
+    pub async fn label_texts(&self, ids: &[LabelId]) -> Result<BTreeMap<LabelId, Label>> {
+        Ok(labels::texts(&mut self.read().await?, ids).await?)
+    }
 
-    /// Hides something public, or shows it again, and writes down who did.
-    fn hide(&self, action: HideAction) -> BoxFuture<'_, Result<()>>;
+    /// Hides something public, or shows it again, and records who did.
+    pub async fn hide(&self, action: HideAction) -> Result<()> {
+        self.run_tx("hide", action, |tx, action| Box::pin(publication::hide(tx, action))).await
+    }
 
     /// All that was ever hidden or shown again, oldest first.
-    fn hide_log(&self) -> BoxFuture<'_, Result<Vec<HideAction>>>;
+    pub async fn hide_log(&self) -> Result<Vec<HideAction>> {
+        Ok(publication::hide_log(&mut self.read().await?).await?)
+    }
 
     /// The newest day up to one that has reports. For the operator.
-    fn newest_day(&self, last: Day) -> BoxFuture<'_, Result<Option<Day>>>;
+    pub async fn newest_day(&self, last: Day) -> Result<Option<Day>> {
+        Ok(publication::newest_day(&mut self.read().await?, last).await?)
+    }
 
     /// The labels of a group on a day with their exact numbers. For the operator.
-    fn exact<'a>(&'a self, day: Day, group: &'a str) -> BoxFuture<'a, Result<Vec<ExactLabel>>>;
+    pub async fn exact(&self, day: Day, group: &str) -> Result<Vec<ExactLabel>> {
+        Ok(publication::exact(&mut self.read().await?, day, group).await?)
+    }
 
-    /// What of removed data the database's files may still hold, where it does not overwrite them at once.
-    fn leftovers(&self) -> Option<&'static str> {
-        None
+    /// What the database's files may still hold of deleted data, if it does not overwrite them at once.
+    #[must_use]
+    pub fn residual_data(&self) -> Option<&'static str> {
+        matches!(self.pool, Pool::Postgres(_)).then_some(
+            "bytes of deleted rows in PostgreSQL's files and write-ahead log, which no query reads, until they are \
+             overwritten or the files of their day are deleted",
+        )
     }
 
     /// Finishes what is under way and closes the database.
-    fn close(&self) -> BoxFuture<'_, ()>;
+    pub async fn close(&self) {
+        match (&self.writer, &self.pool) {
+            (Writer::Postgres(tasks), Pool::Postgres(pool)) => {
+                let tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some(tasks) = tasks {
+                    tasks.close(pool).await;
+                }
+                self.pool.close().await;
+            }
+            (writer, _) => {
+                self.pool.close().await;
+                let Writer::Sqlite(commands) = writer else { return };
+                let (answer, answered) = oneshot::channel();
+                // The writer may have ended already; then there is nothing left to finish.
+                if commands.send(Command::Close(answer)).await.is_ok() {
+                    let _ = answered.await;
+                }
+            }
+        }
+    }
+}
+
+fn closed() -> Error {
+    Code::DatabaseClosed.into()
 }
 
 #[cfg(test)]

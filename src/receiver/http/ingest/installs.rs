@@ -54,7 +54,7 @@ pub(super) async fn clear(receiver: State<Arc<Receiver>>, headers: HeaderMap, bo
     receiver.metrics.report_deleted();
     receiver.removed.notify_one();
     let settings = &receiver.settings;
-    let leftovers = receiver.store.leftovers();
+    let leftovers = receiver.store.residual_data();
     let (retention_days, backup_days) = (settings.retention_days, settings.backup_days);
     let receipt = receipt::clear(removed, today, retention_days, backup_days, leftovers, request_hmac);
     Ok(json_answer(&receiver.signing.sign(receipt)))

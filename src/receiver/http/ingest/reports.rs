@@ -45,7 +45,7 @@ async fn accept(receiver: &Receiver, headers: &HeaderMap, body: Body, payload: P
     let day = receiver.today();
     let install = receiver.key.install(&report.uuid);
     let submission = Submission {
-        claim: claim(receiver, headers, install)?,
+        credentials: claim(receiver, headers, install)?,
         day,
         payload_sha256: sha256(&report.payload_sha256).ok_or(Code::Internal)?,
         module_sha256,

@@ -1,7 +1,7 @@
 //! Networks that the operator has blocked, as keyed hashes.
 
 use crate::key::InstallKey;
-use crate::store::Keyed;
+use crate::store::KeyedHash;
 use ipnet::IpNet;
 use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
@@ -19,15 +19,15 @@ pub fn blockable(text: &str) -> Option<IpNet> {
 #[derive(Default)]
 pub(super) struct BlockedNetworks(RwLock<Hashes>);
 
-/// Keyed hashes of networks, and the prefix lengths that occur.
+/// KeyedHash hashes of networks, and the prefix lengths that occur.
 #[derive(Default)]
 struct Hashes {
-    networks: HashSet<Keyed>,
+    networks: HashSet<KeyedHash>,
     lengths: BTreeSet<u8>,
 }
 
 impl BlockedNetworks {
-    pub(super) fn replace(&self, networks: Vec<(Keyed, u8)>) {
+    pub(super) fn replace(&self, networks: Vec<(KeyedHash, u8)>) {
         let (networks, lengths) = networks.into_iter().unzip();
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Hashes { networks, lengths };
     }

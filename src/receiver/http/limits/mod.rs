@@ -13,7 +13,7 @@ pub use client_address::Peer;
 
 use super::ops::{HEALTHZ, READYZ};
 use crate::key::InstallKey;
-use crate::store::Keyed;
+use crate::store::KeyedHash;
 use axum::extract::Request;
 use blocked::BlockedNetworks;
 use client_address::TrustedProxies;
@@ -51,7 +51,7 @@ impl Limits {
     }
 
     /// Replaces the blocked networks: keyed hashes with the lengths of their prefixes.
-    pub fn block(&self, networks: Vec<(Keyed, u8)>) {
+    pub fn block(&self, networks: Vec<(KeyedHash, u8)>) {
         self.blocked.replace(networks);
     }
 

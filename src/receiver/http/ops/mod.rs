@@ -35,7 +35,7 @@ async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
 
 /// Size of a SQLite database with its write-ahead log.
 fn database_bytes(settings: &Settings) -> Option<i64> {
-    let Ok(Database::Sqlite(database)) = Database::of(settings) else { return None };
+    let Ok(Database::Sqlite(database)) = Database::from_settings(settings) else { return None };
     let mut log = database.clone().into_os_string();
     log.push("-wal");
     let bytes = std::fs::metadata(database).ok()?.len() + std::fs::metadata(log).map_or(0, |log| log.len());

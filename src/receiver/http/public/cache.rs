@@ -126,7 +126,7 @@ impl Receiver {
         let graphs = async {
             let make = async {
                 let charts: Vec<&'static Chart> = CHARTS.iter().collect();
-                let view = View::of(&*self.store, window, &charts).await?;
+                let view = View::of(&self.store, window, &charts).await?;
                 let data = charts.into_iter().map(|chart| (chart, view.chart(chart))).collect();
                 Ok((view.generation, Graphs { newest: view.newest, data }))
             };
@@ -148,7 +148,7 @@ impl Receiver {
     }
 
     async fn published_pairs(&self) -> Result<Arc<Published>> {
-        let make = async { pairs::published(&*self.store, true).await.map(|made| (made.generation, made)) };
+        let make = async { pairs::published(&self.store, true).await.map(|made| (made.generation, made)) };
         self.cache.pairs.get(self.generation().await?, make).await
     }
 
@@ -161,7 +161,7 @@ impl Receiver {
                 let directory = &self.settings.definitions;
                 let rules = (!directory.as_os_str().is_empty()).then(|| Detection::read(directory));
                 let usable = rules.as_ref().and_then(|rules| rules.as_ref().ok());
-                let insights = insights(&*self.store, &published, usable).await?;
+                let insights = insights(&self.store, &published, usable).await?;
                 let skipped = |rules: &Detection| rules.left_out().to_vec();
                 let skipped_rules = rules.map(|rules| rules.as_ref().map(skipped).map_err(crate::log::error));
                 Ok((insights.generation, InsightsPage { insights, skipped_rules }))

@@ -21,7 +21,7 @@ use std::sync::Arc;
 impl Receiver {
     /// Published data that some charts need.
     pub(super) async fn view(&self, window: Window, charts: &[&Chart]) -> Result<View, Problem> {
-        self.stored(View::of(&*self.store, window, charts).await)
+        self.stored(View::of(&self.store, window, charts).await)
     }
 }
 
@@ -79,7 +79,7 @@ struct ChartEntry {
 pub(super) async fn charts(State(receiver): State<Arc<Receiver>>, query: PublicQuery) -> Result<Response, Problem> {
     let make = async {
         let publication = receiver.stored(receiver.store.publication().await)?;
-        let newest = receiver.stored(view::newest(&*receiver.store, &publication.days).await)?;
+        let newest = receiver.stored(view::newest(&receiver.store, &publication.days).await)?;
         let charts = CHARTS.iter().map(|chart| ChartEntry {
             id: chart.id,
             title: chart.title,

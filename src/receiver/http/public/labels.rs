@@ -56,7 +56,7 @@ pub(super) async fn search(
         .filter(|name| part.is_none_or(|part| part == *name))
         .map(str::to_owned)
         .collect();
-    let view = receiver.stored(View::parts(&*receiver.store, &names, false).await)?;
+    let view = receiver.stored(View::parts(&receiver.store, &names, false).await)?;
     let wanted = text.to_lowercase();
     let mut found = Vec::new();
     for name in &names {

@@ -1,41 +1,45 @@
-//! What is this backend's own: what the file's bytes hold, and one process at a time. What all backends do is tested on all
-//! of them together, in the tests that cross crates.
+//! What only SQLite does: what the file's bytes hold, and one process at a time. What both databases do is tested on
+//! both, in `tests/receiver_store.rs`.
 
-use super::*;
-use crate::store::sqlite::file;
+use super::FILE;
+use crate::code::Code;
+use crate::day::Day;
+use crate::key::InstallKey;
+use crate::store::database::Database;
+use crate::store::{Access, Checked, Credentials, Holdings, Removed, Store, Submission};
 use crate::wire::{self, Report};
-use std::path::PathBuf;
+use std::sync::Arc;
 
 const DAY: Day = Day(20_000);
 
 struct World {
     folder: tempfile::TempDir,
     key: InstallKey,
-    store: Sqlite,
+    store: Arc<Store>,
 }
 
 impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = InstallKey::load(&folder.path().join("key")).unwrap();
-        let store = Sqlite::open(&folder.path().join(FILE), &key).await.unwrap();
+        let store = Database::Sqlite(folder.path().join(FILE)).open(&key).await.unwrap();
         Self { folder, key, store }
     }
 
-    fn database(&self) -> PathBuf {
-        self.folder.path().join(FILE)
+    fn database(&self) -> Database {
+        Database::Sqlite(self.folder.path().join(FILE))
     }
 
-    fn claim(&self, name: &str, secret: Option<u8>) -> Claim {
+    fn credentials(&self, name: &str, secret: Option<u8>) -> Credentials {
         let install = self.key.install(name);
-        Claim { install, secret: secret.map(|byte| self.key.secret(&install, &[byte; 32])) }
+        Credentials { install, secret: secret.map(|byte| self.key.secret(&install, &[byte; 32])) }
     }
 
     fn submission(&self, name: &str, secret: Option<u8>, day: Day, data: &str) -> Submission {
         let payload = format!(r#"{{"uuid":"6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11",{data}}}"#);
         let Report { totals, .. } = wire::report(payload.as_bytes()).unwrap();
         Submission {
-            claim: self.claim(name, secret),
+            credentials: self.credentials(name, secret),
             day,
             payload_sha256: [7; 32],
             module_sha256: None,
@@ -48,12 +52,12 @@ impl World {
     }
 
     async fn clear(&self, name: &str, secret: Option<u8>) -> Access<Removed> {
-        let claim = self.claim(name, secret);
-        self.store.clear(claim, self.key.tombstone(&claim.install), DAY).await.unwrap()
+        let credentials = self.credentials(name, secret);
+        self.store.clear(credentials, self.key.tombstone(&credentials.install), DAY).await.unwrap()
     }
 
-    async fn forget(&self, first_kept: Day) {
-        while !self.store.forget(first_kept).await.unwrap().is_nothing() {}
+    async fn expire(&self, first_kept: Day) {
+        while !self.store.expire(first_kept).await.unwrap().is_empty() {}
     }
 
     async fn assert_exact(&self) -> Checked {
@@ -80,10 +84,10 @@ async fn a_report_that_was_replaced_is_not_in_the_files() {
     let world = World::new().await;
     world.keep("a", None, DAY, &os(&[("linux", 5), ("onlyinthefirst", 1)])).await;
     world.keep("b", None, DAY, &os(&[("linux", 2)])).await;
-    world.store.count().await.unwrap();
+    world.store.aggregate().await.unwrap();
     assert!(world.files_hold("onlyinthefirst"));
     world.keep("a", None, DAY, &os(&[("linux", 7)])).await;
-    world.store.count().await.unwrap();
+    world.store.aggregate().await.unwrap();
     // The log still has it until it is emptied, which a clear does at once.
     world.clear("b", None).await;
     assert!(!world.files_hold("onlyinthefirst"));
@@ -97,15 +101,15 @@ async fn what_is_over_its_time_is_gone_from_tables_and_files() {
     let world = World::new().await;
     world.keep("a", None, DAY, &os(&[("linux", 5), ("oldandgone", 1)])).await;
     world.keep("b", None, DAY.plus(1), &os(&[("linux", 5)])).await;
-    world.forget(DAY).await;
+    world.expire(DAY).await;
     assert_eq!(world.store.holdings().await.unwrap().reports, 2);
-    world.forget(DAY.plus(1)).await;
+    world.expire(DAY.plus(1)).await;
     let holdings = world.store.holdings().await.unwrap();
     assert_eq!((holdings.installs, holdings.reports, holdings.labels), (1, 1, 2));
     assert!(world.store.aggregates(DAY).await.unwrap().is_empty());
     assert!(!world.files_hold("oldandgone"));
     world.assert_exact().await;
-    world.forget(DAY.plus(2)).await;
+    world.expire(DAY.plus(2)).await;
     assert_eq!(world.store.holdings().await.unwrap(), Holdings::default());
 }
 
@@ -133,33 +137,47 @@ async fn a_restored_backup_brings_nothing_back_that_was_cleared() {
     world.keep("a", None, DAY.plus(-1), &os(&[("linux", 5), ("clearedsince", 1)])).await;
     world.keep("b", None, DAY, &os(&[("linux", 2)])).await;
     let backup = world.folder.path().join("backup");
-    file::backup(&world.database(), &backup).await.unwrap();
-    assert!(file::backup(&world.database(), &backup).await.is_err(), "an older backup is not overwritten");
+    world.database().backup(&backup).await.unwrap();
+    assert!(world.database().backup(&backup).await.is_err(), "an older backup is not overwritten");
     world.clear("a", None).await;
     world.keep("a", None, DAY, &os(&[("linux", 9)])).await;
-    let inuse = file::restore(&backup, &world.database(), &world.key).await;
+    let inuse = world.database().restore(&backup, world.folder.path(), &world.key).await;
     assert_eq!(inuse.unwrap_err().code(), Code::DatabaseInUse);
     world.store.close().await;
-    assert_eq!(file::restore(&backup, &world.database(), &world.key).await.unwrap(), 1);
-    let store = Sqlite::open(&world.database(), &world.key).await.unwrap();
+    assert_eq!(world.database().restore(&backup, world.folder.path(), &world.key).await.unwrap(), 1);
+    let store = world.database().open(&world.key).await.unwrap();
     let world = World { store, ..world };
     assert_eq!(world.store.holdings().await.unwrap().installs, 1);
     assert!(!world.files_hold("clearedsince"));
     world.assert_exact().await;
     world.store.close().await;
     let other = InstallKey::load(&world.folder.path().join("other")).unwrap();
-    assert_eq!(file::restore(&backup, &world.database(), &other).await.unwrap_err().code(), Code::KeyMismatch);
+    assert_eq!(
+        world.database().restore(&backup, world.folder.path(), &other).await.unwrap_err().code(),
+        Code::KeyMismatch
+    );
 }
 
 #[tokio::test]
 async fn one_process_at_a_time_has_the_database_and_it_must_have_the_key() {
     let world = World::new().await;
     world.keep("a", None, DAY, &os(&[("linux", 5)])).await;
-    let second = Sqlite::open(&world.database(), &world.key).await;
+    let second = world.database().open(&world.key).await;
     assert_eq!(second.err().unwrap().code(), Code::DatabaseInUse);
     world.store.close().await;
     let other = InstallKey::load(&world.folder.path().join("other")).unwrap();
-    assert_eq!(Sqlite::open(&world.database(), &other).await.err().unwrap().code(), Code::KeyMismatch);
-    let again = Sqlite::open(&world.database(), &world.key).await.unwrap();
+    assert_eq!(world.database().open(&other).await.err().unwrap().code(), Code::KeyMismatch);
+    let again = world.database().open(&world.key).await.unwrap();
     assert_eq!(again.holdings().await.unwrap(), Holdings { installs: 1, reports: 1, labels: 2, not_yet_counted: 0 });
+}
+
+#[test]
+fn a_database_is_removed_with_all_files_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("backup.unfinished");
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        std::fs::write(folder.path().join(format!("backup.unfinished{suffix}")), b"").unwrap();
+    }
+    super::file::remove(&database);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

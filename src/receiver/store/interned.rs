@@ -1,6 +1,6 @@
 //! What a label is found by in a database, and a submission whose labels have it.
 
-use super::{Claim, Submission};
+use super::model::{Credentials, Submission};
 use crate::day::Day;
 use crate::wire::Label;
 use callback_collector::dictionary::{GROUPS, INFO};
@@ -10,23 +10,24 @@ use sha2::{Digest, Sha256};
 pub(super) type LabelKey = [u8; 16];
 
 /// A submission whose labels have their keys; made before the writer has its turn.
-pub(super) struct Numbered {
-    pub(super) claim: Claim,
+pub(super) struct InternedReport {
+    pub(super) credentials: Credentials,
     pub(super) day: Day,
     pub(super) payload_sha256: [u8; 32],
     pub(super) module_sha256: Option<[u8; 32]>,
     pub(super) totals: Vec<(LabelKey, Label, u64)>,
 }
 
-impl Numbered {
+impl InternedReport {
     pub(super) fn new(submission: Submission) -> Self {
-        let Submission { claim, day, payload_sha256, module_sha256, totals } = submission;
-        let totals = totals.into_iter().map(|(label, total)| (key(&label), label, total)).collect();
-        Self { claim, day, payload_sha256, module_sha256, totals }
+        let Submission { credentials, day, payload_sha256, module_sha256, totals } = submission;
+        let totals = totals.into_iter().map(|(label, total)| (label_key(&label), label, total)).collect();
+        Self { credentials, day, payload_sha256, module_sha256, totals }
     }
 }
 
-fn key(label: &Label) -> LabelKey {
+/// What a label is found by: a digest of its group and texts.
+pub(super) fn label_key(label: &Label) -> LabelKey {
     let mut hash = Sha256::new();
     let (os, oid) = label.pair.as_ref().map_or((None, None), |(os, oid)| (Some(os.as_str()), Some(oid.as_str())));
     for text in [Some(label.group), label.text.as_deref(), os, oid] {

@@ -1,0 +1,206 @@
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE _sqlx_migrations (
+    version BIGINT PRIMARY KEY,
+    description TEXT NOT NULL,
+    installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    success BOOLEAN NOT NULL,
+    checksum BLOB NOT NULL,
+    execution_time BIGINT NOT NULL
+);
+INSERT INTO _sqlx_migrations VALUES(1,'reports','2026-11-29 13:40:17',1,X'de74275186ae4f8b048902161ec65eed130dea6a12825d5903e97356ddb6e916ba531ac6e3e318afcab436d8f83fd235',1033475);
+INSERT INTO _sqlx_migrations VALUES(2,'networks and clock','2026-11-29 13:40:17',1,X'552f3b1abf54b4f4e3d5ab0e4aa82539c86f451605c5a7b8cc80ad734c3573954a532ebcfeff405cb2b76851a2529a42',574353);
+INSERT INTO _sqlx_migrations VALUES(10,'publication','2026-11-29 13:40:17',1,X'cc302a1b0ec4957a40d0c5feb6176c552982bfa53f518cdcdfee13aa7e90a35c6452681494dfcf554e08aff325bc436e',773970);
+CREATE TABLE installs (
+    id           INTEGER PRIMARY KEY,
+    install      BLOB NOT NULL UNIQUE CHECK (length(install) = 32), -- keyed hash of the pseudonym
+    last_day     INTEGER NOT NULL, -- of its newest report
+    secret       BLOB CHECK (length(secret) = 32), -- keyed hash of the secret, if it has registered one
+    secret_reads INTEGER NOT NULL DEFAULT 0 -- whether the secret came with the very first report, and so may read
+, third_day INTEGER) STRICT;
+INSERT INTO installs VALUES(1,X'c8f558e4748c024d8d5464af37344e3b4d0e1d96ff130a266e2ecd4b8133c449',20000,X'8ab9e6ed2bbab8b17ccfbda74d92430d87c16f09f5e808ec83dde9657f98dd9e',1,19999);
+INSERT INTO installs VALUES(2,X'4d45d7ebb1ac8326e728ac608852f7e05e3e852440a57decd3689d886a51a688',20000,NULL,0,20000);
+CREATE TABLE reports (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    install        INTEGER NOT NULL REFERENCES installs (id),
+    day            INTEGER NOT NULL,
+    payload_sha256 BLOB NOT NULL, -- of the bytes that came in
+    module_sha256  BLOB, -- what the sender says built them
+    entries        BLOB NOT NULL -- labels with totals, see store/encoding.rs
+) STRICT;
+INSERT INTO reports VALUES(1,1,19997,X'0707070707070707070707070707070707070707070707070707070707070707',X'0808080808080808080808080808080808080808080808080808080808080808',X'080101040401010527010102');
+INSERT INTO reports VALUES(2,1,19998,X'0707070707070707070707070707070707070707070707070707070707070707',X'0808080808080808080808080808080808080808080808080808080808080808',X'080101040401010527010102');
+INSERT INTO reports VALUES(3,1,19999,X'0707070707070707070707070707070707070707070707070707070707070707',X'0808080808080808080808080808080808080808080808080808080808080808',X'080101040401010527010102');
+INSERT INTO reports VALUES(4,1,20000,X'0707070707070707070707070707070707070707070707070707070707070707',X'0808080808080808080808080808080808080808080808080808080808080808',X'080101040401010527010102');
+INSERT INTO reports VALUES(5,2,19998,X'0707070707070707070707070707070707070707070707070707070707070707',NULL,X'080101040401020227010202');
+INSERT INTO reports VALUES(7,2,19999,X'0707070707070707070707070707070707070707070707070707070707070707',NULL,X'080101040401020227010202');
+INSERT INTO reports VALUES(11,2,20000,X'0707070707070707070707070707070707070707070707070707070707070707',NULL,X'080101040401020327010202');
+CREATE TABLE groups (
+    id   INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+INSERT INTO "groups" VALUES(1,'alert_rules');
+INSERT INTO "groups" VALUES(2,'alert_templates');
+INSERT INTO "groups" VALUES(3,'api_tokens');
+INSERT INTO "groups" VALUES(4,'applications');
+INSERT INTO "groups" VALUES(5,'bgppeer_state');
+INSERT INTO "groups" VALUES(6,'bgppeer_status');
+INSERT INTO "groups" VALUES(7,'bills');
+INSERT INTO "groups" VALUES(8,'cef');
+INSERT INTO "groups" VALUES(9,'mempool');
+INSERT INTO "groups" VALUES(10,'dbschema');
+INSERT INTO "groups" VALUES(11,'snmp_version');
+INSERT INTO "groups" VALUES(12,'os');
+INSERT INTO "groups" VALUES(13,'type');
+INSERT INTO "groups" VALUES(14,'hardware');
+INSERT INTO "groups" VALUES(15,'ipsec');
+INSERT INTO "groups" VALUES(16,'ipv4_addresses');
+INSERT INTO "groups" VALUES(17,'ipv4_macaddress');
+INSERT INTO "groups" VALUES(18,'ipv4_networks');
+INSERT INTO "groups" VALUES(19,'ipv6_addresses');
+INSERT INTO "groups" VALUES(20,'ipv6_networks');
+INSERT INTO "groups" VALUES(21,'xdp');
+INSERT INTO "groups" VALUES(22,'ospf');
+INSERT INTO "groups" VALUES(23,'ospf_links');
+INSERT INTO "groups" VALUES(24,'ospfv3');
+INSERT INTO "groups" VALUES(25,'ospfv3_links');
+INSERT INTO "groups" VALUES(26,'arch');
+INSERT INTO "groups" VALUES(27,'pollers');
+INSERT INTO "groups" VALUES(28,'port_assoc');
+INSERT INTO "groups" VALUES(29,'port_type');
+INSERT INTO "groups" VALUES(30,'port_ifspeed');
+INSERT INTO "groups" VALUES(31,'port_vlans');
+INSERT INTO "groups" VALUES(32,'processes');
+INSERT INTO "groups" VALUES(33,'processors');
+INSERT INTO "groups" VALUES(34,'pseudowires');
+INSERT INTO "groups" VALUES(35,'sensors');
+INSERT INTO "groups" VALUES(36,'sla');
+INSERT INTO "groups" VALUES(37,'wireless');
+INSERT INTO "groups" VALUES(38,'storage');
+INSERT INTO "groups" VALUES(39,'toner');
+INSERT INTO "groups" VALUES(40,'vlans');
+INSERT INTO "groups" VALUES(41,'vminfo');
+INSERT INTO "groups" VALUES(42,'vmware');
+INSERT INTO "groups" VALUES(43,'vrfs');
+INSERT INTO "groups" VALUES(44,'database_version');
+INSERT INTO "groups" VALUES(45,'php_version');
+INSERT INTO "groups" VALUES(46,'python_version');
+INSERT INTO "groups" VALUES(47,'rrdtool_version');
+INSERT INTO "groups" VALUES(48,'netsnmp_version');
+INSERT INTO "groups" VALUES(49,'os_version');
+INSERT INTO "groups" VALUES(50,'librenms_release');
+INSERT INTO "groups" VALUES(51,'info');
+CREATE TABLE labels (
+    id            INTEGER PRIMARY KEY,
+    digest        BLOB NOT NULL UNIQUE CHECK (length(digest) = 16), -- of group and texts, to find it by
+    label         TEXT, -- a pair's sysDescr; nothing for NULL and where a group has no label
+    os            TEXT, -- of a pair
+    sys_object_id TEXT, -- of a pair
+    last_day      INTEGER NOT NULL -- the newest that has it
+) STRICT;
+INSERT INTO labels VALUES(34359738369,X'965d31c25e2cadf64393ec2c28b71288',NULL,NULL,NULL,20000);
+INSERT INTO labels VALUES(51539607553,X'cfaede4d7816d18ca688256de1d5fbe0','linux',NULL,NULL,20000);
+INSERT INTO labels VALUES(51539607554,X'6324baf63a73d3e3840a1e54086db9d7','ios',NULL,NULL,20000);
+INSERT INTO labels VALUES(219043332097,X'8667bdef1d7880ffa27faf3185d88c4d','Ünïcode "linux" 1.0','linux','.1.3.6.1.4.1.9',20000);
+INSERT INTO labels VALUES(219043332098,X'41a956eedde5745c8f9771b178be2d36','Ünïcode "ios" 1.0','ios','.1.3.6.1.4.1.9',20000);
+CREATE TABLE aggregates (
+    day      INTEGER NOT NULL,
+    label    INTEGER NOT NULL,
+    installs INTEGER NOT NULL,
+    total    INTEGER NOT NULL,
+    PRIMARY KEY (day, label)
+) STRICT, WITHOUT ROWID;
+INSERT INTO aggregates VALUES(19997,0,1,0);
+INSERT INTO aggregates VALUES(19997,34359738368,1,4);
+INSERT INTO aggregates VALUES(19997,34359738369,1,4);
+INSERT INTO aggregates VALUES(19997,51539607552,1,5);
+INSERT INTO aggregates VALUES(19997,51539607553,1,5);
+INSERT INTO aggregates VALUES(19997,219043332096,1,2);
+INSERT INTO aggregates VALUES(19997,219043332097,1,2);
+INSERT INTO aggregates VALUES(19998,0,2,0);
+INSERT INTO aggregates VALUES(19998,34359738368,2,8);
+INSERT INTO aggregates VALUES(19998,34359738369,2,8);
+INSERT INTO aggregates VALUES(19998,51539607552,2,7);
+INSERT INTO aggregates VALUES(19998,51539607553,1,5);
+INSERT INTO aggregates VALUES(19998,51539607554,1,2);
+INSERT INTO aggregates VALUES(19998,219043332096,2,4);
+INSERT INTO aggregates VALUES(19998,219043332097,1,2);
+INSERT INTO aggregates VALUES(19998,219043332098,1,2);
+INSERT INTO aggregates VALUES(19999,0,2,0);
+INSERT INTO aggregates VALUES(19999,34359738368,2,8);
+INSERT INTO aggregates VALUES(19999,34359738369,2,8);
+INSERT INTO aggregates VALUES(19999,51539607552,2,7);
+INSERT INTO aggregates VALUES(19999,51539607553,1,5);
+INSERT INTO aggregates VALUES(19999,51539607554,1,2);
+INSERT INTO aggregates VALUES(19999,219043332096,2,4);
+INSERT INTO aggregates VALUES(19999,219043332097,1,2);
+INSERT INTO aggregates VALUES(19999,219043332098,1,2);
+INSERT INTO aggregates VALUES(20000,0,2,0);
+INSERT INTO aggregates VALUES(20000,34359738368,2,8);
+INSERT INTO aggregates VALUES(20000,34359738369,2,8);
+INSERT INTO aggregates VALUES(20000,51539607552,2,8);
+INSERT INTO aggregates VALUES(20000,51539607553,1,5);
+INSERT INTO aggregates VALUES(20000,51539607554,1,3);
+INSERT INTO aggregates VALUES(20000,219043332096,2,4);
+INSERT INTO aggregates VALUES(20000,219043332097,1,2);
+INSERT INTO aggregates VALUES(20000,219043332098,1,2);
+CREATE TABLE tombstones (
+    tombstone   BLOB PRIMARY KEY CHECK (length(tombstone) = 32),
+    last_report INTEGER NOT NULL, -- all its reports up to this number were removed
+    day         INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO tombstones VALUES(X'cdc82d74699b25b5f329fa424f8aadd2cdc80b52297e7dd778387e80c3642377',10,20000);
+CREATE TABLE blocked (
+    install BLOB PRIMARY KEY CHECK (length(install) = 32)
+) STRICT, WITHOUT ROWID;
+INSERT INTO blocked VALUES(X'8c66032eba022acb0ff79cb4ad32509a6d78be5f9f6ae157bf3245ea577b107d');
+CREATE TABLE state (
+    only_row        INTEGER PRIMARY KEY CHECK (only_row = 1),
+    key_check       BLOB NOT NULL,
+    counted         INTEGER NOT NULL DEFAULT 0,
+    first_kept      INTEGER NOT NULL DEFAULT 0
+, seen_day INTEGER NOT NULL DEFAULT 0) STRICT;
+INSERT INTO state VALUES(1,X'08019691ad9bc3fe87b82c2b13466e471fe8ecd5907819d537a836edc7b756a3',11,19910,20000);
+CREATE TABLE blocked_networks (
+    network BLOB PRIMARY KEY CHECK (length(network) = 32),
+    bits    INTEGER NOT NULL -- length of the prefix
+) STRICT, WITHOUT ROWID;
+INSERT INTO blocked_networks VALUES(X'0606060606060606060606060606060606060606060606060606060606060606',24);
+CREATE TABLE snapshots (
+    part TEXT NOT NULL,
+    day  INTEGER NOT NULL,
+    mark TEXT NOT NULL, -- of the rules
+    body BLOB NOT NULL,
+    PRIMARY KEY (part, day)
+) STRICT, WITHOUT ROWID;
+INSERT INTO snapshots VALUES('',19999,'rules',X'77686f6c65');
+INSERT INTO snapshots VALUES('os',19999,'rules',X'00ff');
+CREATE TABLE hidden (
+    label BLOB PRIMARY KEY CHECK (length(label) = 16)
+) STRICT, WITHOUT ROWID;
+INSERT INTO hidden VALUES(X'02020202020202020202020202020202');
+CREATE TABLE hidden_log (
+    id     INTEGER PRIMARY KEY,
+    at     TEXT NOT NULL, -- RFC 3339, UTC
+    action TEXT NOT NULL CHECK (action IN ('hide', 'unhide')),
+    label  BLOB NOT NULL,
+    actor  TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+INSERT INTO hidden_log VALUES(1,'2024-10-04T00:00:01.000000Z','hide',X'01010101010101010101010101010101','operator','ünsafe ''quoted''');
+INSERT INTO hidden_log VALUES(2,'2024-10-04T00:00:02.000000Z','hide',X'02020202020202020202020202020202','operator','ünsafe ''quoted''');
+INSERT INTO hidden_log VALUES(3,'2024-10-04T00:00:03.000000Z','unhide',X'01010101010101010101010101010101','operator','ünsafe ''quoted''');
+CREATE TABLE publication (
+    only_row   INTEGER PRIMARY KEY CHECK (only_row = 1),
+    generation INTEGER NOT NULL,
+    removals   INTEGER NOT NULL
+) STRICT;
+INSERT INTO publication VALUES(1,7,2);
+DELETE FROM sqlite_sequence;
+INSERT INTO sqlite_sequence VALUES('reports',11);
+CREATE INDEX installs_by_last_day ON installs (last_day);
+CREATE UNIQUE INDEX reports_by_install ON reports (install, day);
+CREATE INDEX reports_by_day ON reports (day);
+CREATE INDEX labels_by_last_day ON labels (last_day);
+CREATE INDEX snapshots_by_day ON snapshots (day);
+COMMIT;
