@@ -1,6 +1,7 @@
 //! Accepts reports: `POST /log.php` as stock clients of every age send them, `POST /api/v1/reports` as JSON.
 
 use crate::code::Code;
+use crate::day::Day;
 use crate::http::headers::{self, claim, content_type, digest, sha256, single};
 use crate::http::problem::{Problem, granted, json_answer};
 use crate::http::state::Receiver;
@@ -42,7 +43,8 @@ async fn accept(receiver: &Receiver, headers: &HeaderMap, body: Body, payload: P
     let body = admitted.body.clone();
     let report = receiver.admission.work(move || read(&body, encoding.as_deref(), payload, expected)).await??;
 
-    let day = receiver.today();
+    let now = (receiver.clock)();
+    let day = Day::of(now);
     let install = receiver.key.install(&report.uuid);
     let submission = Submission {
         credentials: claim(receiver, headers, install)?,
@@ -52,7 +54,7 @@ async fn accept(receiver: &Receiver, headers: &HeaderMap, body: Body, payload: P
         totals: report.totals.into_iter().collect(),
     };
     granted(receiver.stored(receiver.store.keep(submission).await)?)?;
-    receiver.metrics.report_stored((receiver.clock)());
+    receiver.metrics.report_stored(now);
     let receipt = receipt::report(&report.payload_sha256, day, receiver.settings.retention_days, &report.cleaned);
     Ok(json_answer(&receiver.signing.sign(receipt)))
 }

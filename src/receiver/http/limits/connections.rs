@@ -16,11 +16,14 @@ pub struct Connections {
     max_per_network: usize,
     unlimited: Vec<IpNet>,
     key: RandomState,
-    open: Arc<Mutex<HashMap<u64, usize>>>,
+    open: Arc<Counts>,
 }
 
+/// Connections by keyed hash of their network.
+type Counts = Mutex<HashMap<u64, usize>>;
+
 /// An open connection. It counts until it is dropped.
-pub struct OpenConnection(Option<(u64, Arc<Mutex<HashMap<u64, usize>>>)>);
+pub struct OpenConnection(Option<(u64, Arc<Counts>)>);
 
 impl Connections {
     /// For a server with a maximum number of connections.

@@ -19,7 +19,12 @@ use std::time::Duration;
 pub(super) const ROUTES: &[Route] = &[
     read(HEALTHZ, || get(healthz), "Whether the process answers", Answer::Text("text/plain")),
     read(READYZ, || get(readyz), "Whether reports can be stored", Answer::Text("text/plain")),
-    read("/metrics", || get(metrics), "Metrics for Prometheus, without data of installs", Answer::Text("text/plain")),
+    read(
+        "/metrics",
+        || get(metrics),
+        "Metrics for Prometheus, without data of installs",
+        Answer::Text("application/openmetrics-text"),
+    ),
 ];
 
 pub(super) const HEALTHZ: &str = "/healthz";
