@@ -5,7 +5,7 @@ use callback_collector::dictionary::INFO;
 use callback_receiver::day::Day;
 use callback_receiver::fixtures::snmprec;
 use callback_receiver::key::InstallKey;
-use callback_receiver::publish::maker::publish_missing;
+use callback_receiver::publish::publisher::publish_missing;
 use callback_receiver::publish::rules::Rules;
 use callback_receiver::store::database::{Database, FILE};
 use callback_receiver::store::{Credentials, Submission};

@@ -4,8 +4,8 @@
 use anyhow::{Context, Result};
 use callback_receiver::day::Day;
 use callback_receiver::key::InstallKey;
-use callback_receiver::publish::maker::publish_missing;
-use callback_receiver::publish::parts::counts_installs;
+use callback_receiver::publish::derived::counts_installs;
+use callback_receiver::publish::publisher::publish_missing;
 use callback_receiver::publish::rules::{Grain, Rules, coarse};
 use callback_receiver::publish::snapshot::{Name, Part};
 use callback_receiver::store::Store;

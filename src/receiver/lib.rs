@@ -1,7 +1,8 @@
-//! The receiver: takes reports in, keeps them for 90 days under a keyed hash, never sees an address twice.
+//! The receiver: accepts reports, stores them for 90 days under a keyed hash, and publishes what many of them share.
 //!
-//! The way of a report: [`http`] takes the request, [`wire`] reads, checks and sanitises it, [`store`] keeps it under
-//! the key of [`key`], and [`receipt`], signed by [`signing`], says so.
+//! The path of a report: [`http`] accepts the request, [`wire`] parses and sanitises it, [`store`] stores it under a keyed
+//! hash of [`key`], and the answer is a [`receipt`] that [`signing`] signs. [`jobs`] expires and publishes; [`server`] runs
+//! both.
 
 pub mod code;
 pub mod config;
@@ -10,6 +11,7 @@ pub mod error;
 pub mod fixtures;
 pub mod http;
 pub mod import;
+pub mod jobs;
 pub mod key;
 mod key_file;
 pub mod log;
@@ -17,8 +19,11 @@ pub mod metrics;
 pub mod publish;
 pub mod receipt;
 pub mod secret;
+pub mod server;
 pub mod signing;
 pub mod store;
+#[cfg(test)]
+mod test_world;
 pub mod text;
 pub mod wire;
 

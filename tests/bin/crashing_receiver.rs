@@ -3,11 +3,11 @@
 
 use anyhow::{Context, Result};
 use callback_receiver::config::Settings;
-use callback_receiver::http::{Receiver, server};
+use callback_receiver::http::Receiver;
 use callback_receiver::key::InstallKey;
-use callback_receiver::log;
 use callback_receiver::signing::Signing;
 use callback_receiver::store::database::Database;
+use callback_receiver::{log, server};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ const CALM: u64 = 8;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    log::only_places_of_panics();
+    log::start();
     let data = std::env::args().nth(1).context("expected a folder")?;
     let settings = Settings { data: data.into(), requests_per_hour: 0, ..Settings::default() };
     let key = InstallKey::load(&settings.key_file())?;

@@ -9,7 +9,7 @@ use callback_receiver::config::Settings;
 use callback_receiver::http::{Receiver, router};
 use callback_receiver::key::InstallKey;
 use callback_receiver::publish::charts::{CHARTS, Chart};
-use callback_receiver::publish::maker::publish_missing;
+use callback_receiver::publish::publisher::publish_missing;
 use callback_receiver::publish::rules::Rules;
 use callback_receiver::publish::view::{View, Window};
 use callback_receiver::signing::Signing;

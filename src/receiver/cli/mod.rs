@@ -7,11 +7,10 @@ mod upkeep;
 
 use callback_common::io_error::describe;
 use callback_receiver::config::Settings;
-use callback_receiver::http::server;
 use callback_receiver::key::InstallKey;
 use callback_receiver::store::Store;
 use callback_receiver::store::database::Database;
-use callback_receiver::{Code, Error, Result, log};
+use callback_receiver::{Code, Error, Result, log, server};
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 use std::io::Write;
@@ -180,7 +179,7 @@ impl Command {
 }
 
 pub(crate) fn main() -> ExitCode {
-    log::only_places_of_panics();
+    log::start();
     let arguments = Cli::parse();
     let as_json = arguments.command.is_json();
     let runtime = match tokio::runtime::Runtime::new() {

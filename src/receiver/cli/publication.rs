@@ -7,11 +7,11 @@ use callback_receiver::day::{Day, utc};
 use callback_receiver::fixtures::detect::Detection;
 use callback_receiver::fixtures::write;
 use callback_receiver::http::public::pairs_as_csv;
+use callback_receiver::publish::derived::{self, DERIVED};
 use callback_receiver::publish::exact;
 use callback_receiver::publish::hide::{EVERYWHERE, label_key, pair_key};
 use callback_receiver::publish::insights::{self, Insights};
 use callback_receiver::publish::pairs::{self, Pair, Query, Sort};
-use callback_receiver::publish::parts::{self, DERIVED};
 use callback_receiver::store::database::Database;
 use callback_receiver::store::{HideAction, Store};
 use callback_receiver::text::{number, visible};
@@ -274,7 +274,7 @@ fn lines(found: &Insights) -> String {
 /// `hide` and `unhide`
 pub(super) async fn hide(settings: &Settings, asked: Hide, hide: bool) -> Result<()> {
     if let Some(group) = &asked.group
-        && parts::group(group).is_none()
+        && derived::group(group).is_none()
         && !DERIVED.iter().any(|part| part.name == *group)
     {
         let known = GROUPS.iter().map(|group| group.name).chain(DERIVED.iter().map(|part| part.name));

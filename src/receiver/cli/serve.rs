@@ -4,10 +4,10 @@ use callback_common::io_error::describe;
 use callback_common::signals::Stop;
 use callback_receiver::config::Settings;
 use callback_receiver::day::utc;
-use callback_receiver::http::{Receiver, server};
+use callback_receiver::http::Receiver;
+use callback_receiver::log::Event;
 use callback_receiver::signing::Signing;
-use callback_receiver::{Code, Error, Result, log};
-use serde_json::json;
+use callback_receiver::{Code, Error, Result, server};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -26,6 +26,6 @@ pub(super) async fn serve(listener: TcpListener, settings: Settings) -> Result<(
     }
     let receiver = Arc::new(Receiver::new(store, key, signing, settings, utc()));
     server::serve(listener, receiver, signals.requested()).await?;
-    log::event("stopped", "stopped", &json!({}));
+    tracing::info!(target: "callback_receiver", event = Event::Stopped.as_str());
     Ok(())
 }

@@ -5,7 +5,7 @@ use callback_collector::install_id;
 use callback_common::io_error::describe;
 use callback_receiver::config::Settings;
 use callback_receiver::day::{Day, utc};
-use callback_receiver::http::network;
+use callback_receiver::http::limits::blocked::blockable;
 use callback_receiver::signing::Signing;
 use callback_receiver::store::Blocked;
 use callback_receiver::store::database::{Database, remove_file};
@@ -132,7 +132,7 @@ pub(super) async fn block(settings: &Settings, network: bool, undo: bool) -> Res
     let read = std::io::stdin().take(1024).read_to_string(&mut text).map(|_| text.trim());
     let key = super::existing_key(settings)?;
     let what = if network {
-        let network = read.ok().and_then(network::blockable).ok_or(Code::NetworkInvalid)?;
+        let network = read.ok().and_then(blockable).ok_or(Code::NetworkInvalid)?;
         Blocked::Network(key.network(network), network.prefix_len())
     } else {
         let uuid = read.ok().and_then(install_id::normalised).ok_or(Code::UuidExpected)?;

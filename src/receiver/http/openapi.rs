@@ -1,132 +1,23 @@
-//! The OpenAPI document, derived from the routes and from the types that they read and answer. schemars: the types of
-//! `callback_protocol` carry its schemas already, for docs and TypeScript.
+//! The OpenAPI document, derived from the routes and from the types that they read and answer. It uses schemars instead of
+//! utoipa, because the types of `callback_protocol` derive its schemas already, for docs and TypeScript.
 
-use super::ROUTES;
+use super::operation::{Answer, Operation, Parameter, Route, of};
+use super::{ingest, ops, public};
 use crate::code::{Code, Outcome};
 use crate::receipt::RECEIVER;
+use schemars::Schema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
-use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// A version 4 UUID; the format `uuid` would allow others.
-pub(super) const UUID: &str = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$";
+/// The document, made once and shared by all requests.
+#[derive(Clone)]
+pub(super) struct Published(pub(super) Arc<Value>);
 
-/// What one route does.
-pub(super) struct Operation {
-    /// In a sentence.
-    pub(super) summary: &'static str,
-    /// Parameters in the path and the query, and headers.
-    pub(super) parameters: &'static [Parameter],
-    /// Media types of the body, each with its schema.
-    pub(super) body: &'static [(&'static str, SchemaOf)],
-    /// The answer.
-    pub(super) answer: Answer,
-    /// What else it may answer.
-    pub(super) codes: &'static [&'static [Code]],
-    /// Whether it reads the install's secret.
-    pub(super) secret: bool,
-    /// Whether the answer may be cached.
-    pub(super) cached: bool,
-}
-
-/// Makes a type's schema.
-pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
-
-/// The schema of a type, as [`SchemaOf`].
-pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
-    generator.subschema_for::<T>()
-}
-
-/// An answer.
-pub(super) enum Answer {
-    Json(SchemaOf),
-    /// Text of this media type.
-    Text(&'static str),
-}
-
-/// Where a parameter is.
-#[derive(Clone, Copy)]
-pub(super) enum Place {
-    Path,
-    Query,
-    Header,
-}
-
-/// A parameter.
-pub(super) struct Parameter {
-    pub(super) place: Place,
-    pub(super) name: &'static str,
-    pub(super) description: &'static str,
-    pub(super) values: Values,
-}
-
-/// Values of a parameter.
-pub(super) enum Values {
-    Text,
-    Pattern(&'static str),
-    Range(u32, u32),
-    OneOf(&'static [&'static str]),
-    Windows,
-}
-
-impl Parameter {
-    pub(super) const fn query(name: &'static str, description: &'static str, values: Values) -> Self {
-        Self { place: Place::Query, name, description, values }
-    }
-
-    fn document(&self) -> Value {
-        let (place, required) = match self.place {
-            Place::Path => ("path", true),
-            Place::Query => ("query", false),
-            Place::Header => ("header", false),
-        };
-        let schema = match self.values {
-            Values::Text => json!({"type": "string"}),
-            Values::Pattern(pattern) => json!({"type": "string", "pattern": pattern}),
-            Values::Range(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
-            Values::OneOf(values) => json!({"type": "string", "enum": values}),
-            Values::Windows => json!({"type": "integer", "enum": crate::publish::view::Window::ALL}),
-        };
-        json!({"in": place, "name": self.name, "required": required, "description": self.description, "schema": schema})
-    }
-}
-
-/// A report in a form's field, as LibreNMS sends it.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used; `wire::form` reads the field from the bytes")]
-pub(super) struct ReportForm {
-    /// The payload, as JSON.
-    data: String,
-}
-
-/// A report. The rules for a payload that names its schema are in `payload.schema.json`.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used; `wire::parse` reads payloads of every age")]
-pub(super) struct Payload {
-    /// The install's random ID.
-    #[schemars(regex(pattern = UUID))]
-    uuid: String,
-    /// Totals by group.
-    data: Map<String, Value>,
-    /// Device descriptions.
-    info: Option<Vec<Map<String, Value>>>,
-    /// The payload schema that it follows.
-    #[schemars(range(min = 1))]
-    schema: Option<u32>,
-}
-
-/// A document with the ID of the key that signed it and the signature.
-#[derive(JsonSchema)]
-#[schemars(rename = "Signed{T}")]
-#[expect(dead_code, reason = "only its schema is used; `callback_protocol::signing` adds the fields")]
-pub(super) struct Signed<T> {
-    #[schemars(flatten)]
-    document: T,
-    /// ID of the key, see `/api/v1/keys`.
-    key: String,
-    /// Ed25519 signature in base64.
-    signature: String,
+/// All routes except the pages.
+fn routes() -> impl Iterator<Item = &'static Route> {
+    [ingest::ROUTES, public::ROUTES, ops::ROUTES].into_iter().flatten()
 }
 
 /// The document (OpenAPI 3.1).
@@ -138,7 +29,7 @@ pub fn document() -> Value {
     let mut written = settings().for_serialize().into_generator();
     let problem = written.subschema_for::<callback_protocol::Problem>();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for route in ROUTES {
+    for route in routes() {
         let operation = operation(&route.operation, &mut read, &mut written, &problem);
         paths.entry(route.path).or_default().insert(route.method.to_owned(), operation);
     }
@@ -221,11 +112,11 @@ mod tests {
             .iter()
             .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |m| (m.as_str(), path.as_str())))
             .collect();
-        assert_eq!(documented, ROUTES.iter().map(|route| (route.method, route.path)).collect());
+        assert_eq!(documented, routes().map(|route| (route.method, route.path)).collect());
     }
 
     #[test]
-    fn every_reference_leads_somewhere() {
+    fn every_reference_resolves() {
         fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
             match value {
                 Value::Object(fields) => {

@@ -6,6 +6,7 @@ use crate::wire::Refusal;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use callback_protocol::problem::MEDIA_TYPE;
+use serde::Serialize;
 
 /// An error as an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// What was granted, or the problem with the claim.
+/// The granted access, or why it was refused.
 ///
 /// # Errors
 /// A [`Problem`] unless access was granted.
@@ -73,6 +74,15 @@ pub fn granted<T>(access: Access<T>) -> Result<T, Problem> {
         Access::SecretWrong => Err(Code::SecretWrong.into()),
         Access::ClearOnly => Err(Code::ClearOnly.into()),
         Access::Blocked => Err(Problem::at("", Code::Blocked, "install")),
+    }
+}
+
+/// A document as an answer, with its keys in alphabetical order.
+pub(super) fn json_answer(document: &impl Serialize) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    match serde_json::to_value(document) {
+        Ok(document) => (headers, document.to_string()).into_response(),
+        Err(_) => Problem::from(Code::Internal).into_response(),
     }
 }
 

@@ -1,6 +1,5 @@
-//! Everything public, as everybody sees it: what may be shown, what subtraction gives, hiding, caching, hostile labels.
+//! Everything public: what may be shown, what subtraction reveals, hiding, caching, hostile labels.
 
-use super::*;
 use crate::day::Day;
 use crate::publish::charts::CHARTS;
 use crate::publish::exact;
@@ -8,56 +7,27 @@ use crate::publish::hide::{EVERYWHERE, label_key};
 use crate::publish::pairs::Sort;
 use crate::publish::rules::{Grain, coarse};
 use crate::publish::view::Window;
-use crate::store::database::{Database, FILE};
-use crate::store::{Access, HideAction, Submission};
+use crate::store::{Access, Credentials, HideAction, Submission};
+use crate::test_world::World;
 use crate::wire::Label;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
+use axum::http::HeaderMap;
 use callback_collector::dictionary::{INFO, group};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
 use tower::ServiceExt;
 
 /// The first day on which something is reported.
 const FIRST: Day = Day(20_600);
 
-struct World {
-    folder: tempfile::TempDir,
-    receiver: Arc<Receiver>,
-    router: Router,
-    today: Arc<std::sync::atomic::AtomicI32>,
+async fn new_world() -> World {
+    World::new(FIRST, None).await
 }
 
 /// A label with a figure.
 type Entry<'a> = (&'static str, &'a str, u64);
 
 impl World {
-    async fn new() -> Self {
-        Self::with_key_of(None).await
-    }
-
-    /// A world with the key of another, so that installs are the same in both.
-    async fn with_key_of(other: Option<&Path>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        if let Some(other) = other {
-            std::fs::copy(other.join("install.key"), folder.path().join("install.key")).unwrap();
-        }
-        let key = InstallKey::load(&folder.path().join("install.key")).unwrap();
-        let signing = Signing::load(&folder.path().join("signing.key")).unwrap();
-        let store = Database::Sqlite(folder.path().join(FILE)).open(&key).await.unwrap();
-        let today = Arc::new(std::sync::atomic::AtomicI32::new(FIRST.0));
-        let clock: Clock = {
-            let today = Arc::clone(&today);
-            Arc::new(move || {
-                let day = i64::from(today.load(std::sync::atomic::Ordering::Relaxed));
-                Timestamp::from_second(day * 86_400 + 43_200).unwrap()
-            })
-        };
-        let receiver = Arc::new(Receiver::new(store, key, signing, Settings::default(), clock));
-        Self { folder, router: router(Arc::clone(&receiver)), receiver, today }
-    }
-
     fn claim(&self, name: &str) -> Credentials {
         Credentials { install: self.receiver.key.install(name), secret: None }
     }
@@ -95,22 +65,16 @@ impl World {
 
     /// Lets a day pass that is this many days after the first, and publishes it.
     async fn end_of(&self, day: i32) -> usize {
-        self.today.store(FIRST.0 + day + 1, std::sync::atomic::Ordering::Relaxed);
-        self.receiver.make_snapshots().await.unwrap()
+        self.set_today(FIRST.plus(day + 1));
+        self.jobs.publish().await.unwrap()
     }
 
-    async fn send(&self, path: &str, headers: &[(&str, &str)]) -> (u16, HeaderMap, Vec<u8>) {
-        let mut request = axum::http::Request::get(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        (parts.status.as_u16(), parts.headers, to_bytes(body, 1 << 24).await.unwrap().to_vec())
+    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> (u16, HeaderMap, Vec<u8>) {
+        self.send("GET", path, headers, Body::empty()).await
     }
 
     async fn text(&self, path: &str) -> String {
-        let (status, _, body) = self.send(path, &[]).await;
+        let (status, _, body) = self.get(path, &[]).await;
         assert_eq!(status, 200, "{path}: {}", String::from_utf8_lossy(&body));
         String::from_utf8(body).unwrap()
     }
@@ -183,7 +147,7 @@ fn name(n: u64) -> String {
 
 #[tokio::test]
 async fn an_install_counts_from_its_third_day_and_a_label_from_enough_installs() {
-    let world = World::new().await;
+    let world = new_world().await;
     for day in 0..4 {
         for n in 0..5 {
             // The fifth is a day late.
@@ -202,14 +166,14 @@ async fn an_install_counts_from_its_third_day_and_a_label_from_enough_installs()
     assert_eq!(total, expected);
     // The day that is under way is never shown.
     world.report(&name(9), 4, &[("os", "solaris", 9)]).await;
-    assert_eq!(world.receiver.make_snapshots().await.unwrap(), 0);
+    assert_eq!(world.jobs.publish().await.unwrap(), 0);
     assert_eq!(world.json("/api/v1/charts").await["as_of"], FIRST.plus(3).to_string());
 }
 
 #[tokio::test]
 async fn quotients_are_by_the_middle_of_a_step_and_the_window_begins_where_somebody_counts() {
     for installs in [9, 22_u64] {
-        let world = World::new().await;
+        let world = new_world().await;
         for day in 0..5 {
             for n in 0..installs {
                 world.report(&name(n), day, &[("port_type", "ethernetCsmacd", 100)]).await;
@@ -232,7 +196,7 @@ async fn quotients_are_by_the_middle_of_a_step_and_the_window_begins_where_someb
 
 #[tokio::test]
 async fn what_one_install_dominates_and_what_few_have_is_only_shown_as_other() {
-    let world = World::new().await;
+    let world = new_world().await;
     for day in 0..3 {
         // Enough of them that whatever they are scaled by, one makes less than half of all and more than half of the rest.
         for n in 0..12 {
@@ -264,7 +228,7 @@ async fn what_one_install_dominates_and_what_few_have_is_only_shown_as_other() {
 
 #[tokio::test]
 async fn other_stands_for_two_labels_and_enough_installs() {
-    let world = World::new().await;
+    let world = new_world().await;
     for day in 0..3 {
         for n in 0..10 {
             let mut entries = ordinary(n);
@@ -294,9 +258,9 @@ fn twin(figure: u64, grain: Grain) -> u64 {
 /// The promise itself: two worlds that differ in one install's figures and in the names of what is hidden look the
 /// same to everybody, before and after joins and clears. So no subtraction of anything from anything tells them apart.
 #[tokio::test]
-async fn two_worlds_that_differ_in_one_install_s_figures_cannot_be_told_apart() {
-    let one = World::new().await;
-    let other = World::with_key_of(Some(one.folder.path())).await;
+async fn two_worlds_that_differ_in_one_install_s_figures_look_the_same() {
+    let one = new_world().await;
+    let other = World::new(FIRST, Some(one.directory.path())).await;
     // An install that rounds 2 down, so that a 1 of it may be a 2. Of others a 2 may be a 3; who looks does not know which.
     let victim = (0..).map(|n| format!("victim {n}")).find(|name| coarse(2, one.grain(name)) == 1).unwrap();
     let grain = one.grain(&victim);
@@ -372,7 +336,7 @@ fn numbers(value: &Value, path: &str, found: &mut BTreeMap<String, f64>) {
 
 #[tokio::test]
 async fn subtracting_before_from_after_gives_no_figure_of_the_install_that_left() {
-    let world = World::new().await;
+    let world = new_world().await;
     // Small enough that no cap touches them, and neither steps nor sums of steps that one grain gives.
     let victim: &[Entry<'_>] = &[
         ("os", "linux", 23),
@@ -437,8 +401,8 @@ async fn subtracting_before_from_after_gives_no_figure_of_the_install_that_left(
 }
 
 #[tokio::test]
-async fn a_clear_takes_its_days_away_at_once_and_they_come_back_without_it() {
-    let world = World::new().await;
+async fn a_deletion_removes_its_days_at_once_and_they_are_rebuilt_without_it() {
+    let world = new_world().await;
     for day in 0..3 {
         for n in 0..6 {
             let mut entries = ordinary(n);
@@ -458,7 +422,7 @@ async fn a_clear_takes_its_days_away_at_once_and_they_come_back_without_it() {
     for (path, text) in world.everything().await {
         assert!(!text.contains("five-have-it"), "{path}");
     }
-    assert_eq!(world.receiver.make_snapshots().await.unwrap(), 3);
+    assert_eq!(world.jobs.publish().await.unwrap(), 3);
     assert_eq!(world.rows("os").await.len(), 2);
     assert_eq!(world.rows("php_version").await, [("8.2".to_owned(), 5, 5)]);
     // After the days that are kept nothing is left.
@@ -468,8 +432,8 @@ async fn a_clear_takes_its_days_away_at_once_and_they_come_back_without_it() {
 }
 
 #[tokio::test]
-async fn a_snapshot_that_a_removal_overtakes_is_not_kept() {
-    let world = World::new().await;
+async fn a_snapshot_that_a_deletion_overtakes_is_not_stored() {
+    let world = new_world().await;
     for day in 0..3 {
         for n in 0..6 {
             world.report(&name(n), day, &ordinary(n)).await;
@@ -489,13 +453,17 @@ async fn a_snapshot_that_a_removal_overtakes_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_browser_reads_what_is_wrong_as_a_page_and_a_program_as_json() {
-    let world = World::new().await;
+async fn a_browser_gets_errors_as_a_page_and_a_program_as_json() {
+    let world = new_world().await;
     let browser = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
-    for (path, status) in
-        [("/no-such-page", 404), ("/charts/nothing", 404), ("/?window=8", 400), ("/pairs?limit=x", 400)]
-    {
-        let (as_page, headers, page) = world.send(path, &[browser]).await;
+    for (path, status) in [
+        ("/no-such-page", 404),
+        ("/charts/nothing", 404),
+        ("/charts/%ff", 404),
+        ("/?window=8", 400),
+        ("/pairs?limit=x", 400),
+    ] {
+        let (as_page, headers, page) = world.get(path, &[browser]).await;
         let page = String::from_utf8(page).unwrap();
         assert_eq!(
             (as_page, headers["content-type"].to_str().unwrap()),
@@ -503,7 +471,7 @@ async fn a_browser_reads_what_is_wrong_as_a_page_and_a_program_as_json() {
             "{path}"
         );
         assert!(headers.contains_key("content-security-policy") && page.contains("<h1>"), "{path}");
-        let (as_json, headers, problem) = world.send(path, &[]).await;
+        let (as_json, headers, problem) = world.get(path, &[]).await;
         assert_eq!(
             (as_json, headers["content-type"].to_str().unwrap()),
             (status, "application/problem+json"),
@@ -511,13 +479,15 @@ async fn a_browser_reads_what_is_wrong_as_a_page_and_a_program_as_json() {
         );
         assert_eq!(serde_json::from_slice::<Value>(&problem).unwrap()["status"], status, "{path}");
     }
-    let (status, headers, _) = world.send("/api/v1/charts/nothing", &[browser]).await;
-    assert_eq!((status, headers["content-type"].to_str().unwrap()), (404, "application/problem+json"));
+    for path in ["/api/v1/charts/nothing", "/api/v1/charts/%ff"] {
+        let (status, headers, _) = world.get(path, &[browser]).await;
+        assert_eq!((status, headers["content-type"].to_str().unwrap()), (404, "application/problem+json"), "{path}");
+    }
 }
 
 #[tokio::test]
 async fn ids_of_a_page_are_there_once() {
-    let world = World::new().await;
+    let world = new_world().await;
     for day in 0..4 {
         for n in 0..6 {
             world.report(&name(n), day, &ordinary(n)).await;
@@ -535,8 +505,8 @@ async fn ids_of_a_page_are_there_once() {
 }
 
 #[tokio::test]
-async fn the_operator_is_told_whether_a_text_is_there() {
-    let world = World::new().await;
+async fn the_operator_learns_whether_a_text_is_stored() {
+    let world = new_world().await;
     world.report(&name(1), 0, &ordinary(1)).await;
     world.receiver.store.aggregate().await.unwrap();
     let store = &world.receiver.store;
@@ -549,8 +519,8 @@ async fn the_operator_is_told_whether_a_text_is_there() {
 }
 
 #[tokio::test]
-async fn what_is_hidden_is_gone_everywhere_at_once_and_who_did_it_is_written_down() {
-    let world = World::new().await;
+async fn what_is_hidden_disappears_everywhere_at_once_and_is_logged() {
+    let world = new_world().await;
     for day in 0..3 {
         for n in 0..6 {
             world.report(&name(n), day, &ordinary(n)).await;
@@ -590,9 +560,9 @@ async fn what_is_hidden_is_gone_everywhere_at_once_and_who_did_it_is_written_dow
 }
 
 #[tokio::test]
-async fn liars_do_not_bend_the_graphs() {
-    let honest = World::new().await;
-    let lied_to = World::with_key_of(Some(honest.folder.path())).await;
+async fn false_reports_do_not_bend_the_graphs() {
+    let honest = new_world().await;
+    let lied_to = World::new(FIRST, Some(honest.directory.path())).await;
     for day in 0..3 {
         for world in [&honest, &lied_to] {
             for n in 0..60 {
@@ -631,7 +601,7 @@ const HOSTILE: &[&str] = &[
 
 #[tokio::test]
 async fn hostile_labels_are_text_everywhere() {
-    let world = World::new().await;
+    let world = new_world().await;
     for day in 0..4 {
         for n in 0..6 {
             let mut entries = ordinary(n);
@@ -666,14 +636,14 @@ async fn hostile_labels_are_text_everywhere() {
         }
     }
     assert!(world.text("/feed.atom").await.contains("&lt;script&gt;"));
-    let (_, headers, _) = world.send("/", &[]).await;
+    let (_, headers, _) = world.get("/", &[]).await;
     let policy = headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
 }
 
 #[tokio::test]
 async fn answers_are_cached_for_a_while_and_only_data_is_open_to_other_sites() {
-    let world = World::new().await;
+    let world = new_world().await;
     for day in 0..3 {
         for n in 0..6 {
             world.report(&name(n), day, &ordinary(n)).await;
@@ -690,15 +660,17 @@ async fn answers_are_cached_for_a_while_and_only_data_is_open_to_other_sites() {
         ("/feed.atom", true),
         ("/data.php?id=draw-os", true),
     ] {
-        let (status, headers, body) = world.send(path, &[("accept-encoding", "br, gzip")]).await;
+        let (status, headers, body) = world.get(path, &[("accept-encoding", "br, gzip")]).await;
         assert_eq!((status, headers["cache-control"].to_str().unwrap()), (200, "public, max-age=300"), "{path}");
         assert_eq!(headers.contains_key("access-control-allow-origin"), open, "{path}");
         assert!(!headers.contains_key("set-cookie") && body.len() < 150_000, "{path}");
         let etag = headers["etag"].to_str().unwrap();
-        assert_eq!(world.send(path, &[("if-none-match", etag)]).await.0, 304, "{path}");
-        assert_eq!(world.send(path, &[("if-none-match", "W/\"x\"")]).await.0, 200, "{path}");
+        assert_eq!(world.get(path, &[("if-none-match", etag)]).await.0, 304, "{path}");
+        let strong = etag.strip_prefix("W/").unwrap();
+        assert_eq!(world.get(path, &[("if-none-match", strong)]).await.0, 304, "{path}");
+        assert_eq!(world.get(path, &[("if-none-match", "W/\"x\"")]).await.0, 200, "{path}");
     }
-    let (_, headers, packed) = world.send("/", &[("accept-encoding", "gzip")]).await;
+    let (_, headers, packed) = world.get("/", &[("accept-encoding", "gzip")]).await;
     assert_eq!(headers["content-encoding"], "gzip");
     let mut text = String::new();
     std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&packed[..]), &mut text).unwrap();
@@ -706,12 +678,12 @@ async fn answers_are_cached_for_a_while_and_only_data_is_open_to_other_sites() {
     for (accepted, encoding) in
         [("gzip;q=0", None), ("identity, gzip;q=0.000", None), ("br;q=1, GZIP;q=0.5", Some("gzip")), ("br", None)]
     {
-        let (_, headers, _) = world.send("/", &[("accept-encoding", accepted)]).await;
+        let (_, headers, _) = world.get("/", &[("accept-encoding", accepted)]).await;
         let encoded = headers.get("content-encoding").map(|value| value.to_str().unwrap());
         assert_eq!((encoded, headers["vary"].to_str().unwrap()), (encoding, "accept-encoding"), "{accepted}");
     }
     for path in ["/api/v1/policy", "/api/v1/keys", "/healthz"] {
-        assert!(!world.send(path, &[]).await.1.contains_key("access-control-allow-origin"), "{path}");
+        assert!(!world.get(path, &[]).await.1.contains_key("access-control-allow-origin"), "{path}");
     }
     for (path, status) in [
         ("/api/v1/charts/none", 404),
@@ -722,13 +694,13 @@ async fn answers_are_cached_for_a_while_and_only_data_is_open_to_other_sites() {
         ("/data.php?id=os", 400),
         ("/data.php", 400),
     ] {
-        assert_eq!(world.send(path, &[]).await.0, status, "{path}");
+        assert_eq!(world.get(path, &[]).await.0, status, "{path}");
     }
 }
 
 #[tokio::test]
-async fn without_data_pages_are_marked_as_empty_and_with_old_data_as_out_of_date() {
-    let world = World::new().await;
+async fn pages_are_marked_as_empty_or_out_of_date() {
+    let world = new_world().await;
     assert!(world.everything().await.values().all(|text| !text.is_empty()));
     assert!(world.text("/").await.contains("id=\"nothing-published\""));
     for day in 0..3 {
@@ -743,8 +715,8 @@ async fn without_data_pages_are_marked_as_empty_and_with_old_data_as_out_of_date
 }
 
 #[tokio::test]
-async fn the_stock_site_s_addresses_keep_their_form() {
-    let world = World::new().await;
+async fn the_stock_site_s_urls_keep_their_form() {
+    let world = new_world().await;
     for day in 0..3 {
         for n in 0..6 {
             world.report(&name(n), day, &ordinary(3)).await;

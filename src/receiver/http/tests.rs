@@ -1,13 +1,14 @@
 //! The routes as clients see them, with a clock that the tests set.
 
 use super::*;
-use crate::store::database::{Database, FILE};
-use axum::body::{Body, to_bytes};
+use crate::day::Day;
+use crate::test_world::World;
+use axum::body::{Body, Bytes};
 use callback_collector::digest::sha256_hex;
 use callback_protocol::receipt::{BOUND_CLEAR_RECEIPT, RECEIPT};
 use callback_protocol::signing::verify;
 use callback_protocol::{ClearNonce, PublicKey, PublishedKeys};
-use jiff::Timestamp;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,46 +18,15 @@ const UUID: &str = "6f1c7d0e-9a53-4c5e-8d52-0a3b1d5f7e11";
 const OTHER: &str = "0b6f1f0c-3d4e-4f5a-9b8c-7d6e5f4a3b2c";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const JSON: (&str, &str) = ("content-type", "application/json");
-const NOON: i64 = 1_785_585_600; // 2026-08-01T12:00:00Z
 
-struct World {
-    _folder: tempfile::TempDir,
-    now: Arc<AtomicI64>,
-    receiver: Arc<Receiver>,
-    router: Router,
+/// The first of August 2026.
+const TODAY: Day = Day(20_666);
+
+async fn new_world() -> World {
+    World::new(TODAY, None).await
 }
 
 impl World {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let key = InstallKey::load(&folder.path().join("install.key")).unwrap();
-        let signing = Signing::load(&folder.path().join("signing.key")).unwrap();
-        let store = Database::Sqlite(folder.path().join(FILE)).open(&key).await.unwrap();
-        let now = Arc::new(AtomicI64::new(NOON));
-        let clock: Clock = {
-            let now = Arc::clone(&now);
-            Arc::new(move || Timestamp::from_second(now.load(Ordering::Relaxed)).unwrap())
-        };
-        let receiver = Arc::new(Receiver::new(store, key, signing, Settings::default(), clock));
-        Self { _folder: folder, now, router: router(Arc::clone(&receiver)), receiver }
-    }
-
-    async fn send(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: impl Into<Body>,
-    ) -> (u16, HeaderMap, Vec<u8>) {
-        let mut request = axum::http::Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, value.as_bytes());
-        }
-        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        (parts.status.as_u16(), parts.headers, to_bytes(body, 1 << 24).await.unwrap().to_vec())
-    }
-
     async fn post(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> (u16, Value) {
         let (status, headers, body) = self.send("POST", path, headers, body).await;
         let kind = if status == 200 { "application/json" } else { "application/problem+json" };
@@ -64,7 +34,7 @@ impl World {
         (status, serde_json::from_slice(&body).unwrap())
     }
 
-    async fn get(&self, path: &str) -> Value {
+    async fn get_json(&self, path: &str) -> Value {
         let (status, _, body) = self.send("GET", path, &[], Body::empty()).await;
         assert_eq!(status, 200, "{path}");
         serde_json::from_slice(&body).unwrap()
@@ -72,7 +42,7 @@ impl World {
 
     /// The key that signs now, as it is published.
     async fn verifying_key(&self) -> PublicKey {
-        let keys: PublishedKeys = serde_json::from_value(self.get("/api/v1/keys").await).unwrap();
+        let keys: PublishedKeys = serde_json::from_value(self.get_json("/api/v1/keys").await).unwrap();
         keys.current().unwrap()
     }
 
@@ -87,7 +57,7 @@ fn payload(uuid: &str) -> String {
 
 #[tokio::test]
 async fn the_same_report_gets_the_same_signed_receipt_by_both_ways() {
-    let world = World::new().await;
+    let world = new_world().await;
     let payload = payload(UUID);
     let digest = sha256_hex(payload.as_bytes());
     let key = world.verifying_key().await;
@@ -108,14 +78,14 @@ async fn the_same_report_gets_the_same_signed_receipt_by_both_ways() {
         assert!(verify(RECEIPT, &receipt, &key));
         assert_eq!(world.reports().await, 1, "one report of an install and day");
     }
-    world.now.fetch_add(86_400, Ordering::Relaxed);
+    world.pass(1);
     world.post("/log.php", &[FORM], format!("data={payload}")).await;
     assert_eq!(world.reports().await, 2);
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_named_by_place_and_code_and_nothing_is_stored() {
-    let world = World::new().await;
+    let world = new_world().await;
     let good = payload(UUID);
     let zeros = "0".repeat(64);
     let sha = "callback-payload-sha256";
@@ -172,7 +142,7 @@ async fn what_is_wrong_is_named_by_place_and_code_and_nothing_is_stored() {
 
 #[tokio::test]
 async fn policy_and_keys_are_those_of_the_first_version_byte_for_byte() {
-    let world = World::new().await;
+    let world = new_world().await;
     let (_, _, policy) = world.send("GET", "/api/v1/policy", &[], Body::empty()).await;
     assert_eq!(
         String::from_utf8(policy).unwrap(),
@@ -196,7 +166,7 @@ async fn policy_and_keys_are_those_of_the_first_version_byte_for_byte() {
 
 #[tokio::test]
 async fn clients_from_before_codes_still_find_the_rule() {
-    let world = World::new().await;
+    let world = new_world().await;
     let (_, problem) = world.post("/log.php", &[FORM], "x=1").await;
     assert_eq!((&problem["code"], &problem["rule"]), (&json!("field-missing"), &json!("form_field")));
 }
@@ -211,7 +181,7 @@ fn every_code_that_agents_know_is_answered() {
 
 #[tokio::test]
 async fn a_clear_is_answered_with_a_signed_receipt_and_says_the_same_of_unknown_and_cleared_ones() {
-    let world = World::new().await;
+    let world = new_world().await;
     let key = world.verifying_key().await;
     for (path, headers, body) in [
         ("/clear.php", FORM, format!("uuid={UUID}")),
@@ -233,7 +203,7 @@ async fn a_clear_is_answered_with_a_signed_receipt_and_says_the_same_of_unknown_
 
 #[tokio::test]
 async fn the_receipt_of_a_clear_with_a_nonce_is_bound_to_the_request() {
-    let world = World::new().await;
+    let world = new_world().await;
     let key = world.verifying_key().await;
     let (nonce, other) = ("5a".repeat(32), "5b".repeat(32));
     let bound = ClearNonce::parse(&nonce).unwrap().request_hmac(UUID);
@@ -256,7 +226,7 @@ async fn the_receipt_of_a_clear_with_a_nonce_is_bound_to_the_request() {
     }
     let (_, receipt) = world.post("/clear.php", &[FORM], format!("uuid={UUID}")).await;
     assert_eq!(receipt.get("request_hmac"), None, "as before for who sends none");
-    assert_eq!(world.get("/api/v1/keys").await["binds_clears"], true);
+    assert_eq!(world.get_json("/api/v1/keys").await["binds_clears"], true);
     for nonce in ["", "5a", &"5z".repeat(32)] {
         world.post("/log.php", &[FORM], format!("data={}", payload(UUID))).await;
         let (status, problem) = world.post("/clear.php", &[FORM], format!("uuid={UUID}&nonce={nonce}")).await;
@@ -267,7 +237,7 @@ async fn the_receipt_of_a_clear_with_a_nonce_is_bound_to_the_request() {
 
 #[tokio::test]
 async fn an_install_with_a_secret_sees_all_that_is_held_and_nobody_else_does() {
-    let world = World::new().await;
+    let world = new_world().await;
     let hex = "ab".repeat(32);
     let (mine, theirs) = (format!("Bearer {hex}"), format!("Bearer {}", "cd".repeat(32)));
     let report = format!("data={}", payload(UUID));
@@ -300,46 +270,12 @@ async fn an_install_with_a_secret_sees_all_that_is_held_and_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn after_ninety_days_nothing_is_left() {
-    let world = World::new().await;
-    server::forget(&world.receiver).await.unwrap();
-    world.post("/log.php", &[FORM], format!("data={}", payload(UUID))).await;
-    for day in 1..=90 {
-        assert_eq!(world.reports().await, 1, "day {day}");
-        world.now.fetch_add(86_400, Ordering::Relaxed);
-        server::forget(&world.receiver).await.unwrap();
-    }
-    assert_eq!(world.receiver.store.holdings().await.unwrap(), crate::store::Holdings::default());
-}
-
-#[tokio::test]
-async fn a_clock_that_is_set_far_forward_does_not_forget_everything_at_once() {
-    let world = World::new().await;
-    server::forget(&world.receiver).await.unwrap();
-    world.post("/log.php", &[FORM], format!("data={}", payload(UUID))).await;
-    world.now.fetch_add(400 * 86_400, Ordering::Relaxed);
-    server::forget(&world.receiver).await.unwrap();
-    assert_eq!(world.reports().await, 1);
-    // The clock is set right: all goes on as before.
-    world.now.fetch_sub(399 * 86_400, Ordering::Relaxed);
-    server::forget(&world.receiver).await.unwrap();
-    assert_eq!(world.reports().await, 1);
-    world.now.fetch_add(100 * 86_400, Ordering::Relaxed);
-    server::forget(&world.receiver).await.unwrap();
-    assert_eq!(world.reports().await, 1);
-    // It was right, and a day has passed.
-    *world.receiver.doubt.lock().await = Some(server::Doubt::over());
-    server::forget(&world.receiver).await.unwrap();
-    assert_eq!(world.reports().await, 0);
-}
-
-#[tokio::test]
 async fn too_many_requests_from_one_network_are_refused_while_others_go_on() {
-    let world = World::new().await;
+    let world = new_world().await;
     let ask = async |path: &str, address: &str| {
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = path.parse().unwrap();
-        request.extensions_mut().insert(network::Peer(address.parse().unwrap()));
+        request.extensions_mut().insert(limits::Peer(address.parse().unwrap()));
         world.router.clone().oneshot(request).await.unwrap()
     };
     let from = async |address: &str| ask("/api/v1/policy", address).await;
@@ -349,14 +285,71 @@ async fn too_many_requests_from_one_network_are_refused_while_others_go_on() {
     let refused = from("192.0.2.1").await;
     assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].as_bytes()), (429, &b"3600"[..]));
     assert_eq!(from("198.51.100.1").await.status(), 200);
-    assert_eq!(ask("/healthz", "192.0.2.1").await.status(), 200, "who watches asks often");
+    assert_eq!(ask("/healthz", "192.0.2.1").await.status(), 200, "monitoring asks often");
     let (_, _, metrics) = world.send("GET", "/metrics", &[], Body::empty()).await;
     assert!(String::from_utf8(metrics).unwrap().contains("callback_rate_limited_total 1\n"));
 }
 
 #[tokio::test]
-async fn who_announces_much_and_sends_nothing_keeps_nobody_waiting() {
-    let world = World::new().await;
+async fn health_checks_do_not_use_up_the_limit_of_metrics() {
+    let world = new_world().await;
+    let ask = async |path: &str| {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = path.parse().unwrap();
+        request.extensions_mut().insert(limits::Peer("192.0.2.1".parse().unwrap()));
+        world.router.clone().oneshot(request).await.unwrap().status()
+    };
+    for n in 0..700 {
+        assert_eq!(ask(if n % 2 == 0 { "/healthz" } else { "/readyz" }).await, 200);
+    }
+    assert_eq!(ask("/metrics").await, 200);
+}
+
+#[tokio::test]
+async fn the_rest_of_a_body_is_read_before_the_response() {
+    let world = new_world().await;
+    let blocked: ipnet::IpNet = "192.0.2.0/24".parse().unwrap();
+    world.receiver.limits.block(vec![(world.receiver.key.network(blocked), 24)]);
+    for (path, headers, peer, status) in [
+        ("/nothing", vec![JSON], "198.51.100.1", 404),
+        ("/api/v1/reports", vec![FORM], "198.51.100.1", 415),
+        ("/api/v1/held", vec![JSON, ("content-encoding", "br")], "198.51.100.1", 415),
+        ("/api/v1/reports", vec![JSON], "192.0.2.1", 403),
+    ] {
+        let read = Arc::new(AtomicI64::new(0));
+        let count = Arc::clone(&read);
+        let parts = futures_util::stream::iter(0..100).map(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 4096]))
+        });
+        let mut request = axum::http::Request::post(path).header("content-length", "409600");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let mut request = request.body(Body::from_stream(parts)).unwrap();
+        request.extensions_mut().insert(limits::Peer(peer.parse().unwrap()));
+        let response = world.router.clone().oneshot(request).await.unwrap();
+        assert_eq!((response.status().as_u16(), read.load(Ordering::Relaxed)), (status, 100), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn metrics_are_there_while_the_database_is_not() {
+    let world = new_world().await;
+    world.receiver.store.close().await;
+    let (status, _, metrics) = world.send("GET", "/metrics", &[], Body::empty()).await;
+    let metrics = String::from_utf8(metrics).unwrap();
+    assert_eq!(status, 200);
+    assert!(
+        metrics.contains("callback_store_errors_total 1\n") && !metrics.contains("callback_installs "),
+        "{metrics}"
+    );
+    assert_eq!(world.send("GET", "/readyz", &[], Body::empty()).await.0, 503);
+}
+
+#[tokio::test]
+async fn clients_that_announce_much_and_send_nothing_block_nobody() {
+    let world = new_world().await;
     let slow: Vec<_> = (0..8)
         .map(|_| {
             let nothing = futures_util::stream::pending::<std::io::Result<Vec<u8>>>();
@@ -373,10 +366,10 @@ async fn who_announces_much_and_sends_nothing_keeps_nobody_waiting() {
 
 #[tokio::test]
 async fn the_policy_says_what_is_promised() {
-    let world = World::new().await;
-    let policy = world.get("/api/v1/policy").await;
+    let world = new_world().await;
+    let policy = world.get_json("/api/v1/policy").await;
     assert_eq!((&policy["retention_days"], &policy["addresses_kept"]), (&json!(90), &json!(false)));
-    assert_eq!(world.get("/api/v1/openapi.json").await["openapi"], "3.1.0");
+    assert_eq!(world.get_json("/api/v1/openapi.json").await["openapi"], "3.1.0");
     for path in ["/healthz", "/readyz"] {
         assert_eq!(world.send("GET", path, &[], Body::empty()).await.0, 200);
     }

@@ -19,7 +19,6 @@ use crate::error::Result;
 use crate::key::InstallKey;
 use crate::store::{Access, Credentials, Store, Submission};
 use crate::wire::{self, Report};
-use callback_collector::install_id;
 use data_encoding::HEXLOWER;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
@@ -103,7 +102,7 @@ fn choose(runs: Vec<Run>, imported: &mut Imported) -> (Vec<Run>, BTreeMap<String
     let mut chosen: BTreeMap<(Day, String), Run> = BTreeMap::new();
     let mut newest = BTreeMap::new();
     for mut run in runs {
-        let Some(uuid) = install_id::normalised(&run.stored) else {
+        let Some(uuid) = wire::uuid::normalised(&run.stored) else {
             imported.refused += 1;
             continue;
         };

@@ -1,5 +1,4 @@
-//! The list of charts: what each shows, of which part, in which unit. The page, the API, the exports and the stock
-//! site's addresses all go by it.
+//! The list of charts, with what each shows and in which unit. Pages, API, exports and the stock site's URLs use it.
 
 /// A section of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub const SECTIONS: &[Section] = &[
 /// How a chart is drawn, and of what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Labels of the newest day, as bars: their totals, or installs where installs are all that counts.
+    /// Labels of the newest day, as bars: their totals, or installs for groups without totals.
     Bars,
     /// Labels of the newest day in their own order, not by size: ranges, versions.
     Ranges,
@@ -57,7 +56,7 @@ impl Kind {
 
 /// The forms in which the stock site answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stock {
+pub enum StockForm {
     /// `y` and `a`.
     Points,
     /// `label` and `value`.
@@ -67,24 +66,24 @@ pub enum Stock {
 /// A chart.
 #[derive(Debug, Clone, Copy)]
 pub struct Chart {
-    /// Name in addresses.
+    /// Its ID in URLs.
     pub id: &'static str,
     /// Heading.
     pub title: &'static str,
     /// What it shows, in a sentence.
-    pub says: &'static str,
+    pub description: &'static str,
     /// Section.
     pub section: &'static str,
     /// What it is drawn of.
     pub part: &'static str,
-    /// How.
+    /// How it is drawn.
     pub kind: Kind,
     /// What its values count.
     pub unit: &'static str,
     /// The form of the stock site's chart of this name, where it has one.
-    pub stock: Option<Stock>,
-    /// Which labels it leaves out.
-    pub leaves_out: Option<fn(&str) -> bool>,
+    pub stock: Option<StockForm>,
+    /// Labels that it leaves out.
+    pub excluded: Option<fn(&str) -> bool>,
 }
 
 const fn chart(
@@ -94,24 +93,25 @@ const fn chart(
     part: &'static str,
     unit: &'static str,
     title: &'static str,
-    says: &'static str,
+    description: &'static str,
 ) -> Chart {
-    Chart { id, title, says, section, part, kind, unit, stock: None, leaves_out: None }
+    Chart { id, title, description, section, part, kind, unit, stock: None, excluded: None }
 }
 
 impl Chart {
-    const fn stock(mut self, form: Stock) -> Self {
+    const fn stock(mut self, form: StockForm) -> Self {
         self.stock = Some(form);
         self
     }
 
     const fn without(mut self, labels: fn(&str) -> bool) -> Self {
-        self.leaves_out = Some(labels);
+        self.excluded = Some(labels);
         self
     }
 }
 
-/// Labels of port groups that are no types and no speeds, but values that a bug has put there; a fact of the stock site.
+/// Labels of port groups that are neither types nor speeds: a bug of LibreNMS put them there. The stock site excludes the
+/// same ones.
 const BOGUS: [u64; 22] = [
     0,
     2,
@@ -137,12 +137,12 @@ const BOGUS: [u64; 22] = [
     4_294_967_295,
 ];
 
-fn bogus(label: &str) -> bool {
+fn is_bogus(label: &str) -> bool {
     label.parse().is_ok_and(|number: u64| BOGUS.contains(&number))
 }
 
-/// Speeds that no interface has: bogus, or neither whole hundreds nor the tens of Ethernet.
-fn no_speed(label: &str) -> bool {
+/// Whether a label is not a speed of an interface: neither a multiple of 100 nor a 10 of Ethernet.
+fn is_not_a_speed(label: &str) -> bool {
     match label.parse::<u64>() {
         Ok(speed) => BOGUS.contains(&speed) || !(speed.is_multiple_of(100) || label.ends_with("10")),
         Err(_) => true,
@@ -173,25 +173,25 @@ pub const CHARTS: &[Chart] = &[
     chart("installs", "size_devices", Ranges, "size_devices", "installs", "Sizes of installs", "How many devices an install has."),
     chart("installs", "size_ports", Ranges, "size_ports", "installs", "Ports in an install", "How many ports an install has."),
     chart("installs", "ports_per_install", PerInstall, "port_type", "ports per install", "Ports per install", "All ports divided by the number of installs that report ports."),
-    chart("installs", "alert_rules", Bars, "alert_rules", "rules", "Alert rules", "Alert rules in use, by severity.").stock(Stock::Shares),
+    chart("installs", "alert_rules", Bars, "alert_rules", "rules", "Alert rules", "Alert rules in use, by severity.").stock(StockForm::Shares),
 
-    chart("devices", "total_devices", Total, "type", "devices", "Devices over time", "Devices in all installs together.").stock(Stock::Points),
-    chart("devices", "os", Bars, "os", "devices", "Operating systems", "Devices by the operating system that LibreNMS recognised.").stock(Stock::Points),
-    chart("devices", "percent_generic", Share("generic"), "os", "% of devices", "Devices not recognised", "Share of devices that LibreNMS does not recognise (OS generic).").stock(Stock::Points),
-    chart("devices", "device_type", Bars, "type", "devices", "Device types", "Devices by type.").stock(Stock::Points),
+    chart("devices", "total_devices", Total, "type", "devices", "Devices over time", "Devices in all installs together.").stock(StockForm::Points),
+    chart("devices", "os", Bars, "os", "devices", "Operating systems", "Devices by the operating system that LibreNMS recognised.").stock(StockForm::Points),
+    chart("devices", "percent_generic", Share("generic"), "os", "% of devices", "Devices not recognised", "Share of devices that LibreNMS does not recognise (OS generic).").stock(StockForm::Points),
+    chart("devices", "device_type", Bars, "type", "devices", "Device types", "Devices by type.").stock(StockForm::Points),
     chart("devices", "hardware", Bars, "hardware", "devices", "Hardware", "Devices by hardware model."),
-    chart("devices", "snmp_version", Bars, "snmp_version", "devices", "SNMP versions", "Devices by the SNMP version that LibreNMS uses for them.").stock(Stock::Shares),
+    chart("devices", "snmp_version", Bars, "snmp_version", "devices", "SNMP versions", "Devices by the SNMP version that LibreNMS uses for them.").stock(StockForm::Shares),
 
-    chart("ports", "total_ports", Total, "port_type", "ports", "Ports over time", "Ports in all installs together.").stock(Stock::Points),
-    chart("ports", "port_type", Bars, "port_type", "ports", "Port types", "Ports by type of interface.").stock(Stock::Points).without(bogus),
-    chart("ports", "port_speed", Bars, "port_ifspeed", "ports", "Port speeds", "Ports by speed, in Mbit/s.").stock(Stock::Points).without(no_speed),
+    chart("ports", "total_ports", Total, "port_type", "ports", "Ports over time", "Ports in all installs together.").stock(StockForm::Points),
+    chart("ports", "port_type", Bars, "port_type", "ports", "Port types", "Ports by type of interface.").stock(StockForm::Points).without(is_bogus),
+    chart("ports", "port_speed", Bars, "port_ifspeed", "ports", "Port speeds", "Ports by speed, in Mbit/s.").stock(StockForm::Points).without(is_not_a_speed),
     chart("ports", "vlans", Bars, "vlans", "VLANs", "VLANs", "VLANs by type."),
 
-    chart("health", "sensors", Bars, "sensors", "sensors", "Sensors", "Sensors by what they measure.").stock(Stock::Shares),
-    chart("health", "wireless", Bars, "wireless", "sensors", "Wireless", "Wireless sensors by what they measure.").stock(Stock::Shares),
+    chart("health", "sensors", Bars, "sensors", "sensors", "Sensors", "Sensors by what they measure.").stock(StockForm::Shares),
+    chart("health", "wireless", Bars, "wireless", "sensors", "Wireless", "Wireless sensors by what they measure.").stock(StockForm::Shares),
     chart("health", "printers", Bars, "toner", "supplies", "Printers", "Printer supplies by kind."),
     chart("health", "storage", Bars, "storage", "storages", "Storage", "Storages by kind."),
-    chart("health", "applications", Bars, "applications", "applications", "Applications", "Monitored applications.").stock(Stock::Shares),
+    chart("health", "applications", Bars, "applications", "applications", "Applications", "Monitored applications.").stock(StockForm::Shares),
     chart("health", "virtual_machines", Bars, "vminfo", "machines", "Virtual machines", "Virtual machines by hypervisor."),
 
     chart("protocols", "protocols", Use(PROTOCOLS), "", "% of installs", "Protocols in use", "Share of installs that use the protocol."),
@@ -201,11 +201,11 @@ pub const CHARTS: &[Chart] = &[
 
     chart("software", "librenms_release", Ranges, "release_family", "installs", "LibreNMS releases", "Installs by release; master follows the daily update."),
     chart("software", "release_adoption", Adoption, "release_family", "% of installs", "How fast releases are adopted", "Share of installs that run a release, by day."),
-    chart("software", "dbschema", Ranges, "dbschema", "installs", "Schema versions", "Installs by the number of database migrations.").stock(Stock::Points),
+    chart("software", "dbschema", Ranges, "dbschema", "installs", "Schema versions", "Installs by the number of database migrations.").stock(StockForm::Points),
     chart("software", "schema_adoption", Adoption, "dbschema", "% of installs", "How fast schemas are adopted", "Share of installs at a schema version, by day."),
-    chart("software", "php_version", Ranges, "php_family", "installs", "PHP", "Installs by PHP version.").stock(Stock::Shares),
-    chart("software", "python_version", Ranges, "python_family", "installs", "Python", "Installs by Python version.").stock(Stock::Shares),
-    chart("software", "mysql_version", Ranges, "database_family", "installs", "Database", "Installs by database server and version.").stock(Stock::Shares),
+    chart("software", "php_version", Ranges, "php_family", "installs", "PHP", "Installs by PHP version.").stock(StockForm::Shares),
+    chart("software", "python_version", Ranges, "python_family", "installs", "Python", "Installs by Python version.").stock(StockForm::Shares),
+    chart("software", "mysql_version", Ranges, "database_family", "installs", "Database", "Installs by database server and version.").stock(StockForm::Shares),
     chart("software", "rrdtool_version", Ranges, "rrdtool_family", "installs", "RRDtool", "Installs by RRDtool version."),
     chart("software", "netsnmp_version", Ranges, "netsnmp_family", "installs", "Net-SNMP", "Installs by Net-SNMP version."),
     chart("software", "distribution", Bars, "distribution", "installs", "Distributions", "Installs by Linux distribution."),
@@ -219,7 +219,7 @@ pub fn chart_of(id: &str) -> Option<&'static Chart> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::parts::{DERIVED, group};
+    use super::super::derived::{DERIVED, group};
     use super::*;
 
     #[test]
@@ -262,11 +262,11 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_a_bug_has_put_there_are_left_out() {
-        assert!(bogus("4294967295") && bogus("0") && !bogus("ethernetCsmacd") && !bogus("1000"));
+    fn labels_that_a_bug_put_there_are_excluded() {
+        assert!(is_bogus("4294967295") && is_bogus("0") && !is_bogus("ethernetCsmacd") && !is_bogus("1000"));
         let kept: Vec<&str> = ["10", "100", "1000", "10000", "1010", "130", "54", "110", "", "x"]
             .into_iter()
-            .filter(|l| !no_speed(l))
+            .filter(|l| !is_not_a_speed(l))
             .collect();
         assert_eq!(kept, ["10", "100", "1000", "10000"]);
     }

@@ -1,9 +1,9 @@
-//! Exact numbers for the operator's own command line, which may go below what is published.
+//! Exact numbers for the operator's commands, which may show more than is published.
 
+use super::derived;
 use super::pairs::Pair;
 use crate::day::Day;
 use crate::error::Result;
-use crate::publish::parts;
 use crate::store::Store;
 use callback_collector::dictionary::{GROUPS, INFO};
 
@@ -30,14 +30,14 @@ pub async fn pairs(store: &Store, last: Day, min_installs: u64) -> Result<(Optio
 }
 
 /// Whether a text is among the labels of the newest day up to one, whether or not it may be shown: of one pair, of a
-/// group, or of any. Derived parts have no labels of their own and count as having every text.
+/// group, or of any. Derived groups have no stored labels and count as having every text.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn has(store: &Store, last: Day, part: Option<&str>, pair: Option<(&str, &str)>, text: &str) -> Result<bool> {
     let groups: Vec<&str> = match (part, pair) {
         (_, Some(_)) => vec![INFO],
-        (Some(part), None) => match parts::group(part) {
+        (Some(part), None) => match derived::group(part) {
             Some(group) => vec![group],
             None => return Ok(true),
         },

@@ -1,4 +1,4 @@
-//! What the operator hides: labels and pairs are known by a digest of their texts, so that hiding does not keep them.
+//! What the operator hides. Labels and pairs are stored as digests of their texts, so that hiding a text does not store it.
 
 use crate::wire::Label;
 use callback_collector::dictionary::INFO;
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 /// Stands for every part.
 pub const EVERYWHERE: &str = "*";
 
-/// Digest of a label of a part; of [`EVERYWHERE`] for a text wherever it stands.
+/// Digest of a label of a part, or of a text [`EVERYWHERE`].
 #[must_use]
 pub fn label_key(part: &str, text: &str) -> [u8; 16] {
     key(&["label", part, text])
@@ -23,7 +23,7 @@ pub fn pair_key(os: &str, sys_object_id: &str, sys_descr: &str) -> [u8; 16] {
 fn key(texts: &[&str]) -> [u8; 16] {
     let mut hash = Sha256::new();
     for text in texts {
-        // Length first, so that no two lists of texts are the same bytes.
+        // The length comes first, so that different lists of texts never have the same bytes.
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text);
     }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_is_hidden_in_its_part_or_everywhere_and_takes_its_pairs_along() {
+    fn a_label_is_hidden_in_its_part_or_everywhere_with_its_pairs() {
         let pair = Label { group: INFO, text: Some("acme".into()), pair: Some(("ios".into(), ".1".into())) };
         let hidden = Hidden::new(&[label_key("os", "ios"), label_key(EVERYWHERE, "word")]);
         assert!(hidden.label("os", "ios") && !hidden.label("type", "ios") && hidden.label("hardware", "word"));

@@ -1,4 +1,5 @@
-//! What to do next, from what is published: where discovery fails, which strings are new, what grows and what is gone.
+//! Insights for developers of LibreNMS, from published data: where discovery fails, which strings are new, which hardware
+//! grows or shrinks, and which versions are no longer in use.
 
 use super::pairs::{self, Pair, Published, Query, Sort};
 use super::rules::three_digits;
@@ -11,14 +12,14 @@ use crate::store::Store;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Days within which something is new.
-pub const LATELY: i32 = 30;
+/// Days within which something is recent.
+pub const RECENT_DAYS: i32 = 30;
 
-/// Most lines of a list.
-const LINES: usize = 50;
+/// Maximum length of a list.
+const MAX_LINES: usize = 50;
 
-/// Change that counts as growing or dying, as a quotient.
-const GROWS: f64 = 1.25;
+/// Quotient from which a change counts as growing or shrinking.
+const TREND_FROM: f64 = 1.25;
 
 /// Devices without an OS under one vendor's tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,12 +35,12 @@ pub struct Tree {
     pub devices: u64,
 }
 
-/// An OS whose strings changed lately.
+/// An OS with recently changed strings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Changed {
     /// The OS.
     pub os: String,
-    /// Pairs that appeared lately.
+    /// Pairs that appeared recently.
     pub new_pairs: usize,
     /// All its pairs.
     pub pairs: usize,
@@ -47,17 +48,17 @@ pub struct Changed {
     pub newest: String,
 }
 
-/// A pair that the rules take for something else than installs said.
+/// A pair that the detection rules detect as another OS than installs reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OtherOs {
     /// The pair.
     #[serde(flatten)]
     pub pair: Pair,
-    /// What the rules make of it.
+    /// What the rules detect.
     pub detected: String,
 }
 
-/// Hardware of which there is more, or less, than before.
+/// Hardware that grows or shrinks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Trend {
     /// The model.
@@ -73,7 +74,7 @@ pub struct Trend {
 /// A version that is no longer shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gone {
-    /// Of what.
+    /// The software.
     pub software: &'static str,
     /// The version.
     pub version: String,
@@ -95,15 +96,15 @@ pub struct Insights {
     pub generic_pairs: Vec<Pair>,
     /// Vendors' trees of which no device has an OS.
     pub trees_without_os: Vec<Tree>,
-    /// OSes whose strings changed lately.
+    /// Operating systems with recently changed strings.
     pub changed_strings: Vec<Changed>,
     /// Pairs that are detected as something else; nothing where no rules were given.
     pub detected_as_other: Option<Vec<OtherOs>>,
     /// Hardware that grows.
     pub growing_hardware: Vec<Trend>,
-    /// Hardware that dies out.
+    /// Hardware that shrinks.
     pub dying_hardware: Vec<Trend>,
-    /// Versions that nobody, or hardly anybody, runs any more.
+    /// Versions that too few installs run to be published.
     pub gone_versions: Vec<Gone>,
 }
 
@@ -132,14 +133,14 @@ pub async fn insights(store: &Store, published: &Published, rules: Option<&Detec
     let mut insights = Insights { generation: view.generation, ..Insights::default() };
     let Some(newest) = view.newest else { return Ok(insights) };
     insights.as_of = Some(newest.to_string());
-    let lately = newest.plus(-LATELY);
+    let since = newest.plus(-RECENT_DAYS);
     let by_installs = Query { sort: Sort::Installs, ..Query::default() };
     let all = published.find(&by_installs);
-    insights.generic_pairs = all.iter().filter(|pair| has_no_os(&pair.os)).take(LINES).cloned().collect();
+    insights.generic_pairs = all.iter().filter(|pair| has_no_os(&pair.os)).take(MAX_LINES).cloned().collect();
     insights.trees_without_os = trees(&all);
-    insights.changed_strings = changed(&all, lately);
+    insights.changed_strings = changed(&all, since);
     insights.detected_as_other = rules.map(|rules| detected_as_other(&all, rules));
-    trends(&view, newest, lately, &mut insights);
+    trends(&view, newest, since, &mut insights);
     insights.gone_versions = gone(&view, newest);
     Ok(insights)
 }
@@ -160,12 +161,12 @@ fn trees(pairs: &[Pair]) -> Vec<Tree> {
     }
     let mut trees: Vec<Tree> = trees.into_values().filter(|tree| !known.contains(&tree.sys_object_id)).collect();
     trees.sort_by(|a, b| (b.installs, b.devices, &a.sys_object_id).cmp(&(a.installs, a.devices, &b.sys_object_id)));
-    trees.truncate(LINES);
+    trees.truncate(MAX_LINES);
     trees
 }
 
-fn changed(pairs: &[Pair], lately: Day) -> Vec<Changed> {
-    let since = lately.to_string();
+fn changed(pairs: &[Pair], since: Day) -> Vec<Changed> {
+    let since = since.to_string();
     let mut changed: BTreeMap<&str, Changed> = BTreeMap::new();
     for pair in pairs.iter().filter(|pair| !has_no_os(&pair.os)) {
         let of = changed.entry(&pair.os).or_insert_with(|| Changed {
@@ -182,7 +183,7 @@ fn changed(pairs: &[Pair], lately: Day) -> Vec<Changed> {
     }
     let mut changed: Vec<Changed> = changed.into_values().filter(|of| of.new_pairs > 0).collect();
     changed.sort_by(|a, b| b.new_pairs.cmp(&a.new_pairs).then_with(|| a.os.cmp(&b.os)));
-    changed.truncate(LINES);
+    changed.truncate(MAX_LINES);
     changed
 }
 
@@ -195,13 +196,13 @@ fn detected_as_other(pairs: &[Pair], rules: &Detection) -> Vec<OtherOs> {
         };
         Some(OtherOs { pair: pair.clone(), detected })
     });
-    differs.take(LINES).collect()
+    differs.take(MAX_LINES).collect()
 }
 
-fn trends(view: &View, newest: Day, lately: Day, insights: &mut Insights) {
+fn trends(view: &View, newest: Day, since: Day, insights: &mut Insights) {
     const PART: &str = "hardware";
     let Some(now) = view.part(PART, newest) else { return };
-    let Some((day, before)) = view.days_of(PART).find(|(day, _)| *day >= lately && *day < newest) else { return };
+    let Some((day, before)) = view.days_of(PART).find(|(day, _)| *day >= since && *day < newest) else { return };
     insights.compared_with = Some(day.to_string());
     let mut models: BTreeMap<&str, Trend> = BTreeMap::new();
     for (part, is_now) in [(before, false), (now, true)] {
@@ -221,14 +222,14 @@ fn trends(view: &View, newest: Day, lately: Day, insights: &mut Insights) {
         }
     }
     let change = |trend: &Trend| trend.now.abs_diff(trend.before);
-    // Of what was not shown on one of the two days nothing is known.
+    // Nothing is known about hardware that was not shown on one of the two days.
     let both = |trend: &Trend| trend.before > 0 && trend.now > 0;
     let mut models: Vec<Trend> = models.into_values().filter(|trend| both(trend) && change(trend) > 0).collect();
     models.sort_by(|a, b| change(b).cmp(&change(a)).then_with(|| a.hardware.cmp(&b.hardware)));
-    let grows = |trend: &&Trend| trend.now as f64 >= GROWS * trend.before as f64;
-    let dies = |trend: &&Trend| trend.before as f64 >= GROWS * trend.now as f64;
-    insights.growing_hardware = models.iter().filter(grows).take(LINES).cloned().collect();
-    insights.dying_hardware = models.iter().filter(dies).take(LINES).cloned().collect();
+    let grows = |trend: &&Trend| trend.now as f64 >= TREND_FROM * trend.before as f64;
+    let dies = |trend: &&Trend| trend.before as f64 >= TREND_FROM * trend.now as f64;
+    insights.growing_hardware = models.iter().filter(grows).take(MAX_LINES).cloned().collect();
+    insights.dying_hardware = models.iter().filter(dies).take(MAX_LINES).cloned().collect();
 }
 
 fn gone(view: &View, newest: Day) -> Vec<Gone> {
@@ -238,7 +239,7 @@ fn gone(view: &View, newest: Day) -> Vec<Gone> {
         for (day, of_day) in view.days_of(part) {
             last.extend(of_day.labels.iter().filter_map(|shown| Some((view.words(part, &shown.0)?, day))));
         }
-        // Where nothing is shown at all any more, versions are not gone one by one.
+        // If the software is not shown at all any more, its versions are not known to be unused.
         if view.part(part, newest).is_none() {
             continue;
         }

@@ -1,17 +1,17 @@
-//! What the public may see, and how it is made: everything public goes through here.
+//! Publication: what the public may see, and how it is made.
 //!
-//! [`rules`] are the rules themselves, [`parts`] says what is counted besides the groups of a report, [`snapshot`]
-//! applies both to the reports of one complete day, and [`maker`] keeps one snapshot for each of them. [`charts`] is the
-//! list of charts, [`view`] makes a chart's data of snapshots, [`pairs`] does so for pairs and [`insights`] for what to do
-//! next. Nothing under [`crate::http`] that is public reads anything else. [`exact`] is for the operator's command line.
+//! [`rules`] are the rules. [`derived`] lists what is counted besides the groups of a report. [`snapshot`] applies both to
+//! the reports of one complete day, and [`publisher`] stores one snapshot per day. [`charts`] lists the charts, [`view`]
+//! makes their data from snapshots, and [`pairs`] and [`insights`] do the same for pairs and for developers. Public pages
+//! read nothing else. [`exact`] is for the operator's commands.
 
 pub mod charts;
+pub mod derived;
 pub mod exact;
 pub mod hide;
 pub mod insights;
-pub mod maker;
 pub mod pairs;
-pub mod parts;
+pub mod publisher;
 pub mod rules;
 pub mod snapshot;
 pub mod view;

@@ -1,5 +1,5 @@
-//! Pairs: what devices say of themselves, with the operating system that LibreNMS took them for. Filtered and sorted as
-//! the stock site's command does, from published numbers or, for the operator, from exact ones.
+//! Pairs: descriptions of devices with the operating system that LibreNMS detected. They are filtered and sorted as by the
+//! stock site's command, from published numbers or, for the operator, from exact ones.
 
 use super::rules::three_digits;
 use super::snapshot::Shown;
@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Where vendors' object identifiers begin; `enterprises` stands for it.
+/// The root of vendors' object identifiers, also written `enterprises`.
 pub const ENTERPRISES: &str = ".1.3.6.1.4.1";
 
 /// A pair.
@@ -63,7 +63,7 @@ impl Sort {
         ("sysDescr", Self::Descr),
     ];
 
-    /// The sorting of this name.
+    /// The sort order with this name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, sort)| sort)
@@ -76,12 +76,12 @@ impl Sort {
     }
 }
 
-/// What is asked for.
+/// A filter and sort order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
-    /// The os, equal.
+    /// Only this OS.
     pub os: Option<String>,
-    /// Within sysDescr, case as it is.
+    /// Text that sysDescr contains, case-sensitive.
     pub descr: Option<String>,
     /// Beginning of sysObjectID; with or without the leading dot, `enterprises` stands for [`ENTERPRISES`]. With a dot at
     /// its end it is that tree and its root, and no other whose number begins alike.
@@ -91,7 +91,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// The pairs that fit, in order.
+    /// The pairs that match, sorted.
     #[must_use]
     pub fn apply(&self, pairs: &[Pair]) -> Vec<Pair> {
         let object_id = self.object_id.as_deref().map(normalised);
@@ -168,7 +168,7 @@ pub struct Published {
 }
 
 impl Published {
-    /// The pairs that fit, in order. What is summed up here has three digits again, as all that is published.
+    /// The pairs that match, sorted. Sums are rounded to three digits, as everything that is published.
     #[must_use]
     pub fn find(&self, query: &Query) -> Vec<Pair> {
         let mut found = query.apply(&self.pairs);
@@ -177,7 +177,7 @@ impl Published {
     }
 }
 
-/// Reads the published pairs of the newest day; with `history` also since when each is published.
+/// Reads the published pairs of the newest day; with `history`, also the first day on which each was published.
 ///
 /// # Errors
 /// If the database fails.

@@ -10,13 +10,13 @@
 use crate::store::KeyedHash;
 use sha2::{Digest, Sha256};
 
-/// Installs from which something appears, unless configured.
+/// Default of the setting `installs_at_least`.
 pub const INSTALLS_AT_LEAST: u32 = 5;
 
 /// Different days on which an install must have reported before it counts.
 pub const DAYS_BEFORE_COUNTED: u32 = 3;
 
-/// A group of one install above this is no count of anything, and is left out.
+/// A group with a larger total in one install is not a real count, and is left out.
 pub const PLAUSIBLE: u64 = 20_000_000;
 
 /// One install in this many may be larger than the cap on contributions, where there are as many.
@@ -31,13 +31,13 @@ pub const CAP_FACTOR: u64 = 4;
 /// Installs from which contributions are capped.
 const CAPPED_FROM: usize = 5;
 
-/// Changes whenever snapshots would come out otherwise, so that those made before are made again.
+/// Increased whenever the rules change, so that all snapshots are rebuilt.
 const VERSION: u32 = 3;
 
-/// What can be set of the rules.
+/// The configurable rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// Installs from which something appears.
+    /// Fewest installs behind a published value.
     pub installs_at_least: u32,
 }
 
@@ -48,7 +48,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// What a snapshot that was made by these rules is marked with.
+    /// Marks snapshots that were made by these rules.
     #[must_use]
     pub fn mark(self) -> String {
         format!("{VERSION}/{}", self.installs_at_least)
@@ -283,7 +283,7 @@ mod tests {
                 }
             }
         }
-        // Of up to 7, since those of up to 10 are all that they can be taken for.
+        // Up to 7, because each can be one of up to 10.
         let (mut all, mut told) = (0, 0);
         for by_devices in worlds.values() {
             for times in by_devices.range(..=7).map(|(_, times)| times) {

@@ -1,6 +1,6 @@
-//! The snapshot of one complete day: what the rules leave of its reports. What is stored of it can be shown as it is.
+//! The snapshot of one complete day: its reports after the rules of publication. Everything in it may be shown.
 
-use super::parts::{DERIVED, Derived, counts_installs, size_range, size_text};
+use super::derived::{DERIVED, Derivation, SIZES, counts_installs, size_range, size_text};
 use super::rules::{self, Grain, PLAUSIBLE, Rules, Sum, about, coarse, three_digits};
 use crate::code::Code;
 use crate::error::Result;
@@ -13,14 +13,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// Name of the part that stands for reports as a whole.
 pub const REPORTS: &str = "";
 
-/// A label in a snapshot: by the number of its text in the store, or in words where it is derived.
+/// A label in a snapshot: the ID of a stored label, or the text of a derived one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Name {
-    /// The number of a label of the store.
+    /// The ID of a stored label.
     Stored(LabelId),
-    /// The words themselves.
-    Words(String),
+    /// The text of a derived label.
+    Text(String),
 }
 
 /// A label with what is published of it.
@@ -74,7 +74,7 @@ pub struct Part {
     pub withheld: bool,
 }
 
-/// Numbers of derived parts, as of groups; the store's groups are numbered from 1.
+/// Number of the first derived group; the groups of the store are numbered from 1.
 const FIRST_DERIVED: i64 = 1 << 24;
 
 /// The snapshot of a day: its parts by name, [`REPORTS`] first.
@@ -106,7 +106,7 @@ pub fn snapshot(rules: Rules, day: &DayReports, texts: &BTreeMap<LabelId, Label>
             }
         }
     }
-    // Sorted, since hash order is none.
+    // Sorted, because hash order is not an order.
     let sums: BTreeMap<LabelId, Sum> = sums.into_iter().collect();
     let hidden: BTreeSet<LabelId> =
         sums.iter().filter(|(_, sum)| !rules.may_appear(sum)).map(|(label, _)| *label).collect();
@@ -158,7 +158,7 @@ fn cap_of(caps: &BTreeMap<LabelId, u64>, number: LabelId) -> u64 {
     caps.get(&number).copied().unwrap_or(u64::MAX)
 }
 
-/// What an install contributes: its figures rounded, groups that cannot be true left out, derived parts added.
+/// What an install contributes: rounded figures, without implausible groups, and with derived groups.
 fn contributions(entries: &[(LabelId, u64)], grain: Grain, families: &mut Families<'_>) -> Vec<(LabelId, u64)> {
     let mut rounded = Vec::with_capacity(entries.len() + DERIVED.len());
     let mut derived = Vec::with_capacity(DERIVED.len());
@@ -218,26 +218,26 @@ fn others(installs: &[Vec<(LabelId, u64)>], caps: &BTreeMap<LabelId, u64>, hidde
     others
 }
 
-/// The derived parts of a day, with numbers for their labels.
+/// The derived groups of a day, with numbers for their labels.
 struct Families<'t> {
-    /// Numbers of the groups that parts are derived from.
+    /// Numbers of the groups that they are derived from.
     groups: Vec<Option<i64>>,
     texts: &'t BTreeMap<LabelId, Label>,
-    /// Number of the derived label of a stored label, by part.
+    /// Number of the derived label of a stored label, by derived group.
     of_label: HashMap<(usize, LabelId), Option<LabelId>>,
-    /// Words of derived labels, by part.
+    /// Texts of derived labels, by derived group.
     words: Vec<Vec<String>>,
 }
 
 impl<'t> Families<'t> {
     fn new(day: &DayReports, texts: &'t BTreeMap<LabelId, Label>) -> Self {
         let number = |name: &str| day.groups.iter().find(|(_, group)| group == name).map(|(number, _)| *number);
-        let words = DERIVED.iter().map(|part| match part.derived {
-            Derived::Size => (0..super::parts::SIZES.len()).map(size_text).collect(),
-            Derived::Family(_) => Vec::new(),
+        let words = DERIVED.iter().map(|derived| match derived.derivation {
+            Derivation::Size => (0..SIZES.len()).map(size_text).collect(),
+            Derivation::Family(_) => Vec::new(),
         });
         Self {
-            groups: DERIVED.iter().map(|part| number(part.group)).collect(),
+            groups: DERIVED.iter().map(|derived| number(derived.group)).collect(),
             texts,
             of_label: HashMap::new(),
             words: words.collect(),
@@ -246,14 +246,14 @@ impl<'t> Families<'t> {
 
     fn derive(&mut self, group: &[(LabelId, u64)], whole: u64, derived: &mut Vec<(LabelId, u64)>) {
         let number = group[0].0 >> 32;
-        for (at, part) in DERIVED.iter().enumerate().filter(|(at, _)| self.groups[*at] == Some(number)) {
-            let base = (FIRST_DERIVED + at as i64) << 32;
-            match part.derived {
-                Derived::Size => derived.push((base + 1 + size_range(whole) as i64, 1)),
-                Derived::Family(of) => {
+        for (index, of) in DERIVED.iter().enumerate().filter(|(index, _)| self.groups[*index] == Some(number)) {
+            let base = (FIRST_DERIVED + index as i64) << 32;
+            match of.derivation {
+                Derivation::Size => derived.push((base + 1 + size_range(whole) as i64, 1)),
+                Derivation::Family(of) => {
                     for (label, _) in group {
-                        let (texts, words) = (self.texts, &mut self.words[at]);
-                        let family = *self.of_label.entry((at, *label)).or_insert_with(|| {
+                        let (texts, words) = (self.texts, &mut self.words[index]);
+                        let family = *self.of_label.entry((index, *label)).or_insert_with(|| {
                             let family = of(texts.get(label)?.text.as_deref()?)?;
                             let place = words.iter().position(|known| *known == family).unwrap_or_else(|| {
                                 words.push(family);
@@ -271,7 +271,7 @@ impl<'t> Families<'t> {
     fn name(&self, label: LabelId) -> Name {
         let part = (label >> 32) - FIRST_DERIVED;
         match usize::try_from(part).ok().and_then(|part| self.words.get(part)) {
-            Some(words) => Name::Words(words[(label & 0xffff_ffff) as usize - 1].clone()),
+            Some(words) => Name::Text(words[(label & 0xffff_ffff) as usize - 1].clone()),
             None => Name::Stored(label),
         }
     }

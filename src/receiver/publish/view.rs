@@ -1,4 +1,4 @@
-//! The data of charts, made of snapshots and nothing else. Page, API, exports and feeds all show this.
+//! The data of charts, made from snapshots only. Pages, API, exports and feeds show it.
 
 use super::charts::{Chart, Kind};
 use super::hide::Hidden;
@@ -14,8 +14,8 @@ use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Lines of a chart of adoption.
-const LINES: usize = 6;
+/// Maximum number of lines in a chart of adoption.
+const MAX_LINES: usize = 6;
 
 /// What is shown for a label that is NULL, and for one that is empty.
 const NO_LABEL: &str = "(none)";
@@ -140,7 +140,7 @@ pub struct View {
     pub generation: i64,
     /// The newest day that is published.
     pub newest: Option<Day>,
-    /// The first day of the window on which anybody counted, if that is another one.
+    /// The first day of the window with installs that count, if that is another day.
     earliest: Option<Day>,
     /// What the operator hides.
     pub hidden: Hidden,
@@ -171,7 +171,7 @@ impl View {
         let series: Vec<String> = series.into_iter().collect();
         let mut rows = store.snapshots(first, newest, &series).await?;
         rows.extend(store.snapshots(newest, newest, &bars).await?);
-        // The first day on which anybody counted: there are days before it, when installs were too new to.
+        // The first day with installs that count; on the days before it, all installs were too new.
         let counted = rows.iter().filter(|(_, part, body)| part == REPORTS && has_installs(body));
         if let Some(earliest) = counted.map(|(day, ..)| *day).min().filter(|day| *day != newest) {
             rows.extend(store.snapshots(earliest, earliest, &bars).await?);
@@ -193,7 +193,7 @@ impl View {
         Ok(view)
     }
 
-    /// One with nothing read but what there is to read, with its days.
+    /// A view without parts, and the published days.
     async fn begin(store: &Store, window: Window) -> Result<(Self, Vec<Day>)> {
         let Publication { generation, days, hidden } = store.publication().await?;
         let (hidden, newest) = (Hidden::new(&hidden), newest(store, &days).await?);
@@ -207,7 +207,7 @@ impl View {
             let part: Part = serde_json::from_slice(&body).map_err(|_| Code::SnapshotDamaged)?;
             ids.extend(part.labels.iter().filter_map(|shown| match shown.0 {
                 Name::Stored(id) => Some(id),
-                Name::Words(_) => None,
+                Name::Text(_) => None,
             }));
             self.parts.entry(name).or_default().insert(day, part);
         }
@@ -226,18 +226,18 @@ impl View {
         self.parts.get(name).into_iter().flatten().map(|(day, part)| (*day, part))
     }
 
-    /// A label of the store, unless it is hidden or gone.
+    /// A stored label, unless it is hidden or deleted.
     #[must_use]
     pub fn stored(&self, name: &Name) -> Option<&Label> {
         let Name::Stored(id) = name else { return None };
         self.texts.get(id).filter(|label| !self.hidden.stored(label))
     }
 
-    /// The words of a part's label, unless it is hidden or gone.
+    /// The text of a part's label, unless it is hidden or deleted.
     #[must_use]
     pub fn words<'v>(&'v self, part: &str, name: &'v Name) -> Option<&'v str> {
         match name {
-            Name::Words(words) => (!self.hidden.label(part, words)).then_some(words),
+            Name::Text(words) => (!self.hidden.label(part, words)).then_some(words),
             Name::Stored(_) => Some(match self.stored(name)?.text.as_deref() {
                 None => NO_LABEL,
                 Some("") => EMPTY_LABEL,
@@ -252,7 +252,7 @@ impl View {
         let mut data = ChartData {
             id: chart.id,
             title: chart.title,
-            description: chart.says,
+            description: chart.description,
             unit: chart.unit,
             as_of: self.newest.map(|day| day.to_string()),
             window_days: self.window,
@@ -341,7 +341,7 @@ impl View {
             let label_value = value(shown.1, shown.2);
             let Some(words) = self.words(chart.part, &shown.0) else { continue };
             shown_total = shown_total.saturating_add(label_value);
-            if chart.leaves_out.is_some_and(|leaves_out| leaves_out(words)) {
+            if chart.excluded.is_some_and(|is_excluded| is_excluded(words)) {
                 continue;
             }
             data.rows.push(Row {
@@ -387,7 +387,7 @@ impl View {
         }
         let mut labels: Vec<(&str, u32)> = most.into_iter().collect();
         labels.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| natural(b.0, a.0)));
-        labels.truncate(LINES);
+        labels.truncate(MAX_LINES);
         labels.sort_by(|a, b| natural(b.0, a.0));
         for (label, _) in labels {
             let points = self.points(newest, |day| {
@@ -418,11 +418,10 @@ fn has_installs(body: &[u8]) -> bool {
     serde_json::from_slice::<Part>(body).is_ok_and(|part| part.installs > 0)
 }
 
-/// Days back from the newest snapshot in which one with installs is looked for.
+/// How many days back to look for a snapshot with installs.
 const LOOK_BACK_DAYS: i32 = 7;
 
-/// The newest day of which something can be shown. One on which hardly anything arrived, an outage of the receiver's say,
-/// would hide all that is known of the day before.
+/// The newest day with published data. Days without any, such as those of an outage, are skipped.
 ///
 /// # Errors
 /// If the database fails.
@@ -432,7 +431,7 @@ pub async fn newest(store: &Store, days: &[Day]) -> Result<Option<Day>> {
     Ok(whole.iter().filter(|(_, _, body)| has_installs(body)).map(|(day, ..)| *day).max().or(Some(last)))
 }
 
-/// Order in which numbers within texts count as numbers: 8.2 before 8.10, 300 before 1,000.
+/// Natural sort order: 8.2 before 8.10, 300 before 1,000.
 #[must_use]
 pub fn natural(a: &str, b: &str) -> Ordering {
     let (mut a_rest, mut b_rest) = (a.chars().peekable(), b.chars().peekable());

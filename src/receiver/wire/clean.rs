@@ -1,7 +1,7 @@
-//! Sanitises what was read once more, since stock installs leak what their sanitiser does not know, takes the
-//! install's own pseudonym out of every text, and adds up what is equal then.
+//! Sanitises a parsed report again, because stock installs send identifiers that their sanitiser does not know. It also
+//! removes the install's own uuid from every text, and adds up entries that became equal.
 
-use super::parse::{Parsed, ParsedPair};
+use super::reader::{Parsed, ParsedPair};
 use super::{Cleaned, Label, Report, Rule};
 use callback_collector::dictionary::{INFO, Kind, LabelForm};
 use callback_collector::digest::sha256_hex;
@@ -12,17 +12,17 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
-/// Sanitisers that are not at work. Their rules are compiled once, and there are never more than reports are read at once.
+/// Idle sanitisers. Compiling their rules is expensive, and there are never more of them than reports parsed at once.
 static IDLE: Mutex<Vec<Sanitiser>> = Mutex::new(Vec::new());
 
-/// Most texts that a sanitiser remembers to be innocent: some 8 MB.
-const MAX_INNOCENT: usize = 400_000;
+/// Maximum number of clean texts that a sanitiser remembers, in about 8 MB.
+const MAX_CLEAN: usize = 400_000;
 
-/// A parsed payload as a report; `payload` are its bytes.
+/// Turns a parsed payload into a report; `payload` is its bytes.
 #[must_use]
 pub fn report(parsed: Parsed, payload: &[u8]) -> Report {
     let Parsed { uuid, entries, pairs, mut cleaned } = parsed;
-    let pseudonym = Pseudonym::new(&uuid);
+    let own_uuid = OwnUuid::new(&uuid);
     let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let mut sanitiser = idle.unwrap_or_default();
     let mut totals = BTreeMap::new();
@@ -38,7 +38,7 @@ pub fn report(parsed: Parsed, payload: &[u8]) -> Report {
     };
     for (group, text, total) in entries {
         let text = text.map(|text| {
-            let text = pseudonym.removed(text, &mut cleaned);
+            let text = own_uuid.removed(text, &mut cleaned);
             let is_text = group.form == LabelForm::String && !is_harmless(&text, group.kind);
             let text = if is_text { sanitiser.label(text, &mut cleaned) } else { text };
             fit(&text, MAX_CHARS).to_owned()
@@ -47,7 +47,7 @@ pub fn report(parsed: Parsed, payload: &[u8]) -> Report {
     }
     for pair in pairs {
         let count = pair.count;
-        add(sanitiser.pair(pair, &pseudonym, &mut cleaned), count);
+        add(sanitiser.pair(pair, &own_uuid, &mut cleaned), count);
     }
     if merged > 0 {
         cleaned.insert(Rule::Merged, merged);
@@ -56,7 +56,7 @@ pub fn report(parsed: Parsed, payload: &[u8]) -> Report {
     Report { uuid, payload_sha256: sha256_hex(payload), totals, cleaned }
 }
 
-/// Whether a label is plain enough not to be searched: a word of a vocabulary, or a version.
+/// Whether a label cannot contain an identifier: a word of a vocabulary, or a version.
 fn is_harmless(text: &str, kind: Kind) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     let version = |b: u8| plain(b) || matches!(b, b' ' | b'.' | b'+' | b'~');
@@ -67,20 +67,20 @@ fn is_harmless(text: &str, kind: Kind) -> bool {
     }
 }
 
-/// The collector's sanitiser, and what it found nothing in: most texts are those of other installs too.
+/// The collector's sanitiser, with a cache of texts in which it found nothing: most texts occur on many installs.
 #[derive(Default)]
 struct Sanitiser {
     collector: Collector,
     rules: Rules,
-    /// Keyed hashes of texts; the key is this process's own.
-    innocent: HashSet<u64>,
+    /// Keyed hashes of texts; each process has its own key.
+    clean_texts: HashSet<u64>,
     key: RandomState,
 }
 
 impl Sanitiser {
     fn label(&mut self, text: String, cleaned: &mut Cleaned) -> String {
         let hash = self.key.hash_one(("label", &text));
-        if self.innocent.contains(&hash) {
+        if self.clean_texts.contains(&hash) {
             return text;
         }
         let sanitised = Context::once(&self.rules).sanitise(&text, None);
@@ -92,11 +92,11 @@ impl Sanitiser {
         sanitised.text.into_owned()
     }
 
-    fn pair(&mut self, pair: ParsedPair, pseudonym: &Pseudonym, cleaned: &mut Cleaned) -> Label {
-        let os = pseudonym.removed(pair.os, cleaned);
+    fn pair(&mut self, pair: ParsedPair, own_uuid: &OwnUuid, cleaned: &mut Cleaned) -> Label {
+        let os = own_uuid.removed(pair.os, cleaned);
         let os = if is_harmless(&os, Kind::Vocabulary) { os } else { self.label(os, cleaned) };
-        let sys_descr = pseudonym.removed(pair.sys_descr, cleaned);
-        let sys_object_id = pseudonym.removed(pair.sys_object_id, cleaned);
+        let sys_descr = own_uuid.removed(pair.sys_descr, cleaned);
+        let sys_object_id = own_uuid.removed(pair.sys_object_id, cleaned);
         let (sys_descr, sys_object_id) = self.description(sys_descr, sys_object_id, cleaned);
         let kept = |text: String| fit(&text, MAX_CHARS).to_owned();
         Label { group: INFO, text: Some(kept(sys_descr)), pair: Some((os, kept(sys_object_id))) }
@@ -104,7 +104,7 @@ impl Sanitiser {
 
     fn description(&mut self, sys_descr: String, sys_object_id: String, cleaned: &mut Cleaned) -> (String, String) {
         let hash = self.key.hash_one(("pair", &sys_descr, &sys_object_id));
-        if self.innocent.contains(&hash) {
+        if self.clean_texts.contains(&hash) {
             return (sys_descr, sys_object_id);
         }
         let device = Device {
@@ -122,23 +122,23 @@ impl Sanitiser {
     }
 
     fn remember(&mut self, hash: u64) {
-        if self.innocent.len() >= MAX_INNOCENT {
-            self.innocent.clear();
+        if self.clean_texts.len() >= MAX_CLEAN {
+            self.clean_texts.clear();
         }
-        self.innocent.insert(hash);
+        self.clean_texts.insert(hash);
     }
 }
 
-/// The install's pseudonym, with and without hyphens, to be taken out of texts.
-struct Pseudonym([String; 2]);
+/// The install's uuid, with and without hyphens.
+struct OwnUuid([String; 2]);
 
-impl Pseudonym {
+impl OwnUuid {
     fn new(uuid: &str) -> Self {
         Self([uuid.to_owned(), uuid.replace('-', "")])
     }
 
     fn removed(&self, mut text: String, cleaned: &mut Cleaned) -> String {
-        if !begins_like_one(&text) {
+        if !may_contain_uuid(&text) {
             return text;
         }
         for form in &self.0 {
@@ -155,8 +155,8 @@ impl Pseudonym {
     }
 }
 
-/// Whether a text has eight hexadecimal digits in a row, with which every form of a pseudonym begins: few have.
-fn begins_like_one(text: &str) -> bool {
+/// Whether a text has eight hexadecimal digits in a row, as every form of a uuid begins. Few texts have.
+fn may_contain_uuid(text: &str) -> bool {
     let mut digits = 0;
     text.bytes().any(|byte| {
         digits = if byte.is_ascii_hexdigit() { digits + 1 } else { 0 };

@@ -1,15 +1,15 @@
-//! Finds the payload in a request's body: unpacked where it is gzip, the form's field `data` as every age of LibreNMS
-//! writes it.
+//! Finds the payload in a request's body: unpacks gzip, and reads the form field `data` as each version of LibreNMS writes
+//! it. The decoder is our own, because payloads may hold bytes that are not UTF-8 and old versions do not encode them.
 
 use super::{MAX_BODY, Refusal};
 use crate::code::Code;
 use std::borrow::Cow;
 use std::io::Read;
 
-/// A body as the client meant it: unpacked where `encoding` (the header `Content-Encoding`) says gzip.
+/// The body, unpacked if `encoding` (the header `Content-Encoding`) is gzip.
 ///
 /// # Errors
-/// A [`Refusal`] for another encoding, for what is no gzip and for more than [`MAX_BODY`] bytes.
+/// A [`Refusal`] for another encoding, for invalid gzip and for more than [`MAX_BODY`] bytes.
 pub fn unpacked(body: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, Refusal> {
     match encoding.map(str::trim) {
         None => Ok(body.to_vec()),
@@ -27,18 +27,18 @@ pub fn unpacked(body: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, Refusal>
     }
 }
 
-/// One field of a form, percent-decoded; bytes that are no UTF-8 stay as they are.
+/// A field of a form, percent-decoded. Bytes that are not UTF-8 stay as they are.
 ///
 /// # Errors
-/// A [`Refusal`] if it is not there, or there twice.
+/// A [`Refusal`] if it is missing or occurs twice.
 pub fn field(body: &[u8], name: &'static str) -> Result<Vec<u8>, Refusal> {
     optional(body, name)?.ok_or_else(|| Refusal::at(name, Code::FieldMissing))
 }
 
-/// The same for a field that need not be there.
+/// An optional field of a form.
 ///
 /// # Errors
-/// A [`Refusal`] if it is there twice.
+/// A [`Refusal`] if it occurs twice.
 pub fn optional(body: &[u8], name: &'static str) -> Result<Option<Vec<u8>>, Refusal> {
     let mut found = None;
     for pair in body.split(|b| *b == b'&') {
@@ -53,7 +53,7 @@ pub fn optional(body: &[u8], name: &'static str) -> Result<Option<Vec<u8>>, Refu
     Ok(found.map(|value| decoded(value).into_owned()))
 }
 
-/// The payload in a form: field `data`, percent-encoded, or as installs from before July 2022 send it, bare and with a
+/// The payload in a form: the field `data`, percent-encoded. Installs from before July 2022 send it unencoded, with a
 /// trailing `&`.
 ///
 /// # Errors
@@ -65,13 +65,13 @@ pub fn payload(body: &[u8]) -> Result<Vec<u8>, Refusal> {
     }
 }
 
-/// Whether a field is JSON as it is: every encoder of forms writes a quote as `%22`.
+/// Whether a field is unencoded JSON: every encoder of forms writes a quote as `%22`.
 fn is_bare(field: &[u8]) -> bool {
     field.strip_prefix(b"{").is_some_and(|rest| matches!(rest.trim_ascii_start().first(), Some(b'"' | b'}')))
 }
 
-/// Where the JSON object at the start ends: a bare one may hold any `&`, and others fields may follow it. All of it
-/// where it has no end.
+/// Where the JSON object at the start ends, else the length of the text. An unencoded object may contain `&`, and other
+/// fields may follow it.
 fn object_end(text: &[u8]) -> usize {
     let (mut depth, mut quoted, mut at) = (0_usize, false, 0);
     while at < text.len() {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn no_field_and_two_fields_are_refused() {
+    fn a_missing_and_a_repeated_field_are_rejected() {
         for body in ["", "{}", "xdata=1", "uuid=1"] {
             assert_eq!(payload(body.as_bytes()).unwrap_err().code, Code::FieldMissing, "{body}");
         }

@@ -1,42 +1,45 @@
-//! Reads a report off the wire: bounded before it costs anything, strict where that protects, lenient where LibreNMS
-//! really sends odd things.
+//! Reads a report: checks its limits before parsing, rejects what is malformed, and accepts the unusual data that
+//! LibreNMS really sends.
 //!
-//! [`form`] finds the payload in a request's body, [`scan`] bounds it, [`parse`] reads it with [`scalar`] and [`clean`]
-//! sanitises it again. What comes out is a [`Report`]; nothing else of a request goes further.
+//! [`form`] finds the payload in a request's body, [`scan`] checks its limits, [`parse`] reads it, and [`clean`] sanitises
+//! it again. The result is a [`Report`]; nothing else of a request goes further.
 
 pub mod clean;
+mod entry;
 pub mod form;
 pub mod parse;
+pub mod reader;
 pub mod scalar;
 pub mod scan;
+pub mod uuid;
 mod visit;
 
 use crate::code::Code;
 use callback_collector::dictionary::Group;
 use std::collections::BTreeMap;
 
-/// Most bytes of a request's body, as it is sent and once it is unpacked.
+/// Maximum size of a request's body, as sent and after unpacking.
 pub const MAX_BODY: usize = 24 << 20;
 
-/// Most bytes of a payload. A large install's has about one million; form encoding may triple that.
+/// Maximum size of a payload. That of a large install has about one million bytes; form encoding may triple it.
 pub const MAX_PAYLOAD: usize = 8 << 20;
 
-/// Most entries of a report, over all groups and pairs. A large install has about ten thousand.
+/// Maximum number of entries of a report, with pairs. A large install has about ten thousand.
 pub const MAX_ENTRIES: usize = 100_000;
 
-/// Deepest nesting of a payload. A report has four levels; unknown keys may have some more.
+/// Maximum nesting of a payload. A report has four levels; unknown keys may have more.
 pub const MAX_DEPTH: usize = 16;
 
-/// A report that can be kept.
+/// A report that can be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// The install's pseudonym; goes no further than the keyed hash.
+    /// The install's uuid. Only a keyed hash of it is stored.
     pub uuid: String,
-    /// SHA-256 of the payload's bytes as they came in.
+    /// SHA-256 of the payload as it was received.
     pub payload_sha256: String,
     /// Labels with their totals, equal ones merged, in the order of [`Label`].
     pub totals: BTreeMap<Label, u64>,
-    /// What had to be changed or left out, by rule, in entries.
+    /// How many entries were changed or left out, by rule.
     pub cleaned: Cleaned,
 }
 
@@ -64,7 +67,7 @@ impl Label {
     }
 }
 
-/// How something in a report was cleaned; the text form stands in receipts.
+/// How something in a report was cleaned. Receipts contain the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
@@ -72,7 +75,7 @@ pub enum Rule {
     UnknownGroup,
     /// A key that an entry or the payload should not have was dropped.
     UnknownKey,
-    /// A name that older versions of LibreNMS used was understood as today's.
+    /// A name of an older version of LibreNMS was replaced by today's.
     OldName,
     /// A number in a string was read as the number.
     NumberAsText,
@@ -84,15 +87,15 @@ pub enum Rule {
     NullText,
     /// A total of a group that has one entry for each install became 1.
     FixedTotal,
-    /// Characters that cannot be kept became U+FFFD.
+    /// Characters that cannot be stored became U+FFFD.
     Characters,
     /// A text was cut to its column's length.
     Length,
     /// The sanitiser found an identifier.
     Identifier,
-    /// The install's pseudonym stood in a text.
+    /// The install's uuid was in a text.
     Pseudonym,
-    /// Entries that are equal now were added up.
+    /// Entries that became equal were added up.
     Merged,
 }
 
@@ -117,7 +120,7 @@ impl Rule {
         }
     }
 
-    /// Whether a payload that names its schema may need it: what our own module never sends is refused there.
+    /// Whether a payload that names its schema may need it. Data that this project's module never sends is rejected there.
     #[must_use]
     pub const fn fits_own_schema(self) -> bool {
         matches!(self, Self::NullLabel | Self::LabelAsNumber | Self::Identifier | Self::Merged)
@@ -131,7 +134,7 @@ pub struct Refusal {
     pub code: Code,
     /// Where, as in `data.sensors[3].total`; empty for the whole request.
     pub path: String,
-    /// What the code's message needs, if it needs anything.
+    /// The detail in the code's message, if it has one.
     pub detail: &'static str,
 }
 
@@ -145,10 +148,10 @@ impl Refusal {
     }
 }
 
-/// Reads a payload: bounds, structure, rules, sanitising.
+/// Reads a payload: checks limits and structure, cleans and sanitises.
 ///
 /// # Errors
-/// A [`Refusal`] for what is no report.
+/// A [`Refusal`] if it is not a valid report.
 pub fn report(payload: &[u8]) -> Result<Report, Refusal> {
     let text = std::str::from_utf8(payload).map_err(|_| Refusal::at("", Code::Utf8Invalid))?;
     scan::bounds(payload)?;

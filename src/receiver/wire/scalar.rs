@@ -1,4 +1,4 @@
-//! A value where a report has numbers, texts and NULLs; what is a list or an object there is skipped, not built.
+//! A scalar value of a report. Lists and objects in its place are skipped without being built.
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -7,23 +7,23 @@ use std::fmt;
 /// Largest total or count: the stock site's columns are 32-bit integers.
 const MAX_TOTAL: u64 = i32::MAX as u64;
 
-/// A value of one of the types that stand in entries.
+/// A value in an entry.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scalar<'a> {
     /// NULL.
     Null,
-    /// A number that is no fraction, or its text where it fits no integer.
+    /// A whole number.
     Integer(i128),
     /// A number with a fraction.
     Fraction,
     /// A text.
     Text(Cow<'a, str>),
-    /// Something else: true, false, a list, an object.
+    /// A truth value, a list or an object.
     Other,
 }
 
 impl Scalar<'_> {
-    /// The value as a total, and whether it stood in a text; nothing for what is none.
+    /// The value as a total, and whether it was a text; nothing if it is not a total.
     #[must_use]
     pub fn total(&self) -> Option<(u64, bool)> {
         let (number, as_text) = match self {
@@ -69,7 +69,7 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        // 2^64 is as far as the integers above go; beyond it a float says nothing exact.
+        // Beyond 2^64 a float is not exact.
         let whole = number.fract() == 0.0 && number.abs() < 18_446_744_073_709_551_616.0;
         Ok(if whole { Scalar::Integer(number as i128) } else { Scalar::Fraction })
     }

@@ -1,5 +1,5 @@
-//! Bounds a payload in one pass over its bytes, without building anything: what is too deep or has too many parts is
-//! refused before parsing costs anything.
+//! Checks the limits of a payload in one pass over its bytes, so that one that is too deep or has too many parts is rejected
+//! before it is parsed.
 
 use super::{MAX_DEPTH, MAX_ENTRIES, MAX_PAYLOAD, Refusal};
 use crate::code::Code;
@@ -7,7 +7,7 @@ use crate::code::Code;
 /// An entry has at most four keys, and so four commas; the rest of a payload has few.
 const MAX_COMMAS: usize = 4 * MAX_ENTRIES + 1000;
 
-/// Checks size, depth and number of parts. Says nothing of whether it is JSON.
+/// Checks size, depth and number of parts, but not whether it is JSON.
 ///
 /// # Errors
 /// A [`Refusal`] with status 413.
@@ -39,7 +39,7 @@ pub fn bounds(payload: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Skips to behind a string's closing quote.
+/// Skips the rest of a string, with its closing quote.
 fn string(bytes: &mut std::slice::Iter<'_, u8>) {
     while let Some(byte) = bytes.next() {
         match byte {

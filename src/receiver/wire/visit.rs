@@ -1,62 +1,18 @@
-//! Walks a payload's JSON: the parts that serde asks for, in bounds. What they mean is [`super::parse`]'s business.
+//! Walks a payload's JSON within bounds and hands each entry to [`super::reader`], which interprets it.
 
-use super::parse::Reader;
+use super::entry::Entry;
+use super::reader::Reader;
 use super::scalar::Scalar;
 use super::{MAX_ENTRIES, Refusal, Rule};
 use crate::code::Code;
 use callback_collector::dictionary::{self, Group};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use std::borrow::Cow;
 use std::fmt;
-
-/// Most keys of one entry that are looked at.
-const MAX_KEYS: usize = 8;
 
 /// A group that older versions of LibreNMS sent under another name.
 const OLD_GROUPS: &[(&str, &str)] = &[("mysql_version", "database_version")];
 
-/// An object's first keys with their values, and how many more there are; or something that is no object.
-pub(super) enum Entry<'a> {
-    Keys(Vec<(Cow<'a, str>, Scalar<'a>)>, u64),
-    NoObject,
-}
-
-impl<'de> serde::Deserialize<'de> for Entry<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EntryVisitor;
-        impl<'de> Visitor<'de> for EntryVisitor {
-            type Value = Entry<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Entry::NoObject)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut keys = Vec::with_capacity(4);
-                while keys.len() < MAX_KEYS {
-                    match map.next_entry::<Scalar<'de>, Scalar<'de>>()? {
-                        Some((Scalar::Text(key), value)) => keys.push((key, value)),
-                        Some(_) => {}
-                        None => return Ok(Entry::Keys(keys, 0)),
-                    }
-                }
-                let mut more = 0;
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
-                    more += 1;
-                }
-                Ok(Entry::Keys(keys, more))
-            }
-        }
-        deserializer.deserialize_any(EntryVisitor)
-    }
-}
-
-/// The payload's top.
+/// The payload's outermost object.
 pub(super) struct Top<'r>(pub(super) &'r mut Reader);
 
 impl<'de> DeserializeSeed<'de> for Top<'_> {
@@ -105,6 +61,7 @@ impl<'de> Visitor<'de> for Top<'_> {
                     map.next_value::<IgnoredAny>()?;
                 }
                 None => {
+                    refuse(reader.once_unknown("", &key), &mut reader.refusal)?;
                     map.next_value::<IgnoredAny>()?;
                     reader.cleaned(Rule::UnknownKey, String::new);
                 }
@@ -115,10 +72,10 @@ impl<'de> Visitor<'de> for Top<'_> {
     }
 }
 
-/// Ends the reading with a refusal.
-fn refuse<E: serde::de::Error>(result: Result<(), Refusal>, place: &mut Option<Refusal>) -> Result<(), E> {
+/// Stops parsing with a refusal.
+fn refuse<E: serde::de::Error>(result: Result<(), Refusal>, kept: &mut Option<Refusal>) -> Result<(), E> {
     result.map_err(|refusal| {
-        *place = Some(refusal);
+        *kept = Some(refusal);
         E::custom("refused")
     })
 }
@@ -154,6 +111,7 @@ impl<'de> Visitor<'de> for Data<'_> {
         while let Some(Scalar::Text(name)) = map.next_key::<Scalar<'de>>()? {
             let renamed = OLD_GROUPS.iter().find(|(old, _)| *old == name).map(|(_, new)| *new);
             let Some(group) = dictionary::group(renamed.unwrap_or(&name)) else {
+                refuse(reader.once_unknown("data", &name), &mut reader.refusal)?;
                 map.next_value::<IgnoredAny>()?;
                 reader.cleaned(Rule::UnknownGroup, || "data".into());
                 continue;
@@ -202,16 +160,16 @@ impl<'de> Visitor<'de> for List<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let reader = self.reader;
-        let mut at = 0;
+        let mut index = 0;
         while let Some(entry) = list.next_element::<Entry<'de>>()? {
             reader.entries += 1;
             let read = match self.group {
                 _ if reader.entries > MAX_ENTRIES => Err(Refusal::at("", Code::EntriesTooMany)),
-                Some(group) => reader.entry(group, at, entry),
-                None => reader.pair(at, entry),
+                Some(group) => reader.entry(group, index, entry),
+                None => reader.pair(index, entry),
             };
             refuse(read, &mut reader.refusal)?;
-            at += 1;
+            index += 1;
         }
         Ok(())
     }

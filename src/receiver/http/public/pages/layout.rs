@@ -1,6 +1,6 @@
 //! The frame of every page: head, navigation and footer.
 
-use super::super::Receiver;
+use crate::http::state::Receiver;
 use crate::receipt::RECEIVER;
 use maud::{DOCTYPE, Markup, html};
 

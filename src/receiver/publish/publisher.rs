@@ -1,6 +1,6 @@
-//! Keeps one snapshot for each complete day that has reports: makes those that are missing, newest first.
+//! Publishes complete days: makes the snapshots that are missing, newest day first.
 
-use super::parts::DERIVED;
+use super::derived::DERIVED;
 use super::rules::Rules;
 use super::snapshot::snapshot;
 use crate::code::Code;
@@ -8,8 +8,8 @@ use crate::day::Day;
 use crate::error::Result;
 use crate::store::{NewSnapshot, Store};
 
-/// Makes all snapshots that are missing of days up to `last`; returns how many it made. Those of days whose reports
-/// change meanwhile are left to the next call.
+/// Publishes all days up to `last` that have reports and no snapshot; returns how many it published. A day whose reports
+/// change meanwhile is left to the next call.
 ///
 /// # Errors
 /// If the database fails.
@@ -18,10 +18,10 @@ pub async fn publish_missing(store: &Store, rules: Rules, last: Day) -> Result<u
     if missing.is_empty() {
         return Ok(0);
     }
-    let groups: Vec<&str> = DERIVED.iter().map(|part| part.group).collect();
-    let mut made = 0;
+    let groups: Vec<&str> = DERIVED.iter().map(|derived| derived.group).collect();
+    let mut published = 0;
     for day in missing {
-        // With the texts read after the reports, none of their labels is missing.
+        // The texts are read after the reports, so that none of their labels is missing.
         let reports = store.day_reports(day).await?;
         let texts = store.labels_of(&groups).await?;
         let removals = reports.removals;
@@ -29,7 +29,7 @@ pub async fn publish_missing(store: &Store, rules: Rules, last: Day) -> Result<u
             .await
             .map_err(|_| Code::SnapshotFailed)??;
         let snapshot = NewSnapshot { day, mark: rules.mark(), parts, removals };
-        made += usize::from(store.publish(snapshot).await?);
+        published += usize::from(store.publish(snapshot).await?);
     }
-    Ok(made)
+    Ok(published)
 }

@@ -1,30 +1,26 @@
 //! The pages that are lists: search results, pairs, work for developers.
 
-use super::super::Receiver;
-use super::super::lasting::Next;
-use super::super::problem::Problem;
-use super::super::public::{Asked, MOST_LABELS, parameter, search};
+use super::super::cache::{DocumentKey, InsightsPage};
+use super::super::feed::parameter;
+use super::super::labels::{MAX_LABELS, search};
+use super::super::query::{DEFAULT_PAIRS, PublicQuery};
 use super::graphs::date;
 use super::layout::layout;
 use super::page;
-use crate::publish::insights::{LATELY, Trend};
-use crate::publish::pairs::{Pair, Query, Sort};
+use crate::http::problem::Problem;
+use crate::http::state::Receiver;
+use crate::publish::insights::{RECENT_DAYS, Trend};
+use crate::publish::pairs::{Pair, Published, Query, Sort};
 use crate::text::{number, visible};
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 use std::sync::Arc;
 
 /// `GET /labels?q=`
-pub(super) async fn labels(
-    receiver: State<Arc<Receiver>>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
-    let asked = Asked::new(&headers, query.as_deref());
-    let wanted = asked.text("q").unwrap_or_default();
-    let found = if wanted.is_empty() { Vec::new() } else { search(&receiver, wanted, asked.text("part")).await?.1 };
+pub(super) async fn labels(State(receiver): State<Arc<Receiver>>, query: PublicQuery) -> Result<Response, Problem> {
+    let wanted = query.text("q").unwrap_or_default();
+    let found = if wanted.is_empty() { Vec::new() } else { search(&receiver, wanted, query.text("part")).await?.1 };
     let body = html! {
         h1 { "Search all labels" }
         (super::graphs::search(wanted, "search"))
@@ -33,10 +29,10 @@ pub(super) async fn labels(
         } @else if found.is_empty() {
             p.empty { "No published label matches. A label is published if at least " (receiver.settings.installs_at_least) " installs have it. Device descriptions are under " a href="/pairs" { "Device pairs" } "." }
         } @else {
-            p.quiet role="status" { (number(found.len() as u64)) " labels" @if found.len() > MOST_LABELS { ", showing the first " (MOST_LABELS) } }
+            p.quiet role="status" { (number(found.len() as u64)) " labels" @if found.len() > MAX_LABELS { ", showing the first " (MAX_LABELS) } }
             div.scroll tabindex="0" role="region" aria-label="Labels" { table {
                 thead { tr { th scope="col" { "Label" } th scope="col" { "Group" } th.n scope="col" { "Installs" } th.n scope="col" { "Total" } } }
-                tbody { @for label in found.iter().take(MOST_LABELS) { tr {
+                tbody { @for label in found.iter().take(MAX_LABELS) { tr {
                     td { (visible(&label.label)) }
                     td { @match label.chart { Some(chart) => { a href=(format!("/charts/{chart}")) { (label.part) } }, None => { (label.part) } } }
                     td.n { (number(label.installs.into())) }
@@ -45,22 +41,28 @@ pub(super) async fn labels(
             } }
         }
     };
-    Ok(page(&asked, layout(&receiver, "Search", "", &body)))
+    Ok(page(layout(&receiver, "Search", "", &body)).answer(&query.preconditions).await)
 }
 
 /// `GET /pairs`
-pub(super) async fn pairs(
-    receiver: State<Arc<Receiver>>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
-    let asked = Asked::new(&headers, query.as_deref());
-    let (query, offset, limit) = asked.pairs()?;
-    let published = receiver.pairs().await?;
-    let found = published.find(&query);
-    let here = |sort: Sort, offset: usize| address(&query, sort, offset, limit);
-    let exports = address(&query, query.sort, 0, limit).replacen("/pairs", "", 1);
-    let body = html! {
+pub(super) async fn pairs(State(receiver): State<Arc<Receiver>>, query: PublicQuery) -> Result<Response, Problem> {
+    let (wanted, offset, limit) = query.pairs()?;
+    let is_first_page =
+        (offset, limit) == (0, DEFAULT_PAIRS) && wanted == Query { sort: wanted.sort, ..Query::default() };
+    let key = is_first_page.then_some(DocumentKey::new("/pairs", wanted.sort.name()));
+    let make = async {
+        let published = receiver.pairs().await?;
+        let body = pairs_page(&published, &wanted, offset, limit, receiver.settings.installs_at_least);
+        Ok(page(layout(&receiver, "Device pairs", "/pairs", &body)))
+    };
+    Ok(receiver.document(key, make).await?.answer(&query.preconditions).await)
+}
+
+fn pairs_page(published: &Published, query: &Query, offset: usize, limit: usize, installs_at_least: u32) -> Markup {
+    let found = published.find(query);
+    let here = |sort: Sort, offset: usize| address(query, sort, offset, limit);
+    let exports = address(query, query.sort, 0, limit).replacen("/pairs", "", 1);
+    html! {
         h1 { "Device pairs" }
         p { "How devices describe themselves over SNMP, and the operating system that LibreNMS recognised. OS discovery is written from these. They were sanitised by the install and again here." }
         form.find {
@@ -71,7 +73,7 @@ pub(super) async fn pairs(
             button.go { "Show" }
         }
         @if let Some(day) = published.as_of {
-            p.quiet role="status" { (number(found.len() as u64)) " pairs as of " (date(day)) ". A pair is published if at least " (receiver.settings.installs_at_least) " installs have it." }
+            p.quiet role="status" { (number(found.len() as u64)) " pairs as of " (date(day)) ". A pair is published if at least " (installs_at_least) " installs have it." }
             nav aria-label="Sort order" { ul.sorts {
                 li { "Sort by:" }
                 @for (name, sort) in Sort::ALL {
@@ -98,8 +100,7 @@ pub(super) async fn pairs(
             li { a href=(format!("/api/v1/pairs{exports}")) { "JSON" } }
             li { a href=(query.os.as_deref().map_or_else(|| "/feed.atom".to_owned(), |os| format!("/feed.atom?{}", parameter("os", os)))) { "Feed of new pairs" } }
         }
-    };
-    Ok(page(&asked, layout(&receiver, "Device pairs", "/pairs", &body)))
+    }
 }
 
 fn address(query: &Query, sort: Sort, offset: usize, limit: usize) -> String {
@@ -141,24 +142,22 @@ fn pairs_table<'p>(pairs: impl Iterator<Item = &'p Pair>, with_os: bool) -> Mark
 }
 
 /// `GET /next`
-pub(super) async fn next(
-    receiver: State<Arc<Receiver>>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
-    let asked = Asked::new(&headers, query.as_deref());
-    let next = receiver.what_is_next().await?;
-    let found = &next.insights;
-    let body = html! {
-        h1 { "For developers" }
-        p { "Where OS discovery fails, which strings are new, which hardware grows or shrinks, and which versions are gone. From published numbers." }
-        @if let Some(day) = &found.as_of { p.quiet { "As of " (day) ". “Recently” means within " (LATELY) " days." } }
-        (lists(&next))
+pub(super) async fn next(State(receiver): State<Arc<Receiver>>, query: PublicQuery) -> Result<Response, Problem> {
+    let make = async {
+        let next = receiver.insights_page().await?;
+        let body = html! {
+            h1 { "For developers" }
+            p { "Where OS discovery fails, which strings are new, which hardware grows or shrinks, and which versions are gone. From published numbers." }
+            @if let Some(day) = &next.insights.as_of { p.quiet { "As of " (day) ". “Recently” means within " (RECENT_DAYS) " days." } }
+            (lists(&next))
+        };
+        Ok(page(layout(&receiver, "For developers", "/next", &body)))
     };
-    Ok(page(&asked, layout(&receiver, "For developers", "/next", &body)))
+    let document = receiver.document(Some(DocumentKey::new("/next", "")), make).await?;
+    Ok(document.answer(&query.preconditions).await)
 }
 
-fn lists(next: &Next) -> Markup {
+fn lists(next: &InsightsPage) -> Markup {
     let found = &next.insights;
     let oid = |tree: &str| format!("/pairs?{}", parameter("oid", tree));
     html! {
@@ -180,7 +179,7 @@ fn lists(next: &Next) -> Markup {
         }
         h2 #other { "Detected as something else" }
         @match &found.detected_as_other {
-            None if next.rules.is_some() => (nothing("Not available: this site cannot read LibreNMS's detection rules (setting definitions).")),
+            None if next.skipped_rules.is_some() => (nothing("Not available: this site cannot read LibreNMS's detection rules (setting definitions).")),
             None => (nothing("Not available: this site is not configured with LibreNMS's detection rules (setting definitions).")),
             Some(pairs) if pairs.is_empty() => (nothing("The rules detect every pair as installs reported it.")),
             Some(pairs) => (table("Detected as something else", &["Reported", "Detected", "sysObjectID", "sysDescr"], &["Installs"], pairs.iter().map(|other| {
@@ -193,8 +192,8 @@ fn lists(next: &Next) -> Markup {
                 ], vec![other.pair.installs])
             }))),
         }
-        @if let Some(Ok(left_out)) = &next.rules { @if !left_out.is_empty() {
-            p.quiet { "Detection rules that this site cannot use: " (left_out.len()) "." }
+        @if let Some(Ok(skipped)) = &next.skipped_rules { @if !skipped.is_empty() {
+            p.quiet { "Detection rules that this site cannot use: " (skipped.len()) "." }
         } }
         h2 #growing { "Growing models" }
         (trends(&found.growing_hardware, found.compared_with.as_deref(), "No model grew by a quarter or more."))

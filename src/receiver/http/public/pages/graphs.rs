@@ -1,17 +1,17 @@
 //! The graphs: all on one page, and each on its own with everything that is published of it.
 
-use super::super::Receiver;
-use super::super::problem::Problem;
-use super::super::public::Asked;
+use super::super::cache::{DocumentKey, Graphs};
+use super::super::query::{ChartId, PublicQuery};
 use super::layout::layout;
 use super::{page, svg};
 use crate::code::Code;
 use crate::day::Day;
+use crate::http::problem::Problem;
+use crate::http::state::Receiver;
 use crate::publish::charts::{Chart, Kind, SECTIONS, chart_of};
 use crate::publish::view::{ChartData, Window};
 use crate::text::{number, visible};
-use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -27,17 +27,20 @@ const ALL_BARS: usize = 40;
 const OLD_AFTER: i32 = 2;
 
 /// `GET /`
-pub(super) async fn all(
-    receiver: State<Arc<Receiver>>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
-    let asked = Asked::new(&headers, query.as_deref());
-    let window = asked.window()?;
-    let graphs = receiver.graphs(window).await?;
+pub(super) async fn all(State(receiver): State<Arc<Receiver>>, query: PublicQuery) -> Result<Response, Problem> {
+    let window = query.window()?;
+    let key = DocumentKey { route: "/", variant: "", days: window.days() };
+    let make = async {
+        let graphs = receiver.graphs(window).await?;
+        let body = overview(&graphs, window, receiver.today(), receiver.settings.installs_at_least);
+        Ok(page(layout(&receiver, "LibreNMS in numbers", "/", &body)))
+    };
+    Ok(receiver.document(Some(key), make).await?.answer(&query.preconditions).await)
+}
+
+fn overview(graphs: &Graphs, window: Window, today: Day, installs_at_least: u32) -> Markup {
     let (data, newest) = (&graphs.data, graphs.newest);
-    let today = Day::of((receiver.clock)());
-    let body = html! {
+    html! {
         (lead(data, newest))
         (age(newest, today))
         div.controls {
@@ -51,33 +54,34 @@ pub(super) async fn all(
             h2 id=(format!("about-{}", section.id)) { (section.title) }
             div.charts {
                 @for (chart, data) in data.iter().filter(|(chart, _)| chart.section == section.id) {
-                    (figure(chart, data, receiver.settings.installs_at_least, false))
+                    (figure(chart, data, installs_at_least, false))
                 }
             }
         }
-    };
-    Ok(page(&asked, layout(&receiver, "LibreNMS in numbers", "/", &body)))
+    }
 }
 
 /// `GET /charts/{id}`
 pub(super) async fn one(
-    receiver: State<Arc<Receiver>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    State(receiver): State<Arc<Receiver>>,
+    ChartId(id): ChartId,
+    query: PublicQuery,
 ) -> Result<Response, Problem> {
-    let asked = Asked::new(&headers, query.as_deref());
     let chart = chart_of(&id).ok_or(Code::ChartNotFound)?;
-    let window = asked.window()?;
-    let view = receiver.view(window, &[chart]).await?;
-    let body = html! {
-        h1 { (chart.title) }
-        (age(view.newest, Day::of((receiver.clock)())))
-        div.controls { (windows(window, &format!("/charts/{}", chart.id))) }
-        div.whole { (figure(chart, &view.chart(chart), receiver.settings.installs_at_least, true)) }
-        p { a href=(format!("/#{}", chart.id)) { "All graphs" } }
+    let window = query.window()?;
+    let key = DocumentKey { route: "/charts/{id}", variant: chart.id, days: window.days() };
+    let make = async {
+        let view = receiver.view(window, &[chart]).await?;
+        let body = html! {
+            h1 { (chart.title) }
+            (age(view.newest, receiver.today()))
+            div.controls { (windows(window, &format!("/charts/{}", chart.id))) }
+            div.whole { (figure(chart, &view.chart(chart), receiver.settings.installs_at_least, true)) }
+            p { a href=(format!("/#{}", chart.id)) { "All graphs" } }
+        };
+        Ok(page(layout(&receiver, chart.title, "", &body)))
     };
-    Ok(page(&asked, layout(&receiver, chart.title, "", &body)))
+    Ok(receiver.document(Some(key), make).await?.answer(&query.preconditions).await)
 }
 
 /// The introduction: how many installs, devices and ports, and of which day.
@@ -169,10 +173,10 @@ fn figure(chart: &Chart, data: &ChartData, k: u32, whole: bool) -> Markup {
     html! {
         section.chart.wide[wide] id=(chart.id) aria-labelledby=(format!("{}-title", chart.id)) {
             @if whole {
-                p.says id=(format!("{}-title", chart.id)) { (chart.says) }
+                p.says id=(format!("{}-title", chart.id)) { (chart.description) }
             } @else {
                 h3 id=(format!("{}-title", chart.id)) { a href=(page) { (chart.title) } }
-                p.says { (chart.says) }
+                p.says { (chart.description) }
             }
             @if data.is_empty() {
                 p.empty { "Not enough data: a value needs " (k) " installs, none of which accounts for more than half." }
@@ -224,7 +228,7 @@ fn caption(chart: &Chart, data: &ChartData) -> Markup {
         @if let Some(cap) = data.cap {
             " Each install counts for at most " (number(cap)) "."
         }
-        @if chart.leaves_out.is_some() { " Invalid labels are left out." }
+        @if chart.excluded.is_some() { " Invalid labels are left out." }
     }
 }
 

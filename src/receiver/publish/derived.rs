@@ -1,30 +1,30 @@
-//! What is counted for publication besides the groups of a report: families of versions, and sizes of installs. Each
-//! is made of an install's own labels before any rule applies, so that the rules hold for it as for a group.
+//! Groups that are derived from those of a report: families of versions, and sizes of installs. Each is made from an
+//! install's own labels before any rule applies, so that the rules apply to it as to a group.
 
 use callback_collector::dictionary::{GROUPS, INFO, Source};
 
-/// Something that is counted: a group of the report, or one that is derived.
+/// How a group is derived.
 #[derive(Debug, Clone, Copy)]
-pub enum Derived {
-    /// A family of a group's labels: what a label belongs to, nothing if it belongs to none.
+pub enum Derivation {
+    /// The family of a label, such as a major version; nothing if it has none.
     Family(fn(&str) -> Option<String>),
-    /// The group's whole, in ranges.
+    /// The group's total, in ranges.
     Size,
 }
 
-/// A part that is derived from a group.
+/// A derived group.
 #[derive(Debug, Clone, Copy)]
-pub struct Part {
+pub struct DerivedGroup {
     /// Its name.
     pub name: &'static str,
     /// The group that it is derived from.
     pub group: &'static str,
-    /// How.
-    pub derived: Derived,
+    /// How it is derived.
+    pub derivation: Derivation,
 }
 
-/// All derived parts. Their names are no group's.
-pub const DERIVED: &[Part] = &[
+/// All derived groups. No group of a report has one of their names.
+pub const DERIVED: &[DerivedGroup] = &[
     family("php_family", "php_version", two_numbers),
     family("python_family", "python_version", two_numbers),
     family("database_family", "database_version", database),
@@ -32,22 +32,22 @@ pub const DERIVED: &[Part] = &[
     family("netsnmp_family", "netsnmp_version", two_numbers),
     family("release_family", "librenms_release", release),
     family("distribution", "os_version", distribution),
-    Part { name: "size_devices", group: "type", derived: Derived::Size },
-    Part { name: "size_ports", group: "port_type", derived: Derived::Size },
+    DerivedGroup { name: "size_devices", group: "type", derivation: Derivation::Size },
+    DerivedGroup { name: "size_ports", group: "port_type", derivation: Derivation::Size },
 ];
 
-const fn family(name: &'static str, group: &'static str, of: fn(&str) -> Option<String>) -> Part {
-    Part { name, group, derived: Derived::Family(of) }
+const fn family(name: &'static str, group: &'static str, of: fn(&str) -> Option<String>) -> DerivedGroup {
+    DerivedGroup { name, group, derivation: Derivation::Family(of) }
 }
 
-/// Whether each install has one label of a part, so that installs are all there is to count.
+/// Whether each install has one label of a part, so that only installs are counted.
 #[must_use]
 pub fn counts_installs(part: &str) -> bool {
     GROUPS.iter().any(|group| group.name == part && !matches!(group.source, Source::Rows(_)))
         || DERIVED.iter().any(|derived| derived.name == part)
 }
 
-/// The group that a part's labels are of; nothing for derived parts.
+/// The group of a report with this name; nothing for derived groups.
 #[must_use]
 pub fn group(part: &str) -> Option<&'static str> {
     GROUPS.iter().map(|group| group.name).chain([INFO]).find(|name| *name == part)
@@ -160,9 +160,9 @@ mod tests {
     }
 
     #[test]
-    fn derived_parts_have_names_of_their_own_and_groups_that_are_there() {
-        for part in DERIVED {
-            assert!(group(part.name).is_none() && group(part.group).is_some(), "{}", part.name);
+    fn derived_groups_have_their_own_names_and_existing_groups() {
+        for derived in DERIVED {
+            assert!(group(derived.name).is_none() && group(derived.group).is_some(), "{}", derived.name);
         }
         assert!(counts_installs("dbschema") && counts_installs("php_family") && !counts_installs("os"));
     }

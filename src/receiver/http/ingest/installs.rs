@@ -1,31 +1,30 @@
-//! What an install may ask about itself: to be cleared, and what is held of it. Only by POST, so that no link, prefetch
-//! or log of addresses can do it or give the pseudonym away.
+//! Requests of an install about its own data: delete it, or read it. Only by POST, so that no link or prefetch triggers
+//! them and no log of URLs contains the uuid.
 
-use super::problem::{Problem, granted};
-use super::reports::content_type;
-use super::{Receiver, claim, json_answer, single};
 use crate::code::Code;
 use crate::day::Day;
+use crate::http::headers::{FORM, JSON, claim, content_type, single};
+use crate::http::operation::UUID;
+use crate::http::problem::{Problem, granted, json_answer};
+use crate::http::state::Receiver;
 use crate::receipt;
-use crate::wire::{Refusal, form};
+use crate::wire::{self, Refusal, form};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
-use callback_collector::install_id;
 use callback_protocol::ClearNonce;
 use jiff::civil::Date;
 use std::sync::Arc;
 
-/// Most bytes of a body that holds a pseudonym.
+/// Maximum size of a body that names an install.
 const MAX_BYTES: usize = 4096;
 
 /// An install, and perhaps a day.
 #[derive(serde::Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "Install")]
-pub(super) struct Named {
+pub(super) struct Install {
     /// The install's random ID.
-    #[schemars(regex(pattern = super::openapi::UUID))]
+    #[schemars(regex(pattern = UUID))]
     uuid: String,
     /// Only the report of this day, when reading.
     #[schemars(extend("format" = "date"))]
@@ -35,8 +34,8 @@ pub(super) struct Named {
     nonce: Option<String>,
 }
 
-/// What a request is about.
-struct Asked {
+/// A request, checked.
+struct InstallRequest {
     /// The install, as its keyed hash.
     install: [u8; 32],
     /// Only this day's report.
@@ -47,12 +46,12 @@ struct Asked {
 
 /// `POST /clear.php` and `POST /api/v1/clear`: a form, or JSON as the About page of LibreNMS posts it.
 pub(super) async fn clear(receiver: State<Arc<Receiver>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    let Asked { install, request_hmac, .. } = asked(&receiver, &headers, body).await?;
-    let today = Day::of((receiver.clock)());
+    let InstallRequest { install, request_hmac, .. } = install_request(&receiver, &headers, body).await?;
+    let today = receiver.today();
     let claim = claim(&receiver, &headers, install)?;
     let removed = receiver.store.clear(claim, receiver.key.tombstone(&install), today).await;
     let removed = granted(receiver.stored(removed)?)?;
-    receiver.metrics.cleared();
+    receiver.metrics.report_deleted();
     receiver.removed.notify_one();
     let settings = &receiver.settings;
     let leftovers = receiver.store.residual_data();
@@ -63,7 +62,7 @@ pub(super) async fn clear(receiver: State<Arc<Receiver>>, headers: HeaderMap, bo
 
 /// `POST /api/v1/held`
 pub(super) async fn held(receiver: State<Arc<Receiver>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    let Asked { install, day, .. } = asked(&receiver, &headers, body).await?;
+    let InstallRequest { install, day, .. } = install_request(&receiver, &headers, body).await?;
     let claim = claim(&receiver, &headers, install)?;
     if claim.secret.is_none() {
         return Err(Code::SecretMissing.into());
@@ -74,20 +73,20 @@ pub(super) async fn held(receiver: State<Arc<Receiver>>, headers: HeaderMap, bod
 }
 
 /// Reads a body that names an install. The uuid goes no further than this.
-async fn asked(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<Asked, Problem> {
-    let is_json = content_type(headers, "application/json", true).is_ok();
+async fn install_request(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<InstallRequest, Problem> {
+    let is_json = content_type(headers, JSON).is_ok();
     if !is_json {
-        content_type(headers, "application/x-www-form-urlencoded", false)?;
+        content_type(headers, FORM)?;
     }
     if single(headers, header::CONTENT_ENCODING.as_str())?.is_some() {
         return Err(Refusal::with("Content-Encoding", Code::ContentEncodingUnsupported, "no encoding").into());
     }
-    let admitted = receiver.gate.read(headers, body).await?;
+    let admitted = receiver.admission.read(headers, body).await?;
     if admitted.body.len() > MAX_BYTES {
         return Err(Refusal::with("", Code::BodyTooLarge, "4 KiB").into());
     }
     let named = if is_json {
-        // A list would be taken for the fields in their order.
+        // serde would also accept a list of the fields in their order.
         let object = Some(&admitted.body).filter(|body| body.trim_ascii_start().starts_with(b"{"));
         let named = object.and_then(|body| serde_json::from_slice(body).ok());
         named.ok_or_else(|| Refusal::at("", Code::JsonInvalid))?
@@ -95,14 +94,14 @@ async fn asked(receiver: &Receiver, headers: &HeaderMap, body: Body) -> Result<A
         let text = |name, bytes| String::from_utf8(bytes).map_err(|_| Refusal::at(name, Code::Utf8Invalid));
         let optional = |name| form::optional(&admitted.body, name)?.map(|value| text(name, value)).transpose();
         let (day, nonce) = (optional("day")?, optional("nonce")?);
-        Named { uuid: text("uuid", form::field(&admitted.body, "uuid")?)?, day, nonce }
+        Install { uuid: text("uuid", form::field(&admitted.body, "uuid")?)?, day, nonce }
     };
     let day = named.day.map(|day| day.parse::<Date>().map(Day::from_date)).transpose();
     let day = day.map_err(|_| Refusal::at("day", Code::DayInvalid))?;
     let uuid = named.uuid;
-    let uuid = install_id::normalised(&uuid).ok_or_else(|| Refusal::at("uuid", Code::UuidInvalid))?;
+    let uuid = wire::uuid::normalised(&uuid).ok_or_else(|| Refusal::at("uuid", Code::UuidInvalid))?;
     let nonce = |text: &str| ClearNonce::parse(text).ok_or_else(|| Refusal::at("nonce", Code::NonceInvalid));
     let nonce = named.nonce.as_deref().map(nonce).transpose()?;
     let request_hmac = nonce.map(|nonce| nonce.request_hmac(&uuid));
-    Ok(Asked { install: receiver.key.install(&uuid), day, request_hmac })
+    Ok(InstallRequest { install: receiver.key.install(&uuid), day, request_hmac })
 }

@@ -28,7 +28,7 @@ pub(super) fn short(text: &str, most: usize) -> String {
     text.chars().take(most - 1).chain(['…']).collect()
 }
 
-/// A value as it stands beside its bar or line.
+/// A value, as written next to its bar or line.
 pub(super) fn value(value: f64) -> String {
     if value >= 1000.0 || value.fract() == 0.0 { number(value.round() as u64) } else { format!("{value:.1}") }
 }

@@ -1,23 +1,30 @@
 //! The privacy page: what installs send, what is published by which rules, and for how long.
 
-use super::super::Receiver;
-use super::super::public::{Asked, MAX_AGE};
+use super::super::cache::DocumentKey;
+use super::super::document::MAX_AGE;
+use super::super::query::PublicQuery;
 use super::layout::layout;
 use super::page;
+use crate::config::Settings;
+use crate::http::problem::Problem;
+use crate::http::state::Receiver;
 use crate::publish::rules::{CAP_FACTOR, DAYS_BEFORE_COUNTED, PLAUSIBLE, TYPICAL_ONE_IN, UNCAPPED_ONE_IN};
 use crate::text::number;
-use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 use std::sync::Arc;
 
 /// `GET /privacy`
-pub(super) async fn privacy(receiver: State<Arc<Receiver>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    let asked = Asked::new(&headers, query.as_deref());
-    let settings = &receiver.settings;
+pub(super) async fn privacy(State(receiver): State<Arc<Receiver>>, query: PublicQuery) -> Result<Response, Problem> {
+    let make = async { Ok(page(layout(&receiver, "Privacy", "/privacy", &text(&receiver.settings)))) };
+    let document = receiver.document(Some(DocumentKey::new("/privacy", "")), make).await?;
+    Ok(document.answer(&query.preconditions).await)
+}
+
+fn text(settings: &Settings) -> Markup {
     let k = settings.installs_at_least;
-    let body = html! {
+    html! {
         h1 { "Privacy" }
         p { "This site publishes statistics from LibreNMS installs whose admins opted in. Your visit is not recorded: there are no cookies, no third-party content, and IP addresses are not stored." }
         h2 { "What installs send" }
@@ -39,6 +46,5 @@ pub(super) async fn privacy(receiver: State<Arc<Receiver>>, headers: HeaderMap, 
         p { "Someone who runs many installs can make a label appear, and knows their own contribution. Someone who knows that exactly one install left between two visits may see a label, or a step of installs, disappear: they learn that the install had it, never how many. This site cannot delete copies that others made of published data." }
         @if !settings.publication_terms.is_empty() { h2 { "Terms" } p { (settings.publication_terms) } }
         p { a href="/api/v1/policy" { "This policy as JSON" } }
-    };
-    page(&asked, layout(&receiver, "Privacy", "/privacy", &body))
+    }
 }
