@@ -78,12 +78,29 @@ async fn a_clear_is_retried_until_it_is_confirmed_and_works_when_off() -> Result
 }
 
 #[tokio::test]
+async fn a_deletion_after_a_lost_state_ends_when_the_reports_have_expired() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    // The new state has neither the secret nor the day of the last report.
+    world.state_sql("UPDATE held SET secret = NULL, last_sent = NULL").await?;
+    assert_eq!(world.code(&["clear", "--now", "--yes"])?, (7, "receiver-secret".to_owned()));
+    world.state_sql("UPDATE held SET since = date('now', '-90 days')").await?;
+    assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
+    world.state_sql("UPDATE held SET since = date('now', '-91 days')").await?;
+    assert_eq!(world.code(&["submit"])?, (0, "cleared".to_owned()));
+    assert_eq!(site.kept().len(), 1, "the receiver deletes it when it expires");
+    assert_eq!(world.code(&["clear", "--now", "--yes"])?, (0, "nothing-to-clear".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
 async fn enable_before_the_clear_is_confirmed_cancels_it_and_keeps_everything() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let secret = world.ok(&["secret", "export"])?;
     world.ok(&["clear"])?;
-    assert_eq!(world.json(&["enable", "--yes", "--json"])?["cancelled_clear"], true);
+    assert_eq!(world.code(&["enable", "--yes", "--quiet"])?, (6, "clear-pending".to_owned()));
+    assert_eq!(world.json(&["enable", "--yes", "--override-off", "--json"])?["cancelled_clear"], true);
     assert_eq!(world.code(&["submit"])?, (0, "already-sent".to_owned()));
     assert_eq!((site.lines().len(), world.ok(&["secret", "export"])?), (1, secret));
     Ok(())
@@ -111,7 +128,7 @@ async fn librenms_s_clear_button_requests_a_clear() -> Result<()> {
     world.ok(&["submit"])?;
     world.sql("DELETE FROM callback").await?;
     world.ok(&["preview"])?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.ok(&["submit", "--again"])?;
     let uuids: Vec<_> = site
         .kept()
@@ -122,7 +139,7 @@ async fn librenms_s_clear_button_requests_a_clear() -> Result<()> {
     // Also if the uuid cannot be written back.
     world.sql("DELETE FROM callback").await?;
     world.sql("CREATE TRIGGER fixed BEFORE INSERT ON callback BEGIN SELECT RAISE(ABORT, 'fixed'); END").await?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     assert_ne!(world.code(&["status"])?.1, "clear-pending");
     Ok(())
 }
@@ -208,7 +225,7 @@ async fn a_cancelled_clear_and_the_next_one_are_different_requests() -> Result<(
         assert_eq!(world.run(&["clear", "--now", "--yes"])?.0, 7);
         site.next(Instead::Answer(500, "", ""));
         assert_eq!(world.run(&["submit"])?.0, 7);
-        world.ok(&["enable", "--yes"])?;
+        world.ok(&["enable", "--yes", "--override-off"])?;
     }
     let clears = site.requests().into_iter().filter(|request| request.line == "POST /clear.php");
     let nonces: Vec<String> = clears.filter_map(|request| request.field("nonce")).collect();
@@ -320,7 +337,7 @@ async fn a_cancelled_delete_request_in_a_file_is_not_uploaded() -> Result<()> {
     world.ok(&["submit"])?;
     let file = world.folder.path().join("clear.json");
     world.ok(&["clear", "--out", text(&file)])?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     assert_eq!(world.code(&["upload", text(&file), "--yes"])?, (6, "clear-not-pending".to_owned()));
     assert_eq!(site.lines(), ["POST /log.php"]);
     // Another host cannot know. Its answer does not count for a later request.

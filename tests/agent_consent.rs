@@ -26,20 +26,24 @@ const SWITCHES: [(&str, &str); 7] = [
 /// Replaced by the path of a file in the world's directory.
 const OUT: &str = "FILE";
 
+/// Makes `enable --yes` reverse what somebody else may have decided.
+const OVERRIDE: &str = "--override-off";
+
 /// A command, and for each setting: what is sent, the consent afterwards (`+` if a clear is pending), and
 /// the exit code.
 type Row = (&'static [&'static str], [&'static str; 7]);
 
 #[rustfmt::skip]
-const NEVER_ASKED: [Row; 11] = [
+const NEVER_ASKED: [Row; 12] = [
     //                                     no switch        DO_NOT_TRACK     CALLBACK_DISABLED  usage false      usage absent     enabled 1        enabled 2
     (&["preview"],                        ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["status"],                         ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["submit"],                         ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
     (&["submit", "--out", OUT],           ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
     (&["submit", "--dry-run"],            ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
-    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
-    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- never 6"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- never 6"]),
+    (&["enable", "--yes", OVERRIDE],      ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never+ 0",    "- never+ 0"]),
     (&["clear", "--now", "--yes"],        ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "clear never 0", "clear never 0"]),
@@ -47,14 +51,15 @@ const NEVER_ASKED: [Row; 11] = [
 ];
 
 #[rustfmt::skip]
-const ON: [Row; 11] = [
+const ON: [Row; 12] = [
     (&["preview"],                        ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["status"],                         ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["submit"],                         ["report on 0",   "- on 6",        "- on 6",        "- on 6",        "report on 0",   "- on 6",        "clear off 0"]),
     (&["submit", "--out", OUT],           ["- on 0",        "- on 6",        "- on 6",        "- on 6",        "- on 0",        "- on 6",        "- on 6"]),
     (&["submit", "--dry-run"],            ["- on 0",        "- on 6",        "- on 6",        "- on 6",        "- on 0",        "- on 6",        "- on 6"]),
-    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
-    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 6",        "- on 0",        "- on 0",        "- on 6"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 6",        "- on 0",        "- on 0",        "- on 6"]),
+    (&["enable", "--yes", OVERRIDE],      ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["clear", "--now", "--yes"],        ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
@@ -62,14 +67,15 @@ const ON: [Row; 11] = [
 ];
 
 #[rustfmt::skip]
-const OFF: [Row; 11] = [
+const OFF: [Row; 12] = [
     (&["preview"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["status"],                         ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["submit"],                         ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "clear off 0"]),
     (&["submit", "--out", OUT],           ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
     (&["submit", "--dry-run"],            ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
-    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
-    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- off 6"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- off 6"]),
+    (&["enable", "--yes", OVERRIDE],      ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
     (&["clear", "--now", "--yes"],        ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
@@ -77,14 +83,15 @@ const OFF: [Row; 11] = [
 ];
 
 #[rustfmt::skip]
-const CLEAR_PENDING: [Row; 11] = [
+const CLEAR_PENDING: [Row; 12] = [
     (&["preview"],                        ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["status"],                         ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["submit"],                         ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
     (&["submit", "--out", OUT],           ["- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6"]),
     (&["submit", "--dry-run"],            ["- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6"]),
-    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
-    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes"],                ["- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6"]),
+    (&["enable", "--yes", "--take-over"], ["- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6"]),
+    (&["enable", "--yes", OVERRIDE],      ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
     (&["clear"],                          ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["clear", "--now", "--yes"],        ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
@@ -92,14 +99,15 @@ const CLEAR_PENDING: [Row; 11] = [
 ];
 
 #[rustfmt::skip]
-const UNREADABLE: [Row; 11] = [
+const UNREADABLE: [Row; 12] = [
     (&["preview"],                        ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["status"],                         ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["submit"],                         ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
     (&["submit", "--out", OUT],           ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
     (&["submit", "--dry-run"],            ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
-    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
-    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- never 6"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- never 6"]),
+    (&["enable", "--yes", OVERRIDE],      ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- never 0",      "- never 0",      "- never 0",      "- never 0",      "- never 0",      "- never+ 0",     "- never+ 0"]),
     (&["clear", "--now", "--yes"],        ["- never 0",      "- never 0",      "- never 0",      "- never 0",      "- never 0",      "clear never 0",  "clear never 0"]),
@@ -173,7 +181,7 @@ fn blocked_code(state: &str, switch: usize, command: &[&str]) -> &'static str {
     match (state, switch) {
         ("clear pending", _) | (_, 6) if command.contains(&OUT) => "use-clear-out",
         ("clear pending", _) => "clear-pending",
-        (_, 6) if command.contains(&"--dry-run") => "clear-pending",
+        (_, 6) if command.contains(&"--dry-run") || command[0] == "enable" => "clear-pending",
         (_, 1 | 2) => "blocked-by-environment",
         ("never asked" | "unreadable", _) => "not-opted-in",
         ("off", _) => "opted-out",
@@ -246,7 +254,7 @@ async fn cells(state: &str, rows: &[Row], prepare: &[&[&str]]) -> Result<()> {
                 };
                 assert_eq!(callback_tests::world::code(&output)?, (code, expected.to_owned()), "{at}");
             }
-            if command[0] == "enable" {
+            if command[0] == "enable" && code == 0 {
                 let document: Value = serde_json::from_slice(&output.stdout)?;
                 let blocked = matches!(switch, 1 | 2) || (switch == 5 && !command.contains(&"--take-over"));
                 let expected = if blocked { blocked_code("on", switch, command) } else { "on" };
@@ -257,7 +265,7 @@ async fn cells(state: &str, rows: &[Row], prepare: &[&[&str]]) -> Result<()> {
             let written = code == 0 && command.contains(&OUT) && !nothing;
             assert_eq!(out.exists(), written, "{at}: only what is allowed is in a file");
             assert_eq!(Some(stored(&world).await?.as_str()), after, "{at}: {said}");
-            librenms_is_in_step(&world, &at, command, switch).await?;
+            librenms_is_in_step(&world, &at, command, switch, code == 0).await?;
             world.ok(&["verify"]).context(at)?;
         }
     }
@@ -284,10 +292,10 @@ async fn has_pending(world: &World) -> Result<bool> {
 
 /// Checks what the commands wrote to LibreNMS's database: `enabled` is never 1 unless it was before, and only `enable` and a
 /// confirmed clear change anything.
-async fn librenms_is_in_step(world: &World, at: &str, command: &[&str], switch: usize) -> Result<()> {
+async fn librenms_is_in_step(world: &World, at: &str, command: &[&str], switch: usize, succeeded: bool) -> Result<()> {
     let usage = world.value("SELECT config_value FROM config WHERE config_name = 'reporting.usage'").await?;
     let enabled = world.value("SELECT value FROM callback WHERE name = 'enabled'").await?;
-    let is_enable = command[0] == "enable";
+    let is_enable = command[0] == "enable" && succeeded;
     let expected = match switch {
         3 if !is_enable => Some("false"),
         4 if !is_enable => None,
@@ -296,7 +304,7 @@ async fn librenms_is_in_step(world: &World, at: &str, command: &[&str], switch: 
     assert_eq!(usage.as_deref(), expected, "{at}: reporting.usage");
     let cleared = command == ["clear", "--now", "--yes"] || (command[0] == "submit" && command.len() == 1);
     let expected = match switch {
-        5 if command.contains(&"--take-over") => Some("0"),
+        5 if is_enable && command.contains(&"--take-over") => Some("0"),
         5 => Some("1"),
         6 if is_enable || cleared => Some("0"),
         6 => Some("2"),
@@ -358,6 +366,44 @@ async fn consent_is_for_one_install_and_one_receiver() -> Result<()> {
     let arguments = ["--librenms", text(&second), "submit", "--json", "--receiver", &site.log()];
     assert_eq!(callback_tests::world::code(&world.agent.output(&arguments)?)?, (6, "other-librenms".to_owned()));
     assert!(site.requests().is_empty() && other.requests().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn opting_out_again_records_nothing() -> Result<()> {
+    let world = World::new().await?;
+    let entries = || -> Result<usize> { Ok(world.json(&["history", "--json"])?.as_array().map_or(0, Vec::len)) };
+    world.ok(&["disable"])?;
+    let after_first = entries()?;
+    assert!(after_first > 0);
+    assert_eq!(world.code(&["disable", "--quiet"])?, (0, "consent-withdrawn".to_owned()));
+    assert_eq!(entries()?, after_first);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_in_the_receiver_s_url_is_not_printed() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Ours)?);
+    let url = format!("{}?token=hunter2", site.log());
+    world.configure(&format!("[receiver]\nurl = '{url}'\nkind = 'callback-stats'\n"))?;
+    let commands: [&[&str]; 9] = [
+        &["enable", "--yes", "--json"],
+        &["submit", "--json"],
+        &["status", "--json"],
+        &["history", "--json"],
+        &["show", "1", "--json"],
+        &["show", "last", "--json"],
+        &["doctor", "--json"],
+        &["config", "check", "--json"],
+        &["clear", "--now", "--yes", "--json"],
+    ];
+    for command in commands {
+        let output = world.command(command).output()?;
+        assert!(matches!(output.status.code(), Some(0..=3)), "{command:?}: {}", output.status);
+        let printed = [output.stdout, output.stderr].concat();
+        assert!(!String::from_utf8_lossy(&printed).contains("hunter2"), "{command:?}");
+    }
+    assert_eq!(site.lines(), ["POST /log.php?token=hunter2", "POST /clear.php"]);
     Ok(())
 }
 

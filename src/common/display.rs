@@ -73,6 +73,12 @@ pub fn visible(text: &str, signs: Signs) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// A number of things, named by their singular: `1 report`, `2,000 reports`.
+#[must_use]
+pub fn counted(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{} {thing}s", thousands(number)) }
+}
+
 /// A number with commas between thousands.
 #[must_use]
 pub fn thousands(number: u64) -> String {

@@ -5,7 +5,7 @@ use crate::code::Code;
 use crate::config::{Config, SYSTEM_STATE};
 use crate::error::{Error, Reason, Result};
 use crate::librenms::{Location, Settings, read_settings};
-use crate::receiver::{Receiver, ReceiverOverride, is_loopback};
+use crate::receiver::{Receiver, ReceiverOverride, without_query};
 use crate::report::query_timeout;
 use callback_protocol::agent_api::{ConfigReport, EffectiveReceiver};
 use std::path::{Path, PathBuf};
@@ -106,15 +106,11 @@ fn in_config_php(location: &Location) -> Settings {
 
 /// A warning about plain HTTP to another host.
 fn unencrypted(receiver: &Receiver) -> Option<Reason> {
-    let open =
-        [&receiver.url, &receiver.clear_url].into_iter().any(|url| url.starts_with("http://") && !is_loopback(url));
-    open.then(|| {
+    receiver.unencrypted_url().map(|url| {
+        let url = without_query(url);
         Reason::new(
             Code::ReceiverNotEncrypted,
-            format!(
-                "{} uses plain http: data sent there can be read on the way; use https:// if the receiver supports it",
-                receiver.shown()
-            ),
+            format!("{url} uses plain http: data sent there can be read on the way; use https:// if the receiver supports it"),
         )
     })
 }

@@ -185,6 +185,9 @@ pub(super) struct EnableArgs {
     /// Switch LibreNMS's built-in sender off, so that nothing is reported twice
     #[arg(long)]
     pub(super) take_over: bool,
+    /// With --yes: even if reporting was turned off in LibreNMS since, or a deletion is pending
+    #[arg(long, requires = "yes")]
+    pub(super) override_off: bool,
     #[command(flatten)]
     pub(super) output: JsonArgs,
     #[command(flatten)]

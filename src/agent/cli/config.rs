@@ -6,6 +6,7 @@ use crate::config::DEFAULT_PATH;
 use crate::error::Result;
 use crate::receiver::ReceiverOverride;
 use crate::system::Job;
+use callback_common::display::counted;
 use callback_protocol::agent_api::{ConfigReport, DatabasePlace};
 use std::path::Path;
 
@@ -83,11 +84,7 @@ fn in_words(report: &ConfigReport) -> Vec<String> {
         }
         None => "receiver  unknown".to_owned(),
     });
-    lines.push(format!(
-        "redacts   {}, {}",
-        output::counted(report.terms, "term"),
-        output::counted(report.patterns, "pattern")
-    ));
+    lines.push(format!("redacts   {}, {}", counted(report.terms, "term"), counted(report.patterns, "pattern")));
     lines.extend(report.notices.iter().map(|notice| format!("warning   {}", visible(&notice.message))));
     lines
 }

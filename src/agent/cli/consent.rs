@@ -6,7 +6,7 @@ use super::{Context, explain, misspelt, output};
 use crate::app;
 use crate::app::enable::{OptIn, PlannedWrites, receiver_of};
 use crate::code::Code;
-use crate::error::{Reason, Result};
+use crate::error::{Error, Reason, Result};
 use crate::librenms::{Location, Settings, StockSender};
 use crate::policy::newly_sent::newly_sent;
 use crate::policy::publication::{TEXT_VERSION, text};
@@ -67,7 +67,11 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         policy_changed: receiver_policy::has_changed(&mut state).await?,
         settings,
         take_over: arguments.take_over,
+        cancels_deletion: is_deletion_pending(&mut state, &location, settings).await?,
     };
+    if yes && !arguments.override_off {
+        question.check_overrides_nothing()?;
+    }
     // With `--quiet --yes`, as in Ansible, a run that changes nothing prints one line.
     if !(yes && (context.quiet || question.changes_nothing())) {
         output::show_before_question(&question.lines(), json, yes)?;
@@ -101,6 +105,15 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         });
     }
     if context.quiet && yes { Ok(()) } else { print_done(&allowed, &key, &verdict) }
+}
+
+/// Whether somebody has requested a deletion that is not confirmed yet: here, or in LibreNMS's database.
+async fn is_deletion_pending(state: &mut State, location: &Location, settings: &Settings) -> Result<bool> {
+    let mut settings = settings.clone();
+    let observed = state.observe(&location.fingerprint()?, &mut settings).await?;
+    Ok(observed.vanished.is_some()
+        || settings.stock_sender == StockSender::ClearPending
+        || Pending::load(state).await?.is_some())
 }
 
 /// A warning if the receiver is a default only because LibreNMS's config.php is not read.
@@ -156,12 +169,38 @@ struct Question<'a> {
     policy_changed: bool,
     settings: &'a Settings,
     take_over: bool,
+    cancels_deletion: bool,
 }
 
 impl Question<'_> {
     /// Whether the admin opted in to exactly this before.
     fn changes_nothing(&self) -> bool {
         matches!(self.before, Consent::On(before) if before == self.given) && !self.policy_changed
+    }
+
+    /// Whether somebody has turned reporting off in LibreNMS since the last opt-in, and this one turns it on. Without an
+    /// opt-in before, off is only LibreNMS's default.
+    fn turns_usage_on_again(&self) -> bool {
+        let is_changed = self.settings.usage_is_off() && PlannedWrites::of(self.settings, self.take_over).usage;
+        is_changed && matches!(self.before, Consent::On(_))
+    }
+
+    /// Without a question, a decision that somebody else may have made stays.
+    fn check_overrides_nothing(&self) -> Result<()> {
+        if self.cancels_deletion {
+            return Err(Error::new(
+                Code::ClearPending,
+                "nothing was changed: a deletion is pending, which this would cancel; wait for it, or add --override-off",
+            ));
+        }
+        if self.turns_usage_on_again() {
+            return Err(Error::new(
+                Code::BlockedByUsage,
+                "nothing was changed: somebody turned reporting off in LibreNMS since you opted in (reporting.usage is false); to \
+                 turn it on again, add --override-off",
+            ));
+        }
+        Ok(())
     }
 
     fn lines(&self) -> Vec<String> {
@@ -201,9 +240,17 @@ impl Question<'_> {
     /// What is written to LibreNMS's database, and what still blocks reports.
     fn writes(&self) -> Vec<String> {
         let (settings, planned) = (self.settings, PlannedWrites::of(self.settings, self.take_over));
-        let mut lines = vec!["\nWritten to LibreNMS's database:".to_owned()];
+        let mut lines = Vec::new();
+        if self.cancels_deletion {
+            lines.push(
+                "\nA deletion is pending. Opting in cancels it: receivers keep the reports that they have.".to_owned(),
+            );
+        }
+        lines.push("\nWritten to LibreNMS's database:".to_owned());
         if planned.usage {
-            lines.push("  setting reporting.usage: set to true".to_owned());
+            let was =
+                if self.turns_usage_on_again() { "; somebody has set it to false since you opted in" } else { "" };
+            lines.push(format!("  setting reporting.usage: set to true{was}"));
         }
         if planned.stock_sender_off {
             lines.push(

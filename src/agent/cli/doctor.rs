@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::librenms::Location;
 use crate::progress::Progress;
 use crate::receiver::ReceiverOverride;
+use callback_common::display::counted;
 use callback_protocol::agent_api::{Check, CheckArea, CheckCounts, CheckState, Diagnosis};
 use std::path::PathBuf;
 
@@ -107,7 +108,7 @@ fn receiver_named_in() -> &'static str {
 }
 
 fn problems(count: u32) -> String {
-    output::counted(count.into(), "problem")
+    counted(count.into(), "problem")
 }
 
 fn names(diagnosis: &Diagnosis) -> String {
@@ -131,8 +132,7 @@ fn in_words(diagnosis: &Diagnosis, quiet: bool) -> Vec<String> {
     }
     if !quiet {
         let CheckCounts { problems: failed, warnings, notes, ok, not_checked } = diagnosis.counts;
-        let counts =
-            [problems(failed), output::counted(warnings.into(), "warning"), output::counted(notes.into(), "note")];
+        let counts = [problems(failed), counted(warnings.into(), "warning"), counted(notes.into(), "note")];
         lines.push(String::new());
         lines.push(format!("{}, {ok} ok, {not_checked} not checked", counts.join(", ")));
     }

@@ -1,12 +1,13 @@
 //! The findings as text: what a report contains, what was redacted and what was left out.
 
-use super::output::{counted, line, number, visible};
+use super::output::{line, number, visible};
 use crate::code::Code;
 use crate::error::{Reason as Notice, Result};
 use crate::sandbox::module::Module;
 use crate::store::consent::{Choices, Consent};
 use callback_collector::dictionary::{self, Category};
 use callback_collector::findings::{CleanedBy, Findings, Reason, Redacted};
+use callback_common::display::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The summary: how much would be sent, and what was redacted.
@@ -132,9 +133,8 @@ pub(super) fn selected(findings: &Findings, cut_off: CutOff) -> Vec<String> {
         }
     };
     let mut redactions = Vec::new();
-    for redacted in &findings.redactions {
-        redactions.push(format!("\n{}   {}", redacted.field, times(redacted.rows)));
-        redaction_lines(redacted, &mut redactions);
+    for alike in alike(&findings.redactions) {
+        alike_lines(&alike, &mut redactions);
     }
     section("Redacted identifiers (before, after, and the rule for each piece)", redactions, cut_off.redactions);
     let cleaned = findings
@@ -162,6 +162,31 @@ pub(super) fn selected(findings: &Findings, cut_off: CutOff) -> Vec<String> {
         lines.push("No findings.".to_owned());
     }
     lines
+}
+
+/// The redacted texts, grouped: those of a field that became the same text are one group, since only that is sent.
+fn alike(redactions: &[Redacted]) -> Vec<Vec<&Redacted>> {
+    let mut groups: Vec<Vec<&Redacted>> = Vec::new();
+    let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for redacted in redactions {
+        let at = *known.entry((&redacted.field, &redacted.result)).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.push(redacted),
+            None => groups.push(vec![redacted]),
+        }
+    }
+    groups
+}
+
+/// A group of texts that became the same: one of them with its redactions, and how many more there are.
+fn alike_lines(alike: &[&Redacted], lines: &mut Vec<String>) {
+    let Some((first, more)) = alike.split_first() else { return };
+    let rows = alike.iter().map(|redacted| redacted.rows).sum();
+    lines.push(format!("\n{}   {}", first.field, times(rows)));
+    redaction_lines(first, lines);
+    if !more.is_empty() {
+        lines.push(format!("    and {} that became the same; see --json", counted(more.len() as u64, "more text")));
+    }
 }
 
 /// A redacted text: before, after, and each redacted piece.
@@ -241,6 +266,24 @@ mod tests {
     use super::*;
     use callback_collector::findings::Redaction;
     use callback_collector::sanitise::IdentifierKind;
+
+    #[test]
+    fn texts_of_a_field_that_became_the_same_are_one_group() {
+        let redacted = |field: &str, original: &str, result: &str| Redacted {
+            field: field.into(),
+            original: original.into(),
+            result: result.into(),
+            rows: 2,
+            redactions: Vec::new(),
+        };
+        let redactions =
+            [redacted("a", "x1", "x"), redacted("a", "y1", "y"), redacted("a", "x2", "x"), redacted("b", "x3", "x")];
+        let groups = alike(&redactions);
+        assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
+        let mut lines = Vec::new();
+        alike_lines(&groups[0], &mut lines);
+        assert_eq!(lines, ["\na   4 times", "  - x1", "  + x", "    and 1 more text that became the same; see --json"]);
+    }
 
     #[test]
     fn a_repeated_piece_is_one_line() {

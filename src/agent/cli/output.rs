@@ -171,11 +171,6 @@ pub(super) fn address(url: &str) -> String {
     }
 }
 
-/// A number of things: `1 report`, `2 reports`.
-pub(super) fn counted(n: u64, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{} {what}s", number(n)) }
-}
-
 pub(super) fn entries(n: usize) -> String {
     if n == 1 { "1 entry".to_owned() } else { format!("{} entries", number(n as u64)) }
 }

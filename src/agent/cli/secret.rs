@@ -101,7 +101,7 @@ async fn import(state: &mut State, which: &WhichArgs, replace: bool) -> Result<(
     }
     state.import_secret(&receiver.url, &secret).await?;
     match which.output.json {
-        true => output::answer(Code::SecretImported, &Imported { receiver: &receiver.url, kept: true }),
+        true => output::answer(Code::SecretImported, &Imported { receiver: receiver.shown(), kept: true }),
         false => output::line("Imported. The next run uses it."),
     }
 }

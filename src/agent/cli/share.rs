@@ -2,12 +2,13 @@
 //! scripts or external resources. Redacted text and the uuid are blacked out.
 
 use super::explain::{cleaned_by, kind_name, reason, times};
-use super::output::{counted, entries as counted_entries, number, visible};
+use super::output::{entries as counted_entries, number, visible};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use callback_collector::Findings;
 use callback_collector::dictionary;
 use callback_collector::findings::Redacted;
+use callback_common::display::counted;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
 use std::collections::BTreeSet;

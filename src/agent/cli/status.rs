@@ -147,7 +147,7 @@ fn in_words(status: &Status, because: &Reason, warnings: &[Reason]) -> Vec<Strin
 fn as_json(status: &Status, because: Reason, warnings: Vec<Reason>) -> StatusReport {
     let (word, _) = status.verdict.summary();
     let held = status.holders.iter().map(|held| agent_api::DataHolder {
-        receiver: held.receiver.url.clone(),
+        receiver: held.receiver.shown().to_owned(),
         kind: held.receiver.kind,
         last_sent: held.last_sent,
         secret: held.secret.is_some(),
@@ -160,7 +160,7 @@ fn as_json(status: &Status, because: Reason, warnings: Vec<Reason>) -> StatusRep
         given: status.consent.given().map(Into::into),
         receiver: status.receiver.as_ref().map(Into::into),
         switches: status.verdict.settings.clone(),
-        last_run: status.last_run().cloned(),
+        last_run: status.last_run().cloned().map(ledger::printable),
         last_sent: last_sent(&status.entries),
         next_run: status.next_run,
         held: held.collect(),

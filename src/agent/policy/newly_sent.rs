@@ -10,7 +10,7 @@ pub(crate) fn newly_sent(before: &Given, after: &Given, fixed_terms: &[String]) 
     let (old, new) = (&before.choices, &after.choices);
     let mut list = Vec::new();
     if (&before.receiver.url, before.receiver.kind) != (&after.receiver.url, after.receiver.kind) {
-        let (url, before) = (after.receiver.url.clone(), before.receiver.url.clone());
+        let (url, before) = (after.receiver.shown().to_owned(), before.receiver.shown().to_owned());
         list.push(NewlySent::Receiver { url, before });
     }
     for category in Category::ALL {

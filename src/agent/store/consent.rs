@@ -74,8 +74,18 @@ struct Record {
 }
 
 impl Consent {
-    /// Reads the record.
+    /// Reads the consent.
     pub async fn load(state: &mut State) -> Result<Self> {
+        Ok(match Self::recorded(state).await? {
+            Some(Record { on: true, given: Some(given), .. }) if !state.has_own_off_file() => Self::On(given),
+            Some(Record { given, .. }) => Self::Off(given),
+            None if state.has_own_off_file() => Self::Off(None),
+            None => Self::NeverAsked,
+        })
+    }
+
+    /// The record, if this version of the agent can follow it. The file `off` overrides it.
+    async fn recorded(state: &mut State) -> Result<Option<Record>> {
         let record: Option<String> = sqlx::query_scalar("SELECT record FROM consent")
             .fetch_optional(state.connection())
             .await
@@ -85,12 +95,7 @@ impl Consent {
         let known = 1..=callback_collector::PAYLOAD_SCHEMA;
         let is_possible =
             |record: &Record| record.given.as_ref().is_none_or(|given| known.contains(&given.payload_schema));
-        Ok(match record.filter(|record| record.version == VERSION && is_possible(record)) {
-            Some(Record { on: true, given: Some(given), .. }) if !state.has_own_off_file() => Self::On(given),
-            Some(Record { given, .. }) => Self::Off(given),
-            None if state.has_own_off_file() => Self::Off(None),
-            None => Self::NeverAsked,
-        })
+        Ok(record.filter(|record| record.version == VERSION && is_possible(record)))
     }
 
     /// Records an opt-in.
@@ -103,14 +108,12 @@ impl Consent {
         state.remove_off_file()
     }
 
-    /// Records an opt-out, and keeps the choices for the next opt-in.
+    /// Records an opt-out once, and keeps the choices for the next opt-in.
     pub async fn withdraw(state: &mut State, who: Option<&str>) -> Result<()> {
-        let given = match Self::load(state).await? {
-            Self::On(given) => Some(given),
-            Self::Off(given) => given,
-            Self::NeverAsked => None,
-        };
-        Self::record(state, false, given, who).await?;
+        let recorded = Self::recorded(state).await?;
+        if recorded.as_ref().is_none_or(|record| record.on) {
+            Self::record(state, false, recorded.and_then(|record| record.given), who).await?;
+        }
         state.remove_off_file()
     }
 

@@ -176,7 +176,7 @@ impl<'a> Upload<'a> {
         };
         let secret = envelope.secret.as_deref().filter(|_| receiver.kind == Kind::CallbackStats);
         let secret = secret.map(Secret::parse).transpose()?;
-        let held = DataHolder { receiver, uuid: String::new(), secret, last_sent: None };
+        let held = DataHolder { receiver, uuid: String::new(), secret, last_sent: None, since: None };
         let sending = Attempt { begun: &begun, held: &held, payload: envelope.payload.as_bytes() };
         let timeout = Duration::from_secs(config.submit.timeout_seconds);
         let meaning = meaning(&post(&sending, None, timeout).await?, &sending);

@@ -1,5 +1,6 @@
 //! Integration with the host: the schedule, the user that it runs as, and the agent's directories.
 
+pub(crate) mod command;
 pub(crate) mod runner;
 pub(crate) mod schedule;
 pub(crate) mod switch;

@@ -110,7 +110,7 @@ impl PreviewService {
         let seed = random_delay::known_seed(&mut state).await?;
         state.close().await?;
         let (word, because) = status.verdict.summary();
-        let last_run = status.last_run().cloned();
+        let last_run = status.last_run().cloned().map(ledger::printable);
         let Status { verdict, receiver, unread, consent, pending, entries, holders, .. } = status;
         let receiver = receiver.or_else(|| consent.given().map(|given| given.receiver.clone()));
         let sent_today = ledger::sent_on(&entries, clock::today()).is_some();
@@ -167,7 +167,7 @@ impl PreviewService {
         let mut state = State::open(&self.directory).await?;
         let entries = ledger::entries(&mut state).await?;
         state.close().await?;
-        json(entries)
+        json(entries.into_iter().map(ledger::printable).collect::<Vec<_>>())
     }
 
     /// The exact bytes of an entry's payload.
@@ -190,7 +190,7 @@ impl PreviewService {
         let choices = checked(request.choices.try_into()?)?;
         let mut state = State::open(&self.directory).await?;
         let RunState { settings, receiver, .. } = load_run_state(self.context(), &mut state).await?;
-        if (request.receiver.as_str(), request.kind) != (receiver.url.as_str(), receiver.kind)
+        if (request.receiver.as_str(), request.kind) != (receiver.shown(), receiver.kind)
             || request.text_version != TEXT_VERSION
             || request.module_sha256 != self.module.sha256
             || request.payload_schema != callback_collector::PAYLOAD_SCHEMA

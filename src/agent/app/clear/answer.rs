@@ -49,7 +49,12 @@ pub(super) async fn post(
 }
 
 /// What an answer means, before its receipt is checked.
-pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Date>, today: Date) -> AttemptOutcome {
+pub(super) fn meaning(
+    answer: &Answer,
+    receiver: &Receiver,
+    newest_report: Option<Date>,
+    today: Date,
+) -> AttemptOutcome {
     let is_callback = receiver.kind == Kind::CallbackStats;
     let (status, text) = match answer {
         Answer::NotReached(reason) => {
@@ -59,7 +64,7 @@ pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Da
         Answer::Status { status, text, .. } => (*status, text),
     };
     let url = without_query(&receiver.clear_url);
-    let has_expired = last_sent.is_some_and(|day| day.saturating_add(RETENTION_DAYS.days()) < today);
+    let has_expired = newest_report.is_some_and(|day| day.saturating_add(RETENTION_DAYS.days()) < today);
     let mut confirmation = None;
     let (outcome, code, message) = match status {
         200..=299 if is_callback => {

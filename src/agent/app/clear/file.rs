@@ -8,6 +8,7 @@ use crate::clock;
 use crate::code::{Code, Exit};
 use crate::config::Config;
 use crate::error::{Error, Reason, Result};
+use crate::failpoint::{Point, reached};
 use crate::files::{replace_private, replace_private_beside, write_private};
 use crate::receiver::transport::Answer;
 use crate::receiver::{Kind, Receiver};
@@ -64,6 +65,7 @@ impl RequestInFile {
             uuid: self.uuid.clone(),
             secret: self.secret.as_deref().map(Secret::parse).transpose()?,
             last_sent: self.last_sent,
+            since: None,
         })
     }
 }
@@ -147,7 +149,9 @@ async fn write_requests(state: &mut State, install: Install<'_>, file: &Path) ->
     for held in &holders {
         entries.push(ledger::begin(state, &started(held, &nonce, clock::today()), None).await?);
     }
+    reached(Point::ClearFileBegun);
     let written = json(&clear_file(&holders, &nonce)).and_then(|bytes| replace_private(file, &bytes));
+    reached(Point::ClearFileWritten);
     let (outcome, reason) = match &written {
         Ok(()) => (Outcome::Written, Reason::new(Code::ClearWritten, format!("written to {}", file.display()))),
         Err(error) => (Outcome::NotSent, Reason::new(error.code(), error.message())),
@@ -167,7 +171,7 @@ fn clear_file(holders: &[DataHolder], nonce: &ClearNonce) -> ClearFile {
         kind: held.receiver.kind,
         uuid: held.uuid.clone(),
         secret: held.secret.as_ref().map(|secret| secret.reveal().to_owned()),
-        last_sent: held.last_sent,
+        last_sent: held.newest_report(),
     });
     ClearFile { format: REQUEST.to_owned(), version: 1, nonce: nonce.reveal(), requests: requests.collect() }
 }
@@ -242,7 +246,7 @@ impl<'a> Upload<'a> {
         let (mut answers, mut results, mut failed) = (self.before, Vec::new(), None);
         for held in &self.holders {
             let answer = answer::post(held, &self.nonce, None, timeout).await?;
-            let ended = answer::meaning(&answer, &held.receiver, held.last_sent, clock::today());
+            let ended = answer::meaning(&answer, &held.receiver, held.newest_report(), clock::today());
             let keys = match (held.receiver.kind, &ended.receipt) {
                 (Kind::CallbackStats, Some(_)) => trust::document(&held.receiver, None).await,
                 _ => None,
@@ -369,7 +373,7 @@ async fn record(
     entries: &[Entry],
 ) -> Result<()> {
     let today = clock::today();
-    let ended = answer::meaning(&answer.answer(), &held.receiver, held.last_sent, today);
+    let ended = answer::meaning(&answer.answer(), &held.receiver, held.newest_report(), today);
     let keys = async || answer.keys.clone();
     let ended = answer::checked(state, held, nonce, ended, keys, Arrived::InFile).await?;
     let entry = entries.iter().rev().find(|entry| is_of(entry, answer));

@@ -120,7 +120,7 @@ pub(crate) async fn run(
         reached(Point::ClearBegun);
         let answer = answer::post(&held, &nonce, settings, timeout).await?;
         reached(Point::ClearAnswered);
-        let ended = answer::meaning(&answer, &held.receiver, held.last_sent, today);
+        let ended = answer::meaning(&answer, &held.receiver, held.newest_report(), today);
         let keys = async || trust::document(&held.receiver, settings).await;
         let ended = answer::checked(state, &held, &nonce, ended, keys, Arrived::Online).await?;
         answered.record(state, &held, entry, ended).await?;
@@ -150,7 +150,7 @@ impl Answered {
         state.release(held, entry, &ended).await?;
         reached(Point::ClearEnded);
         let AttemptOutcome { said, receipt, proof, binding, .. } = ended;
-        self.confirmed.push(ClearResult { receiver: held.receiver.url.clone(), said, receipt, proof, binding });
+        self.confirmed.push(ClearResult { receiver: held.receiver.shown().to_owned(), said, receipt, proof, binding });
         Ok(())
     }
 }

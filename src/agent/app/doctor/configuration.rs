@@ -1,11 +1,12 @@
 //! Checks of the configuration file and the environment variables in effect.
 
+use super::DoctorRequest;
 use super::findings::{Findings, Found};
-use super::{DoctorRequest, counted};
 use crate::code::Code;
 use crate::error::Reason;
 use crate::policy::denied_by_environment;
 use crate::receiver::without_query;
+use callback_common::display::counted;
 use callback_protocol::agent_api::{CheckArea, CheckState};
 
 const AREA: CheckArea = CheckArea::Configuration;
@@ -82,7 +83,7 @@ fn check_values(request: &DoctorRequest<'_>, warnings: &[Reason], file: &str, fi
     let (terms, patterns) = (request.config.terms.len(), request.config.patterns.len());
     let counts = match terms + patterns {
         0 => file.to_owned(),
-        _ => format!("{}, {}", counted(terms, "term"), counted(patterns, "pattern")),
+        _ => format!("{}, {}", counted(terms as u64, "term"), counted(patterns as u64, "pattern")),
     };
     let broad = of(Code::TermsTooBroad);
     let found = match (broad, request.config_error) {

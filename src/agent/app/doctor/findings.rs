@@ -46,13 +46,9 @@ impl Found {
         self
     }
 
-    /// A result from a message. The text after its first semicolon is the remedy.
+    /// A result from a message, which says what to do itself.
     pub(super) fn of(state: CheckState, reason: &Reason) -> Self {
-        let (finding, remedy) = match reason.text.split_once("; ") {
-            Some((finding, remedy)) => (finding, Some(remedy.to_owned())),
-            None => (reason.text.as_str(), None),
-        };
-        Self { remedy, ..Self::new(state, reason.code, finding) }
+        Self::new(state, reason.code, &reason.text)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Found};
 use super::state::Remembered;
-use super::{DoctorRequest, Known, bounded};
+use super::{DoctorRequest, Known};
 use crate::app::status::{failures_in_a_row, last_run, last_sent, outcome_of};
 use crate::clock;
 use crate::code::Code;
@@ -12,13 +12,14 @@ use crate::receiver::Receiver;
 use crate::store::consent::Consent;
 use crate::store::ledger;
 use crate::submit::next_run;
+use crate::system::command::output_within;
 use crate::system::users::User;
 use crate::system::{self, Job, Schedule, runner};
 use callback_protocol::agent_api::{CheckArea, CheckState};
 use rustix::fs::{Access, access};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 const AREA: CheckArea = CheckArea::Schedule;
@@ -139,13 +140,10 @@ fn installed(root: &Path, schedule: Option<Schedule>, is_on: bool) -> Found {
 }
 
 /// A property of a unit, from systemd.
-fn shown(unit: &'static str, property: &'static str) -> Option<String> {
-    let ask = move || {
-        let mut command = Command::new("systemctl");
-        command.args(["show", "--value", "--property", property, unit]).stdin(Stdio::null()).stderr(Stdio::null());
-        command.output().ok()
-    };
-    let output = bounded(SYSTEMD_TIMEOUT, ask)??;
+fn shown(unit: &str, property: &str) -> Option<String> {
+    let mut command = Command::new("systemctl");
+    command.args(["show", "--value", "--property", property, unit]);
+    let output = output_within(SYSTEMD_TIMEOUT, command)?;
     let value = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !value.is_empty()).then_some(value)
 }

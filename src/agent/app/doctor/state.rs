@@ -1,7 +1,7 @@
 //! Checks of the state directory: owner, mode, free space and integrity.
 
+use super::DoctorRequest;
 use super::findings::{Findings, Found};
-use super::{DoctorRequest, counted};
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
 use crate::files::why;
@@ -12,6 +12,7 @@ use crate::store::lock::RunLock;
 use crate::store::pending_clear::Pending;
 use crate::store::{DATABASE, State};
 use crate::submit::{held_up, random_delay};
+use callback_common::display::counted;
 use callback_protocol::agent_api::CheckArea;
 use rustix::fs::{Access, access, statvfs};
 use rustix::process::geteuid;
@@ -197,13 +198,13 @@ async fn integrity(state: &mut State) -> Found {
         Err(error) => Found::from(&error),
         Ok(found) if found.findings.is_empty() => Found::ok(format!(
             "{}, {}, {} with a valid signature; digests and chain match",
-            counted(found.events as usize, "event"),
-            counted(found.payloads as usize, "payload"),
-            counted(found.receipts as usize, "receipt")
+            counted(found.events, "event"),
+            counted(found.payloads, "payload"),
+            counted(found.receipts, "receipt")
         )),
         Ok(found) => {
             let first = found.problems.first().map(String::as_str).unwrap_or_default();
-            let finding = format!("failed verification, {}: {first}", counted(found.problems.len(), "problem"));
+            let finding = format!("failed verification, {}: {first}", counted(found.problems.len() as u64, "problem"));
             Found::problem(Code::LedgerNotVerified, finding)
                 .remedy("run: callback-agent verify. Was the state directory restored or edited?")
         }

@@ -12,6 +12,7 @@ pub(crate) mod prune;
 use crate::clock;
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
+use crate::receiver::without_query;
 use crate::store::{State, state_error};
 pub(crate) use callback_protocol::agent_api::{AttemptOutcome, AttemptStarted, Entry, EntryKind, Outcome, Subject};
 use jiff::civil::Date;
@@ -38,6 +39,17 @@ pub(crate) fn is_clear_in_file(entries: &[Entry]) -> bool {
         is_clear && entry.ended.as_ref().is_some_and(|ended| ended.outcome == Outcome::Written)
     };
     entries.iter().rev().take_while(is_of_it).any(is_written)
+}
+
+/// An entry as it is printed: without the query of the receiver's URL, which may hold a token.
+pub(crate) fn printable(mut entry: Entry) -> Entry {
+    if let Some(begun) = &mut entry.begun {
+        begun.receiver = without_query(&begun.receiver).to_owned();
+    }
+    if let Some(Value::String(url)) = entry.note.as_mut().and_then(|note| note.get_mut("receiver")) {
+        *url = without_query(url).to_owned();
+    }
+    entry
 }
 
 /// The outcome of an attempt without a receipt.

@@ -1,0 +1,316 @@
+//! What the admin does: opting in and out, sending, deleting. The requests of the page, and the answers.
+
+use super::consent::{Choices, ConsentState, Given, ReceiverKind};
+use super::ledger::{Outcome, ReceiptBinding, ReceiptCheck};
+use super::status::{Notice, Status};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// `POST consent`: an opt-in to what the page showed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EnableRequest {
+    /// ID of the snapshot that was shown.
+    pub snapshot: String,
+    /// Address of the receiver that was shown.
+    pub receiver: String,
+    /// Its kind.
+    pub kind: ReceiverKind,
+    /// Version of the text that was shown.
+    pub text_version: u32,
+    /// SHA-256 of the module that built what was shown.
+    pub module_sha256: String,
+    /// Payload schema that was shown.
+    pub payload_schema: u32,
+    /// What to send and what to leave out.
+    pub choices: Choices,
+    /// Who opts in.
+    #[serde(default)]
+    pub who: Option<String>,
+    /// Whether to switch off LibreNMS's built-in sender.
+    #[serde(default)]
+    pub take_over: bool,
+}
+
+/// The answer to `POST consent`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Enabled {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// Whether a pending delete request was cancelled.
+    pub clear_cancelled: bool,
+    /// What was written into LibreNMS's database, in words.
+    pub librenms: Vec<String>,
+    /// ID of the receiver's key, if it signs and was reached.
+    pub key: Option<String>,
+    /// The result of fetching the receiver's key.
+    pub key_status: KeyStatus,
+    /// What was opted in to.
+    pub given: Given,
+}
+
+/// The result of fetching a receiver's signing key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyStatus {
+    /// The receiver is a stock site, which does not sign.
+    SignsNothing,
+    /// Its first key, now pinned.
+    Pinned,
+    /// Its pinned key, or one that the pinned key signed.
+    Known,
+    /// A key that no pinned key signed.
+    Other,
+    /// Its keys could not be fetched.
+    NotReached,
+}
+
+/// Something that is sent from an opt-in on, and was not sent under the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum NewlySent {
+    /// Everything: reports go to another receiver.
+    Receiver {
+        /// The receiver from now on.
+        url: String,
+        /// The receiver before.
+        before: String,
+    },
+    /// A category that was switched off.
+    Category {
+        /// Its name.
+        name: String,
+    },
+    /// A field that came with a newer version.
+    Field {
+        /// Its name.
+        name: String,
+    },
+    /// A label that was withheld.
+    Label {
+        /// Its group.
+        group: String,
+        /// The label.
+        label: String,
+    },
+    /// A rare label that was left out.
+    RareLabel {
+        /// Its group.
+        group: String,
+        /// The label.
+        label: String,
+    },
+    /// A word that was redacted.
+    Term {
+        /// The word.
+        term: String,
+    },
+}
+
+/// `enable --json`: what the preview's answer has, and what the next run does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EnableReport {
+    /// What was recorded.
+    #[serde(flatten)]
+    pub enabled: Enabled,
+    /// Always `on`.
+    pub consent: ConsentState,
+    /// SHA-256 of the payload that was shown.
+    pub payload_sha256: String,
+    /// `clear_cancelled`, as version 0.1 named it.
+    pub cancelled_clear: bool,
+    /// What is sent from now on and was not sent under the opt-in before; empty for a first opt-in.
+    pub newly_sent: Vec<NewlySent>,
+    /// Choices that match nothing in today's report.
+    pub notices: Vec<Notice>,
+    /// Whether reports are sent now.
+    pub status: Status,
+    /// The code of the reason.
+    pub because_code: String,
+    /// The reason, in words.
+    pub because: String,
+}
+
+/// `POST send`: the report that was shown, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SendRequest {
+    /// ID of the snapshot that was shown.
+    pub snapshot: String,
+    /// The opt-in under which it was shown: its `at`.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub consent: Timestamp,
+    /// The choices it was built with.
+    pub choices: Choices,
+    /// SHA-256 of the payload that was shown.
+    pub payload_sha256: String,
+    /// Whether to send although today's report was sent.
+    #[serde(default)]
+    pub again: bool,
+}
+
+/// The answer to `POST send`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum SendResult {
+    /// A report was built and sent, or sending it failed.
+    Report(SentReport),
+    /// Today's report was sent before; nothing was done.
+    AlreadySent {
+        /// The code: one of `docs/agent-codes.md`.
+        code: String,
+        /// The day.
+        #[cfg_attr(feature = "schema", schemars(with = "String"))]
+        already_sent: Date,
+        /// How it was sent, in words.
+        said: String,
+    },
+    /// A delete request was pending and came first.
+    Cleared {
+        /// The code: one of `docs/agent-codes.md`.
+        code: String,
+        /// What each receiver answered.
+        cleared: Vec<ClearResult>,
+    },
+}
+
+/// How sending a report went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SentReport {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// How it ended; null if no report was due.
+    pub outcome: Option<Outcome>,
+    /// What happened, in words.
+    pub said: Option<String>,
+    /// The receipt as the receiver wrote it.
+    pub receipt: Option<Value>,
+    /// The day that it counts for.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub day: Date,
+    /// The receiver's address.
+    pub receiver: String,
+    /// SHA-256 of the payload.
+    pub payload_sha256: String,
+    /// Size of the payload in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the module that built it.
+    pub module_sha256: String,
+    /// Whether the receipt is verified; null without one.
+    pub proof: Option<ReceiptCheck>,
+}
+
+/// `POST clear`: how to delete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ClearRequest {
+    /// Whether to ask the receivers at once; otherwise the next run does.
+    pub now: bool,
+}
+
+/// What one receiver answered to a delete request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearResult {
+    /// The receiver's address.
+    pub receiver: String,
+    /// What happened, in words.
+    pub said: String,
+    /// The receipt as the receiver wrote it, if it gives one.
+    pub receipt: Option<Value>,
+    /// Whether the receipt is verified.
+    #[serde(default)]
+    pub proof: Option<ReceiptCheck>,
+    /// Whether the receipt is for this request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<ReceiptBinding>,
+}
+
+/// The answer to `POST clear`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearAnswer {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// Whether a delete request is still pending.
+    pub pending: bool,
+    /// What each receiver answered, if they were asked.
+    pub cleared: Vec<ClearResult>,
+}
+
+/// `clear --out --json`: delete requests in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearFileWritten {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// Whether a delete request is pending; false if there was nothing to delete.
+    pub pending: bool,
+    /// Addresses of the receivers that the file is for.
+    pub receivers: Vec<String>,
+}
+
+/// `upload --json` of a file with delete requests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearUploaded {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// Path of the file with the answers.
+    pub answer: String,
+    /// What each receiver answered; `receipt` verifies it where the file was written.
+    pub answers: Vec<ClearResult>,
+}
+
+/// The answer to `DELETE clear`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClearCancelled {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// Always false.
+    pub pending: bool,
+}
+
+/// The answer to `DELETE consent`, and of `disable --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Disabled {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// Always `off`.
+    pub consent: ConsentState,
+    /// Whether the opt-out is in the ledger.
+    pub recorded: bool,
+    /// Why it could not be written to the ledger, in words. The opt-out is effective anyway.
+    pub not_recorded: Option<String>,
+    /// `not_recorded`, as version 0.1 named it on the command line.
+    pub problem: Option<String>,
+}
+
+/// `receipt --json`: the answer of an upload, imported into the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Imported {
+    /// The code: one of `docs/agent-codes.md`.
+    pub code: String,
+    /// The ledger entry.
+    pub entry: i64,
+    /// How the report ended.
+    pub outcome: Outcome,
+    /// The receipt as the receiver wrote it.
+    pub receipt: Option<Value>,
+    /// Whether the receipt is verified.
+    pub proof: Option<ReceiptCheck>,
+}
