@@ -108,7 +108,7 @@ impl From<RunOutcome> for SendResult {
                     said,
                     receipt,
                     day,
-                    receiver: receiver.url,
+                    receiver: receiver.shown().to_owned(),
                     payload_sha256: findings.payload_sha256,
                     bytes: findings.payload_bytes as u64,
                     module_sha256,

@@ -160,7 +160,7 @@ async fn write_requests(state: &mut State, install: Install<'_>, file: &Path) ->
         ledger::end(state, entry, &ledger::outcome_without_receipt(outcome, None, 0, reason.clone())).await?;
     }
     written?;
-    let receivers = holders.into_iter().map(|held| held.receiver.url).collect();
+    let receivers = holders.into_iter().map(|held| held.receiver.shown().to_owned()).collect();
     Ok(ClearFileWritten { code: Code::ClearWritten.into(), pending: true, receivers })
 }
 
@@ -254,7 +254,7 @@ impl<'a> Upload<'a> {
             let reason = ledger::reason_of(&ended);
             let bound = ended.receipt.as_ref().filter(|_| held.receiver.kind == Kind::CallbackStats);
             results.push(ClearResult {
-                receiver: held.receiver.url.clone(),
+                receiver: held.receiver.shown().to_owned(),
                 said: ended.said.clone(),
                 binding: bound.map(|receipt| binding::of(receipt, &self.nonce, &held.uuid)),
                 receipt: ended.receipt.clone(),
