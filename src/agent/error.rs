@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// Result with the agent's error.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A code with its message in a given case.
+/// A code with the message for a specific case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// The code.

@@ -99,7 +99,7 @@ pub(crate) fn status_check(status: &Status, is_scheduled: bool, now: Timestamp, 
             raise(&format!("the next run would fail: {error}"), error.code());
         }
         if !is_scheduled {
-            raise("nothing starts the agent", Code::NotScheduled);
+            raise("no schedule is installed", Code::NotScheduled);
         }
         if status.receipt_refused {
             raise("the last receipt is not verified, so nothing is sent", Code::ReceiptNotVerified);

@@ -77,7 +77,7 @@ fn noted<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
     entry.note.as_ref().and_then(|note| note[name].as_str())
 }
 
-/// Whose decision an entry is, if that is known.
+/// Who made an entry's decision, if that is known.
 fn by(entry: &Entry) -> String {
     noted(entry, "who").map(|who| format!(", by {}", output::visible(who))).unwrap_or_default()
 }

@@ -77,8 +77,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Whether nothing is sent although somebody opted in: to another LibreNMS, receiver or address than that of the run. Nobody
-/// chose that.
+/// Whether nothing is sent although somebody opted in, because the opt-in is for a LibreNMS, receiver or URL other than
+/// that of the run. Nobody chose that.
 const fn is_mismatch(code: Code) -> bool {
     matches!(code, Code::OtherLibrenms | Code::OtherReceiver | Code::OtherClearUrl)
 }
@@ -230,14 +230,14 @@ impl Context {
         Some((install.display().to_string(), NamedIn::CommandLine))
     }
 
-    /// The named or default directory, whether or not it holds a LibreNMS; `None` for a database.
+    /// The named or default directory, whether or not it contains a LibreNMS; `None` for a database.
     fn directory(&self) -> Option<PathBuf> {
         let named = self.place().map_or_else(|| DEFAULT_LIBRENMS.to_owned(), |(place, _)| place);
         Location::directory_named(&named)
     }
 
-    /// The LibreNMS directory that was named, or the usual one. Nothing in it is read: root asks, and opting out needs no
-    /// settings of LibreNMS.
+    /// The LibreNMS directory that was named, or the default one. Nothing in it is read: root calls this, and opting
+    /// out needs none of LibreNMS's settings.
     fn librenms_directory(&self) -> Option<PathBuf> {
         self.directory().filter(|path| LibreNmsDirectory::is_at(path))
     }
@@ -254,7 +254,8 @@ impl Context {
                 return Err(Error::new(
                     Code::StateInLibrenms,
                     format!(
-                        "the state directory {} is inside the LibreNMS directory; choose another with --state DIR",
+                        "the state directory {} is inside the LibreNMS directory; choose a different one with --state \
+                         DIR",
                         directory.display()
                     ),
                 ));

@@ -16,7 +16,7 @@ use clap::CommandFactory;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// Directories from which a service of another user cannot run a program, or which it does not see.
+/// Directories from which a service that runs as another user cannot run a program, or which are hidden from it.
 const UNREACHABLE_DIRECTORIES: [&str; 5] = ["/root", "/home", "/tmp", "/var/tmp", "/run/user"];
 
 /// The answer of `install`.

@@ -19,7 +19,7 @@ use std::path::Path;
 /// How a file is sent.
 #[derive(Clone, Copy)]
 pub(super) struct How {
-    /// Send although the file was uploaded before.
+    /// Send even if the file has already been uploaded.
     pub(super) again: bool,
     pub(super) yes: bool,
     pub(super) json: bool,
@@ -78,7 +78,7 @@ async fn upload_clear(context: &Context, file: &Path, how: How) -> Result<()> {
     ))
 }
 
-/// The receiver that this host's consent names, or `None` if this host does not make reports. An opt-out on this host
+/// The receiver that this host's consent names, or `None` if this host does not build reports. An opt-out on this host
 /// blocks uploads, too.
 async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
     let directory = context.state_directory()?;
@@ -150,7 +150,7 @@ async fn import_clear(context: &Context, file: &Path, json: bool) -> Result<()> 
         return output::line("Imported. Other receivers have not confirmed yet, so the deletion stays pending.");
     }
     match cleared.is_empty() {
-        true => output::line("Imported before: nothing was changed."),
+        true => output::line("Already imported; nothing was changed."),
         false => print_cleared(&cleared, false),
     }
 }

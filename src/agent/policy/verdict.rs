@@ -32,7 +32,7 @@ pub struct PolicyVerdict {
 }
 
 impl PolicyVerdict {
-    /// Adds a reason why an allowed report is not sent. It then decides.
+    /// Adds a reason why an allowed report is not sent. That reason then decides.
     #[must_use]
     pub(crate) fn held_up(mut self, by: Option<Reason>) -> Self {
         let (Verdict::Report, Some(reason)) = (&self.decision, by) else { return self };
@@ -62,7 +62,8 @@ impl PolicyVerdict {
                 Status::ClearPending,
                 Reason::new(
                     Code::ClearPending,
-                    "the next run asks all receivers to delete your reports; `callback-agent enable` cancels that",
+                    "the next run asks all receivers to delete your reports; `callback-agent enable` cancels the \
+                     deletion",
                 ),
             ),
             Verdict::Nothing(reason) => (Status::Off, reason.clone()),
@@ -175,15 +176,15 @@ fn consent(inputs: &PolicyInputs<'_>) -> Answer {
         }
         Consent::On(given) => match inputs.target {
             Some((install, _)) if install != given.install => blocks(
-                "on, for another LibreNMS",
+                "on, for a different LibreNMS",
                 Reason::new(
                     Code::OtherLibrenms,
-                    "you opted in for another LibreNMS database; to opt in for this one: callback-agent enable",
+                    "you opted in for a different LibreNMS database; to opt in for this one: callback-agent enable",
                 ),
             ),
             Some((_, receiver)) if (&receiver.url, receiver.kind) != (&given.receiver.url, given.receiver.kind) => {
                 blocks(
-                    "on, for another receiver",
+                    "on, for a different receiver",
                     Reason::new(
                         Code::OtherReceiver,
                         format!(
@@ -198,9 +199,9 @@ fn consent(inputs: &PolicyInputs<'_>) -> Answer {
                     ),
                 )
             }
-            // A delete request shows that URL the uuid and the secret.
+            // A delete request sends the uuid and the secret to that URL.
             Some((_, receiver)) if receiver.clear_url != given.receiver.clear_url => blocks(
-                "on, with another address for delete requests",
+                "on, with a different URL for delete requests",
                 Reason::new(
                     Code::OtherClearUrl,
                     format!(
@@ -256,7 +257,7 @@ fn stock_sender(inputs: &PolicyInputs<'_>) -> Answer {
             Reason::new(
                 Code::BlockedBySender,
                 "LibreNMS's built-in sender is on (`enabled` is 1 in table `callback`), so reports would be sent twice; to \
-                 switch it off: callback-agent enable --take-over",
+                 turn it off: callback-agent enable --take-over",
             ),
         ),
     }
@@ -309,7 +310,7 @@ mod tests {
         let mut settings = settings(Some("false"), "");
         assert!(remedy(&settings).contains("lnms config:set"));
         settings.in_config_php.insert("reporting.usage");
-        assert!(!remedy(&settings).contains("lnms config:set"), "config.php wins over the database");
+        assert!(!remedy(&settings).contains("lnms config:set"), "config.php overrides the database");
     }
 
     #[test]

@@ -13,13 +13,13 @@ use callback_protocol::agent_api::{self, ConsentState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Version of the record. A record that has another version or cannot be read counts as "never asked".
+/// Version of the record. A record that has a different version or cannot be read counts as "never asked".
 const VERSION: u32 = 1;
 
 /// The recorded consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consent {
-    /// Neither; also if the record cannot be read.
+    /// Neither opted in nor out; also if the record cannot be read.
     NeverAsked,
     On(Given),
     /// Opted out, with the previous opt-in, if any.
@@ -84,7 +84,7 @@ impl Consent {
         })
     }
 
-    /// The record, if this version of the agent can follow it. The file `off` overrides it.
+    /// The record, if this version of the agent understands it. The file `off` overrides it.
     async fn recorded(state: &mut State) -> Result<Option<Record>> {
         let record: Option<String> = sqlx::query_scalar("SELECT record FROM consent")
             .fetch_optional(state.connection())
@@ -104,7 +104,7 @@ impl Consent {
         Self::record(state, true, Some(given.clone()), given.who.as_deref()).await?;
         // Delete requests for what this receiver already holds use the URL of this opt-in, too.
         state.set_clear_url(&given.receiver).await?;
-        // Last: reports stay off until the file is gone.
+        // Last, so that reports stay off until the file is gone.
         state.remove_off_file()
     }
 

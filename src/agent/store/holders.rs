@@ -58,7 +58,7 @@ pub struct DataHolder {
     pub secret: Option<Secret>,
     /// The day of the newest report that may have arrived.
     pub last_sent: Option<Date>,
-    /// The day on which this state recorded the receiver. Reports of a state that was lost were sent before it.
+    /// The day on which this state recorded the receiver. Reports of a lost state were sent before that day.
     pub since: Option<Date>,
 }
 

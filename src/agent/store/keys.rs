@@ -64,7 +64,7 @@ impl State {
         Ok(known.filter(|known| known.receiver == receiver).map(|known| known.key).collect())
     }
 
-    /// Pins another key of a receiver.
+    /// Pins a key of a receiver.
     pub async fn pin_key(&mut self, receiver: &str, key: &PublicKey, today: Date, how: How) -> Result<()> {
         sqlx::query("INSERT OR IGNORE INTO receiver_keys (receiver, public_key, since, how) VALUES (?, ?, ?, ?)")
             .bind(receiver)

@@ -63,7 +63,7 @@ pub(crate) fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
     let advice = match error.kind() {
         Kind::PermissionDenied if !users::is_root() => "; run this as root",
         Kind::PermissionDenied => {
-            "; root lacks the capability or the file is immutable, so do this outside of the container"
+            "; root lacks the capability or the file is immutable, so do this outside the container"
         }
         Kind::ReadOnlyFilesystem if path.ends_with(STATE_PATH) => {
             "; mount a writable volume there, or pass --state DIR with a directory on one"

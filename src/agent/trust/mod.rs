@@ -178,7 +178,7 @@ pub(crate) async fn check_with(
     Ok(proof)
 }
 
-/// Whether the last receipt of a receiver was rejected, and its key was not accepted since.
+/// Whether the last receipt of a receiver was rejected, and its key has not been accepted since.
 pub(crate) async fn is_last_receipt_rejected(state: &mut State, receiver: &Receiver) -> Result<bool> {
     Ok(state.note(REFUSED).await?.as_deref() == Some(receiver.url.as_str()))
 }

@@ -67,7 +67,7 @@ impl Page {
                 let cannot = |error: &std::io::Error| {
                     Error::new(
                         Code::ListenFailed,
-                        format!("cannot listen on {address}: {}; choose another with --listen", why(error)),
+                        format!("cannot listen on {address}: {}; choose a different one with --listen", why(error)),
                     )
                 };
                 let listener = TcpListener::bind(address).await.map_err(|error| cannot(&error))?;

@@ -75,7 +75,7 @@ pub enum KeyStatus {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum NewlySent {
-    /// Everything: reports go to another receiver.
+    /// Everything: reports go to a different receiver.
     Receiver {
         /// The receiver from now on.
         url: String,
@@ -164,7 +164,7 @@ pub struct SendRequest {
 pub enum SendResult {
     /// A report was built and sent, or sending it failed.
     Report(SentReport),
-    /// Today's report was sent before; nothing was done.
+    /// Today's report had already been sent; nothing was done.
     AlreadySent {
         /// The code: one of `docs/agent-codes.md`.
         code: String,

@@ -146,8 +146,8 @@ impl ReceiptCheck {
             Self::Signed => "verified: signed by the receiver's pinned key",
             Self::FirstKey => "verified: signed by the receiver's key, which is pinned from now on",
             Self::NewKey => "verified: signed by the receiver's new key, which its pinned key signed",
-            Self::OtherKey => "not verified: signed by another key, which the receiver's pinned key did not sign",
-            Self::NotSigned => "not verified: it has no valid signature of the receiver",
+            Self::OtherKey => "not verified: signed by a different key, which the receiver's pinned key did not sign",
+            Self::NotSigned => "not verified: it has no valid signature from the receiver",
             Self::NotChecked => "not verified: the receiver's keys (api/v1/keys) cannot be fetched",
         }
     }
@@ -166,9 +166,9 @@ impl ReceiptCheck {
 pub enum ReceiptBinding {
     /// It is for this request and this install.
     Bound,
-    /// It does not say, as the receipts of older receivers. It may be another install's.
+    /// It does not say, like those of older receivers. It may be another install's.
     Unbound,
-    /// It is for another request, or for another install.
+    /// It is for a different request or install.
     Other,
 }
 
@@ -179,7 +179,7 @@ impl ReceiptBinding {
         match self {
             Self::Bound => "bound to this delete request",
             Self::Unbound => "unbound: it does not say whose reports were deleted, so it may be another install's",
-            Self::Other => "bound to another delete request",
+            Self::Other => "bound to a different delete request",
         }
     }
 }
