@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_root_writes_beside_a_file_is_its_owners() {
+    fn a_file_that_root_writes_next_to_another_belongs_to_its_owner() {
         // Tests of the agent run as root: they change owners.
         let directory = tempfile::tempdir().unwrap();
         let (file, answer) = (directory.path().join("x"), directory.path().join("x.answer"));

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_concurrent_calls_one_creates_the_file() {
+    fn only_one_of_many_concurrent_calls_creates_the_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("key");
         let created = std::thread::scope(|scope| {

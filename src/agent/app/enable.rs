@@ -33,9 +33,9 @@ pub(crate) struct OptIn<'a> {
     pub receiver: Receiver,
     /// What is sent and what is left out.
     pub choices: Choices,
-    /// Who opts in.
+    /// The name of the person who opts in.
     pub who: Option<String>,
-    /// Whether to switch off LibreNMS's built-in sender.
+    /// Whether to turn off LibreNMS's built-in sender.
     pub take_over: bool,
 }
 

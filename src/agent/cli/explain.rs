@@ -270,7 +270,7 @@ mod tests {
     use callback_collector::sanitise::IdentifierKind;
 
     #[test]
-    fn texts_of_a_field_that_became_the_same_are_one_group() {
+    fn texts_of_a_field_that_became_identical_are_one_group() {
         let redacted = |field: &str, original: &str, result: &str| Redacted {
             field: field.into(),
             original: original.into(),

@@ -122,7 +122,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Facts { out } => report::facts(&context, out.as_deref()).await,
         Command::Submit(arguments) => send::submit(&context, arguments).await,
         Command::Upload { file, again, yes, output } => {
-            upload::upload(&context, &file, upload::How { again, yes, json: output.json }).await
+            upload::upload(&context, &file, upload::UploadOptions { again, yes, json: output.json }).await
         }
         Command::Receipt { file, output } => upload::receipt(&context, &file, output.json).await,
         Command::Enable(arguments) => consent::enable(&context, arguments).await,

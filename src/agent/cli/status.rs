@@ -43,16 +43,16 @@ pub(super) async fn status(context: &Context, arguments: StatusArgs) -> Result<(
     output::lines(&in_words(&status, &because, &warnings))?;
     if why {
         output::line("")?;
-        for switch in &status.verdict.settings {
-            let says = match switch.says {
+        for setting in &status.verdict.settings {
+            let says = match setting.says {
                 Effect::Yes => "allows",
                 Effect::No => "blocks",
                 Effect::Nothing => "-",
                 Effect::Clear => "clear",
             };
-            let mark = if switch.decides { "*" } else { " " };
-            let name = if switch.name == "here" { "your consent" } else { switch.name.as_str() };
-            output::line(&format!("{mark} {name:17} {says:7} {}", switch.value))?;
+            let mark = if setting.decides { "*" } else { " " };
+            let name = if setting.name == "here" { "your consent" } else { setting.name.as_str() };
+            output::line(&format!("{mark} {name:17} {says:7} {}", setting.value))?;
         }
         output::line("* = the setting that decides; settings are checked from top to bottom")?;
     }

@@ -106,7 +106,7 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
 }
 
 /// What will be removed and what will be left, to be shown before the question.
-fn planned(arguments: &UninstallArgs, before: Option<Remembered>, folder: &Path, config: &Path) -> Vec<String> {
+fn planned(arguments: &UninstallArgs, before: Option<Remembered>, directory: &Path, config: &Path) -> Vec<String> {
     let root = root(&arguments.system);
     let mut lines = Vec::new();
     if arguments.clear && before.is_some_and(|before| before.held > 0) {
@@ -114,9 +114,9 @@ fn planned(arguments: &UninstallArgs, before: Option<Remembered>, folder: &Path,
     }
     let files = [Schedule::Timer, Schedule::Cron].into_iter().flat_map(|schedule| schedule.paths(&root));
     lines.extend(files.map(|path| format!("remove  {}", path.display())));
-    if arguments.purge && folder.is_dir() {
+    if arguments.purge && directory.is_dir() {
         let entries = output::entries(before.map_or(0, |before| before.entries));
-        lines.push(format!("remove  {}: consent, {entries} of history, and secret", folder.display()));
+        lines.push(format!("remove  {}: consent, {entries} of history, and secret", directory.display()));
     }
     if lines.is_empty() {
         lines.push("There is nothing to remove.".to_owned());
@@ -125,7 +125,7 @@ fn planned(arguments: &UninstallArgs, before: Option<Remembered>, folder: &Path,
         true => Remembered { held: 0, has_secret: false, ..before },
         false => before,
     });
-    let stays = remaining(before, before.filter(|_| !arguments.purge), folder, config);
+    let stays = remaining(before, before.filter(|_| !arguments.purge), directory, config);
     lines.extend(stays.iter().map(|reason| format!("stays   {}", reason.text)));
     lines
 }

@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn table_names_in_another_case_are_found() {
+    fn table_names_in_a_different_case_are_found() {
         let columns = columns(&[("devices", "os", false), ("bgppeers", "bgppeerstate", false)]);
         let plan = Plan::of(&columns, Dialect::MySql).unwrap();
         assert!(plan.tables.iter().any(|table| table.name == "bgpPeers"));

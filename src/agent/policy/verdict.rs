@@ -36,8 +36,8 @@ impl PolicyVerdict {
     #[must_use]
     pub(crate) fn held_up(mut self, by: Option<Reason>) -> Self {
         let (Verdict::Report, Some(reason)) = (&self.decision, by) else { return self };
-        for switch in &mut self.settings {
-            switch.decides = false;
+        for setting in &mut self.settings {
+            setting.decides = false;
         }
         let value = match reason.code {
             Code::ReceiverRetryLater => "asked to retry later",

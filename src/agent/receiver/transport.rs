@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_found_anywhere_in_a_long_answer() {
+    fn a_string_is_found_anywhere_in_a_long_answer() {
         let needle = "0123456789abcdef";
         for at in [0, 1, (16 << 10) - 7, (16 << 10) - 16, 200_000] {
             let answer = format!("{}{needle}{}", "x".repeat(at), "y".repeat(40_000));

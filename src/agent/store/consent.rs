@@ -315,15 +315,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mark_that_is_no_file_says_off_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let mark = folder.path().join("off");
-        let mut state = State::open(folder.path()).await.unwrap();
+    async fn anything_named_off_blocks_reports() {
+        let directory = tempfile::tempdir().unwrap();
+        let mark = directory.path().join("off");
+        let mut state = State::open(directory.path()).await.unwrap();
         Consent::allow(&mut state, &given()).await.unwrap();
         std::os::unix::fs::symlink("/no/such/file", &mark).unwrap();
-        assert!(State::has_off_file(folder.path()));
+        assert!(State::has_off_file(directory.path()));
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
-        State::create_off_file(folder.path()).unwrap();
+        State::create_off_file(directory.path()).unwrap();
         Consent::allow(&mut state, &given()).await.unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
         Consent::withdraw(&mut state, None).await.unwrap();

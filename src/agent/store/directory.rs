@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn what_root_left_in_its_state_becomes_the_users() {
+    fn files_that_root_left_in_a_state_become_the_users() {
         let above = tempfile::tempdir().unwrap();
         let path = above.path().join("state");
         state(&path);

@@ -15,9 +15,9 @@ pub enum EntryKind {
     ConsentOn,
     /// The admin opted out, or a confirmed deletion ended consent.
     ConsentOff,
-    /// A delete request was made.
+    /// A deletion was requested.
     ClearAsked,
-    /// A delete request was cancelled.
+    /// A deletion was cancelled.
     ClearCancelled,
     /// A report or delete request was started.
     Begun,
@@ -66,15 +66,15 @@ pub struct AttemptStarted {
     pub receiver: String,
     /// The receiver's kind.
     pub kind: ReceiverKind,
-    /// Of a report: SHA-256 of the payload.
+    /// For a report: SHA-256 of the payload.
     pub payload_sha256: Option<String>,
-    /// Of a report: size of the payload in bytes.
+    /// For a report: size of the payload in bytes.
     pub payload_bytes: Option<u64>,
-    /// Of a report: schema of the payload.
+    /// For a report: schema of the payload.
     pub payload_schema: Option<u32>,
-    /// Of a report: SHA-256 of the module that built it.
+    /// For a report: SHA-256 of the module that built it.
     pub module_sha256: Option<String>,
-    /// Of a delete request: its ID, which a bound receipt repeats. Older entries have none.
+    /// For a delete request: its ID, which a bound receipt repeats. Older entries have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_hmac: Option<String>,
 }
@@ -94,7 +94,7 @@ pub enum Outcome {
     NotSent,
     /// It may have arrived: the connection was cut after it was sent, or the process was killed.
     Unknown,
-    /// The admin opted out before it was sent.
+    /// The admin opted out, or a setting changed, before it was sent.
     SwitchedOff,
 }
 
@@ -134,7 +134,7 @@ pub enum ReceiptCheck {
     OtherKey,
     /// Not signed, or changed after it was.
     NotSigned,
-    /// The receiver's keys could not be read.
+    /// The receiver's keys could not be fetched.
     NotChecked,
 }
 
@@ -201,10 +201,10 @@ pub struct AttemptOutcome {
     pub said: String,
     /// The receipt as the receiver wrote it.
     pub receipt: Option<Value>,
-    /// Whether it is verified; null where none is expected.
+    /// Whether it is verified; null if no receipt is expected.
     #[serde(default)]
     pub proof: Option<ReceiptCheck>,
-    /// Of a deletion: whether the receipt is for this request. Absent where that was not checked.
+    /// For a deletion: whether the receipt is for this request. Absent if that was not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding: Option<ReceiptBinding>,
 }
@@ -215,18 +215,18 @@ pub struct AttemptOutcome {
 pub struct Entry {
     /// Its number.
     pub id: i64,
-    /// When.
+    /// Its time.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub moment: Timestamp,
     /// What it records.
     pub what: EntryKind,
-    /// Of a report or delete request: what was known before it was sent.
+    /// For a report or delete request: what was known before it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun: Option<AttemptStarted>,
-    /// Of a report or delete request: its outcome, once it is known.
+    /// For a report or delete request: its outcome, once it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<AttemptOutcome>,
-    /// Of every other entry: its content.
+    /// For every other entry: its content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Value>,
 }
