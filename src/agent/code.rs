@@ -166,11 +166,12 @@ codes! {
         ClearedUnbound = "cleared-unbound",
         /// The delete request was written to a file, to be uploaded from another host.
         ClearWritten = "clear-written",
-        /// Every receiver answered the delete request of a file; import the answers with `receipt` on the host that wrote it.
+        /// Every receiver answered the delete request in a file; import the answers with `receipt` on the host that
+        /// wrote it.
         ClearUploaded = "clear-uploaded",
         /// There is nothing to delete: no report was sent from this host.
         NothingToClear = "nothing-to-clear",
-        /// The answer of an upload was imported into the history.
+        /// The answer to an upload was imported into the history.
         Imported = "imported",
         /// The answers in this file have already been imported; nothing was changed.
         AlreadyImported = "already-imported",
@@ -350,7 +351,8 @@ codes! {
         ReceiverUrlInsecure = "receiver-url-insecure",
         /// LibreNMS's config.php sets the receiver with code that the agent does not run.
         ReceiverUrlUnreadable = "receiver-url-unreadable",
-        /// There is no matching callback-receiver: you have not opted in for it, and it has no reports of this LibreNMS.
+        /// There is no matching callback-receiver: you have not opted in to it, and it holds no reports of this
+        /// LibreNMS.
         ReceiverUnknown = "receiver-unknown",
         /// Several receivers match; choose one with `--receiver`.
         ReceiverAmbiguous = "receiver-ambiguous",
@@ -456,7 +458,7 @@ codes! {
         OptedOut = "opted-out",
         /// You opted in for a different LibreNMS.
         OtherLibrenms = "other-librenms",
-        /// You opted in for a different receiver.
+        /// You opted in to a different receiver.
         OtherReceiver = "other-receiver",
         /// You opted in with a different URL for delete requests.
         OtherClearUrl = "other-clear-url",

@@ -57,7 +57,7 @@ pub const KEYS: &[ConfigKeys] = &[
     key(
         &["module.path", "module.sha256"],
         "the embedded module",
-        "another module: the absolute path of a file of at most 2 MiB, and the digest it must have",
+        "a different module: the absolute path of a file of at most 2 MiB, and the digest it must have",
     ),
     key(
         &[

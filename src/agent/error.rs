@@ -1,7 +1,7 @@
 //! Errors of the agent: a code for programs, and a message for the admin.
 //!
 //! A message is one line: what failed, why, and what to do. It may name the admin's settings, hosts and paths, but
-//! never a secret or the text of a monitored device.
+//! never a secret or text from a monitored device.
 
 use crate::code::{Code, Exit};
 use callback_collector::Problem;

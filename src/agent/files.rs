@@ -140,7 +140,7 @@ pub(crate) fn not_a_directory(directory: &Path) -> Error {
     Error::new(Code::StateNotUsable, message)
 }
 
-/// Checks that a file of the agent's own can be read: owned by this user, not a symbolic link. The error names it.
+/// Checks that one of the agent's own files can be read: owned by this user, not a symbolic link. The error names it.
 pub(crate) fn check_readable(path: &Path) -> Result<()> {
     let mut options = File::options();
     let options = options.read(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());

@@ -40,7 +40,7 @@ pub(crate) struct Status {
     pub receipt_refused: bool,
     /// When the schedule starts the next run.
     pub next_run: Option<Timestamp>,
-    /// The day of the newest report of any poller, as LibreNMS's database has it.
+    /// The day of the newest report by any poller, as recorded in LibreNMS's database.
     pub agent_day: Option<Date>,
     /// Whether `reporting.usage` cannot be determined, and therefore counts as off.
     pub usage_is_unclear: bool,

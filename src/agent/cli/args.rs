@@ -165,7 +165,7 @@ pub(super) struct SubmitArgs {
     /// Send even if today's report was sent; a callback-receiver replaces it, the stock site counts both
     #[arg(long)]
     pub(super) again: bool,
-    /// Wait a random delay of up to TIME first, for example 3h; stable for this install within a day
+    /// First wait for a random delay of up to TIME, for example 3h; stable for this install within a day
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) splay: Option<Duration>,
     #[command(flatten)]
@@ -313,7 +313,7 @@ pub(super) struct ServeArgs {
     /// Path of the preview on that web server
     #[arg(long, value_name = "PATH", default_value = "/callback", requires = "socket")]
     pub(super) base: String,
-    /// Keep a preview in memory for TIME, for "Send exactly this"
+    /// Keep a preview in memory for TIME, so that the page can send it
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
     pub(super) keep: Duration,
     /// Stop after TIME without requests; 0 = never [default: 1h, with --socket 0]
@@ -399,7 +399,7 @@ pub(super) enum Command {
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Import the answer of `upload`: record it, and finish a deletion
+    /// Import the answer that `upload` wrote: record it, and finish a deletion
     #[command(after_help = example!("callback-agent --librenms /opt/librenms receipt report.json.answer"))]
     Receipt {
         /// The file written by `upload`
@@ -422,7 +422,8 @@ pub(super) enum Command {
     },
     /// Opt out and ask all receivers to delete your reports
     #[command(
-        after_help = "Until the receivers confirm it, `enable` cancels it.\n\nExample: callback-agent --librenms /opt/librenms clear --now"
+        after_help = "Until the receivers confirm the deletion, `enable` cancels it.\n\nExample: callback-agent \
+                      --librenms /opt/librenms clear --now"
     )]
     Clear(ClearArgs),
     /// Show whether reports are sent, since when, and how the last runs went
@@ -444,13 +445,13 @@ pub(super) enum Command {
     Show {
         /// Number of the entry in `history`, or `last` for the last report
         id: EntryId,
-        /// Print the exact bytes of the payload only
+        /// Print only the exact bytes of the payload
         #[arg(long, conflicts_with = "json")]
         raw: bool,
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Compare two reports of the history, or one with today's preview
+    /// Compare two reports from the history, or one with today's preview
     #[command(after_help = example!("callback-agent --librenms /opt/librenms diff last today"))]
     Diff {
         /// Number of the earlier report; `last` compares the last report with the one before
@@ -508,7 +509,7 @@ pub(super) enum Command {
         after_help = "Reads JSON lines {id, os, sysDescr, sysObjectID, device}, prints {id, sysDescr, sysObjectID}.\n\nExample: echo '{\"id\":1,\"sysDescr\":\"Linux web01 6.1.0\"}' | callback-agent sanitise"
     )]
     Sanitise {
-        /// Use the built-in collector instead of the module, to compare
+        /// Use the built-in collector instead of the module, for comparison
         #[arg(long)]
         native: bool,
     },

@@ -88,7 +88,7 @@ impl ChoiceArgs {
             categories.retain(|category| !remove.contains(category));
         }
         if let Some(categories) = &mut choices.categories {
-            // Sort and deduplicate, so that the same choice makes the same record.
+            // Sort and deduplicate, so that equal choices give equal records.
             *categories = Category::ALL.into_iter().filter(|category| categories.contains(category)).collect();
         }
         Ok(())

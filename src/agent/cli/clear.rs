@@ -93,7 +93,8 @@ fn print_written(written: &ClearFileWritten, file: &str) -> Result<()> {
 pub(super) fn print_cleared(cleared: &[ClearResult], raw: bool) -> Result<()> {
     cleared.iter().try_for_each(|one| print_answer(one, raw))?;
     output::line(
-        "Cleared. Reporting is off, and uuid and secret are deleted. For the receipts, see `callback-agent history`.",
+        "Deleted all sent reports, and the uuid and secret here. Reporting is off. The receipts are in \
+         `callback-agent history`.",
     )
 }
 

@@ -72,7 +72,7 @@ fn in_a_line(entry: &Entry, running: Option<i64>) -> String {
     format!("{:>5}  {}  {what}", entry.id, entry.moment)
 }
 
-/// A text of an entry's note.
+/// A string in an entry's note, by its name.
 fn noted<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
     entry.note.as_ref().and_then(|note| note[name].as_str())
 }

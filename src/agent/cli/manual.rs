@@ -18,7 +18,7 @@ const PROGRAM: &str = "callback-agent";
 /// The page about the configuration, in section 5.
 const CONFIGURATION: &str = "callback-agent.toml";
 
-/// The right part of each page's header.
+/// The right-hand part of each page's header.
 const MANUAL: &str = "Callback Stats";
 
 /// Environment variables of the agent.

@@ -294,7 +294,7 @@ impl Context {
     }
 }
 
-/// Whether a path leads into a directory. The last parts of the path need not exist.
+/// Whether a path is inside a directory. The last parts of the path need not exist.
 fn is_within(path: &Path, directory: &Path) -> bool {
     let Ok(directory) = directory.canonicalize() else { return false };
     let Ok(path) = std::path::absolute(path) else { return false };

@@ -79,7 +79,7 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
     if cleared {
         clear_all(context, &directory).await?;
         if !json {
-            output::line("Cleared.")?;
+            output::line("Deleted all sent reports.")?;
         }
     }
     let mut removed = remove_schedules(arguments)?;

@@ -18,7 +18,7 @@ pub(super) struct Tls {
     pub(super) ca: Option<PathBuf>,
     /// The client's certificate.
     pub(super) certificate: Option<PathBuf>,
-    /// Its key; without one, it is in the certificate's file.
+    /// Its key; if this is not set, the certificate's file contains the key.
     pub(super) key: Option<PathBuf>,
     /// The setting that names the CA.
     pub(super) ca_setting: Setting,

@@ -188,9 +188,9 @@ fn consent(inputs: &PolicyInputs<'_>) -> Answer {
                     Reason::new(
                         Code::OtherReceiver,
                         format!(
-                            "you opted in for {0} ({1}), but the receiver of a run is {2} ({3}); set `receiver.url` to {0} and \
-                             `receiver.kind` to {1} in the configuration, or opt in for the other: callback-agent enable \
-                             --receiver {2} --receiver-kind {3}",
+                            "you opted in to {0} ({1}), but a run would use {2} ({3}); set `receiver.url` to {0} and \
+                             `receiver.kind` to {1} in the configuration, or opt in to the other: callback-agent \
+                             enable --receiver {2} --receiver-kind {3}",
                             given.receiver.shown(),
                             given.receiver.kind.name(),
                             receiver.shown(),
@@ -205,7 +205,8 @@ fn consent(inputs: &PolicyInputs<'_>) -> Answer {
                 Reason::new(
                     Code::OtherClearUrl,
                     format!(
-                        "you opted in with {} for delete requests, but it is now {}; to opt in for it: callback-agent enable",
+                        "you opted in with {} as the URL for delete requests, but it is now {}; to accept the new URL: \
+                         callback-agent enable",
                         without_query(&given.receiver.clear_url),
                         without_query(&receiver.clear_url)
                     ),

@@ -149,7 +149,7 @@ impl Consent {
         }
     }
 
-    /// The payload schema of reports: that of the opt-in, or the newest without one.
+    /// The payload schema of reports: that of the opt-in; without an opt-in, the newest.
     pub const fn payload_schema(&self) -> u32 {
         match self {
             Self::On(given) => given.payload_schema,
@@ -228,7 +228,7 @@ impl Choices {
             || self.categories.as_ref().is_none_or(|categories| categories.contains(&category))
     }
 
-    /// As part of the facts document, for a payload schema.
+    /// The choices as they appear in the facts document, for a payload schema.
     pub fn facts(&self, schema: u32) -> ConsentFacts<'static> {
         let labels = |choices: &[(String, String)]| -> Vec<LabelChoice<'static>> {
             let choices = choices.iter().cloned();

@@ -10,7 +10,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::fmt;
 
-/// The secret that proves to a callback-receiver that a request comes from the same install. It is shown to no other
+/// The secret that proves to a callback-receiver that a request comes from the same install. It is sent to no other
 /// receiver.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);

@@ -18,8 +18,8 @@ enum Access {
 }
 
 impl State {
-    /// Opens the state for reading. Without a state, an empty one in memory is used; a state of an older version is copied
-    /// into memory and migrated there.
+    /// Opens the state for reading. Without a state, an empty one in memory is used; a state from an older version is
+    /// copied into memory and migrated there.
     pub async fn open_for_reading(directory: &Path) -> Result<Self> {
         // A directory that cannot be checked counts as existing; opening it gives the error.
         if directory.try_exists().unwrap_or(true) {

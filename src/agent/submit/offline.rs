@@ -151,7 +151,7 @@ impl<'a> Upload<'a> {
             return Err(Error::new(
                 Code::OtherReceiver,
                 format!(
-                    "nothing was sent: the file is for {}, but you opted in for a different receiver; write a new one \
+                    "nothing was sent: the file is for {}, but you opted in to a different receiver; write a new one \
                      with: callback-agent submit --out FILE --again",
                     receiver.shown()
                 ),

@@ -28,7 +28,7 @@ use std::path::PathBuf;
 /// Start of the message about a rejected receipt; [`ReceiptCheck::description`] follows.
 const REFUSED: &str = "the receiver accepted the report, but its receipt is";
 
-/// Why there is nothing to send although this state's ledger has no report of the day.
+/// Why there is nothing to send although this state's ledger has no report for the day.
 fn sent_elsewhere() -> Reason {
     Reason::new(Code::SentElsewhere, "another poller of this LibreNMS sent it")
 }
@@ -49,7 +49,7 @@ pub(crate) struct Options {
     pub exactly: Option<PreviewedReport>,
 }
 
-/// A previewed report. It is built again from the same facts, and sent only if its bytes are the same.
+/// A previewed report. It is rebuilt from the same facts, and sent only if its bytes are identical.
 #[derive(Debug, Clone)]
 pub(crate) struct PreviewedReport {
     /// The facts document.
@@ -60,7 +60,7 @@ pub(crate) struct PreviewedReport {
     pub payload_sha256: String,
 }
 
-/// The report of a run.
+/// What a run did with its report.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Submitted {
     /// The outcome; `None` for a dry run.
@@ -372,7 +372,7 @@ impl Run<'_> {
         }
     }
 
-    /// The report of this run.
+    /// What this run did with the report.
     fn submitted(&self, ended: Option<AttemptOutcome>, findings: Findings) -> RunOutcome {
         RunOutcome::Report(Box::new(Submitted {
             ended,

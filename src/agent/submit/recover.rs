@@ -117,8 +117,8 @@ async fn ask_receiver(
     }
 }
 
-/// Asks which report of a day is held, since several days may have the same bytes. The answer's text is the digest if
-/// it is listed.
+/// Asks about a single day, since the reports of several days may have the same bytes. The answer's text is the digest
+/// if the receiver lists it.
 async fn request_held(
     work: RunContext<'_>,
     held: &DataHolder,

@@ -57,7 +57,7 @@ pub(crate) fn remove(path: &Path) -> Result<bool> {
     }
 }
 
-/// The error of a change to the system, with what to do.
+/// The error for a failed change to the system, with what to do.
 pub(crate) fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
     use io::ErrorKind as Kind;
     let advice = match error.kind() {

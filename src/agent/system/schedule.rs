@@ -27,7 +27,7 @@ const MANUALS: [&str; 3] = [
 /// Files that show that a schedule is installed.
 const SCHEDULES: [&str; 3] = [WANTED_PATH, CRON_PATH, "etc/cron.daily/callback-agent"];
 
-/// When both kinds start the agent: minutes after midnight (UTC for the timer, the host's time zone for cron).
+/// When both kinds start a run: minutes after midnight (UTC for the timer, the host's time zone for cron).
 pub(crate) const STARTS_AT_MINUTE: i8 = 30;
 
 /// Maximum random delay of both kinds.

@@ -1,4 +1,4 @@
-//! Whether the receipt of a deletion is bound to the request that was sent. If a receiver binds its receipts once, an
+//! Whether the receipt of a deletion is bound to the request that was sent. Once a receiver has bound a receipt, an
 //! unbound one no longer confirms anything: a man in the middle may have obtained it for another install.
 
 use super::{document, read_keys};

@@ -129,7 +129,7 @@ async fn pin_signed_keys(
     Ok(newly_signed)
 }
 
-/// Checks the receipt of a callback-receiver, and records if it is rejected.
+/// Checks the receipt of a callback-receiver, and records whether it was rejected.
 pub(crate) async fn check(
     state: &mut State,
     receiver: &Receiver,

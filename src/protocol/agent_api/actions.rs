@@ -299,7 +299,7 @@ pub struct Disabled {
     pub problem: Option<String>,
 }
 
-/// `receipt --json`: the answer of an upload, imported into the ledger.
+/// `receipt --json`: the answer to an upload, imported into the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Imported {

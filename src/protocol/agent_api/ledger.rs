@@ -159,7 +159,7 @@ impl ReceiptCheck {
     }
 }
 
-/// Whether the receipt of a deletion says for which request it is.
+/// Whether the receipt of a deletion is bound to its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
