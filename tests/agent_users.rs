@@ -262,13 +262,10 @@ async fn uninstall_lists_what_it_removes_before_it_asks() -> Result<()> {
     let said = String::from_utf8(output.stdout)?;
     assert_eq!(output.status.code(), Some(6));
     let lists = |start: &str, what: &str| said.lines().any(|line| line.starts_with(start) && line.contains(what));
-    ensure!(
-        lists("remove", "/var/lib/callback-agent: consent, 1 entry") && lists("stays", "reporting.usage"),
-        "{said}"
-    );
+    ensure!(lists("remove", "/var/lib/callback-agent: consent, 1 entry") && lists("left", "reporting.usage"), "{said}");
     let output = machine.agent(&["uninstall"]).output()?;
     let said = String::from_utf8(output.stdout)?;
-    ensure!(said.lines().any(|line| line.starts_with("stays   /var/lib/callback-agent")), "{said}");
+    ensure!(said.lines().any(|line| line.starts_with("left    /var/lib/callback-agent")), "{said}");
     assert!(machine.path("var/lib/callback-agent/state.sqlite3").exists());
     Ok(())
 }

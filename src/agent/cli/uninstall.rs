@@ -102,7 +102,7 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
     if removed.is_empty() {
         output::line("Nothing to remove.")?;
     }
-    stays.iter().try_for_each(|reason| output::line(&format!("stays   {}", reason.text)))
+    stays.iter().try_for_each(|reason| output::line(&format!("left    {}", reason.text)))
 }
 
 /// What will be removed and what will be left, to be shown before the question.
@@ -126,7 +126,7 @@ fn planned(arguments: &UninstallArgs, before: Option<Remembered>, directory: &Pa
         false => before,
     });
     let stays = remaining(before, before.filter(|_| !arguments.purge), directory, config);
-    lines.extend(stays.iter().map(|reason| format!("stays   {}", reason.text)));
+    lines.extend(stays.iter().map(|reason| format!("left    {}", reason.text)));
     lines
 }
 

@@ -32,7 +32,7 @@ pub(super) fn check(request: &DoctorRequest<'_>, known: &Known, findings: &mut F
             let finding = "only LibreNMS's database is configured, so the settings of config.php are not known";
             let found = Found::note(Code::CheckNoted, finding).remedy(
                 "if config.php sets reporting.usage, callback_post or a proxy, configure the LibreNMS \
-                         directory instead",
+                 directory instead",
             );
             findings.add(AREA, "librenms-directory", &request.named_in, found);
         }

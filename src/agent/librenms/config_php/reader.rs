@@ -271,7 +271,7 @@ impl<'f> File<'f> {
         }
     }
 
-    /// Reads a statement of which only the variables matter.
+    /// Reads a statement in which only the variables matter.
     fn expression(&mut self, at: usize, end: usize, reached: Reached) -> usize {
         let stop = self.find(at, end, &[";"]);
         self.scan(at, stop, reached);
