@@ -502,7 +502,7 @@ async fn without_a_terminal_to_confirm_enable_does_not_opt_in() -> Result<()> {
 }
 
 #[tokio::test]
-async fn another_module_is_reported_and_consent_stays() -> Result<()> {
+async fn a_changed_module_is_reported_and_consent_stays() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let receiver = ["--receiver", &site.log()];
     world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
@@ -584,7 +584,7 @@ async fn the_receiver_that_was_opted_in_to_stays_until_another_is_named() -> Res
 }
 
 #[tokio::test]
-async fn an_opt_in_that_the_schedule_does_not_follow_says_so() -> Result<()> {
+async fn enable_warns_if_the_schedule_does_not_use_the_same_receiver() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let enabled = world.json(&["enable", "--yes", "--json", "--receiver", &site.log()])?;
     assert_eq!(enabled["because_code"], "other-receiver");

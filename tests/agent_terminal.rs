@@ -55,7 +55,7 @@ async fn a_secret_that_is_typed_is_not_shown() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_no_to_enable_leaves_no_state() -> Result<()> {
+async fn declining_enable_leaves_no_state() -> Result<()> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
     for (answer, status, is_without) in [("n", 6, true), ("y", 0, false)] {
         let (mut keyboard, screen) = terminal()?;

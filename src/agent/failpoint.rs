@@ -29,11 +29,11 @@ pub enum Point {
     ClearEnded,
     /// Uuid and secret are deleted here, LibreNMS's database still has its row.
     ClearForgotten,
-    /// LibreNMS's database has no row any more, the deletion is still pending here.
+    /// LibreNMS's database no longer has the row; the deletion is still pending here.
     ClearWritten,
     /// The file for delete requests exists and is empty. The requests are in the ledger.
     ClearFileBegun,
-    /// The delete requests are in the file. The ledger does not say so yet.
+    /// The delete requests are in the file. The ledger does not record that yet.
     ClearFileWritten,
 }
 

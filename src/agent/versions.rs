@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Timeout for a program that prints its version.
 const PROGRAM_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Versions set in the configuration, for software that runs elsewhere. An empty text leaves a version out.
+/// Versions set in the configuration, for software that runs elsewhere. An empty string leaves a version out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Override {
@@ -70,7 +70,7 @@ fn version_printed_by(program: &str, arguments: &[&str], label: &str) -> Option<
         .or_else(|| version_in(&String::from_utf8_lossy(&output.stderr), label))
 }
 
-/// The version after a label at the start of a line. PHP may print warnings that start the same before it.
+/// The version after a label at the start of a line. PHP may first print warnings that start with the same label.
 fn version_in(printed: &str, label: &str) -> Option<String> {
     printed.lines().find_map(|line| {
         let word = line.strip_prefix(label)?.split_whitespace().next()?;

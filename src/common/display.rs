@@ -38,14 +38,14 @@ pub fn is_invisible(c: char) -> bool {
     after > 0 && code <= INVISIBLE[after - 1].1
 }
 
-/// How invisible characters are written.
+/// How invisible characters are shown.
 #[derive(Debug, Clone, Copy)]
 pub struct Signs {
     /// For a line feed.
     pub line_feed: &'static str,
     /// For a tab.
     pub tab: &'static str,
-    /// Before and after the code of any other.
+    /// Before and after the code point of any other character.
     pub brackets: (char, char),
 }
 

@@ -41,7 +41,7 @@ pub(crate) async fn config_check(request: &ConfigRequest<'_>) -> Result<ConfigRe
     let receiver = receiver(request, &mut notices).await?;
     let state = config.state_directory().unwrap_or_else(|error| {
         notices.push(reason(&error));
-        // Where `install` makes one.
+        // Where `install` creates one.
         PathBuf::from(SYSTEM_STATE)
     });
     let code = location.as_ref().map_or_else(Error::code, |_| Code::ConfigValid);
@@ -110,7 +110,10 @@ fn unencrypted(receiver: &Receiver) -> Option<Reason> {
         let url = without_query(url);
         Reason::new(
             Code::ReceiverNotEncrypted,
-            format!("{url} uses plain http: data sent there can be read on the way; use https:// if the receiver supports it"),
+            format!(
+                "{url} uses plain http: data sent there can be read in transit; use https:// if the receiver \
+                     supports it"
+            ),
         )
     })
 }

@@ -62,7 +62,7 @@ pub(super) async fn check(context: &Context, json: bool) -> Result<()> {
 
 fn in_words(report: &ConfigReport) -> Vec<String> {
     let visible = output::visible;
-    let file = report.file.as_deref().map_or_else(|| "none; defaults are used".to_owned(), visible);
+    let file = report.file.as_deref().map_or_else(|| "none; the defaults are used".to_owned(), visible);
     let install = match &report.librenms {
         Some(path) => visible(path),
         None => report.install.clone(),

@@ -127,7 +127,7 @@ fn receiver_assumed(location: &Location) -> Option<Reason> {
     })
 }
 
-/// The default of `--who`: the recorded name, or else the user of `sudo`.
+/// The default of `--who`: the recorded name, or else the user who ran `sudo`.
 fn default_name(before: &Consent) -> Option<String> {
     match before {
         Consent::On(_) => None,
@@ -155,7 +155,7 @@ fn print_done(allowed: &Enabled, key: &KeyCheck, verdict: &PolicyVerdict) -> Res
         Verdict::Clear => format!(
             "{recorded}, but LibreNMS has a delete request pending (`enabled` is 2 in table `callback`); the next run sends it."
         ),
-        Verdict::Nothing(reason) => format!("{recorded}, but reports will not be sent yet: {}", reason.text),
+        Verdict::Nothing(reason) => format!("{recorded}, but no reports are sent yet: {}", reason.text),
     })
 }
 
@@ -179,25 +179,26 @@ impl Question<'_> {
     }
 
     /// Whether somebody has turned reporting off in LibreNMS since the last opt-in, and this one turns it on. Without an
-    /// opt-in before, off is only LibreNMS's default.
+    /// earlier opt-in, off is only LibreNMS's default.
     fn turns_usage_on_again(&self) -> bool {
         let is_changed = self.settings.usage_is_off() && PlannedWrites::of(self.settings, self.take_over).usage;
         is_changed && matches!(self.before, Consent::On(_))
     }
 
-    /// Without a question, a decision that somebody else may have made stays.
+    /// Without a question, a decision that somebody else may have made is not reversed.
     fn check_overrides_nothing(&self) -> Result<()> {
         if self.cancels_deletion {
             return Err(Error::new(
                 Code::ClearPending,
-                "nothing was changed: a deletion is pending, which this would cancel; wait for it, or add --override-off",
+                "nothing was changed: a deletion is pending, which this would cancel; wait until it is confirmed, or \
+                 add --override-off",
             ));
         }
         if self.turns_usage_on_again() {
             return Err(Error::new(
                 Code::BlockedByUsage,
-                "nothing was changed: somebody turned reporting off in LibreNMS since you opted in (reporting.usage is false); to \
-                 turn it on again, add --override-off",
+                "nothing was changed: reporting has been turned off in LibreNMS since you opted in (reporting.usage \
+                 is false); to turn it on again, add --override-off",
             ));
         }
         Ok(())
@@ -248,8 +249,7 @@ impl Question<'_> {
         }
         lines.push("\nWritten to LibreNMS's database:".to_owned());
         if planned.usage {
-            let was =
-                if self.turns_usage_on_again() { "; somebody has set it to false since you opted in" } else { "" };
+            let was = if self.turns_usage_on_again() { "; it has been set to false since you opted in" } else { "" };
             lines.push(format!("  setting reporting.usage: set to true{was}"));
         }
         if planned.stock_sender_off {
@@ -269,7 +269,7 @@ impl Question<'_> {
         if settings.stock_sender == StockSender::On && !self.take_over {
             lines.push(
                 "\nReports stay blocked while LibreNMS's built-in sender is on (`enabled` is 1 in table `callback`). Add \
-                 --take-over to switch it off."
+                 --take-over to turn it off."
                     .to_owned(),
             );
         }
@@ -318,7 +318,7 @@ pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) ->
         return output::json(&disabled);
     }
     if let Some(error) = disabled.not_recorded {
-        output::line("Opted out with the file `off` in the state directory: no more reports are sent.")?;
+        output::line("Opted out by creating the file `off` in the state directory: no more reports are sent.")?;
         return output::line(&format!("The history could not be written: {error}"));
     }
     let pending = async {
@@ -328,10 +328,10 @@ pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) ->
     };
     let next = match pending.await {
         Ok((Some(_), true)) => {
-            "The pending delete request stays: the next run sends it, and the answer to the file of `clear --out` is still \
-             accepted (callback-agent receipt FILE.answer)."
+            "The delete request is still pending: the next run sends it, and the answer to the file written by `clear \
+             --out` can still be imported (callback-agent receipt FILE.answer)."
         }
-        Ok((Some(_), false)) => "The pending delete request stays: the next run sends it.",
+        Ok((Some(_), false)) => "The delete request is still pending: the next run sends it.",
         _ => "To delete the reports that were sent: callback-agent clear",
     };
     output::line(&format!("Opted out: no more reports are sent. {next}"))

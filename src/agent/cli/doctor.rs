@@ -63,7 +63,7 @@ pub(super) async fn doctor(common: Common, arguments: DoctorArgs) -> Result<()> 
     Err(Error::new(Code::ProblemsFound, format!("{}: {}", problems(diagnosis.counts.problems), names(&diagnosis))))
 }
 
-/// The state directory, unless the configuration names it, and that is wrong.
+/// The state directory; an error if the configuration names it, but wrongly.
 fn state(context: &Context, is_lost: bool) -> Result<PathBuf> {
     if context.config.state.is_none() && !is_lost && context.config.lost.contains("state") {
         return Err(Error::new(
@@ -74,13 +74,14 @@ fn state(context: &Context, is_lost: bool) -> Result<PathBuf> {
     context.state_directory()
 }
 
-/// The LibreNMS to check. An unreadable configuration may name another one than the default, so then it is unknown.
+/// The LibreNMS to check. If the configuration cannot be read, it may name one other than the default, so it is
+/// unknown.
 fn location(context: &Context, is_lost: bool) -> Result<Location> {
     let is_lost = is_lost || ["librenms", "install"].iter().any(|key| context.config.lost.contains(*key));
     if is_lost && context.named_in() == "default" {
         return Err(Error::new(
             Code::LibrenmsNotNamed,
-            "the configuration may name LibreNMS, and cannot be read; correct it, or pass --librenms PATH",
+            "the configuration cannot be read, and may name LibreNMS; correct it, or pass --librenms PATH",
         ));
     }
     context.location()

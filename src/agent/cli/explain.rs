@@ -15,7 +15,7 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
     let mut lines = vec![
         format!("payload   {} bytes, SHA-256 {}", number(findings.payload_bytes as u64), findings.payload_sha256),
         format!(
-            "devices   {}, of them {} in pairs",
+            "devices   {}, {} of them in pairs",
             number(findings.devices as u64),
             number(findings.devices_in_pairs)
         ),
@@ -32,7 +32,9 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
     let rare = findings.rare.iter().filter(|rare| !rare.included).count();
     if rare > 0 {
         let rare = counted(rare as u64, "label");
-        lines.push(format!("rare      {rare} of a single device left out, which may hold a name; see --explain"));
+        lines.push(format!(
+            "rare      {rare} left out that only one device has, and that may contain a name; see --explain"
+        ));
     }
     // The admin knows what they chose to leave out; listing it would hide the rest.
     let is_chosen = |reason| matches!(reason, Reason::Category | Reason::Withheld | Reason::Rare | Reason::Identifying);
@@ -88,7 +90,7 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
     if !choices.included.is_empty() {
         let labels = choices.included.iter().map(|(group, label)| format!("{group}={}", visible(label)));
         lines.push(format!(
-            "included  {}; a rare label may hold a name or serial number",
+            "included  {}; a rare label may contain a name or serial number",
             labels.collect::<Vec<_>>().join(", ")
         ));
     }
@@ -104,14 +106,14 @@ pub(super) fn newer_fields(schema: u32) -> Vec<&'static str> {
     dictionary::fields().into_iter().filter(|field| field.since > schema).map(|field| field.field).collect()
 }
 
-/// All findings: every redaction, every clean-up, everything left out.
+/// All findings: every redaction, every clean-up, and everything that was left out.
 pub(super) fn findings(findings: &Findings) -> Vec<String> {
     let mut lines = summary(findings);
     lines.extend(selected(findings, CutOff::default()));
     lines
 }
 
-/// How many entries of each list a limit cut off.
+/// How many entries a limit cut off from each list.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CutOff {
     pub(super) redactions: usize,
@@ -147,7 +149,7 @@ pub(super) fn selected(findings: &Findings, cut_off: CutOff) -> Vec<String> {
         format!("  {}={}   {}{sent}", rare.field, visible(&rare.label), times(rare.rows))
     });
     section(
-        "Rare labels (of a single device; to send one: callback-agent enable --include GROUP=LABEL)",
+        "Rare labels (only one device has them; to send one: callback-agent enable --include GROUP=LABEL)",
         rare.collect(),
         cut_off.rare,
     );
@@ -164,7 +166,7 @@ pub(super) fn selected(findings: &Findings, cut_off: CutOff) -> Vec<String> {
     lines
 }
 
-/// The redacted texts, grouped: those of a field that became the same text are one group, since only that is sent.
+/// The redacted texts, grouped: texts of a field that became identical are one group, since only the result is sent.
 fn alike(redactions: &[Redacted]) -> Vec<Vec<&Redacted>> {
     let mut groups: Vec<Vec<&Redacted>> = Vec::new();
     let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
@@ -178,7 +180,7 @@ fn alike(redactions: &[Redacted]) -> Vec<Vec<&Redacted>> {
     groups
 }
 
-/// A group of texts that became the same: one of them with its redactions, and how many more there are.
+/// A group of texts that became identical: one of them with its redactions, and how many more there are.
 fn alike_lines(alike: &[&Redacted], lines: &mut Vec<String>) {
     let Some((first, more)) = alike.split_first() else { return };
     let rows = alike.iter().map(|redacted| redacted.rows).sum();
@@ -251,10 +253,10 @@ pub(super) const fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::Missing => "missing in this LibreNMS, or not readable",
         Reason::NotRead => "unknown on this host",
-        Reason::Category => "its category is switched off",
+        Reason::Category => "its category is off",
         Reason::Newer => "newer than your consent",
         Reason::Withheld => "withheld",
-        Reason::Rare => "a label of a single device, which may hold a name or serial number",
+        Reason::Rare => "a label that only one device has, and that may contain a name or serial number",
         Reason::OutOfRange => "a number out of range",
         Reason::NotANumber => "not a number",
         Reason::Identifying => "left out by the second pass: an identifier from your database was still in it",
@@ -268,7 +270,7 @@ mod tests {
     use callback_collector::sanitise::IdentifierKind;
 
     #[test]
-    fn texts_of_a_field_that_became_the_same_are_one_group() {
+    fn texts_of_a_field_that_became_identical_are_one_group() {
         let redacted = |field: &str, original: &str, result: &str| Redacted {
             field: field.into(),
             original: original.into(),

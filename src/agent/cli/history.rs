@@ -72,12 +72,12 @@ fn in_a_line(entry: &Entry, running: Option<i64>) -> String {
     format!("{:>5}  {}  {what}", entry.id, entry.moment)
 }
 
-/// A text of an entry's note.
+/// A string in an entry's note, by its name.
 fn noted<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
     entry.note.as_ref().and_then(|note| note[name].as_str())
 }
 
-/// Whose decision an entry is, if that is known.
+/// Who made an entry's decision, if that is known.
 fn by(entry: &Entry) -> String {
     noted(entry, "who").map(|who| format!(", by {}", output::visible(who))).unwrap_or_default()
 }

@@ -74,7 +74,7 @@ async fn select_receiver(state: &mut State, receiver: Option<&str>) -> Result<Re
     candidates.next().ok_or_else(|| {
         Error::new(
             Code::ReceiverUnknown,
-            "no such callback-receiver: you have not opted in for it, and it has no reports of this LibreNMS",
+            "no such callback-receiver: you have not opted in to it, and it holds no reports of this LibreNMS",
         )
     })
 }

@@ -46,7 +46,7 @@ pub(super) fn page(payload: &[u8], findings: &Findings, module_sha256: &str) -> 
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                h1 { "A statistics report of LibreNMS" }
+                h1 { "A LibreNMS statistics report" }
                 p {
                     "A copy to share. Redacted text and the install's random uuid are blacked out. Identifiers that the sanitiser "
                     "missed are still in it: review it before you share it."
@@ -62,7 +62,7 @@ pub(super) fn page(payload: &[u8], findings: &Findings, module_sha256: &str) -> 
     Ok(page.into_string())
 }
 
-/// The replacement for redacted text. Its length is fixed, so that it does not give away the length of the text.
+/// The replacement for redacted text. Its length is fixed, so that it does not reveal the length of the text.
 fn black() -> Markup {
     html! { b class="black" title="redacted" { "\u{2588}\u{2588}\u{2588}\u{2588}" } }
 }

@@ -16,7 +16,7 @@ use clap::CommandFactory;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// Directories from which a service of another user cannot run a program, or which it does not see.
+/// Directories from which a service that runs as another user cannot run a program, or which are hidden from it.
 const UNREACHABLE_DIRECTORIES: [&str; 5] = ["/root", "/home", "/tmp", "/var/tmp", "/run/user"];
 
 /// The answer of `install`.
@@ -78,7 +78,7 @@ fn socket_of(context: &Context) -> Option<PathBuf> {
 fn own_program(arguments: &SystemArgs, user: &str) -> Result<PathBuf> {
     let program = std::env::current_exe().map_err(program_not_found)?;
     if let Some(root) = &arguments.root {
-        // Packages are built in a directory whose content is later installed at `/`.
+        // Packages are built in a directory whose content is later installed to `/`.
         let root = root.canonicalize().unwrap_or_else(|_| root.clone());
         return Ok(program.strip_prefix(root).map_or_else(|_| program.clone(), |path| Path::new("/").join(path)));
     }
@@ -213,7 +213,7 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
     };
     let (has_state, json) = (State::exists(&directory), arguments.output.json);
     if has_state {
-        // Opening the state migrates it. A state of a newer version is an error.
+        // Opening the state migrates it. A state from a newer version is an error.
         State::open(&directory).await?.close().await?;
         if !json {
             output::line("The state is up to date.")?;

@@ -235,7 +235,7 @@ impl<'a> DatabaseSettings<'a> {
     }
 }
 
-/// Whether PHP takes a driver's setting as non-zero: of a text, the leading number counts.
+/// Whether PHP treats a driver's setting as non-zero; for a string, it uses the leading number.
 fn is_on(value: &str) -> bool {
     let digits = value.trim_start().trim_start_matches(['+', '-']);
     digits.chars().take_while(char::is_ascii_digit).any(|digit| digit != '0')

@@ -5,7 +5,7 @@ use callback_collector::dictionary::{self, Category};
 use callback_protocol::agent_api::NewlySent;
 
 /// Everything that `after` sends and `before` did not: categories, fields, labels, words; everything if the receiver is
-/// another one. `fixed_terms` are the configuration's words, which are always redacted.
+/// different. `fixed_terms` are the configuration's words, which are always redacted.
 pub(crate) fn newly_sent(before: &Given, after: &Given, fixed_terms: &[String]) -> Vec<NewlySent> {
     let (old, new) = (&before.choices, &after.choices);
     let mut list = Vec::new();
@@ -40,7 +40,7 @@ pub(crate) fn newly_sent(before: &Given, after: &Given, fixed_terms: &[String]) 
     list
 }
 
-/// Whether two words redact the same; case is ignored.
+/// Whether two words redact the same text; case is ignored.
 pub(crate) fn is_same_term(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }

@@ -127,7 +127,7 @@ impl Receiver {
         ))
     }
 
-    /// A URL of it that leads to another host over plain HTTP.
+    /// The first of its URLs that uses plain HTTP to another host.
     pub(crate) fn unencrypted_url(&self) -> Option<&str> {
         let is_open = |url: &&str| url.starts_with("http://") && !is_loopback(url);
         [self.url.as_str(), &self.clear_url].into_iter().find(is_open)
@@ -178,7 +178,7 @@ fn checked(url: &str) -> Result<String> {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return refused("holds a user or password; URLs are shown and stored, so remove it");
+        return refused("contains a user or password; URLs are shown and stored, so remove it");
     }
     if authority.is_empty() || url.contains('#') || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return refused("is not valid; expected, for example, https://stats.example.org/log.php");

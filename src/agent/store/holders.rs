@@ -10,7 +10,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::fmt;
 
-/// The secret that proves to a callback-receiver that a request comes from the same install. It is shown to no other
+/// The secret that proves to a callback-receiver that a request comes from the same install. It is sent to no other
 /// receiver.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -58,7 +58,7 @@ pub struct DataHolder {
     pub secret: Option<Secret>,
     /// The day of the newest report that may have arrived.
     pub last_sent: Option<Date>,
-    /// The day on which this state recorded the receiver. Reports of a state that was lost were sent before it.
+    /// The day on which this state recorded the receiver. Reports of a lost state were sent before that day.
     pub since: Option<Date>,
 }
 

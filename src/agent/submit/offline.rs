@@ -104,7 +104,8 @@ pub(crate) struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// Reads a file of `submit --out`. A file that was uploaded before is rejected, unless `again` is set.
+    /// Reads a file written by `submit --out`. A file that has already been uploaded is rejected, unless `again` is
+    /// set.
     pub(crate) fn read(file: &'a Path, again: bool) -> Result<Self> {
         let envelope: Envelope = read_json(file, "a report that `submit --out` wrote")?;
         if (envelope.format.as_str(), envelope.version) != (REPORT, 1)
@@ -112,7 +113,7 @@ impl<'a> Upload<'a> {
         {
             return Err(Error::new(
                 Code::FileChanged,
-                format!("nothing was sent: {} is not a report of `submit --out`, or was changed", file.display()),
+                format!("nothing was sent: {} was not written by `submit --out`, or was changed", file.display()),
             ));
         }
         let answer_file = answer_path(file);
@@ -125,7 +126,7 @@ impl<'a> Upload<'a> {
             return Err(Error::new(
                 Code::AlreadyUploaded,
                 format!(
-                    "nothing was sent: this report was uploaded before (see {}); to upload it again: --again",
+                    "nothing was sent: this report has already been uploaded (see {}); to upload it again: --again",
                     answer_file.display()
                 ),
             ));
@@ -150,8 +151,8 @@ impl<'a> Upload<'a> {
             return Err(Error::new(
                 Code::OtherReceiver,
                 format!(
-                    "nothing was sent: the file is for {}, but you opted in for another receiver; write a new one with: \
-                     callback-agent submit --out FILE --again",
+                    "nothing was sent: the file is for {}, but you opted in to a different receiver; write a new one \
+                     with: callback-agent submit --out FILE --again",
                     receiver.shown()
                 ),
             ));
@@ -216,7 +217,7 @@ pub(crate) fn format_of(file: &Path) -> Result<String> {
     struct Format {
         format: String,
     }
-    read_json::<Format>(file, "a file of callback-agent").map(|it| it.format)
+    read_json::<Format>(file, "a file written by callback-agent").map(|it| it.format)
 }
 
 /// Imports the answer of an upload into the ledger; returns the entry's number and the outcome. If the report was
@@ -257,7 +258,7 @@ pub(crate) async fn import_answer(
             } else if receipt["payload_sha256"].as_str() != Some(answer.payload_sha256.as_str()) {
                 ended.outcome = Outcome::Unknown;
                 ended.code = Some(Code::ReceiptMismatch.into());
-                ended.said = "the imported receipt is for another report".to_owned();
+                ended.said = "the imported receipt is for a different report".to_owned();
             }
         }
         ended.receipt = Some(receipt);

@@ -6,14 +6,14 @@ use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// Runs a program without input, and kills it with everything it started if it exceeds the time limit. `None` if it did,
-/// or if it cannot be started.
+/// Runs a program without input. If it exceeds the time limit, kills it and everything it started. `None` then, or if
+/// it cannot be started.
 pub(crate) fn output_within(limit: Duration, mut command: Command) -> Option<Output> {
     command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().ok()?;
     let group = Pid::from_child(&child);
     let (sender, output) = mpsc::channel();
-    // A program that this one has started may keep the pipes open, so that they never end.
+    // A child process of the program may keep the pipes open, so they may never end.
     std::thread::spawn(move || sender.send(child.wait_with_output()));
     match output.recv_timeout(limit) {
         Ok(output) => output.ok(),

@@ -12,7 +12,7 @@ use crate::librenms::Settings;
 use crate::receiver::transport::{Answer, get};
 use crate::receiver::{Kind, Receiver};
 use crate::store::State;
-use crate::store::keys::How;
+use crate::store::keys::PinReason;
 use callback_protocol::agent_api::KeyStatus;
 pub(crate) use callback_protocol::agent_api::ReceiptCheck;
 use callback_protocol::keys::PublishedKeys;
@@ -92,11 +92,11 @@ pub(crate) async fn check_keys(
     let Some((published, current)) = published(receiver, settings).await else { return Ok(KeyCheck::NotReached) };
     binding::record_published(state, receiver, &published).await?;
     if known.is_empty() {
-        state.pin_key(&receiver.url, &current, clock::today(), How::First).await?;
+        state.pin_key(&receiver.url, &current, clock::today(), PinReason::First).await?;
         return Ok(KeyCheck::First(current));
     }
-    let vouched = pin_signed_keys(state, receiver, &published, &known).await?;
-    Ok(if known.contains(&current) || vouched.contains(&current) {
+    let newly_signed = pin_signed_keys(state, receiver, &published, &known).await?;
+    Ok(if known.contains(&current) || newly_signed.contains(&current) {
         KeyCheck::Known(current)
     } else {
         KeyCheck::Other(current)
@@ -108,7 +108,7 @@ pub(crate) fn compare(document: Value, known: &[PublicKey]) -> Option<KeyCheck> 
     let (published, current) = read_keys(document)?;
     Some(if known.is_empty() {
         KeyCheck::First(current)
-    } else if known.contains(&current) || published.vouched_for(known).contains(&current) {
+    } else if known.contains(&current) || published.signed_by(known).contains(&current) {
         KeyCheck::Known(current)
     } else {
         KeyCheck::Other(current)
@@ -122,14 +122,14 @@ async fn pin_signed_keys(
     published: &PublishedKeys,
     known: &[PublicKey],
 ) -> Result<Vec<PublicKey>> {
-    let vouched = published.vouched_for(known);
-    for key in &vouched {
-        state.pin_key(&receiver.url, key, clock::today(), How::Vouched).await?;
+    let newly_signed = published.signed_by(known);
+    for key in &newly_signed {
+        state.pin_key(&receiver.url, key, clock::today(), PinReason::Vouched).await?;
     }
-    Ok(vouched)
+    Ok(newly_signed)
 }
 
-/// Checks the receipt of a callback-receiver, and records if it is rejected.
+/// Checks the receipt of a callback-receiver, and records whether it was rejected.
 pub(crate) async fn check(
     state: &mut State,
     receiver: &Receiver,
@@ -155,12 +155,12 @@ pub(crate) async fn check_with(
         match document().await.and_then(read_keys) {
             None => ReceiptCheck::NotChecked,
             Some((_, current)) if known.is_empty() && signs(&current) => {
-                state.pin_key(&receiver.url, &current, clock::today(), How::First).await?;
+                state.pin_key(&receiver.url, &current, clock::today(), PinReason::First).await?;
                 ReceiptCheck::FirstKey
             }
             Some((published, current)) => {
-                let vouched = pin_signed_keys(state, receiver, &published, &known).await?;
-                if vouched.iter().any(signs) {
+                let newly_signed = pin_signed_keys(state, receiver, &published, &known).await?;
+                if newly_signed.iter().any(signs) {
                     ReceiptCheck::NewKey
                 } else if signs(&current) {
                     ReceiptCheck::OtherKey
@@ -178,7 +178,7 @@ pub(crate) async fn check_with(
     Ok(proof)
 }
 
-/// Whether the last receipt of a receiver was rejected, and its key was not accepted since.
+/// Whether the last receipt of a receiver was rejected, and its key has not been accepted since.
 pub(crate) async fn is_last_receipt_rejected(state: &mut State, receiver: &Receiver) -> Result<bool> {
     Ok(state.note(REFUSED).await?.as_deref() == Some(receiver.url.as_str()))
 }
@@ -204,7 +204,7 @@ pub(crate) async fn current_key(receiver: &Receiver, settings: Option<&Settings>
 
 /// Accepts a key: receipts signed by it are valid from now on.
 pub(crate) async fn accept(state: &mut State, receiver: &Receiver, key: &PublicKey) -> Result<()> {
-    state.pin_key(&receiver.url, key, clock::today(), How::Accepted).await?;
+    state.pin_key(&receiver.url, key, clock::today(), PinReason::Accepted).await?;
     binding::stop_expecting(state, receiver).await?;
     if is_last_receipt_rejected(state, receiver).await? {
         state.keep_note(REFUSED, None).await?;

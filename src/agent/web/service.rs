@@ -41,7 +41,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Maximum length of the name of who opts in, in bytes; a longer name is not recorded.
+/// Maximum length of the name of the person who opts in, in bytes; a longer name is not recorded.
 const MAX_NAME: usize = 200;
 
 /// A job for the service.
@@ -197,7 +197,7 @@ impl PreviewService {
         {
             return Err(Error::new(
                 Code::PageOutdated,
-                "nothing was changed: the receiver, module or terms changed since the page was loaded; reload it",
+                "nothing was changed: the receiver, module or terms have changed since the page was loaded; reload it",
             ));
         }
         let who = request.who.map(|who| who.trim().to_owned());
@@ -262,13 +262,13 @@ impl PreviewService {
         if given.at != request.consent {
             return Err(Error::new(
                 Code::ConsentChanged,
-                "nothing was sent: your consent changed since the page was loaded; reload it",
+                "nothing was sent: your consent has changed since the page was loaded; reload it",
             ));
         }
         if !leaves_out_at_least(&choices, &given.choices) {
             return Err(Error::new(
                 Code::ExceedsConsent,
-                "nothing was sent: this report holds more than you opted in to; opt in to it first",
+                "nothing was sent: this report contains more than you opted in to; opt in to it first",
             ));
         }
         let facts = self.chosen(&snapshot, &choices, given.payload_schema)?;

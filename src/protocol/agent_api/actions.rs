@@ -1,4 +1,4 @@
-//! What the admin does: opting in and out, sending, deleting. The requests of the page, and the answers.
+//! What the admin does: opting in and out, sending, deleting. The page's requests, and the answers.
 
 use super::consent::{Choices, ConsentState, Given, ReceiverKind};
 use super::ledger::{Outcome, ReceiptBinding, ReceiptCheck};
@@ -27,10 +27,10 @@ pub struct EnableRequest {
     pub payload_schema: u32,
     /// What to send and what to leave out.
     pub choices: Choices,
-    /// Who opts in.
+    /// The name of the person who opts in.
     #[serde(default)]
     pub who: Option<String>,
-    /// Whether to switch off LibreNMS's built-in sender.
+    /// Whether to turn off LibreNMS's built-in sender.
     #[serde(default)]
     pub take_over: bool,
 }
@@ -43,9 +43,9 @@ pub struct Enabled {
     pub code: String,
     /// Whether a pending delete request was cancelled.
     pub clear_cancelled: bool,
-    /// What was written into LibreNMS's database, in words.
+    /// What was written to LibreNMS's database, in words.
     pub librenms: Vec<String>,
-    /// ID of the receiver's key, if it signs and was reached.
+    /// ID of the receiver's key, if the receiver signs and could be reached.
     pub key: Option<String>,
     /// The result of fetching the receiver's key.
     pub key_status: KeyStatus,
@@ -60,34 +60,34 @@ pub struct Enabled {
 pub enum KeyStatus {
     /// The receiver is a stock site, which does not sign.
     SignsNothing,
-    /// Its first key, now pinned.
+    /// The receiver's first key, now pinned.
     Pinned,
-    /// Its pinned key, or one that the pinned key signed.
+    /// The pinned key, or one that the pinned key signed.
     Known,
     /// A key that no pinned key signed.
     Other,
-    /// Its keys could not be fetched.
+    /// The receiver's keys could not be fetched.
     NotReached,
 }
 
-/// Something that is sent from an opt-in on, and was not sent under the one before.
+/// Something that is sent after an opt-in, and was not sent under the previous one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum NewlySent {
-    /// Everything: reports go to another receiver.
+    /// Everything: reports go to a different receiver.
     Receiver {
-        /// The receiver from now on.
+        /// The new receiver.
         url: String,
-        /// The receiver before.
+        /// The previous receiver.
         before: String,
     },
-    /// A category that was switched off.
+    /// A category that was off.
     Category {
         /// Its name.
         name: String,
     },
-    /// A field that came with a newer version.
+    /// A field that a newer version added.
     Field {
         /// Its name.
         name: String,
@@ -113,7 +113,7 @@ pub enum NewlySent {
     },
 }
 
-/// `enable --json`: what the preview's answer has, and what the next run does.
+/// `enable --json`: the answer to `POST consent`, and what the next run does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnableReport {
@@ -124,9 +124,9 @@ pub struct EnableReport {
     pub consent: ConsentState,
     /// SHA-256 of the payload that was shown.
     pub payload_sha256: String,
-    /// `clear_cancelled`, as version 0.1 named it.
+    /// `clear_cancelled` by its name in version 0.1.
     pub cancelled_clear: bool,
-    /// What is sent from now on and was not sent under the opt-in before; empty for a first opt-in.
+    /// What is sent from now on and was not sent under the previous opt-in; empty for a first opt-in.
     pub newly_sent: Vec<NewlySent>,
     /// Choices that match nothing in today's report.
     pub notices: Vec<Notice>,
@@ -145,14 +145,14 @@ pub struct EnableReport {
 pub struct SendRequest {
     /// ID of the snapshot that was shown.
     pub snapshot: String,
-    /// The opt-in under which it was shown: its `at`.
+    /// The `at` of the opt-in under which it was shown.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub consent: Timestamp,
     /// The choices it was built with.
     pub choices: Choices,
     /// SHA-256 of the payload that was shown.
     pub payload_sha256: String,
-    /// Whether to send although today's report was sent.
+    /// Whether to send even if today's report has been sent.
     #[serde(default)]
     pub again: bool,
 }
@@ -164,7 +164,7 @@ pub struct SendRequest {
 pub enum SendResult {
     /// A report was built and sent, or sending it failed.
     Report(SentReport),
-    /// Today's report was sent before; nothing was done.
+    /// Today's report had already been sent; nothing was done.
     AlreadySent {
         /// The code: one of `docs/agent-codes.md`.
         code: String,
@@ -174,7 +174,7 @@ pub enum SendResult {
         /// How it was sent, in words.
         said: String,
     },
-    /// A delete request was pending and came first.
+    /// A delete request was pending, and was sent instead.
     Cleared {
         /// The code: one of `docs/agent-codes.md`.
         code: String,
@@ -227,7 +227,7 @@ pub struct ClearResult {
     pub receiver: String,
     /// What happened, in words.
     pub said: String,
-    /// The receipt as the receiver wrote it, if it gives one.
+    /// The receipt as the receiver wrote it, if it sent one.
     pub receipt: Option<Value>,
     /// Whether the receipt is verified.
     #[serde(default)]
@@ -295,11 +295,11 @@ pub struct Disabled {
     pub recorded: bool,
     /// Why it could not be written to the ledger, in words. The opt-out is effective anyway.
     pub not_recorded: Option<String>,
-    /// `not_recorded`, as version 0.1 named it on the command line.
+    /// `not_recorded` by its name on the command line of version 0.1.
     pub problem: Option<String>,
 }
 
-/// `receipt --json`: the answer of an upload, imported into the ledger.
+/// `receipt --json`: the answer to an upload, imported into the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Imported {

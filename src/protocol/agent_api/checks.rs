@@ -20,13 +20,13 @@ pub enum CheckArea {
     Database,
     /// The receiver, and the way to it.
     Receiver,
-    /// What starts the agent, and how the last run went.
+    /// The schedule, and how the last run went.
     Schedule,
     /// The module, and the programs whose versions are reported.
     Programs,
 }
 
-/// What a check of `doctor` comes to.
+/// The result of a check of `doctor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -47,23 +47,23 @@ pub enum CheckState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Check {
-    /// Its name; it never changes its meaning.
+    /// Its name, whose meaning never changes.
     pub name: String,
     /// What it is about.
     pub area: CheckArea,
-    /// What it comes to.
+    /// Its result.
     pub state: CheckState,
     /// The code: one of `docs/agent-codes.md`.
     pub code: String,
-    /// What was looked at: a host, a path, a setting and where it comes from. Never a secret.
+    /// What was checked: a host, a path, or a setting and where it comes from. Never a secret.
     pub subject: String,
-    /// What was found, and what that means.
+    /// What was found, and what it means.
     pub finding: String,
-    /// What to do, if anything is to be done.
+    /// What to do about it, if anything.
     pub remedy: Option<String>,
 }
 
-/// How many checks of `doctor` came to what.
+/// The number of checks of `doctor` with each result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CheckCounts {
@@ -87,16 +87,16 @@ pub struct Diagnosis {
     pub code: String,
     /// Version of the agent.
     pub agent: String,
-    /// When it was checked.
+    /// When the checks ran.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: Timestamp,
-    /// How many checks came to what.
+    /// The number of checks with each result.
     pub counts: CheckCounts,
     /// The checks, by area.
     pub checks: Vec<Check>,
 }
 
-/// A LibreNMS database, and which setting names it.
+/// A LibreNMS database, and the setting that names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DatabasePlace {
@@ -110,7 +110,7 @@ pub struct DatabasePlace {
     pub from: String,
 }
 
-/// The receiver that reports go to, and which setting names it.
+/// The receiver that reports go to, and the setting that names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EffectiveReceiver {
@@ -129,11 +129,11 @@ pub struct ConfigReport {
     pub code: String,
     /// The configuration file; null if no file is used.
     pub file: Option<String>,
-    /// What was named as LibreNMS: `a LibreNMS directory`, `a database` or `none`.
+    /// How LibreNMS was specified: `a LibreNMS directory`, `a database` or `none`.
     pub install: String,
     /// The LibreNMS directory; null for a database.
     pub librenms: Option<String>,
-    /// Where LibreNMS was named.
+    /// Where LibreNMS was specified.
     pub named_in: String,
     /// Why LibreNMS cannot be used, in words; null if it can.
     pub problem: Option<String>,

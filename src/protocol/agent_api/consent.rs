@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The kind of a receiver.
 ///
-/// It is configured, never guessed: only a `callback-receiver` is ever shown a secret.
+/// It is configured, never guessed: a secret is sent only to a `callback-receiver`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
@@ -52,15 +52,15 @@ pub struct Choices {
     /// Rare labels that are sent anyway: group and label.
     #[serde(default)]
     pub included: Vec<(String, String)>,
-    /// The admin's own words, which are removed.
+    /// The admin's own words, which are redacted.
     pub terms: Vec<String>,
 }
 
-/// What the admin answered to the opt-in.
+/// The admin's decision about opting in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ConsentState {
-    /// Nothing yet.
+    /// None yet.
     #[serde(rename = "never asked")]
     NeverAsked,
     /// Opted in.
@@ -75,10 +75,10 @@ pub enum ConsentState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Given {
-    /// When.
+    /// The time.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: Timestamp,
-    /// Who, if they gave a name.
+    /// The name of the person who opted in, if known.
     pub who: Option<String>,
     /// The newest payload schema that was shown.
     pub payload_schema: u32,

@@ -15,9 +15,9 @@ pub enum EntryKind {
     ConsentOn,
     /// The admin opted out, or a confirmed deletion ended consent.
     ConsentOff,
-    /// A delete request was made.
+    /// A deletion was requested.
     ClearAsked,
-    /// A delete request was cancelled.
+    /// A deletion was cancelled.
     ClearCancelled,
     /// A report or delete request was started.
     Begun,
@@ -66,15 +66,15 @@ pub struct AttemptStarted {
     pub receiver: String,
     /// The receiver's kind.
     pub kind: ReceiverKind,
-    /// Of a report: SHA-256 of the payload.
+    /// For a report: SHA-256 of the payload.
     pub payload_sha256: Option<String>,
-    /// Of a report: size of the payload in bytes.
+    /// For a report: size of the payload in bytes.
     pub payload_bytes: Option<u64>,
-    /// Of a report: schema of the payload.
+    /// For a report: schema of the payload.
     pub payload_schema: Option<u32>,
-    /// Of a report: SHA-256 of the module that built it.
+    /// For a report: SHA-256 of the module that built it.
     pub module_sha256: Option<String>,
-    /// Of a delete request: its ID, which a bound receipt repeats. Older entries have none.
+    /// For a delete request: its ID, which a bound receipt repeats. Older entries have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_hmac: Option<String>,
 }
@@ -94,7 +94,7 @@ pub enum Outcome {
     NotSent,
     /// It may have arrived: the connection was cut after it was sent, or the process was killed.
     Unknown,
-    /// The admin opted out before it was sent.
+    /// The admin opted out, or a setting changed, before it was sent.
     SwitchedOff,
 }
 
@@ -134,7 +134,7 @@ pub enum ReceiptCheck {
     OtherKey,
     /// Not signed, or changed after it was.
     NotSigned,
-    /// The receiver's keys could not be read.
+    /// The receiver's keys could not be fetched.
     NotChecked,
 }
 
@@ -146,8 +146,8 @@ impl ReceiptCheck {
             Self::Signed => "verified: signed by the receiver's pinned key",
             Self::FirstKey => "verified: signed by the receiver's key, which is pinned from now on",
             Self::NewKey => "verified: signed by the receiver's new key, which its pinned key signed",
-            Self::OtherKey => "not verified: signed by another key, which the receiver's pinned key did not sign",
-            Self::NotSigned => "not verified: it has no valid signature of the receiver",
+            Self::OtherKey => "not verified: signed by a different key, which the receiver's pinned key did not sign",
+            Self::NotSigned => "not verified: it has no valid signature from the receiver",
             Self::NotChecked => "not verified: the receiver's keys (api/v1/keys) cannot be fetched",
         }
     }
@@ -159,16 +159,16 @@ impl ReceiptCheck {
     }
 }
 
-/// Whether the receipt of a deletion says for which request it is.
+/// Whether the receipt of a deletion is bound to its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ReceiptBinding {
     /// It is for this request and this install.
     Bound,
-    /// It does not say, as the receipts of older receivers. It may be another install's.
+    /// It does not say, like those of older receivers. It may be another install's.
     Unbound,
-    /// It is for another request, or for another install.
+    /// It is for a different request or install.
     Other,
 }
 
@@ -179,7 +179,7 @@ impl ReceiptBinding {
         match self {
             Self::Bound => "bound to this delete request",
             Self::Unbound => "unbound: it does not say whose reports were deleted, so it may be another install's",
-            Self::Other => "bound to another delete request",
+            Self::Other => "bound to a different delete request",
         }
     }
 }
@@ -201,10 +201,10 @@ pub struct AttemptOutcome {
     pub said: String,
     /// The receipt as the receiver wrote it.
     pub receipt: Option<Value>,
-    /// Whether it is verified; null where none is expected.
+    /// Whether it is verified; null if no receipt is expected.
     #[serde(default)]
     pub proof: Option<ReceiptCheck>,
-    /// Of a deletion: whether the receipt is for this request. Absent where that was not checked.
+    /// For a deletion: whether the receipt is for this request. Absent if that was not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding: Option<ReceiptBinding>,
 }
@@ -215,18 +215,18 @@ pub struct AttemptOutcome {
 pub struct Entry {
     /// Its number.
     pub id: i64,
-    /// When.
+    /// Its time.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub moment: Timestamp,
     /// What it records.
     pub what: EntryKind,
-    /// Of a report or delete request: what was known before it was sent.
+    /// For a report or delete request: what was known before it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun: Option<AttemptStarted>,
-    /// Of a report or delete request: its outcome, once it is known.
+    /// For a report or delete request: its outcome, once it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<AttemptOutcome>,
-    /// Of every other entry: its content.
+    /// For every other entry: its content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Value>,
 }

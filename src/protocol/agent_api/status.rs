@@ -50,14 +50,14 @@ pub struct Setting {
     pub decides: bool,
 }
 
-/// A delete request that is not confirmed yet.
+/// A delete request that has not been confirmed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PendingClear {
-    /// When it was made, if that is known.
+    /// When it was requested, if that is known.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub asked: Option<Timestamp>,
-    /// Where it was made, in words.
+    /// Where it was requested, in words.
     pub by: String,
 }
 
@@ -81,7 +81,7 @@ pub struct State {
     pub status: Status,
     /// Why, in words.
     pub because: String,
-    /// What the admin answered.
+    /// Whether the admin opted in.
     pub consent: ConsentState,
     /// What they opted in to; null if never.
     pub given: Option<Given>,
@@ -91,11 +91,11 @@ pub struct State {
     pub switches: Vec<Setting>,
     /// Why the install cannot be read, in words; null if it can.
     pub unread: Option<String>,
-    /// What the receiver publishes, in words.
+    /// The text about publication that is shown before an opt-in.
     pub publication: Option<String>,
     /// The receiver; null if neither the install nor an opt-in names one.
     pub receiver: Option<Receiver>,
-    /// Version of that text.
+    /// Version of the text about publication.
     pub text_version: u32,
     /// The newest payload schema of this agent.
     pub payload_schema: u32,
@@ -149,7 +149,7 @@ pub struct StatusReport {
     pub code: String,
     /// The reason, in words.
     pub because: String,
-    /// What the admin answered.
+    /// Whether the admin opted in.
     pub consent: ConsentState,
     /// What they opted in to; null if never.
     pub given: Option<Given>,
@@ -165,9 +165,9 @@ pub struct StatusReport {
     /// When the schedule starts the next run; null without a schedule.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub next_run: Option<Timestamp>,
-    /// Who holds reports of this install.
+    /// The receivers that hold reports of this install.
     pub held: Vec<DataHolder>,
-    /// The messages of `notices`, as version 0.1 wrote them.
+    /// The messages of `notices`, in the form of version 0.1.
     pub warnings: Vec<String>,
     /// What needs attention.
     pub notices: Vec<Notice>,
@@ -190,6 +190,6 @@ pub struct Snapshot {
     pub seconds: u64,
     /// The choices in force.
     pub choices: Choices,
-    /// Words in the configuration, which are removed from every report.
+    /// Words in the configuration, which are redacted in every report.
     pub fixed_terms: Vec<String>,
 }

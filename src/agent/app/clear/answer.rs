@@ -77,7 +77,9 @@ pub(super) fn meaning(
                 None => (
                     Outcome::Unknown,
                     Code::ReceiptMissing,
-                    format!("the answer of {url} is not the receipt of a deletion, so this is not a callback-receiver"),
+                    format!(
+                        "the answer from {url} is not the receipt of a deletion, so this is not a callback-receiver"
+                    ),
                 ),
             }
         }
@@ -94,8 +96,8 @@ pub(super) fn meaning(
             Outcome::NotSent,
             Code::ReceiverSecret,
             format!(
-                "{url} answered {status}: it knows this LibreNMS by another secret; restore it with `callback-agent secret \
-                 import`; without it the reports expire 90 days after the last one"
+                "{url} answered {status}: a different secret is registered there for this LibreNMS; restore it with \
+                 `callback-agent secret import`; without it the reports expire 90 days after the last one"
             ),
         ),
         300..=399 => (

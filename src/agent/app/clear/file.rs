@@ -105,7 +105,8 @@ impl AnswerInFile {
     /// The answer in the form in which it was received, to check it again.
     fn answer(&self) -> Answer {
         let text = self.receipt.as_ref().map(Value::to_string).unwrap_or_default();
-        // The file may come from anywhere: it chooses among the codes of a failed connection, and its text is shown.
+        // The file may come from anywhere: it may only choose among the codes of a failed connection, and its text is
+        // shown.
         let code = Code::parse(&self.code).filter(|code| code.exit() == Exit::Receiver).unwrap_or(Code::ReceiverError);
         let reason = || Reason::new(code, display::visible(&self.said, display::TERMINAL));
         match self.status {
@@ -133,7 +134,7 @@ pub(crate) async fn write_out(state: &mut State, install: Install<'_>, file: &Pa
     written
 }
 
-/// The same, for an existing empty file.
+/// The same, with a file that exists and is empty.
 async fn write_requests(state: &mut State, install: Install<'_>, file: &Path) -> Result<ClearFileWritten> {
     let nothing = ClearFileWritten { code: Code::NothingToClear.into(), pending: false, receivers: Vec::new() };
     if !request(state, install.map(|(_, run_state)| run_state)).await? {
@@ -185,11 +186,11 @@ pub(crate) struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// Reads a file of `clear --out`. Confirmed requests are sent again only with `again`.
+    /// Reads a file written by `clear --out`. Confirmed requests are sent again only with `again`.
     pub(crate) fn read(file: &'a Path, again: bool) -> Result<Self> {
         let changed = || {
             let message =
-                format!("nothing was sent: {} is not a file of `clear --out`, or was changed", file.display());
+                format!("nothing was sent: {} was not written by `clear --out`, or was changed", file.display());
             Error::new(Code::FileChanged, message)
         };
         let content: ClearFile = read_json(file, "a file that `clear --out` wrote")?;
@@ -210,7 +211,8 @@ impl<'a> Upload<'a> {
         }
         if holders.is_empty() {
             let message = format!(
-                "nothing was sent: every receiver confirmed the deletion before (see {}); to upload it again: --again",
+                "nothing was sent: every receiver has already confirmed the deletion (see {}); to upload it again: \
+                 --again",
                 answer_file.display()
             );
             return Err(Error::new(Code::AlreadyUploaded, message));
@@ -223,7 +225,8 @@ impl<'a> Upload<'a> {
         self.holders.iter().map(|held| held.receiver.shown())
     }
 
-    /// Rejects a file that this host wrote if its delete request was cancelled since. Other hosts cannot check this.
+    /// Rejects a file that this host wrote if its delete request has since been cancelled. Other hosts cannot check
+    /// this.
     pub(crate) async fn must_be_pending(&self, state: &mut State) -> Result<()> {
         let is_here = {
             let held = state.held().await?;

@@ -184,7 +184,7 @@ async fn prepare(state: &mut State, install: Install<'_>) -> Result<(Pending, Cl
         for receiver in further_receivers(state, run, uuid).await? {
             state.hold(&receiver, uuid, clock::today()).await?;
         }
-        // The row in `held` replaces the note, until that receiver confirms.
+        // From here on, the row in `held` replaces the note until that receiver confirms.
         if state.librenms_may_have_sent(&run.install, uuid).await? {
             state.note_sent_by_librenms(&run.install, None).await?;
         }

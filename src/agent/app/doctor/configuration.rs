@@ -41,7 +41,7 @@ pub(super) fn check(request: &DoctorRequest<'_>, findings: &mut Findings) {
     let file = request.config_file.display().to_string();
     let is_there = request.config_file.exists();
     let found = match request.config_error {
-        // Each mistake has its line; what to do is to correct them all.
+        // Each mistake is listed with its line, so one remedy covers all.
         Some(error) if error.code() == Code::ConfigInvalid => {
             let mistakes = error.message();
             Found::problem(error.code(), mistakes.strip_prefix(&format!("{file}: ")).unwrap_or(mistakes))
@@ -77,7 +77,8 @@ fn check_values(request: &DoctorRequest<'_>, warnings: &[Reason], file: &str, fi
         Some(Found::of(CheckState::Warning, reason))
     };
     if request.config_file.exists() {
-        let found = of(Code::PasswordReadable).unwrap_or_else(|| Found::ok("other users can read no password in it"));
+        let found = of(Code::PasswordReadable)
+            .unwrap_or_else(|| Found::ok("it contains no password that other users can read"));
         findings.add(AREA, "config-password", file, found);
     }
     let (terms, patterns) = (request.config.terms.len(), request.config.patterns.len());

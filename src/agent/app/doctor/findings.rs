@@ -37,7 +37,7 @@ impl Found {
 
     /// The check depends on something that failed.
     pub(super) fn not_checked(because: &str) -> Self {
-        Self::new(CheckState::NotChecked, Code::NotChecked, format!("not checked: because {because}"))
+        Self::new(CheckState::NotChecked, Code::NotChecked, format!("not checked: {because}"))
     }
 
     /// Adds what to do about it.
@@ -46,7 +46,7 @@ impl Found {
         self
     }
 
-    /// A result from a message, which says what to do itself.
+    /// A result from a message that already says what to do.
     pub(super) fn of(state: CheckState, reason: &Reason) -> Self {
         Self::new(state, reason.code, &reason.text)
     }

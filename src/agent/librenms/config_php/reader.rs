@@ -114,7 +114,7 @@ impl Reader {
     fn read_file(&mut self, path: &Path, reached: Reached, includes_left: usize) -> io::Result<()> {
         let bytes = match crate::files::read(path, crate::files::MAX_SETTINGS) {
             Ok(bytes) => bytes,
-            // A dangling symbolic link may be valid for PHP: in another namespace, or with another disk mounted.
+            // A dangling symbolic link may be valid for PHP: in another namespace, or with a different disk mounted.
             Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => return Ok(()),
             Err(error) => return Err(error),
         };
@@ -271,7 +271,7 @@ impl<'f> File<'f> {
         }
     }
 
-    /// Reads a statement of which only the variables matter.
+    /// Reads a statement in which only the variables matter.
     fn expression(&mut self, at: usize, end: usize, reached: Reached) -> usize {
         let stop = self.find(at, end, &[";"]);
         self.scan(at, stop, reached);
