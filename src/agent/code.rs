@@ -388,6 +388,8 @@ codes! {
         ProgramPlace = "program-place",
         /// A path or user name cannot be written into a unit file or crontab.
         ScheduleNameInvalid = "schedule-name-invalid",
+        /// The schedule cannot be given a database or SQLite file that is named for this command only.
+        ScheduleNeedsConfig = "schedule-needs-config",
         /// The installed schedule cannot be read.
         ScheduleUnreadable = "schedule-unreadable",
         /// The program that the schedule starts does not exist, or its user cannot run it.

@@ -22,6 +22,15 @@ pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()>
         Some(run) => load_run_state(run, &mut state).await.ok(),
         None => None,
     };
+    if let Some(url) = &named.url
+        && !clear::receivers(&mut state, found.as_ref()).await?.contains(url)
+    {
+        // Not an error: the variable CALLBACK_RECEIVER must not prevent a deletion.
+        eprintln!(
+            "callback-agent: warning: no report was sent to {} from here, so it is not asked to delete any",
+            output::address(url)
+        );
+    }
     if let Some(file) = &arguments.out {
         let install = location.as_ref().zip(found.as_ref());
         let written = clear::file::write_out(&mut state, install, file).await;

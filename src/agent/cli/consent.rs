@@ -305,7 +305,11 @@ fn key_line(key: &KeyCheck) -> Option<String> {
              new key with the operator, then run: callback-agent key accept",
             key.id()
         )),
-        KeyCheck::NotReached => Some(
+        KeyCheck::NotReached(Some(key)) => Some(format!(
+            "Could not fetch the receiver's signing key. Receipts are still checked against key {}.",
+            key.id()
+        )),
+        KeyCheck::NotReached(None) => Some(
             "Could not fetch the receiver's signing key. The key on its first receipt will be pinned instead."
                 .to_owned(),
         ),

@@ -206,6 +206,11 @@ struct Context {
     quiet: bool,
 }
 
+/// The LibreNMS that the environment names.
+fn in_environment() -> Option<String> {
+    environment(LIBRENMS).or_else(|| environment(FORMER_LIBRENMS))
+}
+
 impl Context {
     /// The LibreNMS named on the command line, in the environment, in the configuration, or at `install`; by default,
     /// the directory of LibreNMS's installation guide.
@@ -216,13 +221,17 @@ impl Context {
         }
     }
 
+    /// Whether the LibreNMS was named for this command, on the command line or in the environment.
+    fn is_named_here(&self) -> bool {
+        self.named.is_some() || in_environment().is_some()
+    }
+
     /// The name of the LibreNMS, and where it was named.
     fn place(&self) -> Option<(String, NamedIn)> {
         if let Some(named) = &self.named {
             return Some((named.clone(), NamedIn::CommandLine));
         }
-        let named = environment(LIBRENMS).or_else(|| environment(FORMER_LIBRENMS));
-        if let Some(install) = named.or_else(|| self.config.install.clone()) {
+        if let Some(install) = in_environment().or_else(|| self.config.install.clone()) {
             return Some((install, NamedIn::Private));
         }
         // `install` records the LibreNMS that it was given.

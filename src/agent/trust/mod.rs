@@ -20,7 +20,7 @@ use callback_protocol::receipt::verify;
 use callback_protocol::signing::PublicKey;
 use serde_json::Value;
 
-/// The note of the receiver whose last receipt was not signed by a pinned key.
+/// The note of the receiver whose last receipt, or current key, is not a pinned key's.
 const REFUSED: &str = "refused-receipt";
 
 /// The result of checking a receiver's keys.
@@ -34,8 +34,8 @@ pub(crate) enum KeyCheck {
     Known(PublicKey),
     /// A key that no pinned key signed. It is not pinned.
     Other(PublicKey),
-    /// The keys could not be fetched.
-    NotReached,
+    /// The keys could not be fetched. The newest pinned key, if there is one.
+    NotReached(Option<PublicKey>),
 }
 
 impl KeyCheck {
@@ -46,7 +46,7 @@ impl KeyCheck {
             Self::First(_) => KeyStatus::Pinned,
             Self::Known(_) => KeyStatus::Known,
             Self::Other(_) => KeyStatus::Other,
-            Self::NotReached => KeyStatus::NotReached,
+            Self::NotReached(_) => KeyStatus::NotReached,
         }
     }
 
@@ -54,7 +54,7 @@ impl KeyCheck {
     pub(crate) const fn key(&self) -> Option<&PublicKey> {
         match self {
             Self::First(key) | Self::Known(key) | Self::Other(key) => Some(key),
-            Self::SignsNothing | Self::NotReached => None,
+            Self::SignsNothing | Self::NotReached(_) => None,
         }
     }
 }
@@ -79,7 +79,8 @@ pub(crate) async fn document(receiver: &Receiver, settings: Option<&Settings>) -
     }
 }
 
-/// Fetches a receiver's keys. Pins the first key, and keys that a pinned key signed.
+/// Fetches a receiver's keys. Pins the first key, and keys that a pinned key signed. If the receiver now has another
+/// one, nothing is sent to it until the admin accepts that.
 pub(crate) async fn check_keys(
     state: &mut State,
     receiver: &Receiver,
@@ -89,18 +90,21 @@ pub(crate) async fn check_keys(
         return Ok(KeyCheck::SignsNothing);
     }
     let known = state.keys_of(&receiver.url).await?;
-    let Some((published, current)) = published(receiver, settings).await else { return Ok(KeyCheck::NotReached) };
+    let Some((published, current)) = published(receiver, settings).await else {
+        return Ok(KeyCheck::NotReached(known.last().cloned()));
+    };
     binding::record_published(state, receiver, &published).await?;
     if known.is_empty() {
         state.pin_key(&receiver.url, &current, clock::today(), PinReason::First).await?;
         return Ok(KeyCheck::First(current));
     }
     let newly_signed = pin_signed_keys(state, receiver, &published, &known).await?;
-    Ok(if known.contains(&current) || newly_signed.contains(&current) {
-        KeyCheck::Known(current)
-    } else {
-        KeyCheck::Other(current)
-    })
+    if known.contains(&current) || newly_signed.contains(&current) {
+        return Ok(KeyCheck::Known(current));
+    }
+    // The next report would carry the secret to whoever has this key.
+    state.keep_note(REFUSED, Some(&receiver.url)).await?;
+    Ok(KeyCheck::Other(current))
 }
 
 /// Compares published keys with pinned ones, and changes nothing; `None` if the document holds no keys.
@@ -188,8 +192,8 @@ pub(crate) async fn refusal(state: &mut State, receiver: &Receiver) -> Result<Op
     Ok(is_last_receipt_rejected(state, receiver).await?.then(|| {
         Reason::new(
             Code::ReceiptNotVerified,
-            "the last receipt was not signed by the receiver's pinned key; run `callback-agent key show`, ask the receiver's \
-             operator, then accept a new key with `callback-agent key accept`",
+            "the receiver did not sign with its pinned key, so it may be a different server; run `callback-agent key show`, \
+             ask the receiver's operator, then accept a new key with `callback-agent key accept`",
         )
     }))
 }

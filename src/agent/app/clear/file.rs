@@ -246,7 +246,7 @@ impl<'a> Upload<'a> {
     pub(crate) async fn send(self, config: &Config) -> Result<ClearUploaded> {
         let timeout = Duration::from_secs(config.submit.timeout_seconds);
         let answer_file = answer_path(self.file);
-        let (mut answers, mut results, mut failed) = (self.before, Vec::new(), None);
+        let (mut answers, mut results, mut failed) = (self.before, Vec::new(), Vec::new());
         for held in &self.holders {
             let answer = answer::post(held, &self.nonce, None, timeout).await?;
             let ended = answer::meaning(&answer, &held.receiver, held.newest_report(), clock::today());
@@ -264,7 +264,7 @@ impl<'a> Upload<'a> {
                 proof: None,
             });
             if ended.outcome != Outcome::Cleared {
-                failed = Some(reason.clone());
+                failed.push(reason.clone());
             }
             answers.push(AnswerInFile {
                 receiver: held.receiver.url.clone(),
@@ -281,8 +281,9 @@ impl<'a> Upload<'a> {
         let content = AnswerFile { format: ANSWER.to_owned(), version: 1, answers };
         // Replaces earlier answers to the same file.
         replace_private_beside(self.file, &answer_file, &json(&content)?)?;
-        if let Some(Reason { code, text }) = failed {
-            return Err(Error::new(code, format!("{text}; the answers so far are in {}", answer_file.display())));
+        if let Some(Reason { code, .. }) = failed.first() {
+            let text = failed.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ");
+            return Err(Error::new(*code, format!("{text}; the answers so far are in {}", answer_file.display())));
         }
         let code = Code::ClearUploaded.into();
         Ok(ClearUploaded { code, answer: answer_file.display().to_string(), answers: results })
@@ -321,7 +322,7 @@ pub(crate) async fn import(state: &mut State, install: Install<'_>, file: &Path)
         finish(state, install, &pending, &mut answered.confirmed).await?;
     }
     drop(lock);
-    if let Some(Reason { code, text }) = answered.failed {
+    if let Some(Reason { code, text }) = answered.failure() {
         return Err(Error::new(code, format!("{text}; the deletion stays pending")));
     }
     let code = match (is_pending, answered.confirmed.is_empty()) {
@@ -348,13 +349,25 @@ fn matching<'a>(
     }
     let clears = entries.iter().filter(|entry| is_of(entry, answer));
     match clears.map(|entry| entry.ended.as_ref().map(|ended| ended.outcome)).next_back() {
-        Some(Some(Outcome::Cleared)) => Ok(None),
+        Some(Some(Outcome::Cleared)) if was_imported(answer, entries) => Ok(None),
+        Some(Some(Outcome::Cleared)) => Err(Error::new(
+            Code::ClearNotPending,
+            "the deletion was already confirmed without this file, so its answer was not imported; keep the file, it may hold a \
+             receipt that is not in the history",
+        )),
         Some(_) => Err(not_pending()),
         None => Err(Error::new(
             Code::AnswerUnknown,
             "this answer is for a delete request that was not written here; import it where `clear --out` ran",
         )),
     }
+}
+
+/// Whether the answer is the one in the ledger.
+fn was_imported(answer: &AnswerInFile, entries: &[Entry]) -> bool {
+    entries.iter().filter(|entry| is_of(entry, answer)).any(|entry| {
+        entry.ended.as_ref().is_some_and(|ended| ended.outcome == Outcome::Cleared && ended.receipt == answer.receipt)
+    })
 }
 
 /// Whether an entry is about the request that was answered.

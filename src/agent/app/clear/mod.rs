@@ -125,7 +125,7 @@ pub(crate) async fn run(
         let ended = answer::checked(state, &held, &nonce, ended, keys, Arrived::Online).await?;
         answered.record(state, &held, entry, ended).await?;
     }
-    if let Some(Reason { code, text }) = answered.failed {
+    if let Some(Reason { code, text }) = answered.failure() {
         return Err(Error::new(code, format!("{text}; the deletion stays pending, and the next run retries")));
     }
     finish(state, install, &pending, &mut answered.confirmed).await?;
@@ -136,15 +136,23 @@ pub(crate) async fn run(
 #[derive(Default)]
 struct Answered {
     confirmed: Vec<ClearResult>,
-    failed: Option<Reason>,
+    failed: Vec<Reason>,
 }
 
 impl Answered {
+    /// Why the deletion is not complete, with what every receiver answered. The code is that of the first failure.
+    fn failure(&self) -> Option<Reason> {
+        let code = self.failed.first()?.code;
+        let failed = self.failed.iter().map(|reason| reason.text.clone());
+        let confirmed = self.confirmed.iter().map(|result| format!("{} confirmed the deletion", result.receiver));
+        Some(Reason::new(code, failed.chain(confirmed).collect::<Vec<_>>().join("; ")))
+    }
+
     /// Records an answer in the ledger, and deletes what it confirms in the same transaction.
     async fn record(&mut self, state: &mut State, held: &DataHolder, entry: i64, ended: AttemptOutcome) -> Result<()> {
         if ended.outcome != Outcome::Cleared {
             ledger::end(state, entry, &ended).await?;
-            self.failed = Some(ledger::reason_of(&ended));
+            self.failed.push(ledger::reason_of(&ended));
             return Ok(());
         }
         state.release(held, entry, &ended).await?;
