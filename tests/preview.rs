@@ -77,6 +77,11 @@ fn opting_out_does_not_wait_for_sending_and_a_refresh_keeps_unsaved_choices() ->
 }
 
 #[test]
+fn inside_another_page_it_shows_the_same_bytes_and_follows_colours_and_sizes() -> Result<()> {
+    node::run("browser/embedded.mjs", &[]).map(drop)
+}
+
+#[test]
 fn the_generated_types_are_current() -> Result<()> {
     node::run("../../www/generate.mjs", &["--check"]).map(drop)
 }
@@ -95,7 +100,7 @@ fn the_linter_finds_nothing() -> Result<()> {
 #[test]
 fn the_unit_tests_of_the_page_pass() -> Result<()> {
     let passed: usize = node::run("unit.mjs", &[])?.trim().parse()?;
-    ensure!(passed > 20, "only {passed} unit tests ran");
+    ensure!(passed > 25, "only {passed} unit tests ran");
     Ok(())
 }
 

@@ -1,9 +1,9 @@
-// Styles: variables with light and dark values, an 8 px grid, whitespace instead of boxes.
+// Styles: variables with light and dark values, a grid of half the font size, whitespace instead of boxes. Sizes are in em, so
+// they follow the element's font size and not the page's.
 import { css } from 'lit';
 
 export const styles = css`
   :host {
-    color-scheme: light dark;
     --ink: light-dark(#17191c, #eceef0);
     --quiet: light-dark(#454b52, #b9c0c8);
     --paper: light-dark(#ffffff, #15181b);
@@ -20,10 +20,29 @@ export const styles = css`
     --places: light-dark(#fbeaba, #574300);
     --others: light-dark(#e0e3e6, #43494f);
     display: block;
+    container-type: inline-size;
+  }
+  :host([hidden]) {
+    display: none;
+  }
+  /* The page's text-transform, letter-spacing, white-space and so on must not change what is shown: it shows exact bytes. */
+  .root {
+    all: initial;
+    display: block;
+    color-scheme: inherit;
+    visibility: inherit;
     color: var(--ink);
     background: var(--paper);
-    font: 1rem/1.5 system-ui, sans-serif;
-    container-type: inline-size;
+    font-family: system-ui, sans-serif;
+    /* In proportion to the host's, but readable: pages with Bootstrap 3 have 10 px. */
+    font-size: max(1em, 14px);
+    line-height: 1.5;
+  }
+  .root[data-scheme='light'] {
+    color-scheme: light;
+  }
+  .root[data-scheme='dark'] {
+    color-scheme: dark;
   }
   *,
   *::before,
@@ -36,7 +55,11 @@ export const styles = css`
   h1,
   h2,
   h3,
+  h4,
+  h5,
+  h6,
   p,
+  pre,
   dl,
   dd,
   ul,
@@ -51,19 +74,19 @@ export const styles = css`
   ol {
     list-style: none;
   }
-  h1 {
-    font-size: 1.953rem;
+  .heading-1 {
+    font-size: 1.953em;
     line-height: 1.2;
     font-weight: 600;
     text-wrap: balance;
   }
-  h2 {
-    font-size: 1.25rem;
+  .heading-2 {
+    font-size: 1.25em;
     line-height: 1.3;
     font-weight: 600;
   }
-  h3 {
-    font-size: 1rem;
+  .heading-3 {
+    font-size: 1em;
     font-weight: 600;
   }
   p,
@@ -78,42 +101,50 @@ export const styles = css`
     color: var(--bad);
   }
   .stack > * + * {
-    margin-block-start: 0.5rem;
+    margin-block-start: 0.5em;
   }
   .row {
     display: flex;
     flex-wrap: wrap;
-    gap: 0.5rem 1rem;
+    gap: 0.5em 1em;
     align-items: center;
   }
   .big {
-    font-size: 1.563rem;
+    font-size: 1.563em;
     line-height: 1.3;
     font-weight: 600;
   }
   .body,
   .state {
     display: block;
-    padding: 1.5rem clamp(1rem, 3cqi, 2.5rem) 3rem;
-    max-inline-size: 84rem;
+    padding: 1.5em clamp(1em, 3cqi, 2.5em) 3em;
+    max-inline-size: 84em;
     margin-inline: auto;
   }
   .body > * + * {
-    margin-block-start: 2.5rem;
+    margin-block-start: 2.5em;
   }
   .columns {
     display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
-    gap: 2rem 2.5rem;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 20em), 1fr));
+    gap: 2em 2.5em;
   }
   code,
   .bytes,
   .digest {
     font-family: ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'DejaVu Sans Mono', monospace;
-    font-size: 0.875rem;
+    font-size: 0.875em;
   }
   code {
     overflow-wrap: anywhere;
+  }
+  /* Not smaller twice. */
+  .why :is(code, .bytes),
+  .examples :is(code, .bytes),
+  .bytes .bytes,
+  code code,
+  .small .bytes {
+    font-size: 1em;
   }
   .digest {
     display: flex;
@@ -122,11 +153,14 @@ export const styles = css`
     direction: ltr;
   }
   .command {
-    display: block;
     background: var(--shade);
-    padding: 0.5rem 0.75rem;
+    padding: 0.5em 0.75em;
     border-radius: 4px;
     direction: ltr;
+    justify-content: space-between;
+  }
+  a {
+    color: var(--accent);
   }
   button,
   input,
@@ -139,8 +173,8 @@ export const styles = css`
   .button {
     display: inline-flex;
     align-items: center;
-    min-block-size: 2.5rem;
-    padding: 0.25rem 1rem;
+    min-block-size: 2.5em;
+    padding: 0.25em 1em;
     border: 1px solid var(--line);
     border-radius: 6px;
     background: transparent;
@@ -160,9 +194,17 @@ export const styles = css`
     filter: brightness(1.1);
   }
   button.small {
-    min-block-size: 2rem;
-    padding: 0 0.625rem;
-    font-size: 0.875rem;
+    min-block-size: 2em;
+    padding: 0 0.625em;
+    font-size: 0.875em;
+  }
+  button.choice-chip {
+    padding-block: 0.25em;
+    max-inline-size: 100%;
+  }
+  [aria-pressed='true'] {
+    background: var(--shade);
+    font-weight: 600;
   }
   button.loss {
     border-color: var(--bad);
@@ -184,8 +226,8 @@ export const styles = css`
   input[type='search'],
   select,
   textarea {
-    min-block-size: 2.5rem;
-    padding: 0.25rem 0.75rem;
+    min-block-size: 2.5em;
+    padding: 0.25em 0.75em;
     border: 1px solid light-dark(#767d84, #8d969e);
     border-radius: 6px;
     background: var(--paper);
@@ -193,25 +235,25 @@ export const styles = css`
   }
   textarea {
     inline-size: 100%;
-    min-block-size: 8rem;
+    min-block-size: 8em;
   }
   label.choice {
     display: flex;
-    gap: 0.5rem;
+    gap: 0.5em;
     align-items: center;
-    min-block-size: 2rem;
+    min-block-size: 2em;
   }
   input[type='checkbox'],
   input[type='radio'] {
-    inline-size: 1.125rem;
-    block-size: 1.125rem;
+    inline-size: 1.125em;
+    block-size: 1.125em;
     accent-color: var(--accent);
     flex: none;
   }
   .note {
     background: var(--shade);
     border-inline-start: 4px solid var(--accent);
-    padding: 0.75rem 1rem;
+    padding: 0.75em 1em;
     border-radius: 0 4px 4px 0;
   }
   .note.error {
@@ -219,32 +261,23 @@ export const styles = css`
   }
   details > summary {
     cursor: pointer;
-    min-block-size: 2rem;
+    min-block-size: 2em;
     align-content: center;
   }
   dl.pairs {
     display: grid;
     grid-template-columns: max-content 1fr;
-    gap: 0.25rem 1rem;
+    gap: 0.25em 1em;
   }
   dl.pairs dt {
     color: var(--quiet);
   }
   ul.counts {
     display: grid;
-    gap: 0.25rem;
+    gap: 0.25em;
   }
   ul.counts li {
     font-variant-numeric: tabular-nums;
-  }
-  .chip {
-    display: inline-block;
-    inline-size: 0.75rem;
-    block-size: 0.75rem;
-    border-radius: 3px;
-    margin-inline-end: 0.5rem;
-    border: 1px solid currentColor;
-    vertical-align: -0.05em;
   }
   .names {
     background: var(--names);
@@ -272,13 +305,21 @@ export const styles = css`
     text-decoration-thickness: 2px;
     text-underline-offset: 3px;
   }
+  mark.kind {
+    text-decoration: none;
+    padding-inline: 0.375em;
+  }
   mark.hit {
     background: light-dark(#ffe27a, #6b5600);
     text-decoration: none;
   }
+  mark.hit.current {
+    background: var(--accent);
+    color: var(--on-accent);
+    outline: 2px solid var(--accent);
+  }
   .sign {
-    color: var(--bad);
-    font-size: 0.75rem;
+    font-size: 0.857em;
     border: 1px solid currentColor;
     border-radius: 3px;
     padding-inline: 2px;
@@ -295,16 +336,16 @@ export const styles = css`
   [role='tablist'] {
     display: flex;
     flex-wrap: wrap;
-    gap: 0 0.25rem;
+    gap: 0 0.25em;
     border-block-end: 1px solid var(--line);
-    margin-block-end: 1.5rem;
+    margin-block-end: 1.5em;
   }
   [role='tab'] {
     border: 0;
     border-radius: 0;
     border-block-end: 3px solid transparent;
-    min-block-size: 2.75rem;
-    padding-inline: 0.75rem;
+    min-block-size: 2.75em;
+    padding-inline: 0.75em;
   }
   [role='tab'][aria-selected='true'] {
     border-block-end-color: var(--accent);
@@ -313,14 +354,14 @@ export const styles = css`
   .tools {
     display: flex;
     flex-wrap: wrap;
-    gap: 0.5rem 1rem;
+    gap: 0.5em 1em;
     align-items: end;
-    margin-block-end: 1rem;
+    margin-block-end: 1em;
   }
   .tools label {
     display: grid;
     grid-template-columns: minmax(0, 1fr);
-    gap: 0.25rem;
+    gap: 0.25em;
     max-inline-size: 100%;
   }
   .tools form,
@@ -332,23 +373,26 @@ export const styles = css`
   }
   .tools input[type='text'],
   .tools input[type='search'] {
-    inline-size: min(100%, 16rem);
+    inline-size: min(100%, 16em);
   }
   .tools form {
     align-items: end;
   }
   #share {
-    margin-block-start: 1.5rem;
+    margin-block-start: 1.5em;
   }
   .tools label.choice {
     display: flex;
-    min-block-size: 2.5rem;
+    min-block-size: 2.5em;
   }
   callback-preview-list,
   callback-preview-consent,
+  callback-preview-opt-in,
+  callback-preview-unsaved,
+  callback-preview-details,
   callback-preview-overview,
   callback-preview-choices,
-  callback-preview-removed,
+  callback-preview-emoved,
   callback-preview-bytes,
   callback-preview-contents,
   callback-preview-fields,
@@ -357,11 +401,11 @@ export const styles = css`
     display: block;
   }
   .part {
-    margin-block: 2rem 0.5rem;
+    margin-block: 2em 0.5em;
   }
   .viewport {
-    margin-block-start: 1rem;
-    block-size: min(70vh, 44rem);
+    margin-block-start: 1em;
+    block-size: min(70vh, 44em);
     overflow: auto;
     position: relative;
     overflow-anchor: none;
@@ -369,7 +413,7 @@ export const styles = css`
   }
   .viewport.short {
     block-size: auto;
-    max-block-size: min(70vh, 44rem);
+    max-block-size: min(70vh, 44em);
   }
   .space {
     position: relative;
@@ -381,8 +425,8 @@ export const styles = css`
   }
   .byte-row {
     display: flex;
-    block-size: 1.5rem;
-    line-height: 1.5rem;
+    block-size: 1.714em;
+    line-height: 1.714;
     direction: ltr;
     white-space: pre;
   }
@@ -399,63 +443,65 @@ export const styles = css`
     overflow: hidden;
   }
   .ruler {
+    line-height: 1.714;
     position: absolute;
     visibility: hidden;
     white-space: pre;
   }
   .change {
-    padding-block: 1rem;
+    padding-block: 1em;
     border-block-end: 1px solid var(--line);
   }
   .sides {
     display: grid;
     grid-template-columns: 1fr 1fr;
-    gap: 0.25rem 1.5rem;
-    margin-block: 0.25rem 0.5rem;
+    gap: 0.25em 1.5em;
+    margin-block: 0.25em 0.5em;
   }
   .sides .side > span:first-child {
     display: block;
-    font-size: 0.8rem;
+    font-size: 0.8em;
     color: var(--quiet);
   }
   .why {
-    font-size: 0.875rem;
+    font-size: 0.875em;
     display: grid;
-    gap: 0.125rem;
+    gap: 0.125em;
   }
   .why li {
     max-inline-size: none;
     overflow-wrap: anywhere;
   }
-  .sent-row {
+  .sent-row,
+  .sent-group {
     display: grid;
-    grid-template-columns: 11rem 6rem 1fr max-content;
-    gap: 0 1rem;
-    padding-block: 0.375rem;
+    grid-template-columns: 6em 1fr max-content;
+    gap: 0 1em;
+    padding-block: 0.375em;
     align-items: baseline;
     border-block-end: 1px solid var(--line);
+  }
+  .sent-group {
+    grid-template-columns: 6em 1fr;
+    padding-block-start: 1.25em;
+  }
+  .sent-row.left-out .text {
+    text-decoration: line-through;
+    color: var(--quiet);
   }
   .sent-row button {
     justify-self: start;
   }
   .change-row {
     display: grid;
-    grid-template-columns: 11rem 12rem 1fr;
-    gap: 0 1rem;
-    padding-block: 0.375rem;
+    grid-template-columns: 11em 12em 1fr;
+    gap: 0 1em;
+    padding-block: 0.375em;
     border-block-end: 1px solid var(--line);
   }
   .number {
     text-align: end;
     font-variant-numeric: tabular-nums;
-  }
-  .sent-row.head {
-    color: var(--quiet);
-    font-size: 0.875rem;
-    border: 0;
-  }
-  .head + callback-preview-list .viewport {
-    margin-block-start: 0;
   }
   .scroll {
     overflow-x: auto;
@@ -468,13 +514,13 @@ export const styles = css`
   td {
     text-align: start;
     vertical-align: top;
-    padding: 0.375rem 1rem 0.375rem 0;
+    padding: 0.375em 1em 0.375em 0;
     border-block-end: 1px solid var(--line);
   }
   th {
     color: var(--quiet);
     font-weight: 400;
-    font-size: 0.875rem;
+    font-size: 0.875em;
   }
   td.number,
   th.number {
@@ -482,35 +528,91 @@ export const styles = css`
     white-space: nowrap;
   }
   progress {
-    inline-size: min(100%, 24rem);
-    block-size: 0.5rem;
+    inline-size: min(100%, 24em);
+    block-size: 0.5em;
     accent-color: var(--accent);
   }
   .panel {
     background: var(--shade);
     border-radius: 8px;
-    padding: 1.5rem;
+    padding: 1.5em;
   }
   .panel > * + * {
-    margin-block-start: 1rem;
+    margin-block-start: 1em;
   }
   .status {
     display: flex;
-    gap: 0.75rem;
+    gap: 0.75em;
     align-items: baseline;
   }
+  /* Filled by its border: backgrounds are neither printed nor kept in forced colours. */
   .lamp {
     flex: none;
-    inline-size: 0.875rem;
-    block-size: 0.875rem;
+    inline-size: 0.75em;
+    block-size: 0.75em;
     border-radius: 50%;
-    border: 3px solid var(--accent);
+    border: 0.125em solid var(--accent);
   }
   .lamp.lit {
-    background: var(--accent);
+    border-width: 0.4em;
   }
   .lamp.half {
-    background: linear-gradient(90deg, var(--accent) 50%, transparent 50%);
+    border-inline-start-width: 0.375em;
+    border-start-end-radius: 50%;
+  }
+  callback-preview-unsaved {
+    position: sticky;
+    inset-block-end: 0;
+    z-index: 1;
+  }
+  .bar {
+    background: var(--paper);
+    border-block-start: 2px solid var(--accent);
+    padding-block: 0.75em;
+  }
+  .bar .row {
+    justify-content: space-between;
+  }
+  .examples {
+    font-size: 0.875em;
+    display: grid;
+    gap: 0.25em;
+  }
+  .examples .text {
+    display: -webkit-inline-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
+    overflow: hidden;
+    vertical-align: top;
+  }
+  .checks {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 14em), 1fr));
+    gap: 0 1.5em;
+  }
+  .tools callback-preview-copy button {
+    min-block-size: 2.5em;
+    padding: 0.25em 1em;
+    font-size: 1em;
+  }
+  .tools .beside {
+    min-block-size: 2.5em;
+    align-content: center;
+  }
+  .tall .viewport,
+  .tall .viewport.short {
+    block-size: auto;
+    max-block-size: none;
+    block-size: calc(100vh - 4em);
+  }
+  pre {
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+    max-block-size: 30em;
+    overflow: auto;
+  }
+  .receipt {
+    margin-block: 0.25em;
   }
   .hidden {
     position: absolute;
@@ -520,13 +622,15 @@ export const styles = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
-  @container (max-width: 44rem) {
+  @container (max-width: 44em) {
     .sides,
     .sent-row,
+    .sent-group,
     .change-row {
-      grid-template-columns: 1fr;
+      grid-template-columns: minmax(0, 1fr);
     }
     .sent-row .number,
+    .sent-group .number,
     .change-row .number {
       text-align: start;
     }
@@ -534,19 +638,15 @@ export const styles = css`
       content: '× ';
       color: var(--quiet);
     }
-    .sent-row.head,
-    .change-row.head {
-      display: none;
-    }
-    h1 {
-      font-size: 1.563rem;
+    .heading-1 {
+      font-size: 1.563em;
     }
     .byte-row .line {
       inline-size: 6ch;
       padding-inline-end: 1ch;
     }
     .panel {
-      padding: 1rem;
+      padding: 1em;
     }
     .cards,
     .cards tbody,
@@ -566,7 +666,7 @@ export const styles = css`
       clip-path: inset(50%);
     }
     .cards tr {
-      padding-block: 0.5rem;
+      padding-block: 0.5em;
       border-block-end: 1px solid var(--line);
     }
     .cards td {
@@ -600,6 +700,7 @@ export const styles = css`
       display: block;
     }
     .tools,
+    .bar,
     [role='tablist'],
     button {
       display: none !important;
@@ -620,6 +721,9 @@ export const styles = css`
   @media (forced-colors: active) {
     mark {
       outline: 1px solid;
+    }
+    mark.hit.current {
+      outline: 3px solid Highlight;
     }
     /* Forced colours draw transparent borders too, so every tab would look selected. */
     [role='tab'] {

@@ -56,6 +56,7 @@ const states = {
       await built(page);
       await addWord(page, 'Catalyst');
       await undo(page, 'Catalyst').waitFor();
+      await page.locator('#unsaved').waitFor();
     },
   },
   'off': { routes: host('off', { ledger }), steps: built },
@@ -73,13 +74,14 @@ const states = {
     full: true,
   },
   'contents': { routes: host('on'), steps: tab('contents'), full: true },
+  'removed': { routes: host('on'), steps: tab('removed'), full: true },
   'fields': { routes: host('on'), steps: tab('fields'), full: true },
   'changes': { routes: host('on', { ledger }), steps: tab('changes'), full: true },
   'history': { routes: host('on', { ledger }), steps: tab('history'), full: true },
   'hostile': {
     routes: host('on', { facts: HOSTILE }),
     steps: async (page) => {
-      await built(page);
+      await tab('removed')(page);
       await search(page).fill('serial');
       await page.waitForTimeout(400);
     },
