@@ -87,6 +87,25 @@ fn the_generated_types_are_current() -> Result<()> {
 }
 
 #[test]
+fn the_manifest_of_the_element_is_current() -> Result<()> {
+    // The analyzer takes the directory as relative to the project.
+    let folder = "../target/manifest";
+    let analyzer = Command::new(root().join("node_modules/.bin/cem"))
+        .args(["analyze", "--config", "custom-elements-manifest.config.mjs", "--quiet", "--outdir", folder])
+        .current_dir(root().join("www"))
+        .output()
+        .context("node_modules is missing; run: npm ci")?;
+    ensure!(analyzer.status.success(), "{}", String::from_utf8_lossy(&analyzer.stderr));
+    let read = |path: &str| std::fs::read_to_string(root().join("www").join(path));
+    let made = read(&format!("{folder}/custom-elements.json"))?;
+    ensure!(
+        made == read("custom-elements.json")?,
+        "www/custom-elements.json is stale; run: npm run manifest --workspace www"
+    );
+    Ok(())
+}
+
+#[test]
 fn the_linter_finds_nothing() -> Result<()> {
     let biome = Command::new(root().join("node_modules/.bin/biome"))
         .args(["lint", "--error-on-warnings"])

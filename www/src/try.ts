@@ -92,7 +92,7 @@ export class Try extends LitElement {
     const t = strings(this.lang);
     return html`<div class="root" lang=${t.lang} dir="ltr"><div class="body"><section class="stack">
       ${heading(2, 1, t.tryTitle)}<p>${t.tryText}</p>
-      <div class="row">${EXAMPLES.map((text, n) => html`<button class="small" data-action="example" @click=${() => this.example(text)}>${t.tryExample(n + 1)}</button>`)}</div>
+      <div class="row">${EXAMPLES.map((text, n) => html`<button class="small" data-action="example" @click=${() => this.example(text)}>${t.tryExamples[n]}</button>`)}</div>
       <form class="stack" @submit=${(event: SubmitEvent) => this.submit(event)}>
         <label class="stack">${t.tryLabel}<textarea name="description" spellcheck="false" rows="4"></textarea></label>
         <label>${t.tryHost}<br /><input type="text" name="host" autocomplete="off" spellcheck="false" /></label>

@@ -200,6 +200,35 @@ for (const [name, first, changes] of [['send', 'on', false], ['opt-in', 'never',
   await close();
 }
 
+// While the module is loading, the page says how much of it has arrived.
+{
+  let more;
+  const gate = new Promise((resolve) => (more = resolve));
+  const module = await readFile(`${root}target/assets/collector.wasm`);
+  async function* slowly() {
+    yield module.subarray(0, 400_000);
+    await gate;
+    yield module.subarray(400_000);
+  }
+  const served = await site(`${root}target/assets/preview`, agent(STATES.on, {
+    facts: demo, payload: '{}', answer: (line) => (line === 'GET /api/module' ? { kind: 'application/wasm', body: slowly() } : undefined),
+  }));
+  const { context, page: preview, seen } = await page(chromium);
+  await preview.goto(`${served.url}#token=t`);
+  await preview.locator('#loaded').waitFor();
+  const numbers = (await preview.locator('#loaded').textContent()).match(/\d+/g).map(Number);
+  equal(numbers, [400, Math.round(module.length / 1000)], 'kilobytes of the module');
+  const value = await preview.locator('progress').evaluate((bar) => bar.value);
+  check(value > 2 && value < 3, `the progress is ${value}`);
+  // The footer is below the first screen from the start, so nothing moves when the report comes.
+  check((await preview.locator('footer').boundingBox()).y >= 900, 'the footer will jump');
+  more();
+  await built(preview);
+  check(seen.wrong.length === 0, seen.wrong.join('\n'));
+  await context.close();
+  served.close();
+}
+
 // A worker that fails before the first request is reported.
 {
   const served = await site(`${root}target/assets/preview`, agent(STATES.on, { facts: demo, payload: '{}' }));

@@ -2,7 +2,7 @@
 // requested, and hostile text stays text.
 import { readFile } from 'node:fs/promises';
 import { hostile } from './mock-agent.mjs';
-import { addWord, browser, built, check, digestBecomes, digestChangesFrom, equal, openTab, page, press, root, search, shownDigest, site, undo } from './harness.mjs';
+import { action, addWord, browser, built, check, digestBecomes, digestChangesFrom, equal, openTab, page, press, root, search, shownDigest, site, undo } from './harness.mjs';
 
 const facts = hostile(await readFile(`${root}www/pages/demo-facts.json`, 'utf8'));
 const served = await site(`${root}target/assets/public`, (request) => (request.url === '/demo-facts.json' ? { body: facts } : undefined));
@@ -65,6 +65,22 @@ check(!/<script|<img|<svg/i.test(shared), 'the shareable copy contains markup fr
 await paste('Linux edge7.acme.example 5.10.0, call Ada Byron <ada@acme.example>');
 await preview.waitForFunction(() => !document.querySelector('callback-try').shadowRoot.querySelector('#result').textContent.includes('web01'));
 check(!(await preview.locator('callback-try #result').textContent()).includes('acme'), 'the pasted description still contains its host name');
+
+// What looks like an address and is kept is named; a reason does not speak of a database that is not there.
+await paste('Gadget 10.1.2.3');
+await preview.locator('callback-try #kept').waitFor();
+check((await preview.locator('callback-try #kept').textContent()).includes('10.1.2.3'), 'the kept address is not named');
+await preview.locator('callback-try input[name=host]').fill('zyx99');
+await paste('Gadget zyx99');
+await preview.locator('callback-try .why').waitFor();
+check(!/database|`/.test(await preview.locator('callback-try .why').textContent()), 'a reason for the agent’s page');
+await preview.locator('callback-try input[name=host]').fill('');
+await action(preview, 'example').first().click();
+await preview.waitForFunction(() => document.querySelector('callback-try').shadowRoot.querySelector('#result').textContent.includes('Linux hostname'));
+// One heading of the first level; the form comes first.
+equal(await preview.locator('h1').count(), 1, 'headings of the first level');
+check((await preview.locator('callback-try').boundingBox()).y < (await preview.locator('callback-preview').boundingBox()).y, 'the demo is above the form');
+equal(await action(preview, 'refresh').count(), 0, 'buttons that read an install');
 
 // Hostile text stays text.
 await search(preview).fill('script');

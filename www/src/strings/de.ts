@@ -443,7 +443,7 @@ export const de: Strings = {
   tryDo: 'Bereinigen',
   tryResult: 'Was gesendet würde',
   tryUnchanged: 'Keine Kennungen gefunden.',
-  tryExample: (number) => `Beispiel ${number}`,
+  tryExamples: ['Beispiel: ein Server', 'Beispiel: ein Switch', 'Beispiel: die Leitung eines Kunden'],
   tryKept: (addresses, many) =>
     `Erhalten geblieben: ${addresses}. ${many === 1 ? 'Das kann eine Versionsnummer sein' : 'Das können Versionsnummern sein'}. In einem Bericht werden Adressen entfernt, die LibreNMS von Ihren Geräten kennt, und was nach einem Wort wie „Adresse“ steht.`,
   tryKnown: { hostname: 'Der Hostname, den Sie eingegeben haben.' },

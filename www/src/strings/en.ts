@@ -316,7 +316,7 @@ export const en = {
   tryDo: 'Sanitise',
   tryResult: 'What would be sent',
   tryUnchanged: 'No identifiers found.',
-  tryExample: (number: number) => `Example ${number}`,
+  tryExamples: ['Example: a server', 'Example: a switch', 'Example: a customer’s line'],
   tryKept: (addresses: string, many: number) =>
     `Kept: ${addresses}. ${many === 1 ? 'This may be a version number' : 'These may be version numbers'}. In a report, addresses that LibreNMS has for your devices are removed, and so is what follows a word such as “address”.`,
   /** Reasons for what the visitor typed in; there is no database. */

@@ -64,7 +64,7 @@ export class History extends View {
       <td role="cell">${begun ? `${t.historyWhat[begun.subject]}: ${t.outcome[outcome]}` : t.historyWhat[what as 'consent-on']}${who ? html`, <span class="text who">${t.by(who)}</span>` : nothing}
         ${this.renderReceipt(entry)}
         ${isReport && begun.payload_sha256
-          ? html`<button class="small" data-action="open-payload" aria-expanded=${payload !== undefined} aria-label="${t.openPayload}: ${formatTime(moment, t.lang)}" @click=${() => this.toggle(entry)}>${payload === undefined ? t.openPayload : t.close}</button>`
+          ? html`<button class="small" data-action="open-payload" aria-expanded=${payload !== undefined} aria-label="${payload === undefined ? t.openPayload : t.close}: ${formatTime(moment, t.lang)}" @click=${() => this.toggle(entry)}>${payload === undefined ? t.openPayload : t.close}</button>`
           : nothing}
         ${payload === undefined ? nothing : this.renderPayload(entry, payload)}</td>
       <td role="cell" class="text">${begun?.receiver ?? ''}</td>
