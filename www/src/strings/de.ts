@@ -40,6 +40,7 @@ export const de: Strings = {
   verifyDownload: 'Die Prüfsumme der heruntergeladenen Datei berechnen:',
   verifyModule: 'Die SHA-256 des Moduls im Agenten anzeigen. Im npm-Paket callback-collector steht dieselbe in collector.wasm.sha256:',
   refresh: 'Neu laden',
+  updating: 'Wird aktualisiert …',
   notFound: 'nicht gefunden',
   builtIn: (milliseconds) => `In ${n(Math.max(1, Math.round(milliseconds)))} ms erzeugt`,
   kind: {

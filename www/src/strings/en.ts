@@ -38,6 +38,7 @@ export const en = {
   verifyDownload: 'Hash the file you downloaded:',
   verifyModule: 'Show the SHA-256 of the agent’s module. The npm package callback-collector has the same one in collector.wasm.sha256:',
   refresh: 'Refresh',
+  updating: 'Updating…',
   notFound: 'not found',
   builtIn: (milliseconds: number) => `Built in ${n(Math.max(1, Math.round(milliseconds)))} ms`,
   kind: {

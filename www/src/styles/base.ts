@@ -36,6 +36,7 @@ export const base = css`
     /* In proportion to the host's, but readable: pages with Bootstrap 3 have 10 px. */
     font-size: max(1em, 14px);
     line-height: 1.5;
+    overflow-wrap: break-word;
   }
   .root[data-scheme='light'] {
     color-scheme: light;

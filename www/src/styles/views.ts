@@ -190,6 +190,15 @@ export const views = css`
   .bar .row {
     justify-content: space-between;
   }
+  /* Most updates are quicker and would only flicker. */
+  .late {
+    animation: appear 0s 0.3s both;
+  }
+  @keyframes appear {
+    from {
+      visibility: hidden;
+    }
+  }
   .examples {
     font-size: 0.875em;
     display: grid;

@@ -33,7 +33,8 @@ export class Overview extends View {
       <p class="quiet">${t.bytes(summary.bytes)}${this.readAt === undefined ? nothing : html`. ${t.readAt(formatClock(this.readAt, t.lang))}`}</p>
       ${this.agentModule === undefined
         ? nothing
-        : html`<div><button class="small" data-action="refresh" @click=${() => this.emit('callback-refresh')}>${t.refresh}</button></div>`}
+        : html`<div><button class="small" data-action="refresh" @click=${() => this.emit('callback-refresh')}>${t.refresh}</button>
+            ${this.busy ? html`<span class="quiet late">${t.updating}</span>` : nothing}</div>`}
     </section>`;
   }
 
