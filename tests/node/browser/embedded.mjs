@@ -205,8 +205,9 @@ for (const [css, expected] of [['html { font-size: 10px } body { font-size: 14px
 {
   const { page: preview, close } = await embedded('');
   await openTab(preview, 'removed');
-  const others = preview.locator('callback-preview-removed .others').first();
+  const others = preview.locator('callback-preview-removed .same-result').first();
   await others.locator('summary').click();
+  await others.locator('li').first().waitFor();
   const listed = await others.locator('li').allTextContents();
   equal(listed.length, Math.min(50, Number(await others.getAttribute('data-texts')) - 1), 'other texts');
   equal(new Set(listed).size, listed.length, 'distinct texts');

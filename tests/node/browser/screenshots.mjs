@@ -108,7 +108,7 @@ const states = {
     routes: host('on'),
     steps: async (page) => {
       await tab('removed')(page);
-      await page.locator('.others summary').first().click();
+      await page.locator('.same-result summary').first().click();
     },
     full: true,
   },

@@ -58,6 +58,10 @@ export const controls = css`
     background: transparent;
     font-weight: 400;
   }
+  /* The bar about unsaved changes must not hide what has the focus. */
+  :is(a, button, input, select, textarea, summary, [tabindex]) {
+    scroll-margin-block: 1em 7em;
+  }
   :focus-visible {
     outline: 3px solid var(--accent);
     outline-offset: 2px;

@@ -81,6 +81,7 @@ export const media = css`
     }
     .tools,
     .bar,
+    #send-hint,
     [role='tablist'],
     button {
       display: none !important;

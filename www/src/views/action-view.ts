@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { Actions, Place } from '../actions.js';
+import { prose } from '../render.js';
 import { View } from '../view.js';
 
 export class ActionView extends View {
@@ -34,7 +35,7 @@ export class ActionView extends View {
     const { result } = this.actions;
     return html`<div role="status">${result?.place !== place
       ? nothing
-      : html`<div id="message" data-code=${result.code} tabindex="-1" class="note stack ${result.isError === true ? 'error' : ''}">${result.lines.map((line) => html`<p>${line}</p>`)}
+      : html`<div id="message" data-code=${result.code} tabindex="-1" class="note stack ${result.isError === true ? 'error' : ''}">${result.lines.map((line) => html`<p>${prose(line)}</p>`)}
           ${result.isStale === true ? html`<button type="button" class="small" data-action="refresh-stale" @click=${() => this.actions.refresh(place)}>${this.t.refresh}</button>` : nothing}</div>`}</div>`;
   }
 }

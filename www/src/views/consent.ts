@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { HostState } from '../host.js';
 import type { Choices, Summary } from '../protocol.js';
-import { command } from '../render.js';
+import { command, prose } from '../render.js';
 import { formatTime } from '../strings/index.js';
 import { element } from '../view.js';
 import { ActionView } from './action-view.js';
@@ -56,7 +56,7 @@ export class Consent extends ActionView {
     ];
     return html`<div class="stack">
       <p class="status big"><span class="lamp ${lamp}"></span><span id="status" data-status=${status}>${isUnreachable ? t.unreachable(text) : text}</span></p>
-      ${lines.map((line) => html`<p class="quiet text">${line}</p>`)}
+      ${lines.map((line) => html`<p class="quiet text">${prose(line)}</p>`)}
       ${(isOn || isPending) && !state.next_run
         ? html`<p>${isPending ? t.deletionNotScheduled : t.noSchedule}</p>${command('sudo callback-agent install', t)}`
         : nothing}

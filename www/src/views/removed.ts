@@ -24,6 +24,8 @@ export class Removed extends View {
   @state() private total: number | undefined;
   @state() private selected = '';
 
+  /** Rows whose other texts are shown. */
+  private readonly opened = new Set<string>();
   /** Keys of texts that are shown in full. */
   private readonly whole = new Set<string>();
 
@@ -78,13 +80,23 @@ export class Removed extends View {
     download('report-to-share.html', 'text/html', page);
   }
 
-  /** The other texts that became the same. */
-  private renderOthers({ texts, others, rows }: RedactedRow): TemplateResult {
+  /** The other texts that became the same; rendered only when they are open, since there are up to 50 in a row. */
+  private renderOthers({ field, result, texts, others, rows }: RedactedRow): TemplateResult {
     const { t } = this;
-    const resize = (event: Event): void => (event.currentTarget as HTMLElement).closest<List>('callback-preview-list')?.requestUpdate();
-    return html`<details class="others" data-texts=${texts} @toggle=${resize}><summary>${t.sameResult(texts - 1)}</summary>
-      <ul>${others.map((other) => html`<li class="text bytes" dir="auto">${original(beginning(other, MAX_REMOVALS, MAX_CHARACTERS) ?? other)}</li>`)}</ul>
-      ${texts - 1 > others.length ? html`<p class="quiet">${t.moreTexts(texts - 1 - others.length, rows)}</p>` : nothing}</details>`;
+    const key = `${field} ${result}`;
+    const isOpen = this.opened.has(key);
+    const toggle = (event: Event): void => {
+      const details = event.currentTarget as HTMLDetailsElement;
+      if (details.open === this.opened.has(key)) return;
+      if (details.open) this.opened.add(key);
+      else this.opened.delete(key);
+      details.closest<List>('callback-preview-list')?.requestUpdate();
+    };
+    return html`<details class="same-result" data-texts=${texts} .open=${isOpen} @toggle=${toggle}><summary>${t.sameResult(texts - 1)}</summary>
+      ${isOpen
+        ? html`<ul>${others.map((other) => html`<li class="text bytes" dir="auto">${original(beginning(other, MAX_REMOVALS, MAX_CHARACTERS) ?? other)}</li>`)}</ul>
+          ${texts - 1 > others.length ? html`<p class="quiet">${t.moreTexts(texts - 1 - others.length, rows)}</p>` : nothing}`
+        : nothing}</details>`;
   }
 
   private row = (row: RedactedRow): TemplateResult => {
