@@ -75,7 +75,6 @@ export class Actions extends EventTarget {
     try {
       result = await this.withCurrentSnapshot(host, request);
       this.isUnreachable = false;
-      if (result?.isError !== true) this.panel = 'none';
     } catch (error) {
       result = this.problem(error);
     }
@@ -83,7 +82,8 @@ export class Actions extends EventTarget {
     await this.session.refresh();
     this.inFlight -= 1;
     this.busy = this.inFlight > 0;
-    // A message about the panel moves to the buttons if the panel is closed.
+    // A panel closes with success, not before: its message is beside the buttons then.
+    if (result?.isError !== true) this.panel = 'none';
     this.result = result === undefined ? undefined : { ...result, place: place === 'panel' && this.panel === 'none' ? 'buttons' : place };
     this.changed();
     this.finished();

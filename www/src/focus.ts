@@ -45,7 +45,7 @@ export class FocusController implements ReactiveController {
     if (root.activeElement !== null || elsewhere) return;
     const isNear = place?.node.closest('li, ul, tr, form, .row, .tools, .change, section') !== null;
     const near = isNear && place !== undefined ? [...place.node.querySelectorAll<HTMLElement>(CONTROLS)] : [];
-    const target = near[Math.min(place?.index ?? 0, near.length - 1)] ?? root.querySelector<HTMLElement>('[role=tab][aria-selected=true]');
+    const target = near[Math.min(place?.index ?? 0, near.length - 1)] ?? root.querySelector<HTMLElement>('#message') ?? root.querySelector<HTMLElement>('[role=tab][aria-selected=true]');
     target?.focus({ preventScroll: true });
   }
 }

@@ -125,6 +125,8 @@ for (const [name, first, changes] of [['send', 'on', false], ['opt-in', 'never',
     await result(preview, name === 'send' ? 'sent-without-receipt' : 'opted-in');
     equal(install.asked.map(([asked]) => asked), ['POST /api/snapshots', line, 'POST /api/snapshots', line], 'what the agent was asked');
     equal(await shownDigest(preview), digest, 'the digest');
+    // The panel is gone with the pressed button; the keyboard is at the message.
+    if (name === 'opt-in') equal(await focusedId(preview), 'message', 'the focused part after opting in');
   } else {
     // The refusal is beside the pressed button, in view, and focused; nothing was agreed to.
     await result(preview, 'report-changed');
