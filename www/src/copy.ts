@@ -7,7 +7,7 @@ import { element, View } from './view.js';
 export class Copy extends View {
   /** The text, or what makes it. */
   @property({ attribute: false }) text: string | (() => Promise<string>) = '';
-  /** What is copied: buttons of the same name must be told apart. */
+  /** What is copied; it distinguishes buttons of the same name. */
   @property({ attribute: false }) label = '';
   @state() private result = '';
 

@@ -34,7 +34,7 @@ test('search ignores case and counts hits, not rows', () => {
   assert.deepEqual(lines.find('linux', 1), { hits: 3, places: [{ row: 0, at: 0 }] });
   assert.deepEqual(lines.find('', 10), { hits: 0, places: [] });
   assert.deepEqual(rows(lines, 'linux').map(({ hits }) => hits), [[[0, 5, false], [6, 11, false]], [], [[0, 5, false]]]);
-  // The hit that the reader is at is told apart from the others in its row.
+  // The hit that the reader is at is distinguished from the others in its row.
   assert.deepEqual(lines.window(0, 1, 'linux', 6)[0].hits, [[0, 5, false], [6, 11, true]]);
 });
 
