@@ -252,6 +252,16 @@ async fn other_hosts_origins_and_tokens_are_rejected_and_snapshots_expire() -> R
 }
 
 #[tokio::test]
+async fn an_expired_preview_is_read_again_and_the_same_report_is_opted_in_to() -> Result<()> {
+    let world = World::new().await?;
+    let serving = Serving::start(&world, &["--keep", "1s"])?;
+    let shown = node::run("browser/expired.mjs", &[&serving.url])?;
+    assert_eq!(world.json(&["status", "--json"])?["consent"], "on");
+    assert_eq!(shown.trim(), sha256(world.ok(&["preview", "--raw"])?.as_bytes()));
+    Ok(())
+}
+
+#[tokio::test]
 async fn idle_clients_do_not_block_others() -> Result<()> {
     let world = World::new().await?;
     let serving = Serving::start(&world, &[])?;

@@ -158,11 +158,11 @@ export class CallbackPreview extends LitElement {
         .choices=${choices} .building=${building}></callback-preview-consent>
       <callback-preview-overview .t=${t} .level=${level} .summary=${summary} .moduleInfo=${moduleInfo} .agentModule=${hostState?.module.sha256}
         .readAt=${snapshot?.made} .unsaved=${isUnsaved} .busy=${building}></callback-preview-overview>
+      <callback-preview-details .t=${t} .level=${level} .engine=${engine} .summary=${summary} .choices=${choices} .host=${agent} .state=${hostState}
+        .entries=${entries} .about=${this.about()}></callback-preview-details>
       ${terms.length + withheld.length + included.length === 0
         ? nothing
         : html`<callback-preview-choices .t=${t} .level=${level} .choices=${choices} .summary=${summary} .busy=${building}></callback-preview-choices>`}
-      <callback-preview-details .t=${t} .level=${level} .engine=${engine} .summary=${summary} .choices=${choices} .host=${agent} .state=${hostState}
-        .entries=${entries} .about=${this.about()}></callback-preview-details>
       <div class="hidden" role="status" id="announcement">${this.announcement}</div>
       <callback-preview-unsaved part="unsaved" .t=${t} .actions=${actions} .state=${hostState} .summary=${summary} .choices=${choices} .saved=${saved}
         .building=${building}></callback-preview-unsaved>

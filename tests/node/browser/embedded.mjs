@@ -144,9 +144,11 @@ for (const [css, expected] of [['html { font-size: 10px } body { font-size: 14px
   const leaveOut = preview.locator('callback-preview-contents [data-action=leave-out]').nth(2);
   const what = await leaveOut.getAttribute('aria-label');
   await leaveOut.focus();
+  const { y: place } = await leaveOut.boundingBox();
   await preview.keyboard.press('Enter');
   await digestChangesFrom(preview, before);
   await preview.locator('.left-out').waitFor();
+  check(Math.abs((await preview.locator('.left-out button').boundingBox()).y - place) < 2, 'the row moved');
   equal(await focused(preview), 'include-again', 'the focused control after leaving out');
   check((await preview.locator('.left-out').textContent()).includes(what.split(' ').at(-1)), `${what} is not struck through`);
   await preview.locator('#announcement:not(:empty)').waitFor({ state: 'attached' });
