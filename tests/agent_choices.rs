@@ -123,7 +123,7 @@ async fn the_user_who_ran_sudo_opts_in_unless_a_name_is_given() -> Result<()> {
     world.ok(&["enable", "--yes"])?;
     assert_eq!(who(&world)?, "mira");
     world.ok(&["disable"])?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     assert_eq!(who(&world)?, "jane", "an opt-in after an opt-out is somebody else's");
     Ok(())
 }

@@ -87,9 +87,83 @@ async fn a_deletion_after_a_lost_state_ends_when_the_reports_have_expired() -> R
     world.state_sql("UPDATE held SET since = date('now', '-90 days')").await?;
     assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
     world.state_sql("UPDATE held SET since = date('now', '-91 days')").await?;
+    // Another poller has sent a report since.
+    let day = "INSERT INTO callback (name, value) VALUES ('agent_day', date('now', '-1 days'))";
+    world.sql("DELETE FROM callback WHERE name = 'agent_day'").await?;
+    world.sql(day).await?;
+    assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
+    world.sql("UPDATE callback SET value = date('now', '-91 days') WHERE name = 'agent_day'").await?;
+    // Whatever the receiver answers, and even if it is gone.
+    site.next(Instead::Answer(500, "", ""));
     assert_eq!(world.code(&["submit"])?, (0, "cleared".to_owned()));
     assert_eq!(site.kept().len(), 1, "the receiver deletes it when it expires");
     assert_eq!(world.code(&["clear", "--now", "--yes"])?, (0, "nothing-to-clear".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deletion_that_only_librenms_knows_about_stays_pending_without_it() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    // Another poller has reported with the uuid that is in LibreNMS's database.
+    world.ok(&["clear"])?;
+    world.state_sql("DELETE FROM held").await?;
+    world.state_sql("INSERT OR IGNORE INTO clear_pending (only_row, record) VALUES (1, '{}')").await?;
+    let hidden = world.install.with_extension("hidden");
+    std::fs::rename(&world.install, &hidden)?;
+    let file = world.folder.path().join("delete.json");
+    for command in [&["clear", "--now", "--yes"][..], &["clear", "--out", text(&file)]] {
+        assert_eq!(world.code(command)?, (4, "clear-needs-librenms".to_owned()), "{command:?}");
+        assert!(!file.exists(), "{command:?}");
+    }
+    std::fs::rename(&hidden, &world.install)?;
+    assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending");
+    assert!(site.lines().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_to_another_request_does_not_finish_a_deletion() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Ours).await?;
+    let answer = world.folder.path().join("answer.json");
+    let empty = r#"{"format":"callback-agent clear answer","version":1,"answers":[]}"#;
+    std::fs::write(&answer, empty)?;
+    world.ok(&["submit"])?;
+    world.ok(&["clear"])?;
+    world.state_sql("DELETE FROM held").await?;
+    assert_eq!(world.code(&["receipt", text(&answer)])?.1, "file-invalid");
+    assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_that_came_too_late_is_not_called_imported() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let file = world.folder.path().join("clear.json");
+    let answer = format!("{}.answer", text(&file));
+    world.ok(&["clear", "--out", text(&file)])?;
+    world.ok(&["upload", text(&file), "--yes"])?;
+    world.ok(&["submit"])?;
+    assert_eq!(world.code(&["receipt", &answer])?, (6, "clear-not-pending".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_receiver_that_did_not_delete_is_named() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    let other = Site::start(Plays::Ours)?;
+    world.ok(&["submit"])?;
+    world.configure(&format!("[receiver]\nurl = '{}'\nkind = 'callback-stats'\n", other.log()))?;
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["submit", "--again"])?;
+    for site in [&site, &other] {
+        site.next(Instead::Answer(500, "", ""));
+    }
+    let output = world.command(&["clear", "--now", "--yes"]).output()?;
+    let said = String::from_utf8(output.stderr)?;
+    for site in [&site, &other] {
+        assert!(said.contains(&site.log().replace("log.php", "clear.php")), "{said}");
+    }
     Ok(())
 }
 
@@ -191,7 +265,7 @@ async fn after_a_clear_the_report_of_the_day_can_be_sent_again() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     world.ok(&["clear", "--now", "--yes"])?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.ok(&["submit"])?;
     assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php", "POST /log.php"]);
     assert_eq!(site.kept().len(), 1);
@@ -448,7 +522,7 @@ async fn a_uuid_goes_to_no_receiver_that_never_had_it() -> Result<()> {
         if take_over {
             world.sql(&format!("{ROW} {UUID}")).await?;
         }
-        let enable = ["enable", "--yes", "--receiver", &site.log(), "--take-over"];
+        let enable = ["enable", "--yes", "--override-off", "--receiver", &site.log(), "--take-over"];
         world.ok(&enable[..if take_over { 5 } else { 4 }])?;
         world.sql("UPDATE callback SET value = '0' WHERE name = 'enabled'").await?;
         world.ok(&["submit", "--receiver", &site.log()])?;

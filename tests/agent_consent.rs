@@ -6,6 +6,7 @@ use callback_agent::receiver::Kind;
 use callback_tests::demo_install::RARE_LABELS;
 use callback_tests::programs::text;
 use callback_tests::recording_site::{Plays, Site};
+use callback_tests::terminal::OnTerminal;
 use callback_tests::world::World;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -73,8 +74,8 @@ const OFF: [Row; 12] = [
     (&["submit"],                         ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "clear off 0"]),
     (&["submit", "--out", OUT],           ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
     (&["submit", "--dry-run"],            ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
-    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- off 6"]),
-    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- off 6"]),
+    (&["enable", "--yes"],                ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
+    (&["enable", "--yes", "--take-over"], ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
     (&["enable", "--yes", OVERRIDE],      ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
@@ -182,6 +183,7 @@ fn blocked_code(state: &str, switch: usize, command: &[&str]) -> &'static str {
         ("clear pending", _) | (_, 6) if command.contains(&OUT) => "use-clear-out",
         ("clear pending", _) => "clear-pending",
         (_, 6) if command.contains(&"--dry-run") || command[0] == "enable" => "clear-pending",
+        ("off", _) if command[0] == "enable" => "opted-out",
         (_, 1 | 2) => "blocked-by-environment",
         ("never asked" | "unreadable", _) => "not-opted-in",
         ("off", _) => "opted-out",
@@ -366,6 +368,40 @@ async fn consent_is_for_one_install_and_one_receiver() -> Result<()> {
     let arguments = ["--librenms", text(&second), "submit", "--json", "--receiver", &site.log()];
     assert_eq!(callback_tests::world::code(&world.agent.output(&arguments)?)?, (6, "other-librenms".to_owned()));
     assert!(site.requests().is_empty() && other.requests().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_new_url_for_delete_requests_is_listed_before_it_gets_the_secret() -> Result<()> {
+    let (mut world, site) = (World::new().await?, Site::start(Plays::Ours)?);
+    world.variables.push(("CALLBACK_RECEIVER_KIND", "callback-stats".to_owned()));
+    callback_post(&world, &site).await?;
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["submit"])?;
+    let insert = "INSERT INTO config (config_name, config_value) VALUES ('callback_clear',";
+    world.sql(&format!("{insert} '\"http://127.0.0.1:9/other.php?token=hunter2\"')")).await?;
+    assert_eq!(world.code(&["submit", "--again"])?, (6, "other-clear-url".to_owned()));
+    let enabled = world.json(&["enable", "--yes", "--json"])?;
+    let before = site.log().replace("log.php", "clear.php");
+    let expected = serde_json::json!([{"what": "clear-url", "url": "http://127.0.0.1:9/other.php", "before": before}]);
+    assert_eq!(enabled["newly_sent"], expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_opt_in_is_not_recorded_if_somebody_decided_otherwise_meanwhile() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    for meanwhile in [&["clear"][..], &["enable", "--yes", "--override-off", "--terms", "Acmewords"], &["disable"]] {
+        let mut enable = OnTerminal::start(&mut world.command(&["enable", "--withhold", "os=linux"]))?;
+        let asked = enable.read_until(Some("[y/N] "))?;
+        world.ok(meanwhile)?;
+        let (code, shown) = enable.answer("y")?;
+        assert_eq!(code, 6, "{meanwhile:?}: {asked}{shown}");
+    }
+    assert_eq!(world.json(&["status", "--json"])?["consent"], "off");
+    assert_eq!(world.json(&["status", "--json"])?["given"]["choices"]["terms"], serde_json::json!(["Acmewords"]));
+    assert_eq!(site.lines(), ["POST /log.php"]);
     Ok(())
 }
 

@@ -214,7 +214,7 @@ async fn with_a_full_or_read_only_state_directory_nothing_is_sent_or_lost() -> R
     world.ok(&["disable"])?;
     mount.is_full(false)?;
     assert_eq!(world.json(&["status", "--json"])?["consent"], "off");
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.ok(&["submit"])?;
     assert_eq!(site.lines(), ["POST /log.php"]);
     Ok(())

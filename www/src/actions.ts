@@ -120,6 +120,7 @@ export class Actions extends EventTarget {
     if (!state?.receiver || snapshot === undefined) return undefined;
     const { clear_cancelled, librenms } = await host.optIn({
       snapshot: snapshot.snapshot,
+      state: state.code,
       receiver: state.receiver.url,
       kind: state.receiver.kind,
       text_version: state.text_version,

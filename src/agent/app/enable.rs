@@ -3,7 +3,7 @@
 use crate::app::clear;
 use crate::clock;
 use crate::code::Code;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::librenms::write::{Change, WriteOutcome, write};
 use crate::librenms::{Location, Settings, StockSender};
 use crate::policy::publication::TEXT_VERSION;
@@ -35,8 +35,32 @@ pub(crate) struct OptIn<'a> {
     pub choices: Choices,
     /// The name of the person who opts in.
     pub who: Option<String>,
+    /// What the admin was shown, and decided about.
+    pub seen: Seen,
     /// Whether to turn off LibreNMS's built-in sender.
     pub take_over: bool,
+}
+
+/// The decisions in force when the admin was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// The consent.
+    pub consent: Consent,
+    /// Whether a deletion was pending.
+    pub deletion_pending: bool,
+}
+
+impl Seen {
+    /// Those in force now.
+    pub(crate) async fn now(state: &mut State, location: &Location, settings: &Settings) -> Result<Self> {
+        let mut settings = settings.clone();
+        // A uuid that vanished from LibreNMS's database means a delete request.
+        let observed = state.observe(&location.fingerprint()?, &mut settings).await?;
+        let deletion_pending = observed.vanished.is_some()
+            || settings.stock_sender == StockSender::ClearPending
+            || Pending::load(state).await?.is_some();
+        Ok(Self { consent: Consent::load(state).await?, deletion_pending })
+    }
 }
 
 /// The receiver of an opt-in: if neither an option nor the configuration names one, that of the previous opt-in.
@@ -114,7 +138,14 @@ impl PlannedWrites {
 /// Records an opt-in, updates LibreNMS's settings, and pins the receiver's key.
 pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enabled, KeyCheck)> {
     state.check_off_file()?;
-    let before = Consent::load(state).await?;
+    let seen = Seen::now(state, opt_in.location, opt_in.settings).await?;
+    if seen != opt_in.seen {
+        return Err(Error::new(
+            Code::ConsentChanged,
+            "nothing was changed: while you were asked, somebody opted in or out, or requested a deletion; try again",
+        ));
+    }
+    let before = seen.consent;
     let mut given = opt_in.given(&before)?;
     let OptIn { location, settings, uuid, take_over, .. } = opt_in;
     // A uuid that vanished from LibreNMS's database means a delete request, which this opt-in cancels.

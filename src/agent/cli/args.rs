@@ -185,7 +185,7 @@ pub(super) struct EnableArgs {
     /// Turn off LibreNMS's built-in sender, so that nothing is reported twice
     #[arg(long)]
     pub(super) take_over: bool,
-    /// With --yes: opt in even if reporting has been turned off in LibreNMS, or a deletion is pending
+    /// With --yes: even after an opt-out here or in LibreNMS, or if a deletion is pending
     #[arg(long, requires = "yes")]
     pub(super) override_off: bool,
     #[command(flatten)]

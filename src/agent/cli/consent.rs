@@ -4,7 +4,7 @@ use super::args::EnableArgs;
 use super::report::make;
 use super::{Context, explain, misspelt, output};
 use crate::app;
-use crate::app::enable::{OptIn, PlannedWrites, receiver_of};
+use crate::app::enable::{OptIn, PlannedWrites, Seen, receiver_of};
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
 use crate::librenms::{Location, Settings, StockSender};
@@ -47,6 +47,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         receiver,
         choices: chosen.choices,
         who: arguments.who.or_else(|| default_name(&before)),
+        seen: Seen { consent: before.clone(), ..Seen::now(&mut state, &location, settings).await? },
         take_over: arguments.take_over,
     };
     let given = opt_in.given(&before)?;
@@ -67,7 +68,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         policy_changed: receiver_policy::has_changed(&mut state).await?,
         settings,
         take_over: arguments.take_over,
-        cancels_deletion: is_deletion_pending(&mut state, &location, settings).await?,
+        cancels_deletion: opt_in.seen.deletion_pending,
     };
     if yes && !arguments.override_off {
         question.check_overrides_nothing()?;
@@ -105,15 +106,6 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         });
     }
     if context.quiet && yes { Ok(()) } else { print_done(&allowed, &key, &verdict) }
-}
-
-/// Whether somebody has requested a deletion that is not confirmed yet: here, or in LibreNMS's database.
-async fn is_deletion_pending(state: &mut State, location: &Location, settings: &Settings) -> Result<bool> {
-    let mut settings = settings.clone();
-    let observed = state.observe(&location.fingerprint()?, &mut settings).await?;
-    Ok(observed.vanished.is_some()
-        || settings.stock_sender == StockSender::ClearPending
-        || Pending::load(state).await?.is_some())
 }
 
 /// A warning if the receiver is a default only because LibreNMS's config.php is not read.
@@ -194,6 +186,12 @@ impl Question<'_> {
                  add --override-off",
             ));
         }
+        if matches!(self.before, Consent::Off(_)) {
+            return Err(Error::new(
+                Code::OptedOut,
+                "nothing was changed: you have opted out on this host; to opt in again without a question, add --override-off",
+            ));
+        }
         if self.turns_usage_on_again() {
             return Err(Error::new(
                 Code::BlockedByUsage,
@@ -242,6 +240,9 @@ impl Question<'_> {
     fn writes(&self) -> Vec<String> {
         let (settings, planned) = (self.settings, PlannedWrites::of(self.settings, self.take_over));
         let mut lines = Vec::new();
+        if matches!(self.before, Consent::Off(_)) {
+            lines.push("\nYou have opted out on this host. This opts in again.".to_owned());
+        }
         if self.cancels_deletion {
             lines.push(
                 "\nA deletion is pending. Opting in cancels it: receivers keep the reports that they have.".to_owned(),
@@ -283,6 +284,11 @@ fn in_words(newly_sent: &NewlySent) -> String {
         NewlySent::Receiver { url, before } => {
             format!("everything: the receiver is now {}, was {}", output::address(url), output::address(before))
         }
+        NewlySent::ClearUrl { url, before } => format!(
+            "delete requests, with uuid and secret: they now go to {}, before to {}",
+            output::visible(url),
+            output::visible(before)
+        ),
         NewlySent::Category { name } => format!("category {name}"),
         NewlySent::Field { name } => format!("field {name}, which is new"),
         NewlySent::Label { group, label } => format!("{group}={}, no longer withheld", output::visible(label)),

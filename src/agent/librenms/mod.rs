@@ -324,7 +324,11 @@ async fn settings(connection: &mut Connection, columns: &plan::Columns) -> Resul
             .each_row(&sql, |row| {
                 if let Some(name) = row.text(0) {
                     // The schema does not allow NULL here; an empty value counts as off.
-                    settings.by_name.insert(name, plain_json(&row.text(1).unwrap_or_default()));
+                    let value = row.text(1).unwrap_or_default();
+                    // LibreNMS takes a value that is not JSON as null. Older versions store URLs as plain text.
+                    let is_null =
+                        name == "reporting.usage" && serde_json::from_str::<serde_json::Value>(&value).is_err();
+                    settings.by_name.insert(name, if is_null { String::new() } else { plain_json(&value) });
                 }
             })
             .await?;

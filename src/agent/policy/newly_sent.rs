@@ -1,5 +1,6 @@
 //! What an opt-in sends that the previous one did not. All of it is listed before the admin is asked.
 
+use crate::receiver::without_query;
 use crate::store::consent::{Choices, Given, category_name};
 use callback_collector::dictionary::{self, Category};
 use callback_protocol::agent_api::NewlySent;
@@ -12,6 +13,11 @@ pub(crate) fn newly_sent(before: &Given, after: &Given, fixed_terms: &[String]) 
     if (&before.receiver.url, before.receiver.kind) != (&after.receiver.url, after.receiver.kind) {
         let (url, before) = (after.receiver.shown().to_owned(), before.receiver.shown().to_owned());
         list.push(NewlySent::Receiver { url, before });
+    }
+    // Delete requests contain the uuid and the secret.
+    if before.receiver.url == after.receiver.url && before.receiver.clear_url != after.receiver.clear_url {
+        let address = |given: &Given| without_query(&given.receiver.clear_url).to_owned();
+        list.push(NewlySent::ClearUrl { url: address(after), before: address(before) });
     }
     for category in Category::ALL {
         if new.sends(category) && !old.sends(category) {

@@ -78,6 +78,17 @@ impl State {
         Ok(known.is_some_and(|hash| hash == sha256_hex(uuid.as_bytes())))
     }
 
+    /// The same for any install, where it is not known which one a uuid belongs to.
+    pub async fn any_librenms_may_have_sent(&mut self, uuid: &str) -> Result<bool> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM notes WHERE substr(name, 1, ?) = ? AND value = ?)")
+            .bind(SENT_BY_LIBRENMS.len() as i64)
+            .bind(SENT_BY_LIBRENMS)
+            .bind(sha256_hex(uuid.as_bytes()))
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(|error| state_error(&error))
+    }
+
     /// Records such a uuid, as a hash. The record outlives the row, which LibreNMS's clear button deletes.
     pub async fn note_sent_by_librenms(&mut self, install: &str, uuid: Option<&str>) -> Result<()> {
         let hash = uuid.map(|uuid| sha256_hex(uuid.as_bytes()));

@@ -13,8 +13,10 @@ use crate::receiver::{Kind, Receiver};
 use crate::store::State;
 use crate::store::holders::{DataHolder, Secret};
 use crate::store::ledger::{self, AttemptOutcome, AttemptStarted, Outcome, Subject};
-use crate::trust;
+use crate::store::lock::RunLock;
+use crate::trust::{self, ReceiptCheck};
 use callback_collector::digest::sha256_hex;
+use callback_common::display;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -232,26 +234,38 @@ pub(crate) async fn import_answer(
         let message = format!("{} is not an answer that `callback-agent upload` wrote", file.display());
         return Err(Error::new(Code::FileInvalid, message));
     }
+    let _lock = RunLock::take(state)?;
     let entries = ledger::entries(state).await?;
     let entry = entries.iter().rev().find(|entry| {
         entry.begun.as_ref().is_some_and(|begun| {
             begun.subject == Subject::File && begun.payload_sha256.as_ref() == Some(&answer.payload_sha256)
         })
     });
-    let Some((entry, begun)) = entry.and_then(|entry| Some((entry.id, entry.begun.as_ref()?))) else {
+    let invalid = |what: &str| Error::new(Code::FileInvalid, format!("{} {what}", file.display()));
+    let Some((entry, begun, before)) = entry.and_then(|entry| Some((entry.id, entry.begun.as_ref()?, &entry.ended)))
+    else {
         return Err(Error::new(
             Code::AnswerUnknown,
             "this answer is for a report that was not written here; import it where `submit --out` ran",
         ));
     };
+    if !matches!(answer.outcome, Outcome::Sent | Outcome::NotSent | Outcome::Unknown) {
+        return Err(invalid("does not say how sending a report ended"));
+    }
+    let said = display::visible(&answer.said, display::TERMINAL);
     let mut ended =
-        ledger::outcome_without_receipt(answer.outcome, answer.status, 1, Reason::new(Code::Imported, answer.said));
+        ledger::outcome_without_receipt(answer.outcome, answer.status, 1, Reason::new(Code::Imported, said));
+    if (ended.outcome, begun.kind, &answer.receipt) == (Outcome::Sent, Kind::CallbackStats, &None) {
+        return Err(invalid("has no receipt, although the receiver gives receipts"));
+    }
     if let Some(receipt) = answer.receipt {
         if begun.kind == Kind::CallbackStats {
             let receiver = Receiver::new(&begun.receiver, begun.kind, None)?;
             let proof = trust::check_with(state, &receiver, &receipt, async || answer.keys).await?;
             ended.proof = Some(proof);
-            if proof.is_refused() {
+            // Without the receiver's keys in the file, only a pinned key can verify the receipt.
+            let is_unverified = proof == ReceiptCheck::NotChecked && !state.keys_of(&receiver.url).await?.is_empty();
+            if proof.is_refused() || is_unverified {
                 ended.outcome = Outcome::Unknown;
                 ended.code = Some(Code::ReceiptNotVerified.into());
                 ended.said = format!("the imported receipt is {}", proof.description());
@@ -262,6 +276,13 @@ pub(crate) async fn import_answer(
             }
         }
         ended.receipt = Some(receipt);
+    }
+    // A file, which anyone may have edited, does not replace a receipt that was verified.
+    let is_verified = |ended: &AttemptOutcome| ended.proof.is_some_and(ReceiptCheck::is_verified);
+    if before.as_ref().is_some_and(is_verified) && !(is_verified(&ended) && ended.outcome == Outcome::Sent) {
+        let message =
+            "nothing was imported: the history already has a verified receipt of this report, and this one is not";
+        return Err(Error::new(Code::ReceiptNotVerified, message));
     }
     if let (false, Some(location)) = (ended.outcome.counts_for_the_day(), location) {
         remove_day(location, state, &begun.day.to_string()).await?;

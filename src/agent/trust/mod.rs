@@ -141,10 +141,12 @@ pub(crate) async fn check(
     settings: Option<&Settings>,
 ) -> Result<ReceiptCheck> {
     let document = async || document(receiver, settings).await;
-    check_with(state, receiver, receipt, document).await
+    let proof = check_with(state, receiver, receipt, document).await?;
+    remember(state, receiver, proof).await?;
+    Ok(proof)
 }
 
-/// The same with the key document from `document`, which is called only if it is needed.
+/// Checks a receipt with the key document from `document`, which is called only if it is needed.
 pub(crate) async fn check_with(
     state: &mut State,
     receiver: &Receiver,
@@ -174,12 +176,19 @@ pub(crate) async fn check_with(
             }
         }
     };
-    if proof.is_refused() {
-        state.keep_note(REFUSED, Some(&receiver.url)).await?;
-    } else if proof != ReceiptCheck::NotChecked && is_last_receipt_rejected(state, receiver).await? {
-        state.keep_note(REFUSED, None).await?;
-    }
     Ok(proof)
+}
+
+/// Records whether a receipt was rejected. Only one that came from the receiver itself counts: a file may be edited, and
+/// must not block reports.
+pub(crate) async fn remember(state: &mut State, receiver: &Receiver, proof: ReceiptCheck) -> Result<()> {
+    if proof.is_refused() {
+        state.keep_note(REFUSED, Some(&receiver.url)).await
+    } else if proof != ReceiptCheck::NotChecked && is_last_receipt_rejected(state, receiver).await? {
+        state.keep_note(REFUSED, None).await
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether the last receipt of a receiver was rejected, and its key has not been accepted since.

@@ -4,7 +4,7 @@
 use super::snapshots::{Snapshot, Snapshots};
 use crate::app::clear;
 use crate::app::disable::disable;
-use crate::app::enable::{OptIn, enable};
+use crate::app::enable::{OptIn, Seen, enable};
 use crate::app::status::{Status, status};
 use crate::app::submit::submit;
 use crate::clock;
@@ -189,7 +189,14 @@ impl PreviewService {
         let Some(snapshot) = self.kept(&request.snapshot) else { return Ok(expired()) };
         let choices = checked(request.choices.try_into()?)?;
         let mut state = State::open(&self.directory).await?;
+        let shown = status(Ok(self.context()), &mut state).await?.verdict.summary().1.code;
         let RunState { settings, receiver, .. } = load_run_state(self.context(), &mut state).await?;
+        if request.state != shown.as_str() {
+            return Err(Error::new(
+                Code::PageOutdated,
+                "nothing was changed: whether reports are sent has changed since the page was loaded; reload it",
+            ));
+        }
         if (request.receiver.as_str(), request.kind) != (receiver.shown(), receiver.kind)
             || request.text_version != TEXT_VERSION
             || request.module_sha256 != self.module.sha256
@@ -209,6 +216,7 @@ impl PreviewService {
             receiver,
             choices,
             who: who.filter(|who| !who.is_empty() && who.len() <= MAX_NAME),
+            seen: Seen::now(&mut state, &self.location, &settings).await?,
             take_over: request.take_over,
         };
         let (enabled, _) = enable(&mut state, opt_in).await?;

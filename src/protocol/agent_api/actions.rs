@@ -15,6 +15,8 @@ use serde_json::Value;
 pub struct EnableRequest {
     /// ID of the snapshot that was shown.
     pub snapshot: String,
+    /// Code of the state that was shown: whether reports are sent, and why.
+    pub state: String,
     /// Address of the receiver that was shown.
     pub receiver: String,
     /// Its kind.
@@ -80,6 +82,13 @@ pub enum NewlySent {
         /// The new receiver.
         url: String,
         /// The previous receiver.
+        before: String,
+    },
+    /// Delete requests, which contain uuid and secret, go to a different URL.
+    ClearUrl {
+        /// The new URL.
+        url: String,
+        /// The previous URL.
         before: String,
     },
     /// A category that was off.

@@ -152,6 +152,12 @@ impl ReceiptCheck {
         }
     }
 
+    /// Whether the receipt is signed by a key that is pinned.
+    #[must_use]
+    pub const fn is_verified(self) -> bool {
+        matches!(self, Self::Signed | Self::FirstKey | Self::NewKey)
+    }
+
     /// Whether the receipt must not be accepted.
     #[must_use]
     pub const fn is_refused(self) -> bool {

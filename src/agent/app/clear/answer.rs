@@ -48,6 +48,12 @@ pub(super) async fn post(
     tokio::task::spawn_blocking(send).await.map_err(interrupted)
 }
 
+/// The outcome at a receiver that has deleted the reports by itself, whatever it answers, and even if it is gone.
+fn expired(status: Option<u16>) -> AttemptOutcome {
+    let message = "the receiver did not confirm, but the reports have expired: it deletes them after 90 days";
+    ledger::outcome_without_receipt(Outcome::Cleared, status, 1, Reason::new(Code::Cleared, message))
+}
+
 /// What an answer means, before its receipt is checked.
 pub(super) fn meaning(
     answer: &Answer,
@@ -56,7 +62,10 @@ pub(super) fn meaning(
     today: Date,
 ) -> AttemptOutcome {
     let is_callback = receiver.kind == Kind::CallbackStats;
+    let has_expired = is_callback && newest_report.is_some_and(|day| day.saturating_add(RETENTION_DAYS.days()) < today);
     let (status, text) = match answer {
+        Answer::NotReached(_) | Answer::Lost(_) if has_expired => return expired(None),
+        Answer::Status { status, .. } if has_expired && !(200..=299).contains(status) => return expired(Some(*status)),
         Answer::NotReached(reason) => {
             return ledger::outcome_without_receipt(Outcome::NotSent, None, 1, reason.clone());
         }
@@ -64,7 +73,6 @@ pub(super) fn meaning(
         Answer::Status { status, text, .. } => (*status, text),
     };
     let url = without_query(&receiver.clear_url);
-    let has_expired = newest_report.is_some_and(|day| day.saturating_add(RETENTION_DAYS.days()) < today);
     let mut confirmation = None;
     let (outcome, code, message) = match status {
         200..=299 if is_callback => {
@@ -87,11 +95,6 @@ pub(super) fn meaning(
             confirmation = receipt(text);
             (Outcome::Cleared, Code::Cleared, "the receiver confirmed the deletion; it gives no receipts".into())
         }
-        401 | 403 if is_callback && has_expired => (
-            Outcome::Cleared,
-            Code::Cleared,
-            "the secret is lost, but the reports have expired: the receiver deletes them after 90 days".into(),
-        ),
         401 | 403 if is_callback => (
             Outcome::NotSent,
             Code::ReceiverSecret,
@@ -138,6 +141,9 @@ pub(super) async fn checked(
     let Some(receipt) = ended.receipt.take() else { return Ok(ended) };
     if held.receiver.kind == Kind::CallbackStats {
         let proof = trust::check_with(state, &held.receiver, &receipt, &keys).await?;
+        if arrived == Arrived::Online {
+            trust::remember(state, &held.receiver, proof).await?;
+        }
         ended.proof = Some(proof);
         let must_be_signed = arrived == Arrived::InFile || !state.keys_of(&held.receiver.url).await?.is_empty();
         if proof.is_refused() || (proof == ReceiptCheck::NotChecked && must_be_signed) {

@@ -3,7 +3,7 @@
 //! bound to the request confirms a deletion.
 
 use super::answer::{self, Arrived};
-use super::{Answered, Install, cancel_under, finish, prepare, request, started};
+use super::{Answered, Install, cancel_under, finish, needs_librenms, prepare, request, started, without_librenms};
 use crate::clock;
 use crate::code::{Code, Exit};
 use crate::config::Config;
@@ -143,6 +143,9 @@ async fn write_requests(state: &mut State, install: Install<'_>, file: &Path) ->
     let (pending, nonce) = prepare(state, install).await?;
     let holders = state.held().await?;
     if holders.is_empty() {
+        if install.is_none() && needs_librenms(state, &pending, &holders).await? {
+            return Err(without_librenms());
+        }
         finish(state, install, &pending, &mut []).await?;
         return Ok(nothing);
     }
@@ -298,6 +301,9 @@ pub(crate) async fn import(state: &mut State, install: Install<'_>, file: &Path)
         let message = format!("{} is not an answer that `callback-agent upload` wrote", file.display());
         return Err(Error::new(Code::FileInvalid, message));
     }
+    if content.answers.is_empty() {
+        return Err(Error::new(Code::FileInvalid, format!("{} has no answer in it", file.display())));
+    }
     let lock = RunLock::take(state)?;
     let pending = Pending::load(state).await?;
     let nonce = pending.as_ref().and_then(|pending| pending.nonce().ok());
@@ -308,6 +314,15 @@ pub(crate) async fn import(state: &mut State, install: Install<'_>, file: &Path)
     for answer in &content.answers {
         known.extend(matching(answer, nonce.as_ref(), &holders, &entries)?.map(|held| (answer, held)));
     }
+    let needs_librenms = match &pending {
+        Some(pending) if install.is_none() => needs_librenms(state, pending, &holders).await?,
+        _ => false,
+    };
+    // The answers to an earlier request, which were imported then, do not finish this one.
+    let is_current = pending.iter().flat_map(|pending| &pending.uuids).any(|uuid| {
+        let request = nonce.as_ref().map(|nonce| nonce.request_hmac(uuid));
+        content.answers.iter().any(|answer| request.as_ref() == Some(&answer.request_hmac))
+    });
     let mut answered = Answered::default();
     if let Some(nonce) = &nonce {
         for (answer, held) in known {
@@ -317,7 +332,10 @@ pub(crate) async fn import(state: &mut State, install: Install<'_>, file: &Path)
     let Some(pending) = pending else {
         return Ok(ClearAnswer { code: Code::AlreadyImported.into(), pending: false, cleared: Vec::new() });
     };
-    let is_pending = !state.held().await?.is_empty();
+    if !is_current {
+        return Ok(ClearAnswer { code: Code::AlreadyImported.into(), pending: true, cleared: Vec::new() });
+    }
+    let is_pending = needs_librenms || !state.held().await?.is_empty();
     if !is_pending {
         finish(state, install, &pending, &mut answered.confirmed).await?;
     }

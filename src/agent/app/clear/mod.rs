@@ -115,12 +115,16 @@ pub(crate) async fn run(
     let timeout = Duration::from_secs(config.submit.timeout_seconds);
     let today = clock::today();
     let mut answered = Answered::default();
-    for held in state.held().await? {
+    let holders = state.held().await?;
+    let needs_librenms = install.is_none() && needs_librenms(state, &pending, &holders).await?;
+    // Another poller may have sent a report since.
+    let elsewhere = install.and_then(|(_, run)| run.settings.agent_day.as_deref()?.parse::<Date>().ok());
+    for held in holders {
         let entry = ledger::begin(state, &started(&held, &nonce, today), None).await?;
         reached(Point::ClearBegun);
         let answer = answer::post(&held, &nonce, settings, timeout).await?;
         reached(Point::ClearAnswered);
-        let ended = answer::meaning(&answer, &held.receiver, held.newest_report(), today);
+        let ended = answer::meaning(&answer, &held.receiver, held.newest_report().max(elsewhere), today);
         let keys = async || trust::document(&held.receiver, settings).await;
         let ended = answer::checked(state, &held, &nonce, ended, keys, Arrived::Online).await?;
         answered.record(state, &held, entry, ended).await?;
@@ -128,8 +132,31 @@ pub(crate) async fn run(
     if let Some(Reason { code, text }) = answered.failure() {
         return Err(Error::new(code, format!("{text}; the deletion stays pending, and the next run retries")));
     }
+    if needs_librenms {
+        return Err(without_librenms());
+    }
     finish(state, install, &pending, &mut answered.confirmed).await?;
     Ok(answered.confirmed)
+}
+
+/// Whether a deletion covers reports that only LibreNMS's database tells about: those of another poller, or of the
+/// built-in sender.
+async fn needs_librenms(state: &mut State, pending: &Pending, holders: &[DataHolder]) -> Result<bool> {
+    for uuid in &pending.uuids {
+        let is_held = holders.iter().any(|held| held.uuid == *uuid);
+        if !state.was_deleted(uuid).await? && (!is_held || state.any_librenms_may_have_sent(uuid).await?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn without_librenms() -> Error {
+    Error::new(
+        Code::ClearNeedsLibrenms,
+        "LibreNMS's database cannot be read, and only it tells where some reports were sent; the deletion stays pending, pass \
+         --librenms PATH to finish it",
+    )
 }
 
 /// The receivers' answers.

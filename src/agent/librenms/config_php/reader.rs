@@ -4,7 +4,7 @@ use super::expression::{Scope, as_key, is_number};
 use super::files::included;
 use super::settings::{Node, Reached, Rest, Value};
 use super::tokens::{Token, Tokens};
-use super::words::{ASSIGNING, INCLUDES, READERS, SETTERS};
+use super::words::{ASSIGNING, INCLUDES, MOVERS, READERS, SETTERS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -623,7 +623,9 @@ impl<'f> File<'f> {
             self.include(at, stop, reached.at_least(Reached::Perhaps));
         } else if matches!(word, "exit" | "die" | "throw") {
             self.reader.may_have_ended = true;
-        } else if is_called && SETTERS.contains(&word) || word == "__halt_compiler" {
+        } else if is_called && (SETTERS.contains(&word) || MOVERS.contains(&word) || self.sets_include_path(word, at))
+            || word == "__halt_compiler"
+        {
             self.unclear(reached);
         } else if word.ends_with("config") && self.sign(at + 1) == "::" {
             // LibreNMS's own class, which also sets settings.
@@ -631,6 +633,14 @@ impl<'f> File<'f> {
                 self.unclear(reached);
             }
         }
+    }
+
+    /// Whether `ini_set` may change the directories in which PHP looks for included files.
+    fn sets_include_path(&self, word: &str, at: usize) -> bool {
+        let is_other = |name: &str| !name.eq_ignore_ascii_case("include_path");
+        let is_harmless = matches!(self.tokens.all.get(at + 2), Some(Token::Text(Some(name))) if is_other(name))
+            && matches!(self.sign(at + 3), "," | ")");
+        matches!(word, "ini_set" | "ini_alter" | "ini_restore") && !is_harmless
     }
 
     fn bracket(&self, at: usize, before: Option<&Token<'_>>, outer: Bracket) -> Bracket {

@@ -4,6 +4,9 @@
 pub(super) const SETTERS: [&str; 7] =
     ["eval", "extract", "parse_str", "mb_parse_str", "create_function", "assert", "settype"];
 
+/// Functions that change where relative paths of later includes lead.
+pub(super) const MOVERS: [&str; 3] = ["chdir", "set_include_path", "restore_include_path"];
+
 /// Words that include a file.
 pub(super) const INCLUDES: [&str; 4] = ["include", "include_once", "require", "require_once"];
 
