@@ -522,7 +522,7 @@ async fn a_uuid_goes_to_no_receiver_that_never_had_it() -> Result<()> {
         if take_over {
             world.sql(&format!("{ROW} {UUID}")).await?;
         }
-        let enable = ["enable", "--yes", "--override-off", "--receiver", &site.log(), "--take-over"];
+        let enable = ["enable", "--yes", "--receiver", &site.log(), "--take-over"];
         world.ok(&enable[..if take_over { 5 } else { 4 }])?;
         world.sql("UPDATE callback SET value = '0' WHERE name = 'enabled'").await?;
         world.ok(&["submit", "--receiver", &site.log()])?;
