@@ -46,7 +46,7 @@ async fn the_secret_is_created_with_the_first_report_and_deleted_with_the_clear(
     let uuid = serde_json::from_str::<Value>(&site.requests()[0].field("data").context("a payload")?)?["uuid"].take();
     assert!(!holds(&secret) && !holds(uuid.as_str().context("a uuid")?), "overwritten, not only unlinked");
     // The next report is from a new install.
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.ok(&["submit", "--again"])?;
     let payload = serde_json::from_str::<Value>(&site.kept()[0])?;
     assert_ne!(payload["uuid"], uuid);

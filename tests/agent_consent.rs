@@ -468,7 +468,7 @@ async fn disable_works_with_an_unreadable_state_and_lasts() -> Result<()> {
     std::fs::write(&file, good)?;
     assert_eq!(world.code(&[&["submit"][..], &receiver].concat())?, (6, "opted-out".to_owned()));
     assert!(site.requests().is_empty());
-    world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
+    world.ok(&[&["enable", "--yes", "--override-off"][..], &receiver].concat())?;
     world.ok(&[&["submit"][..], &receiver].concat())?;
     assert_eq!(site.lines(), ["POST /log.php"]);
     Ok(())
@@ -605,7 +605,7 @@ async fn the_receiver_that_was_opted_in_to_stays_until_another_is_named() -> Res
         (&"callback-stats".into(), &serde_json::json!([]))
     );
     world.ok(&["disable"])?;
-    let enabled = world.json(&["enable", "--yes", "--json"])?;
+    let enabled = world.json(&["enable", "--yes", "--override-off", "--json"])?;
     assert_eq!(enabled["given"]["receiver"]["url"], site.log());
     // Another receiver gets everything, and that is reported even with --quiet.
     let moved = ["enable", "--yes", "--quiet", "--receiver", &librenms.log(), "--receiver-kind", "stock"];
