@@ -95,7 +95,7 @@ async fn a_receiver_that_never_bound_its_receipts_confirms_a_deletion_with_a_war
 }
 
 #[tokio::test]
-async fn a_receiver_that_bound_its_receipts_once_must_go_on_with_it() -> Result<()> {
+async fn a_receiver_that_has_bound_a_receipt_must_keep_binding_them() -> Result<()> {
     // Known from the opt-in on; after an upgrade of the receiver, from the next report on.
     let (from_the_start, site) = World::reporting(Plays::Ours).await?;
     from_the_start.ok(&["submit"])?;

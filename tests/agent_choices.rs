@@ -88,7 +88,7 @@ async fn writes_to_librenms_and_blocking_settings_are_listed_before_the_question
 }
 
 #[tokio::test]
-async fn an_opt_in_to_the_same_again_changes_nothing() -> Result<()> {
+async fn repeating_an_opt_in_changes_nothing() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     world.configure(&format!("[receiver]\nurl = '{}'\n", site.log()))?;
     let enable = ["enable", "--yes", "--withhold", "os=linux"];
@@ -113,7 +113,7 @@ async fn an_opt_in_to_the_same_again_changes_nothing() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_user_behind_sudo_opts_in_unless_a_name_is_given() -> Result<()> {
+async fn the_user_who_ran_sudo_opts_in_unless_a_name_is_given() -> Result<()> {
     let mut world = world().await?;
     world.variables.push(("SUDO_USER", "jane".to_owned()));
     let who = |world: &World| -> Result<Value> { Ok(world.json(&["status", "--json"])?["given"]["who"].clone()) };
@@ -123,7 +123,7 @@ async fn the_user_behind_sudo_opts_in_unless_a_name_is_given() -> Result<()> {
     world.ok(&["enable", "--yes"])?;
     assert_eq!(who(&world)?, "mira");
     world.ok(&["disable"])?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     assert_eq!(who(&world)?, "jane", "an opt-in after an opt-out is somebody else's");
     Ok(())
 }
@@ -153,7 +153,7 @@ async fn the_former_way_to_empty_a_list_still_works() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_label_that_is_not_there_is_named_once() -> Result<()> {
+async fn a_label_that_is_not_found_is_named_once() -> Result<()> {
     let world = world().await?;
     let found = format!("os={}", systems(&world)?.remove(0));
     let line =

@@ -46,7 +46,7 @@ async fn the_secret_is_created_with_the_first_report_and_deleted_with_the_clear(
     let uuid = serde_json::from_str::<Value>(&site.requests()[0].field("data").context("a payload")?)?["uuid"].take();
     assert!(!holds(&secret) && !holds(uuid.as_str().context("a uuid")?), "overwritten, not only unlinked");
     // The next report is from a new install.
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.ok(&["submit", "--again"])?;
     let payload = serde_json::from_str::<Value>(&site.kept()[0])?;
     assert_ne!(payload["uuid"], uuid);
@@ -78,12 +78,103 @@ async fn a_clear_is_retried_until_it_is_confirmed_and_works_when_off() -> Result
 }
 
 #[tokio::test]
+async fn a_deletion_after_a_lost_state_ends_when_the_reports_have_expired() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    // The new state has neither the secret nor the day of the last report.
+    world.state_sql("UPDATE held SET secret = NULL, last_sent = NULL").await?;
+    assert_eq!(world.code(&["clear", "--now", "--yes"])?, (7, "receiver-secret".to_owned()));
+    world.state_sql("UPDATE held SET since = date('now', '-90 days')").await?;
+    assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
+    world.state_sql("UPDATE held SET since = date('now', '-91 days')").await?;
+    // Another poller has sent a report since.
+    let day = "INSERT INTO callback (name, value) VALUES ('agent_day', date('now', '-1 days'))";
+    world.sql("DELETE FROM callback WHERE name = 'agent_day'").await?;
+    world.sql(day).await?;
+    assert_eq!(world.code(&["submit"])?, (7, "receiver-secret".to_owned()));
+    world.sql("UPDATE callback SET value = date('now', '-91 days') WHERE name = 'agent_day'").await?;
+    // Whatever the receiver answers, and even if it is gone.
+    site.next(Instead::Answer(500, "", ""));
+    assert_eq!(world.code(&["submit"])?, (0, "cleared".to_owned()));
+    assert_eq!(site.kept().len(), 1, "the receiver deletes it when it expires");
+    assert_eq!(world.code(&["clear", "--now", "--yes"])?, (0, "nothing-to-clear".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deletion_that_only_librenms_knows_about_stays_pending_without_it() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    // Another poller has reported with the uuid that is in LibreNMS's database.
+    world.ok(&["clear"])?;
+    world.state_sql("DELETE FROM held").await?;
+    world.state_sql("INSERT OR IGNORE INTO clear_pending (only_row, record) VALUES (1, '{}')").await?;
+    let hidden = world.install.with_extension("hidden");
+    std::fs::rename(&world.install, &hidden)?;
+    let file = world.folder.path().join("delete.json");
+    for command in [&["clear", "--now", "--yes"][..], &["clear", "--out", text(&file)]] {
+        assert_eq!(world.code(command)?, (4, "clear-needs-librenms".to_owned()), "{command:?}");
+        assert!(!file.exists(), "{command:?}");
+    }
+    std::fs::rename(&hidden, &world.install)?;
+    assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending");
+    assert!(site.lines().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_to_another_request_does_not_finish_a_deletion() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Ours).await?;
+    let answer = world.folder.path().join("answer.json");
+    let empty = r#"{"format":"callback-agent clear answer","version":1,"answers":[]}"#;
+    std::fs::write(&answer, empty)?;
+    world.ok(&["submit"])?;
+    world.ok(&["clear"])?;
+    world.state_sql("DELETE FROM held").await?;
+    assert_eq!(world.code(&["receipt", text(&answer)])?.1, "file-invalid");
+    assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_that_came_too_late_is_not_called_imported() -> Result<()> {
+    let (world, _site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    let file = world.folder.path().join("clear.json");
+    let answer = format!("{}.answer", text(&file));
+    world.ok(&["clear", "--out", text(&file)])?;
+    world.ok(&["upload", text(&file), "--yes"])?;
+    world.ok(&["submit"])?;
+    assert_eq!(world.code(&["receipt", &answer])?, (6, "clear-not-pending".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_receiver_that_did_not_delete_is_named() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    let other = Site::start(Plays::Ours)?;
+    world.ok(&["submit"])?;
+    world.configure(&format!("[receiver]\nurl = '{}'\nkind = 'callback-stats'\n", other.log()))?;
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["submit", "--again"])?;
+    for site in [&site, &other] {
+        site.next(Instead::Answer(500, "", ""));
+    }
+    let output = world.command(&["clear", "--now", "--yes"]).output()?;
+    let said = String::from_utf8(output.stderr)?;
+    for site in [&site, &other] {
+        assert!(said.contains(&site.log().replace("log.php", "clear.php")), "{said}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn enable_before_the_clear_is_confirmed_cancels_it_and_keeps_everything() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let secret = world.ok(&["secret", "export"])?;
     world.ok(&["clear"])?;
-    assert_eq!(world.json(&["enable", "--yes", "--json"])?["cancelled_clear"], true);
+    assert_eq!(world.code(&["enable", "--yes", "--quiet"])?, (6, "clear-pending".to_owned()));
+    assert_eq!(world.json(&["enable", "--yes", "--override-off", "--json"])?["cancelled_clear"], true);
     assert_eq!(world.code(&["submit"])?, (0, "already-sent".to_owned()));
     assert_eq!((site.lines().len(), world.ok(&["secret", "export"])?), (1, secret));
     Ok(())
@@ -111,7 +202,7 @@ async fn librenms_s_clear_button_requests_a_clear() -> Result<()> {
     world.ok(&["submit"])?;
     world.sql("DELETE FROM callback").await?;
     world.ok(&["preview"])?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.ok(&["submit", "--again"])?;
     let uuids: Vec<_> = site
         .kept()
@@ -122,7 +213,7 @@ async fn librenms_s_clear_button_requests_a_clear() -> Result<()> {
     // Also if the uuid cannot be written back.
     world.sql("DELETE FROM callback").await?;
     world.sql("CREATE TRIGGER fixed BEFORE INSERT ON callback BEGIN SELECT RAISE(ABORT, 'fixed'); END").await?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     assert_ne!(world.code(&["status"])?.1, "clear-pending");
     Ok(())
 }
@@ -174,7 +265,7 @@ async fn after_a_clear_the_report_of_the_day_can_be_sent_again() -> Result<()> {
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     world.ok(&["clear", "--now", "--yes"])?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.ok(&["submit"])?;
     assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php", "POST /log.php"]);
     assert_eq!(site.kept().len(), 1);
@@ -208,7 +299,7 @@ async fn a_cancelled_clear_and_the_next_one_are_different_requests() -> Result<(
         assert_eq!(world.run(&["clear", "--now", "--yes"])?.0, 7);
         site.next(Instead::Answer(500, "", ""));
         assert_eq!(world.run(&["submit"])?.0, 7);
-        world.ok(&["enable", "--yes"])?;
+        world.ok(&["enable", "--yes", "--override-off"])?;
     }
     let clears = site.requests().into_iter().filter(|request| request.line == "POST /clear.php");
     let nonces: Vec<String> = clears.filter_map(|request| request.field("nonce")).collect();
@@ -320,7 +411,7 @@ async fn a_cancelled_delete_request_in_a_file_is_not_uploaded() -> Result<()> {
     world.ok(&["submit"])?;
     let file = world.folder.path().join("clear.json");
     world.ok(&["clear", "--out", text(&file)])?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     assert_eq!(world.code(&["upload", text(&file), "--yes"])?, (6, "clear-not-pending".to_owned()));
     assert_eq!(site.lines(), ["POST /log.php"]);
     // Another host cannot know. Its answer does not count for a later request.

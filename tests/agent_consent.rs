@@ -6,6 +6,7 @@ use callback_agent::receiver::Kind;
 use callback_tests::demo_install::RARE_LABELS;
 use callback_tests::programs::text;
 use callback_tests::recording_site::{Plays, Site};
+use callback_tests::terminal::OnTerminal;
 use callback_tests::world::World;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -26,20 +27,24 @@ const SWITCHES: [(&str, &str); 7] = [
 /// Replaced by the path of a file in the world's directory.
 const OUT: &str = "FILE";
 
+/// Makes `enable --yes` reverse what somebody else may have decided.
+const OVERRIDE: &str = "--override-off";
+
 /// A command, and for each setting: what is sent, the consent afterwards (`+` if a clear is pending), and
 /// the exit code.
 type Row = (&'static [&'static str], [&'static str; 7]);
 
 #[rustfmt::skip]
-const NEVER_ASKED: [Row; 11] = [
+const NEVER_ASKED: [Row; 12] = [
     //                                     no switch        DO_NOT_TRACK     CALLBACK_DISABLED  usage false      usage absent     enabled 1        enabled 2
     (&["preview"],                        ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["status"],                         ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["submit"],                         ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
     (&["submit", "--out", OUT],           ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
     (&["submit", "--dry-run"],            ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
-    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
-    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- never 6"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- never 6"]),
+    (&["enable", "--yes", OVERRIDE],      ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never+ 0",    "- never+ 0"]),
     (&["clear", "--now", "--yes"],        ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "clear never 0", "clear never 0"]),
@@ -47,14 +52,15 @@ const NEVER_ASKED: [Row; 11] = [
 ];
 
 #[rustfmt::skip]
-const ON: [Row; 11] = [
+const ON: [Row; 12] = [
     (&["preview"],                        ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["status"],                         ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["submit"],                         ["report on 0",   "- on 6",        "- on 6",        "- on 6",        "report on 0",   "- on 6",        "clear off 0"]),
     (&["submit", "--out", OUT],           ["- on 0",        "- on 6",        "- on 6",        "- on 6",        "- on 0",        "- on 6",        "- on 6"]),
     (&["submit", "--dry-run"],            ["- on 0",        "- on 6",        "- on 6",        "- on 6",        "- on 0",        "- on 6",        "- on 6"]),
-    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
-    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 6",        "- on 0",        "- on 0",        "- on 6"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 6",        "- on 0",        "- on 0",        "- on 6"]),
+    (&["enable", "--yes", OVERRIDE],      ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["clear", "--now", "--yes"],        ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
@@ -62,14 +68,15 @@ const ON: [Row; 11] = [
 ];
 
 #[rustfmt::skip]
-const OFF: [Row; 11] = [
+const OFF: [Row; 12] = [
     (&["preview"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["status"],                         ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["submit"],                         ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "clear off 0"]),
     (&["submit", "--out", OUT],           ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
     (&["submit", "--dry-run"],            ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
-    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
-    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes"],                ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
+    (&["enable", "--yes", "--take-over"], ["- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6",       "- off 6"]),
+    (&["enable", "--yes", OVERRIDE],      ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
     (&["clear", "--now", "--yes"],        ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
@@ -77,14 +84,15 @@ const OFF: [Row; 11] = [
 ];
 
 #[rustfmt::skip]
-const CLEAR_PENDING: [Row; 11] = [
+const CLEAR_PENDING: [Row; 12] = [
     (&["preview"],                        ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["status"],                         ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["submit"],                         ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
     (&["submit", "--out", OUT],           ["- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6"]),
     (&["submit", "--dry-run"],            ["- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6"]),
-    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
-    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes"],                ["- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6"]),
+    (&["enable", "--yes", "--take-over"], ["- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6",       "- on+ 6"]),
+    (&["enable", "--yes", OVERRIDE],      ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0",      "- off+ 0"]),
     (&["clear"],                          ["- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0",       "- on+ 0"]),
     (&["clear", "--now", "--yes"],        ["clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0",   "clear off 0"]),
@@ -92,14 +100,15 @@ const CLEAR_PENDING: [Row; 11] = [
 ];
 
 #[rustfmt::skip]
-const UNREADABLE: [Row; 11] = [
+const UNREADABLE: [Row; 12] = [
     (&["preview"],                        ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["status"],                         ["- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0",     "- never 0"]),
     (&["submit"],                         ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "clear never 0"]),
     (&["submit", "--out", OUT],           ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
     (&["submit", "--dry-run"],            ["- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6",     "- never 6"]),
-    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
-    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
+    (&["enable", "--yes"],                ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- never 6"]),
+    (&["enable", "--yes", "--take-over"], ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- never 6"]),
+    (&["enable", "--yes", OVERRIDE],      ["- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0",        "- on 0"]),
     (&["disable"],                        ["- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0",       "- off 0"]),
     (&["clear"],                          ["- never 0",      "- never 0",      "- never 0",      "- never 0",      "- never 0",      "- never+ 0",     "- never+ 0"]),
     (&["clear", "--now", "--yes"],        ["- never 0",      "- never 0",      "- never 0",      "- never 0",      "- never 0",      "clear never 0",  "clear never 0"]),
@@ -173,7 +182,8 @@ fn blocked_code(state: &str, switch: usize, command: &[&str]) -> &'static str {
     match (state, switch) {
         ("clear pending", _) | (_, 6) if command.contains(&OUT) => "use-clear-out",
         ("clear pending", _) => "clear-pending",
-        (_, 6) if command.contains(&"--dry-run") => "clear-pending",
+        (_, 6) if command.contains(&"--dry-run") || command[0] == "enable" => "clear-pending",
+        ("off", _) if command[0] == "enable" => "opted-out",
         (_, 1 | 2) => "blocked-by-environment",
         ("never asked" | "unreadable", _) => "not-opted-in",
         ("off", _) => "opted-out",
@@ -246,7 +256,7 @@ async fn cells(state: &str, rows: &[Row], prepare: &[&[&str]]) -> Result<()> {
                 };
                 assert_eq!(callback_tests::world::code(&output)?, (code, expected.to_owned()), "{at}");
             }
-            if command[0] == "enable" {
+            if command[0] == "enable" && code == 0 {
                 let document: Value = serde_json::from_slice(&output.stdout)?;
                 let blocked = matches!(switch, 1 | 2) || (switch == 5 && !command.contains(&"--take-over"));
                 let expected = if blocked { blocked_code("on", switch, command) } else { "on" };
@@ -257,7 +267,7 @@ async fn cells(state: &str, rows: &[Row], prepare: &[&[&str]]) -> Result<()> {
             let written = code == 0 && command.contains(&OUT) && !nothing;
             assert_eq!(out.exists(), written, "{at}: only what is allowed is in a file");
             assert_eq!(Some(stored(&world).await?.as_str()), after, "{at}: {said}");
-            librenms_is_in_step(&world, &at, command, switch).await?;
+            librenms_is_in_step(&world, &at, command, switch, code == 0).await?;
             world.ok(&["verify"]).context(at)?;
         }
     }
@@ -284,10 +294,10 @@ async fn has_pending(world: &World) -> Result<bool> {
 
 /// Checks what the commands wrote to LibreNMS's database: `enabled` is never 1 unless it was before, and only `enable` and a
 /// confirmed clear change anything.
-async fn librenms_is_in_step(world: &World, at: &str, command: &[&str], switch: usize) -> Result<()> {
+async fn librenms_is_in_step(world: &World, at: &str, command: &[&str], switch: usize, succeeded: bool) -> Result<()> {
     let usage = world.value("SELECT config_value FROM config WHERE config_name = 'reporting.usage'").await?;
     let enabled = world.value("SELECT value FROM callback WHERE name = 'enabled'").await?;
-    let is_enable = command[0] == "enable";
+    let is_enable = command[0] == "enable" && succeeded;
     let expected = match switch {
         3 if !is_enable => Some("false"),
         4 if !is_enable => None,
@@ -296,7 +306,7 @@ async fn librenms_is_in_step(world: &World, at: &str, command: &[&str], switch: 
     assert_eq!(usage.as_deref(), expected, "{at}: reporting.usage");
     let cleared = command == ["clear", "--now", "--yes"] || (command[0] == "submit" && command.len() == 1);
     let expected = match switch {
-        5 if command.contains(&"--take-over") => Some("0"),
+        5 if is_enable && command.contains(&"--take-over") => Some("0"),
         5 => Some("1"),
         6 if is_enable || cleared => Some("0"),
         6 => Some("2"),
@@ -362,6 +372,87 @@ async fn consent_is_for_one_install_and_one_receiver() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_new_url_for_delete_requests_is_listed_before_it_gets_the_secret() -> Result<()> {
+    let (mut world, site) = (World::new().await?, Site::start(Plays::Ours)?);
+    world.variables.push(("CALLBACK_RECEIVER_KIND", "callback-stats".to_owned()));
+    callback_post(&world, &site).await?;
+    world.ok(&["enable", "--yes"])?;
+    world.ok(&["submit"])?;
+    let insert = "INSERT INTO config (config_name, config_value) VALUES ('callback_clear',";
+    world.sql(&format!("{insert} '\"http://127.0.0.1:9/other.php?token=hunter2\"')")).await?;
+    assert_eq!(world.code(&["submit", "--again"])?, (6, "other-clear-url".to_owned()));
+    let enabled = world.json(&["enable", "--yes", "--json"])?;
+    let before = site.log().replace("log.php", "clear.php");
+    let expected = serde_json::json!([{"what": "clear-url", "url": "http://127.0.0.1:9/other.php", "before": before}]);
+    assert_eq!(enabled["newly_sent"], expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_opt_in_is_not_recorded_if_somebody_decided_otherwise_meanwhile() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Ours).await?;
+    world.ok(&["submit"])?;
+    for meanwhile in [&["clear"][..], &["enable", "--yes", "--override-off", "--terms", "Acmewords"], &["disable"]] {
+        let mut enable = OnTerminal::start(&mut world.command(&["enable", "--withhold", "os=linux"]))?;
+        let asked = enable.read_until(Some("[y/N] "))?;
+        world.ok(meanwhile)?;
+        let (code, shown) = enable.answer("y")?;
+        assert_eq!(code, 6, "{meanwhile:?}: {asked}{shown}");
+    }
+    assert_eq!(world.json(&["status", "--json"])?["consent"], "off");
+    assert_eq!(world.json(&["status", "--json"])?["given"]["choices"]["terms"], serde_json::json!(["Acmewords"]));
+    assert_eq!(site.lines(), ["POST /log.php"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn opting_out_again_records_nothing() -> Result<()> {
+    let world = World::new().await?;
+    let entries = || -> Result<usize> { Ok(world.json(&["history", "--json"])?.as_array().map_or(0, Vec::len)) };
+    world.ok(&["disable"])?;
+    let after_first = entries()?;
+    assert!(after_first > 0);
+    assert_eq!(world.code(&["disable", "--quiet"])?, (0, "consent-withdrawn".to_owned()));
+    assert_eq!(entries()?, after_first);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_in_the_receiver_s_url_is_not_printed() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Ours)?);
+    let url = format!("{}?token=hunter2", site.log());
+    world.configure(&format!("[receiver]\nurl = '{url}'\nkind = 'callback-stats'\n"))?;
+    let [report, delete] = ["report.json", "delete.json"].map(|name| world.folder.path().join(name));
+    let (report, delete) = (text(&report), text(&delete));
+    let answers = [report, delete].map(|file| format!("{file}.answer"));
+    let commands: [&[&str]; 14] = [
+        &["enable", "--yes", "--json"],
+        &["submit", "--json"],
+        &["submit", "--again", "--out", report, "--json"],
+        &["upload", report, "--yes", "--json"],
+        &["receipt", &answers[0], "--json"],
+        &["status", "--json"],
+        &["history", "--json"],
+        &["show", "1", "--json"],
+        &["show", "last", "--json"],
+        &["doctor", "--json"],
+        &["config", "check", "--json"],
+        &["clear", "--out", delete, "--json"],
+        &["upload", delete, "--yes", "--json"],
+        &["receipt", &answers[1], "--json"],
+    ];
+    for command in commands {
+        let output = world.command(command).output()?;
+        // `doctor` fails if it finds a problem.
+        assert!(matches!(output.status.code(), Some(0)) || command[0] == "doctor", "{command:?}: {}", output.status);
+        let printed = [output.stdout, output.stderr].concat();
+        assert!(!String::from_utf8_lossy(&printed).contains("hunter2"), "{command:?}");
+    }
+    assert_eq!(site.lines(), ["POST /log.php?token=hunter2", "POST /log.php?token=hunter2", "POST /clear.php"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn disable_works_with_an_unreadable_state_and_lasts() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let receiver = ["--receiver", &site.log()];
@@ -377,7 +468,7 @@ async fn disable_works_with_an_unreadable_state_and_lasts() -> Result<()> {
     std::fs::write(&file, good)?;
     assert_eq!(world.code(&[&["submit"][..], &receiver].concat())?, (6, "opted-out".to_owned()));
     assert!(site.requests().is_empty());
-    world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
+    world.ok(&[&["enable", "--yes", "--override-off"][..], &receiver].concat())?;
     world.ok(&[&["submit"][..], &receiver].concat())?;
     assert_eq!(site.lines(), ["POST /log.php"]);
     Ok(())
@@ -447,7 +538,7 @@ async fn without_a_terminal_to_confirm_enable_does_not_opt_in() -> Result<()> {
 }
 
 #[tokio::test]
-async fn another_module_is_reported_and_consent_stays() -> Result<()> {
+async fn a_changed_module_is_reported_and_consent_stays() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let receiver = ["--receiver", &site.log()];
     world.ok(&[&["enable", "--yes"][..], &receiver].concat())?;
@@ -514,7 +605,7 @@ async fn the_receiver_that_was_opted_in_to_stays_until_another_is_named() -> Res
         (&"callback-stats".into(), &serde_json::json!([]))
     );
     world.ok(&["disable"])?;
-    let enabled = world.json(&["enable", "--yes", "--json"])?;
+    let enabled = world.json(&["enable", "--yes", "--override-off", "--json"])?;
     assert_eq!(enabled["given"]["receiver"]["url"], site.log());
     // Another receiver gets everything, and that is reported even with --quiet.
     let moved = ["enable", "--yes", "--quiet", "--receiver", &librenms.log(), "--receiver-kind", "stock"];
@@ -529,7 +620,7 @@ async fn the_receiver_that_was_opted_in_to_stays_until_another_is_named() -> Res
 }
 
 #[tokio::test]
-async fn an_opt_in_that_the_schedule_does_not_follow_says_so() -> Result<()> {
+async fn enable_warns_if_the_schedule_does_not_use_the_same_receiver() -> Result<()> {
     let (world, site) = (World::new().await?, Site::start(Plays::Stock)?);
     let enabled = world.json(&["enable", "--yes", "--json", "--receiver", &site.log()])?;
     assert_eq!(enabled["because_code"], "other-receiver");

@@ -609,7 +609,7 @@ async fn monitoring_gets_an_exit_status_and_one_line() -> Result<()> {
     assert!(status == 0 && line.contains("clear_pending=1"), "{line}");
     at(&mut world, "2090-01-12T01:00:00Z");
     assert_eq!(look(&world, &[])?.0, 1);
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.sql("UPDATE callback SET value = '1' WHERE name = 'enabled'").await?;
     world.sql("INSERT INTO callback (name, value) SELECT 'enabled', '1' WHERE NOT EXISTS (SELECT 1 FROM callback WHERE name = 'enabled')").await?;
     assert_eq!(look(&world, &[])?.0, 1, "something stands in the way of what was opted in to");

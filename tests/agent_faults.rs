@@ -113,10 +113,41 @@ async fn an_import_that_is_killed_at_any_step_is_finished_by_the_next_one() -> R
     Ok(())
 }
 
+#[tokio::test]
+async fn writing_delete_requests_that_is_killed_at_any_step_keeps_the_deletion_pending() -> Result<()> {
+    for point in [Point::ClearFileBegun, Point::ClearFileWritten] {
+        for is_connected in [true, false] {
+            let (world, site) = World::reporting(Plays::Ours).await?;
+            world.ok(&["submit"])?;
+            let [first, second] = ["first.json", "second.json"].map(|name| world.folder.path().join(name));
+            killed(&world, &["clear", "--out", text(&first)], point)?;
+            world.ok(&["verify"])?;
+            assert_eq!(world.json(&["status", "--json"])?["status"], "clear pending", "{point:?}");
+            assert_eq!(world.code(&["clear", "--out", text(&first)])?.1, "file-exists", "{point:?}");
+            if is_connected {
+                world.ok(&["submit"])?;
+            } else {
+                let file = if point == Point::ClearFileWritten { &first } else { &second };
+                if point == Point::ClearFileBegun {
+                    assert_eq!(std::fs::metadata(&first)?.len(), 0);
+                    world.ok(&["clear", "--out", text(&second)])?;
+                }
+                world.ok(&["upload", text(file), "--yes"])?;
+                world.ok(&["receipt", &format!("{}.answer", text(file))])?;
+            }
+            assert!(site.kept().is_empty(), "{point:?}");
+            assert_eq!(world.json(&["status", "--json"])?["status"], "off", "{point:?}");
+            assert_eq!(site.lines(), ["POST /log.php", "POST /clear.php"], "{point:?}");
+            world.ok(&["verify"])?;
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn every_step_has_its_test() {
-    // The two tests above cover all of them.
-    assert_eq!(Point::ALL.len(), 7 + 5);
+    // The tests above cover all of them.
+    assert_eq!(Point::ALL.len(), 7 + 5 + 2);
 }
 
 #[tokio::test]
@@ -140,9 +171,9 @@ async fn two_concurrent_runs_send_one_report() -> Result<()> {
         assert_eq!(world.code(command)?, (10, "run-in-progress".to_owned()));
     }
     // `clear --now` has recorded the request. A clear can be cancelled only before it is sent.
-    assert_eq!(world.code(&["enable", "--yes"])?, (10, "run-in-progress".to_owned()));
+    assert_eq!(world.code(&["enable", "--yes", "--override-off"])?, (10, "run-in-progress".to_owned()));
     assert_eq!(code(&first.go_on()?)?, (6, "clear-pending".to_owned()));
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.ok(&["submit"])?;
     assert_eq!(site.lines(), ["POST /log.php"]);
     Ok(())
@@ -183,7 +214,7 @@ async fn with_a_full_or_read_only_state_directory_nothing_is_sent_or_lost() -> R
     world.ok(&["disable"])?;
     mount.is_full(false)?;
     assert_eq!(world.json(&["status", "--json"])?["consent"], "off");
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.ok(&["submit"])?;
     assert_eq!(site.lines(), ["POST /log.php"]);
     Ok(())

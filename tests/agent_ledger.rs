@@ -49,7 +49,7 @@ async fn upload_does_not_send_a_report_if_reporting_is_off_there() -> Result<()>
     };
     world.ok(&["disable"])?;
     refused("opted-out")?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.sql("INSERT INTO config (config_name, config_value) VALUES ('reporting.usage', 'false')").await?;
     refused("blocked-by-usage")?;
     world.sql("DELETE FROM config WHERE config_name = 'reporting.usage'").await?;

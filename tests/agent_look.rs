@@ -134,7 +134,7 @@ async fn a_run_in_progress_has_not_failed_and_one_that_was_killed_has() -> Resul
 }
 
 #[tokio::test]
-async fn while_the_receiver_wants_to_be_left_alone_nothing_says_that_a_report_is_sent() -> Result<()> {
+async fn no_command_claims_that_a_report_is_sent_before_retry_after_has_passed() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Stock).await?;
     world.variables = vec![("CALLBACK_TEST_NOW", "2090-01-01T07:00:00Z".to_owned())];
     site.next(Instead::Answer(503, "Retry-After: 7200\r\n", ""));
@@ -184,7 +184,7 @@ async fn errors_name_the_path_that_is_wrong_and_a_remedy_that_fits() -> Result<(
 }
 
 #[tokio::test]
-async fn opting_out_while_a_deletion_is_pending_does_not_ask_for_one() -> Result<()> {
+async fn opting_out_while_a_deletion_is_pending_does_not_suggest_one() -> Result<()> {
     let (world, _site) = World::reporting(Plays::Stock).await?;
     world.ok(&["submit"])?;
     assert!(world.ok(&["disable"])?.contains("callback-agent clear"));

@@ -306,7 +306,7 @@ async fn a_day_that_cannot_be_removed_now_is_removed_by_the_next_run() -> Result
     // It looks as if another poller had sent. The state records that this one wrote the day and did not send.
     let day = "SELECT value FROM callback WHERE name = 'agent_day'";
     assert!(world.value(day).await?.is_some());
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     world.ok(&["submit"])?;
     assert_eq!((world.outcomes()?, site.lines().len()), (vec!["switched-off".to_owned(), "sent".to_owned()], 1));
     assert!(world.value(day).await?.is_some());

@@ -53,7 +53,7 @@ async fn root_continues_as_a_user_of_a_directory_service_with_all_groups() -> Re
 }
 
 #[tokio::test]
-async fn an_owner_without_a_name_is_refused_unless_it_is_given_by_numbers() -> Result<()> {
+async fn an_owner_without_a_name_is_rejected_unless_given_as_uid_and_gid() -> Result<()> {
     let (user, group) = NAMELESS;
     let machine = Machine::with_librenms(user, group).await?;
     for command in ["preview", "status", "enable", "install"] {
@@ -70,7 +70,7 @@ async fn an_owner_without_a_name_is_refused_unless_it_is_given_by_numbers() -> R
 }
 
 #[tokio::test]
-async fn a_state_of_roots_own_does_not_keep_a_command_about_librenms_as_root() -> Result<()> {
+async fn a_state_in_roots_home_does_not_keep_a_command_about_librenms_as_root() -> Result<()> {
     let (name, id) = LDAP_USER;
     let machine = Machine::with_librenms(id, id).await?;
     std::fs::copy(machine.path("opt/librenms/database/x.sqlite3"), machine.path("root/demo.sqlite3"))?;
@@ -106,7 +106,7 @@ fn with_cron(machine: &Machine, arguments: &[&str]) -> std::process::Command {
 }
 
 #[tokio::test]
-async fn a_librenms_of_roots_needs_a_user() -> Result<()> {
+async fn a_librenms_that_belongs_to_root_needs_a_user() -> Result<()> {
     let machine = Machine::with_librenms(0, 0).await?;
     for command in ["preview", "status", "enable", "install"] {
         assert_eq!(refused(&machine, &[command])?, (3, "user-not-named".to_owned()), "{command}");
@@ -262,13 +262,10 @@ async fn uninstall_lists_what_it_removes_before_it_asks() -> Result<()> {
     let said = String::from_utf8(output.stdout)?;
     assert_eq!(output.status.code(), Some(6));
     let lists = |start: &str, what: &str| said.lines().any(|line| line.starts_with(start) && line.contains(what));
-    ensure!(
-        lists("remove", "/var/lib/callback-agent: consent, 1 entry") && lists("stays", "reporting.usage"),
-        "{said}"
-    );
+    ensure!(lists("remove", "/var/lib/callback-agent: consent, 1 entry") && lists("left", "reporting.usage"), "{said}");
     let output = machine.agent(&["uninstall"]).output()?;
     let said = String::from_utf8(output.stdout)?;
-    ensure!(said.lines().any(|line| line.starts_with("stays   /var/lib/callback-agent")), "{said}");
+    ensure!(said.lines().any(|line| line.starts_with("left    /var/lib/callback-agent")), "{said}");
     assert!(machine.path("var/lib/callback-agent/state.sqlite3").exists());
     Ok(())
 }
@@ -286,7 +283,7 @@ async fn nothing_is_left_after_a_purge() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_user_behind_sudo_is_the_default_of_who() -> Result<()> {
+async fn who_defaults_to_the_user_who_ran_sudo() -> Result<()> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
     let who = |variable: &str, arguments: &[&str]| -> Result<Value> {
         let script = format!("export {variable}\nexec callback-agent \"$@\"");

@@ -21,4 +21,5 @@ pub mod recording_site;
 pub mod serving;
 pub mod simulated;
 pub mod simulated_world;
+pub mod terminal;
 pub mod world;

@@ -34,7 +34,10 @@ fn the_packed_package_gives_the_same_bytes_in_every_kind_of_project() -> Result<
             "vite",
             "webpack",
             "esbuild",
-            "element"
+            "the element",
+            "element on a server",
+            "the element in Vite’s development server",
+            "the element built by Vite"
         ]
     );
     Ok(())

@@ -77,8 +77,32 @@ fn opting_out_does_not_wait_for_sending_and_a_refresh_keeps_unsaved_choices() ->
 }
 
 #[test]
+fn inside_another_page_it_shows_the_same_bytes_and_follows_colours_and_sizes() -> Result<()> {
+    node::run("browser/embedded.mjs", &[]).map(drop)
+}
+
+#[test]
 fn the_generated_types_are_current() -> Result<()> {
     node::run("../../www/generate.mjs", &["--check"]).map(drop)
+}
+
+#[test]
+fn the_manifest_of_the_element_is_current() -> Result<()> {
+    // The analyzer takes the directory as relative to the project.
+    let folder = "../target/manifest";
+    let analyzer = Command::new(root().join("node_modules/.bin/cem"))
+        .args(["analyze", "--config", "custom-elements-manifest.config.mjs", "--quiet", "--outdir", folder])
+        .current_dir(root().join("www"))
+        .output()
+        .context("node_modules is missing; run: npm ci")?;
+    ensure!(analyzer.status.success(), "{}", String::from_utf8_lossy(&analyzer.stderr));
+    let read = |path: &str| std::fs::read_to_string(root().join("www").join(path));
+    let made = read(&format!("{folder}/custom-elements.json"))?;
+    ensure!(
+        made == read("custom-elements.json")?,
+        "www/custom-elements.json is stale; run: npm run manifest --workspace www"
+    );
+    Ok(())
 }
 
 #[test]
@@ -95,7 +119,7 @@ fn the_linter_finds_nothing() -> Result<()> {
 #[test]
 fn the_unit_tests_of_the_page_pass() -> Result<()> {
     let passed: usize = node::run("unit.mjs", &[])?.trim().parse()?;
-    ensure!(passed > 20, "only {passed} unit tests ran");
+    ensure!(passed > 25, "only {passed} unit tests ran");
     Ok(())
 }
 
@@ -224,6 +248,16 @@ async fn other_hosts_origins_and_tokens_are_rejected_and_snapshots_expire() -> R
 
     assert_eq!(world.code(&["serve", "--listen", "0.0.0.0:0"])?, (3, "listen-not-loopback".to_owned()));
     assert_eq!(world.code(&["serve", "--listen", serving.authority()])?, (3, "listen-failed".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_expired_preview_is_read_again_and_the_same_report_is_opted_in_to() -> Result<()> {
+    let world = World::new().await?;
+    let serving = Serving::start(&world, &["--keep", "1s"])?;
+    let shown = node::run("browser/expired.mjs", &[&serving.url])?;
+    assert_eq!(world.json(&["status", "--json"])?["consent"], "on");
+    assert_eq!(shown.trim(), sha256(world.ok(&["preview", "--raw"])?.as_bytes()));
     Ok(())
 }
 

@@ -240,7 +240,8 @@ fn read(stream: &mut TcpStream) -> Result<Request> {
 fn play(plays: Plays, request: &Request, memory: &mut Memory) -> (u16, String) {
     let bearer =
         request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
-    match (request.line.as_str(), plays) {
+    // A receiver may want a token in the query, and ignores it otherwise.
+    match (request.line.split('?').next().unwrap_or_default(), plays) {
         ("POST /log.php", _) => {
             let Some(payload) = request.field("data") else { return (500, String::new()) };
             let Some(uuid) = stock_would_keep(&payload) else { return (500, String::new()) };

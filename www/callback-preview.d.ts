@@ -1,5 +1,4 @@
-// Types of callback-preview: the element and its events.
-import type { Facts } from 'callback-collector';
+// Types of callback-preview: the element and its events. For React, Vue and Svelte: types/.
 
 /** Detail of the event `callback-built`: the report on screen. */
 export interface BuiltReport {
@@ -15,8 +14,8 @@ export interface BuiltReport {
 export class CallbackPreview extends HTMLElement {
   /** Address of a facts document (JSON). */
   src: string;
-  /** A facts document: JSON text, its bytes, or an object. */
-  facts: string | ArrayBuffer | Uint8Array | Facts | null | undefined;
+  /** A facts document: JSON text, its bytes, or an object, which may be reactive. The package callback-collector has its type. */
+  facts: string | ArrayBuffer | Uint8Array | object | null | undefined;
   /** Address of the API of `callback-agent serve`; needed to opt in, send and delete. */
   host: string;
   /** Its access token, if it listens on loopback. */
@@ -25,10 +24,25 @@ export class CallbackPreview extends HTMLElement {
   module: string;
   /** `en` or `de`. Default: the page's language, then the browser's. */
   lang: string;
+  /** `light` or `dark`. Default: dark inside of the class `dark`, else as the page. */
+  colorScheme: string;
+  /** Level of the element's own heading, 1 to 4. */
+  headingLevel: number;
   /** Reads the facts again and rebuilds the report. */
   load(): Promise<void>;
   /** Cancels loading. */
   cancel(): void;
+}
+
+/** Attributes in markup. */
+export interface CallbackPreviewAttributes {
+  src?: string;
+  host?: string;
+  token?: string;
+  module?: string;
+  lang?: string;
+  'color-scheme'?: 'light' | 'dark';
+  'heading-level'?: number | string;
 }
 
 declare global {

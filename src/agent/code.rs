@@ -142,11 +142,11 @@ codes! {
         SentUnexpectedBody = "sent-unexpected-body",
         /// The report was written to a file, to be uploaded from another host.
         Written = "written",
-        /// Today's report was sent before; nothing was sent now.
+        /// Today's report has already been sent; nothing was sent now.
         AlreadySent = "already-sent",
-        /// Today's report may have been sent before; nothing was sent now.
+        /// Today's report may already have been sent; nothing was sent now.
         MaybeSent = "maybe-sent",
-        /// Today's report is in a file that was written before; nothing was sent now.
+        /// Today's report has already been written to a file; nothing was sent now.
         AlreadyWritten = "already-written",
         /// Another poller of this LibreNMS sent today's report; nothing was sent now.
         SentElsewhere = "sent-elsewhere",
@@ -154,7 +154,7 @@ codes! {
         DryRun = "dry-run",
         /// Consent was recorded.
         OptedIn = "opted-in",
-        /// You had opted in to exactly this before; nothing was changed.
+        /// You had already opted in to exactly this; nothing was changed.
         AlreadyOptedIn = "already-opted-in",
         /// Consent was withdrawn.
         ConsentWithdrawn = "consent-withdrawn",
@@ -166,13 +166,14 @@ codes! {
         ClearedUnbound = "cleared-unbound",
         /// The delete request was written to a file, to be uploaded from another host.
         ClearWritten = "clear-written",
-        /// Every receiver answered the delete request of a file; import the answers with `receipt` on the host that wrote it.
+        /// Every receiver answered the delete request in a file; import the answers with `receipt` on the host that
+        /// wrote it.
         ClearUploaded = "clear-uploaded",
         /// There is nothing to delete: no report was sent from this host.
         NothingToClear = "nothing-to-clear",
-        /// The answer of an upload was imported into the history.
+        /// The answer to an upload was imported into the history.
         Imported = "imported",
-        /// The answers in this file were imported before; nothing was changed.
+        /// The answers in this file have already been imported; nothing was changed.
         AlreadyImported = "already-imported",
         /// The run was killed; its outcome is unknown.
         Killed = "killed",
@@ -190,7 +191,7 @@ codes! {
         SecretImported = "secret-imported",
         /// The schedule was installed.
         Installed = "installed",
-        /// The same schedule is installed already; nothing was changed.
+        /// The same schedule is already installed; nothing was changed.
         AlreadyInstalled = "already-installed",
         /// State and schedule are up to date.
         Upgraded = "upgraded",
@@ -208,11 +209,11 @@ codes! {
         ConfigKept = "config-kept",
         /// Left by `uninstall`: what the agent wrote into LibreNMS's database.
         DatabaseRowsKept = "database-rows-kept",
-        /// Left by `uninstall`: LibreNMS's built-in sender stays off if it was switched off.
+        /// Left by `uninstall`: LibreNMS's built-in sender, which stays off if it was turned off.
         BuiltInSenderOff = "built-in-sender-off",
-        /// Left by `uninstall`: a callback-receiver knows this LibreNMS by a secret, and rejects the built-in sender.
+        /// Left by `uninstall`: a callback-receiver requires this LibreNMS's secret, and rejects the built-in sender.
         BuiltInSenderRejected = "built-in-sender-rejected",
-        /// The configuration is valid, and it names a LibreNMS.
+        /// The configuration is valid, and LibreNMS was found.
         ConfigValid = "config-valid",
         /// The preview is served at the printed URL.
         Serving = "serving",
@@ -224,7 +225,7 @@ codes! {
         CheckNoted = "check-noted",
         /// `doctor`: this depends on something that failed.
         NotChecked = "not-checked",
-        /// Warning: no timer or cron job starts the agent.
+        /// Warning: no timer or cron job runs the agent.
         NotScheduled = "not-scheduled",
         /// Warning: the text about publication has changed since you opted in.
         TermsChanged = "terms-changed",
@@ -244,17 +245,17 @@ codes! {
         ReceiverAssumed = "receiver-assumed",
         /// Warning: an option, variable or key has a new name, and the old one will be removed.
         FormerName = "former-name",
-        /// Warning: the configuration file holds a password and other users can read it.
+        /// Warning: the configuration file contains a password, and other users can read it.
         PasswordReadable = "password-readable",
         /// Warning: a term or pattern matches single characters, and may remove most of the report.
         TermsTooBroad = "terms-too-broad",
         /// Warning: the receiver's URL starts with `http://`, so reports are sent unencrypted.
         ReceiverNotEncrypted = "receiver-not-encrypted",
-        /// Warning: the receiver that will be used cannot be determined now.
+        /// Warning: the receiver that will be used cannot be determined at the moment.
         ReceiverNotDetermined = "receiver-not-determined",
         /// Warning: the receiver is a callback-receiver, but is configured as `stock`.
         ReceiverKindDiffers = "receiver-kind-differs",
-        /// Warning: the clock of this host and that of a server differ.
+        /// Warning: this host's clock and a server's clock differ.
         ClockDiffers = "clock-differs",
         /// Warning: a setting of LibreNMS's config.php cannot be determined without running PHP.
         SettingNotDetermined = "setting-not-determined",
@@ -268,9 +269,9 @@ codes! {
         DatabaseNotEncrypted = "database-not-encrypted",
         /// Warning: the agent runs as root.
         RunsAsRoot = "runs-as-root",
-        /// Warning: a systemd timer and a cron file both start the agent.
+        /// Warning: a systemd timer and a cron file both run the agent.
         ScheduledTwice = "scheduled-twice",
-        /// Warning: the schedule runs the agent as another user.
+        /// Warning: the schedule runs the agent as a different user.
         ScheduleUserDiffers = "schedule-user-differs",
         /// Warning: the version of a program cannot be determined, so it is left out of the report.
         VersionNotFound = "version-not-found",
@@ -288,17 +289,17 @@ codes! {
         InputEmpty = "input-empty",
         /// A line of the input is not what `sanitise` expects.
         InputInvalid = "input-invalid",
-        /// A file exists already and is not overwritten.
+        /// The file already exists and is not overwritten.
         FileExists = "file-exists",
         /// A file cannot be written.
         FileNotWritten = "file-not-written",
         /// A file cannot be read.
         FileNotRead = "file-not-read",
-        /// A file is not a report, a delete request or an answer of this agent.
+        /// A file is not a report, a delete request or an answer written by the agent.
         FileInvalid = "file-invalid",
         /// A file was changed after it was written.
         FileChanged = "file-changed",
-        /// An answer belongs to a report or delete request that this state did not write.
+        /// An answer belongs to a report or delete request that was not written on this host.
         AnswerUnknown = "answer-unknown",
         /// The history has no entry with this number.
         NoSuchEntry = "no-such-entry",
@@ -336,23 +337,24 @@ codes! {
         ConfigInvalid = "config-invalid",
         /// The configuration file could have been written by another user.
         ConfigUntrusted = "config-untrusted",
-        /// No LibreNMS was named.
+        /// The location of LibreNMS was not given.
         LibrenmsNotNamed = "librenms-not-named",
-        /// The name of the LibreNMS to read is empty or has an unsupported URL scheme.
+        /// The location of LibreNMS is empty or has an unsupported URL scheme.
         LocationInvalid = "location-invalid",
         /// The database URL cannot be parsed.
         DatabaseUrlInvalid = "database-url-invalid",
         /// A password on the command line is visible to every user, so it is rejected.
         PasswordOnCommandLine = "password-on-command-line",
-        /// The receiver's URL is not valid, or holds a user or password.
+        /// The receiver's URL is not valid, or contains a user or password.
         ReceiverUrlInvalid = "receiver-url-invalid",
         /// The URL of a callback-receiver starts with `http://` and is not on this host: report and secret would be sent unencrypted.
         ReceiverUrlInsecure = "receiver-url-insecure",
         /// LibreNMS's config.php sets the receiver with code that the agent does not run.
         ReceiverUrlUnreadable = "receiver-url-unreadable",
-        /// There is no matching callback-receiver: you have not opted in for it, and it has no reports of this LibreNMS.
+        /// There is no matching callback-receiver: you have not opted in to it, and it holds no reports of this
+        /// LibreNMS.
         ReceiverUnknown = "receiver-unknown",
-        /// Several receivers fit; name one with `--receiver`.
+        /// Several receivers match; choose one with `--receiver`.
         ReceiverAmbiguous = "receiver-ambiguous",
         /// The state directory would be inside the LibreNMS directory.
         StateInLibrenms = "state-in-librenms",
@@ -360,7 +362,7 @@ codes! {
         NoHome = "no-home",
         /// A user does not exist on this host, or a file belongs to a user ID without a name.
         UserUnknown = "user-unknown",
-        /// The user that the agent runs as was not named.
+        /// The user to run the agent as cannot be determined; pass `--user`.
         UserNotNamed = "user-not-named",
         /// The preview listens on loopback addresses only.
         ListenNotLoopback = "listen-not-loopback",
@@ -378,7 +380,7 @@ codes! {
         WithholdInvalid = "withhold-invalid",
         /// `--include`, `--no-include` or `--set-include` names a group without rare labels.
         IncludeInvalid = "include-invalid",
-        /// `--terms`, `--no-terms` or `--set-terms` holds no word.
+        /// `--terms`, `--no-terms` or `--set-terms` contains no word.
         TermsInvalid = "terms-invalid",
         /// The page sent choices with an unknown group, or too many.
         ChoicesInvalid = "choices-invalid",
@@ -386,6 +388,8 @@ codes! {
         ProgramPlace = "program-place",
         /// A path or user name cannot be written into a unit file or crontab.
         ScheduleNameInvalid = "schedule-name-invalid",
+        /// The schedule cannot be given a database or SQLite file that is named for this command only.
+        ScheduleNeedsConfig = "schedule-needs-config",
         /// The installed schedule cannot be read.
         ScheduleUnreadable = "schedule-unreadable",
         /// The program that the schedule starts does not exist, or its user cannot run it.
@@ -454,11 +458,11 @@ codes! {
         NotOptedIn = "not-opted-in",
         /// You opted out.
         OptedOut = "opted-out",
-        /// You opted in for another LibreNMS.
+        /// You opted in for a different LibreNMS.
         OtherLibrenms = "other-librenms",
-        /// You opted in for another receiver.
+        /// You opted in to a different receiver.
         OtherReceiver = "other-receiver",
-        /// You opted in with another URL for delete requests.
+        /// You opted in with a different URL for delete requests.
         OtherClearUrl = "other-clear-url",
         /// `DO_NOT_TRACK` or `CALLBACK_DISABLED` is set in the environment.
         BlockedByEnvironment = "blocked-by-environment",
@@ -472,23 +476,23 @@ codes! {
         UseClearOut = "use-clear-out",
         /// The delete request in a file is no longer pending.
         ClearNotPending = "clear-not-pending",
-        /// The consent changed while the report was being built, or since the page was loaded.
+        /// The consent changed while the report was being built, or after the page was loaded.
         ConsentChanged = "consent-changed",
-        /// The receiver, module or terms changed since the page was loaded.
+        /// The receiver, module or terms have changed since the page was loaded.
         PageOutdated = "page-outdated",
-        /// The previewed report is out of date: it belongs to another random ID.
+        /// The previewed report is out of date: it has a different random ID.
         PreviewOutdated = "preview-outdated",
         /// The report built now is not the one that was shown.
         ReportDiffers = "report-differs",
-        /// The report holds more than you opted in to.
+        /// The report contains more than you opted in to.
         ExceedsConsent = "exceeds-consent",
-        /// This file was uploaded before.
+        /// This file has already been uploaded.
         AlreadyUploaded = "already-uploaded",
         /// Cannot ask for confirmation: standard input is not a terminal; use `--yes`.
         ConfirmationNeeded = "confirmation-needed",
         /// The question was not answered with yes.
         Declined = "declined",
-        /// Another secret is stored, and the receiver may know this LibreNMS by it; `--replace` replaces it.
+        /// A different secret is stored, and may be registered at the receiver; `--replace` replaces it.
         SecretExists = "secret-exists",
         /// Receivers still hold reports; removing the state would make deleting them impossible.
         ReportsHeld = "reports-held",
@@ -516,11 +520,11 @@ codes! {
         ReceiverRedirect = "receiver-redirect",
         /// Nothing accepts reports or delete requests at this URL.
         ReceiverNotFound = "receiver-not-found",
-        /// The receiver knows this LibreNMS by another secret.
+        /// A different secret is registered at the receiver for this LibreNMS.
         ReceiverSecret = "receiver-secret",
         /// The report is too large for the receiver.
         ReceiverTooLarge = "receiver-too-large",
-        /// The receiver's rate limit was hit.
+        /// The receiver's rate limit was exceeded.
         ReceiverRateLimit = "receiver-rate-limit",
         /// The receiver answered with an error.
         ReceiverError = "receiver-error",
@@ -528,9 +532,9 @@ codes! {
         ReceiverRetryLater = "receiver-retry-later",
         /// The answer is not a receipt, so it did not come from a callback-receiver.
         ReceiptMissing = "receipt-missing",
-        /// The receipt is for another report.
+        /// The receipt is for a different report.
         ReceiptMismatch = "receipt-mismatch",
-        /// The receipt of a deletion is for another delete request or another install.
+        /// The receipt of a deletion is for a different delete request or install.
         ReceiptOtherRequest = "receipt-other-request",
         /// The receipt of a deletion does not say whose reports were deleted, although this receiver's receipts do.
         ReceiptUnbound = "receipt-unbound",
@@ -552,7 +556,7 @@ codes! {
         ModuleNotRead = "module-not-read",
         /// The module's SHA-256 is not the configured one.
         ModuleDigest = "module-digest",
-        /// The module has another interface version.
+        /// The module has a different interface version.
         ModuleVersion = "module-version",
         /// The module is not WebAssembly that the sandbox can run.
         ModuleInvalid = "module-invalid",
@@ -586,7 +590,7 @@ codes! {
     State {
         /// Other users can write to the state directory.
         StateNotPrivate = "state-not-private",
-        /// The state belongs to another user.
+        /// The state belongs to a different user.
         StateOwner = "state-owner",
         /// Root does not use this state directory: it is a symbolic link, another user could have put it there, or it has files that are not the agent's.
         StateUntrusted = "state-untrusted",
@@ -642,7 +646,7 @@ codes! {
     Request {
         /// There is no such page.
         NotFound = "not-found",
-        /// The request names another host.
+        /// The request's `Host` is not the preview's.
         HostNotAllowed = "host-not-allowed",
         /// The request came from another origin.
         CrossOrigin = "cross-origin",

@@ -29,7 +29,7 @@ pub struct Config {
     /// Whether the file uses the key's former name, `install`.
     #[serde(skip)]
     pub has_former_key: bool,
-    /// Keys of the file's top level that are wrong, or have something wrong in them: see [`Config::salvage`].
+    /// Top-level keys of the file that are invalid, or contain something invalid: see [`Config::salvage`].
     #[serde(skip)]
     pub(crate) lost: BTreeSet<String>,
     /// The state directory. It is created as a private one if it does not exist.
@@ -154,7 +154,7 @@ impl Config {
         let mode = std::fs::metadata(path).map_err(|error| not_read(path, error))?.mode();
         let shown = path.display();
         Ok((mode & 0o044 != 0)
-            .then(|| format!("{shown} holds a password and other users can read it; run: chmod 0600 {shown}")))
+            .then(|| format!("{shown} contains a password, and other users can read it; run: chmod 0600 {shown}")))
     }
 
     /// Rejects an invalid receiver. Not part of [`Config::load`], since opting out and deleting must work anyway.
@@ -210,7 +210,7 @@ impl Config {
         Ok(())
     }
 
-    /// Reads the text; the errors name the places and what was expected, never a value.
+    /// Parses the text. Errors name the place and what was expected, never a value.
     fn parse(text: &str) -> std::result::Result<Self, Vec<String>> {
         let parsed: std::result::Result<Self, toml::de::Error> = toml::from_str(text);
         match parsed {
@@ -279,7 +279,7 @@ fn trusted(path: &Path) -> Result<()> {
     }
     let me = rustix::process::geteuid();
     if !me.is_root() && found.uid() != 0 && found.uid() != me.as_raw() {
-        return refused("belongs to another user; its owner must be root or the user that runs the agent");
+        return refused("belongs to a different user; its owner must be root or the user that runs the agent");
     }
     if found.mode() & 0o022 != 0 {
         return refused(&format!("can be written by other users; run: chmod go-w {}", path.display()));

@@ -22,7 +22,7 @@ pub const KEYS: &[ConfigKeys] = &[
         &["librenms"],
         "`/opt/librenms`",
         "LibreNMS directory, `mysql://` or `mariadb://` URL, or SQLite file. If the URL contains a password, make the file private \
-         (0600). The former name `install` works for one more version, with a warning",
+         (0600). The former name `install` still works in this version, with a warning",
     ),
     key(&["state"], "[below](#files)", "directory of the agent's own files"),
     key(
@@ -57,7 +57,7 @@ pub const KEYS: &[ConfigKeys] = &[
     key(
         &["module.path", "module.sha256"],
         "the embedded module",
-        "another module: the absolute path of a file of at most 2 MiB, and the digest it must have",
+        "a different module: the absolute path of a file of at most 2 MiB, and the digest it must have",
     ),
     key(
         &[

@@ -1,7 +1,7 @@
 //! Errors of the agent: a code for programs, and a message for the admin.
 //!
 //! A message is one line: what failed, why, and what to do. It may name the admin's settings, hosts and paths, but
-//! never a secret or the text of a monitored device.
+//! never a secret or text from a monitored device.
 
 use crate::code::{Code, Exit};
 use callback_collector::Problem;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// Result with the agent's error.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A code with its message in a given case.
+/// A code with the message for a specific case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// The code.

@@ -29,13 +29,17 @@ pub enum Point {
     ClearEnded,
     /// Uuid and secret are deleted here, LibreNMS's database still has its row.
     ClearForgotten,
-    /// LibreNMS's database has no row any more, the deletion is still pending here.
+    /// LibreNMS's database no longer has the row; the deletion is still pending here.
     ClearWritten,
+    /// The file for delete requests exists and is empty. The requests are in the ledger.
+    ClearFileBegun,
+    /// The delete requests are in the file. The ledger does not record that yet.
+    ClearFileWritten,
 }
 
 impl Point {
     /// All points, in the order of a run.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Built,
         Self::Held,
         Self::Begun,
@@ -48,6 +52,8 @@ impl Point {
         Self::ClearEnded,
         Self::ClearForgotten,
         Self::ClearWritten,
+        Self::ClearFileBegun,
+        Self::ClearFileWritten,
     ];
 
     /// The name that tests use.
@@ -66,6 +72,8 @@ impl Point {
             Self::ClearEnded => "clear-ended",
             Self::ClearForgotten => "clear-forgotten",
             Self::ClearWritten => "clear-written",
+            Self::ClearFileBegun => "clear-file-begun",
+            Self::ClearFileWritten => "clear-file-written",
         }
     }
 }

@@ -59,8 +59,8 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     String::from_utf8(read(path, limit)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
-/// Whether the write-ahead log of a SQLite file is empty. The file then holds everything, and can be opened as immutable:
-/// without that, SQLite creates files next to it.
+/// Whether the write-ahead log of a SQLite file is empty. The file then contains everything, and can be opened as
+/// immutable; otherwise SQLite creates files next to it.
 pub(crate) fn sqlite_log_is_empty(database: &Path) -> bool {
     let mut log = database.as_os_str().to_owned();
     log.push("-wal");
@@ -73,7 +73,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     private_file::create(path, bytes).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Error::new(
             Code::FileExists,
-            format!("cannot write {}: it exists already; choose another name", path.display()),
+            format!("cannot write {}: it already exists; choose a different name", path.display()),
         ),
         _ => not_written(path, error),
     })
@@ -84,7 +84,8 @@ pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
     private_file::replace(path, bytes).map_err(|error| not_written(path, error))
 }
 
-/// Writes a private file beside another one, for the same user: what root writes, the other's owner must be able to read.
+/// Writes a private file next to another file and gives it to that file's owner, who must be able to read what root
+/// writes.
 pub(crate) fn replace_private_beside(other: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
     let owner = std::fs::metadata(other).ok().filter(|_| geteuid().is_root()).map(|found| (found.uid(), found.gid()));
     private_file::replace_for(path, bytes, owner).map_err(|error| not_written(path, error))
@@ -101,7 +102,7 @@ fn not_written(path: &Path, error: io::Error) -> Error {
         .caused_by(error)
 }
 
-/// The name of the user of this process; or the user ID without a name.
+/// The name of this process's user; the user ID if the user has no name.
 pub(crate) fn own_name() -> String {
     let uid = geteuid().as_raw();
     uzers::get_user_by_uid(uid).map_or_else(|| uid.to_string(), |user| user.name().to_string_lossy().into_owned())
@@ -133,13 +134,13 @@ pub(crate) fn check_private_directory(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The error of a state directory that is something else.
+/// The error for a state directory that is not a directory.
 pub(crate) fn not_a_directory(directory: &Path) -> Error {
-    let message = format!("{} is not a directory; choose another with --state DIR", directory.display());
+    let message = format!("{} is not a directory; choose a different one with --state DIR", directory.display());
     Error::new(Code::StateNotUsable, message)
 }
 
-/// Checks that a file of the agent's own can be read: owned by this user, not a symbolic link. The error names it.
+/// Checks that one of the agent's own files can be read: owned by this user, not a symbolic link. The error names it.
 pub(crate) fn check_readable(path: &Path) -> Result<()> {
     let mut options = File::options();
     let options = options.read(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
@@ -147,7 +148,7 @@ pub(crate) fn check_readable(path: &Path) -> Result<()> {
     check_owner(&found, path)
 }
 
-/// Rejects files of another user. Root may use any user's files, since it can read everything anyway. But the owner
+/// Rejects another user's files. Root may use any user's files, since it can read everything anyway. But the owner
 /// could not read files created by root, so commands drop root before they get here.
 fn check_owner(found: &Metadata, path: &Path) -> Result<()> {
     let me = geteuid();
@@ -156,14 +157,14 @@ fn check_owner(found: &Metadata, path: &Path) -> Result<()> {
     }
     Err(Error::new(
         Code::StateOwner,
-        format!("{} belongs to another user; run the agent as that user, or use --state", path.display()),
+        format!("{} belongs to a different user; run the agent as that user, or use --state", path.display()),
     ))
 }
 
 fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
     let code = code_of(&error);
     let advice = match code {
-        Code::StateReadOnly => "; make it writable, or choose another state directory with --state DIR",
+        Code::StateReadOnly => "; make it writable, or choose a different state directory with --state DIR",
         Code::StateDiskFull => "; free some space",
         _ => "",
     };
@@ -172,7 +173,8 @@ fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
 
 fn cannot_use(directory: &Path, error: io::Error) -> Error {
     let why = if error.kind() == io::ErrorKind::AlreadyExists { "not a directory" } else { why(&error) };
-    let message = format!("cannot use the state directory {}: {why}; choose another with --state", directory.display());
+    let message =
+        format!("cannot use the state directory {}: {why}; choose a different one with --state", directory.display());
     Error::new(code_of(&error), message).caused_by(error)
 }
 
@@ -227,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_root_writes_beside_a_file_is_its_owners() {
+    fn a_file_that_root_writes_next_to_another_belongs_to_its_owner() {
         // Tests of the agent run as root: they change owners.
         let directory = tempfile::tempdir().unwrap();
         let (file, answer) = (directory.path().join("x"), directory.path().join("x.answer"));

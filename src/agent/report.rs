@@ -33,8 +33,8 @@ pub(crate) fn sandbox(module: &Module, state: &Path) -> Result<Sandbox> {
     Sandbox::new(module, cache_of(state)?.as_deref(), Limits::default())
 }
 
-/// The directory of compiled code. Without a state, or if it cannot be written, no cache is used, and the module is compiled
-/// again.
+/// The directory of compiled code. Without a state, or if it cannot be written to, no cache is used, and the module is
+/// compiled again.
 pub(crate) fn cache_of(state: &Path) -> Result<Option<PathBuf>> {
     if !State::exists(state) {
         return Ok(None);

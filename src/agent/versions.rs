@@ -1,16 +1,17 @@
 //! Versions of the install's software, from the programs themselves. A version that cannot be determined is left out.
 
+use crate::system::command::output_within;
 use callback_collector::facts::Versions;
 use callback_collector::text::Text;
 use serde::Deserialize;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 /// Timeout for a program that prints its version.
 const PROGRAM_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Versions set in the configuration, for software that runs elsewhere. An empty text leaves a version out.
+/// Versions set in the configuration, for software that runs elsewhere. An empty string leaves a version out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Override {
@@ -62,30 +63,14 @@ pub(crate) fn find(given: &Override, database: Option<String>, librenms: Option<
 
 /// The word after `label` in a program's output.
 fn version_printed_by(program: &str, arguments: &[&str], label: &str) -> Option<String> {
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .ok()?;
-    let start = Instant::now();
-    // The output fits into a pipe, so the programs can end before it is read.
-    while child.try_wait().ok()?.is_none() {
-        if start.elapsed() > PROGRAM_TIMEOUT {
-            let _ = child.kill();
-            let _ = child.wait();
-            return None;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    let output = child.wait_with_output().ok()?;
+    let mut command = Command::new(program);
+    command.args(arguments).env("LC_ALL", "C");
+    let output = output_within(PROGRAM_TIMEOUT, command)?;
     version_in(&String::from_utf8_lossy(&output.stdout), label)
         .or_else(|| version_in(&String::from_utf8_lossy(&output.stderr), label))
 }
 
-/// The version after a label at the start of a line. PHP may print warnings that start the same before it.
+/// The version after a label at the start of a line. PHP may first print warnings that start with the same label.
 fn version_in(printed: &str, label: &str) -> Option<String> {
     printed.lines().find_map(|line| {
         let word = line.strip_prefix(label)?.split_whitespace().next()?;

@@ -38,14 +38,14 @@ pub fn is_invisible(c: char) -> bool {
     after > 0 && code <= INVISIBLE[after - 1].1
 }
 
-/// How invisible characters are written.
+/// How invisible characters are shown.
 #[derive(Debug, Clone, Copy)]
 pub struct Signs {
     /// For a line feed.
     pub line_feed: &'static str,
     /// For a tab.
     pub tab: &'static str,
-    /// Before and after the code of any other.
+    /// Before and after the code point of any other character.
     pub brackets: (char, char),
 }
 
@@ -71,6 +71,12 @@ pub fn visible(text: &str, signs: Signs) -> Cow<'_, str> {
         }
     }
     Cow::Owned(shown)
+}
+
+/// A number of things, named by their singular: `1 report`, `2,000 reports`.
+#[must_use]
+pub fn counted(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{} {thing}s", thousands(number)) }
 }
 
 /// A number with commas between thousands.

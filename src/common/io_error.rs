@@ -26,7 +26,7 @@ pub fn describe(error: &Error) -> &'static str {
         ErrorKind::AddrNotAvailable => "address not available on this host",
         // By number: the kind has no stable name yet.
         _ if Errno::from_io_error(error) == Some(Errno::LOOP) => "is a symbolic link",
-        // As of opening a socket.
+        // For example, from opening a socket.
         _ if Errno::from_io_error(error) == Some(Errno::NXIO) => "is not a regular file",
         _ if Errno::from_io_error(error) == Some(Errno::MFILE) => "too many open files",
         _ => "input/output error",

@@ -1,4 +1,4 @@
-//! System code that agent and receiver share: private files ([`private_file`]), locks between processes
+//! System code that the agent and the receiver share: private files ([`private_file`]), locks between processes
 //! ([`lock`]), readable I/O errors ([`io_error`]), the signals that stop a program ([`signals`]), HTTP connections
 //! with limits ([`serve`]), and the display of text that may be hostile ([`display`]).
 

@@ -51,7 +51,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_for(path, bytes, None)
 }
 
-/// The same for an owner, a user and a group ID, that the file gets before it gets its name.
+/// The same, with an owner (user and group ID) that is set before the file gets its name.
 ///
 /// # Errors
 /// Those of writing and of changing the owner; the old file is then unchanged.
@@ -64,10 +64,10 @@ pub fn replace_for(path: &Path, bytes: &[u8], owner: Option<(u32, u32)>) -> io::
     sync_directory(path)
 }
 
-/// A temporary file in the same directory with these bytes; it is deleted unless it gets its name.
+/// A temporary file in the same directory with these bytes; it is deleted unless it is given its final name.
 fn beside(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // tempfile makes its files with mode 0600.
+    // tempfile creates its files with mode 0600.
     let mut file = tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(directory)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
@@ -80,7 +80,7 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     match File::open(directory).and_then(|directory| directory.sync_all()) {
         // Some network file systems cannot do this. The file itself is durable.
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
-        // A directory with write but without read permission.
+        // A directory with write permission but no read permission.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
         other => other,
     }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_concurrent_calls_one_creates_the_file() {
+    fn only_one_of_many_concurrent_calls_creates_the_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("key");
         let created = std::thread::scope(|scope| {

@@ -27,7 +27,7 @@ pub struct Limits {
     pub shutdown_timeout: Duration,
 }
 
-/// Accepts connections. It handles errors of accepting by waiting, since the usual cause is too many open files.
+/// Accepts connections. Implementations wait if accepting fails, since the usual cause is too many open files.
 pub trait Accept {
     /// A connection.
     type Stream: AsyncRead + AsyncWrite + Send + 'static;

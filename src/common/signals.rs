@@ -11,7 +11,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Starts catching SIGINT and SIGTERM. Do this before anything is announced: an uncaught signal kills.
+    /// Starts catching SIGINT and SIGTERM. Call this before announcing anything: an uncaught signal kills the process.
     ///
     /// # Errors
     /// If the handlers cannot be installed.
@@ -19,7 +19,7 @@ impl Stop {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Waits for either.
+    /// Waits for either signal.
     pub async fn requested(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

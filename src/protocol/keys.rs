@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 /// First line of the text that a key signs for its successor; the second is `public_key=` and the successor in base64.
 pub const SUCCESSOR: &str = "callback-successor 1";
 
-/// Most keys that are read from one document. A receiver renews its key once in a few years.
+/// Maximum number of keys that are read from one document. A receiver renews its key once every few years.
 const MAX_KEYS: usize = 100;
 
 /// All keys of a receiver, oldest first.
@@ -17,8 +17,8 @@ const MAX_KEYS: usize = 100;
 pub struct PublishedKeys {
     /// The keys.
     pub keys: Vec<PublishedKey>,
-    /// Whether the receipt of a deletion is bound to its request, if that has a nonce. An agent that has once read this
-    /// accepts no other receipt of a deletion.
+    /// Whether the receipt of a deletion is bound to its request, if that has a nonce. Once an agent has read this, it
+    /// accepts only bound receipts of deletions.
     #[serde(default)]
     pub binds_clears: bool,
 }
@@ -36,7 +36,7 @@ pub struct PublishedKey {
     /// The key, in base64.
     #[serde(default)]
     pub public_key: String,
-    /// Whether it signs receipts today; one key does.
+    /// Whether it is the key that currently signs receipts; exactly one is.
     #[serde(default)]
     pub current: bool,
     /// The key that replaced it; null for the current one.
@@ -84,7 +84,7 @@ impl PublishedKeys {
         keys.filter_map(|entry| Some((PublicKey::parse(&entry.public_key)?, entry))).collect()
     }
 
-    /// The key that signs today; `None` if the document names none.
+    /// The current key; `None` if the document names none.
     #[must_use]
     pub fn current(&self) -> Option<PublicKey> {
         self.parsed().into_iter().find(|(_, entry)| entry.current).map(|(key, _)| key)
@@ -92,7 +92,7 @@ impl PublishedKeys {
 
     /// Keys beyond the known ones that a known key has signed, directly or through other keys.
     #[must_use]
-    pub fn vouched_for(&self, known: &[PublicKey]) -> Vec<PublicKey> {
+    pub fn signed_by(&self, known: &[PublicKey]) -> Vec<PublicKey> {
         let keys = self.parsed();
         let successor = |of: &PublicKey| {
             let (key, entry) = keys.iter().find(|(key, _)| key == of)?;
@@ -129,7 +129,7 @@ mod tests {
         PublishedKey { id: key.public().id(), algorithm: "Ed25519".into(), public_key, current, successor }
     }
 
-    fn vouch(key: &SecretKey, next: &SecretKey) -> Option<Successor> {
+    fn successor_of(key: &SecretKey, next: &SecretKey) -> Option<Successor> {
         let next = next.public();
         Some(Successor { id: next.id(), signature: key.sign_text(&successor_text(&next)) })
     }
@@ -139,22 +139,22 @@ mod tests {
         let (a, b, c, d) = (key(1), key(2), key(3), key(4));
         let mut keys = PublishedKeys::of(&[a.clone(), b.clone(), c.clone()]);
         // Signed by a key other than the one it names.
-        keys.keys.push(entry(&d, false, vouch(&a, &c)));
+        keys.keys.push(entry(&d, false, successor_of(&a, &c)));
         let [a, b, c, d] = [a, b, c, d].map(|key| key.public());
         assert_eq!(keys.current(), Some(c));
-        assert_eq!(keys.vouched_for(&[a]), [b, c]);
-        assert_eq!(keys.vouched_for(&[b]), [c]);
-        assert_eq!(keys.vouched_for(&[c]), []);
-        assert_eq!(keys.vouched_for(&[d]), []);
-        assert_eq!(keys.vouched_for(&[]), []);
+        assert_eq!(keys.signed_by(&[a]), [b, c]);
+        assert_eq!(keys.signed_by(&[b]), [c]);
+        assert_eq!(keys.signed_by(&[c]), []);
+        assert_eq!(keys.signed_by(&[d]), []);
+        assert_eq!(keys.signed_by(&[]), []);
     }
 
     #[test]
     fn a_cycle_of_keys_terminates() {
         let (a, d) = (key(1), key(4));
-        let keys = vec![entry(&a, true, vouch(&a, &d)), entry(&d, false, vouch(&d, &a))];
+        let keys = vec![entry(&a, true, successor_of(&a, &d)), entry(&d, false, successor_of(&d, &a))];
         let keys = PublishedKeys { keys, binds_clears: false };
-        assert_eq!(keys.vouched_for(&[a.public()]), [d.public()]);
+        assert_eq!(keys.signed_by(&[a.public()]), [d.public()]);
     }
 
     #[test]

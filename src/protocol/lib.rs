@@ -2,7 +2,7 @@
 //! [`policy`], [`problem`]), and the agent's answers on the command line and to the preview page ([`agent_api`]).
 //! [`signing`] defines which bytes of a document are signed.
 //!
-//! This crate reads no files, clock or network. Agent and receiver depend on it and never on each other.
+//! This crate does no I/O and reads no clock. Agent and receiver depend on it and never on each other.
 //! JSON Schemas of all documents are in `docs/schema` (feature `schema`).
 //!
 //! ```

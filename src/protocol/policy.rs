@@ -1,4 +1,4 @@
-//! What a receiver promises, at `/api/v1/policy`.
+//! The policy that a receiver publishes at `/api/v1/policy`.
 
 use serde::{Deserialize, Serialize};
 

@@ -54,13 +54,13 @@ impl Problem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Code {
-    /// The install has registered a secret, and the request has no secret.
+    /// The install has registered a secret, but the request has none.
     SecretMissing,
     /// The secret is not the one that the install has registered.
     SecretWrong,
     /// The secret may delete and send reports but not read them: it did not come with the install's first report.
     ClearOnly,
-    /// The operator blocks this install or this network.
+    /// The operator has blocked this install or this network.
     Blocked,
     /// Too many requests from one network.
     RateLimited,

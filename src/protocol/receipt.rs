@@ -18,7 +18,7 @@ pub const BOUND_CLEAR_RECEIPT: &str = "callback-clear-receipt 1";
 /// Name of the field that binds the receipt of a deletion to its request.
 pub const REQUEST_HMAC: &str = "request_hmac";
 
-/// First line of the text that [`ClearNonce::request_hmac`] is made of; the second is `uuid=` and the uuid.
+/// First line of the text that [`ClearNonce::request_hmac`] authenticates; the second is `uuid=` and the uuid.
 const CLEAR_REQUEST: &str = "callback-clear 1";
 
 /// The first line of the text that is signed for a receipt: which one depends on whether it is bound, so that neither
@@ -34,10 +34,10 @@ pub fn verify(receipt: &Value, key: &PublicKey) -> bool {
     signing::verify(first_line(receipt), receipt, key)
 }
 
-/// Random bytes that an agent makes for a delete request and tells nobody but the receiver.
+/// Random bytes that an agent generates for a delete request and sends only to the receiver.
 ///
-/// The receiver signs an HMAC of the install's uuid with the nonce as its key. So a receipt is good for one request of
-/// one install, and who sees the receipt alone learns nothing about the uuid.
+/// The receiver signs an HMAC of the install's uuid with the nonce as its key. So a receipt is valid only for one
+/// request of one install, and reveals nothing about the uuid.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClearNonce([u8; Self::LENGTH]);
 
@@ -66,7 +66,7 @@ impl ClearNonce {
     /// What binds a receipt to this nonce and to the install with this uuid, which is in lower case.
     #[must_use]
     pub fn request_hmac(&self, uuid: &str) -> String {
-        // HMAC fills a short key up with zeroes to a block itself; done here, the length cannot be wrong.
+        // HMAC would pad a short key with zeroes itself; with a whole block, the length cannot be wrong.
         let mut block = [0; 64];
         block[..Self::LENGTH].copy_from_slice(&self.0);
         let mut mac = Hmac::<Sha256>::new(&block.into());
@@ -106,7 +106,7 @@ pub struct ClearReceipt {
     pub cleared: Cleared,
     /// The day (UTC) of the deletion.
     pub day: String,
-    /// What remains for a while, and until when: by name.
+    /// Copies that remain for a while, by name, and until when.
     pub lags: BTreeMap<String, Lag>,
     /// Name and version of the receiver.
     pub receiver: String,
@@ -140,7 +140,7 @@ pub struct Lag {
     pub what: String,
 }
 
-/// Everything that a receiver holds of an install.
+/// Everything that a receiver holds for an install.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeldReports {
@@ -227,7 +227,7 @@ mod tests {
             assert!(verify(&signing::sign(first_line(&receipt), &receipt, &key).unwrap(), &key.public()));
             assert!(!verify(&signing::sign(other_line, &receipt, &key).unwrap(), &key.public()));
         }
-        // What binds it cannot be taken off, put on or exchanged.
+        // The binding cannot be removed, added or replaced.
         let signed = signing::sign(BOUND_CLEAR_RECEIPT, &json!({"day": "x", REQUEST_HMAC: "ab"}), &key).unwrap();
         let mut changed = signed.clone();
         changed.as_object_mut().unwrap().remove(REQUEST_HMAC);

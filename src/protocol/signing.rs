@@ -86,7 +86,7 @@ impl PublicKey {
     pub fn verify_text(&self, text: &str, signature: &str) -> bool {
         let bytes = BASE64.decode(signature.as_bytes()).ok();
         let signature = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());
-        // Strict: also rejects signatures that another library might reject.
+        // Strict: also rejects signatures that other libraries might reject.
         signature.is_some_and(|signature| self.0.verify_strict(text.as_bytes(), &signature).is_ok())
     }
 }

@@ -115,6 +115,6 @@ mod tests {
         assert_eq!(signing.current().public().id(), renewed);
         let keys: PublishedKeys = serde_json::from_value(signing.published()).unwrap();
         assert_eq!(keys.keys.iter().map(|key| key.current).collect::<Vec<_>>(), [false, true]);
-        assert_eq!(keys.vouched_for(&[old]), [signing.current().public()]);
+        assert_eq!(keys.signed_by(&[old]), [signing.current().public()]);
     }
 }

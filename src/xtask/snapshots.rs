@@ -11,5 +11,6 @@ pub(crate) fn write() -> Result<()> {
         .args(["test", "--quiet", "--package", "callback-tests", "--test", "snapshots"])
         .env("UPDATE_SNAPSHOTS", "1"))?;
     // The page's types follow the schemas.
-    run(command("node").arg(root().join("www/generate.mjs")))
+    run(command("node").arg(root().join("www/generate.mjs")))?;
+    run(command("npm").args(["run", "--workspace", "www", "--silent", "manifest"]))
 }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { browser, built, check, equal, page, root, shownDigest, site } from './browser/harness.mjs';
+import { browser, built, equal, page, root, shownDigest, site } from './browser/harness.mjs';
 
 const [folder, factsFile, expected, moduleDigest] = process.argv.slice(2);
 const bin = (name) => join(root, 'node_modules/.bin', name);
@@ -23,11 +23,11 @@ const pack = async (workspace) => join(folder, await run('npm', ['pack', '--sile
 const [collector, element] = [await pack('pkg'), await pack('www')];
 
 /** A project with the packages installed from their tarballs, offline. */
-async function project(name, files) {
+async function project(name, files, tarball = collector) {
   const at = join(folder, name);
   await mkdir(at);
   await writeFile(join(at, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }));
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', collector], at);
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', tarball], at);
   await copyFile(factsFile, join(at, 'facts.json'));
   for (const [file, text] of Object.entries(files)) await writeFile(join(at, file), text);
   return at;
@@ -203,6 +203,18 @@ webpack({ mode: 'production', context: ${JSON.stringify(at)}, entry: './main.js'
   await run(bin('esbuild'), ['main.js', '--bundle', '--format=esm', '--loader:.wasm=file', '--outfile=bundle.js', '--log-level=error'], at);
   await inBrowser(at, 'esbuild');
 }
+const ELEMENT_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:";
+
+async function showsElement(url, what) {
+  const opened = await page(chromium);
+  await opened.page.goto(url);
+  await built(opened.page);
+  same(await shownDigest(opened.page), what);
+  equal(opened.seen.wrong, [], what);
+  await opened.context.close();
+  done(what);
+}
+
 // The element of the other package, with two lines of HTML and no bundler.
 {
   const at = join(folder, 'element');
@@ -213,14 +225,41 @@ webpack({ mode: 'production', context: ${JSON.stringify(at)}, entry: './main.js'
     join(at, 'index.html'),
     '<!doctype html><html lang="en"><title>x</title><link rel="icon" href="data:,"><script type="module" src="package/dist/callback-preview.js"></script><callback-preview src="facts.json"></callback-preview>',
   );
-  const served = await site(at, undefined, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:");
-  const opened = await page(chromium);
-  await opened.page.goto(served.url);
-  await built(opened.page);
-  same(await shownDigest(opened.page), 'the element');
-  check(opened.seen.wrong.length === 0, opened.seen.wrong.join('\n'));
+  const served = await site(at, undefined, ELEMENT_POLICY);
+  await showsElement(served.url, 'the element');
   served.close();
-  done('element');
+}
+// Only what is used is in its package; it needs no other package, and does no harm on a server.
+{
+  const at = await project('element-installed', { 'main.js': "import { CallbackPreview } from 'callback-preview';\nimport 'callback-preview/react';\nconsole.log(typeof CallbackPreview);" }, element);
+  equal((await readdir(join(at, 'node_modules'))).filter((name) => !name.startsWith('.')), ['callback-preview'], 'installed packages');
+  const installed = join(at, 'node_modules/callback-preview');
+  equal((await readdir(installed)).sort(), ['LICENSE', 'README.md', 'callback-preview.d.ts', 'custom-elements.json', 'dist', 'package.json', 'server.js', 'types'], 'files of the element');
+  equal((await readdir(join(installed, 'dist'))).sort(), ['callback-preview-worker.js', 'callback-preview.js', 'collector.wasm'], 'files of its dist');
+  equal(await run('node', ['main.js'], at), 'undefined', 'the element on a server');
+  done('element on a server');
+}
+// The element in a project with Vite: its development server and its build.
+{
+  const at = await project(
+    'element-vite',
+    {
+      'main.js': "import 'callback-preview';",
+      'index.html': '<!doctype html><html lang="en"><title>x</title><link rel="icon" href="data:,"><script type="module" src="/main.js"></script><callback-preview src="facts.json"></callback-preview></html>',
+    },
+    element,
+  );
+  await symlink(join(root, 'node_modules/vite'), join(at, 'node_modules/vite'));
+  const { createServer } = await import('vite');
+  const server = await createServer({ root: at, logLevel: 'error', server: { host: '127.0.0.1', port: 0, hmr: false }, cacheDir: join(at, '.vite') });
+  await server.listen();
+  await showsElement(`http://127.0.0.1:${server.httpServer.address().port}/`, 'the element in Vite’s development server');
+  await server.close();
+  await run(bin('vite'), ['build', '--logLevel', 'error', '--target', 'es2022'], at);
+  await copyFile(factsFile, join(at, 'dist/facts.json'));
+  const served = await site(join(at, 'dist'), undefined, ELEMENT_POLICY);
+  await showsElement(served.url, 'the element built by Vite');
+  served.close();
 }
 await chromium.close();
 process.exit(0);

@@ -1,9 +1,10 @@
 // The worker: runs the module and keeps everything large. The page asks it for windows of rows.
 import { build, CollectorError, dictionary, init, sanitise, type Category, type Facts, type Findings } from 'callback-collector/slim';
 import { Lines } from './lines.js';
-import type { Answer, Ask, CallName, ChangeRow, Choices, ContentsRow, FactsInput, Message, RedactedRow, Request, Stage, Summary } from './protocol.js';
-import { contents, difference, fields, pretty, type Payload } from './report.js';
-import { MAX_CHARACTERS, shareable } from './share.js';
+import type { Answer, Ask, CallName, ChangeRow, Choices, FactsInput, LabelRow, Message, RedactedRow, Request, Stage, Summary } from './protocol.js';
+import { byResult } from './redacted.js';
+import { contents, difference, examples, fields, grouped, pretty, withLeftOut, type Payload } from './report.js';
+import { shareable } from './share.js';
 import { warmUp } from './warmup.js';
 
 const scope = self as unknown as {
@@ -19,7 +20,8 @@ interface Report {
   bytes: Uint8Array<ArrayBuffer>;
   payload: Payload;
   findings: Findings;
-  rows: ContentsRow[];
+  /** With the rows that the admin left out. */
+  rows: LabelRow[];
   prettyText: string;
   pretty: Lines;
   raw: Lines;
@@ -56,20 +58,17 @@ function allowsWebAssembly(): boolean {
 
 async function start({ module }: Ask<'start'>): Promise<Answer<'start'>> {
   if (!allowsWebAssembly()) throw Object.assign(new Error('WebAssembly is not allowed'), { code: 'no_wasm' });
-  let bytes: ArrayBuffer;
-  if (typeof module === 'string') {
-    const response = await fetch(module);
-    if (!response.ok) throw Object.assign(new Error(`${module}: status ${response.status}`), { code: 'not_loaded' });
-    bytes = await response.arrayBuffer();
-  } else {
-    bytes = module;
-  }
   // Hash first, so that the digest is that of the bytes that run.
-  const digest = await sha256(bytes);
-  await init(bytes);
+  const digest = await sha256(module);
+  await init(module);
   warmUp(() => input !== '');
-  return { sha256: digest, bytes: bytes.byteLength };
+  return { sha256: digest, bytes: module.byteLength };
 }
+
+const labels = (list: { group: string; label: string }[] | undefined): [string, string][] =>
+  Array.isArray(list) ? list.map(({ group, label }) => [group, label]) : [];
+
+const withheldIn = (document: Facts | undefined): [string, string][] => labels(document?.consent?.withheld);
 
 async function loadFacts({ facts: given }: Ask<'facts'>): Promise<Answer<'facts'>> {
   reportStage('reading');
@@ -84,12 +83,10 @@ async function loadFacts({ facts: given }: Ask<'facts'>): Promise<Answer<'facts'
   }
   facts = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Facts) : undefined;
   const consent = facts?.consent;
-  const labels = (list: { group: string; label: string }[] | undefined): [string, string][] =>
-    Array.isArray(list) ? list.map(({ group, label }) => [group, label]) : [];
   return {
     choices: {
       categories: consent?.categories ?? null,
-      withheld: labels(consent?.withheld),
+      withheld: withheldIn(facts),
       included: labels(consent?.included),
       terms: Array.isArray(facts?.terms) ? [...facts.terms] : [],
     },
@@ -128,7 +125,8 @@ function buildReport({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'bu
   const text = new TextDecoder().decode(bytes);
   const prettyText = pretty(text);
   const payload = JSON.parse(text) as Payload;
-  const rows = contents(payload);
+  const sent = contents(payload);
+  const rows = withLeftOut(sent, report?.rows ?? [], choices?.withheld ?? withheldIn(facts));
   report = {
     bytes: new Uint8Array(bytes), payload, findings, rows, prettyText, pretty: new Lines(prettyText, columns), raw: new Lines(text, columns),
   };
@@ -142,7 +140,7 @@ function buildReport({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'bu
     bytes: bytes.length,
     devices: findings.devices,
     groups: Object.keys(payload.data).length,
-    labels: rows.length - pairs,
+    labels: sent.length - pairs,
     pairs,
     removed: findings.removed,
     redacted: findings.redactions.length,
@@ -154,6 +152,7 @@ function buildReport({ choices, fixedTerms, columns }: Ask<'build'>): Answer<'bu
     rawRows: report.raw.rows,
     kinds,
     unused: unused(choices?.terms ?? facts?.terms ?? [], findings),
+    examples: examples(sent),
   };
 }
 
@@ -169,9 +168,7 @@ function removed({ from, to, kind, query }: Ask<'removed'>): Answer<'removed'> {
         (kind === '' || row.redactions.some((redaction) => redaction.kind === kind)) &&
         (needle === '' || row.original.toLowerCase().includes(needle) || row.result.toLowerCase().includes(needle)),
     );
-    // Most frequent first.
-    found.sort((a, b) => b.rows - a.rows);
-    filtered = { key, rows: found.map((row) => ({ ...row, sent: [...row.result].slice(0, MAX_CHARACTERS).join('') })) };
+    filtered = { key, rows: byResult(found) };
   }
   return { total: filtered.rows.length, rows: filtered.rows.slice(from, to) };
 }
@@ -180,7 +177,7 @@ function contentsRows({ from, to, query }: Ask<'contents'>): Answer<'contents'> 
   const rows = report?.rows ?? [];
   const needle = query.toLowerCase();
   const has = (text: string | null | undefined): boolean => text?.toLowerCase().includes(needle) ?? false;
-  const found = needle === '' ? rows : rows.filter((row) => has(row.group) || has(row.label) || has(row.os) || has(row.sysObjectID));
+  const found = grouped(needle === '' ? rows : rows.filter((row) => has(row.group) || has(row.label) || has(row.os) || has(row.sysObjectID)));
   return { total: found.length, rows: found.slice(from, to) };
 }
 
@@ -194,7 +191,7 @@ const handlers: { [N in CallName]: (ask: Ask<N>) => Answer<N> | Promise<Answer<N
     raw.wrap(columns);
     return { prettyRows: pretty.rows, rawRows: raw.rows };
   },
-  bytes: ({ raw, from, to, query }) => lines(raw).window(from, to, query),
+  bytes: ({ raw, from, to, query, current }) => lines(raw).window(from, to, query, current),
   find: ({ raw, query }) => lines(raw).find(query, MAX_HITS),
   payload: ({ pretty }) => (pretty ? (new TextEncoder().encode(`${built().prettyText}\n`).buffer as ArrayBuffer) : built().bytes.slice().buffer),
   removed,
@@ -205,7 +202,7 @@ const handlers: { [N in CallName]: (ask: Ask<N>) => Answer<N> | Promise<Answer<N
     return { changes: changes.length };
   },
   changes: ({ from, to }) => ({ total: changes.length, rows: changes.slice(from, to) }),
-  share: ({ title, texts, lang }) => shareable({ title, texts, lang, findings: built().findings, pretty: built().prettyText }),
+  share: ({ title, texts, about, lang }) => shareable({ title, texts, about, lang, findings: built().findings, pretty: built().prettyText }),
   sanitise: ({ device }) => {
     const { sysDescr, redactions } = sanitise(device as never);
     return { text: sysDescr, rows: redactions };

@@ -1,98 +1,88 @@
 // <callback-preview>: shows the report of a LibreNMS install exactly as it would be sent.
-//
-//   src     address of a facts document (JSON)
-//   facts   (property) a facts document: text, bytes or an object
-//   host    address of the API of `callback-agent serve`; needed to opt in, send and delete
-//   token   its access token, if it listens on loopback
-//   module  address of collector.wasm; default: the agent's, or the file beside this script
-//   lang    en or de; default: the page's language, then the browser's
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { property, state } from 'lit/decorators.js';
-import { Engine, EngineError } from './engine.js';
-import { Host, HostError, readBody, type Entry, type HostState, type Snapshot } from './host.js';
+import { property } from 'lit/decorators.js';
+import { Actions } from './actions.js';
+import { FocusController } from './focus.js';
 import './list.js';
-import { completeChoices, type Answer, type Choices, type FactsInput, type Stage, type Summary } from './protocol.js';
-import { strings, type Strings } from './strings/index.js';
+import type { Choices, FactsInput, Summary } from './protocol.js';
+import { SchemeController } from './scheme.js';
+import { Session } from './session.js';
+import { formatTime, strings, type Strings } from './strings/index.js';
 import { styles } from './styles.js';
-import './views/bytes.js';
-import './views/changes.js';
+import { element, heading } from './view.js';
 import './views/choices.js';
 import './views/consent.js';
-import './views/contents.js';
-import './views/fields.js';
-import './views/history.js';
+import './views/details.js';
 import './views/overview.js';
-import './views/removed.js';
+import { loading, stopped } from './views/states.js';
+import './views/unsaved.js';
 
-/** The steps of loading, in order. The module starts while the facts are read. */
-type Step = 'asking' | 'facts' | 'module' | Stage;
-const STEPS: Step[] = ['asking', 'facts', 'module', 'reading', 'building', 'arranging'];
-
-type Phase =
-  | { name: 'empty' | 'locked' | 'forbidden' | 'no-wasm' | 'cancelled' | 'ready' }
-  | { name: 'loading'; stage: Step; done: number; total: number | null; shown: boolean }
-  /** `path` is set if the facts are invalid. */
-  | { name: 'error'; code: string; path: string | undefined; message: string; lang: string };
-
-type Tab = 'removed' | 'bytes' | 'contents' | 'fields' | 'changes' | 'history';
-
-/** Milliseconds before progress is shown: most loads are quicker and would only flicker. */
-const PROGRESS_DELAY = 200;
-
-/** Objects as JSON text: proxies, such as Vue's and MobX's, cannot be posted to a worker. */
-const transferable = (facts: FactsInput): FactsInput =>
-  typeof facts === 'string' || facts instanceof ArrayBuffer || ArrayBuffer.isView(facts) ? facts : JSON.stringify(facts);
-
-const NO_CHOICES: Choices = { categories: null, withheld: [], included: [], terms: [] };
-
+/**
+ * Previews the report of a LibreNMS install, exactly as it would be sent.
+ *
+ * @tag callback-preview
+ * @fires {CustomEvent<{ sha256: string, bytes: number, devices: number }>} callback-built - A report is on screen. The detail has its SHA-256, size in bytes and number of devices.
+ * @csspart body - Everything, in a state in which a report is shown.
+ * @csspart state - Everything, while loading and after an error.
+ * @csspart consent - Status and buttons.
+ * @csspart sent - What is sent.
+ * @csspart removed - What was removed.
+ * @csspart verify - Digests.
+ * @csspart details - The tabs.
+ * @csspart unsaved - The bar about unsaved changes.
+ * @cssprop --ink - Colour of text.
+ * @cssprop --quiet - Colour of secondary text.
+ * @cssprop --paper - Background.
+ * @cssprop --shade - Background of panels, commands and pressed buttons.
+ * @cssprop --line - Colour of rules and borders.
+ * @cssprop --accent - Colour of links, the main button and focus.
+ * @cssprop --on-accent - Colour of text on it.
+ * @cssprop --bad - Colour of errors and of buttons that delete.
+ */
+@element('callback-preview')
 export class CallbackPreview extends LitElement {
   static override styles = styles;
 
+  /** Address of a facts document (JSON), to show a report without an agent. */
   @property() src = '';
+  /** Address of the API of `callback-agent serve`; needed to opt in, send and delete. */
   @property() host = '';
+  /** Its access token, if it listens on loopback. */
   @property() token = '';
+  /** Address of `collector.wasm`. Default: the agent's, or the file beside the script. */
   @property() module = '';
+  /** `en` or `de`. Default: the page's language, then the browser's. */
   @property() override lang = '';
+  /** `light` or `dark`. Default: dark inside of the class `dark`, else as the page. */
+  @property({ attribute: 'color-scheme' }) colorScheme = '';
+  /** Level of the element's own heading, 1 to 4. */
+  @property({ attribute: 'heading-level', type: Number }) headingLevel = 1;
+  /** A facts document: JSON text, its bytes, or an object, which may be reactive. */
   @property({ attribute: false }) facts: FactsInput | null | undefined;
-  @state() private phase: Phase = { name: 'empty' };
-  @state() private summary: Summary | undefined;
-  @state() private moduleInfo: Answer<'start'> | undefined;
-  @state() private hostState: HostState | undefined;
-  @state() private entries: Entry[] = [];
-  @state() private choices: Choices = NO_CHOICES;
-  /** The choices that every report is built with. */
-  @state() private saved: Choices = NO_CHOICES;
-  @state() private snapshot: Snapshot | undefined;
-  @state() private tab: Tab = 'removed';
-  @state() private busy = false;
 
-  private engine: Engine | undefined;
-  private agent: Host | undefined;
-  /** Unsaved choices from before a reload, applied again once there is a report. */
-  private unsavedChoices: Choices | undefined;
-  private fixedTerms: string[] = [];
-  /** Number of the current load; older ones stop when they notice. */
-  private loadId = 0;
-  /** Aborts requests when the load is cancelled or the element is removed. */
-  private abort = new AbortController();
+  private readonly session = new Session(this);
+  private readonly actions = new Actions(this.session, () => this.t);
+  private readonly scheme = new SchemeController(this);
+  /** What a screen reader says once a report was rebuilt. */
+  private announcement = '';
+  private announced: Summary | undefined;
+
+  constructor() {
+    super();
+    new FocusController(this);
+  }
 
   private get t(): Strings {
     return strings(this.lang);
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    document.addEventListener('visibilitychange', this.onVisibilityChange);
-    if (this.hasUpdated) void this.load();
+  private get level(): number {
+    return Math.min(4, Math.max(1, Math.trunc(this.headingLevel) || 1));
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    document.removeEventListener('visibilitychange', this.onVisibilityChange);
-    this.loadId += 1;
-    this.abort.abort();
-    this.engine?.terminate();
-    this.engine = undefined;
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) void this.session.load();
   }
 
   /** Renders first in a task of its own, so that neither parsing this script nor rendering blocks the page for long. */
@@ -103,295 +93,79 @@ export class CallbackPreview extends LitElement {
 
   override willUpdate(changed: PropertyValues): void {
     if (['src', 'host', 'token', 'module', 'facts'].some((name) => changed.has(name)) && this.isConnected) {
-      this.unsavedChoices = undefined;
-      void this.load();
+      this.session.forgetUnsaved();
+      void this.session.load();
+    }
+    const { summary, building } = this.session;
+    if (summary !== this.announced && !building) {
+      // The first report is what the page is about; only later ones are news.
+      this.announcement = this.announced === undefined || summary === undefined ? '' : this.t.rebuilt(summary.bytes, summary.pairs);
+      this.announced = summary;
     }
   }
 
-  /** Reads the facts, starts the module and builds the report. */
-  async load(): Promise<void> {
-    this.loadId += 1;
-    const id = this.loadId;
-    const current = (): boolean => id === this.loadId;
-    this.abort.abort();
-    this.abort = new AbortController();
-    this.engine?.terminate();
-    this.busy = false;
-    this.summary = undefined;
-    this.snapshot = undefined;
-    this.hostState = undefined;
-    this.agent = this.host === '' ? undefined : new Host(this.host, this.token);
-    if (this.agent === undefined && this.facts == null && this.src === '') {
-      this.phase = { name: 'empty' };
-      return;
-    }
-    if (typeof WebAssembly !== 'object' || typeof WebAssembly.instantiate !== 'function') {
-      this.phase = { name: 'no-wasm' };
-      return;
-    }
-    this.phase = { name: 'loading', stage: this.agent === undefined ? 'facts' : 'asking', done: 0, total: null, shown: this.phase.name === 'loading' && this.phase.shown };
-    setTimeout(() => {
-      if (current() && this.phase.name === 'loading') this.phase = { ...this.phase, shown: true };
-    }, PROGRESS_DELAY);
-    // Render before starting the worker.
-    await new Promise((resolve) => setTimeout(resolve));
-    if (!current()) return;
-    try {
-      const engine = new Engine((stage) => {
-        if (current()) this.progress(stage);
-      });
-      this.engine = engine;
-      // The module compiles while the install is read.
-      const reading = this.read(current).then((read) => {
-        if (current()) this.progress('module');
-        return read;
-      });
-      const [moduleInfo, { facts, snapshot }] = await Promise.all([this.start(engine), reading]);
-      if (!current()) return;
-      [this.moduleInfo, this.snapshot] = [moduleInfo, snapshot];
-      const transfer = facts instanceof ArrayBuffer && facts !== this.facts ? [facts] : [];
-      const loaded = await engine.ask('facts', { facts }, transfer);
-      if (!current()) return;
-      // With an agent, some terms come from its configuration and cannot be changed here.
-      this.saved = snapshot === undefined ? loaded.choices : completeChoices(snapshot.choices);
-      this.choices = this.saved;
-      this.fixedTerms = snapshot?.fixed_terms ?? [];
-      this.summary = await engine.ask('build', { choices: null, fixedTerms: [], columns: 96 });
-      if (!current()) return;
-      this.phase = { name: 'ready' };
-      this.dispatchEvent(new CustomEvent('callback-built', { detail: this.summary }));
-    } catch (error) {
-      if (current()) this.fail(error);
-    }
+  /** Reads the facts again and rebuilds the report. */
+  load(): Promise<void> {
+    return this.session.load();
   }
-
-  private async start(engine: Engine): Promise<Answer<'start'>> {
-    const { agent } = this;
-    if (agent !== undefined && this.module === '') {
-      const module = await agent.module();
-      return engine.ask('start', { module }, [module]);
-    }
-    const besideScript = new URL(/* @vite-ignore */ './collector.wasm', import.meta.url).href;
-    const module = this.module === '' ? besideScript : new URL(this.module, document.baseURI).href;
-    return engine.ask('start', { module });
-  }
-
-  private async read(current: () => boolean): Promise<{ facts: FactsInput; snapshot?: Snapshot }> {
-    if (this.facts != null) return { facts: transferable(this.facts) };
-    const withProgress = (response: Response): Promise<ArrayBuffer> =>
-      readBody(response, (done, total) => {
-        if (current()) this.progress('facts', Math.round(done / 1000), total === null ? null : Math.round(total / 1000));
-      });
-    const { agent } = this;
-    if (agent !== undefined) {
-      const throwIfCancelled = (): void => {
-        if (!current()) throw new EngineError('cancelled', 'cancelled', '');
-      };
-      // Check access first, before the agent reads the install.
-      const hostState = await agent.state();
-      throwIfCancelled();
-      const entries = await agent.ledger();
-      throwIfCancelled();
-      [this.hostState, this.entries] = [hostState, entries];
-      this.progress('facts');
-      const snapshot = await agent.snapshot();
-      throwIfCancelled();
-      return { snapshot, facts: await withProgress(await agent.facts(snapshot.snapshot)) };
-    }
-    const response = await fetch(new URL(this.src, document.baseURI), { signal: this.abort.signal, credentials: 'same-origin' });
-    if (!response.ok) throw new EngineError(`${response.url}: status ${response.status}`, 'not_loaded', '');
-    return { facts: await withProgress(response) };
-  }
-
-  private progress(stage: Step, done = 0, total: number | null = null): void {
-    if (this.phase.name === 'loading') this.phase = { ...this.phase, stage, done, total };
-  }
-
-  private fail(error: unknown): void {
-    if (error instanceof HostError && (error.status === 401 || error.status === 403)) {
-      // 401: the agent does not accept the token. 403: nginx reports that the user is not an administrator.
-      this.phase = { name: error.status === 401 ? 'locked' : 'forbidden' };
-      return;
-    }
-    const code = error instanceof EngineError || error instanceof HostError ? error.code : 'failed';
-    if (code === 'cancelled') return;
-    this.engine?.terminate();
-    this.engine = undefined;
-    if (code === 'no_wasm') {
-      this.phase = { name: 'no-wasm' };
-      return;
-    }
-    const isUnreachable = error instanceof HostError && error.status === 0;
-    const message = isUnreachable ? this.t.noAgent : (error instanceof Error && error.message) || String(error);
-    const facts = error instanceof EngineError && !['failed', 'trap', 'not_loaded', 'bad_call'].includes(code) ? error.path : undefined;
-    this.phase = { name: 'error', code, path: facts, message, lang: isUnreachable ? this.t.lang : 'en' };
-  }
-
-  /** Loads again and keeps unsaved choices, even if loading fails first and is retried. */
-  private async reload(): Promise<void> {
-    if (this.summary !== undefined && this.isUnsaved) this.unsavedChoices = this.choices;
-    await this.load();
-    const choices = this.unsavedChoices;
-    if (choices === undefined || this.phase.name !== 'ready') return;
-    this.unsavedChoices = undefined;
-    await this.rebuild(choices);
-  }
-
-  /** Another tab or a command may have changed the agent's state. */
-  private onVisibilityChange = (): void => {
-    if (document.visibilityState === 'visible' && this.phase.name === 'ready' && !this.busy) void this.refresh();
-  };
 
   /** Cancels loading. */
   cancel(): void {
-    this.loadId += 1;
-    this.abort.abort();
-    this.engine?.terminate();
-    this.engine = undefined;
-    this.phase = { name: 'cancelled' };
-  }
-
-  /**
-   * Rebuilds the report with other choices. The page shows them at once, but nothing can be sent until the report is built.
-   * Choices that change during a build are built next.
-   */
-  private async rebuild(choices: Choices): Promise<void> {
-    this.choices = choices;
-    const engine = this.engine;
-    if (engine === undefined || this.busy) return;
-    this.busy = true;
-    try {
-      for (let building: Choices | undefined; building !== this.choices; ) {
-        building = this.choices;
-        const summary = await engine.ask('build', { choices: building, fixedTerms: this.fixedTerms, columns: 96 });
-        if (engine !== this.engine) return;
-        this.summary = summary;
-      }
-      this.dispatchEvent(new CustomEvent('callback-built', { detail: this.summary }));
-    } catch (error) {
-      this.fail(error);
-    } finally {
-      if (engine === this.engine) this.busy = false;
-    }
-  }
-
-  private refresh = async (): Promise<void> => {
-    if (this.agent === undefined) return;
-    try {
-      this.hostState = await this.agent.state();
-      this.entries = await this.agent.ledger();
-    } catch {
-      // The consent view reports that the agent cannot be reached.
-    }
-  };
-
-  private get isUnsaved(): boolean {
-    return JSON.stringify(this.choices) !== JSON.stringify(this.saved);
+    this.session.cancel();
   }
 
   override render() {
-    const { lang } = this.t;
+    const { t, level } = this;
+    const { phase } = this.session;
+    const scheme = ['light', 'dark'].includes(this.colorScheme) ? this.colorScheme : this.scheme.isDark ? 'dark' : nothing;
     // Both languages are written left to right, whatever the page's direction.
-    switch (this.phase.name) {
-      case 'ready':
-        return html`<div lang=${lang} dir="ltr" data-phase="ready">${this.renderReady()}</div>`;
-      case 'loading':
-        return html`<div class="state stack" lang=${lang} dir="ltr" data-phase="loading" role="status" aria-busy="true">${this.renderLoading(this.phase)}</div>`;
-      default:
-        return html`<div class="state stack" lang=${lang} dir="ltr" data-phase=${this.phase.name} data-code=${this.phase.name === 'error' ? this.phase.code : nothing}>${this.renderState(this.phase)}</div>`;
-    }
-  }
-
-  private renderLoading(phase: Phase & { name: 'loading' }): TemplateResult {
-    const t = this.t;
-    if (!phase.shown) return html`<h1 class="hidden">${t.title}</h1><span class="hidden">${t.stage.facts}</span>`;
-    const fraction = phase.total !== null && phase.total > 0 ? Math.min(1, phase.done / phase.total) : 0;
-    return html`<h1>${t.title}</h1><p>${t.stage[phase.stage]}${phase.done > 0 ? html` <span class="quiet">${t.loaded(phase.done, phase.total)}</span>` : nothing}</p>
-      <progress aria-label=${t.stage[phase.stage]} max=${STEPS.length} value=${STEPS.indexOf(phase.stage) + fraction}></progress>
-      <div><button data-action="cancel" @click=${() => this.cancel()}>${t.cancel}</button></div>`;
-  }
-
-  private renderState(phase: Phase): TemplateResult {
-    const t = this.t;
-    const retry = html`<div><button class="main" data-action="retry" @click=${() => this.reload()}>${t.tryAgain}</button></div>`;
+    const root = (content: TemplateResult, busy: 'true' | typeof nothing = nothing): TemplateResult =>
+      html`<div class="root" lang=${t.lang} dir="ltr" data-scheme=${scheme} data-phase=${phase.name} data-code=${phase.name === 'error' ? phase.code : nothing}
+        role=${busy === nothing ? nothing : 'status'} aria-busy=${busy}>${content}</div>`;
     switch (phase.name) {
-      case 'locked':
-        return html`<h1>${t.lockedTitle}</h1><p>${t.lockedText}</p><code class="command">callback-agent serve</code>`;
-      case 'forbidden':
-        return html`<h1>${t.forbiddenTitle}</h1><p>${t.forbiddenText}</p>`;
-      case 'no-wasm':
-        return html`<h1>${t.noWasmTitle}</h1><p>${t.noWasmText}</p><code class="command">callback-agent --librenms /opt/librenms preview --explain</code>`;
-      case 'cancelled':
-        return html`<h1>${t.title}</h1><p role="status">${t.cancelled}</p>${retry}`;
-      case 'error': {
-        const explanation = phase.code === 'trap' ? t.errorTrap : phase.path !== undefined ? t.errorFacts(phase.path) : undefined;
-        return html`<div role="alert" class="stack"><h1>${t.errorTitle}</h1>
-          ${explanation === undefined ? nothing : html`<p>${explanation}</p>`}
-          <p class="text quiet" lang=${phase.lang}>${phase.message}</p><p>${t.errorKept}</p></div>${retry}`;
-      }
+      case 'ready':
+        return root(this.renderReady());
+      case 'loading':
+        return root(html`<div class="state stack" part="state">${loading(phase, t, level, () => this.cancel())}</div>`, 'true');
       default:
-        return html`<h1>${t.emptyTitle}</h1><p>${t.emptyText}</p>`;
+        return root(html`<div class="state stack" part="state">${stopped(phase, t, level, () => void this.session.reload())}</div>`);
     }
+  }
+
+  /** When, by what and for whom the report was built. */
+  private about(): string[] {
+    const { t } = this;
+    const { snapshot, hostState, moduleInfo, summary } = this.session;
+    if (summary === undefined) return [];
+    return [
+      ...(snapshot === undefined ? [] : [t.aboutMade(formatTime(snapshot.made, t.lang))]),
+      `${t.inside(summary.labels, summary.pairs)}, ${t.fromDevices(summary.devices)}. ${t.removedTotal(Object.values(summary.removed).reduce((sum, count) => sum + (count ?? 0), 0))}`,
+      ...(moduleInfo?.sha256 == null ? [] : [`${t.moduleDigest}: ${moduleInfo.sha256}`]),
+      ...(hostState?.receiver ? [`${t.optInReceiver}: ${hostState.receiver.url}`] : []),
+    ];
   }
 
   private renderReady(): TemplateResult {
-    const t = this.t;
-    const summary = this.summary;
-    if (summary === undefined || this.engine === undefined) return html``;
-    const { terms, withheld, included } = this.choices;
-    return html`<div class="body" @callback-choices=${(event: CustomEvent<Choices>) => this.rebuild(event.detail)}
-      @callback-saved=${(event: CustomEvent<Choices>) => (this.saved = event.detail)}
-      @callback-discard=${() => this.rebuild(this.saved)} @callback-refresh=${() => this.reload()}>
-      <h1>${t.title}</h1>
-      <callback-preview-consent .t=${t} .host=${this.agent} .state=${this.hostState} .summary=${summary}
-        .snapshot=${this.snapshot} .choices=${this.choices} .unsaved=${this.isUnsaved} .building=${this.busy}
-        .refresh=${this.refresh}></callback-preview-consent>
-      <callback-preview-overview .t=${t} .summary=${summary} .moduleInfo=${this.moduleInfo} .agentModule=${this.hostState?.module.sha256}
-        .unsaved=${this.isUnsaved} .busy=${this.busy}></callback-preview-overview>
+    const { t, level, actions } = this;
+    const { summary, engine, agent, hostState, choices, saved, building, isUnsaved, snapshot, moduleInfo, entries } = this.session;
+    if (summary === undefined || engine === undefined) return html``;
+    const { terms, withheld, included } = choices;
+    return html`<div class="body" part="body" @callback-refresh=${() => actions.refresh()}
+      @callback-choices=${(event: CustomEvent<Choices>) => this.session.rebuild(event.detail)}>
+      ${heading(1, level, t.title)}
+      ${hostState === undefined || hostState.consent === 'on' ? nothing : html`<p>${t.whyShare}</p>`}
+      <callback-preview-consent part="consent" .t=${t} .level=${level} .actions=${actions} .state=${agent === undefined ? undefined : hostState} .summary=${summary}
+        .choices=${choices} .building=${building}></callback-preview-consent>
+      <callback-preview-overview .t=${t} .level=${level} .summary=${summary} .moduleInfo=${moduleInfo} .agentModule=${hostState?.module.sha256}
+        .readAt=${snapshot?.made} .unsaved=${isUnsaved} .busy=${building}></callback-preview-overview>
+      <callback-preview-details .t=${t} .level=${level} .engine=${engine} .summary=${summary} .choices=${choices} .host=${agent} .state=${hostState}
+        .entries=${entries} .about=${this.about()}></callback-preview-details>
       ${terms.length + withheld.length + included.length === 0
         ? nothing
-        : html`<callback-preview-choices .t=${t} .choices=${this.choices} .summary=${summary} .busy=${this.busy}></callback-preview-choices>`}
-      ${this.renderDetails(summary)}
+        : html`<callback-preview-choices .t=${t} .level=${level} .choices=${choices} .summary=${summary} .busy=${building}></callback-preview-choices>`}
+      <div class="hidden" role="status" id="announcement">${this.announcement}</div>
+      <callback-preview-unsaved part="unsaved" .t=${t} .actions=${actions} .state=${hostState} .summary=${summary} .choices=${choices} .saved=${saved}
+        .building=${building}></callback-preview-unsaved>
     </div>`;
   }
-
-  private get tabs(): [Tab, string][] {
-    const t = this.t;
-    const tabs: [Tab, string][] = [['removed', t.removedTab], ['bytes', t.bytesTab], ['contents', t.contentsTab], ['fields', t.fieldsTab]];
-    return this.agent === undefined ? tabs : [...tabs, ['changes', t.changesTab], ['history', t.historyTab]];
-  }
-
-  private async onTabKey(event: KeyboardEvent): Promise<void> {
-    const tabs = this.tabs.map(([name]) => name);
-    const index = tabs.indexOf(this.tab);
-    const target = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: tabs.length - 1 }[event.key];
-    if (target === undefined) return;
-    event.preventDefault();
-    this.tab = tabs[(target + tabs.length) % tabs.length] ?? 'removed';
-    await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>(`#tab-${this.tab}`)?.focus();
-  }
-
-  private renderDetails(summary: Summary): TemplateResult {
-    const t = this.t;
-    const { engine, choices } = this;
-    const view = {
-      removed: () => html`<callback-preview-removed .t=${t} .engine=${engine} .summary=${summary} .choices=${choices}></callback-preview-removed>`,
-      bytes: () => html`<callback-preview-bytes .t=${t} .engine=${engine} .summary=${summary}></callback-preview-bytes>`,
-      contents: () => html`<callback-preview-contents .t=${t} .engine=${engine} .summary=${summary} .choices=${choices}></callback-preview-contents>`,
-      fields: () => html`<callback-preview-fields .t=${t} .engine=${engine} .summary=${summary} .choices=${choices}></callback-preview-fields>`,
-      changes: () => html`<callback-preview-changes .t=${t} .engine=${engine} .summary=${summary} .host=${this.agent} .state=${this.hostState} .entries=${this.entries}></callback-preview-changes>`,
-      history: () => html`<callback-preview-history .t=${t} .entries=${this.entries}></callback-preview-history>`,
-    }[this.tab];
-    return html`<section aria-label=${t.details}>
-      <div role="tablist" aria-label=${t.details} @keydown=${(event: KeyboardEvent) => this.onTabKey(event)}>
-        ${this.tabs.map(([name, label]) => html`<button role="tab" id="tab-${name}" aria-selected=${name === this.tab} aria-controls="tab-panel"
-          tabindex=${name === this.tab ? 0 : -1} @click=${() => (this.tab = name)}>${label}</button>`)}
-      </div>
-      <p class="on-paper">${t.printed}</p>
-      <div role="tabpanel" id="tab-panel" aria-labelledby="tab-${this.tab}">${view()}</div>
-    </section>`;
-  }
 }
-
-customElements.define('callback-preview', CallbackPreview);

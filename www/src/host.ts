@@ -55,14 +55,10 @@ export class Host {
     return (await (await this.request(method, path, body)).json()) as T;
   }
 
-  private async bytes(path: string): Promise<ArrayBuffer> {
-    return (await this.request('GET', path)).arrayBuffer();
-  }
-
   state = (): Promise<State> => this.json('GET', 'state');
   ledger = (): Promise<Entry[]> => this.json('GET', 'ledger');
-  payload = (id: number): Promise<ArrayBuffer> => this.bytes(`ledger/${id}/payload`);
-  module = (): Promise<ArrayBuffer> => this.bytes('module');
+  payload = async (id: number): Promise<ArrayBuffer> => (await this.request('GET', `ledger/${id}/payload`)).arrayBuffer();
+  module = (): Promise<Response> => this.request('GET', 'module');
   snapshot = (): Promise<Snapshot> => this.json('POST', 'snapshots');
   facts = (snapshot: string): Promise<Response> => this.request('GET', `snapshots/${snapshot}/facts`);
   send = (body: SendRequest): Promise<SendResult> => this.json('POST', 'send', body);
@@ -72,10 +68,10 @@ export class Host {
   cancelDeletion = (): Promise<ClearCancelled> => this.json('DELETE', 'clear');
 }
 
-/** The body of a response, with progress. */
-export async function readBody(response: Response, progress: (done: number, total: number | null) => void): Promise<ArrayBuffer> {
+/** The body of a response, with progress. `total`, if known, is its size before compression. */
+export async function readBody(response: Response, progress: (done: number, total: number | null) => void, total?: () => number | undefined): Promise<ArrayBuffer> {
   const length = Number(response.headers.get('content-length'));
-  const total = Number.isFinite(length) && length > 0 && response.headers.get('content-encoding') === null ? length : null;
+  const isPlain = Number.isFinite(length) && length > 0 && response.headers.get('content-encoding') === null;
   if (response.body === null) return response.arrayBuffer();
   const parts: Uint8Array[] = [];
   let done = 0;
@@ -84,7 +80,7 @@ export async function readBody(response: Response, progress: (done: number, tota
     if (part.done) break;
     parts.push(part.value);
     done += part.value.length;
-    progress(done, total);
+    progress(done, total?.() ?? (isPlain ? length : null));
   }
   const bytes = new Uint8Array(done);
   let at = 0;

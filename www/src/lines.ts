@@ -42,32 +42,34 @@ export class Lines {
     }
   }
 
-  window(from: number, to: number, query: string): ByteRow[] {
+  /** Rows with the hits of a search. `current` is the offset of the hit that the reader is at. */
+  window(from: number, to: number, query: string, current = -1): ByteRow[] {
     const rows: ByteRow[] = [];
     const needle = query.toLowerCase();
     for (let row = Math.max(0, from); row < Math.min(to, this.rows); row += 1) {
       const start = this.starts[row] ?? 0;
       const end = this.end(row);
       const text = this.text.slice(start, end);
-      rows.push({ line: this.lines[row] || null, text, hits: needle === '' ? [] : this.hits(start, end, needle) });
+      rows.push({ line: this.lines[row] || null, text, hits: needle === '' ? [] : this.hits(start, end, needle, current) });
     }
     return rows;
   }
 
-  /** How often a text occurs, and the first `maxRows` rows that contain it. */
-  find(query: string, maxRows: number): { hits: number; rows: number[] } {
+  /** How often a text occurs, and row and offset of the first `max` hits. */
+  find(query: string, max: number): { hits: number; places: { row: number; at: number }[] } {
     const needle = query.toLowerCase();
-    const rows: number[] = [];
+    const places: { row: number; at: number }[] = [];
     let hits = 0;
-    if (needle === '') return { hits, rows };
+    if (needle === '') return { hits, places };
     const folded = this.folded();
     let row = 0;
     for (let at = folded.indexOf(needle); at >= 0; at = folded.indexOf(needle, at + needle.length)) {
       hits += 1;
+      if (places.length >= max) continue;
       row = this.rowOf(at, row);
-      if (rows.length < maxRows && rows.at(-1) !== row) rows.push(row);
+      places.push({ row, at });
     }
-    return { hits, rows };
+    return { hits, places };
   }
 
   private lower: string | undefined;
@@ -87,8 +89,8 @@ export class Lines {
     return this.lower;
   }
 
-  private hits(start: number, end: number, needle: string): [number, number][] {
-    const hits: [number, number][] = [];
+  private hits(start: number, end: number, needle: string, current: number): ByteRow['hits'] {
+    const hits: ByteRow['hits'] = [];
     const folded = this.folded();
     // A hit may start in the previous row.
     for (
@@ -98,7 +100,7 @@ export class Lines {
     ) {
       const from = Math.max(at, start) - start;
       const to = Math.min(at + needle.length, end) - start;
-      if (to > from) hits.push([from, to]);
+      if (to > from) hits.push([from, to, at === current]);
     }
     return hits;
   }

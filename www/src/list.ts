@@ -3,11 +3,12 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { View } from './view.js';
+import { element, View } from './view.js';
 
 /** Rows rendered above and below the visible ones. */
 const OVERSCAN = 8;
 
+@element('callback-preview-list')
 export class List<T = unknown> extends View {
   @property({ type: Number }) total = 0;
   /** Height of a row in pixels, or an estimate of it. */
@@ -146,5 +147,3 @@ export class List<T = unknown> extends View {
     </div>`;
   }
 }
-
-customElements.define('callback-preview-list', List);

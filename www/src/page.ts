@@ -1,13 +1,27 @@
-// The page of `callback-agent serve`. Moves the token from the address into the element, so that neither the browser's
-// history nor a copied address contains it. It stays in memory only.
+// The page of `callback-agent serve`. Moves the token from the address into the tab's session storage, so that neither the
+// browser's history nor a copied address contains it, and a reload still has it. Other tabs and sites cannot read it.
 import './callback-preview.js';
 import { strings } from './strings/index.js';
 
+const KEY = 'callback-preview-token';
+
+/** Session storage may be blocked; then the token lasts until the page is left. */
+function storage(): Storage | undefined {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+const given = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
+if (given !== '') {
+  storage()?.setItem(KEY, given);
+  history.replaceState(null, '', location.pathname + location.search);
+}
 const preview = document.querySelector('callback-preview');
-const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
-if (token !== '') history.replaceState(null, '', location.pathname + location.search);
 if (preview !== null) {
-  (preview as HTMLElement & { token: string }).token = token;
+  (preview as HTMLElement & { token: string }).token = given || (storage()?.getItem(KEY) ?? '');
   preview.setAttribute('lang', navigator.language);
   preview.setAttribute('host', 'api/');
 }

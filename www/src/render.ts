@@ -1,6 +1,8 @@
 // Template helpers that several views use.
 import type { IdentifierKind, Redacted } from 'callback-collector';
 import { html, type TemplateResult } from 'lit';
+import './copy.js';
+import type { Receiver } from './generated/agent-api.js';
 import rules from './rules.json';
 import type { Strings } from './strings/index.js';
 import { segments } from './visible.js';
@@ -19,7 +21,7 @@ export const family = (kind: IdentifierKind): string => FAMILIES[kind] ?? 'other
 
 /** Text of an install as text, never markup, with invisible characters made visible. */
 export const plain = (text: string): TemplateResult =>
-  html`${segments(text).map(({ text, isSign }) => (isSign ? html`<span class="sign">${text}</span>` : text))}`;
+  html`${segments(text).map(({ text, isSign }) => (isSign ? html`<span class="sign ${text.startsWith('U+') ? 'bad' : 'quiet'}">${text}</span>` : text))}`;
 
 /** The original text, with the removed parts marked. */
 export function original(row: Redacted): TemplateResult {
@@ -60,15 +62,15 @@ export function beginning(row: Redacted, maxRemovals: number, maxCharacters: num
   return { ...row, original: `${row.original.slice(0, cut)}…`, result: `${row.result.slice(0, cut + grown)}…`, redactions };
 }
 
-/** Why a rule removed something. */
-export function reason(rule: string, kind: IdentifierKind, t: Strings): { text: string; lang: string } {
+/** Why a rule removed something from a device's text; `known` has the reasons for what is in the database. */
+export function reason(rule: string, kind: IdentifierKind, t: Strings, known: Partial<Strings['known']> = t.known): { text: string; lang: string } {
   const own = (text: string): { text: string; lang: string } => ({ text, lang: t.lang });
   const translated = t.reasons[rule];
   if (translated !== undefined) return own(translated);
   if (rule in rules) return { text: (rules as Record<string, string>)[rule] ?? '', lang: 'en' };
   if (rule === 'too-entangled') return own(t.known.entangled);
   const name = rule.startsWith('known.') ? rule.slice('known.'.length) : '';
-  if (name in t.known) return own(t.known[name as keyof Strings['known']]);
+  if (name in t.known) return own(known[name as keyof Strings['known']] ?? t.known[name as keyof Strings['known']]);
   return own(kind === 'term' ? t.known.term : t.known.other);
 }
 
@@ -76,15 +78,21 @@ export function reason(rule: string, kind: IdentifierKind, t: Strings): { text: 
 export const digest = (text: string): TemplateResult =>
   html`<span class="digest">${(text.match(/.{1,8}/g) ?? []).map((group) => html`<span>${group}</span>`)}</span>`;
 
-/** Copies text; false if the browser does not allow it. */
-export async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
+/** A command to run in a terminal, with a button to copy it. */
+export const command = (text: string, t: Strings): TemplateResult =>
+  html`<div class="command row"><code>${text}</code><callback-preview-copy .t=${t} .text=${text} .label=${text}></callback-preview-copy></div>`;
+
+/** Where a receiver publishes what it receives; undefined if its address is not a web page's. */
+export function publicPage({ url }: Receiver): string | undefined {
+  return /^https?:/.test(url) ? new URL('./', url).href : undefined;
 }
+
+/** The name of a kind of identifier, in its colour. */
+export const kindLabel = (kind: IdentifierKind, text: string): TemplateResult => html`<mark class="kind ${family(kind)}">${text}</mark>`;
+
+/** A sentence; parts between backticks are code. */
+export const prose = (text: string): TemplateResult =>
+  html`${text.split('`').map((part, n) => (n % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 
 /** Starts a download. */
 export function download(name: string, kind: string, bytes: BlobPart): void {

@@ -5,7 +5,7 @@ use crate::code::Code;
 use crate::config::{Config, SYSTEM_STATE};
 use crate::error::{Error, Reason, Result};
 use crate::librenms::{Location, Settings, read_settings};
-use crate::receiver::{Receiver, ReceiverOverride, is_loopback};
+use crate::receiver::{Receiver, ReceiverOverride, without_query};
 use crate::report::query_timeout;
 use callback_protocol::agent_api::{ConfigReport, EffectiveReceiver};
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ pub(crate) async fn config_check(request: &ConfigRequest<'_>) -> Result<ConfigRe
     let receiver = receiver(request, &mut notices).await?;
     let state = config.state_directory().unwrap_or_else(|error| {
         notices.push(reason(&error));
-        // Where `install` makes one.
+        // Where `install` creates one.
         PathBuf::from(SYSTEM_STATE)
     });
     let code = location.as_ref().map_or_else(Error::code, |_| Code::ConfigValid);
@@ -106,14 +106,13 @@ fn in_config_php(location: &Location) -> Settings {
 
 /// A warning about plain HTTP to another host.
 fn unencrypted(receiver: &Receiver) -> Option<Reason> {
-    let open =
-        [&receiver.url, &receiver.clear_url].into_iter().any(|url| url.starts_with("http://") && !is_loopback(url));
-    open.then(|| {
+    receiver.unencrypted_url().map(|url| {
+        let url = without_query(url);
         Reason::new(
             Code::ReceiverNotEncrypted,
             format!(
-                "{} uses plain http: data sent there can be read on the way; use https:// if the receiver supports it",
-                receiver.shown()
+                "{url} uses plain http: data sent there can be read in transit; use https:// if the receiver \
+                     supports it"
             ),
         )
     })

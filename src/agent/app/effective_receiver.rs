@@ -43,7 +43,7 @@ pub(crate) fn effective_receiver(
     Ok((receiver, from))
 }
 
-/// Where a setting of LibreNMS is set.
+/// Where one of LibreNMS's settings is set.
 pub(crate) fn origin(settings: &Settings, name: &'static str) -> &'static str {
     match settings.in_config_php.contains(name) || settings.unreadable.contains(name) {
         true => "config.php",

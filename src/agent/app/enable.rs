@@ -3,7 +3,7 @@
 use crate::app::clear;
 use crate::clock;
 use crate::code::Code;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::librenms::write::{Change, WriteOutcome, write};
 use crate::librenms::{Location, Settings, StockSender};
 use crate::policy::publication::TEXT_VERSION;
@@ -33,13 +33,37 @@ pub(crate) struct OptIn<'a> {
     pub receiver: Receiver,
     /// What is sent and what is left out.
     pub choices: Choices,
-    /// Who opts in.
+    /// The name of the person who opts in.
     pub who: Option<String>,
-    /// Whether to switch off LibreNMS's built-in sender.
+    /// What the admin was shown, and decided about.
+    pub seen: Seen,
+    /// Whether to turn off LibreNMS's built-in sender.
     pub take_over: bool,
 }
 
-/// The receiver of an opt-in. Where neither an option nor the configuration names one, that of the opt-in before stays.
+/// The decisions in force when the admin was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// The consent.
+    pub consent: Consent,
+    /// Whether a deletion was pending.
+    pub deletion_pending: bool,
+}
+
+impl Seen {
+    /// Those in force now.
+    pub(crate) async fn now(state: &mut State, location: &Location, settings: &Settings) -> Result<Self> {
+        let mut settings = settings.clone();
+        // A uuid that vanished from LibreNMS's database means a delete request.
+        let observed = state.observe(&location.fingerprint()?, &mut settings).await?;
+        let deletion_pending = observed.vanished.is_some()
+            || settings.stock_sender == StockSender::ClearPending
+            || Pending::load(state).await?.is_some();
+        Ok(Self { consent: Consent::load(state).await?, deletion_pending })
+    }
+}
+
+/// The receiver of an opt-in: if neither an option nor the configuration names one, that of the previous opt-in.
 pub(crate) fn receiver_of(
     named: &ReceiverOverride,
     configured: Option<&ReceiverSettings>,
@@ -51,7 +75,7 @@ pub(crate) fn receiver_of(
     let Some(before) = before else { return chosen };
     let kind = named.kind.unwrap_or(before.kind);
     match chosen {
-        // LibreNMS's settings may have another address for delete requests by now.
+        // By now, LibreNMS's settings may have a different URL for delete requests.
         Ok(chosen) if chosen.url == before.url => Receiver { kind, ..chosen },
         _ => Receiver { kind, ..before.clone() },
     }
@@ -114,19 +138,26 @@ impl PlannedWrites {
 /// Records an opt-in, updates LibreNMS's settings, and pins the receiver's key.
 pub(crate) async fn enable(state: &mut State, opt_in: OptIn<'_>) -> Result<(Enabled, KeyCheck)> {
     state.check_off_file()?;
-    let before = Consent::load(state).await?;
+    let seen = Seen::now(state, opt_in.location, opt_in.settings).await?;
+    if seen != opt_in.seen {
+        return Err(Error::new(
+            Code::ConsentChanged,
+            "nothing was changed: while you were asked, somebody opted in or out, or requested a deletion; try again",
+        ));
+    }
+    let before = seen.consent;
     let mut given = opt_in.given(&before)?;
     let OptIn { location, settings, uuid, take_over, .. } = opt_in;
     // A uuid that vanished from LibreNMS's database means a delete request, which this opt-in cancels.
     state.sync(&given.install, &mut settings.clone()).await?;
-    // The one of the report that was shown.
+    // The uuid of the report that was shown.
     state.keep_uuid(&given.install, uuid).await?;
     let pending = Pending::load(state).await?.is_some() || settings.stock_sender == StockSender::ClearPending;
     // A delete request that is being sent cannot be cancelled.
     let lock = if pending { Some(RunLock::take(state)?) } else { None };
     let librenms = update_librenms(location, settings, uuid, take_over).await?;
     if settings.stock_sender == StockSender::On && !take_over {
-        // It sends whatever uuid it finds from now on.
+        // From now on, it sends whatever uuid it finds.
         state.note_sent_by_librenms(&given.install, Some(uuid)).await?;
     }
     let clear_cancelled = lock.is_some() && Pending::load(state).await?.is_some();
@@ -169,10 +200,12 @@ async fn update_librenms(location: &Location, settings: &Settings, uuid: &str, t
     }
     if planned.stock_sender_off {
         lines.push(match write(location, Change::StockSenderOff).await? {
-            WriteOutcome::Made | WriteOutcome::Unchanged => "Switched LibreNMS's built-in sender off (`enabled` is 0 in table `callback`).".to_owned(),
+            WriteOutcome::Made | WriteOutcome::Unchanged => {
+                "Turned off LibreNMS's built-in sender (`enabled` is 0 in table `callback`).".to_owned()
+            }
             WriteOutcome::Denied | WriteOutcome::Failed => {
-                "Could not switch LibreNMS's built-in sender off. Run in its database: UPDATE callback SET value = 0 WHERE name = \
-                 'enabled'"
+                "Could not turn off LibreNMS's built-in sender. Run in its database: UPDATE callback SET value = 0 \
+                 WHERE name = 'enabled'"
                     .to_owned()
             }
         });

@@ -40,7 +40,7 @@ pub(crate) struct Status {
     pub receipt_refused: bool,
     /// When the schedule starts the next run.
     pub next_run: Option<Timestamp>,
-    /// The day of the newest report of any poller, as LibreNMS's database has it.
+    /// The day of the newest report by any poller, as recorded in LibreNMS's database.
     pub agent_day: Option<Date>,
     /// Whether `reporting.usage` cannot be determined, and therefore counts as off.
     pub usage_is_unclear: bool,
@@ -76,7 +76,7 @@ pub(crate) fn last_sent(entries: &[Entry]) -> Option<Timestamp> {
     entries.iter().rev().find(arrived).map(|entry| entry.moment)
 }
 
-/// How many of the last runs failed in a row, without one in progress.
+/// How many of the last runs failed in a row, not counting one in progress.
 pub(crate) fn failures_in_a_row(entries: &[Entry], in_progress: bool) -> usize {
     let runs = entries.iter().rev().filter(|entry| entry.what == EntryKind::Begun).enumerate();
     let runs = runs.filter(|(at, entry)| !(in_progress && *at == 0 && entry.ended.is_none())).map(|(_, entry)| entry);

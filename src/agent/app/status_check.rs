@@ -99,7 +99,7 @@ pub(crate) fn status_check(status: &Status, is_scheduled: bool, now: Timestamp, 
             raise(&format!("the next run would fail: {error}"), error.code());
         }
         if !is_scheduled {
-            raise("nothing starts the agent", Code::NotScheduled);
+            raise("no schedule is installed", Code::NotScheduled);
         }
         if status.receipt_refused {
             raise("the last receipt is not verified, so nothing is sent", Code::ReceiptNotVerified);
@@ -160,7 +160,7 @@ fn clearing(status: &Status, now: Timestamp, thresholds: Thresholds, parts: &mut
     }
 }
 
-/// The time of the newest report of any poller. Of other pollers' reports, only the day is known.
+/// The time of the newest report by any poller. For other pollers' reports, only the day is known.
 fn newest_report(status: &Status) -> Option<Timestamp> {
     let elsewhere = status.agent_day.and_then(|day| Some(day.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp()));
     last_sent(&status.entries).max(elsewhere)

@@ -21,7 +21,7 @@ macro_rules! example {
     };
 }
 
-/// The help of the program: its commands by what they are for, in one screen. clap has no headings for commands.
+/// The program's help: its commands by purpose, on one screen. clap has no headings for commands.
 const HELP: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
@@ -42,7 +42,7 @@ History:
   show, diff          Show an entry with its payload; compare two reports
   verify, export      Verify the history; print all of it as JSON
 Set-up:
-  install             Run the agent daily by a systemd timer or cron; needs root
+  install             Run the agent daily with a systemd timer or cron; needs root
   upgrade, uninstall  Update or remove what `install` wrote; needs root
   doctor, config      Check everything that reports depend on; check the configuration file
   secret, key         Back up or restore the secret; show or accept receivers' keys
@@ -99,7 +99,7 @@ pub(super) struct Common {
     /// State directory
     #[arg(long, global = true, value_name = "DIR", env = "CALLBACK_STATE", hide_env_values = true)]
     pub(super) state: Option<PathBuf>,
-    /// User to run as if root starts it [default: owner of state or LibreNMS]
+    /// User to switch to when started by root [default: owner of state or LibreNMS]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) user: Option<String>,
     /// No progress bar; `submit` and `enable --yes` print failures only
@@ -144,7 +144,7 @@ pub(super) struct PreviewArgs {
     /// Print what was redacted and why, instead of the report
     #[arg(long, conflicts_with = "all")]
     pub(super) explain: bool,
-    /// Print every label and pair, one a line, not only the most frequent ones
+    /// Print every label and pair, one per line, not only the most frequent ones
     #[arg(long, conflicts_with = "json")]
     pub(super) all: bool,
     /// Write an HTML file to share, with redacted text blacked out; `-` is standard output
@@ -159,13 +159,13 @@ pub(super) struct SubmitArgs {
     /// Do everything except sending
     #[arg(long, conflicts_with_all = ["out", "again"])]
     pub(super) dry_run: bool,
-    /// Write the report to a file for `upload` on another host; keep it private, it holds the secret
+    /// Write the report to a file for `upload` on another host; keep it private, it contains the secret
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     /// Send even if today's report was sent; a callback-receiver replaces it, the stock site counts both
     #[arg(long)]
     pub(super) again: bool,
-    /// Wait a random delay of up to TIME first, for example 3h; stable for this install within a day
+    /// First wait for a random delay of up to TIME, for example 3h; stable for this install within a day
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) splay: Option<Duration>,
     #[command(flatten)]
@@ -179,12 +179,15 @@ pub(super) struct EnableArgs {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// Name for the history [default: as recorded, or the user behind sudo]
+    /// Name for the history [default: as recorded, or the user who ran sudo]
     #[arg(long, value_name = "NAME")]
     pub(super) who: Option<String>,
-    /// Switch LibreNMS's built-in sender off, so that nothing is reported twice
+    /// Turn off LibreNMS's built-in sender, so that nothing is reported twice
     #[arg(long)]
     pub(super) take_over: bool,
+    /// With --yes: even after an opt-out here or in LibreNMS, or if a deletion is pending
+    #[arg(long, requires = "yes")]
+    pub(super) override_off: bool,
     #[command(flatten)]
     pub(super) output: JsonArgs,
     #[command(flatten)]
@@ -198,7 +201,7 @@ pub(super) struct ClearArgs {
     /// Send the delete request now instead of with the next `submit`
     #[arg(long, conflicts_with = "out")]
     pub(super) now: bool,
-    /// Write the delete request to a file for `upload` on another host; keep it private, it holds uuid and secret
+    /// Write the delete request to a file for `upload` on another host; keep it private, it contains uuid and secret
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     /// Print receipts as the receiver wrote them
@@ -249,7 +252,7 @@ pub(super) struct DoctorArgs {
     pub(super) receiver: ReceiverArgs,
 }
 
-/// Where and how files of the system are written.
+/// Where and how system files are written.
 #[derive(Args)]
 pub(super) struct SystemArgs {
     /// Do not ask for confirmation
@@ -310,7 +313,7 @@ pub(super) struct ServeArgs {
     /// Path of the preview on that web server
     #[arg(long, value_name = "PATH", default_value = "/callback", requires = "socket")]
     pub(super) base: String,
-    /// Keep a preview in memory for TIME, for "Send exactly this"
+    /// Keep a preview in memory for TIME, so that the page can send it
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
     pub(super) keep: Duration,
     /// Stop after TIME without requests; 0 = never [default: 1h, with --socket 0]
@@ -327,10 +330,10 @@ pub(super) enum SecretCommand {
     /// Print the secret of a receiver, for a backup
     #[command(after_help = example!("callback-agent secret export > secret.txt"))]
     Export(WhichArgs),
-    /// Read a secret from the terminal or standard input, also before the first report
+    /// Read a secret from the terminal or standard input; works before the first report, too
     #[command(after_help = example!("callback-agent secret import < secret.txt"))]
     Import {
-        /// Replace a secret that is stored already; the old one is gone then
+        /// Replace a stored secret, which is then lost
         #[arg(long)]
         replace: bool,
         #[command(flatten)]
@@ -387,7 +390,7 @@ pub(super) enum Command {
     Upload {
         /// The file; the answer is written to FILE.answer
         file: PathBuf,
-        /// Send even if this file was uploaded before
+        /// Send even if this file has already been uploaded
         #[arg(long)]
         again: bool,
         /// Do not ask for confirmation
@@ -396,7 +399,7 @@ pub(super) enum Command {
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Import the answer of `upload`: record it, and finish a deletion
+    /// Import the answer that `upload` wrote: record it, and finish a deletion
     #[command(after_help = example!("callback-agent --librenms /opt/librenms receipt report.json.answer"))]
     Receipt {
         /// The file written by `upload`
@@ -405,15 +408,13 @@ pub(super) enum Command {
         output: JsonArgs,
     },
     /// Opt in: show the report and ask before recording consent
-    #[command(
-        after_help = "Choices that you do not pass stay as they are. What is newly sent is listed before the question.\n\nExample: \
-                      callback-agent --librenms /opt/librenms enable"
-    )]
+    #[command(after_help = "Choices that you do not pass stay as they are. Newly sent data is listed before the \
+                      question.\n\nExample: callback-agent --librenms /opt/librenms enable")]
     Enable(EnableArgs),
     /// Opt out: stop sending at once
     #[command(after_help = example!("callback-agent --librenms /opt/librenms disable --who jane"))]
     Disable {
-        /// Name of the person opting out; stored in the history [default: the user of sudo]
+        /// Name of the person opting out; stored in the history [default: the user who ran sudo]
         #[arg(long, value_name = "NAME")]
         who: Option<String>,
         #[command(flatten)]
@@ -421,7 +422,8 @@ pub(super) enum Command {
     },
     /// Opt out and ask all receivers to delete your reports
     #[command(
-        after_help = "Until the receivers confirm it, `enable` cancels it.\n\nExample: callback-agent --librenms /opt/librenms clear --now"
+        after_help = "Until the receivers confirm the deletion, `enable` cancels it.\n\nExample: callback-agent \
+                      --librenms /opt/librenms clear --now"
     )]
     Clear(ClearArgs),
     /// Show whether reports are sent, since when, and how the last runs went
@@ -443,13 +445,13 @@ pub(super) enum Command {
     Show {
         /// Number of the entry in `history`, or `last` for the last report
         id: EntryId,
-        /// Print the exact bytes of the payload only
+        /// Print only the exact bytes of the payload
         #[arg(long, conflicts_with = "json")]
         raw: bool,
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Compare two reports of the history, or one with today's preview
+    /// Compare two reports from the history, or one with today's preview
     #[command(after_help = example!("callback-agent --librenms /opt/librenms diff last today"))]
     Diff {
         /// Number of the earlier report; `last` compares the last report with the one before
@@ -488,10 +490,11 @@ pub(super) enum Command {
     Uninstall(UninstallArgs),
     /// Print the manual page
     #[command(
-        after_help = "Put callback-agent.toml.5 into a directory named man5.\n\nExample: callback-agent man --out /usr/local/share/man/man1"
+        after_help = "Put callback-agent.toml.5 in a directory named man5.\n\nExample: callback-agent man --out \
+                      /usr/local/share/man/man1"
     )]
     Man {
-        /// Write all pages into DIR: one for each command, and callback-agent.toml.5
+        /// Write all pages to DIR: one for each command, and callback-agent.toml.5
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
@@ -506,7 +509,7 @@ pub(super) enum Command {
         after_help = "Reads JSON lines {id, os, sysDescr, sysObjectID, device}, prints {id, sysDescr, sysObjectID}.\n\nExample: echo '{\"id\":1,\"sysDescr\":\"Linux web01 6.1.0\"}' | callback-agent sanitise"
     )]
     Sanitise {
-        /// Use the built-in collector instead of the module, to compare
+        /// Use the built-in collector instead of the module, for comparison
         #[arg(long)]
         native: bool,
     },
@@ -531,7 +534,7 @@ pub(super) enum EntryId {
     Number(i64),
     /// The last report that has a payload.
     Last,
-    /// The report that would be sent now; it is in no history yet.
+    /// The report that would be sent now; it is not in the history yet.
     Today,
 }
 

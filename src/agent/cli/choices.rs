@@ -58,7 +58,7 @@ pub(super) struct Chosen {
     pub(super) choices: Choices,
     /// Warnings about options used in their former form.
     pub(super) warnings: Vec<String>,
-    /// Items to be removed that had not been chosen.
+    /// Items to be removed that were not chosen before.
     pub(super) absent: Vec<String>,
 }
 
@@ -88,7 +88,7 @@ impl ChoiceArgs {
             categories.retain(|category| !remove.contains(category));
         }
         if let Some(categories) = &mut choices.categories {
-            // Sort and deduplicate, so that the same choice makes the same record.
+            // Sort and deduplicate, so that equal choices give equal records.
             *categories = Category::ALL.into_iter().filter(|category| categories.contains(category)).collect();
         }
         Ok(())
@@ -184,7 +184,7 @@ fn once_each(list: &mut Vec<Label>) {
     list.retain(|label| known.insert(label.clone()));
 }
 
-/// Trims the words, and drops empty ones from stray commas.
+/// Trims the words, and drops empty ones, which stray commas cause.
 fn words(given: &[String]) -> Result<Vec<String>> {
     let words: Vec<String> = given.iter().map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
     if words.is_empty() && !given.is_empty() {

@@ -22,6 +22,15 @@ pub(super) async fn clear(context: &Context, arguments: ClearArgs) -> Result<()>
         Some(run) => load_run_state(run, &mut state).await.ok(),
         None => None,
     };
+    if let Some(url) = &named.url
+        && !clear::receivers(&mut state, found.as_ref()).await?.contains(url)
+    {
+        // Not an error: the variable CALLBACK_RECEIVER must not prevent a deletion.
+        eprintln!(
+            "callback-agent: warning: no report was sent to {} from here, so it is not asked to delete any",
+            output::address(url)
+        );
+    }
     if let Some(file) = &arguments.out {
         let install = location.as_ref().zip(found.as_ref());
         let written = clear::file::write_out(&mut state, install, file).await;
@@ -66,8 +75,8 @@ async fn ask(state: &mut State, found: Option<&RunState>, json: bool) -> Result<
     }
     let mut lines: Vec<String> = receivers.iter().map(|url| format!("receiver  {}", output::address(url))).collect();
     lines.push(
-        "They are asked to delete all reports of this LibreNMS. Once they confirm it, uuid and secret are deleted here, and \
-         reporting is off. This cannot be undone."
+        "They will be asked to delete all reports of this LibreNMS. Once they confirm, uuid and secret are deleted \
+         here, and reporting is off. This cannot be undone."
             .to_owned(),
     );
     output::show_before_question(&lines, json, false)?;
@@ -83,17 +92,18 @@ fn print_written(written: &ClearFileWritten, file: &str) -> Result<()> {
     }
     output::line(&format!(
         "Deletion requested. The delete request is in {file}. It contains uuid and secret: anyone who has it can delete your \
-         reports. Copy it to a connected host, run there: callback-agent upload FILE. Then import the answer here: \
+         reports. Copy it to a connected host, and run there: callback-agent upload FILE. Then import the answer here: \
          callback-agent receipt FILE.answer"
     ))?;
-    output::line("Until then no more reports are sent, and uuid and secret stay. To cancel: callback-agent enable")
+    output::line("Until then, no reports are sent, and uuid and secret are kept. To cancel: callback-agent enable")
 }
 
 /// Prints that everything was deleted, with the receipts.
 pub(super) fn print_cleared(cleared: &[ClearResult], raw: bool) -> Result<()> {
     cleared.iter().try_for_each(|one| print_answer(one, raw))?;
     output::line(
-        "Cleared. Reporting is off, and uuid and secret are deleted. The receipts are in `callback-agent history`.",
+        "Deleted all sent reports, and the uuid and secret here. Reporting is off. The receipts are in \
+         `callback-agent history`.",
     )
 }
 

@@ -6,6 +6,7 @@ use crate::config::DEFAULT_PATH;
 use crate::error::Result;
 use crate::receiver::ReceiverOverride;
 use crate::system::Job;
+use callback_common::display::counted;
 use callback_protocol::agent_api::{ConfigReport, DatabasePlace};
 use std::path::Path;
 
@@ -61,7 +62,7 @@ pub(super) async fn check(context: &Context, json: bool) -> Result<()> {
 
 fn in_words(report: &ConfigReport) -> Vec<String> {
     let visible = output::visible;
-    let file = report.file.as_deref().map_or_else(|| "none; defaults are used".to_owned(), visible);
+    let file = report.file.as_deref().map_or_else(|| "none; the defaults are used".to_owned(), visible);
     let install = match &report.librenms {
         Some(path) => visible(path),
         None => report.install.clone(),
@@ -83,11 +84,7 @@ fn in_words(report: &ConfigReport) -> Vec<String> {
         }
         None => "receiver  unknown".to_owned(),
     });
-    lines.push(format!(
-        "redacts   {}, {}",
-        output::counted(report.terms, "term"),
-        output::counted(report.patterns, "pattern")
-    ));
+    lines.push(format!("redacts   {}, {}", counted(report.terms, "term"), counted(report.patterns, "pattern")));
     lines.extend(report.notices.iter().map(|notice| format!("warning   {}", visible(&notice.message))));
     lines
 }

@@ -4,9 +4,9 @@ use super::args::EnableArgs;
 use super::report::make;
 use super::{Context, explain, misspelt, output};
 use crate::app;
-use crate::app::enable::{OptIn, PlannedWrites, receiver_of};
+use crate::app::enable::{OptIn, PlannedWrites, Seen, receiver_of};
 use crate::code::Code;
-use crate::error::{Reason, Result};
+use crate::error::{Error, Reason, Result};
 use crate::librenms::{Location, Settings, StockSender};
 use crate::policy::newly_sent::newly_sent;
 use crate::policy::publication::{TEXT_VERSION, text};
@@ -47,6 +47,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         receiver,
         choices: chosen.choices,
         who: arguments.who.or_else(|| default_name(&before)),
+        seen: Seen { consent: before.clone(), ..Seen::now(&mut state, &location, settings).await? },
         take_over: arguments.take_over,
     };
     let given = opt_in.given(&before)?;
@@ -67,7 +68,11 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         policy_changed: receiver_policy::has_changed(&mut state).await?,
         settings,
         take_over: arguments.take_over,
+        cancels_deletion: opt_in.seen.deletion_pending,
     };
+    if yes && !arguments.override_off {
+        question.check_overrides_nothing()?;
+    }
     // With `--quiet --yes`, as in Ansible, a run that changes nothing prints one line.
     if !(yes && (context.quiet || question.changes_nothing())) {
         output::show_before_question(&question.lines(), json, yes)?;
@@ -114,7 +119,7 @@ fn receiver_assumed(location: &Location) -> Option<Reason> {
     })
 }
 
-/// The default of `--who`: the recorded name, or else the user of `sudo`.
+/// The default of `--who`: the recorded name, or else the user who ran `sudo`.
 fn default_name(before: &Consent) -> Option<String> {
     match before {
         Consent::On(_) => None,
@@ -142,7 +147,7 @@ fn print_done(allowed: &Enabled, key: &KeyCheck, verdict: &PolicyVerdict) -> Res
         Verdict::Clear => format!(
             "{recorded}, but LibreNMS has a delete request pending (`enabled` is 2 in table `callback`); the next run sends it."
         ),
-        Verdict::Nothing(reason) => format!("{recorded}, but reports will not be sent yet: {}", reason.text),
+        Verdict::Nothing(reason) => format!("{recorded}, but no reports are sent yet: {}", reason.text),
     })
 }
 
@@ -156,12 +161,45 @@ struct Question<'a> {
     policy_changed: bool,
     settings: &'a Settings,
     take_over: bool,
+    cancels_deletion: bool,
 }
 
 impl Question<'_> {
     /// Whether the admin opted in to exactly this before.
     fn changes_nothing(&self) -> bool {
         matches!(self.before, Consent::On(before) if before == self.given) && !self.policy_changed
+    }
+
+    /// Whether somebody has turned reporting off in LibreNMS since the last opt-in, and this one turns it on. Without an
+    /// earlier opt-in, off is only LibreNMS's default.
+    fn turns_usage_on_again(&self) -> bool {
+        let is_changed = self.settings.usage_is_off() && PlannedWrites::of(self.settings, self.take_over).usage;
+        is_changed && matches!(self.before, Consent::On(_))
+    }
+
+    /// Without a question, a decision that somebody else may have made is not reversed.
+    fn check_overrides_nothing(&self) -> Result<()> {
+        if self.cancels_deletion {
+            return Err(Error::new(
+                Code::ClearPending,
+                "nothing was changed: a deletion is pending, which this would cancel; wait until it is confirmed, or \
+                 add --override-off",
+            ));
+        }
+        if matches!(self.before, Consent::Off(_)) {
+            return Err(Error::new(
+                Code::OptedOut,
+                "nothing was changed: you have opted out on this host; to opt in again without a question, add --override-off",
+            ));
+        }
+        if self.turns_usage_on_again() {
+            return Err(Error::new(
+                Code::BlockedByUsage,
+                "nothing was changed: reporting has been turned off in LibreNMS since you opted in (reporting.usage \
+                 is false); to turn it on again, add --override-off",
+            ));
+        }
+        Ok(())
     }
 
     fn lines(&self) -> Vec<String> {
@@ -201,9 +239,19 @@ impl Question<'_> {
     /// What is written to LibreNMS's database, and what still blocks reports.
     fn writes(&self) -> Vec<String> {
         let (settings, planned) = (self.settings, PlannedWrites::of(self.settings, self.take_over));
-        let mut lines = vec!["\nWritten to LibreNMS's database:".to_owned()];
+        let mut lines = Vec::new();
+        if matches!(self.before, Consent::Off(_)) {
+            lines.push("\nYou have opted out on this host. This opts in again.".to_owned());
+        }
+        if self.cancels_deletion {
+            lines.push(
+                "\nA deletion is pending. Opting in cancels it: receivers keep the reports that they have.".to_owned(),
+            );
+        }
+        lines.push("\nWritten to LibreNMS's database:".to_owned());
         if planned.usage {
-            lines.push("  setting reporting.usage: set to true".to_owned());
+            let was = if self.turns_usage_on_again() { "; it has been set to false since you opted in" } else { "" };
+            lines.push(format!("  setting reporting.usage: set to true{was}"));
         }
         if planned.stock_sender_off {
             lines.push(
@@ -222,7 +270,7 @@ impl Question<'_> {
         if settings.stock_sender == StockSender::On && !self.take_over {
             lines.push(
                 "\nReports stay blocked while LibreNMS's built-in sender is on (`enabled` is 1 in table `callback`). Add \
-                 --take-over to switch it off."
+                 --take-over to turn it off."
                     .to_owned(),
             );
         }
@@ -236,6 +284,11 @@ fn in_words(newly_sent: &NewlySent) -> String {
         NewlySent::Receiver { url, before } => {
             format!("everything: the receiver is now {}, was {}", output::address(url), output::address(before))
         }
+        NewlySent::ClearUrl { url, before } => format!(
+            "delete requests, with uuid and secret: they now go to {}, before to {}",
+            output::visible(url),
+            output::visible(before)
+        ),
         NewlySent::Category { name } => format!("category {name}"),
         NewlySent::Field { name } => format!("field {name}, which is new"),
         NewlySent::Label { group, label } => format!("{group}={}, no longer withheld", output::visible(label)),
@@ -258,7 +311,11 @@ fn key_line(key: &KeyCheck) -> Option<String> {
              new key with the operator, then run: callback-agent key accept",
             key.id()
         )),
-        KeyCheck::NotReached => Some(
+        KeyCheck::NotReached(Some(key)) => Some(format!(
+            "Could not fetch the receiver's signing key. Receipts are still checked against key {}.",
+            key.id()
+        )),
+        KeyCheck::NotReached(None) => Some(
             "Could not fetch the receiver's signing key. The key on its first receipt will be pinned instead."
                 .to_owned(),
         ),
@@ -271,7 +328,7 @@ pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) ->
         return output::json(&disabled);
     }
     if let Some(error) = disabled.not_recorded {
-        output::line("Opted out with the file `off` in the state directory: no more reports are sent.")?;
+        output::line("Opted out by creating the file `off` in the state directory: no more reports are sent.")?;
         return output::line(&format!("The history could not be written: {error}"));
     }
     let pending = async {
@@ -281,10 +338,10 @@ pub(super) async fn disable(context: &Context, who: Option<&str>, json: bool) ->
     };
     let next = match pending.await {
         Ok((Some(_), true)) => {
-            "The pending delete request stays: the next run sends it, and the answer to the file of `clear --out` is still \
-             accepted (callback-agent receipt FILE.answer)."
+            "The delete request is still pending: the next run sends it, and the answer to the file written by `clear \
+             --out` can still be imported (callback-agent receipt FILE.answer)."
         }
-        Ok((Some(_), false)) => "The pending delete request stays: the next run sends it.",
+        Ok((Some(_), false)) => "The delete request is still pending: the next run sends it.",
         _ => "To delete the reports that were sent: callback-agent clear",
     };
     output::line(&format!("Opted out: no more reports are sent. {next}"))

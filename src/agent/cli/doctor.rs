@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::librenms::Location;
 use crate::progress::Progress;
 use crate::receiver::ReceiverOverride;
+use callback_common::display::counted;
 use callback_protocol::agent_api::{Check, CheckArea, CheckCounts, CheckState, Diagnosis};
 use std::path::PathBuf;
 
@@ -62,7 +63,7 @@ pub(super) async fn doctor(common: Common, arguments: DoctorArgs) -> Result<()> 
     Err(Error::new(Code::ProblemsFound, format!("{}: {}", problems(diagnosis.counts.problems), names(&diagnosis))))
 }
 
-/// The state directory, unless the configuration names it, and that is wrong.
+/// The state directory; an error if the configuration names it, but wrongly.
 fn state(context: &Context, is_lost: bool) -> Result<PathBuf> {
     if context.config.state.is_none() && !is_lost && context.config.lost.contains("state") {
         return Err(Error::new(
@@ -73,13 +74,14 @@ fn state(context: &Context, is_lost: bool) -> Result<PathBuf> {
     context.state_directory()
 }
 
-/// The LibreNMS to check. An unreadable configuration may name another one than the default, so then it is unknown.
+/// The LibreNMS to check. If the configuration cannot be read, it may name one other than the default, so it is
+/// unknown.
 fn location(context: &Context, is_lost: bool) -> Result<Location> {
     let is_lost = is_lost || ["librenms", "install"].iter().any(|key| context.config.lost.contains(*key));
     if is_lost && context.named_in() == "default" {
         return Err(Error::new(
             Code::LibrenmsNotNamed,
-            "the configuration may name LibreNMS, and cannot be read; correct it, or pass --librenms PATH",
+            "the configuration cannot be read, and may name LibreNMS; correct it, or pass --librenms PATH",
         ));
     }
     context.location()
@@ -107,7 +109,7 @@ fn receiver_named_in() -> &'static str {
 }
 
 fn problems(count: u32) -> String {
-    output::counted(count.into(), "problem")
+    counted(count.into(), "problem")
 }
 
 fn names(diagnosis: &Diagnosis) -> String {
@@ -131,8 +133,7 @@ fn in_words(diagnosis: &Diagnosis, quiet: bool) -> Vec<String> {
     }
     if !quiet {
         let CheckCounts { problems: failed, warnings, notes, ok, not_checked } = diagnosis.counts;
-        let counts =
-            [problems(failed), output::counted(warnings.into(), "warning"), output::counted(notes.into(), "note")];
+        let counts = [problems(failed), counted(warnings.into(), "warning"), counted(notes.into(), "note")];
         lines.push(String::new());
         lines.push(format!("{}, {ok} ok, {not_checked} not checked", counts.join(", ")));
     }

@@ -1,12 +1,13 @@
 //! The findings as text: what a report contains, what was redacted and what was left out.
 
-use super::output::{counted, line, number, visible};
+use super::output::{line, number, visible};
 use crate::code::Code;
 use crate::error::{Reason as Notice, Result};
 use crate::sandbox::module::Module;
 use crate::store::consent::{Choices, Consent};
 use callback_collector::dictionary::{self, Category};
 use callback_collector::findings::{CleanedBy, Findings, Reason, Redacted};
+use callback_common::display::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The summary: how much would be sent, and what was redacted.
@@ -14,7 +15,7 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
     let mut lines = vec![
         format!("payload   {} bytes, SHA-256 {}", number(findings.payload_bytes as u64), findings.payload_sha256),
         format!(
-            "devices   {}, of them {} in pairs",
+            "devices   {}, {} of them in pairs",
             number(findings.devices as u64),
             number(findings.devices_in_pairs)
         ),
@@ -31,7 +32,9 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
     let rare = findings.rare.iter().filter(|rare| !rare.included).count();
     if rare > 0 {
         let rare = counted(rare as u64, "label");
-        lines.push(format!("rare      {rare} of a single device left out, which may hold a name; see --explain"));
+        lines.push(format!(
+            "rare      {rare} left out that only one device has, and that may contain a name; see --explain"
+        ));
     }
     // The admin knows what they chose to leave out; listing it would hide the rest.
     let is_chosen = |reason| matches!(reason, Reason::Category | Reason::Withheld | Reason::Rare | Reason::Identifying);
@@ -87,7 +90,7 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
     if !choices.included.is_empty() {
         let labels = choices.included.iter().map(|(group, label)| format!("{group}={}", visible(label)));
         lines.push(format!(
-            "included  {}; a rare label may hold a name or serial number",
+            "included  {}; a rare label may contain a name or serial number",
             labels.collect::<Vec<_>>().join(", ")
         ));
     }
@@ -103,14 +106,14 @@ pub(super) fn newer_fields(schema: u32) -> Vec<&'static str> {
     dictionary::fields().into_iter().filter(|field| field.since > schema).map(|field| field.field).collect()
 }
 
-/// All findings: every redaction, every clean-up, everything left out.
+/// All findings: every redaction, every clean-up, and everything that was left out.
 pub(super) fn findings(findings: &Findings) -> Vec<String> {
     let mut lines = summary(findings);
     lines.extend(selected(findings, CutOff::default()));
     lines
 }
 
-/// How many entries of each list a limit cut off.
+/// How many entries a limit cut off from each list.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CutOff {
     pub(super) redactions: usize,
@@ -132,9 +135,8 @@ pub(super) fn selected(findings: &Findings, cut_off: CutOff) -> Vec<String> {
         }
     };
     let mut redactions = Vec::new();
-    for redacted in &findings.redactions {
-        redactions.push(format!("\n{}   {}", redacted.field, times(redacted.rows)));
-        redaction_lines(redacted, &mut redactions);
+    for alike in alike(&findings.redactions) {
+        alike_lines(&alike, &mut redactions);
     }
     section("Redacted identifiers (before, after, and the rule for each piece)", redactions, cut_off.redactions);
     let cleaned = findings
@@ -147,7 +149,7 @@ pub(super) fn selected(findings: &Findings, cut_off: CutOff) -> Vec<String> {
         format!("  {}={}   {}{sent}", rare.field, visible(&rare.label), times(rare.rows))
     });
     section(
-        "Rare labels (of a single device; to send one: callback-agent enable --include GROUP=LABEL)",
+        "Rare labels (only one device has them; to send one: callback-agent enable --include GROUP=LABEL)",
         rare.collect(),
         cut_off.rare,
     );
@@ -162,6 +164,31 @@ pub(super) fn selected(findings: &Findings, cut_off: CutOff) -> Vec<String> {
         lines.push("No findings.".to_owned());
     }
     lines
+}
+
+/// The redacted texts, grouped: texts of a field that became identical are one group, since only the result is sent.
+fn alike(redactions: &[Redacted]) -> Vec<Vec<&Redacted>> {
+    let mut groups: Vec<Vec<&Redacted>> = Vec::new();
+    let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for redacted in redactions {
+        let at = *known.entry((&redacted.field, &redacted.result)).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.push(redacted),
+            None => groups.push(vec![redacted]),
+        }
+    }
+    groups
+}
+
+/// A group of texts that became identical: one of them with its redactions, and how many more there are.
+fn alike_lines(alike: &[&Redacted], lines: &mut Vec<String>) {
+    let Some((first, more)) = alike.split_first() else { return };
+    let rows = alike.iter().map(|redacted| redacted.rows).sum();
+    lines.push(format!("\n{}   {}", first.field, times(rows)));
+    redaction_lines(first, lines);
+    if !more.is_empty() {
+        lines.push(format!("    and {} that became the same; see --json", counted(more.len() as u64, "more text")));
+    }
 }
 
 /// A redacted text: before, after, and each redacted piece.
@@ -226,10 +253,10 @@ pub(super) const fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::Missing => "missing in this LibreNMS, or not readable",
         Reason::NotRead => "unknown on this host",
-        Reason::Category => "its category is switched off",
+        Reason::Category => "its category is off",
         Reason::Newer => "newer than your consent",
         Reason::Withheld => "withheld",
-        Reason::Rare => "a label of a single device, which may hold a name or serial number",
+        Reason::Rare => "a label that only one device has, and that may contain a name or serial number",
         Reason::OutOfRange => "a number out of range",
         Reason::NotANumber => "not a number",
         Reason::Identifying => "left out by the second pass: an identifier from your database was still in it",
@@ -241,6 +268,24 @@ mod tests {
     use super::*;
     use callback_collector::findings::Redaction;
     use callback_collector::sanitise::IdentifierKind;
+
+    #[test]
+    fn texts_of_a_field_that_became_identical_are_one_group() {
+        let redacted = |field: &str, original: &str, result: &str| Redacted {
+            field: field.into(),
+            original: original.into(),
+            result: result.into(),
+            rows: 2,
+            redactions: Vec::new(),
+        };
+        let redactions =
+            [redacted("a", "x1", "x"), redacted("a", "y1", "y"), redacted("a", "x2", "x"), redacted("b", "x3", "x")];
+        let groups = alike(&redactions);
+        assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
+        let mut lines = Vec::new();
+        alike_lines(&groups[0], &mut lines);
+        assert_eq!(lines, ["\na   4 times", "  - x1", "  + x", "    and 1 more text that became the same; see --json"]);
+    }
 
     #[test]
     fn a_repeated_piece_is_one_line() {

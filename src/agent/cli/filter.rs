@@ -24,7 +24,7 @@ pub(super) struct FilterArgs {
     /// Only texts that this rule redacted (repeatable), for example label.serial
     #[arg(long, value_name = "NAME", requires = "explain")]
     rule: Vec<String>,
-    /// At most N entries of each list
+    /// At most N entries per list
     #[arg(long, value_name = "N", requires = "explain", allow_negative_numbers = true)]
     limit: Option<usize>,
 }

@@ -11,6 +11,7 @@ use crate::store::State;
 use crate::store::ledger::{self, Entry, EntryKind, Subject, chain, diff as difference, payloads};
 use crate::store::lock::RunLock;
 use crate::store::pending_clear::AskedBy;
+use callback_common::display::counted;
 use callback_protocol::agent_api::ReceiptBinding;
 use serde::Serialize;
 use serde_json::Value;
@@ -29,7 +30,7 @@ pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
     let running = running(&state, &entries);
     state.close().await?;
     if json {
-        return output::json(&entries);
+        return output::json(&entries.into_iter().map(ledger::printable).collect::<Vec<_>>());
     }
     if entries.is_empty() {
         return output::line("The history is empty.");
@@ -71,12 +72,12 @@ fn in_a_line(entry: &Entry, running: Option<i64>) -> String {
     format!("{:>5}  {}  {what}", entry.id, entry.moment)
 }
 
-/// A text of an entry's note.
+/// A string in an entry's note, by its name.
 fn noted<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
     entry.note.as_ref().and_then(|note| note[name].as_str())
 }
 
-/// Whose decision an entry is, if that is known.
+/// Who made an entry's decision, if that is known.
 fn by(entry: &Entry) -> String {
     noted(entry, "who").map(|who| format!(", by {}", output::visible(who))).unwrap_or_default()
 }
@@ -126,7 +127,7 @@ pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) 
     if raw {
         return output::bytes(&payload(&mut state, id).await?);
     }
-    let entry = entry(&mut state, id).await?;
+    let entry = ledger::printable(entry(&mut state, id).await?);
     let payload = payloads::read(&mut state, id).await?;
     let running = running(&state, std::slice::from_ref(&entry));
     state.close().await?;
@@ -145,7 +146,7 @@ pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) 
     }
     if let Some(ended) = &entry.ended {
         let status = ended.status.map(|status| format!(" (status {status})")).unwrap_or_default();
-        lines.push(format!("answer    {}{status}, {}", ended.said, output::counted(ended.attempts.into(), "attempt")));
+        lines.push(format!("answer    {}{status}, {}", ended.said, counted(ended.attempts.into(), "attempt")));
         if let Some(receipt) = &ended.receipt {
             if receipt["payload_sha256"].is_string() {
                 lines.push(format!("receipt   {}", receipt_line(receipt)));
@@ -246,9 +247,9 @@ pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
     } else {
         output::line(&format!(
             "{}, {}, {} with a valid signature",
-            output::counted(found.events, "event"),
-            output::counted(found.payloads, "payload"),
-            output::counted(found.receipts, "receipt")
+            counted(found.events, "event"),
+            counted(found.payloads, "payload"),
+            counted(found.receipts, "receipt")
         ))?;
         output::lines(&found.problems)?;
     }
@@ -263,7 +264,7 @@ pub(super) async fn verify(context: &Context, json: bool) -> Result<()> {
         Code::LedgerNotVerified,
         format!(
             "the history failed verification: {}; was the state directory restored or edited?",
-            output::counted(found.problems.len() as u64, "problem")
+            counted(found.problems.len() as u64, "problem")
         ),
     ))
 }

@@ -74,7 +74,7 @@ async fn select_receiver(state: &mut State, receiver: Option<&str>) -> Result<Re
     candidates.next().ok_or_else(|| {
         Error::new(
             Code::ReceiverUnknown,
-            "no such callback-receiver: you have not opted in for it, and it has no reports of this LibreNMS",
+            "no such callback-receiver: you have not opted in to it, and it holds no reports of this LibreNMS",
         )
     })
 }
@@ -94,7 +94,7 @@ async fn show(state: &mut State, settings: Option<&Settings>, which: &WhichArgs)
             how: &known.how,
         });
         let keys = Keys {
-            receiver: &receiver.url,
+            receiver: receiver.shown(),
             known: pinned.collect(),
             current: current.map(|key| Current { id: key.id(), public_key: key.text(), known: is_known(key) }),
             last_receipt_refused: refused,
@@ -137,7 +137,7 @@ async fn accept(state: &mut State, settings: Option<&Settings>, which: &WhichArg
     output::confirm(yes, "Accept it?")?;
     trust::accept(state, &receiver, &key).await?;
     match which.output.json {
-        true => output::answer(Code::KeyAccepted, &Accepted { receiver: &receiver.url, accepted: key.id() }),
+        true => output::answer(Code::KeyAccepted, &Accepted { receiver: receiver.shown(), accepted: key.id() }),
         false => output::line(&format!("Accepted. The key is pinned for {}.", output::address(&receiver.url))),
     }
 }

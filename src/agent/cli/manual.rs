@@ -18,7 +18,7 @@ const PROGRAM: &str = "callback-agent";
 /// The page about the configuration, in section 5.
 const CONFIGURATION: &str = "callback-agent.toml";
 
-/// The right part of each page's header.
+/// The right-hand part of each page's header.
 const MANUAL: &str = "Callback Stats";
 
 /// Environment variables of the agent.
@@ -30,15 +30,15 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("CALLBACK_RECEIVER_KIND", "stock or callback-stats, as --receiver-kind."),
     (
         "CALLBACK_DISABLED",
-        "Anything but 0, false, no, off or empty blocks reports. Case matters: FALSE blocks them, too.",
+        "Any value except 0, false, no, off or an empty string blocks reports. Case matters: FALSE blocks them, too.",
     ),
-    ("DO_NOT_TRACK", "The same."),
+    ("DO_NOT_TRACK", "Same as CALLBACK_DISABLED."),
     (
         "https_proxy, http_proxy, all_proxy, no_proxy",
-        "Proxies, also in capitals. Without them, LibreNMS's own settings count.",
+        "Proxies, also in upper case. If none is set, LibreNMS's own settings are used.",
     ),
     ("STATE_DIRECTORY", "State directory, as systemd sets it."),
-    ("XDG_STATE_HOME", "Directory of the state directory, if /var/lib/callback-agent does not exist."),
+    ("XDG_STATE_HOME", "Where the state directory is created, if /var/lib/callback-agent does not exist."),
     ("SUDO_USER", "Default of enable --who."),
 ];
 
@@ -175,7 +175,7 @@ fn codes(roff: &mut Roff) {
     }
 }
 
-/// How a command is called: its options with their values, and its arguments.
+/// The synopsis of a command: its options with their values, and its arguments.
 fn synopsis(command: &Command) -> Vec<Inline> {
     let mut line = vec![bold(command.get_bin_name().unwrap_or_else(|| command.get_name()))];
     let (positional, options): (Vec<&Arg>, Vec<&Arg>) =
@@ -260,7 +260,7 @@ fn configuration() -> io::Result<Vec<u8>> {
     roff.control("SH", ["SYNOPSIS"]).text([roman(DEFAULT_PATH)]);
     roff.control("SH", ["DESCRIPTION"]).text([roman(
         "A TOML file. Every key is optional; an unknown key is an error. The file must belong to root or to the user that runs the \
-         agent, and others must not be able to write it. Options and environment variables take precedence.",
+         agent, and no other user may be able to write to it. Options and environment variables take precedence.",
     )]);
     roff.control("SH", ["KEYS"]);
     for ConfigKeys { names, default, what } in KEYS {
@@ -311,7 +311,7 @@ fn markdown(text: &str) -> Vec<Inline> {
                 break;
             };
             let is_outside = target.starts_with("https://");
-            // A remark that is only a link leads nowhere on paper.
+            // A remark that is only a link is useless on paper.
             if let (false, Some(before), Some(after)) = (is_outside, before.strip_suffix(" ("), after.strip_prefix(')'))
             {
                 inlines.push(roman(before));

@@ -38,8 +38,8 @@ pub(super) fn labels_not_found(
     Ok(lines)
 }
 
-/// Whether a label is withheld from today's report. Findings count withheld labels without naming them. So if there are
-/// fewer than were named, the report is built again with only this label withheld.
+/// Whether a label is withheld from today's report. Findings count withheld labels without naming them. So if the count
+/// is lower than the number of named labels, the report is built again with only this label withheld.
 fn is_found(choices: &Choices, (group, label): (&str, &str), made: &BuiltReport, state: &Path) -> Result<bool> {
     let withheld = |findings: &Findings| -> u64 {
         let left_out = findings.left_out.iter();

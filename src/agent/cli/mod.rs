@@ -77,8 +77,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Whether nothing is sent although somebody opted in: to another LibreNMS, receiver or address than that of the run. Nobody
-/// chose that.
+/// Whether nothing is sent although somebody opted in, because the opt-in is for a LibreNMS, receiver or URL other than
+/// that of the run. Nobody chose that.
 const fn is_mismatch(code: Code) -> bool {
     matches!(code, Code::OtherLibrenms | Code::OtherReceiver | Code::OtherClearUrl)
 }
@@ -122,7 +122,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Facts { out } => report::facts(&context, out.as_deref()).await,
         Command::Submit(arguments) => send::submit(&context, arguments).await,
         Command::Upload { file, again, yes, output } => {
-            upload::upload(&context, &file, upload::How { again, yes, json: output.json }).await
+            upload::upload(&context, &file, upload::UploadOptions { again, yes, json: output.json }).await
         }
         Command::Receipt { file, output } => upload::receipt(&context, &file, output.json).await,
         Command::Enable(arguments) => consent::enable(&context, arguments).await,
@@ -206,6 +206,11 @@ struct Context {
     quiet: bool,
 }
 
+/// The LibreNMS that the environment names.
+fn in_environment() -> Option<String> {
+    environment(LIBRENMS).or_else(|| environment(FORMER_LIBRENMS))
+}
+
 impl Context {
     /// The LibreNMS named on the command line, in the environment, in the configuration, or at `install`; by default,
     /// the directory of LibreNMS's installation guide.
@@ -216,13 +221,17 @@ impl Context {
         }
     }
 
+    /// Whether the LibreNMS was named for this command, on the command line or in the environment.
+    fn is_named_here(&self) -> bool {
+        self.named.is_some() || in_environment().is_some()
+    }
+
     /// The name of the LibreNMS, and where it was named.
     fn place(&self) -> Option<(String, NamedIn)> {
         if let Some(named) = &self.named {
             return Some((named.clone(), NamedIn::CommandLine));
         }
-        let named = environment(LIBRENMS).or_else(|| environment(FORMER_LIBRENMS));
-        if let Some(install) = named.or_else(|| self.config.install.clone()) {
+        if let Some(install) = in_environment().or_else(|| self.config.install.clone()) {
             return Some((install, NamedIn::Private));
         }
         // `install` records the LibreNMS that it was given.
@@ -230,14 +239,14 @@ impl Context {
         Some((install.display().to_string(), NamedIn::CommandLine))
     }
 
-    /// The named or default directory, whether or not it holds a LibreNMS; `None` for a database.
+    /// The named or default directory, whether or not it contains a LibreNMS; `None` for a database.
     fn directory(&self) -> Option<PathBuf> {
         let named = self.place().map_or_else(|| DEFAULT_LIBRENMS.to_owned(), |(place, _)| place);
         Location::directory_named(&named)
     }
 
-    /// The LibreNMS directory that was named, or the usual one. Nothing in it is read: root asks, and opting out needs no
-    /// settings of LibreNMS.
+    /// The LibreNMS directory that was named, or the default one. Nothing in it is read: root calls this, and opting
+    /// out needs none of LibreNMS's settings.
     fn librenms_directory(&self) -> Option<PathBuf> {
         self.directory().filter(|path| LibreNmsDirectory::is_at(path))
     }
@@ -254,7 +263,8 @@ impl Context {
                 return Err(Error::new(
                     Code::StateInLibrenms,
                     format!(
-                        "the state directory {} is inside the LibreNMS directory; choose another with --state DIR",
+                        "the state directory {} is inside the LibreNMS directory; choose a different one with --state \
+                         DIR",
                         directory.display()
                     ),
                 ));
@@ -293,7 +303,7 @@ impl Context {
     }
 }
 
-/// Whether a path leads into a directory. The last parts of the path need not exist.
+/// Whether a path is inside a directory. The last parts of the path need not exist.
 fn is_within(path: &Path, directory: &Path) -> bool {
     let Ok(directory) = directory.canonicalize() else { return false };
     let Ok(path) = std::path::absolute(path) else { return false };

@@ -67,7 +67,7 @@ fn escaped(json: &str) -> String {
     text
 }
 
-/// Converts an error of writing standard output.
+/// Converts an error from writing standard output.
 pub(super) fn checked(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
@@ -78,7 +78,7 @@ pub(super) fn checked(result: io::Result<()>) -> Result<()> {
     }
 }
 
-/// Converts an error of reading standard input.
+/// Converts an error from reading standard input.
 pub(super) fn input_failed(error: io::Error) -> Error {
     Error::new(Code::InputFailed, format!("cannot read standard input: {}", why(&error))).caused_by(error)
 }
@@ -169,11 +169,6 @@ pub(super) fn address(url: &str) -> String {
         None => visible(url),
         Some((place, _)) => format!("{}?\u{2026}", visible(place)),
     }
-}
-
-/// A number of things: `1 report`, `2 reports`.
-pub(super) fn counted(n: u64, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{} {what}s", number(n)) }
 }
 
 pub(super) fn entries(n: usize) -> String {

@@ -2,6 +2,7 @@
 
 use super::output;
 use crate::trust::ReceiptCheck;
+use callback_common::display::counted;
 use callback_protocol::agent_api::ReceiptBinding;
 use callback_protocol::receipt::ClearReceipt;
 use serde_json::Value;
@@ -30,9 +31,9 @@ pub(super) fn receipt_lines(receipt: &Value) -> Vec<String> {
     let mut lines = vec![
         format!(
             "deleted   {} with {}, and {} that no other install has",
-            output::counted(cleared.reports, "report"),
-            output::counted(cleared.entries, "row"),
-            output::counted(cleared.labels, "label")
+            counted(cleared.reports, "report"),
+            counted(cleared.entries, "row"),
+            counted(cleared.labels, "label")
         ),
         format!("day       {}, by {}", output::visible(&day), output::visible(&receiver)),
     ];

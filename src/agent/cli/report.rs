@@ -72,7 +72,7 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
     }
     let mut lines = explain::summary(findings);
     if made.gathered.is_new_uuid {
-        lines.push("uuid      an example, different on each run; `enable` makes the one that is sent".into());
+        lines.push("uuid      an example, different on each run; `enable` generates the one that is sent".into());
     }
     if let Some(given) = made.consent.given().filter(|given| given.choices != Choices::default()) {
         lines.extend(explain::choices(&given.choices));
@@ -110,7 +110,7 @@ pub(super) async fn facts(context: &Context, out: Option<&Path>) -> Result<()> {
     }
 }
 
-/// An error of writing a file, with the way around it: the shell opens files as the user who typed the command.
+/// An error of writing a file, with a workaround: the shell opens files as the user who typed the command.
 fn or_redirect(error: &Error) -> Error {
     let advice = if error.code() == Code::FileNotWritten { "; or write to - and redirect it: - > FILE" } else { "" };
     Error::new(error.code(), format!("{}{advice}", error.message()))

@@ -84,10 +84,10 @@ const fn writes_state(command: &Command) -> bool {
 /// The user for a command that root starts without `--user`. `None` if it concerns neither a LibreNMS directory nor
 /// another user's state.
 fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
-    // By its path alone: what is in it is read by its owner.
+    // Only its path is used: its content is read as its owner.
     let librenms = context.librenms_directory().filter(|_| is_about_librenms(command));
     let Some(librenms) = librenms else { return user_without_directory(context, is_about_librenms(command)) };
-    // Not the one in root's home: that is there after any command about a database.
+    // Not the one in root's home, which any command about a database creates.
     let state = shared_state(context).filter(|directory| directory.exists());
     if let Some(directory) = state.as_ref().filter(|directory| !directory.is_dir()) {
         return Err(not_a_directory(directory));
@@ -113,8 +113,9 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
                 user.name
             ),
         )),
-        // Everything here is root's: `--user root` made the state. Opting out needs nobody to be named.
+        // Everything belongs to root: the state was created with `--user root`.
         (None, Some(_)) => Ok(None),
+        // Opting out must work without --user.
         (None, None) if matches!(command, Command::Disable { .. }) => User::named("0").map(Some),
         (None, None) => Err(Error::new(
             Code::UserNotNamed,
@@ -126,8 +127,8 @@ fn user_for(context: &Context, command: &Command) -> Result<Option<User>> {
     }
 }
 
-/// Who runs a command about a database, about none, or about a directory that does not look like a LibreNMS: that one is
-/// still its owner's.
+/// The user for a command about a database, about no LibreNMS, or about a directory that does not look like a LibreNMS
+/// but still has an owner.
 fn user_without_directory(context: &Context, is_about_librenms: bool) -> Result<Option<User>> {
     let librenms = context.directory().filter(|_| is_about_librenms);
     let owner = librenms.and_then(|directory| User::owner_of(&directory).ok().flatten());
@@ -155,8 +156,8 @@ fn warn_about_state_of_root(context: &Context, user: &User) {
         && directory != home_state(user)
     {
         eprintln!(
-            "callback-agent: warning: {} holds a state of root's, which is not used: this runs as {}. To look at it: \
-             callback-agent --user root --state {0} history",
+            "callback-agent: warning: {} contains a state that belongs to root and is not used: this runs as {}. To \
+             look at it: callback-agent --user root --state {0} history",
             directory.display(),
             user.name
         );
@@ -167,7 +168,8 @@ fn home_state(user: &User) -> PathBuf {
     user.home.join(".local/state/callback-agent")
 }
 
-/// Creates the state directory for a user without permission to create it, unless there is one; returns the created one.
+/// Creates the state directory for a user without permission to create it, unless it exists; returns it if it was
+/// created.
 fn create_state_directory(context: &Context, user: &User) -> Result<Option<PathBuf>> {
     let directory = context.config.state.clone().unwrap_or_else(|| PathBuf::from(SYSTEM_STATE));
     let has_own = context.config.state.is_none() && user.is_known && State::exists(&home_state(user));
@@ -184,7 +186,7 @@ fn create_state_directory(context: &Context, user: &User) -> Result<Option<PathB
     Ok(Some(directory))
 }
 
-/// Runs the same command again, which now finds its state directory, and removes that directory if the answer was no.
+/// Runs the same command again, which now finds its state directory, and removes that directory if the admin declined.
 fn ask_and_clean_up(directory: &Path) -> Result<()> {
     let failed = |error: std::io::Error| {
         Error::new(Code::SwitchUserFailed, format!("cannot run the agent's own program: {}", why(&error)))
@@ -192,7 +194,7 @@ fn ask_and_clean_up(directory: &Path) -> Result<()> {
     };
     let program = std::env::current_exe().map_err(program_not_found)?;
     let status = std::process::Command::new(program).args(std::env::args_os().skip(1)).status().map_err(failed)?;
-    // Only an empty directory is removed: after a yes there is a state in it.
+    // Removes only an empty directory: if the admin agreed, it contains a state.
     let _ = std::fs::remove_dir(directory);
     std::process::exit(status.code().unwrap_or(1))
 }

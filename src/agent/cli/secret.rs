@@ -87,21 +87,22 @@ async fn import(state: &mut State, which: &WhichArgs, replace: bool) -> Result<(
         Some(held) => held.receiver.clone(),
         None => receiver_of_consent(state, which.receiver.as_deref()).await?,
     };
-    // A receiver that knows another secret rejects reports and delete requests, so do not lose that secret.
+    // If a different secret is registered there, the receiver rejects reports and delete requests: do not lose that
+    // secret.
     let is_other = |held: &DataHolder| held.secret.as_ref().is_some_and(|stored| *stored != secret);
     if !replace && held.iter().any(is_other) {
         return Err(Error::new(
             Code::SecretExists,
             format!(
-                "nothing was changed: another secret is stored for {}, which may know this LibreNMS by it; back it up with \
-                 `callback-agent secret export`, then pass --replace",
+                "nothing was changed: a different secret is stored for {}, and may be registered there; back it up \
+                 with `callback-agent secret export`, then pass --replace",
                 receiver.shown()
             ),
         ));
     }
     state.import_secret(&receiver.url, &secret).await?;
     match which.output.json {
-        true => output::answer(Code::SecretImported, &Imported { receiver: &receiver.url, kept: true }),
+        true => output::answer(Code::SecretImported, &Imported { receiver: receiver.shown(), kept: true }),
         false => output::line("Imported. The next run uses it."),
     }
 }

@@ -38,7 +38,7 @@ pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<(
         _ if context.quiet => Ok(()),
         RunOutcome::Report(submitted) => print_report(&submitted),
         RunOutcome::AlreadySent(day, from) => {
-            output::line(&format!("Nothing was sent: the report of {day} exists already ({}).", from.text))
+            output::line(&format!("Nothing was sent: the report of {day} already exists ({}).", from.text))
         }
         RunOutcome::Cleared(cleared) => print_cleared(&cleared, false),
     }

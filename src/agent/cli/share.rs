@@ -2,12 +2,13 @@
 //! scripts or external resources. Redacted text and the uuid are blacked out.
 
 use super::explain::{cleaned_by, kind_name, reason, times};
-use super::output::{counted, entries as counted_entries, number, visible};
+use super::output::{entries as counted_entries, number, visible};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use callback_collector::Findings;
 use callback_collector::dictionary;
 use callback_collector::findings::Redacted;
+use callback_common::display::counted;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -45,7 +46,7 @@ pub(super) fn page(payload: &[u8], findings: &Findings, module_sha256: &str) -> 
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                h1 { "A statistics report of LibreNMS" }
+                h1 { "A LibreNMS statistics report" }
                 p {
                     "A copy to share. Redacted text and the install's random uuid are blacked out. Identifiers that the sanitiser "
                     "missed are still in it: review it before you share it."
@@ -61,7 +62,7 @@ pub(super) fn page(payload: &[u8], findings: &Findings, module_sha256: &str) -> 
     Ok(page.into_string())
 }
 
-/// The replacement for redacted text. Its length is fixed, so that it does not give away the length of the text.
+/// The replacement for redacted text. Its length is fixed, so that it does not reveal the length of the text.
 fn black() -> Markup {
     html! { b class="black" title="redacted" { "\u{2588}\u{2588}\u{2588}\u{2588}" } }
 }

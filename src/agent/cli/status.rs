@@ -43,18 +43,18 @@ pub(super) async fn status(context: &Context, arguments: StatusArgs) -> Result<(
     output::lines(&in_words(&status, &because, &warnings))?;
     if why {
         output::line("")?;
-        for switch in &status.verdict.settings {
-            let says = match switch.says {
+        for setting in &status.verdict.settings {
+            let says = match setting.says {
                 Effect::Yes => "allows",
                 Effect::No => "blocks",
                 Effect::Nothing => "-",
                 Effect::Clear => "clear",
             };
-            let mark = if switch.decides { "*" } else { " " };
-            let name = if switch.name == "here" { "your consent" } else { switch.name.as_str() };
-            output::line(&format!("{mark} {name:17} {says:7} {}", switch.value))?;
+            let mark = if setting.decides { "*" } else { " " };
+            let name = if setting.name == "here" { "your consent" } else { setting.name.as_str() };
+            output::line(&format!("{mark} {name:17} {says:7} {}", setting.value))?;
         }
-        output::line("* = the setting that decides. Checked from top to bottom")?;
+        output::line("* = the setting that decides; settings are checked from top to bottom")?;
     }
     Ok(())
 }
@@ -70,7 +70,7 @@ pub(super) async fn check(context: &Context, arguments: &StatusArgs) -> Result<E
         Ok(status) => status,
         // An opt-out applies even if the state cannot be opened.
         Err(error) if context.state_directory().is_ok_and(|directory| State::has_off_file(&directory)) => {
-            return plugin(Level::Ok, &format!("off, by the file `off` in the state directory ({})", error.code()), "");
+            return plugin(Level::Ok, &format!("off: the state directory has a file `off` ({})", error.code()), "");
         }
         Err(error) => return Err(error),
     };
@@ -79,7 +79,7 @@ pub(super) async fn check(context: &Context, arguments: &StatusArgs) -> Result<E
     plugin(level, &text, &data)
 }
 
-/// Prints UNKNOWN, if the status cannot be determined.
+/// Prints UNKNOWN, for a status that cannot be determined.
 pub(super) fn unknown(message: &str) -> ExitCode {
     plugin(Level::Unknown, message, "").unwrap_or_else(|_| ExitCode::from(Level::Unknown.status()))
 }
@@ -96,20 +96,21 @@ fn plugin(level: Level, text: &str, data: &str) -> Result<ExitCode> {
 async fn opened(context: &Context) -> Result<State> {
     context.state_for_reading().await.map_err(|error| match (context.state_directory(), &error) {
         (Ok(directory), error) if error.exit() == Exit::State && State::has_off_file(&directory) => {
-            Error::new(error.code(), format!("off, by the file `off` in the state directory; {error}"))
+            Error::new(error.code(), format!("off: the state directory has a file `off`; {error}"))
         }
         _ => error,
     })
 }
 
-/// Why that is so, or what it means.
+/// Why reports are or are not sent, or what that means.
 fn because(status: &Status) -> Reason {
     let (_, reason) = status.verdict.summary();
     match status.verdict.decision {
         Verdict::Clear if ledger::is_clear_in_file(&status.entries) => Reason::new(
             reason.code,
-            "a delete request was written to a file, and its answer is awaited (callback-agent receipt FILE.answer); the \
-             next run asks all receivers, too; `callback-agent enable` cancels that",
+            "the delete request was written to a file, and its answer has not been imported (callback-agent receipt \
+             FILE.answer); the next run also sends the request to all receivers; `callback-agent enable` cancels the \
+             deletion",
         ),
         _ => reason,
     }
@@ -147,7 +148,7 @@ fn in_words(status: &Status, because: &Reason, warnings: &[Reason]) -> Vec<Strin
 fn as_json(status: &Status, because: Reason, warnings: Vec<Reason>) -> StatusReport {
     let (word, _) = status.verdict.summary();
     let held = status.holders.iter().map(|held| agent_api::DataHolder {
-        receiver: held.receiver.url.clone(),
+        receiver: held.receiver.shown().to_owned(),
         kind: held.receiver.kind,
         last_sent: held.last_sent,
         secret: held.secret.is_some(),
@@ -160,7 +161,7 @@ fn as_json(status: &Status, because: Reason, warnings: Vec<Reason>) -> StatusRep
         given: status.consent.given().map(Into::into),
         receiver: status.receiver.as_ref().map(Into::into),
         switches: status.verdict.settings.clone(),
-        last_run: status.last_run().cloned(),
+        last_run: status.last_run().cloned().map(ledger::printable),
         last_sent: last_sent(&status.entries),
         next_run: status.next_run,
         held: held.collect(),
@@ -174,7 +175,11 @@ fn warnings(status: &Status, config: &Config) -> Vec<Reason> {
     let mut warnings = Vec::new();
     if let Consent::On(given) = consent {
         if !system::is_scheduled() {
-            warnings.push(Reason::new(Code::NotScheduled, "no enabled timer or cron job found, so nothing is sent by itself; install one with: sudo callback-agent install"));
+            warnings.push(Reason::new(
+                Code::NotScheduled,
+                "no enabled timer or cron job found, so nothing is sent automatically; install one with: sudo \
+                 callback-agent install",
+            ));
         }
         if given.text_version != TEXT_VERSION {
             warnings.push(Reason::new(

@@ -16,7 +16,7 @@ use clap::CommandFactory;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// Directories from which a service of another user cannot run a program, or which it does not see.
+/// Directories from which a service that runs as another user cannot run a program, or which are hidden from it.
 const UNREACHABLE_DIRECTORIES: [&str; 5] = ["/root", "/home", "/tmp", "/var/tmp", "/run/user"];
 
 /// The answer of `install`.
@@ -51,10 +51,17 @@ pub(super) fn state_directory(context: &Context, arguments: &SystemArgs) -> Path
 
 /// The directory to put into the schedule. A database is named in the configuration only, since everyone can read the
 /// schedule.
-fn librenms_directory_of(context: &Context) -> Option<PathBuf> {
+fn librenms_directory_of(context: &Context) -> Result<Option<PathBuf>> {
     match context.location() {
-        Ok(Location::LibreNms(directory)) if context.config.install.is_none() => Some(directory.path().to_owned()),
-        _ => None,
+        Ok(Location::LibreNms(directory)) if context.is_named_here() || context.config.install.is_none() => {
+            Ok(Some(directory.path().to_owned()))
+        }
+        Ok(Location::Database(_)) if context.is_named_here() => Err(Error::new(
+            Code::ScheduleNeedsConfig,
+            "nothing was written: the schedule cannot be given a database or SQLite file by --librenms or CALLBACK_LIBRENMS; set \
+             `librenms` in the configuration file",
+        )),
+        _ => Ok(None),
     }
 }
 
@@ -78,7 +85,7 @@ fn socket_of(context: &Context) -> Option<PathBuf> {
 fn own_program(arguments: &SystemArgs, user: &str) -> Result<PathBuf> {
     let program = std::env::current_exe().map_err(program_not_found)?;
     if let Some(root) = &arguments.root {
-        // Packages are built in a directory whose content is later installed at `/`.
+        // Packages are built in a directory whose content is later installed to `/`.
         let root = root.canonicalize().unwrap_or_else(|_| root.clone());
         return Ok(program.strip_prefix(root).map_or_else(|_| program.clone(), |path| Path::new("/").join(path)));
     }
@@ -130,7 +137,7 @@ pub(super) fn install(context: &Context, arguments: &InstallArgs) -> Result<()> 
     let job = Job {
         user: user.name.clone(),
         program: own_program(&arguments.system, &user.name)?,
-        install: librenms_directory_of(context).as_ref().map(absolute),
+        install: librenms_directory_of(context)?.as_ref().map(absolute),
         config: context.config_file.as_ref().map(absolute),
         state: context.config.state.as_ref().filter(|_| arguments.system.root.is_none()).map(absolute),
         socket: socket_of(context),
@@ -213,7 +220,7 @@ pub(super) async fn upgrade(context: &Context, arguments: &SystemArgs) -> Result
     };
     let (has_state, json) = (State::exists(&directory), arguments.output.json);
     if has_state {
-        // Opening the state migrates it. A state of a newer version is an error.
+        // Opening the state migrates it. A state from a newer version is an error.
         State::open(&directory).await?.close().await?;
         if !json {
             output::line("The state is up to date.")?;
@@ -262,7 +269,7 @@ fn unread_job(context: &Context, arguments: &SystemArgs, directory: &Path) -> Re
     Ok(Job {
         program: own_program(arguments, &owner.name)?,
         user: owner.name,
-        install: librenms_directory_of(context),
+        install: librenms_directory_of(context)?,
         config: context.config_file.clone(),
         state: context.config.state.clone().filter(|_| arguments.root.is_none()),
         socket: socket_of(context),

@@ -32,7 +32,7 @@ struct Remembered {
     entries: usize,
     /// Whether anyone ever opted in, which wrote to LibreNMS's database.
     opted_in: bool,
-    /// Whether a callback-receiver got reports, and so knows this install's secret.
+    /// Whether a callback-receiver got reports, and with them this install's secret.
     has_secret: bool,
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
     if cleared {
         clear_all(context, &directory).await?;
         if !json {
-            output::line("Cleared.")?;
+            output::line("Deleted all sent reports.")?;
         }
     }
     let mut removed = remove_schedules(arguments)?;
@@ -102,11 +102,11 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
     if removed.is_empty() {
         output::line("Nothing to remove.")?;
     }
-    stays.iter().try_for_each(|reason| output::line(&format!("stays   {}", reason.text)))
+    stays.iter().try_for_each(|reason| output::line(&format!("left    {}", reason.text)))
 }
 
-/// What is removed and what stays, for the question.
-fn planned(arguments: &UninstallArgs, before: Option<Remembered>, folder: &Path, config: &Path) -> Vec<String> {
+/// What will be removed and what will be left, to be shown before the question.
+fn planned(arguments: &UninstallArgs, before: Option<Remembered>, directory: &Path, config: &Path) -> Vec<String> {
     let root = root(&arguments.system);
     let mut lines = Vec::new();
     if arguments.clear && before.is_some_and(|before| before.held > 0) {
@@ -114,9 +114,9 @@ fn planned(arguments: &UninstallArgs, before: Option<Remembered>, folder: &Path,
     }
     let files = [Schedule::Timer, Schedule::Cron].into_iter().flat_map(|schedule| schedule.paths(&root));
     lines.extend(files.map(|path| format!("remove  {}", path.display())));
-    if arguments.purge && folder.is_dir() {
+    if arguments.purge && directory.is_dir() {
         let entries = output::entries(before.map_or(0, |before| before.entries));
-        lines.push(format!("remove  {}: consent, {entries} of history, and secret", folder.display()));
+        lines.push(format!("remove  {}: consent, {entries} of history, and secret", directory.display()));
     }
     if lines.is_empty() {
         lines.push("There is nothing to remove.".to_owned());
@@ -125,8 +125,8 @@ fn planned(arguments: &UninstallArgs, before: Option<Remembered>, folder: &Path,
         true => Remembered { held: 0, has_secret: false, ..before },
         false => before,
     });
-    let stays = remaining(before, before.filter(|_| !arguments.purge), folder, config);
-    lines.extend(stays.iter().map(|reason| format!("stays   {}", reason.text)));
+    let stays = remaining(before, before.filter(|_| !arguments.purge), directory, config);
+    lines.extend(stays.iter().map(|reason| format!("left    {}", reason.text)));
     lines
 }
 
@@ -152,7 +152,7 @@ fn remove_schedules(arguments: &UninstallArgs) -> Result<Vec<PathBuf>> {
     Ok(removed)
 }
 
-/// Removes the state; returns what stays of it because it is not the agent's.
+/// Removes the state; returns what was kept because it is not the agent's.
 fn purge(path: &Path, removed: &mut Vec<PathBuf>) -> Result<Option<Reason>> {
     let text = match directory::remove(path)? {
         Removal::Nothing => return Ok(None),
@@ -163,10 +163,10 @@ fn purge(path: &Path, removed: &mut Vec<PathBuf>) -> Result<Option<Reason>> {
         Removal::Left(files) => {
             removed.push(path.join(DATABASE));
             let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
-            format!("{}, not the agent's; remove it yourself", files.join(", "))
+            format!("{}: not the agent's; remove it yourself", files.join(", "))
         }
         Removal::NotState => {
-            format!("{}, which is no state directory: it has no {DATABASE}; check --state", path.display())
+            format!("{}, which is not a state directory: it has no {DATABASE}; check --state", path.display())
         }
     };
     Ok(Some(Reason::new(Code::StateFilesKept, text)))
@@ -189,26 +189,26 @@ fn remaining(before: Option<Remembered>, now: Option<Remembered>, directory: &Pa
         stays.push(Reason::new(Code::StateKept, text));
     }
     if config.exists() {
-        let text = format!("{}, which may hold a password; remove it yourself", config.display());
+        let text = format!("{}, which may contain a password; remove it yourself", config.display());
         stays.push(Reason::new(Code::ConfigKept, text));
     }
     if before.is_some_and(|before| before.opted_in) {
         stays.push(Reason::new(
             Code::DatabaseRowsKept,
             "in LibreNMS's database: the setting reporting.usage, and the rows `uuid`, `enabled` and `agent_day` of table \
-             `callback`; the uuid is what reports are deleted by",
+             `callback`; a later deletion needs the uuid",
         ));
         stays.push(Reason::new(
             Code::BuiltInSenderOff,
-            "LibreNMS's built-in sender is off if you used --take-over (`enabled` is 0 in table `callback`); to switch it on: \
-             UPDATE callback SET value = 1 WHERE name = 'enabled'",
+            "LibreNMS's built-in sender is off if you used --take-over (`enabled` is 0 in table `callback`); to turn \
+             it on: UPDATE callback SET value = 1 WHERE name = 'enabled'",
         ));
     }
     if before.is_some_and(|before| before.has_secret) {
         stays.push(Reason::new(
             Code::BuiltInSenderRejected,
-            "the callback-receiver that has your reports knows this LibreNMS by a secret, so it answers 401 to the built-in \
-             sender, which has none; `clear --now` before the removal avoids that",
+            "the callback-receiver that has your reports requires this LibreNMS's secret, so it answers 401 to the \
+             built-in sender, which has none; to avoid that, run `clear --now` before `uninstall`",
         ));
     }
     stays

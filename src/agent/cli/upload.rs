@@ -18,29 +18,29 @@ use std::path::Path;
 
 /// How a file is sent.
 #[derive(Clone, Copy)]
-pub(super) struct How {
-    /// Send although the file was uploaded before.
+pub(super) struct UploadOptions {
+    /// Send even if the file has already been uploaded.
     pub(super) again: bool,
     pub(super) yes: bool,
     pub(super) json: bool,
 }
 
-pub(super) async fn upload(context: &Context, file: &Path, how: How) -> Result<()> {
+pub(super) async fn upload(context: &Context, file: &Path, options: UploadOptions) -> Result<()> {
     match offline::format_of(file)?.as_str() {
-        clear_file::REQUEST => upload_clear(context, file, how).await,
-        _ => upload_report(context, file, how).await,
+        clear_file::REQUEST => upload_clear(context, file, options).await,
+        _ => upload_report(context, file, options).await,
     }
 }
 
-async fn upload_report(context: &Context, file: &Path, how: How) -> Result<()> {
-    let upload = offline::Upload::read(file, how.again)?;
+async fn upload_report(context: &Context, file: &Path, options: UploadOptions) -> Result<()> {
+    let upload = offline::Upload::read(file, options.again)?;
     upload.must_be_allowed(allowed_here(context).await?.as_ref())?;
     let lines =
         [format!("receiver  {}", output::address(&upload.receiver.url)), format!("report    of {}", upload.day())];
-    output::show_before_question(&lines, how.json, how.yes)?;
-    output::confirm(how.yes, "Send it?")?;
+    output::show_before_question(&lines, options.json, options.yes)?;
+    output::confirm(options.yes, "Send it?")?;
     let (answer, answer_file) = upload.send(&context.config).await?;
-    if how.json {
+    if options.json {
         let mut document = serde_json::to_value(&answer)
             .map_err(|error| Error::new(Code::Internal, "cannot write the answer as JSON").caused_by(error))?;
         document["code"] = Code::Sent.as_str().into();
@@ -53,8 +53,8 @@ async fn upload_report(context: &Context, file: &Path, how: How) -> Result<()> {
     ))
 }
 
-async fn upload_clear(context: &Context, file: &Path, how: How) -> Result<()> {
-    let upload = clear_file::Upload::read(file, how.again)?;
+async fn upload_clear(context: &Context, file: &Path, options: UploadOptions) -> Result<()> {
+    let upload = clear_file::Upload::read(file, options.again)?;
     let directory = context.state_directory()?;
     if State::exists(&directory) {
         let mut state = State::open_for_reading(&directory).await?;
@@ -64,10 +64,10 @@ async fn upload_clear(context: &Context, file: &Path, how: How) -> Result<()> {
     }
     let mut lines: Vec<String> = upload.receivers().map(|url| format!("receiver  {}", output::address(url))).collect();
     lines.push("The file asks to delete all reports of the LibreNMS that wrote it.".to_owned());
-    output::show_before_question(&lines, how.json, how.yes)?;
-    output::confirm(how.yes, "Send it?")?;
+    output::show_before_question(&lines, options.json, options.yes)?;
+    output::confirm(options.yes, "Send it?")?;
     let uploaded = upload.send(&context.config).await?;
-    if how.json {
+    if options.json {
         return output::json(&uploaded);
     }
     uploaded.answers.iter().try_for_each(|one| print_answer(one, false))?;
@@ -78,7 +78,7 @@ async fn upload_clear(context: &Context, file: &Path, how: How) -> Result<()> {
     ))
 }
 
-/// The receiver that this host's consent names, or `None` if this host does not make reports. An opt-out on this host
+/// The receiver that this host's consent names, or `None` if this host does not build reports. An opt-out on this host
 /// blocks uploads, too.
 async fn allowed_here(context: &Context) -> Result<Option<Receiver>> {
     let directory = context.state_directory()?;
@@ -150,7 +150,7 @@ async fn import_clear(context: &Context, file: &Path, json: bool) -> Result<()> 
         return output::line("Imported. Other receivers have not confirmed yet, so the deletion stays pending.");
     }
     match cleared.is_empty() {
-        true => output::line("Imported before: nothing was changed."),
+        true => output::line("Already imported; nothing was changed."),
         false => print_cleared(&cleared, false),
     }
 }

@@ -1,4 +1,4 @@
-//! A configuration with mistakes, key by key: all that is wrong, and what can still be used.
+//! A configuration with mistakes, key by key: everything that is wrong, and what can still be used.
 
 use super::Config;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ const REQUIRED: [(&str, &str, &str); 3] = [
 /// The result of checking a text.
 #[derive(Debug, Default)]
 pub(super) struct Examined {
-    /// The keys that are right; `None` for a text that is not TOML.
+    /// The valid keys; `None` if the text is not TOML.
     pub(super) config: Option<Config>,
     /// What is wrong, by line.
     pub(super) mistakes: Vec<String>,
@@ -38,7 +38,7 @@ pub(super) fn examine(text: &str) -> Examined {
     found.examined()
 }
 
-/// What is found so far.
+/// What has been found so far.
 struct Found<'t> {
     text: &'t str,
     places: Option<toml::Spanned<DeTable<'t>>>,
@@ -114,7 +114,7 @@ impl Found<'_> {
     }
 }
 
-/// Whether a configuration can be used; `key` is what it is about.
+/// Whether a configuration can be used; `key` is the key that is being checked.
 fn tried(table: Table, key: Option<&str>) -> Result<(), String> {
     match Config::deserialize(table) {
         Ok(config) => config.check(),
@@ -139,7 +139,7 @@ pub(super) fn what_is_wrong(message: &str) -> String {
             }
             None => format!("expected {}", in_words(expected)),
         },
-        // It names one of our own keys.
+        // It names one of the agent's own keys.
         None if message.starts_with("missing field ") => message.replace("missing field", "expected a key"),
         None if message.starts_with("duplicate field ") => {
             "`librenms` and its former name `install` are both set".to_owned()

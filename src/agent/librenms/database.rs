@@ -37,7 +37,7 @@ pub enum NamedIn {
 }
 
 impl Database {
-    /// The SQLite file that a path or URL names, or `None` for another URL. The URL's parameters are ignored, because
+    /// The SQLite file that a path or URL names, or `None` for any other URL. The URL's parameters are ignored, because
     /// the file is only read.
     #[must_use]
     pub(super) fn sqlite_url(text: &str) -> Option<PathBuf> {

@@ -28,12 +28,21 @@ impl<'a> DatabaseSettings<'a> {
     /// The database.
     ///
     /// # Errors
-    /// [`Code::EnvInvalid`] for an invalid setting, and [`Code::DatabaseUrlInvalid`].
+    /// [`Code::EnvInvalid`] for an invalid setting.
     pub(super) fn database(&self) -> Result<Database> {
         let url = self.env("DB_URL");
         if let Some(url) = url {
             return match url.split_once("://") {
-                Some(("mysql" | "mariadb", _)) => self.server(Some(MySqlUrl::parse(url)?)),
+                Some(("mysql" | "mariadb", _)) => {
+                    MySqlUrl::parse(url).and_then(|url| self.server(Some(url))).map_err(|error| match error.code() {
+                        Code::DatabaseUrlInvalid => self.invalid(
+                            "DB_URL",
+                            "is not valid; expected mysql://USER:PASSWORD@HOST:PORT/DATABASE with special characters \
+                             percent-encoded",
+                        ),
+                        _ => error,
+                    })
+                }
                 _ => {
                     Database::sqlite_url(url).map(|path| Database::Sqlite(self.directory.join(path))).ok_or_else(|| {
                         self.invalid("DB_URL", "is not supported; expected mysql://, mariadb:// or sqlite://")
@@ -226,7 +235,7 @@ impl<'a> DatabaseSettings<'a> {
     }
 }
 
-/// Whether PHP takes a driver's setting as non-zero: of a text, the leading number counts.
+/// Whether PHP treats a driver's setting as non-zero; for a string, it uses the leading number.
 fn is_on(value: &str) -> bool {
     let digits = value.trim_start().trim_start_matches(['+', '-']);
     digits.chars().take_while(char::is_ascii_digit).any(|digit| digit != '0')

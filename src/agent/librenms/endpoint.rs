@@ -59,7 +59,7 @@ pub(super) struct Endpoint {
     pub(super) database: String,
     /// The setting that names it.
     pub(super) database_setting: Setting,
-    /// How to switch TLS off: `DB_SSLMODE=disabled in /opt/librenms/.env`.
+    /// How to turn TLS off: `DB_SSLMODE=disabled in /opt/librenms/.env`.
     pub(super) tls_off: String,
 }
 

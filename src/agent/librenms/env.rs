@@ -1,7 +1,7 @@
 //! LibreNMS's `.env`, parsed as by phpdotenv 5 and evaluated as by Laravel's `env()`.
 //!
-//! Crates for `.env` have another grammar (backslashes, quotes, `#`, line ends). A password that is parsed differently
-//! than by LibreNMS is a wrong password, so this is a parser of its own.
+//! Crates for `.env` use a different grammar (backslashes, quotes, `#`, line ends). A password that is not parsed
+//! exactly as LibreNMS parses it is a wrong password, so the agent has its own parser.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -57,7 +57,7 @@ pub(super) fn parse(file: &[u8], outside: impl Fn(&str) -> Option<String>) -> Re
     Ok(values)
 }
 
-/// A value as `env()` returns it: `None` for null, `1` for true, an empty text for false.
+/// A value as `env()` returns it: `None` for null, `1` for true, an empty string for false.
 pub(super) fn env(value: &str) -> Option<&str> {
     let word = value.to_ascii_lowercase();
     match word.as_str() {
@@ -130,7 +130,7 @@ fn lines(text: &str) -> Vec<&str> {
     found
 }
 
-/// Whether a line ends a multi-line value: by a quote, or by a second quote on its first line.
+/// Whether a line ends a multi-line value: with a quote, or with a second quote on its first line.
 fn closes(line: &str, starts: bool) -> bool {
     if line == "\"" {
         return true;

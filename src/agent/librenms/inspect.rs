@@ -34,7 +34,7 @@ pub(crate) struct DeniedWrite {
 /// Every write of the agent, with its table and purpose.
 const WRITES: [(Change<'static>, &str, &str); 5] = [
     (Change::UsageOn, "config", "`enable` cannot set reporting.usage"),
-    (Change::StockSenderOff, "callback", "`enable --take-over` cannot switch off LibreNMS's built-in sender"),
+    (Change::StockSenderOff, "callback", "`enable --take-over` cannot turn off LibreNMS's built-in sender"),
     (Change::Uuid("-"), "callback", "`enable` cannot store the uuid"),
     (Change::NoUuid("-"), "callback", "a confirmed deletion cannot remove the uuid"),
     (Change::Day("-"), "callback", "several pollers cannot see each other's reports"),

@@ -41,7 +41,7 @@ impl Location {
         }
     }
 
-    /// The directory that a name means, if it means one. Nothing in it is read.
+    /// The directory that a location names, if it names one. Nothing in it is read.
     pub(crate) fn directory_named(text: &str) -> Option<PathBuf> {
         Database::sqlite_url(text).filter(|path| path.is_dir())
     }
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(print("mysql://a:x@db/librenms"), print("mariadb://b:y@db:3306/librenms"));
         assert_ne!(print("mysql://a@db/librenms"), print("mysql://a@db/other"));
         assert_ne!(print("mysql://a@db/librenms"), print("mysql://a@db2/librenms"));
-        // All versions so far give these hashes.
+        // All versions so far compute these hashes.
         assert_eq!(print("mysql://a@db/librenms"), sha256_hex(b"mysql\ndb:3306\nlibrenms"));
         assert_eq!(print("mysql://a@[::1]/librenms"), sha256_hex(b"mysql\n::1:3306\nlibrenms"));
         assert_eq!(print("mysql://a@h/librenms?socket=/run/s"), sha256_hex(b"mysql\n/run/s\nlibrenms"));

@@ -57,24 +57,24 @@ pub struct Settings {
     pub uuid: Option<String>,
     /// `callback.enabled`, the setting of the built-in sender.
     pub stock_sender: StockSender,
-    /// Whether table `callback` has a row `enabled`. Today's LibreNMS writes none, so where it is missing, the built-in
-    /// sender never ran.
+    /// Whether table `callback` has a row `enabled`. The current LibreNMS does not create one, so if it is missing, the
+    /// built-in sender has never run.
     pub has_sender_row: bool,
     /// Settings by name, as text; config.php overrides table `config`.
     pub by_name: BTreeMap<String, String>,
     /// Settings of config.php that cannot be determined without running it.
     pub unreadable: BTreeSet<&'static str>,
-    /// The file of config.php's that PHP cannot parse, which makes all settings unreadable.
+    /// The file that PHP cannot parse, config.php or one that it includes; all settings are then unreadable.
     pub broken_php: Option<PathBuf>,
     /// Settings of config.php, which override the database.
     pub in_config_php: BTreeSet<&'static str>,
-    /// Whether table `callback` could be read. Otherwise a missing row means nothing.
+    /// Whether table `callback` could be read. If not, a missing row means nothing.
     pub callback_is_readable: bool,
     /// The day (as text) of the newest report that any poller's agent recorded in table `callback`.
     pub agent_day: Option<String>,
 }
 
-/// The setting of the built-in sender. Of several rows or an unexpected value, the most careful reading counts.
+/// The setting of the built-in sender. Of several rows or an unexpected value, the most careful interpretation is used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StockSender {
     /// 0, or no row.
@@ -113,7 +113,7 @@ impl Settings {
         "update_channel",
     ];
 
-    /// What is wrong with config.php, and how to find the place, where PHP cannot parse it.
+    /// What is wrong with a config.php that PHP cannot parse, and how to find the error.
     #[must_use]
     pub fn php_problem(&self) -> Option<String> {
         let path = self.broken_php.as_ref()?.display();
@@ -323,8 +323,12 @@ async fn settings(connection: &mut Connection, columns: &plan::Columns) -> Resul
         connection
             .each_row(&sql, |row| {
                 if let Some(name) = row.text(0) {
-                    // The schema has no NULL here; an empty value counts as off.
-                    settings.by_name.insert(name, plain_json(&row.text(1).unwrap_or_default()));
+                    // The schema does not allow NULL here; an empty value counts as off.
+                    let value = row.text(1).unwrap_or_default();
+                    // LibreNMS takes a value that is not JSON as null. Older versions store URLs as plain text.
+                    let is_null =
+                        name == "reporting.usage" && serde_json::from_str::<serde_json::Value>(&value).is_err();
+                    settings.by_name.insert(name, if is_null { String::new() } else { plain_json(&value) });
                 }
             })
             .await?;
@@ -344,6 +348,7 @@ fn plain_json(value: &str) -> String {
 fn not_librenms() -> Error {
     Error::new(
         Code::NoDevicesTable,
-        "this database has no table `devices` that its user may read; name LibreNMS's database, or grant SELECT",
+        "this database has no table `devices` that the user can read; pass LibreNMS's database, or grant the user \
+         SELECT",
     )
 }

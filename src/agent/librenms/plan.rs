@@ -253,7 +253,7 @@ fn scan(
     }
     let devices_at = by_device.then_some(select.len());
     if by_device {
-        // Cheaper than counting distinct devices; only one or several matters.
+        // Cheaper than counting distinct devices; all that matters is whether there is one or more.
         select.extend(["MIN", "MAX"].map(|end| dialect.number(&format!("{end}(`{DEVICE_ID}`)"))));
     }
     let by = if by.is_empty() { String::new() } else { format!(" GROUP BY {}", by.join(", ")) };
@@ -283,7 +283,7 @@ fn devices(columns: &Columns, dialect: Dialect, left_out: &mut Vec<Unread<'stati
             continue;
         }
         let quoted = format!("d.`{column}`");
-        // This address is bytes already; every other value is text in some encoding.
+        // This address is already bytes; every other value is text in some encoding.
         let raw = meaning == DeviceColumn::Ip;
         select.push(if raw { quoted } else { dialect.bytes(&quoted) });
         meanings.push(meaning);
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn table_names_in_another_case_are_found() {
+    fn table_names_in_a_different_case_are_found() {
         let columns = columns(&[("devices", "os", false), ("bgppeers", "bgppeerstate", false)]);
         let plan = Plan::of(&columns, Dialect::MySql).unwrap();
         assert!(plan.tables.iter().any(|table| table.name == "bgpPeers"));

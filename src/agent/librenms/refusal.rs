@@ -130,7 +130,7 @@ pub(super) fn mysql_error(error: &sqlx::Error, endpoint: &Endpoint) -> Error {
         Some(1130) => (
             Code::DatabaseHostDenied,
             format!(
-                "the database at {place} does not accept connections from this host; grant user {user:?} access from here"
+                "the database at {place} does not accept connections from this host; grant user {user:?} access from it"
             ),
         ),
         Some(1047) => (
@@ -222,7 +222,7 @@ pub(super) fn sqlite_error(error: &sqlx::Error, path: &Path) -> Error {
     let (code, message) = match code(error) {
         Some(26) => (
             Code::SqliteInvalid,
-            format!("{path} is not a SQLite database; name LibreNMS's directory or database file"),
+            format!("{path} is not a SQLite database; pass LibreNMS's directory or database file"),
         ),
         Some(14) => (
             Code::SqliteNotRead,

@@ -18,7 +18,7 @@ pub(super) struct Tls {
     pub(super) ca: Option<PathBuf>,
     /// The client's certificate.
     pub(super) certificate: Option<PathBuf>,
-    /// Its key; without one, it is in the certificate's file.
+    /// Its key; if this is not set, the certificate's file contains the key.
     pub(super) key: Option<PathBuf>,
     /// The setting that names the CA.
     pub(super) ca_setting: Setting,
@@ -29,7 +29,7 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// TLS if the server offers it and it works, without verification.
+    /// TLS if the server offers it and the handshake succeeds, without verification.
     pub(super) const fn preferred(ca_setting: Setting, certificate_setting: Setting, key_setting: Setting) -> Self {
         Self {
             mode: MySqlSslMode::Preferred,
@@ -42,7 +42,7 @@ impl Tls {
         }
     }
 
-    /// The mode for a word of MySQL or PostgreSQL.
+    /// The mode with this name in MySQL or PostgreSQL.
     pub(super) fn mode(word: &str) -> Option<MySqlSslMode> {
         Some(match word.to_ascii_lowercase().replace('_', "-").as_str() {
             "disable" | "disabled" => MySqlSslMode::Disabled,
@@ -54,7 +54,7 @@ impl Tls {
         })
     }
 
-    /// Whether an unencrypted connection is allowed, too.
+    /// Whether an unencrypted connection is also allowed.
     pub(super) const fn is_optional(&self) -> bool {
         matches!(self.mode, MySqlSslMode::Preferred)
     }
@@ -123,7 +123,7 @@ pub(super) fn cause(error: &sqlx::Error) -> Option<&rustls::Error> {
     }
 }
 
-/// Whether the TLS handshake failed, as opposed to the connection.
+/// Whether it was the TLS handshake that failed, not the connection.
 pub(super) fn failed(error: &sqlx::Error) -> bool {
     use std::io::ErrorKind as Kind;
     match error {
@@ -193,7 +193,7 @@ fn fault(rejected: &CertificateError) -> String {
         E::NotValidForNameContext { presented, .. } if presented.is_empty() => {
             "it has no subjectAltName, and a common name alone does not count".to_owned()
         }
-        E::NotValidForName | E::NotValidForNameContext { .. } => "it is for another host".to_owned(),
+        E::NotValidForName | E::NotValidForNameContext { .. } => "it is for a different host".to_owned(),
         E::Revoked => "it is revoked".to_owned(),
         E::BadSignature => "its signature is wrong".to_owned(),
         E::InvalidPurpose | E::InvalidPurposeContext { .. } => "it is not for servers".to_owned(),
@@ -239,7 +239,7 @@ fn rejection(rejected: &CertificateError, endpoint: &Endpoint, ca: &Setting) -> 
             };
             let address = &endpoint.address;
             return (
-                format!("it is for another host ({names})"),
+                format!("it is for a different host ({names})"),
                 format!("check {address}, or {}", reissue(&format!("with a subjectAltName {for_host}"))),
             );
         }

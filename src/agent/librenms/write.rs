@@ -1,6 +1,5 @@
-//! The few values that the agent writes into LibreNMS's database: `reporting.usage` is on, LibreNMS's built-in sender
-//! is off, the uuid, and the day of the last report. A user with read access only cannot write them, which is not an
-//! error.
+//! The few values that the agent writes to LibreNMS's database: `reporting.usage` on, LibreNMS's built-in sender off,
+//! the uuid, and the day of the last report. A user with only read access cannot write them, which is not an error.
 
 use super::connect::connect;
 use super::database::Database;
@@ -22,11 +21,11 @@ pub enum Change<'a> {
     UsageOn,
     /// Sets `callback.enabled` to 0.
     StockSenderOff,
-    /// Adds a uuid to a table without one.
+    /// Adds a uuid, if the table has none.
     Uuid(&'a str),
     /// Removes a deleted uuid, with the day.
     NoUuid(&'a str),
-    /// Adds the day of the newest report, unless it is there.
+    /// Adds the day of the newest report, unless the row exists.
     Day(&'a str),
     /// Removes the day of a report that was not sent.
     NoDay(&'a str),

@@ -1,17 +1,23 @@
 //! What an opt-in sends that the previous one did not. All of it is listed before the admin is asked.
 
+use crate::receiver::without_query;
 use crate::store::consent::{Choices, Given, category_name};
 use callback_collector::dictionary::{self, Category};
 use callback_protocol::agent_api::NewlySent;
 
 /// Everything that `after` sends and `before` did not: categories, fields, labels, words; everything if the receiver is
-/// another one. `fixed_terms` are the configuration's words, which are always redacted.
+/// different. `fixed_terms` are the configuration's words, which are always redacted.
 pub(crate) fn newly_sent(before: &Given, after: &Given, fixed_terms: &[String]) -> Vec<NewlySent> {
     let (old, new) = (&before.choices, &after.choices);
     let mut list = Vec::new();
     if (&before.receiver.url, before.receiver.kind) != (&after.receiver.url, after.receiver.kind) {
-        let (url, before) = (after.receiver.url.clone(), before.receiver.url.clone());
+        let (url, before) = (after.receiver.shown().to_owned(), before.receiver.shown().to_owned());
         list.push(NewlySent::Receiver { url, before });
+    }
+    // Delete requests contain the uuid and the secret.
+    if before.receiver.url == after.receiver.url && before.receiver.clear_url != after.receiver.clear_url {
+        let address = |given: &Given| without_query(&given.receiver.clear_url).to_owned();
+        list.push(NewlySent::ClearUrl { url: address(after), before: address(before) });
     }
     for category in Category::ALL {
         if new.sends(category) && !old.sends(category) {
@@ -40,7 +46,7 @@ pub(crate) fn newly_sent(before: &Given, after: &Given, fixed_terms: &[String]) 
     list
 }
 
-/// Whether two words redact the same; case is ignored.
+/// Whether two words redact the same text; case is ignored.
 pub(crate) fn is_same_term(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }

@@ -32,12 +32,12 @@ pub struct PolicyVerdict {
 }
 
 impl PolicyVerdict {
-    /// Adds a reason why an allowed report is not sent. It then decides.
+    /// Adds a reason why an allowed report is not sent. That reason then decides.
     #[must_use]
     pub(crate) fn held_up(mut self, by: Option<Reason>) -> Self {
         let (Verdict::Report, Some(reason)) = (&self.decision, by) else { return self };
-        for switch in &mut self.settings {
-            switch.decides = false;
+        for setting in &mut self.settings {
+            setting.decides = false;
         }
         let value = match reason.code {
             Code::ReceiverRetryLater => "asked to retry later",
@@ -62,7 +62,8 @@ impl PolicyVerdict {
                 Status::ClearPending,
                 Reason::new(
                     Code::ClearPending,
-                    "the next run asks all receivers to delete your reports; `callback-agent enable` cancels that",
+                    "the next run asks all receivers to delete your reports; `callback-agent enable` cancels the \
+                     deletion",
                 ),
             ),
             Verdict::Nothing(reason) => (Status::Off, reason.clone()),
@@ -175,21 +176,21 @@ fn consent(inputs: &PolicyInputs<'_>) -> Answer {
         }
         Consent::On(given) => match inputs.target {
             Some((install, _)) if install != given.install => blocks(
-                "on, for another LibreNMS",
+                "on, for a different LibreNMS",
                 Reason::new(
                     Code::OtherLibrenms,
-                    "you opted in for another LibreNMS database; to opt in for this one: callback-agent enable",
+                    "you opted in for a different LibreNMS database; to opt in for this one: callback-agent enable",
                 ),
             ),
             Some((_, receiver)) if (&receiver.url, receiver.kind) != (&given.receiver.url, given.receiver.kind) => {
                 blocks(
-                    "on, for another receiver",
+                    "on, for a different receiver",
                     Reason::new(
                         Code::OtherReceiver,
                         format!(
-                            "you opted in for {0} ({1}), but the receiver of a run is {2} ({3}); set `receiver.url` to {0} and \
-                             `receiver.kind` to {1} in the configuration, or opt in for the other: callback-agent enable \
-                             --receiver {2} --receiver-kind {3}",
+                            "you opted in to {0} ({1}), but a run would use {2} ({3}); set `receiver.url` to {0} and \
+                             `receiver.kind` to {1} in the configuration, or opt in to the other: callback-agent \
+                             enable --receiver {2} --receiver-kind {3}",
                             given.receiver.shown(),
                             given.receiver.kind.name(),
                             receiver.shown(),
@@ -198,13 +199,14 @@ fn consent(inputs: &PolicyInputs<'_>) -> Answer {
                     ),
                 )
             }
-            // A delete request shows that URL the uuid and the secret.
+            // A delete request sends the uuid and the secret to that URL.
             Some((_, receiver)) if receiver.clear_url != given.receiver.clear_url => blocks(
-                "on, with another address for delete requests",
+                "on, with a different URL for delete requests",
                 Reason::new(
                     Code::OtherClearUrl,
                     format!(
-                        "you opted in with {} for delete requests, but it is now {}; to opt in for it: callback-agent enable",
+                        "you opted in with {} as the URL for delete requests, but it is now {}; to accept the new URL: \
+                         callback-agent enable",
                         without_query(&given.receiver.clear_url),
                         without_query(&receiver.clear_url)
                     ),
@@ -256,7 +258,7 @@ fn stock_sender(inputs: &PolicyInputs<'_>) -> Answer {
             Reason::new(
                 Code::BlockedBySender,
                 "LibreNMS's built-in sender is on (`enabled` is 1 in table `callback`), so reports would be sent twice; to \
-                 switch it off: callback-agent enable --take-over",
+                 turn it off: callback-agent enable --take-over",
             ),
         ),
     }
@@ -309,7 +311,7 @@ mod tests {
         let mut settings = settings(Some("false"), "");
         assert!(remedy(&settings).contains("lnms config:set"));
         settings.in_config_php.insert("reporting.usage");
-        assert!(!remedy(&settings).contains("lnms config:set"), "config.php wins over the database");
+        assert!(!remedy(&settings).contains("lnms config:set"), "config.php overrides the database");
     }
 
     #[test]

@@ -53,7 +53,8 @@ pub struct ReceiverOverride {
 
 impl From<&Receiver> for agent_api::Receiver {
     fn from(receiver: &Receiver) -> Self {
-        Self { url: receiver.url.clone(), kind: receiver.kind, clear_url: receiver.clear_url.clone() }
+        let clear_url = without_query(&receiver.clear_url).to_owned();
+        Self { url: receiver.shown().to_owned(), kind: receiver.kind, clear_url }
     }
 }
 
@@ -114,17 +115,22 @@ impl Receiver {
     /// # Errors
     /// [`Code::ReceiverUrlInsecure`].
     pub(crate) fn encrypted_unless(self, allow_http: bool) -> Result<Self> {
-        let is_open = |url: &&String| url.starts_with("http://") && !is_loopback(url);
-        let open = [&self.url, &self.clear_url].into_iter().find(is_open).cloned();
-        let Some(url) = open.filter(|_| self.kind == Kind::CallbackStats && !allow_http) else { return Ok(self) };
+        let is_refused = self.kind == Kind::CallbackStats && !allow_http;
+        let Some(url) = self.unencrypted_url().filter(|_| is_refused) else { return Ok(self) };
         Err(Error::new(
             Code::ReceiverUrlInsecure,
             format!(
                 "{} would get the report and the secret unencrypted; use https://, or set `allow_http = true` in [receiver] of \
                  the configuration",
-                without_query(&url)
+                without_query(url)
             ),
         ))
+    }
+
+    /// The first of its URLs that uses plain HTTP to another host.
+    pub(crate) fn unencrypted_url(&self) -> Option<&str> {
+        let is_open = |url: &&str| url.starts_with("http://") && !is_loopback(url);
+        [self.url.as_str(), &self.clear_url].into_iter().find(is_open)
     }
 
     /// Its URL without the query, which may hold a token.
@@ -172,7 +178,7 @@ fn checked(url: &str) -> Result<String> {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return refused("holds a user or password; URLs are shown and stored, so remove it");
+        return refused("contains a user or password; URLs are shown and stored, so remove it");
     }
     if authority.is_empty() || url.contains('#') || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return refused("is not valid; expected, for example, https://stats.example.org/log.php");

@@ -1,5 +1,6 @@
-//! How far a request got. A report may have arrived if a byte of it was written. The kind of error does not tell: a
-//! resolver, a proxy or an interrupted TLS handshake fails with the same kinds as a receiver that was reached.
+//! How far a request got. A report may have arrived if a byte of it was written. The kind of error does not show that:
+//! a resolver, a proxy or an interrupted TLS handshake fails with the same kinds of error as a receiver that was
+//! reached.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};

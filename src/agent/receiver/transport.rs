@@ -79,7 +79,8 @@ impl Transport {
         self.ask(url, || self.sent(url, headers, body), read)
     }
 
-    /// Sends a form and searches the answer, of any length, for a text. The answer's text is the text found, or empty.
+    /// Sends a form and searches the answer, of any length, for a string. The answer's text is that string if it was
+    /// found, otherwise empty.
     #[must_use]
     pub fn post_and_find(&self, url: &str, headers: &[(&str, &str)], body: &str, text: &str) -> Answer {
         self.ask(url, || self.sent(url, headers, body), |reader| find(reader, text))
@@ -91,7 +92,7 @@ impl Transport {
         request: impl FnOnce() -> Result<ureq::http::Response<ureq::Body>, ureq::Error>,
         read: impl FnOnce(&mut dyn Read) -> String,
     ) -> Answer {
-        // Bypassing a configured proxy would reveal another address to the receiver and to firewalls.
+        // Bypassing a configured proxy would reveal a different address to the receiver and to firewalls.
         if let Some(why) = &self.refused {
             return Answer::NotReached(Reason::new(Code::ProxyInvalid, why));
         }
@@ -160,7 +161,7 @@ fn read(reader: &mut dyn Read) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Searches a stream for a text.
+/// Searches a stream for a string.
 fn find(reader: &mut dyn Read, text: &str) -> String {
     let (mut window, mut chunk) = (Vec::new(), [0; 16 << 10]);
     while let Ok(length @ 1..) = reader.read(&mut chunk) {
@@ -168,7 +169,7 @@ fn find(reader: &mut dyn Read, text: &str) -> String {
         if window.windows(text.len().max(1)).any(|bytes| bytes == text.as_bytes()) {
             return text.to_owned();
         }
-        // The text may span two chunks.
+        // The string may span two chunks.
         window.drain(..window.len().saturating_sub(text.len()));
     }
     String::new()
@@ -196,7 +197,7 @@ fn failed(url: &str, stage: Stage, proxy: Option<&Proxy>, error: &ureq::Error) -
         let text = match error {
             ureq::Error::Timeout(_) => format!("{place} did not answer in time"),
             ureq::Error::Io(error) => format!("no answer from {place}: {}", why(error)),
-            _ => format!("the answer of {place} is not HTTP"),
+            _ => format!("the answer from {place} is not HTTP"),
         };
         return Answer::Lost(Reason::new(Code::ReceiverNoAnswer, text));
     }
@@ -245,14 +246,14 @@ fn failed(url: &str, stage: Stage, proxy: Option<&Proxy>, error: &ureq::Error) -
 fn cause(error: &ureq::Error) -> Cow<'static, str> {
     match error {
         ureq::Error::Timeout(_) => "timed out".into(),
-        ureq::Error::HostNotFound => "it has no address".into(),
+        ureq::Error::HostNotFound => "it has no IP address".into(),
         // ureq gives the status as `…/407`, or says that there was none.
         ureq::Error::ConnectProxyFailed(text) => match text.rsplit('/').next().and_then(|word| word.parse().ok()) {
             Some(407_u16) => "the proxy answered 407 and requires a user and password".into(),
             Some(status) => format!("the proxy answered {status}").into(),
             None => "the proxy closed the connection without an answer".into(),
         },
-        ureq::Error::Protocol(_) => "the proxy did not answer as an HTTP proxy does".into(),
+        ureq::Error::Protocol(_) => "its answer is not that of an HTTP proxy".into(),
         ureq::Error::Io(error) => match tls(error) {
             Some(rustls::Error::AlertReceived(alert)) => format!("the other side ended it with alert {alert:?}").into(),
             Some(rustls::Error::InvalidMessage(_)) => "the answer is not TLS".into(),
@@ -287,7 +288,7 @@ fn certificate(error: &ureq::Error) -> Option<&'static str> {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "it is for another host name"
+                "it is for a different host name"
             }
             CertificateError::UnknownIssuer => "its issuer is not trusted",
             CertificateError::Revoked => "it is revoked",
@@ -310,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_found_anywhere_in_a_long_answer() {
+    fn a_string_is_found_anywhere_in_a_long_answer() {
         let needle = "0123456789abcdef";
         for at in [0, 1, (16 << 10) - 7, (16 << 10) - 16, 200_000] {
             let answer = format!("{}{needle}{}", "x".repeat(at), "y".repeat(40_000));

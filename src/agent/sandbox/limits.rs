@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use wasmtime::{ResourceLimiter, Store};
 
-/// Instructions between two checks of the time limit, about 10 ms. Fuel alone is cheaper than epoch interrupts in
-/// addition to it (measured: by an eighth of a build).
+/// Instructions between two checks of the time limit, about 10 ms. Checking with fuel alone is cheaper than
+/// adding epoch interrupts (measured: by an eighth of a build).
 const SLICE: u64 = 100_000_000;
 
 /// Maximum number of table entries.

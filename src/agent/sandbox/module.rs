@@ -37,7 +37,7 @@ impl Module {
     /// The embedded module.
     ///
     /// # Errors
-    /// [`Exit::Module`](crate::code::Exit::Module) in a debug build that was made before the module.
+    /// [`Exit::Module`](crate::code::Exit::Module) in a debug build from before the module was built.
     pub fn embedded() -> Result<Self> {
         let bytes = EMBEDDED.ok_or_else(|| {
             Error::new(

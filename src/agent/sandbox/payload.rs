@@ -1,5 +1,5 @@
 //! Checks that a module's payload matches the facts and the consent. The module's digest only shows which program ran,
-//! not that it works correctly: a report with another uuid could never be deleted.
+//! not that it works correctly: a report with a different uuid could never be deleted.
 
 use super::module_error;
 use crate::code::Code;
@@ -92,7 +92,7 @@ enum Cell {
 }
 
 impl Cell {
-    /// The label in the form that the admin withholds it by.
+    /// The label in the form in which the admin withholds it.
     fn label(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Null(()) => None,
@@ -140,18 +140,18 @@ pub(super) fn check(payload: &[u8], facts: &[u8]) -> Result<()> {
         serde_json::from_slice(facts).map_err(|_| differs("accepted facts that this agent cannot read"))?;
     let sent: Payload<'_> =
         serde_json::from_slice(payload).map_err(|_| differs("returned a payload that this agent cannot read"))?;
-    // White space, another order or an unusual escape could hide data from the checks below.
+    // White space, a different order or an unusual escape could hide data from the checks below.
     if serde_json::to_vec(&sent).ok().as_deref() != Some(payload) {
         return Err(differs("returned a payload that is not in its usual form"));
     }
     if Some(&*sent.uuid) != install_id::normalised(&expected.uuid).as_deref() {
-        return Err(differs("returned a payload for another uuid"));
+        return Err(differs("returned a payload for a different uuid"));
     }
     if sent.schema > expected.consent.schema {
         return Err(differs("returned a payload of a newer schema than you opted in to"));
     }
     if sent.module.name != MODULE_NAME || !is_version(&sent.module.version) {
-        return Err(differs("returned another name or version than a module has"));
+        return Err(differs("returned a name or version that is not a module's"));
     }
     let withheld: BTreeSet<(&str, &str)> =
         expected.consent.withheld.iter().map(|choice| (choice.group.as_ref(), choice.label.as_ref())).collect();

@@ -13,13 +13,13 @@ use callback_protocol::agent_api::{self, ConsentState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Version of the record. A record that has another version or cannot be read counts as "never asked".
+/// Version of the record. A record that has a different version or cannot be read counts as "never asked".
 const VERSION: u32 = 1;
 
 /// The recorded consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consent {
-    /// Neither; also if the record cannot be read.
+    /// Neither opted in nor out; also if the record cannot be read.
     NeverAsked,
     On(Given),
     /// Opted out, with the previous opt-in, if any.
@@ -74,8 +74,18 @@ struct Record {
 }
 
 impl Consent {
-    /// Reads the record.
+    /// Reads the consent.
     pub async fn load(state: &mut State) -> Result<Self> {
+        Ok(match Self::recorded(state).await? {
+            Some(Record { on: true, given: Some(given), .. }) if !state.has_own_off_file() => Self::On(given),
+            Some(Record { given, .. }) => Self::Off(given),
+            None if state.has_own_off_file() => Self::Off(None),
+            None => Self::NeverAsked,
+        })
+    }
+
+    /// The record, if this version of the agent understands it. The file `off` overrides it.
+    async fn recorded(state: &mut State) -> Result<Option<Record>> {
         let record: Option<String> = sqlx::query_scalar("SELECT record FROM consent")
             .fetch_optional(state.connection())
             .await
@@ -85,12 +95,7 @@ impl Consent {
         let known = 1..=callback_collector::PAYLOAD_SCHEMA;
         let is_possible =
             |record: &Record| record.given.as_ref().is_none_or(|given| known.contains(&given.payload_schema));
-        Ok(match record.filter(|record| record.version == VERSION && is_possible(record)) {
-            Some(Record { on: true, given: Some(given), .. }) if !state.has_own_off_file() => Self::On(given),
-            Some(Record { given, .. }) => Self::Off(given),
-            None if state.has_own_off_file() => Self::Off(None),
-            None => Self::NeverAsked,
-        })
+        Ok(record.filter(|record| record.version == VERSION && is_possible(record)))
     }
 
     /// Records an opt-in.
@@ -99,18 +104,16 @@ impl Consent {
         Self::record(state, true, Some(given.clone()), given.who.as_deref()).await?;
         // Delete requests for what this receiver already holds use the URL of this opt-in, too.
         state.set_clear_url(&given.receiver).await?;
-        // Last: reports stay off until the file is gone.
+        // Last, so that reports stay off until the file is gone.
         state.remove_off_file()
     }
 
-    /// Records an opt-out, and keeps the choices for the next opt-in.
+    /// Records an opt-out once, and keeps the choices for the next opt-in.
     pub async fn withdraw(state: &mut State, who: Option<&str>) -> Result<()> {
-        let given = match Self::load(state).await? {
-            Self::On(given) => Some(given),
-            Self::Off(given) => given,
-            Self::NeverAsked => None,
-        };
-        Self::record(state, false, given, who).await?;
+        let recorded = Self::recorded(state).await?;
+        if recorded.as_ref().is_none_or(|record| record.on) {
+            Self::record(state, false, recorded.and_then(|record| record.given), who).await?;
+        }
         state.remove_off_file()
     }
 
@@ -146,7 +149,7 @@ impl Consent {
         }
     }
 
-    /// The payload schema of reports: that of the opt-in, or the newest without one.
+    /// The payload schema of reports: that of the opt-in; without an opt-in, the newest.
     pub const fn payload_schema(&self) -> u32 {
         match self {
             Self::On(given) => given.payload_schema,
@@ -225,7 +228,7 @@ impl Choices {
             || self.categories.as_ref().is_none_or(|categories| categories.contains(&category))
     }
 
-    /// As part of the facts document, for a payload schema.
+    /// The choices as they appear in the facts document, for a payload schema.
     pub fn facts(&self, schema: u32) -> ConsentFacts<'static> {
         let labels = |choices: &[(String, String)]| -> Vec<LabelChoice<'static>> {
             let choices = choices.iter().cloned();
@@ -312,15 +315,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mark_that_is_no_file_says_off_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let mark = folder.path().join("off");
-        let mut state = State::open(folder.path()).await.unwrap();
+    async fn anything_named_off_blocks_reports() {
+        let directory = tempfile::tempdir().unwrap();
+        let mark = directory.path().join("off");
+        let mut state = State::open(directory.path()).await.unwrap();
         Consent::allow(&mut state, &given()).await.unwrap();
         std::os::unix::fs::symlink("/no/such/file", &mark).unwrap();
-        assert!(State::has_off_file(folder.path()));
+        assert!(State::has_off_file(directory.path()));
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::Off(Some(given())));
-        State::create_off_file(folder.path()).unwrap();
+        State::create_off_file(directory.path()).unwrap();
         Consent::allow(&mut state, &given()).await.unwrap();
         assert_eq!(Consent::load(&mut state).await.unwrap(), Consent::On(given()));
         Consent::withdraw(&mut state, None).await.unwrap();

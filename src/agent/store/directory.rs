@@ -38,18 +38,18 @@ pub(crate) enum Removal {
     NotState,
 }
 
-/// Who else can change what is in a directory.
+/// Who else can change the contents of a directory.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Writers {
     /// Nobody.
     None,
     /// Others can add files, but cannot replace those of this user or root.
     Sticky,
-    /// Others can replace what is in it.
+    /// Others can replace its contents.
     Others,
 }
 
-/// What to do if a part of the path is missing; and if others can write to a directory above it.
+/// What to do if a part of the path is missing, and if others can write to a directory above it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     /// Create it; refuse it.
@@ -60,7 +60,7 @@ enum Way {
     Find,
 }
 
-/// Whether a directory is the user's already.
+/// Whether a directory already belongs to the user.
 fn belongs_to(path: &Path, user: &User) -> bool {
     std::fs::metadata(path).is_ok_and(|found| found.is_dir() && found.uid() == user.uid)
 }
@@ -104,7 +104,7 @@ fn check(directory: BorrowedFd<'_>, path: &Path, user: &User) -> Result<()> {
         return Err(untrusted(
             path,
             &format!(
-                "belongs to another user, or other users can write to it; run: chown -R {0}: {1} && chmod go-w {1}",
+                "belongs to a different user, or other users can write to it; run: chown -R {0}: {1} && chmod go-w {1}",
                 user.name,
                 path.display()
             ),
@@ -113,8 +113,9 @@ fn check(directory: BorrowedFd<'_>, path: &Path, user: &User) -> Result<()> {
     // From here on only root can change anything in it.
     let names = names_in(directory, path)?;
     if !names.is_empty() && !is_there(directory, DATABASE) {
-        let what =
-            format!("is neither empty nor a state directory: it has no {DATABASE}; choose another with --state DIR");
+        let what = format!(
+            "is neither empty nor a state directory: it has no {DATABASE}; choose a different one with --state DIR"
+        );
         return Err(untrusted(path, &what));
     }
     if let Some(other) = names.iter().find(|name| !is_own(name)) {
@@ -134,7 +135,7 @@ pub(crate) fn remove(path: &Path) -> Result<Removal> {
     }
     let directory = open(parent.as_fd(), &name, path)?;
     let names = names_in(directory.as_fd(), path)?;
-    // At the agent's usual place there may be compiled code without a state.
+    // The default directory may contain compiled code without a state.
     if !names.is_empty() && !is_there(directory.as_fd(), DATABASE) && !path.ends_with(STATE_PATH) {
         return Ok(Removal::NotState);
     }
@@ -149,7 +150,7 @@ pub(crate) fn remove(path: &Path) -> Result<Removal> {
     Ok(Removal::Removed)
 }
 
-/// Removes a file, a symbolic link itself, or a directory with all that is in it.
+/// Removes a file, a symbolic link (not its target), or a directory with its contents.
 fn remove_entry(above: BorrowedFd<'_>, name: &OsStr, path: &Path, depth: usize) -> Result<()> {
     let failed = |errno: Errno| cannot("remove", path, errno.into());
     let found = statat(above, name, AtFlags::SYMLINK_NOFOLLOW).map_err(failed)?;
@@ -158,7 +159,7 @@ fn remove_entry(above: BorrowedFd<'_>, name: &OsStr, path: &Path, depth: usize) 
     }
     let directory = open(above, name, path)?;
     if depth == MAX_DEPTH {
-        return Err(untrusted(path, "is too deep for the agent's own; remove it yourself"));
+        return Err(untrusted(path, "is nested too deeply to be the agent's; remove it yourself"));
     }
     for inner in names_in(directory.as_fd(), path)? {
         remove_entry(directory.as_fd(), &inner, &path.join(&inner), depth + 1)?;
@@ -177,7 +178,7 @@ fn check_entries(directory: BorrowedFd<'_>, path: &Path, depth: usize) -> Result
                 check_entries(open(directory, &name, &path)?.as_fd(), &path, depth + 1)?;
             }
             FileType::RegularFile if found.st_nlink == 1 => {}
-            _ => return Err(untrusted(&path, "is a link or no file of the agent's; remove it")),
+            _ => return Err(untrusted(&path, "is a link, or not one of the agent's files; remove it")),
         }
     }
     Ok(())
@@ -202,7 +203,7 @@ fn hand_over(directory: BorrowedFd<'_>, path: &Path, user: &User, depth: usize) 
 fn parent_of(path: &Path, way: Way) -> Result<Option<(OwnedFd, OsString)>> {
     let absolute = std::path::absolute(path).map_err(|error| cannot("find", path, error))?;
     let (Some(above), Some(name)) = (absolute.parent(), absolute.file_name()) else {
-        return Err(untrusted(path, "is no directory for the agent alone; choose another with --state DIR"));
+        return Err(untrusted(path, "cannot be a state directory; choose a different one with --state DIR"));
     };
     let (mut left, mut links) = (parts(above), 0);
     let (mut shown, mut directory) = (PathBuf::from("/"), root(path)?);
@@ -212,8 +213,8 @@ fn parent_of(path: &Path, way: Way) -> Result<Option<(OwnedFd, OsString)>> {
         is_safe &= writers != Writers::Others;
         if !is_safe && way != Way::Find {
             let what = format!(
-                "is below {0}, where a user other than root can replace it; choose another with --state DIR, or make {0} root's \
-                 (chown root, chmod go-w)",
+                "is below {0}, where a user other than root can replace it; choose a different one with --state DIR, \
+                 or let only root write to {0} (chown root, chmod go-w)",
                 shown.display()
             );
             return Err(untrusted(path, &what));
@@ -224,8 +225,9 @@ fn parent_of(path: &Path, way: Way) -> Result<Option<(OwnedFd, OsString)>> {
             Ok(next) => (directory, shown) = (next, place),
             Err(Errno::NOENT) if way != Way::Create => return Ok(None),
             Err(Errno::LOOP | Errno::NOTDIR) if is_safe && links < MAX_LINKS => {
-                let target = target_of(directory.as_fd(), &part)
-                    .ok_or_else(|| untrusted(path, &format!("is below {}, which is no directory", place.display())))?;
+                let target = target_of(directory.as_fd(), &part).ok_or_else(|| {
+                    untrusted(path, &format!("is below {}, which is not a directory", place.display()))
+                })?;
                 links += 1;
                 if target.is_absolute() {
                     (directory, shown) = (root(path)?, PathBuf::from("/"));
@@ -234,7 +236,7 @@ fn parent_of(path: &Path, way: Way) -> Result<Option<(OwnedFd, OsString)>> {
             }
             Err(Errno::LOOP | Errno::NOTDIR) => {
                 let what = format!(
-                    "is below {}, which is a symbolic link or no directory; pass its real path",
+                    "is below {}, which is a symbolic link or not a directory; pass its real path",
                     place.display()
                 );
                 return Err(untrusted(path, &what));
@@ -250,13 +252,13 @@ fn root(path: &Path) -> Result<OwnedFd> {
         .map_err(|errno| cannot("find", path, errno.into()))
 }
 
-/// The parts of a path, without its root; `..` is one, which the kernel understands.
+/// The parts of a path, without its root; `..` is kept, for the kernel to resolve.
 fn parts(path: &Path) -> VecDeque<OsString> {
     let is_part = |part: &Component<'_>| matches!(part, Component::Normal(_) | Component::ParentDir);
     path.components().filter(is_part).map(|part| part.as_os_str().to_owned()).collect()
 }
 
-/// Opens a directory on the way, and creates it if that is asked for.
+/// Opens the next directory of a path, and creates it if `way` says so.
 fn enter(above: BorrowedFd<'_>, name: &OsStr, way: Way) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match openat(above, name, flags, Mode::empty()) {
@@ -271,7 +273,7 @@ fn enter(above: BorrowedFd<'_>, name: &OsStr, way: Way) -> rustix::io::Result<Ow
     }
 }
 
-/// Where a symbolic link of root's or of this user leads.
+/// The target of a symbolic link that belongs to root or to this user.
 fn target_of(directory: BorrowedFd<'_>, name: &OsStr) -> Option<PathBuf> {
     let found = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW).ok().filter(is_trusted)?;
     let target =
@@ -294,12 +296,12 @@ fn is_trusted(found: &Stat) -> bool {
     found.st_uid == 0 || found.st_uid == geteuid().as_raw()
 }
 
-/// Opens a directory to look into it; a symbolic link is refused.
+/// Opens a directory to list it; rejects a symbolic link.
 fn open(above: BorrowedFd<'_>, name: &OsStr, path: &Path) -> Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     openat(above, name, flags, Mode::empty()).map_err(|errno| match errno {
         Errno::LOOP | Errno::NOTDIR => {
-            untrusted(path, "is a symbolic link or no directory; pass the directory itself with --state DIR")
+            untrusted(path, "is a symbolic link or not a directory; pass the directory itself with --state DIR")
         }
         _ => cannot("read", path, errno.into()),
     })
@@ -360,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn what_root_left_in_its_state_becomes_the_users() {
+    fn files_that_root_left_in_a_state_become_the_users() {
         let above = tempfile::tempdir().unwrap();
         let path = above.path().join("state");
         state(&path);
@@ -416,7 +418,7 @@ mod tests {
         std::fs::set_permissions(&theirs, Permissions::from_mode(0o1777)).unwrap();
         assert!(make(&theirs.join("new"), &user()).unwrap());
         assert_eq!((owner(&victim), owner(&victim.join("state"))), (0, 0));
-        // A link of root's, where only root can write.
+        // A link that belongs to root, where only root can write.
         symlink(&victim, above.path().join("data")).unwrap();
         assert!(make(&above.path().join("data/more/state"), &user()).unwrap());
         assert_eq!((owner(&victim.join("more/state")), owner(&victim.join("more"))), (NOBODY, 0));

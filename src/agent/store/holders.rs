@@ -10,7 +10,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::fmt;
 
-/// The secret that proves to a callback-receiver that a request comes from the same install. It is shown to no other
+/// The secret that proves to a callback-receiver that a request comes from the same install. It is sent to no other
 /// receiver.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -58,9 +58,16 @@ pub struct DataHolder {
     pub secret: Option<Secret>,
     /// The day of the newest report that may have arrived.
     pub last_sent: Option<Date>,
+    /// The day on which this state recorded the receiver. Reports of a lost state were sent before that day.
+    pub since: Option<Date>,
 }
 
 impl DataHolder {
+    /// The day of the newest report that it may hold.
+    pub fn newest_report(&self) -> Option<Date> {
+        self.last_sent.or(self.since)
+    }
+
     fn of(row: &SqliteRow) -> std::result::Result<Self, sqlx::Error> {
         let kind = match row.try_get::<&str, _>("kind")? {
             "callback-stats" => Kind::CallbackStats,
@@ -69,7 +76,8 @@ impl DataHolder {
         let receiver = Receiver { url: row.try_get("receiver")?, kind, clear_url: row.try_get("clear_url")? };
         let secret = row.try_get::<Option<&str>, _>("secret")?.and_then(|text| Secret::parse(text).ok());
         let last_sent = row.try_get::<Option<&str>, _>("last_sent")?.and_then(|day| day.parse().ok());
-        Ok(Self { receiver, uuid: row.try_get("uuid")?, secret, last_sent })
+        let since = row.try_get::<&str, _>("since")?.parse().ok();
+        Ok(Self { receiver, uuid: row.try_get("uuid")?, secret, last_sent, since })
     }
 }
 

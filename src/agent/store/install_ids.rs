@@ -60,7 +60,8 @@ impl State {
             settings.stock_sender = StockSender::Off;
         }
         let is_on = settings.stock_sender != StockSender::Off;
-        // Without a row `enabled`, the built-in sender never ran, and a uuid that was not made here is that of another poller.
+        // Without a row `enabled`, the built-in sender has never run, and a uuid not generated here is another
+        // poller's.
         let is_older = |uuid: &String| settings.has_sender_row && own.as_ref() != Some(uuid);
         Ok(Observed {
             sent_by_librenms: there.clone().filter(|uuid| is_on || is_older(uuid)),
@@ -70,14 +71,25 @@ impl State {
         })
     }
 
-    /// Whether LibreNMS's built-in sender may have sent a uuid. One that was made here and that the built-in sender never
-    /// had a chance to send is known to nobody but the receivers that hold reports.
+    /// Whether LibreNMS's built-in sender may have sent a uuid. One that was generated here, and that the built-in
+    /// sender could not have sent, is known only to the receivers that hold reports.
     pub async fn librenms_may_have_sent(&mut self, install: &str, uuid: &str) -> Result<bool> {
         let known = self.note(&format!("{SENT_BY_LIBRENMS}{install}")).await?;
         Ok(known.is_some_and(|hash| hash == sha256_hex(uuid.as_bytes())))
     }
 
-    /// Remembers such a uuid, as a hash: it outlives the table, which LibreNMS's clear button empties.
+    /// The same for any install, where it is not known which one a uuid belongs to.
+    pub async fn any_librenms_may_have_sent(&mut self, uuid: &str) -> Result<bool> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM notes WHERE substr(name, 1, ?) = ? AND value = ?)")
+            .bind(SENT_BY_LIBRENMS.len() as i64)
+            .bind(SENT_BY_LIBRENMS)
+            .bind(sha256_hex(uuid.as_bytes()))
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(|error| state_error(&error))
+    }
+
+    /// Records such a uuid, as a hash. The record outlives the row, which LibreNMS's clear button deletes.
     pub async fn note_sent_by_librenms(&mut self, install: &str, uuid: Option<&str>) -> Result<()> {
         let hash = uuid.map(|uuid| sha256_hex(uuid.as_bytes()));
         self.keep_note(&format!("{SENT_BY_LIBRENMS}{install}"), hash.as_deref()).await
@@ -198,7 +210,7 @@ mod tests {
         Settings { uuid: uuid.map(str::to_owned), callback_is_readable: readable, ..Settings::default() }
     }
 
-    /// What an empty table and an empty state give.
+    /// The result for an empty table and an empty state.
     fn nothing() -> Observed {
         Observed { there: Some(None), ..Observed::default() }
     }
@@ -209,7 +221,7 @@ mod tests {
         let mut state = State::open(directory.path()).await.unwrap();
         assert_eq!(state.sync("x", &mut settings(None, true)).await.unwrap(), nothing());
         assert_eq!(state.keep_uuid("x", B).await.unwrap(), B);
-        assert_eq!(state.keep_uuid("x", A).await.unwrap(), B, "a pseudonym is made once");
+        assert_eq!(state.keep_uuid("x", A).await.unwrap(), B, "a uuid is generated only once");
         let seen = state.sync("x", &mut settings(Some(A), true)).await.unwrap();
         assert_eq!((seen.uuid.as_deref(), seen.vanished), (Some(A), None));
         // A table that cannot be read does not count as empty.

@@ -10,7 +10,7 @@ use sqlx::Row;
 /// Why a key is pinned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum How {
+pub enum PinReason {
     /// It was the first key seen from this receiver.
     First,
     /// A pinned key signed it.
@@ -19,7 +19,7 @@ pub enum How {
     Accepted,
 }
 
-impl How {
+impl PinReason {
     const fn name(self) -> &'static str {
         match self {
             Self::First => "first",
@@ -64,8 +64,8 @@ impl State {
         Ok(known.filter(|known| known.receiver == receiver).map(|known| known.key).collect())
     }
 
-    /// Pins another key of a receiver.
-    pub async fn pin_key(&mut self, receiver: &str, key: &PublicKey, today: Date, how: How) -> Result<()> {
+    /// Pins a key of a receiver.
+    pub async fn pin_key(&mut self, receiver: &str, key: &PublicKey, today: Date, how: PinReason) -> Result<()> {
         sqlx::query("INSERT OR IGNORE INTO receiver_keys (receiver, public_key, since, how) VALUES (?, ?, ?, ?)")
             .bind(receiver)
             .bind(key.text())

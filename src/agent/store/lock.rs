@@ -29,10 +29,10 @@ impl RunLock {
         }
     }
 
-    /// Whether a run holds the lock. If that cannot be determined, none does.
+    /// Whether a run holds the lock; false if that cannot be determined.
     pub(crate) fn is_held(state: &State) -> bool {
         let file = File::open(state.directory().join(FILE));
-        // Shared, so that two who look at the same time do not take each other for a run.
+        // Shared, so that two concurrent checks do not mistake each other for a run.
         file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 }

@@ -25,7 +25,7 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 /// The database file in the state directory.
 pub(crate) const DATABASE: &str = "state.sqlite3";
 
-/// A file that switches reports off, for when the database cannot be written: see [`State::create_off_file`].
+/// A file that blocks reports, for when the database cannot be written: see [`State::create_off_file`].
 const OFF_FILE: &str = "off";
 
 /// The directory of compiled code within the state directory.
@@ -71,7 +71,7 @@ impl State {
         Ok(Self { connection, directory: directory.to_owned(), is_read_only: false })
     }
 
-    /// The connection, for the modules that store data of their own.
+    /// The connection, for modules with tables of their own.
     pub(crate) const fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.connection
     }
@@ -81,28 +81,28 @@ impl State {
         &self.directory
     }
 
-    /// Says "off" without the database, which may be damaged or on a full disk: an empty file is enough.
+    /// Creates the file `off`, which blocks reports even if the database is damaged or the disk is full.
     pub fn create_off_file(directory: &Path) -> Result<()> {
         private_directory(directory)?;
         match private(&directory.join(OFF_FILE)) {
-            // Whatever has this name says so, be it a symbolic link that leads nowhere.
+            // Anything with this name blocks reports, even a dangling symbolic link.
             Err(_) if Self::has_off_file(directory) => Ok(()),
             marked => marked.map(drop),
         }
     }
 
-    /// Whether the file that says "off" is there.
+    /// Whether the file `off` exists.
     pub fn has_own_off_file(&self) -> bool {
-        // What cannot be looked at counts as there.
+        // If that cannot be checked, it counts as existing.
         !matches!(self.directory.join(OFF_FILE).symlink_metadata(), Err(error) if error.kind() == std::io::ErrorKind::NotFound)
     }
 
-    /// Whether that file is seen in a directory whose state may not even open.
+    /// Whether the file `off` can be seen in a state directory, even if the state itself cannot be opened.
     pub fn has_off_file(directory: &Path) -> bool {
         directory.join(OFF_FILE).symlink_metadata().is_ok()
     }
 
-    /// Refuses a mark that cannot be removed, before anything is recorded that it would contradict.
+    /// Fails if `off` is a directory, which cannot be removed, before anything is recorded that it would contradict.
     pub(crate) fn check_off_file(&self) -> Result<()> {
         let path = self.directory.join(OFF_FILE);
         if !path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
@@ -114,7 +114,7 @@ impl State {
         ))
     }
 
-    /// Removes the file `off`. From then on only the database counts.
+    /// Removes the file `off`. From then on, only the database applies.
     pub fn remove_off_file(&self) -> Result<()> {
         match std::fs::remove_file(self.directory.join(OFF_FILE)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -166,7 +166,7 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<()> {
     MIGRATIONS.run(connection).await.map_err(|error| match error {
         sqlx::migrate::MigrateError::VersionMissing(_) => newer(),
         sqlx::migrate::MigrateError::Execute(error) => state_error(&error),
-        // Of migrations that are recorded otherwise than they were made, say.
+        // For example, if a recorded migration differs from the one in this build.
         _ => damaged(),
     })
 }

@@ -18,8 +18,8 @@ enum Access {
 }
 
 impl State {
-    /// Opens the state for reading. Without a state, an empty one in memory is used; a state of an older version is copied
-    /// into memory and migrated there.
+    /// Opens the state for reading. Without a state, an empty one in memory is used; a state from an older version is
+    /// copied into memory and migrated there.
     pub async fn open_for_reading(directory: &Path) -> Result<Self> {
         // A directory that cannot be checked counts as existing; opening it gives the error.
         if directory.try_exists().unwrap_or(true) {
@@ -110,7 +110,10 @@ async fn migrated_copy(directory: &Path, access: Access) -> Result<State> {
 /// A file as a URI for SQLite's `ATTACH`.
 fn uri(file: &Path, access: Access) -> Result<String> {
     let path = file.to_str().ok_or_else(|| {
-        Error::new(Code::StateNotUsable, "the path of the state directory is not UTF-8; choose another with --state")
+        Error::new(
+            Code::StateNotUsable,
+            "the path of the state directory is not UTF-8; choose a different one with --state",
+        )
     })?;
     let path: PathBuf = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
     let path = path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");

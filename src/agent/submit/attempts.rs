@@ -191,8 +191,8 @@ pub(super) fn meaning(answer: &Answer, sending: &Attempt<'_>) -> Meaning {
         401 | 403 if is_callback => Reason::new(
             Code::ReceiverSecret,
             format!(
-                "{url} answered {status}: it knows this LibreNMS by another secret; restore it with `callback-agent secret \
-                 import`, or wait until the receiver deletes its reports after 90 days"
+                "{url} answered {status}: a different secret is registered there for this LibreNMS; restore it with \
+                 `callback-agent secret import`, or wait until the receiver deletes its reports after 90 days"
             ),
         ),
         413 => Reason::new(

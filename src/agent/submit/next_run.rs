@@ -17,7 +17,7 @@ pub(crate) fn next_run(seed: Option<&str>, sent_today: bool) -> Option<Timestamp
     let now = clock::now();
     let is_next = |run: &Timestamp| *run > now && !(sent_today && clock::day(*run) == clock::day(now));
     if Schedule::installed(Path::new("/")) == Some(Schedule::Timer) {
-        // If systemd does not say when, use the earliest time.
+        // If systemd does not know the time, use the earliest.
         let next = runner::timer_elapses().or_else(|| starts(now, &TimeZone::UTC).find(|start| *start > now))?;
         let day_later = next.checked_add(SignedDuration::from_hours(24)).ok()?;
         return [next, day_later].into_iter().find(is_next);
@@ -25,7 +25,7 @@ pub(crate) fn next_run(seed: Option<&str>, sent_today: bool) -> Option<Timestamp
     delayed(now, &TimeZone::system(), seed).find(is_next)
 }
 
-/// When runs continue after their random delay.
+/// When runs start working, after their random delay.
 fn delayed(now: Timestamp, zone: &TimeZone, seed: Option<&str>) -> impl Iterator<Item = Timestamp> {
     starts(now, zone).filter_map(move |start| {
         let wait = seed.map(|seed| wait(SPLAY, seed, clock::day(start))).unwrap_or_default();
@@ -33,7 +33,7 @@ fn delayed(now: Timestamp, zone: &TimeZone, seed: Option<&str>) -> impl Iterator
     })
 }
 
-/// When a schedule starts in a time zone: on the day before a time, and on the days after.
+/// When a schedule starts runs in a time zone: on the day before a time, and on the days after.
 fn starts(now: Timestamp, zone: &TimeZone) -> impl Iterator<Item = Timestamp> {
     let first = now.to_zoned_datetime(zone.clone()).date().yesterday().ok();
     let days = std::iter::successors(first, |day| day.tomorrow().ok()).take(4);

@@ -13,8 +13,10 @@ use crate::receiver::{Kind, Receiver};
 use crate::store::State;
 use crate::store::holders::{DataHolder, Secret};
 use crate::store::ledger::{self, AttemptOutcome, AttemptStarted, Outcome, Subject};
-use crate::trust;
+use crate::store::lock::RunLock;
+use crate::trust::{self, ReceiptCheck};
 use callback_collector::digest::sha256_hex;
+use callback_common::display;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -104,7 +106,8 @@ pub(crate) struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// Reads a file of `submit --out`. A file that was uploaded before is rejected, unless `again` is set.
+    /// Reads a file written by `submit --out`. A file that has already been uploaded is rejected, unless `again` is
+    /// set.
     pub(crate) fn read(file: &'a Path, again: bool) -> Result<Self> {
         let envelope: Envelope = read_json(file, "a report that `submit --out` wrote")?;
         if (envelope.format.as_str(), envelope.version) != (REPORT, 1)
@@ -112,7 +115,7 @@ impl<'a> Upload<'a> {
         {
             return Err(Error::new(
                 Code::FileChanged,
-                format!("nothing was sent: {} is not a report of `submit --out`, or was changed", file.display()),
+                format!("nothing was sent: {} was not written by `submit --out`, or was changed", file.display()),
             ));
         }
         let answer_file = answer_path(file);
@@ -125,7 +128,7 @@ impl<'a> Upload<'a> {
             return Err(Error::new(
                 Code::AlreadyUploaded,
                 format!(
-                    "nothing was sent: this report was uploaded before (see {}); to upload it again: --again",
+                    "nothing was sent: this report has already been uploaded (see {}); to upload it again: --again",
                     answer_file.display()
                 ),
             ));
@@ -150,8 +153,8 @@ impl<'a> Upload<'a> {
             return Err(Error::new(
                 Code::OtherReceiver,
                 format!(
-                    "nothing was sent: the file is for {}, but you opted in for another receiver; write a new one with: \
-                     callback-agent submit --out FILE --again",
+                    "nothing was sent: the file is for {}, but you opted in to a different receiver; write a new one \
+                     with: callback-agent submit --out FILE --again",
                     receiver.shown()
                 ),
             ));
@@ -176,7 +179,7 @@ impl<'a> Upload<'a> {
         };
         let secret = envelope.secret.as_deref().filter(|_| receiver.kind == Kind::CallbackStats);
         let secret = secret.map(Secret::parse).transpose()?;
-        let held = DataHolder { receiver, uuid: String::new(), secret, last_sent: None };
+        let held = DataHolder { receiver, uuid: String::new(), secret, last_sent: None, since: None };
         let sending = Attempt { begun: &begun, held: &held, payload: envelope.payload.as_bytes() };
         let timeout = Duration::from_secs(config.submit.timeout_seconds);
         let meaning = meaning(&post(&sending, None, timeout).await?, &sending);
@@ -216,7 +219,7 @@ pub(crate) fn format_of(file: &Path) -> Result<String> {
     struct Format {
         format: String,
     }
-    read_json::<Format>(file, "a file of callback-agent").map(|it| it.format)
+    read_json::<Format>(file, "a file written by callback-agent").map(|it| it.format)
 }
 
 /// Imports the answer of an upload into the ledger; returns the entry's number and the outcome. If the report was
@@ -231,36 +234,55 @@ pub(crate) async fn import_answer(
         let message = format!("{} is not an answer that `callback-agent upload` wrote", file.display());
         return Err(Error::new(Code::FileInvalid, message));
     }
+    let _lock = RunLock::take(state)?;
     let entries = ledger::entries(state).await?;
     let entry = entries.iter().rev().find(|entry| {
         entry.begun.as_ref().is_some_and(|begun| {
             begun.subject == Subject::File && begun.payload_sha256.as_ref() == Some(&answer.payload_sha256)
         })
     });
-    let Some((entry, begun)) = entry.and_then(|entry| Some((entry.id, entry.begun.as_ref()?))) else {
+    let invalid = |what: &str| Error::new(Code::FileInvalid, format!("{} {what}", file.display()));
+    let Some((entry, begun, before)) = entry.and_then(|entry| Some((entry.id, entry.begun.as_ref()?, &entry.ended)))
+    else {
         return Err(Error::new(
             Code::AnswerUnknown,
             "this answer is for a report that was not written here; import it where `submit --out` ran",
         ));
     };
+    if !matches!(answer.outcome, Outcome::Sent | Outcome::NotSent | Outcome::Unknown) {
+        return Err(invalid("does not say how sending a report ended"));
+    }
+    let said = display::visible(&answer.said, display::TERMINAL);
     let mut ended =
-        ledger::outcome_without_receipt(answer.outcome, answer.status, 1, Reason::new(Code::Imported, answer.said));
+        ledger::outcome_without_receipt(answer.outcome, answer.status, 1, Reason::new(Code::Imported, said));
+    if (ended.outcome, begun.kind, &answer.receipt) == (Outcome::Sent, Kind::CallbackStats, &None) {
+        return Err(invalid("has no receipt, although the receiver gives receipts"));
+    }
     if let Some(receipt) = answer.receipt {
         if begun.kind == Kind::CallbackStats {
             let receiver = Receiver::new(&begun.receiver, begun.kind, None)?;
             let proof = trust::check_with(state, &receiver, &receipt, async || answer.keys).await?;
             ended.proof = Some(proof);
-            if proof.is_refused() {
+            // Without the receiver's keys in the file, only a pinned key can verify the receipt.
+            let is_unverified = proof == ReceiptCheck::NotChecked && !state.keys_of(&receiver.url).await?.is_empty();
+            if proof.is_refused() || is_unverified {
                 ended.outcome = Outcome::Unknown;
                 ended.code = Some(Code::ReceiptNotVerified.into());
                 ended.said = format!("the imported receipt is {}", proof.description());
             } else if receipt["payload_sha256"].as_str() != Some(answer.payload_sha256.as_str()) {
                 ended.outcome = Outcome::Unknown;
                 ended.code = Some(Code::ReceiptMismatch.into());
-                ended.said = "the imported receipt is for another report".to_owned();
+                ended.said = "the imported receipt is for a different report".to_owned();
             }
         }
         ended.receipt = Some(receipt);
+    }
+    // A file, which anyone may have edited, does not replace a receipt that was verified.
+    let is_verified = |ended: &AttemptOutcome| ended.proof.is_some_and(ReceiptCheck::is_verified);
+    if before.as_ref().is_some_and(is_verified) && !(is_verified(&ended) && ended.outcome == Outcome::Sent) {
+        let message =
+            "nothing was imported: the history already has a verified receipt of this report, and this one is not";
+        return Err(Error::new(Code::ReceiptNotVerified, message));
     }
     if let (false, Some(location)) = (ended.outcome.counts_for_the_day(), location) {
         remove_day(location, state, &begun.day.to_string()).await?;

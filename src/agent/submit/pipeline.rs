@@ -28,7 +28,7 @@ use std::path::PathBuf;
 /// Start of the message about a rejected receipt; [`ReceiptCheck::description`] follows.
 const REFUSED: &str = "the receiver accepted the report, but its receipt is";
 
-/// Why there is nothing to send although this state's ledger has no report of the day.
+/// Why there is nothing to send although this state's ledger has no report for the day.
 fn sent_elsewhere() -> Reason {
     Reason::new(Code::SentElsewhere, "another poller of this LibreNMS sent it")
 }
@@ -39,7 +39,7 @@ const DAY_NOT_WRITTEN: &str = "nothing was sent: cannot write table `callback` o
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
-    /// Send although today's report was sent. A callback-receiver replaces that one.
+    /// Send even if today's report has been sent. A callback-receiver replaces that one.
     pub again: bool,
     /// Do everything except sending and recording.
     pub dry_run: bool,
@@ -49,7 +49,7 @@ pub(crate) struct Options {
     pub exactly: Option<PreviewedReport>,
 }
 
-/// A previewed report. It is built again from the same facts, and sent only if its bytes are the same.
+/// A previewed report. It is rebuilt from the same facts, and sent only if its bytes are identical.
 #[derive(Debug, Clone)]
 pub(crate) struct PreviewedReport {
     /// The facts document.
@@ -60,7 +60,7 @@ pub(crate) struct PreviewedReport {
     pub payload_sha256: String,
 }
 
-/// The report of a run.
+/// What a run did with its report.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Submitted {
     /// The outcome; `None` for a dry run.
@@ -86,7 +86,7 @@ impl Submitted {
 pub(crate) enum RunOutcome {
     /// A report was sent, or with a dry run would have been.
     Report(Box<Submitted>),
-    /// Today's report was sent before; the reason says how that is known.
+    /// Today's report has already been sent; the reason says how that is known.
     AlreadySent(Date, Reason),
     /// All receivers confirmed the deletion.
     Cleared(Vec<ClearResult>),
@@ -108,7 +108,7 @@ impl From<RunOutcome> for SendResult {
                     said,
                     receipt,
                     day,
-                    receiver: receiver.url,
+                    receiver: receiver.shown().to_owned(),
                     payload_sha256: findings.payload_sha256,
                     bytes: findings.payload_bytes as u64,
                     module_sha256,
@@ -139,7 +139,7 @@ impl From<Error> for Stop {
     }
 }
 
-/// Builds and sends the report of today.
+/// Builds and sends today's report.
 pub(crate) async fn report(
     context: RunContext<'_>,
     module: &Module,
@@ -282,7 +282,8 @@ impl Run<'_> {
         {
             return Err(Error::new(
                 Code::ReportDiffers,
-                "nothing was sent: the report built now differs from the one shown (other SHA-256); reload the preview",
+                "nothing was sent: the report built now differs from the one shown (different SHA-256); reload the \
+                 preview",
             )
             .into());
         }
@@ -313,7 +314,7 @@ impl Run<'_> {
         };
         let entry = ledger::begin(self.state, &started, Some((&report.payload, &uuid))).await?;
         reached(Point::Begun);
-        // A SQLite file has no lock for pollers; the first to write the day sends.
+        // SQLite has no lock that pollers share; the first to write the day sends.
         let noted = write(self.context.location, Change::Day(&self.today.to_string())).await?;
         reached(Point::DayWritten);
         let reason = match noted {
@@ -371,7 +372,7 @@ impl Run<'_> {
         }
     }
 
-    /// The report of this run.
+    /// What this run did with the report.
     fn submitted(&self, ended: Option<AttemptOutcome>, findings: Findings) -> RunOutcome {
         RunOutcome::Report(Box::new(Submitted {
             ended,
@@ -383,7 +384,7 @@ impl Run<'_> {
     }
 }
 
-/// Whether a report of a day was sent before, and how that is known.
+/// Whether the report of a day has already been sent, and how that is known.
 async fn sent_on(state: &mut State, day: Date, settings: &Settings) -> Result<Option<Reason>> {
     Ok(match ledger::sent_on(&ledger::entries(state).await?, day) {
         Some(Outcome::Unknown) => {

@@ -7,7 +7,8 @@ use callback_collector::digest::sha256_hex;
 use jiff::civil::Date;
 use std::time::Duration;
 
-/// The note with this install's random seed. The database's location would not do: most installs have the same.
+/// The note with this install's random seed. The database's location would not do, since it is the same on most
+/// installs.
 const SEED: &str = "splay";
 
 /// The seed of this install, generated at the first call and kept.

@@ -52,7 +52,7 @@ pub(super) async fn open_runs(
 }
 
 /// Removes the day of an unsent report from LibreNMS's database. If that fails, the day is noted: no other poller
-/// writes the row while it exists, so it remains this poller's. Returns whether nothing is left to do.
+/// writes the row while it exists, so it remains this poller's. Returns false if the removal must be retried.
 pub(super) async fn remove_day(location: &Location, state: &mut State, day: &str) -> Result<bool> {
     let has_failed = write(location, Change::NoDay(day)).await? == WriteOutcome::Failed;
     state.keep_note(UNREMOVED_DAY, has_failed.then_some(day)).await?;
@@ -99,12 +99,12 @@ async fn ask_receiver(
         Answer::Status { status, .. } if (200..300).contains(&status) => {
             ended(Outcome::NotSent, status, Code::NotStored, "the receiver does not have the report")
         }
-        // A receiver keeps no report without its secret, so it did not keep this one.
+        // A receiver stores the secret with the report, so it did not store this one.
         Answer::Status { status: status @ (401 | 403), .. } => ended(
             Outcome::NotSent,
             status,
             Code::NotStored,
-            "the receiver does not know this LibreNMS by its secret, so it does not have the report",
+            "the receiver rejected this LibreNMS's secret, so it does not have the report",
         ),
         Answer::Status { status, .. } if status < 500 && status != 429 => ended(
             Outcome::Unknown,
@@ -117,8 +117,8 @@ async fn ask_receiver(
     }
 }
 
-/// Asks which report of a day is held, since several days may have the same bytes. The answer's text is the digest if
-/// it is listed.
+/// Asks about a single day, since the reports of several days may have the same bytes. The answer's text is the digest
+/// if the receiver lists it.
 async fn request_held(
     work: RunContext<'_>,
     held: &DataHolder,

@@ -1,5 +1,6 @@
 //! Integration with the host: the schedule, the user that it runs as, and the agent's directories.
 
+pub(crate) mod command;
 pub(crate) mod runner;
 pub(crate) mod schedule;
 pub(crate) mod switch;
@@ -56,13 +57,13 @@ pub(crate) fn remove(path: &Path) -> Result<bool> {
     }
 }
 
-/// The error of a change to the system, with what to do.
+/// The error for a failed change to the system, with what to do.
 pub(crate) fn cannot(done: &str, path: &Path, error: io::Error) -> Error {
     use io::ErrorKind as Kind;
     let advice = match error.kind() {
         Kind::PermissionDenied if !users::is_root() => "; run this as root",
         Kind::PermissionDenied => {
-            "; root lacks the capability or the file is immutable, so do this outside of the container"
+            "; root lacks the capability or the file is immutable, so do this outside the container"
         }
         Kind::ReadOnlyFilesystem if path.ends_with(STATE_PATH) => {
             "; mount a writable volume there, or pass --state DIR with a directory on one"

@@ -27,7 +27,7 @@ const MANUALS: [&str; 3] = [
 /// Files that show that a schedule is installed.
 const SCHEDULES: [&str; 3] = [WANTED_PATH, CRON_PATH, "etc/cron.daily/callback-agent"];
 
-/// When both kinds start the agent: minutes after midnight (UTC for the timer, the host's time zone for cron).
+/// When both kinds start a run: minutes after midnight (UTC for the timer, the host's time zone for cron).
 pub(crate) const STARTS_AT_MINUTE: i8 = 30;
 
 /// Maximum random delay of both kinds.
@@ -185,13 +185,13 @@ impl Schedule {
     }
 }
 
-/// Whether the service sees the directory of a path empty, unless that is bound.
+/// Whether a path is in a directory that is empty for the service, unless the path is bound.
 pub(crate) fn is_hidden(path: &Path) -> bool {
     PRIVATE.iter().any(|directory| path.starts_with(directory))
 }
 
-/// Whether a path that LibreNMS's settings name may be bound: nothing but a plain path in a directory that the service sees
-/// empty. A colon would name another path to bind, and `..` would lead out.
+/// Whether a path that LibreNMS's settings name may be bound: only a plain path in a directory that is empty for the
+/// service. A colon would start a second path, and `..` would lead out of the directory.
 pub(crate) fn can_be_bound(path: &Path) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
     let normalised: PathBuf = path.components().filter(|part| *part != Component::ParentDir).collect();

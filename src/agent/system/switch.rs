@@ -56,13 +56,13 @@ fn switch(user: &User) -> Result<()> {
     setresuid(uid, uid, uid).map_err(failed)?;
     let (users, primary) = (getresuid().map_err(failed)?, getresgid().map_err(failed)?);
     if [users.real, users.effective, users.saved] != [uid; 3] {
-        return Err(not_switched(user, "the process has another user ID"));
+        return Err(not_switched(user, "the process has a different user ID"));
     }
     if [primary.real, primary.effective, primary.saved] != [gid; 3] {
-        return Err(not_switched(user, "the process has another group ID"));
+        return Err(not_switched(user, "the process has a different group ID"));
     }
     if sorted(getgroups().map_err(failed)?) != sorted(groups) {
-        return Err(not_switched(user, "the process has other groups"));
+        return Err(not_switched(user, "the process has different groups"));
     }
     // With kept capabilities, or in a faulty sandbox, this might succeed.
     if setuid(Uid::from_raw(0)).is_ok() {

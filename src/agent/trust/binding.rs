@@ -1,5 +1,5 @@
-//! Whether the receipt of a deletion is bound to the request that was sent. If a receiver binds its receipts once, an
-//! unbound one no longer confirms anything: an attacker in between may have got it for another install.
+//! Whether the receipt of a deletion is bound to the request that was sent. Once a receiver has bound a receipt, an
+//! unbound one no longer confirms anything: a man in the middle may have obtained it for another install.
 
 use super::{document, read_keys};
 use crate::code::Code;
@@ -77,8 +77,8 @@ pub(crate) fn refusal(binding: ReceiptBinding, is_expected: bool) -> Option<Reas
         )),
         ReceiptBinding::Other => Some(Reason::new(
             Code::ReceiptOtherRequest,
-            "the receipt is for another delete request or another install: a proxy may have replaced it; ask the receiver's \
-             operator",
+            "the receipt is for a different delete request or install: a proxy may have replaced it; ask the \
+             receiver's operator",
         )),
     }
 }

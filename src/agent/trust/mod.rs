@@ -12,7 +12,7 @@ use crate::librenms::Settings;
 use crate::receiver::transport::{Answer, get};
 use crate::receiver::{Kind, Receiver};
 use crate::store::State;
-use crate::store::keys::How;
+use crate::store::keys::PinReason;
 use callback_protocol::agent_api::KeyStatus;
 pub(crate) use callback_protocol::agent_api::ReceiptCheck;
 use callback_protocol::keys::PublishedKeys;
@@ -20,7 +20,7 @@ use callback_protocol::receipt::verify;
 use callback_protocol::signing::PublicKey;
 use serde_json::Value;
 
-/// The note of the receiver whose last receipt was not signed by a pinned key.
+/// The note of the receiver whose last receipt, or current key, is not a pinned key's.
 const REFUSED: &str = "refused-receipt";
 
 /// The result of checking a receiver's keys.
@@ -34,8 +34,8 @@ pub(crate) enum KeyCheck {
     Known(PublicKey),
     /// A key that no pinned key signed. It is not pinned.
     Other(PublicKey),
-    /// The keys could not be fetched.
-    NotReached,
+    /// The keys could not be fetched. The newest pinned key, if there is one.
+    NotReached(Option<PublicKey>),
 }
 
 impl KeyCheck {
@@ -46,7 +46,7 @@ impl KeyCheck {
             Self::First(_) => KeyStatus::Pinned,
             Self::Known(_) => KeyStatus::Known,
             Self::Other(_) => KeyStatus::Other,
-            Self::NotReached => KeyStatus::NotReached,
+            Self::NotReached(_) => KeyStatus::NotReached,
         }
     }
 
@@ -54,7 +54,7 @@ impl KeyCheck {
     pub(crate) const fn key(&self) -> Option<&PublicKey> {
         match self {
             Self::First(key) | Self::Known(key) | Self::Other(key) => Some(key),
-            Self::SignsNothing | Self::NotReached => None,
+            Self::SignsNothing | Self::NotReached(_) => None,
         }
     }
 }
@@ -79,7 +79,8 @@ pub(crate) async fn document(receiver: &Receiver, settings: Option<&Settings>) -
     }
 }
 
-/// Fetches a receiver's keys. Pins the first key, and keys that a pinned key signed.
+/// Fetches a receiver's keys. Pins the first key, and keys that a pinned key signed. If the receiver now has another
+/// one, nothing is sent to it until the admin accepts that.
 pub(crate) async fn check_keys(
     state: &mut State,
     receiver: &Receiver,
@@ -89,18 +90,21 @@ pub(crate) async fn check_keys(
         return Ok(KeyCheck::SignsNothing);
     }
     let known = state.keys_of(&receiver.url).await?;
-    let Some((published, current)) = published(receiver, settings).await else { return Ok(KeyCheck::NotReached) };
+    let Some((published, current)) = published(receiver, settings).await else {
+        return Ok(KeyCheck::NotReached(known.last().cloned()));
+    };
     binding::record_published(state, receiver, &published).await?;
     if known.is_empty() {
-        state.pin_key(&receiver.url, &current, clock::today(), How::First).await?;
+        state.pin_key(&receiver.url, &current, clock::today(), PinReason::First).await?;
         return Ok(KeyCheck::First(current));
     }
-    let vouched = pin_signed_keys(state, receiver, &published, &known).await?;
-    Ok(if known.contains(&current) || vouched.contains(&current) {
-        KeyCheck::Known(current)
-    } else {
-        KeyCheck::Other(current)
-    })
+    let newly_signed = pin_signed_keys(state, receiver, &published, &known).await?;
+    if known.contains(&current) || newly_signed.contains(&current) {
+        return Ok(KeyCheck::Known(current));
+    }
+    // The next report would carry the secret to whoever has this key.
+    state.keep_note(REFUSED, Some(&receiver.url)).await?;
+    Ok(KeyCheck::Other(current))
 }
 
 /// Compares published keys with pinned ones, and changes nothing; `None` if the document holds no keys.
@@ -108,7 +112,7 @@ pub(crate) fn compare(document: Value, known: &[PublicKey]) -> Option<KeyCheck> 
     let (published, current) = read_keys(document)?;
     Some(if known.is_empty() {
         KeyCheck::First(current)
-    } else if known.contains(&current) || published.vouched_for(known).contains(&current) {
+    } else if known.contains(&current) || published.signed_by(known).contains(&current) {
         KeyCheck::Known(current)
     } else {
         KeyCheck::Other(current)
@@ -122,14 +126,14 @@ async fn pin_signed_keys(
     published: &PublishedKeys,
     known: &[PublicKey],
 ) -> Result<Vec<PublicKey>> {
-    let vouched = published.vouched_for(known);
-    for key in &vouched {
-        state.pin_key(&receiver.url, key, clock::today(), How::Vouched).await?;
+    let newly_signed = published.signed_by(known);
+    for key in &newly_signed {
+        state.pin_key(&receiver.url, key, clock::today(), PinReason::Vouched).await?;
     }
-    Ok(vouched)
+    Ok(newly_signed)
 }
 
-/// Checks the receipt of a callback-receiver, and records if it is rejected.
+/// Checks the receipt of a callback-receiver, and records whether it was rejected.
 pub(crate) async fn check(
     state: &mut State,
     receiver: &Receiver,
@@ -137,10 +141,12 @@ pub(crate) async fn check(
     settings: Option<&Settings>,
 ) -> Result<ReceiptCheck> {
     let document = async || document(receiver, settings).await;
-    check_with(state, receiver, receipt, document).await
+    let proof = check_with(state, receiver, receipt, document).await?;
+    remember(state, receiver, proof).await?;
+    Ok(proof)
 }
 
-/// The same with the key document from `document`, which is called only if it is needed.
+/// Checks a receipt with the key document from `document`, which is called only if it is needed.
 pub(crate) async fn check_with(
     state: &mut State,
     receiver: &Receiver,
@@ -155,12 +161,12 @@ pub(crate) async fn check_with(
         match document().await.and_then(read_keys) {
             None => ReceiptCheck::NotChecked,
             Some((_, current)) if known.is_empty() && signs(&current) => {
-                state.pin_key(&receiver.url, &current, clock::today(), How::First).await?;
+                state.pin_key(&receiver.url, &current, clock::today(), PinReason::First).await?;
                 ReceiptCheck::FirstKey
             }
             Some((published, current)) => {
-                let vouched = pin_signed_keys(state, receiver, &published, &known).await?;
-                if vouched.iter().any(signs) {
+                let newly_signed = pin_signed_keys(state, receiver, &published, &known).await?;
+                if newly_signed.iter().any(signs) {
                     ReceiptCheck::NewKey
                 } else if signs(&current) {
                     ReceiptCheck::OtherKey
@@ -170,15 +176,22 @@ pub(crate) async fn check_with(
             }
         }
     };
-    if proof.is_refused() {
-        state.keep_note(REFUSED, Some(&receiver.url)).await?;
-    } else if proof != ReceiptCheck::NotChecked && is_last_receipt_rejected(state, receiver).await? {
-        state.keep_note(REFUSED, None).await?;
-    }
     Ok(proof)
 }
 
-/// Whether the last receipt of a receiver was rejected, and its key was not accepted since.
+/// Records whether a receipt was rejected. Only one that came from the receiver itself counts: a file may be edited, and
+/// must not block reports.
+pub(crate) async fn remember(state: &mut State, receiver: &Receiver, proof: ReceiptCheck) -> Result<()> {
+    if proof.is_refused() {
+        state.keep_note(REFUSED, Some(&receiver.url)).await
+    } else if proof != ReceiptCheck::NotChecked && is_last_receipt_rejected(state, receiver).await? {
+        state.keep_note(REFUSED, None).await
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether the last receipt of a receiver was rejected, and its key has not been accepted since.
 pub(crate) async fn is_last_receipt_rejected(state: &mut State, receiver: &Receiver) -> Result<bool> {
     Ok(state.note(REFUSED).await?.as_deref() == Some(receiver.url.as_str()))
 }
@@ -188,8 +201,8 @@ pub(crate) async fn refusal(state: &mut State, receiver: &Receiver) -> Result<Op
     Ok(is_last_receipt_rejected(state, receiver).await?.then(|| {
         Reason::new(
             Code::ReceiptNotVerified,
-            "the last receipt was not signed by the receiver's pinned key; run `callback-agent key show`, ask the receiver's \
-             operator, then accept a new key with `callback-agent key accept`",
+            "the receiver did not sign with its pinned key, so it may be a different server; run `callback-agent key show`, \
+             ask the receiver's operator, then accept a new key with `callback-agent key accept`",
         )
     }))
 }
@@ -204,7 +217,7 @@ pub(crate) async fn current_key(receiver: &Receiver, settings: Option<&Settings>
 
 /// Accepts a key: receipts signed by it are valid from now on.
 pub(crate) async fn accept(state: &mut State, receiver: &Receiver, key: &PublicKey) -> Result<()> {
-    state.pin_key(&receiver.url, key, clock::today(), How::Accepted).await?;
+    state.pin_key(&receiver.url, key, clock::today(), PinReason::Accepted).await?;
     binding::stop_expecting(state, receiver).await?;
     if is_last_receipt_rejected(state, receiver).await? {
         state.keep_note(REFUSED, None).await?;

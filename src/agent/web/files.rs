@@ -1,6 +1,6 @@
 //! The page's own files, as built by `cargo xtask assets`.
 
-/// Name and content of each file; empty in a build that was made before the files.
+/// Name and content of each file; empty if the agent was built before the files.
 const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/preview.rs"));
 
 /// The content security policy: the page's own scripts, styles and requests, and compiling the module; nothing from

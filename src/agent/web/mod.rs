@@ -67,7 +67,7 @@ impl Page {
                 let cannot = |error: &std::io::Error| {
                     Error::new(
                         Code::ListenFailed,
-                        format!("cannot listen on {address}: {}; choose another with --listen", why(error)),
+                        format!("cannot listen on {address}: {}; choose a different one with --listen", why(error)),
                     )
                 };
                 let listener = TcpListener::bind(address).await.map_err(|error| cannot(&error))?;
@@ -149,7 +149,7 @@ fn socket(file: &Path) -> Result<UnixListener> {
         if std::os::unix::net::UnixStream::connect(file).is_ok() {
             return Err(cannot("another preview is listening there"));
         }
-        // A killed process left it.
+        // A killed process left it behind.
         std::fs::remove_file(file).map_err(|error| cannot(why(&error)))?;
     }
     // Sets the mode at creation, not afterwards.

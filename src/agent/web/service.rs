@@ -4,7 +4,7 @@
 use super::snapshots::{Snapshot, Snapshots};
 use crate::app::clear;
 use crate::app::disable::disable;
-use crate::app::enable::{OptIn, enable};
+use crate::app::enable::{OptIn, Seen, enable};
 use crate::app::status::{Status, status};
 use crate::app::submit::submit;
 use crate::clock;
@@ -41,7 +41,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Maximum length of the name of who opts in, in bytes; a longer name is not recorded.
+/// Maximum length of the name of the person who opts in, in bytes; a longer name is not recorded.
 const MAX_NAME: usize = 200;
 
 /// A job for the service.
@@ -110,7 +110,7 @@ impl PreviewService {
         let seed = random_delay::known_seed(&mut state).await?;
         state.close().await?;
         let (word, because) = status.verdict.summary();
-        let last_run = status.last_run().cloned();
+        let last_run = status.last_run().cloned().map(ledger::printable);
         let Status { verdict, receiver, unread, consent, pending, entries, holders, .. } = status;
         let receiver = receiver.or_else(|| consent.given().map(|given| given.receiver.clone()));
         let sent_today = ledger::sent_on(&entries, clock::today()).is_some();
@@ -167,7 +167,7 @@ impl PreviewService {
         let mut state = State::open(&self.directory).await?;
         let entries = ledger::entries(&mut state).await?;
         state.close().await?;
-        json(entries)
+        json(entries.into_iter().map(ledger::printable).collect::<Vec<_>>())
     }
 
     /// The exact bytes of an entry's payload.
@@ -189,15 +189,22 @@ impl PreviewService {
         let Some(snapshot) = self.kept(&request.snapshot) else { return Ok(expired()) };
         let choices = checked(request.choices.try_into()?)?;
         let mut state = State::open(&self.directory).await?;
+        let shown = status(Ok(self.context()), &mut state).await?.verdict.summary().1.code;
         let RunState { settings, receiver, .. } = load_run_state(self.context(), &mut state).await?;
-        if (request.receiver.as_str(), request.kind) != (receiver.url.as_str(), receiver.kind)
+        if request.state != shown.as_str() {
+            return Err(Error::new(
+                Code::PageOutdated,
+                "nothing was changed: whether reports are sent has changed since the page was loaded; reload it",
+            ));
+        }
+        if (request.receiver.as_str(), request.kind) != (receiver.shown(), receiver.kind)
             || request.text_version != TEXT_VERSION
             || request.module_sha256 != self.module.sha256
             || request.payload_schema != callback_collector::PAYLOAD_SCHEMA
         {
             return Err(Error::new(
                 Code::PageOutdated,
-                "nothing was changed: the receiver, module or terms changed since the page was loaded; reload it",
+                "nothing was changed: the receiver, module or terms have changed since the page was loaded; reload it",
             ));
         }
         let who = request.who.map(|who| who.trim().to_owned());
@@ -209,6 +216,7 @@ impl PreviewService {
             receiver,
             choices,
             who: who.filter(|who| !who.is_empty() && who.len() <= MAX_NAME),
+            seen: Seen::now(&mut state, &self.location, &settings).await?,
             take_over: request.take_over,
         };
         let (enabled, _) = enable(&mut state, opt_in).await?;
@@ -262,13 +270,13 @@ impl PreviewService {
         if given.at != request.consent {
             return Err(Error::new(
                 Code::ConsentChanged,
-                "nothing was sent: your consent changed since the page was loaded; reload it",
+                "nothing was sent: your consent has changed since the page was loaded; reload it",
             ));
         }
         if !leaves_out_at_least(&choices, &given.choices) {
             return Err(Error::new(
                 Code::ExceedsConsent,
-                "nothing was sent: this report holds more than you opted in to; opt in to it first",
+                "nothing was sent: this report contains more than you opted in to; opt in to it first",
             ));
         }
         let facts = self.chosen(&snapshot, &choices, given.payload_schema)?;

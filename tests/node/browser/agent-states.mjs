@@ -2,13 +2,18 @@
 // Documents of an agent in various states, as its API has them. Types come from the API's schema, so that a change of the
 // schema fails the type check (`npm run check --workspace www`).
 
-/** @import { AttemptOutcome, Choices, Effect, Entry, Given, Problem, Receiver, Setting, Snapshot, State } from '../../../www/src/generated/agent-api.js' */
+/** @import { AttemptOutcome, Choices, Effect, Entry, Given, Problem, Receipt, Receiver, Setting, Snapshot, State } from '../../../www/src/generated/agent-api.js' */
 
 /** @type {Receiver} */
 const RECEIVER = { url: 'https://stats.example.org/log.php', kind: 'callback-stats', clear_url: 'https://stats.example.org/clear.php' };
 
 /** @type {Choices} */
 export const CHOICES = { categories: null, withheld: [], included: [], terms: [] };
+
+/** @type {Receipt} */
+const RECEIPT = {
+  cleaned: {}, day: '2026-11-23', expires: '2027-02-21', payload_sha256: '3429551d71e82f7c083c7db7e839224bdda591cf326d35c21f67cf097ad9ce6c', receiver: 'callback-receiver 0.1.0',
+};
 
 const PUBLICATION = `How reports are used: the receiver keeps each report for at most 90 days, without your address, under a keyed hash of the
   uuid. It publishes totals over all installs.
@@ -23,7 +28,7 @@ export function documents(module) {
   const given = { at: '2026-11-20T09:00:00Z', who: 'mira', payload_schema: 1, module_sha256: module.sha256, text_version: 1, install: 'x', receiver: RECEIVER, choices: CHOICES };
 
   /** @type {AttemptOutcome} */
-  const ended = { outcome: 'sent', status: 200, attempts: 1, said: 'the receiver took it and gave a receipt', receipt: null };
+  const ended = { outcome: 'sent', status: 200, attempts: 1, said: 'the receiver took it and gave a receipt', receipt: RECEIPT, proof: 'signed' };
 
   /** @satisfies {Entry} */
   const sent = {
@@ -71,9 +76,9 @@ export function documents(module) {
 
   /** @type {Entry[]} */
   const ledger = [
-    { id: 1, moment: '2026-11-20T09:00:00Z', what: 'consent-on', note: {} },
+    { id: 1, moment: '2026-11-20T09:00:00Z', what: 'consent-on', note: { who: 'Ada Admin' } },
     sent,
-    { id: 5, moment: '2026-11-24T01:12:00Z', what: 'begun', begun: { ...sent.begun, day: '2026-11-24' }, ended: { ...ended, outcome: 'not-sent' } },
+    { id: 5, moment: '2026-11-24T01:12:00Z', what: 'begun', begun: { ...sent.begun, day: '2026-11-24' }, ended: { ...ended, outcome: 'not-sent', receipt: null, proof: null } },
   ];
 
   return { states, ledger };

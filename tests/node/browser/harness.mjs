@@ -28,7 +28,9 @@ export async function site(folder, routes = () => undefined, policy = POLICY) {
       if (body === undefined) status = 404;
     }
     response.writeHead(status, { 'Content-Type': kind ?? 'application/json', 'Content-Security-Policy': policy, 'Cache-Control': 'no-store' });
-    response.end(body ?? '');
+    // A body may come in parts.
+    if (body?.[Symbol.asyncIterator]) for await (const part of body) response.write(part);
+    response.end(body?.[Symbol.asyncIterator] ? undefined : (body ?? ''));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
@@ -76,7 +78,7 @@ export const digestChangesFrom = digestIs(false);
 export const action = (page, name) => page.locator(`[data-action="${name}"]`);
 export const press = (page, name) => action(page, name).click();
 
-/** Opens a tab of the details, by name: removed, bytes, contents, fields, changes or history. */
+/** Opens a tab of the details, by name: contents, removed, bytes, fields, changes or history. */
 export async function openTab(page, name) {
   await page.locator(`#tab-${name}`).click();
   await page.locator(`[role=tabpanel][aria-labelledby=tab-${name}]`).waitFor();
@@ -85,8 +87,9 @@ export async function openTab(page, name) {
 /** The search field of the open tab. */
 export const search = (page) => page.locator('[role=tabpanel] input[type=search]');
 
-/** Adds a word to remove; needs the tab `removed`. */
+/** Adds a word to remove, in the tab `removed`. */
 export async function addWord(page, word) {
+  await openTab(page, 'removed');
   await page.locator('input[name=term]').fill(word);
   await press(page, 'remove-word');
 }

@@ -2,7 +2,7 @@
 // requested, and hostile text stays text.
 import { readFile } from 'node:fs/promises';
 import { hostile } from './mock-agent.mjs';
-import { addWord, browser, built, check, digestBecomes, digestChangesFrom, equal, openTab, page, press, root, search, shownDigest, site, undo } from './harness.mjs';
+import { action, addWord, browser, built, check, digestBecomes, digestChangesFrom, equal, openTab, page, press, root, search, shownDigest, site, undo } from './harness.mjs';
 
 const facts = hostile(await readFile(`${root}www/pages/demo-facts.json`, 'utf8'));
 const served = await site(`${root}target/assets/public`, (request) => (request.url === '/demo-facts.json' ? { body: facts } : undefined));
@@ -61,10 +61,29 @@ const shared = await readFile(await copy.path(), 'utf8');
 for (const identifier of ['brightwater', 'CNQ7K3M2XD', 'ABC1234560X']) {
   check(!shared.includes(identifier), `the shareable copy contains ${identifier}`);
 }
+const module = await preview.locator('callback-preview #module-digest .digest').textContent();
+for (const part of [before, module]) check(shared.includes(part), `the shareable copy does not contain ${part}`);
+check(shared.includes('<b>full host name</b>'), 'the shareable copy does not say what was removed');
 check(!/<script|<img|<svg/i.test(shared), 'the shareable copy contains markup from a description');
 await paste('Linux edge7.acme.example 5.10.0, call Ada Byron <ada@acme.example>');
 await preview.waitForFunction(() => !document.querySelector('callback-try').shadowRoot.querySelector('#result').textContent.includes('web01'));
 check(!(await preview.locator('callback-try #result').textContent()).includes('acme'), 'the pasted description still contains its host name');
+
+// What looks like an address and is kept is named; a reason does not speak of a database that is not there.
+await paste('Gadget 10.1.2.3');
+await preview.locator('callback-try #kept').waitFor();
+check((await preview.locator('callback-try #kept').textContent()).includes('10.1.2.3'), 'the kept address is not named');
+await preview.locator('callback-try input[name=host]').fill('zyx99');
+await paste('Gadget zyx99');
+await preview.locator('callback-try .why').waitFor();
+check(!/database|`/.test(await preview.locator('callback-try .why').textContent()), 'a reason for the agent’s page');
+await preview.locator('callback-try input[name=host]').fill('');
+await action(preview, 'example').first().click();
+await preview.waitForFunction(() => document.querySelector('callback-try').shadowRoot.querySelector('#result').textContent.includes('Linux hostname'));
+// One heading of the first level; the form comes first.
+equal(await preview.locator('h1').count(), 1, 'headings of the first level');
+check((await preview.locator('callback-try').boundingBox()).y < (await preview.locator('callback-preview').boundingBox()).y, 'the demo is above the form');
+equal(await action(preview, 'refresh').count(), 0, 'buttons that read an install');
 
 // Hostile text stays text.
 await search(preview).fill('script');
@@ -82,10 +101,11 @@ await whole.press('Enter');
 await whole.waitFor({ state: 'detached' });
 check((await side.textContent()).endsWith('serial ABC1234564X'), 'the whole text');
 await search(preview).fill('bidi');
-await preview.getByText('U+202E').first().waitFor();
+await preview.locator('.sign.bad', { hasText: 'U+202E' }).first().waitFor();
 await search(preview).fill('control');
 // Characters that cannot be sent were replaced; the rest are shown by name.
-await preview.getByText('↵').first().waitFor();
+// Line breaks are no reason for alarm.
+await preview.locator('.sign.quiet', { hasText: '↵' }).first().waitFor();
 equal(await preview.evaluate(() => document.querySelector('callback-preview').shadowRoot.textContent.match(/[\u202a-\u202e\u2066-\u2069]/)), null, 'direction-changing characters on the page');
 
 const made = seen.requests.slice(loaded).filter((line) => !line.includes(' blob:'));

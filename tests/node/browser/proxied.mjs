@@ -9,9 +9,9 @@ await admin.context.addCookies(login('admin'));
 await admin.page.goto(url);
 await built(admin.page);
 check(admin.seen.wrong.length === 0, admin.seen.wrong.join('\n'));
-await press(admin.page, 'open-delete');
-await press(admin.page, 'delete-now');
-await result(admin.page, 'nothing-to-delete');
+await press(admin.page, 'open-opt-in');
+await press(admin.page, 'opt-in');
+await result(admin.page, 'opted-in');
 for (const name of ['reader', '']) {
   const reader = await page(chromium);
   if (name !== '') await reader.context.addCookies(login(name));

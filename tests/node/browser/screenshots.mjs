@@ -24,6 +24,19 @@ const tab = (name) => async (page) => {
   await page.waitForTimeout(400);
 };
 const never = new Promise(() => undefined);
+/** An agent whose preview has expired when `line` is asked, and whose install has changed since. */
+const changing = (state, line) => {
+  let facts = FACTS;
+  return (request) =>
+    agent(STATES[state], {
+      facts,
+      answer: (asked) => {
+        if (asked !== line) return undefined;
+        facts = JSON.stringify({ ...JSON.parse(FACTS), uuid: '00000000-0000-4000-8000-000000000000' });
+        return problem(410, 'preview-expired', 'this preview has expired; nothing was changed');
+      },
+    })(request);
+};
 
 /** For each state: the agent's answers, and the steps that lead to it. */
 const states = {
@@ -42,6 +55,7 @@ const states = {
   'no-script': { routes: host('never'), options: { javaScriptEnabled: false }, steps: (page) => page.locator('noscript code').waitFor(), plain: true },
   'error-facts': { routes: host('never', { facts: '{"schema":1,"uuid":"x"}' }), steps: (page) => page.getByRole('alert').waitFor() },
   'error-agent': { routes: host('never', { answer: (what) => (what === 'POST /api/snapshots' ? problem(500, 'database', 'the database disconnected; try again') : undefined) }), steps: (page) => page.getByRole('alert').waitFor(), expects: /500/ },
+  'agent-stopped': { before: (page) => page.route('**/api/**', (route) => route.abort()), steps: (page) => page.locator('[data-code=unreachable]').waitFor(), expects: /ERR_FAILED/ },
   'never-opted-in': { routes: host('never'), steps: built },
   'opt-in': { routes: host('never'), steps: pressed('open-opt-in') },
   'change': { routes: host('on'), steps: pressed('open-opt-in') },
@@ -56,9 +70,26 @@ const states = {
       await built(page);
       await addWord(page, 'Catalyst');
       await undo(page, 'Catalyst').waitFor();
+      await page.locator('#unsaved').waitFor();
     },
   },
   'off': { routes: host('off', { ledger }), steps: built },
+  'changed-before-opting-in': {
+    routes: changing('never', 'POST /api/consent'),
+    steps: async (page) => {
+      await pressed('open-opt-in')(page);
+      await press(page, 'opt-in');
+      await result(page, 'report-changed');
+    },
+    expects: /410/,
+  },
+  'settings-and-digests': {
+    routes: host('onStock'),
+    steps: async (page) => {
+      await built(page);
+      for (const details of ['callback-preview-consent details summary', '#verify-yourself > summary']) await page.locator(details).click();
+    },
+  },
   'delete': { routes: host('on'), steps: pressed('open-delete') },
   'deletion-pending': { routes: host('pending'), steps: built },
   'bytes': { routes: host('on'), steps: tab('bytes'), full: true },
@@ -73,13 +104,30 @@ const states = {
     full: true,
   },
   'contents': { routes: host('on'), steps: tab('contents'), full: true },
+  'removed': {
+    routes: host('on'),
+    steps: async (page) => {
+      await tab('removed')(page);
+      await page.locator('.same-result summary').first().click();
+    },
+    full: true,
+  },
   'fields': { routes: host('on'), steps: tab('fields'), full: true },
   'changes': { routes: host('on', { ledger }), steps: tab('changes'), full: true },
-  'history': { routes: host('on', { ledger }), steps: tab('history'), full: true },
+  'history': {
+    routes: host('on', { ledger }),
+    steps: async (page) => {
+      await tab('history')(page);
+      await page.locator('.receipt summary').click();
+      await page.locator('[data-action=open-payload]').last().click();
+      await page.locator('callback-preview-history pre').waitFor();
+    },
+    full: true,
+  },
   'hostile': {
     routes: host('on', { facts: HOSTILE }),
     steps: async (page) => {
-      await built(page);
+      await tab('removed')(page);
       await search(page).fill('serial');
       await page.waitForTimeout(400);
     },
@@ -102,6 +150,17 @@ const states = {
       await page.waitForTimeout(300);
     },
     full: true,
+  },
+  'forced-colours': {
+    routes: host('unscheduled', { ledger }),
+    steps: async (page) => {
+      await tab('removed')(page);
+      await addWord(page, 'Catalyst');
+      await page.emulateMedia({ forcedColors: 'active' });
+    },
+    full: true,
+    // axe reads the page's own colours, which the browser does not show then.
+    rules: { 'color-contrast': { enabled: false } },
   },
   'printed': {
     routes: host('on'),
@@ -142,6 +201,7 @@ async function show(name, state) {
     request.url === '/empty.html' ? { kind: 'text/html; charset=utf-8', body: EMPTY } : state.routes?.(request, body);
   const served = await site(`${root}target/assets/${state.assets ?? 'preview'}`, routes, state.policy);
   const opened = await page(chromium, { locale: 'en-GB', timezoneId: 'Europe/Berlin', ...state.options });
+  await state.before?.(opened.page);
   await opened.page.goto(`${served.url}${state.path ?? ''}#token=t`);
   await state.steps(opened.page).catch((error) => {
     throw new Error(`${name}: ${error.message}\n${opened.seen.wrong.join('\n')}`);
@@ -159,11 +219,16 @@ async function show(name, state) {
     if ((device === 'desk') === (colorScheme === 'dark')) {
       // Evaluated, because the page's policy blocks script elements.
       await opened.page.evaluate(await readFile(AXE, 'utf8'));
-      const { violations } = await opened.page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
+      const { violations } = await opened.page.evaluate((rules) => globalThis.axe.run({ resultTypes: ['violations'], rules }), state.rules ?? {});
       const found = violations.flatMap(({ id, impact, nodes }) => nodes.slice(0, 2).map((node) => `${impact} ${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`));
       check(found.length === 0, `${name} (${device}, ${colorScheme}): axe finds\n${found.join('\n')}`);
     }
   }
+  // The smallest width that WCAG asks for.
+  await opened.page.setViewportSize({ width: 320, height: 800 });
+  await opened.page.waitForTimeout(150);
+  const wider = await opened.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  check(state.plain || wider <= 1, `${name}: the page is ${wider} pixels wider than 320`);
   const wrong = opened.seen.wrong.filter((line) => !state.expects?.test(line));
   check(wrong.length === 0, `${name}: ${wrong.join('\n')}`);
   const elsewhere = opened.seen.requests.filter((line) => !line.includes(served.url) && !line.includes('blob:'));

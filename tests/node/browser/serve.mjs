@@ -6,14 +6,17 @@ const [url] = process.argv.slice(2);
 const origin = new URL(url).origin;
 const chromium = await browser();
 const { context, page: preview, seen } = await page(chromium);
+const encodings = {};
+preview.on('response', (response) => { encodings[new URL(response.url()).pathname] = response.headers()['content-encoding']; });
 await preview.goto(url);
 await built(preview);
+for (const path of ['/api/module', '/callback-preview.js']) equal(encodings[path], 'gzip', `the encoding of ${path}`);
 equal(new URL(preview.url()).hash, '', 'what is left of the token in the address');
 await status(preview, 'never-opted-in');
 await preview.locator('#module-agrees').waitFor();
 const [first, module] = [await shownDigest(preview), await preview.locator('callback-preview #module-digest .digest').textContent()];
 
-// A second tab has no token, and another origin gets no answer.
+// Another tab has no token, and another origin gets no answer.
 const second = await context.newPage();
 await second.goto(`${origin}/`);
 await second.locator('[data-phase=locked]').waitFor();
@@ -70,13 +73,16 @@ await preview.locator('[data-changes="0"]').waitFor();
 await openTab(preview, 'history');
 await preview.locator('[data-what=report][data-outcome=sent]').first().waitFor();
 
-await press(preview, 'open-delete');
-await press(preview, 'delete-next-run');
-await result(preview, 'deletion-requested');
-await status(preview, 'deletion-pending');
-await press(preview, 'cancel-deletion');
-await result(preview, 'deletion-cancelled');
-await status(preview, 'not-scheduled');
+// The receipt stays in the history, with the report.
+await preview.locator('[data-what=report] .receipt').first().waitFor();
+await preview.locator('[data-what=report] [data-action=open-payload]').first().click();
+await preview.locator('callback-preview-history pre').waitFor();
+equal(await preview.locator('callback-preview-history .who').first().textContent(), 'by mira', 'who opted in');
+
+// A reload of the tab still has the token.
+await preview.reload();
+await built(preview);
+equal(await shownDigest(preview), second_digest, 'the digest after a reload');
 await press(preview, 'opt-out');
 await result(preview, 'opted-out');
 await status(preview, 'off');

@@ -30,19 +30,22 @@ test('a window outside the rows is cut', () => {
 
 test('search ignores case and counts hits, not rows', () => {
   const lines = new Lines('Linux linux\nios\nLINUX', 80);
-  assert.deepEqual(lines.find('linux', 10), { hits: 3, rows: [0, 2] });
-  assert.deepEqual(lines.find('linux', 1), { hits: 3, rows: [0] });
-  assert.deepEqual(lines.find('', 10), { hits: 0, rows: [] });
-  assert.deepEqual(rows(lines, 'linux').map(({ hits }) => hits), [[[0, 5], [6, 11]], [], [[0, 5]]]);
+  assert.deepEqual(lines.find('linux', 10), { hits: 3, places: [{ row: 0, at: 0 }, { row: 0, at: 6 }, { row: 2, at: 16 }] });
+  assert.deepEqual(lines.find('linux', 1), { hits: 3, places: [{ row: 0, at: 0 }] });
+  assert.deepEqual(lines.find('', 10), { hits: 0, places: [] });
+  assert.deepEqual(rows(lines, 'linux').map(({ hits }) => hits), [[[0, 5, false], [6, 11, false]], [], [[0, 5, false]]]);
+  // The hit that the reader is at is distinguished from the others in its row.
+  assert.deepEqual(lines.window(0, 1, 'linux', 6)[0].hits, [[0, 5, false], [6, 11, true]]);
 });
 
 test('a hit across two rows is marked in both', () => {
   const lines = new Lines('aaaaaalinuxaaaa', 8);
-  assert.deepEqual(rows(lines, 'linux').map(({ hits }) => hits), [[[6, 8]], [[0, 3]]]);
-  assert.deepEqual(lines.find('linux', 10).rows, [0]);
+  assert.deepEqual(rows(lines, 'linux').map(({ hits }) => hits), [[[6, 8, false]], [[0, 3, false]]]);
+  assert.deepEqual(lines.find('linux', 10).places, [{ row: 0, at: 6 }]);
+  assert.deepEqual(lines.window(0, 2, 'linux', 6).map(({ hits }) => hits[0][2]), [true, true]);
 });
 
 test('letters whose lower case is longer do not shift the hits', () => {
   const lines = new Lines('İİ linux', 80);
-  assert.deepEqual(rows(lines, 'linux')[0].hits, [[3, 8]]);
+  assert.deepEqual(rows(lines, 'linux')[0].hits, [[3, 8, false]]);
 });

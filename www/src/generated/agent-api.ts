@@ -1,6 +1,6 @@
 // Generated from docs/schema/agent-api.schema.json by www/generate.mjs. Do not edit.
 
-/** Whether the receipt of a deletion says for which request it is. */
+/** Whether the receipt of a deletion is bound to its request. */
 export type ReceiptBinding = 'bound' | 'unbound' | 'other';
 /** How a report or delete request ended. */
 export type Outcome = 'sent' | 'cleared' | 'written' | 'not-sent' | 'unknown' | 'switched-off';
@@ -9,29 +9,36 @@ export type ReceiptCheck = 'signed' | 'first-key' | 'new-key' | 'other-key' | 'n
 /**
  * The kind of a receiver.
  *
- * It is configured, never guessed: only a `callback-receiver` is ever shown a secret.
+ * It is configured, never guessed: a secret is sent only to a `callback-receiver`.
  */
 export type ReceiverKind = 'stock' | 'callback-stats';
 /** What was started. */
 export type Subject = 'report' | 'file' | 'clear';
 /** What a check of `doctor` is about. */
 export type CheckArea = 'configuration' | 'user' | 'librenms' | 'database' | 'receiver' | 'schedule' | 'programs';
-/** What a check of `doctor` comes to. */
+/** The result of a check of `doctor`. */
 export type CheckState = 'ok' | 'note' | 'warning' | 'problem' | 'not-checked';
-/** What the admin answered to the opt-in. */
+/** The admin's decision about opting in. */
 export type ConsentState = 'never asked' | 'on' | 'off';
 /** What a setting means for the next run. */
 export type Effect = 'yes' | 'no' | 'nothing' | 'clear';
 /** The result of fetching a receiver's signing key. */
 export type KeyStatus = 'signs-nothing' | 'pinned' | 'known' | 'other' | 'not-reached';
-/** Something that is sent from an opt-in on, and was not sent under the one before. */
+/** Something that is sent after an opt-in, and was not sent under the previous one. */
 export type NewlySent =
   | {
-      /** The receiver before. */
+      /** The previous receiver. */
       before: string;
-      /** The receiver from now on. */
+      /** The new receiver. */
       url: string;
       what: 'receiver';
+    }
+  | {
+      /** The previous URL. */
+      before: string;
+      /** The new URL. */
+      url: string;
+      what: 'clear-url';
     }
   | {
       /** Its name. */
@@ -88,12 +95,12 @@ export type SendResult =
 export interface AttemptOutcome {
   /** How many attempts were made. */
   attempts: number;
-  /** Of a deletion: whether the receipt is for this request. Absent where that was not checked. */
+  /** For a deletion: whether the receipt is for this request. Absent if that was not checked. */
   binding?: ReceiptBinding | null;
   /** The code: one of `docs/agent-codes.md`. Entries of version 0.1 have none. */
   code?: string | null;
   outcome: Outcome;
-  /** Whether it is verified; null where none is expected. */
+  /** Whether it is verified; null if no receipt is expected. */
   proof?: ReceiptCheck | null;
   /** The receipt as the receiver wrote it. */
   receipt?: unknown;
@@ -107,17 +114,17 @@ export interface AttemptStarted {
   /** The day that it counts for. */
   day: string;
   kind: ReceiverKind;
-  /** Of a report: SHA-256 of the module that built it. */
+  /** For a report: SHA-256 of the module that built it. */
   module_sha256?: string | null;
-  /** Of a report: size of the payload in bytes. */
+  /** For a report: size of the payload in bytes. */
   payload_bytes?: number | null;
-  /** Of a report: schema of the payload. */
+  /** For a report: schema of the payload. */
   payload_schema?: number | null;
-  /** Of a report: SHA-256 of the payload. */
+  /** For a report: SHA-256 of the payload. */
   payload_sha256?: string | null;
   /** The address that it goes to. */
   receiver: string;
-  /** Of a delete request: its ID, which a bound receipt repeats. Older entries have none. */
+  /** For a delete request: its ID, which a bound receipt repeats. Older entries have none. */
   request_hmac?: string | null;
   subject: Subject;
 }
@@ -126,17 +133,17 @@ export interface Check {
   area: CheckArea;
   /** The code: one of `docs/agent-codes.md`. */
   code: string;
-  /** What was found, and what that means. */
+  /** What was found, and what it means. */
   finding: string;
-  /** Its name; it never changes its meaning. */
+  /** Its name, whose meaning never changes. */
   name: string;
-  /** What to do, if anything is to be done. */
+  /** What to do about it, if anything. */
   remedy?: string | null;
   state: CheckState;
-  /** What was looked at: a host, a path, a setting and where it comes from. Never a secret. */
+  /** What was checked: a host, a path, or a setting and where it comes from. Never a secret. */
   subject: string;
 }
-/** How many checks of `doctor` came to what. */
+/** The number of checks of `doctor` with each result. */
 export interface CheckCounts {
   /** Checks that depend on something that failed. */
   not_checked: number;
@@ -155,7 +162,7 @@ export interface Choices {
   categories?: string[] | null;
   /** Rare labels that are sent anyway: group and label. */
   included?: [string, string][];
-  /** The admin's own words, which are removed. */
+  /** The admin's own words, which are redacted. */
   terms: string[];
   /** Labels that are left out: group and label. */
   withheld: [string, string][];
@@ -175,7 +182,7 @@ export interface ClearResult {
   binding?: ReceiptBinding | null;
   /** Whether the receipt is verified. */
   proof?: ReceiptCheck | null;
-  /** The receipt as the receiver wrote it, if it gives one. */
+  /** The receipt as the receiver wrote it, if it sent one. */
   receipt?: unknown;
   /** The receiver's address. */
   receiver: string;
@@ -220,11 +227,11 @@ export interface ConfigReport {
   database?: DatabasePlace | null;
   /** The configuration file; null if no file is used. */
   file?: string | null;
-  /** What was named as LibreNMS: `a LibreNMS directory`, `a database` or `none`. */
+  /** How LibreNMS was specified: `a LibreNMS directory`, `a database` or `none`. */
   install: string;
   /** The LibreNMS directory; null for a database. */
   librenms?: string | null;
-  /** Where LibreNMS was named. */
+  /** Where LibreNMS was specified. */
   named_in: string;
   /** What needs attention. */
   notices: Notice[];
@@ -239,7 +246,7 @@ export interface ConfigReport {
   /** Number of `terms`. */
   terms: number;
 }
-/** A LibreNMS database, and which setting names it. */
+/** A LibreNMS database, and the setting that names it. */
 export interface DatabasePlace {
   /** The setting that decides, and where it is set. */
   from: string;
@@ -257,7 +264,7 @@ export interface Notice {
   /** The message. */
   message: string;
 }
-/** The receiver that reports go to, and which setting names it. */
+/** The receiver that reports go to, and the setting that names it. */
 export interface EffectiveReceiver {
   /** Address that delete requests go to. */
   clear_url: string;
@@ -281,7 +288,7 @@ export interface DataHolder {
 export interface Diagnosis {
   /** Version of the agent. */
   agent: string;
-  /** When it was checked. */
+  /** When the checks ran. */
   at: string;
   /** The checks, by area. */
   checks: Check[];
@@ -296,18 +303,18 @@ export interface Disabled {
   consent: ConsentState;
   /** Why it could not be written to the ledger, in words. The opt-out is effective anyway. */
   not_recorded?: string | null;
-  /** `not_recorded`, as version 0.1 named it on the command line. */
+  /** `not_recorded` by its name on the command line of version 0.1. */
   problem?: string | null;
   /** Whether the opt-out is in the ledger. */
   recorded: boolean;
 }
-/** `enable --json`: what the preview's answer has, and what the next run does. */
+/** `enable --json`: the answer to `POST consent`, and what the next run does. */
 export interface EnableReport {
   /** The reason, in words. */
   because: string;
   /** The code of the reason. */
   because_code: string;
-  /** `clear_cancelled`, as version 0.1 named it. */
+  /** `clear_cancelled` by its name in version 0.1. */
   cancelled_clear: boolean;
   /** Whether a pending delete request was cancelled. */
   clear_cancelled: boolean;
@@ -315,12 +322,12 @@ export interface EnableReport {
   code: string;
   consent: ConsentState;
   given: Given;
-  /** ID of the receiver's key, if it signs and was reached. */
+  /** ID of the receiver's key, if the receiver signs and could be reached. */
   key?: string | null;
   key_status: KeyStatus;
-  /** What was written into LibreNMS's database, in words. */
+  /** What was written to LibreNMS's database, in words. */
   librenms: string[];
-  /** What is sent from now on and was not sent under the opt-in before; empty for a first opt-in. */
+  /** What is sent from now on and was not sent under the previous opt-in; empty for a first opt-in. */
   newly_sent: NewlySent[];
   /** Choices that match nothing in today's report. */
   notices: Notice[];
@@ -330,7 +337,7 @@ export interface EnableReport {
 }
 /** What the admin opted in to. */
 export interface Given {
-  /** When. */
+  /** The time. */
   at: string;
   choices: Choices;
   /** The install: SHA-256 of the location of its database. */
@@ -342,7 +349,7 @@ export interface Given {
   receiver: Receiver;
   /** Version of the text about publication that was shown. */
   text_version: number;
-  /** Who, if they gave a name. */
+  /** The name of the person who opted in, if known. */
   who?: string | null;
 }
 /** A receiver. */
@@ -365,11 +372,13 @@ export interface EnableRequest {
   receiver: string;
   /** ID of the snapshot that was shown. */
   snapshot: string;
-  /** Whether to switch off LibreNMS's built-in sender. */
+  /** Code of the state that was shown: whether reports are sent, and why. */
+  state: string;
+  /** Whether to turn off LibreNMS's built-in sender. */
   take_over?: boolean;
   /** Version of the text that was shown. */
   text_version: number;
-  /** Who opts in. */
+  /** The name of the person who opts in. */
   who?: string | null;
 }
 /** The answer to `POST consent`. */
@@ -379,27 +388,27 @@ export interface Enabled {
   /** The code: one of `docs/agent-codes.md`. */
   code: string;
   given: Given;
-  /** ID of the receiver's key, if it signs and was reached. */
+  /** ID of the receiver's key, if the receiver signs and could be reached. */
   key?: string | null;
   key_status: KeyStatus;
-  /** What was written into LibreNMS's database, in words. */
+  /** What was written to LibreNMS's database, in words. */
   librenms: string[];
 }
 /** `GET ledger` has a list of these, oldest first. */
 export interface Entry {
-  /** Of a report or delete request: what was known before it was sent. */
+  /** For a report or delete request: what was known before it was sent. */
   begun?: AttemptStarted | null;
-  /** Of a report or delete request: its outcome, once it is known. */
+  /** For a report or delete request: its outcome, once it is known. */
   ended?: AttemptOutcome | null;
   /** Its number. */
   id: number;
-  /** When. */
+  /** Its time. */
   moment: string;
-  /** Of every other entry: its content. */
+  /** For every other entry: its content. */
   note?: unknown;
   what: EntryKind;
 }
-/** `receipt --json`: the answer of an upload, imported into the ledger. */
+/** `receipt --json`: the answer to an upload, imported into the ledger. */
 export interface Imported {
   /** The code: one of `docs/agent-codes.md`. */
   code: string;
@@ -418,11 +427,11 @@ export interface ModuleInfo {
   /** SHA-256 of the file. */
   sha256: string;
 }
-/** A delete request that is not confirmed yet. */
+/** A delete request that has not been confirmed yet. */
 export interface PendingClear {
-  /** When it was made, if that is known. */
+  /** When it was requested, if that is known. */
   asked?: string | null;
-  /** Where it was made, in words. */
+  /** Where it was requested, in words. */
   by: string;
 }
 /** A problem document of the receiver or the preview's server. */
@@ -459,10 +468,10 @@ export interface Receipt {
 }
 /** `POST send`: the report that was shown, byte for byte. */
 export interface SendRequest {
-  /** Whether to send although today's report was sent. */
+  /** Whether to send even if today's report has been sent. */
   again?: boolean;
   choices: Choices;
-  /** The opt-in under which it was shown: its `at`. */
+  /** The `at` of the opt-in under which it was shown. */
   consent: string;
   /** SHA-256 of the payload that was shown. */
   payload_sha256: string;
@@ -507,7 +516,7 @@ export interface Snapshot {
   /** Size of the facts in bytes. */
   bytes: number;
   choices: Choices;
-  /** Words in the configuration, which are removed from every report. */
+  /** Words in the configuration, which are redacted in every report. */
   fixed_terms: string[];
   /** When it was made. */
   made: string;
@@ -540,7 +549,7 @@ export interface State {
   payload_schema: number;
   /** The delete request that is pending, if one is. */
   pending?: PendingClear | null;
-  /** What the receiver publishes, in words. */
+  /** The text about publication that is shown before an opt-in. */
   publication?: string | null;
   /** The receiver; null if neither the install nor an opt-in names one. */
   receiver?: Receiver | null;
@@ -549,7 +558,7 @@ export interface State {
   status: Status;
   /** Every setting that may block reports, in order of precedence. */
   switches: Setting[];
-  /** Version of that text. */
+  /** Version of the text about publication. */
   text_version: number;
   /** Why the install cannot be read, in words; null if it can. */
   unread?: string | null;
@@ -563,7 +572,7 @@ export interface StatusReport {
   consent: ConsentState;
   /** What they opted in to; null if never. */
   given?: Given | null;
-  /** Who holds reports of this install. */
+  /** The receivers that hold reports of this install. */
   held: DataHolder[];
   /** The last report or delete request. */
   last_run?: Entry | null;
@@ -578,6 +587,6 @@ export interface StatusReport {
   status: Status;
   /** Every setting that may block reports, in order of precedence. */
   switches: Setting[];
-  /** The messages of `notices`, as version 0.1 wrote them. */
+  /** The messages of `notices`, in the form of version 0.1. */
   warnings: string[];
 }

@@ -8,7 +8,7 @@ export interface ClearReceipt {
   cleared: Cleared;
   /** The day (UTC) of the deletion. */
   day: string;
-  /** What remains for a while, and until when: by name. */
+  /** Copies that remain for a while, by name, and until when. */
   lags: {
     [k: string]: Lag;
   };
@@ -55,7 +55,7 @@ export interface HeldReport {
   /** SHA-256 of the payload, in hexadecimal. */
   payload_sha256: string;
 }
-/** Everything that a receiver holds of an install. */
+/** Everything that a receiver holds for an install. */
 export interface HeldReports {
   /** Name and version of the receiver. */
   receiver: string;
@@ -110,7 +110,7 @@ export interface Problem {
 export interface PublishedKey {
   /** Always `Ed25519`. */
   algorithm?: string;
-  /** Whether it signs receipts today; one key does. */
+  /** Whether it is the key that currently signs receipts; exactly one is. */
   current?: boolean;
   /** First 16 hexadecimal digits of the SHA-256 of the key. */
   id?: string;
@@ -129,8 +129,8 @@ export interface Successor {
 /** All keys of a receiver, oldest first. */
 export interface PublishedKeys {
   /**
-   * Whether the receipt of a deletion is bound to its request, if that has a nonce. An agent that has once read this
-   * accepts no other receipt of a deletion.
+   * Whether the receipt of a deletion is bound to its request, if that has a nonce. Once an agent has read this, it
+   * accepts only bound receipts of deletions.
    */
   binds_clears?: boolean;
   /** The keys. */

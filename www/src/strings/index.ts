@@ -21,6 +21,10 @@ const locale = (lang: string): string => navigator.languages.find((tag) => tag.t
 export const formatTime = (timestamp: string, lang: string): string =>
   new Intl.DateTimeFormat(locale(lang), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(timestamp));
 
+/** The time of day. */
+export const formatClock = (timestamp: string, lang: string): string =>
+  new Intl.DateTimeFormat(locale(lang), { timeStyle: 'short' }).format(new Date(timestamp));
+
 /** A UTC day, as in receipts. */
 export const formatDay = (day: string, lang: string): string =>
   new Intl.DateTimeFormat(locale(lang), { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(day));

@@ -3,25 +3,26 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { Engine } from '../engine.js';
 import type { List } from '../list.js';
-import type { ByteRow, Summary } from '../protocol.js';
-import { copy, download, plain } from '../render.js';
-import { View } from '../view.js';
+import type { Answer, ByteRow, Summary } from '../protocol.js';
+import { download, plain } from '../render.js';
+import { element, View } from '../view.js';
 
 /** Columns taken up by line numbers and a scroll bar. */
 const MARGIN = 11;
 
+@element('callback-preview-bytes')
 export class Bytes extends View {
   @property({ attribute: false }) engine!: Engine;
   @property({ attribute: false }) summary!: Summary;
   @state() private raw = false;
   @state() private query = '';
-  @state() private found: { hits: number; rows: number[] } | undefined;
+  @state() private found: Answer<'find'> | undefined;
   @state() private hit = -1;
   @state() private columns = 0;
   /** In pixels; depends on the page's font size. */
   @state() private rowHeight = 24;
   @state() private counts = { prettyRows: 0, rawRows: 0 };
-  @state() private copyResult = '';
+  @state() private isTall = false;
 
   private observer: ResizeObserver | undefined;
 
@@ -52,7 +53,7 @@ export class Bytes extends View {
     const width = this.querySelector('callback-preview-list')?.getBoundingClientRect().width ?? 0;
     const character = (ruler?.getBoundingClientRect().width ?? 0) / 20;
     if (character === 0 || width === 0) return;
-    this.rowHeight = 1.5 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.rowHeight = ruler?.getBoundingClientRect().height ?? this.rowHeight;
     const columns = Math.max(8, Math.floor(width / character) - MARGIN);
     if (columns === this.columns) return;
     this.columns = columns;
@@ -68,11 +69,11 @@ export class Bytes extends View {
   }
 
   private async nextHit(): Promise<void> {
-    const rows = this.found?.rows ?? [];
-    if (rows.length === 0) return;
-    this.hit = (this.hit + 1) % rows.length;
+    const places = this.found?.places ?? [];
+    if (places.length === 0) return;
+    this.hit = (this.hit + 1) % places.length;
     await this.updateComplete;
-    await this.querySelector<List>('callback-preview-list')?.reveal(rows[this.hit] ?? 0);
+    await this.querySelector<List>('callback-preview-list')?.reveal(places[this.hit]?.row ?? 0);
   }
 
   private async show(raw: boolean): Promise<void> {
@@ -80,10 +81,7 @@ export class Bytes extends View {
     await this.search(this.query);
   }
 
-  private async copyAll(): Promise<void> {
-    const bytes = await this.engine.ask('payload', { pretty: !this.raw });
-    this.copyResult = (await copy(new TextDecoder().decode(bytes))) ? this.t.copied : this.t.copyFailed;
-  }
+  private text = async (): Promise<string> => new TextDecoder().decode(await this.engine.ask('payload', { pretty: !this.raw }));
 
   private async downloadReport(): Promise<void> {
     // Always the exact bytes, whose digest is shown, never the formatted text.
@@ -93,8 +91,8 @@ export class Bytes extends View {
   private row = (row: ByteRow): TemplateResult => {
     const parts: TemplateResult[] = [];
     let at = 0;
-    for (const [from, to] of row.hits) {
-      parts.push(html`${plain(row.text.slice(at, from))}<mark class="hit">${plain(row.text.slice(from, to))}</mark>`);
+    for (const [from, to, isCurrent] of row.hits) {
+      parts.push(html`${plain(row.text.slice(at, from))}<mark class="hit ${isCurrent ? 'current' : ''}" aria-current=${isCurrent ? 'true' : nothing}>${plain(row.text.slice(from, to))}</mark>`);
       at = to;
     }
     parts.push(plain(row.text.slice(at)));
@@ -104,6 +102,8 @@ export class Bytes extends View {
   override render() {
     const t = this.t;
     const total = this.raw ? this.counts.rawRows : this.counts.prettyRows;
+    const { found } = this;
+    const current = found?.places[this.hit]?.at ?? -1;
     return html`
       <div class="tools">
         <fieldset class="row">
@@ -116,25 +116,24 @@ export class Bytes extends View {
             @input=${(event: InputEvent) => this.search((event.target as HTMLInputElement).value)}
             @keydown=${(event: KeyboardEvent) => (event.key === 'Enter' ? this.nextHit() : undefined)} />
         </label>
-        ${this.found === undefined
+        ${found === undefined
           ? nothing
-          : html`<button class="small" @click=${() => this.nextHit()} ?disabled=${this.found.hits === 0}>${t.nextHit}</button>
-              <span role="status" id="hits" data-hits=${this.found.hits}>${t.hits(this.found.hits)}</span>`}
-        <button data-action="copy-all" @click=${() => this.copyAll()}>${t.copy}</button>
+          : html`<button data-action="next-hit" @click=${() => this.nextHit()} ?disabled=${found.hits === 0}>${t.nextHit}</button>
+              <span role="status" id="hits" class="beside" data-hits=${found.hits} data-hit=${this.hit + 1}>${t.hits(found.hits, this.hit + 1)}</span>`}
+        <callback-preview-copy .t=${t} .text=${this.text} .label=${this.raw ? t.raw : t.pretty}></callback-preview-copy>
         <button data-action="download" @click=${() => this.downloadReport()}>${t.download}</button>
-        <span role="status">${this.copyResult}</span>
+        <button data-action="taller" aria-pressed=${this.isTall} @click=${() => (this.isTall = !this.isTall)}>${t.taller}</button>
       </div>
       <span class="ruler bytes" aria-hidden="true">00000000000000000000</span>
       <callback-preview-list
+        class=${this.isTall ? 'tall' : ''}
         .total=${total}
         .estimate=${this.rowHeight}
         .label=${t.bytesTab}
-        .version=${`${this.summary.sha256}|${this.raw}|${this.columns}|${this.query}`}
-        .load=${(from: number, to: number) => this.engine.ask('bytes', { raw: this.raw, from, to, query: this.query })}
+        .version=${`${this.summary.sha256}|${this.raw}|${this.columns}|${this.query}|${current}`}
+        .load=${(from: number, to: number) => this.engine.ask('bytes', { raw: this.raw, from, to, query: this.query, current })}
         .row=${this.row}
       ></callback-preview-list>
     `;
   }
 }
-
-customElements.define('callback-preview-bytes', Bytes);

@@ -3,8 +3,9 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { Choices, Summary } from '../protocol.js';
 import { plain } from '../render.js';
-import { View } from '../view.js';
+import { element, View } from '../view.js';
 
+@element('callback-preview-choices')
 export class ChoicesView extends View {
   @property({ attribute: false }) choices!: Choices;
   @property({ attribute: false }) summary!: Summary;
@@ -15,10 +16,10 @@ export class ChoicesView extends View {
     const { t, summary } = this;
     const { terms } = this.choices;
     const undo = (text: string, label: string, choices: () => Choices, note: string | typeof nothing = nothing): TemplateResult =>
-      html`<li><button class="small" data-action="undo" data-undo=${text} aria-label=${label} @click=${() => this.emit('callback-choices', choices())}><span class="text">${plain(text)}</span><span
+      html`<li><button class="small choice-chip" data-action="undo" data-undo=${text} aria-label=${label} @click=${() => this.emit('callback-choices', choices())}><span class="text">${plain(text)}</span><span
         aria-hidden="true">&nbsp;×</span></button>${note === nothing ? nothing : html` <span class="quiet" data-unused=${text}>${note}</span>`}</li>`;
     const group = (title: string, items: TemplateResult[]): TemplateResult | typeof nothing =>
-      items.length === 0 ? nothing : html`<div class="stack"><h2>${title}</h2><ul class="row">${items}</ul></div>`;
+      items.length === 0 ? nothing : html`<div class="stack">${this.heading(2, title)}<ul class="row">${items}</ul></div>`;
     const labels = (key: 'withheld' | 'included', label: (text: string) => string): TemplateResult[] =>
       this.choices[key].map((choice) => {
         const text = choice.join(' ');
@@ -32,5 +33,3 @@ export class ChoicesView extends View {
     </section>`;
   }
 }
-
-customElements.define('callback-preview-choices', ChoicesView);

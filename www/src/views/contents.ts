@@ -2,19 +2,22 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { Engine } from '../engine.js';
-import type { Choices, ContentsRow, Summary } from '../protocol.js';
+import type { Choices, ContentsRow, GroupRow, LabelRow, Summary } from '../protocol.js';
 import { plain } from '../render.js';
-import { View } from '../view.js';
+import { element, View } from '../view.js';
 
 /** Rare labels shown at most; the command line lists all of them. */
 const MAX_RARE = 100;
 
+@element('callback-preview-contents')
 export class Contents extends View {
   @property({ attribute: false }) engine!: Engine;
   @property({ attribute: false }) summary!: Summary;
   @property({ attribute: false }) choices!: Choices;
   @state() private query = '';
   @state() private total: number | undefined;
+  /** What each group is for, in English. */
+  @state() private purposes = new Map<string, string>();
 
   private load = async (from: number, to: number): Promise<ContentsRow[]> => {
     const page = await this.engine.ask('contents', { from, to, query: this.query });
@@ -24,23 +27,41 @@ export class Contents extends View {
 
   override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has('summary') || changed.has('query')) void this.load(0, 0).catch(() => undefined);
+    if (changed.has('engine')) {
+      void this.engine.ask('fields', {}).then((rows) => (this.purposes = new Map(rows.filter(({ place }) => place === 'data').map(({ field, purpose }) => [field, purpose]))), () => undefined);
+    }
   }
 
-  private row = (row: ContentsRow): TemplateResult => {
+  private purpose(group: string): TemplateResult {
+    if (group === 'info') return html`${this.t.infoPurpose}`;
+    const translated = this.t.purposes[`data.${group}`];
+    return translated === undefined ? html`<span lang="en">${this.purposes.get(group) ?? ''}</span>` : html`${translated}`;
+  }
+
+  private renderGroup({ group, sum }: GroupRow): TemplateResult {
+    return html`<div class="sent-group"><strong class="number count">${this.t.number(sum)}</strong>
+      <span><code>${group}</code> <span class="quiet">${this.purpose(group)}</span></span></div>`;
+  }
+
+  private renderLabel(row: LabelRow): TemplateResult {
+    const { t, choices } = this;
     const label = row.label ?? '';
     const what = `${row.group} ${label}`.trim();
-    return html`<div class="sent-row">
-      <code>${row.group}</code>
-      <span class="number count">${this.t.number(row.total)}</span>
-      <span class="text bytes" dir="auto">${row.group === 'info'
-        ? html`<span class="quiet">${plain(row.os ?? '')} ${plain(row.sysObjectID ?? '')}</span> ${plain(label)}`
-        : row.label === null ? nothing : plain(label)}</span>
-      ${row.label === null || row.label === 'NULL'
+    const isLeftOut = choices.withheld.some(([group, other]) => group === row.group && other === label);
+    const others = choices.withheld.filter(([group, other]) => group !== row.group || other !== label);
+    return html`<div class="sent-row ${isLeftOut ? 'left-out' : ''}">
+      <span class="number count">${row.total === null ? '' : t.number(row.total)}</span>
+      <span class="text bytes" dir="auto">${row.group === 'info' && row.os !== undefined
+        ? html`<span class="quiet">${plain(row.os)} ${plain(row.sysObjectID ?? '')}</span> ${plain(label)}`
+        : plain(label)}</span>
+      ${label === 'NULL'
         ? html`<span></span>`
-        : html`<button class="small" data-action="leave-out" aria-label=${this.t.leaveOutRow(what)}
-            @click=${() => this.emit('callback-choices', { ...this.choices, withheld: [...this.choices.withheld, [row.group, label]] })}>${this.t.leaveOut}</button>`}
+        : html`<button class="small" data-action=${isLeftOut ? 'include-again' : 'leave-out'} aria-label=${isLeftOut ? t.includeAgainRow(what) : t.leaveOutRow(what)}
+            @click=${() => this.emit('callback-choices', { ...choices, withheld: isLeftOut ? others : [...others, [row.group, label]] })}>${isLeftOut ? t.includeAgain : t.leaveOut}</button>`}
     </div>`;
-  };
+  }
+
+  private row = (row: ContentsRow): TemplateResult => ('sum' in row ? this.renderGroup(row) : this.renderLabel(row));
 
   private rare(): TemplateResult | typeof nothing {
     const t = this.t;
@@ -49,7 +70,7 @@ export class Contents extends View {
     return html`<details id="rare"><summary>${t.rareLabels(rare.length)}</summary><div class="stack">
       <p class="quiet">${t.rareHelp}</p>
       ${rare.slice(0, MAX_RARE).map(({ field, label, rows }) => html`<div class="sent-row">
-        <code>${field}</code><span class="number count">${t.number(rows)}</span><span class="text bytes" dir="auto">${plain(label)}</span>
+        <span class="number count">${t.number(rows)}</span><span class="text bytes" dir="auto"><span class="quiet">${field}</span> ${plain(label)}</span>
         <button class="small" data-action="include" data-label=${label} aria-label=${t.includeRow(`${field} ${label}`)}
           @click=${() => this.emit('callback-choices', { ...this.choices, included: [...this.choices.included, [field, label]] })}>${t.include}</button>
       </div>`)}
@@ -64,7 +85,6 @@ export class Contents extends View {
       <div class="tools">
         <label>${t.search}<input type="search" @input=${(event: InputEvent) => (this.query = (event.target as HTMLInputElement).value)} /></label>
       </div>
-      <div class="sent-row head" aria-hidden="true"><span>${t.group}</span><span class="number">${t.total}</span><span>${t.label}</span><span></span></div>
       ${this.total === 0
         ? html`<p>${t.noMatch}</p>`
         : html`<callback-preview-list
@@ -72,12 +92,10 @@ export class Contents extends View {
             .estimate=${46}
             .measured=${true}
             .label=${t.contentsTab}
-            .version=${`${this.summary.sha256}|${this.query}|${t.lang}`}
+            .version=${`${this.summary.sha256}|${this.query}|${t.lang}|${JSON.stringify(this.choices.withheld)}|${this.purposes.size}`}
             .load=${this.load}
             .row=${this.row}
           ></callback-preview-list>`}
     `;
   }
 }
-
-customElements.define('callback-preview-contents', Contents);

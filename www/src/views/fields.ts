@@ -1,23 +1,12 @@
 // Every field and header of a report, what it is for, and which categories to send.
-import type { Category } from 'callback-collector';
 import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
+import { CATEGORIES, hasCategory, withCategory } from '../choices.js';
 import type { Engine } from '../engine.js';
 import type { Choices, FieldRow, Summary } from '../protocol.js';
-import { View } from '../view.js';
+import { element, View } from '../view.js';
 
-/** Categories that can be turned off; `envelope` is always sent. */
-export const CATEGORIES: Category[] = ['usage', 'devices', 'network', 'protocols', 'health', 'services', 'software', 'pairs'];
-
-/** Choices with a category turned on or off. */
-export function withCategory(choices: Choices, category: Category, on: boolean): Choices {
-  const before = choices.categories ?? CATEGORIES;
-  const after = CATEGORIES.filter((one) => (one === category ? on : before.includes(one)));
-  return { ...choices, categories: after.length === CATEGORIES.length ? null : after };
-}
-
-export const hasCategory = (choices: Choices, category: Category): boolean => choices.categories?.includes(category) ?? true;
-
+@element('callback-preview-fields')
 export class Fields extends View {
   @property({ attribute: false }) engine!: Engine;
   @property({ attribute: false }) summary!: Summary;
@@ -31,7 +20,6 @@ export class Fields extends View {
   }
 
   private inReport(field: FieldRow) {
-    if (field.place === 'payload' || field.place === 'header') return '';
     if (field.entries === null || field.entries === 0) return this.t.notInReport;
     return this.t.entries(field.entries);
   }
@@ -46,34 +34,34 @@ export class Fields extends View {
     const places = ['payload', 'data', 'info', 'header'] as const;
     return html`
       <fieldset class="stack">
-        <legend><h3>${t.optInCategories}</h3></legend>
-        <div class="columns">${CATEGORIES.map(
+        <legend>${this.heading(3, t.optInCategories)}</legend>
+        <div class="checks">${CATEGORIES.map(
           (category) => html`<label class="choice"><input type="checkbox" data-category=${category} .checked=${hasCategory(this.choices, category)}
             @change=${(event: Event) => this.emit('callback-choices', withCategory(this.choices, category, (event.target as HTMLInputElement).checked))} />${t.categoryName[category]}</label>`,
         )}</div>
       </fieldset>
       ${places.map((place) => {
         const rows = (this.rows ?? []).filter((row) => row.place === place);
+        // What is in every report has no number.
+        const isCounted = place === 'data' || place === 'info';
         return rows.length === 0
           ? nothing
-          : html`<h3 class="part">${t.place[place]}</h3>
+          : html`<div class="part">${this.heading(3, t.place[place])}</div>
               <div class="scroll" tabindex="0" role="region" aria-label=${t.place[place]}><table class="cards" role="table">
-                <thead role="rowgroup"><tr role="row">${[t.field, t.purpose, t.category, t.inReport].map((name) => html`<th role="columnheader">${name}</th>`)}</tr></thead>
+                <thead role="rowgroup"><tr role="row">${[t.field, t.purpose, t.category, ...(isCounted ? [t.inReport] : [])].map((name) => html`<th role="columnheader">${name}</th>`)}</tr></thead>
                 <tbody role="rowgroup">${rows.map(
                   (row) => html`<tr role="row"><td role="cell"><code>${row.field}</code>${row.table === undefined ? nothing : html`<br /><code class="quiet">${row.table}</code>`}</td>
-                    <td role="cell">${this.purpose(row)}<br /><span class="quiet">${t.fieldKind[row.kind]}, ${t.since(row.since)}</span></td>
-                    <td role="cell">${t.categoryName[row.category]}</td><td role="cell">${this.inReport(row)}</td></tr>`,
+                    <td role="cell">${this.purpose(row)}<br /><span class="quiet">${t.fieldKind[row.kind]}${row.since > 1 ? `, ${t.since(row.since)}` : ''}</span></td>
+                    <td role="cell">${t.categoryName[row.category]}</td>${isCounted ? html`<td role="cell">${this.inReport(row)}</td>` : nothing}</tr>`,
                 )}</tbody>
               </table></div>`;
       })}
       ${this.summary.leftOut.length === 0
         ? nothing
-        : html`<h3 class="part">${t.leftOutTitle}</h3><ul class="counts">${this.summary.leftOut.map(
+        : html`<div class="part">${this.heading(3, t.leftOutTitle)}</div><ul class="counts">${this.summary.leftOut.map(
             ({ field, reason, entries, missing, named_by }) =>
               html`<li><code>${field}</code>: ${t.reason[reason]}${entries === undefined ? nothing : html`, ${t.entries(entries)}`}${missing === undefined ? nothing : html` (<code>${missing}</code>)`}${named_by === undefined ? nothing : html` (<code>${named_by}</code>)`}</li>`,
           )}</ul>`}
     `;
   }
 }
-
-customElements.define('callback-preview-fields', Fields);

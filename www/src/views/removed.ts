@@ -5,22 +5,27 @@ import { property, state } from 'lit/decorators.js';
 import type { Engine } from '../engine.js';
 import type { List } from '../list.js';
 import type { Choices, RedactedRow, Summary } from '../protocol.js';
-import { beginning, download, family, original, plain, reason, result } from '../render.js';
-import { View } from '../view.js';
+import { beginning, download, kindLabel, original, plain, prose, reason, result } from '../render.js';
+import { element, View } from '../view.js';
 
 /** How much of a text is shown at first. Some have 60,000 characters and hundreds of removals. */
 const MAX_REMOVALS = 20;
 const MAX_CHARACTERS = 1000;
 
+@element('callback-preview-removed')
 export class Removed extends View {
   @property({ attribute: false }) engine!: Engine;
   @property({ attribute: false }) summary!: Summary;
   @property({ attribute: false }) choices!: Choices;
+  /** Lines about the report, for the copy to share. */
+  @property({ attribute: false }) about: string[] = [];
   @state() private kind = '';
   @state() private query = '';
   @state() private total: number | undefined;
   @state() private selected = '';
 
+  /** Rows whose other texts are shown. */
+  private readonly opened = new Set<string>();
   /** Keys of texts that are shown in full. */
   private readonly whole = new Set<string>();
 
@@ -71,8 +76,27 @@ export class Removed extends View {
 
   private async share(): Promise<void> {
     const texts = { ...this.t.shareTexts, ...this.t.kindName };
-    const page = await this.engine.ask('share', { title: this.t.title, texts, lang: this.t.lang });
+    const page = await this.engine.ask('share', { title: this.t.title, texts, about: this.about, lang: this.t.lang });
     download('report-to-share.html', 'text/html', page);
+  }
+
+  /** The other texts that became the same; rendered only when they are open, since there are up to 50 in a row. */
+  private renderOthers({ field, result, texts, others, rows }: RedactedRow): TemplateResult {
+    const { t } = this;
+    const key = `${field} ${result}`;
+    const isOpen = this.opened.has(key);
+    const toggle = (event: Event): void => {
+      const details = event.currentTarget as HTMLDetailsElement;
+      if (details.open === this.opened.has(key)) return;
+      if (details.open) this.opened.add(key);
+      else this.opened.delete(key);
+      details.closest<List>('callback-preview-list')?.requestUpdate();
+    };
+    return html`<details class="same-result" data-texts=${texts} .open=${isOpen} @toggle=${toggle}><summary>${t.sameResult(texts - 1)}</summary>
+      ${isOpen
+        ? html`<ul>${others.map((other) => html`<li class="text bytes" dir="auto">${original(beginning(other, MAX_REMOVALS, MAX_CHARACTERS) ?? other)}</li>`)}</ul>
+          ${texts - 1 > others.length ? html`<p class="quiet">${t.moreTexts(texts - 1 - others.length, rows)}</p>` : nothing}`
+        : nothing}</details>`;
   }
 
   private row = (row: RedactedRow): TemplateResult => {
@@ -106,12 +130,13 @@ export class Removed extends View {
       <ul class="why">
         ${row.redactions.slice(0, excerpt === undefined ? undefined : MAX_REMOVALS).map(({ kind, rule, start, end, replacement }) => {
           const why = reason(rule, kind, t);
-          return html`<li><span class="chip ${family(kind)}"></span>${t.kindName[kind] ?? kind}:
+          return html`<li>${kindLabel(kind, t.kindName[kind] ?? kind)}
             <span class="text bytes">${plain(row.original.slice(start, end))}</span> ${t.replacedWith}
             <span class="text bytes">${plain(replacement)}</span>.
-            <span class="quiet" lang=${why.lang}>${why.text}</span> <code class="quiet">${rule}</code></li>`;
+            <span class="quiet" lang=${why.lang}>${prose(why.text)}</span> <code class="quiet">${rule}</code></li>`;
         })}
       </ul>
+      ${row.texts === 1 ? nothing : this.renderOthers(row)}
       ${excerpt === undefined ? nothing : html`<button class="small" data-action="show-whole" data-characters=${row.original.length} data-removals=${row.redactions.length} @click=${showWhole}>${t.showWhole(row.original.length, row.redactions.length)}</button>`}
     </div>`;
   };
@@ -155,5 +180,3 @@ export class Removed extends View {
     `;
   }
 }
-
-customElements.define('callback-preview-removed', Removed);

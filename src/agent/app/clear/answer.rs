@@ -48,10 +48,24 @@ pub(super) async fn post(
     tokio::task::spawn_blocking(send).await.map_err(interrupted)
 }
 
+/// The outcome at a receiver that has deleted the reports by itself, whatever it answers, and even if it is gone.
+fn expired(status: Option<u16>) -> AttemptOutcome {
+    let message = "the receiver did not confirm, but the reports have expired: it deletes them after 90 days";
+    ledger::outcome_without_receipt(Outcome::Cleared, status, 1, Reason::new(Code::Cleared, message))
+}
+
 /// What an answer means, before its receipt is checked.
-pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Date>, today: Date) -> AttemptOutcome {
+pub(super) fn meaning(
+    answer: &Answer,
+    receiver: &Receiver,
+    newest_report: Option<Date>,
+    today: Date,
+) -> AttemptOutcome {
     let is_callback = receiver.kind == Kind::CallbackStats;
+    let has_expired = is_callback && newest_report.is_some_and(|day| day.saturating_add(RETENTION_DAYS.days()) < today);
     let (status, text) = match answer {
+        Answer::NotReached(_) | Answer::Lost(_) if has_expired => return expired(None),
+        Answer::Status { status, .. } if has_expired && !(200..=299).contains(status) => return expired(Some(*status)),
         Answer::NotReached(reason) => {
             return ledger::outcome_without_receipt(Outcome::NotSent, None, 1, reason.clone());
         }
@@ -59,7 +73,6 @@ pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Da
         Answer::Status { status, text, .. } => (*status, text),
     };
     let url = without_query(&receiver.clear_url);
-    let has_expired = last_sent.is_some_and(|day| day.saturating_add(RETENTION_DAYS.days()) < today);
     let mut confirmation = None;
     let (outcome, code, message) = match status {
         200..=299 if is_callback => {
@@ -72,7 +85,9 @@ pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Da
                 None => (
                     Outcome::Unknown,
                     Code::ReceiptMissing,
-                    format!("the answer of {url} is not the receipt of a deletion, so this is not a callback-receiver"),
+                    format!(
+                        "the answer from {url} is not the receipt of a deletion, so this is not a callback-receiver"
+                    ),
                 ),
             }
         }
@@ -80,17 +95,12 @@ pub(super) fn meaning(answer: &Answer, receiver: &Receiver, last_sent: Option<Da
             confirmation = receipt(text);
             (Outcome::Cleared, Code::Cleared, "the receiver confirmed the deletion; it gives no receipts".into())
         }
-        401 | 403 if is_callback && has_expired => (
-            Outcome::Cleared,
-            Code::Cleared,
-            "the secret is lost, but the reports have expired: the receiver deletes them after 90 days".into(),
-        ),
         401 | 403 if is_callback => (
             Outcome::NotSent,
             Code::ReceiverSecret,
             format!(
-                "{url} answered {status}: it knows this LibreNMS by another secret; restore it with `callback-agent secret \
-                 import`; without it the reports expire 90 days after the last one"
+                "{url} answered {status}: a different secret is registered there for this LibreNMS; restore it with \
+                 `callback-agent secret import`; without it the reports expire 90 days after the last one"
             ),
         ),
         300..=399 => (
@@ -131,6 +141,9 @@ pub(super) async fn checked(
     let Some(receipt) = ended.receipt.take() else { return Ok(ended) };
     if held.receiver.kind == Kind::CallbackStats {
         let proof = trust::check_with(state, &held.receiver, &receipt, &keys).await?;
+        if arrived == Arrived::Online {
+            trust::remember(state, &held.receiver, proof).await?;
+        }
         ended.proof = Some(proof);
         let must_be_signed = arrived == Arrived::InFile || !state.keys_of(&held.receiver.url).await?.is_empty();
         if proof.is_refused() || (proof == ReceiptCheck::NotChecked && must_be_signed) {

@@ -3,11 +3,12 @@
 //! bound to the request confirms a deletion.
 
 use super::answer::{self, Arrived};
-use super::{Answered, Install, cancel_under, finish, prepare, request, started};
+use super::{Answered, Install, cancel_under, finish, needs_librenms, prepare, request, started, without_librenms};
 use crate::clock;
 use crate::code::{Code, Exit};
 use crate::config::Config;
 use crate::error::{Error, Reason, Result};
+use crate::failpoint::{Point, reached};
 use crate::files::{replace_private, replace_private_beside, write_private};
 use crate::receiver::transport::Answer;
 use crate::receiver::{Kind, Receiver};
@@ -64,6 +65,7 @@ impl RequestInFile {
             uuid: self.uuid.clone(),
             secret: self.secret.as_deref().map(Secret::parse).transpose()?,
             last_sent: self.last_sent,
+            since: None,
         })
     }
 }
@@ -103,7 +105,8 @@ impl AnswerInFile {
     /// The answer in the form in which it was received, to check it again.
     fn answer(&self) -> Answer {
         let text = self.receipt.as_ref().map(Value::to_string).unwrap_or_default();
-        // The file may come from anywhere: it chooses among the codes of a failed connection, and its text is shown.
+        // The file may come from anywhere: it may only choose among the codes of a failed connection, and its text is
+        // shown.
         let code = Code::parse(&self.code).filter(|code| code.exit() == Exit::Receiver).unwrap_or(Code::ReceiverError);
         let reason = || Reason::new(code, display::visible(&self.said, display::TERMINAL));
         match self.status {
@@ -131,7 +134,7 @@ pub(crate) async fn write_out(state: &mut State, install: Install<'_>, file: &Pa
     written
 }
 
-/// The same, for an existing empty file.
+/// The same, with a file that exists and is empty.
 async fn write_requests(state: &mut State, install: Install<'_>, file: &Path) -> Result<ClearFileWritten> {
     let nothing = ClearFileWritten { code: Code::NothingToClear.into(), pending: false, receivers: Vec::new() };
     if !request(state, install.map(|(_, run_state)| run_state)).await? {
@@ -140,6 +143,9 @@ async fn write_requests(state: &mut State, install: Install<'_>, file: &Path) ->
     let (pending, nonce) = prepare(state, install).await?;
     let holders = state.held().await?;
     if holders.is_empty() {
+        if install.is_none() && needs_librenms(state, &pending, &holders).await? {
+            return Err(without_librenms());
+        }
         finish(state, install, &pending, &mut []).await?;
         return Ok(nothing);
     }
@@ -147,7 +153,9 @@ async fn write_requests(state: &mut State, install: Install<'_>, file: &Path) ->
     for held in &holders {
         entries.push(ledger::begin(state, &started(held, &nonce, clock::today()), None).await?);
     }
+    reached(Point::ClearFileBegun);
     let written = json(&clear_file(&holders, &nonce)).and_then(|bytes| replace_private(file, &bytes));
+    reached(Point::ClearFileWritten);
     let (outcome, reason) = match &written {
         Ok(()) => (Outcome::Written, Reason::new(Code::ClearWritten, format!("written to {}", file.display()))),
         Err(error) => (Outcome::NotSent, Reason::new(error.code(), error.message())),
@@ -156,7 +164,7 @@ async fn write_requests(state: &mut State, install: Install<'_>, file: &Path) ->
         ledger::end(state, entry, &ledger::outcome_without_receipt(outcome, None, 0, reason.clone())).await?;
     }
     written?;
-    let receivers = holders.into_iter().map(|held| held.receiver.url).collect();
+    let receivers = holders.into_iter().map(|held| held.receiver.shown().to_owned()).collect();
     Ok(ClearFileWritten { code: Code::ClearWritten.into(), pending: true, receivers })
 }
 
@@ -167,7 +175,7 @@ fn clear_file(holders: &[DataHolder], nonce: &ClearNonce) -> ClearFile {
         kind: held.receiver.kind,
         uuid: held.uuid.clone(),
         secret: held.secret.as_ref().map(|secret| secret.reveal().to_owned()),
-        last_sent: held.last_sent,
+        last_sent: held.newest_report(),
     });
     ClearFile { format: REQUEST.to_owned(), version: 1, nonce: nonce.reveal(), requests: requests.collect() }
 }
@@ -181,11 +189,11 @@ pub(crate) struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// Reads a file of `clear --out`. Confirmed requests are sent again only with `again`.
+    /// Reads a file written by `clear --out`. Confirmed requests are sent again only with `again`.
     pub(crate) fn read(file: &'a Path, again: bool) -> Result<Self> {
         let changed = || {
             let message =
-                format!("nothing was sent: {} is not a file of `clear --out`, or was changed", file.display());
+                format!("nothing was sent: {} was not written by `clear --out`, or was changed", file.display());
             Error::new(Code::FileChanged, message)
         };
         let content: ClearFile = read_json(file, "a file that `clear --out` wrote")?;
@@ -206,7 +214,8 @@ impl<'a> Upload<'a> {
         }
         if holders.is_empty() {
             let message = format!(
-                "nothing was sent: every receiver confirmed the deletion before (see {}); to upload it again: --again",
+                "nothing was sent: every receiver has already confirmed the deletion (see {}); to upload it again: \
+                 --again",
                 answer_file.display()
             );
             return Err(Error::new(Code::AlreadyUploaded, message));
@@ -219,7 +228,8 @@ impl<'a> Upload<'a> {
         self.holders.iter().map(|held| held.receiver.shown())
     }
 
-    /// Rejects a file that this host wrote if its delete request was cancelled since. Other hosts cannot check this.
+    /// Rejects a file that this host wrote if its delete request has since been cancelled. Other hosts cannot check
+    /// this.
     pub(crate) async fn must_be_pending(&self, state: &mut State) -> Result<()> {
         let is_here = {
             let held = state.held().await?;
@@ -239,10 +249,10 @@ impl<'a> Upload<'a> {
     pub(crate) async fn send(self, config: &Config) -> Result<ClearUploaded> {
         let timeout = Duration::from_secs(config.submit.timeout_seconds);
         let answer_file = answer_path(self.file);
-        let (mut answers, mut results, mut failed) = (self.before, Vec::new(), None);
+        let (mut answers, mut results, mut failed) = (self.before, Vec::new(), Vec::new());
         for held in &self.holders {
             let answer = answer::post(held, &self.nonce, None, timeout).await?;
-            let ended = answer::meaning(&answer, &held.receiver, held.last_sent, clock::today());
+            let ended = answer::meaning(&answer, &held.receiver, held.newest_report(), clock::today());
             let keys = match (held.receiver.kind, &ended.receipt) {
                 (Kind::CallbackStats, Some(_)) => trust::document(&held.receiver, None).await,
                 _ => None,
@@ -250,14 +260,14 @@ impl<'a> Upload<'a> {
             let reason = ledger::reason_of(&ended);
             let bound = ended.receipt.as_ref().filter(|_| held.receiver.kind == Kind::CallbackStats);
             results.push(ClearResult {
-                receiver: held.receiver.url.clone(),
+                receiver: held.receiver.shown().to_owned(),
                 said: ended.said.clone(),
                 binding: bound.map(|receipt| binding::of(receipt, &self.nonce, &held.uuid)),
                 receipt: ended.receipt.clone(),
                 proof: None,
             });
             if ended.outcome != Outcome::Cleared {
-                failed = Some(reason.clone());
+                failed.push(reason.clone());
             }
             answers.push(AnswerInFile {
                 receiver: held.receiver.url.clone(),
@@ -274,8 +284,9 @@ impl<'a> Upload<'a> {
         let content = AnswerFile { format: ANSWER.to_owned(), version: 1, answers };
         // Replaces earlier answers to the same file.
         replace_private_beside(self.file, &answer_file, &json(&content)?)?;
-        if let Some(Reason { code, text }) = failed {
-            return Err(Error::new(code, format!("{text}; the answers so far are in {}", answer_file.display())));
+        if let Some(Reason { code, .. }) = failed.first() {
+            let text = failed.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ");
+            return Err(Error::new(*code, format!("{text}; the answers so far are in {}", answer_file.display())));
         }
         let code = Code::ClearUploaded.into();
         Ok(ClearUploaded { code, answer: answer_file.display().to_string(), answers: results })
@@ -290,6 +301,9 @@ pub(crate) async fn import(state: &mut State, install: Install<'_>, file: &Path)
         let message = format!("{} is not an answer that `callback-agent upload` wrote", file.display());
         return Err(Error::new(Code::FileInvalid, message));
     }
+    if content.answers.is_empty() {
+        return Err(Error::new(Code::FileInvalid, format!("{} has no answer in it", file.display())));
+    }
     let lock = RunLock::take(state)?;
     let pending = Pending::load(state).await?;
     let nonce = pending.as_ref().and_then(|pending| pending.nonce().ok());
@@ -300,6 +314,15 @@ pub(crate) async fn import(state: &mut State, install: Install<'_>, file: &Path)
     for answer in &content.answers {
         known.extend(matching(answer, nonce.as_ref(), &holders, &entries)?.map(|held| (answer, held)));
     }
+    let needs_librenms = match &pending {
+        Some(pending) if install.is_none() => needs_librenms(state, pending, &holders).await?,
+        _ => false,
+    };
+    // The answers to an earlier request, which were imported then, do not finish this one.
+    let is_current = pending.iter().flat_map(|pending| &pending.uuids).any(|uuid| {
+        let request = nonce.as_ref().map(|nonce| nonce.request_hmac(uuid));
+        content.answers.iter().any(|answer| request.as_ref() == Some(&answer.request_hmac))
+    });
     let mut answered = Answered::default();
     if let Some(nonce) = &nonce {
         for (answer, held) in known {
@@ -309,12 +332,15 @@ pub(crate) async fn import(state: &mut State, install: Install<'_>, file: &Path)
     let Some(pending) = pending else {
         return Ok(ClearAnswer { code: Code::AlreadyImported.into(), pending: false, cleared: Vec::new() });
     };
-    let is_pending = !state.held().await?.is_empty();
+    if !is_current {
+        return Ok(ClearAnswer { code: Code::AlreadyImported.into(), pending: true, cleared: Vec::new() });
+    }
+    let is_pending = needs_librenms || !state.held().await?.is_empty();
     if !is_pending {
         finish(state, install, &pending, &mut answered.confirmed).await?;
     }
     drop(lock);
-    if let Some(Reason { code, text }) = answered.failed {
+    if let Some(Reason { code, text }) = answered.failure() {
         return Err(Error::new(code, format!("{text}; the deletion stays pending")));
     }
     let code = match (is_pending, answered.confirmed.is_empty()) {
@@ -341,13 +367,25 @@ fn matching<'a>(
     }
     let clears = entries.iter().filter(|entry| is_of(entry, answer));
     match clears.map(|entry| entry.ended.as_ref().map(|ended| ended.outcome)).next_back() {
-        Some(Some(Outcome::Cleared)) => Ok(None),
+        Some(Some(Outcome::Cleared)) if was_imported(answer, entries) => Ok(None),
+        Some(Some(Outcome::Cleared)) => Err(Error::new(
+            Code::ClearNotPending,
+            "the deletion was already confirmed without this file, so its answer was not imported; keep the file, it may hold a \
+             receipt that is not in the history",
+        )),
         Some(_) => Err(not_pending()),
         None => Err(Error::new(
             Code::AnswerUnknown,
             "this answer is for a delete request that was not written here; import it where `clear --out` ran",
         )),
     }
+}
+
+/// Whether the answer is the one in the ledger.
+fn was_imported(answer: &AnswerInFile, entries: &[Entry]) -> bool {
+    entries.iter().filter(|entry| is_of(entry, answer)).any(|entry| {
+        entry.ended.as_ref().is_some_and(|ended| ended.outcome == Outcome::Cleared && ended.receipt == answer.receipt)
+    })
 }
 
 /// Whether an entry is about the request that was answered.
@@ -369,7 +407,7 @@ async fn record(
     entries: &[Entry],
 ) -> Result<()> {
     let today = clock::today();
-    let ended = answer::meaning(&answer.answer(), &held.receiver, held.last_sent, today);
+    let ended = answer::meaning(&answer.answer(), &held.receiver, held.newest_report(), today);
     let keys = async || answer.keys.clone();
     let ended = answer::checked(state, held, nonce, ended, keys, Arrived::InFile).await?;
     let entry = entries.iter().rev().find(|entry| is_of(entry, answer));

@@ -115,42 +115,77 @@ pub(crate) async fn run(
     let timeout = Duration::from_secs(config.submit.timeout_seconds);
     let today = clock::today();
     let mut answered = Answered::default();
-    for held in state.held().await? {
+    let holders = state.held().await?;
+    let needs_librenms = install.is_none() && needs_librenms(state, &pending, &holders).await?;
+    // Another poller may have sent a report since.
+    let elsewhere = install.and_then(|(_, run)| run.settings.agent_day.as_deref()?.parse::<Date>().ok());
+    for held in holders {
         let entry = ledger::begin(state, &started(&held, &nonce, today), None).await?;
         reached(Point::ClearBegun);
         let answer = answer::post(&held, &nonce, settings, timeout).await?;
         reached(Point::ClearAnswered);
-        let ended = answer::meaning(&answer, &held.receiver, held.last_sent, today);
+        let ended = answer::meaning(&answer, &held.receiver, held.newest_report().max(elsewhere), today);
         let keys = async || trust::document(&held.receiver, settings).await;
         let ended = answer::checked(state, &held, &nonce, ended, keys, Arrived::Online).await?;
         answered.record(state, &held, entry, ended).await?;
     }
-    if let Some(Reason { code, text }) = answered.failed {
+    if let Some(Reason { code, text }) = answered.failure() {
         return Err(Error::new(code, format!("{text}; the deletion stays pending, and the next run retries")));
+    }
+    if needs_librenms {
+        return Err(without_librenms());
     }
     finish(state, install, &pending, &mut answered.confirmed).await?;
     Ok(answered.confirmed)
+}
+
+/// Whether a deletion covers reports that only LibreNMS's database tells about: those of another poller, or of the
+/// built-in sender.
+async fn needs_librenms(state: &mut State, pending: &Pending, holders: &[DataHolder]) -> Result<bool> {
+    for uuid in &pending.uuids {
+        let is_held = holders.iter().any(|held| held.uuid == *uuid);
+        if !state.was_deleted(uuid).await? && (!is_held || state.any_librenms_may_have_sent(uuid).await?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn without_librenms() -> Error {
+    Error::new(
+        Code::ClearNeedsLibrenms,
+        "LibreNMS's database cannot be read, and only it tells where some reports were sent; the deletion stays pending, pass \
+         --librenms PATH to finish it",
+    )
 }
 
 /// The receivers' answers.
 #[derive(Default)]
 struct Answered {
     confirmed: Vec<ClearResult>,
-    failed: Option<Reason>,
+    failed: Vec<Reason>,
 }
 
 impl Answered {
+    /// Why the deletion is not complete, with what every receiver answered. The code is that of the first failure.
+    fn failure(&self) -> Option<Reason> {
+        let code = self.failed.first()?.code;
+        let failed = self.failed.iter().map(|reason| reason.text.clone());
+        let confirmed = self.confirmed.iter().map(|result| format!("{} confirmed the deletion", result.receiver));
+        Some(Reason::new(code, failed.chain(confirmed).collect::<Vec<_>>().join("; ")))
+    }
+
     /// Records an answer in the ledger, and deletes what it confirms in the same transaction.
     async fn record(&mut self, state: &mut State, held: &DataHolder, entry: i64, ended: AttemptOutcome) -> Result<()> {
         if ended.outcome != Outcome::Cleared {
             ledger::end(state, entry, &ended).await?;
-            self.failed = Some(ledger::reason_of(&ended));
+            self.failed.push(ledger::reason_of(&ended));
             return Ok(());
         }
         state.release(held, entry, &ended).await?;
         reached(Point::ClearEnded);
         let AttemptOutcome { said, receipt, proof, binding, .. } = ended;
-        self.confirmed.push(ClearResult { receiver: held.receiver.url.clone(), said, receipt, proof, binding });
+        self.confirmed.push(ClearResult { receiver: held.receiver.shown().to_owned(), said, receipt, proof, binding });
         Ok(())
     }
 }
@@ -184,7 +219,7 @@ async fn prepare(state: &mut State, install: Install<'_>) -> Result<(Pending, Cl
         for receiver in further_receivers(state, run, uuid).await? {
             state.hold(&receiver, uuid, clock::today()).await?;
         }
-        // The row in `held` replaces the note, until that receiver confirms.
+        // From here on, the row in `held` replaces the note until that receiver confirms.
         if state.librenms_may_have_sent(&run.install, uuid).await? {
             state.note_sent_by_librenms(&run.install, None).await?;
         }

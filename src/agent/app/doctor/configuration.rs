@@ -1,11 +1,12 @@
 //! Checks of the configuration file and the environment variables in effect.
 
+use super::DoctorRequest;
 use super::findings::{Findings, Found};
-use super::{DoctorRequest, counted};
 use crate::code::Code;
 use crate::error::Reason;
 use crate::policy::denied_by_environment;
 use crate::receiver::without_query;
+use callback_common::display::counted;
 use callback_protocol::agent_api::{CheckArea, CheckState};
 
 const AREA: CheckArea = CheckArea::Configuration;
@@ -40,7 +41,7 @@ pub(super) fn check(request: &DoctorRequest<'_>, findings: &mut Findings) {
     let file = request.config_file.display().to_string();
     let is_there = request.config_file.exists();
     let found = match request.config_error {
-        // Each mistake has its line; what to do is to correct them all.
+        // Each mistake is listed with its line, so one remedy covers all.
         Some(error) if error.code() == Code::ConfigInvalid => {
             let mistakes = error.message();
             Found::problem(error.code(), mistakes.strip_prefix(&format!("{file}: ")).unwrap_or(mistakes))
@@ -76,13 +77,14 @@ fn check_values(request: &DoctorRequest<'_>, warnings: &[Reason], file: &str, fi
         Some(Found::of(CheckState::Warning, reason))
     };
     if request.config_file.exists() {
-        let found = of(Code::PasswordReadable).unwrap_or_else(|| Found::ok("other users can read no password in it"));
+        let found = of(Code::PasswordReadable)
+            .unwrap_or_else(|| Found::ok("it contains no password that other users can read"));
         findings.add(AREA, "config-password", file, found);
     }
     let (terms, patterns) = (request.config.terms.len(), request.config.patterns.len());
     let counts = match terms + patterns {
         0 => file.to_owned(),
-        _ => format!("{}, {}", counted(terms, "term"), counted(patterns, "pattern")),
+        _ => format!("{}, {}", counted(terms as u64, "term"), counted(patterns as u64, "pattern")),
     };
     let broad = of(Code::TermsTooBroad);
     let found = match (broad, request.config_error) {

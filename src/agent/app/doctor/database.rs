@@ -109,12 +109,12 @@ async fn tables(connection: &mut Connection, place: &DatabasePlace, findings: &m
     };
     let listed = |names: &std::collections::BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
     let found = match unreadable.missing.is_empty() {
-        true => Found::ok("every table and column of the report is there"),
+        true => Found::ok("every table and column of the report exists"),
         false => Found::warning(
             Code::TableIncomplete,
             format!("missing, so left out of the report: {}", listed(&unreadable.missing)),
         )
-        .remedy("an older LibreNMS lacks some of them; otherwise complete its migrations: lnms migrate"),
+        .remedy("older versions of LibreNMS lack some of them; if yours is recent, run its migrations: lnms migrate"),
     };
     findings.add(AREA, "database-tables", &database, found);
     let found = match unreadable.denied.first() {
@@ -146,8 +146,8 @@ async fn account(connection: &mut Connection, place: &DatabasePlace) -> String {
 fn check_file(path: &Path, findings: &mut Findings) {
     let subject = path.display().to_string();
     findings.add(AREA, "database-tls", &subject, Found::ok("a file, so there is no connection to encrypt"));
-    findings.add(AREA, "database-locks", &subject, Found::ok("a file, so there is one host only"));
-    findings.add(AREA, "database-clock", &subject, Found::ok("a file, so there is one clock only"));
+    findings.add(AREA, "database-locks", &subject, Found::ok("a file, so only one host uses it"));
+    findings.add(AREA, "database-clock", &subject, Found::ok("a file, so there is only one clock"));
     let directory = path.parent().unwrap_or(Path::new("/"));
     let writable = access(path, Access::WRITE_OK).and_then(|()| access(directory, Access::WRITE_OK | Access::EXEC_OK));
     let found = match writable {
@@ -168,7 +168,7 @@ async fn check_server(connection: &mut Connection, place: &DatabasePlace, is_loc
         Ok(Some(cipher)) => Found::ok(format!("encrypted with {cipher}")),
         Ok(None) if is_local => Found::ok("not encrypted, on this host"),
         Ok(None) => Found::warning(Code::DatabaseNotEncrypted, "not encrypted, and the server is on another host")
-            .remedy("set MYSQL_ATTR_SSL_CA in LibreNMS's .env, or switch TLS on in the server"),
+            .remedy("set MYSQL_ATTR_SSL_CA in LibreNMS's .env, or enable TLS on the server"),
         Err(error) => Found::from(&error),
     };
     findings.add(AREA, "database-tls", server, found);
@@ -200,7 +200,7 @@ async fn writes(connection: &mut Connection, place: &DatabasePlace) -> Found {
     }
     let denied = connection.denied_writes().await;
     if denied.is_empty() {
-        return Found::ok("the database user may write all that the agent records");
+        return Found::ok("the database user can write everything that the agent records");
     }
     let user = account(connection, place).await;
     let mut purposes: Vec<String> = Vec::new();
@@ -213,7 +213,7 @@ async fn writes(connection: &mut Connection, place: &DatabasePlace) -> Found {
     }
     let database = place.name.as_deref().unwrap_or_default();
     Found::note(Code::DatabaseWriteDenied, purposes.join("; ")).remedy(format!(
-        "run: {}; or leave it so: the agent prints what you have to run yourself",
+        "run: {}; or leave it as it is: the agent prints what you have to run yourself",
         grants::to_write(&denied, database, &user).join("; ")
     ))
 }
@@ -223,7 +223,7 @@ pub(super) fn skew(whose: &str, time: jiff::Timestamp) -> Found {
     let seconds = time.duration_since(clock::now()).as_secs();
     let direction = if seconds < 0 { "behind" } else { "ahead of" };
     match seconds.unsigned_abs() {
-        ..=NOTED_SKEW => Found::ok(format!("{whose} and that of this host agree")),
+        ..=NOTED_SKEW => Found::ok(format!("{whose} agrees with that of this host")),
         seconds @ ..=WARNED_SKEW => {
             Found::note(Code::ClockDiffers, format!("{whose} is {seconds} s {direction} that of this host"))
         }

@@ -37,7 +37,7 @@ impl Found {
 
     /// The check depends on something that failed.
     pub(super) fn not_checked(because: &str) -> Self {
-        Self::new(CheckState::NotChecked, Code::NotChecked, format!("not checked: because {because}"))
+        Self::new(CheckState::NotChecked, Code::NotChecked, format!("not checked: {because}"))
     }
 
     /// Adds what to do about it.
@@ -46,13 +46,9 @@ impl Found {
         self
     }
 
-    /// A result from a message. The text after its first semicolon is the remedy.
+    /// A result from a message that already says what to do.
     pub(super) fn of(state: CheckState, reason: &Reason) -> Self {
-        let (finding, remedy) = match reason.text.split_once("; ") {
-            Some((finding, remedy)) => (finding, Some(remedy.to_owned())),
-            None => (reason.text.as_str(), None),
-        };
-        Self { remedy, ..Self::new(state, reason.code, finding) }
+        Self::new(state, reason.code, &reason.text)
     }
 }
 

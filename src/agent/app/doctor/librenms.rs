@@ -29,9 +29,11 @@ pub(super) fn check(request: &DoctorRequest<'_>, known: &Known, findings: &mut F
             );
         }
         Ok(Location::Database(_)) => {
-            let finding = "LibreNMS is named by its database alone, so settings of config.php are not known";
-            let found = Found::note(Code::CheckNoted, finding)
-                .remedy("name the LibreNMS directory, if config.php sets reporting.usage, callback_post or a proxy");
+            let finding = "only LibreNMS's database is configured, so the settings of config.php are not known";
+            let found = Found::note(Code::CheckNoted, finding).remedy(
+                "if config.php sets reporting.usage, callback_post or a proxy, configure the LibreNMS \
+                 directory instead",
+            );
             findings.add(AREA, "librenms-directory", &request.named_in, found);
         }
         Err(error) => failed(request, error, findings),
@@ -63,7 +65,7 @@ fn failed(request: &DoctorRequest<'_>, error: &Error, findings: &mut Findings) {
 
 fn env(directory: &Path) -> Found {
     match open_regular(&directory.join(".env")) {
-        Ok(_) => Found::ok("can be read, and every line is understood"),
+        Ok(_) => Found::ok("can be read and parsed"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Found::note(
             Code::CheckNoted,
             "not found; the database's settings come from the environment, config.php, or LibreNMS's defaults",
@@ -136,13 +138,13 @@ fn usage(known: &Known, findings: &mut Findings) {
         }
         _ if settings.usage_is_off() => {
             let remedy = match place {
-                "config.php" => "to send reports, set it to true in config.php, which wins over lnms config:set",
+                "config.php" => "to send reports, set it to true in config.php, which overrides lnms config:set",
                 _ => "to send reports, run: lnms config:set reporting.usage true",
             };
             Found::note(Code::BlockedByUsage, "off, so no report is sent").remedy(remedy)
         }
         _ if is_known => Found::ok("on"),
-        _ => Found::ok("not set, which blocks nothing; `enable` sets it"),
+        _ => Found::ok("not set, so it does not block; `enable` sets it"),
     };
     let subject = if is_known { format!("{NAME} in {place}") } else { NAME.to_owned() };
     findings.add(AREA, "reporting-usage", subject, found);
@@ -159,7 +161,7 @@ fn sender(known: &Known, findings: &mut Findings) {
         (None, StockSender::Off) => Found::ok("LibreNMS's built-in sender is off"),
         (None, StockSender::On) => {
             Found::note(Code::BlockedBySender, "LibreNMS's built-in sender is on, so this agent sends no report")
-                .remedy("to switch it off: callback-agent enable --take-over")
+                .remedy("to turn it off: callback-agent enable --take-over")
         }
         (None, StockSender::ClearPending) => Found::note(
             Code::ClearPending,

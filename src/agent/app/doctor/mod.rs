@@ -21,7 +21,6 @@ use crate::receiver::ReceiverOverride;
 use callback_protocol::agent_api::Diagnosis;
 use findings::Findings;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// What to check, and where each part was named.
 pub(crate) struct DoctorRequest<'a> {
@@ -73,16 +72,4 @@ pub(crate) async fn doctor(request: &DoctorRequest<'_>) -> Diagnosis {
         counts,
         checks,
     }
-}
-
-/// Runs a function on its own thread; `None` if it exceeds the time limit.
-pub(super) fn bounded<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || drop(sender.send(work())));
-    receiver.recv_timeout(limit).ok()
-}
-
-/// A number of things: `1 term`, `2 terms`.
-pub(super) fn counted(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

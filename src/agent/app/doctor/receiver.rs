@@ -82,8 +82,8 @@ fn address(receiver: &Receiver) -> Found {
         Some(url) if is_loopback(url) => Found::ok("plain http, on this host"),
         Some(_) => {
             let secret = if receiver.kind == Kind::CallbackStats { " and the secret" } else { "" };
-            Found::warning(Code::ReceiverNotEncrypted, format!("plain http: the report{secret} can be read on the way"))
-                .remedy("use https://, if the receiver has it")
+            Found::warning(Code::ReceiverNotEncrypted, format!("plain http: the report{secret} can be read in transit"))
+                .remedy("use https://, if the receiver supports it")
         }
         None => Found::ok("https"),
     }
@@ -107,7 +107,7 @@ async fn reach(receiver: &Receiver, known: &Known, findings: &mut Findings) -> O
                 AREA,
                 "receiver-name",
                 &host,
-                Found::ok("the proxy resolves it, or the agent for socks4 and socks5"),
+                Found::ok("resolved by the proxy; with socks4 and socks5, by the agent"),
             );
             true
         }
@@ -146,7 +146,7 @@ async fn resolves(host: &str, port: u16, findings: &mut Findings) -> bool {
             let mut addresses: Vec<String> = addresses.map(|address| address.ip().to_string()).collect();
             addresses.dedup();
             match addresses.is_empty() {
-                true => Err("it has no address"),
+                true => Err("it has no IP address"),
                 false => Ok(addresses.join(", ")),
             }
         }
@@ -167,7 +167,7 @@ async fn resolves(host: &str, port: u16, findings: &mut Findings) -> bool {
 fn steps(answer: &Answer, url: &str, place: &str, findings: &mut Findings) -> bool {
     let tls = || match url.starts_with("https:") {
         true => Found::ok("the certificate is trusted"),
-        false => Found::ok("none: plain http"),
+        false => Found::ok("not used: plain http"),
     };
     let problem = |reason: &Reason| Found::of(CheckState::Problem, reason);
     let (connection, tls_found, answered) = match answer {
@@ -196,7 +196,7 @@ fn of_status(status: u16) -> Found {
             Found::warning(Code::ReceiverRedirect, format!("{finding}, a redirect, which the agent does not follow"))
                 .remedy("set the URL that it redirects to")
         }
-        429 => Found::note(Code::ReceiverRateLimit, format!("{finding}: its rate limit was hit")),
+        429 => Found::note(Code::ReceiverRateLimit, format!("{finding}: rate limit exceeded")),
         500.. => Found::warning(Code::ReceiverError, format!("{finding}, an error"))
             .remedy("try again later, or ask its operator"),
         _ => Found::ok(finding),
@@ -217,7 +217,7 @@ async fn check_kind(
     let shown = receiver.shown();
     let Some(document) = own else {
         let found = match (receiver.kind, status) {
-            (Kind::Stock, _) => Found::ok("signs nothing, as a stock site"),
+            (Kind::Stock, _) => Found::ok("a stock site, which does not sign"),
             (Kind::CallbackStats, 429 | 500..) => {
                 Found::problem(Code::KeysUnavailable, "its keys (api/v1/keys) cannot be fetched")
                     .remedy("try again later")
@@ -230,7 +230,7 @@ async fn check_kind(
         };
         findings.add(AREA, "receiver-kind", shown, found);
         let because = if receiver.kind == Kind::Stock {
-            "a stock site has neither key nor policy"
+            "a stock site has neither keys nor a policy"
         } else {
             "its keys are not known"
         };
@@ -275,7 +275,7 @@ async fn key(receiver: &Receiver, document: Value, remembered: &mut Remembered) 
         Some(KeyCheck::Known(key)) => Found::ok(format!("key {} is pinned, or signed by the pinned one", key.id())),
         Some(KeyCheck::Other(key)) => Found::problem(
             Code::KeyNotPinned,
-            format!("key {} is not pinned, and no pinned key signed it: this may be another server", key.id()),
+            format!("key {} is not pinned, and no pinned key signed it: this may be a different server", key.id()),
         )
         .remedy("ask the operator; accept a new key with: callback-agent key accept"),
         _ => Found::problem(Code::KeysUnavailable, "publishes no current key").remedy("ask the operator"),
@@ -296,7 +296,7 @@ async fn policy(receiver: &Receiver, known: &Known, remembered: &mut Remembered)
     };
     // Print only numbers from the policy: its texts are the operator's, and untrusted.
     let terms = format!(
-        "deletes reports after {} days and backups after {}, publishes what at least {} installs have",
+        "deletes reports after {} days and backups after {}, and publishes labels that at least {} installs have",
         policy.retention_days, policy.backup_days, policy.publication.installs_at_least
     );
     let differs = match &mut remembered.state {

@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Found};
 use super::state::Remembered;
-use super::{DoctorRequest, Known, bounded};
+use super::{DoctorRequest, Known};
 use crate::app::status::{failures_in_a_row, last_run, last_sent, outcome_of};
 use crate::clock;
 use crate::code::Code;
@@ -12,13 +12,14 @@ use crate::receiver::Receiver;
 use crate::store::consent::Consent;
 use crate::store::ledger;
 use crate::submit::next_run;
+use crate::system::command::output_within;
 use crate::system::users::User;
 use crate::system::{self, Job, Schedule, runner};
 use callback_protocol::agent_api::{CheckArea, CheckState};
 use rustix::fs::{Access, access};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 const AREA: CheckArea = CheckArea::Schedule;
@@ -46,11 +47,13 @@ pub(super) fn check(
     let found = match next_run(remembered.seed.as_deref(), sent_today) {
         Some(at) => Found::ok(match &remembered.seed {
             Some(_) => format!("at {at}"),
-            None => format!("at {at} at the earliest; the delay of up to 3 hours is not known before the first run"),
+            None => {
+                format!("at {at} at the earliest; the random delay of up to 3 hours is not known before the first run")
+            }
         }),
-        None => Found::not_checked("nothing starts the agent"),
+        None => Found::not_checked("no schedule is installed"),
     };
-    findings.add(AREA, "next-run", format!("now it is {}", clock::now()), found);
+    findings.add(AREA, "next-run", format!("the time is now {}", clock::now()), found);
     findings.add(AREA, "last-run", "history", last(schedule, remembered));
     findings.add(AREA, "other-pollers", "`agent_day` in table `callback`", other_pollers(known, remembered));
 }
@@ -114,11 +117,15 @@ fn installed(root: &Path, schedule: Option<Schedule>, is_on: bool) -> Found {
     let (timer, cron) = (Schedule::Timer.paths(root), Schedule::Cron.paths(root));
     match schedule {
         _ if !timer.is_empty() && !cron.is_empty() => {
-            Found::warning(Code::ScheduledTwice, "a systemd timer and a cron file both start the agent")
+            Found::warning(Code::ScheduledTwice, "a systemd timer and a cron file both run the agent")
                 .remedy("to keep one of them, run: sudo callback-agent install, or: sudo callback-agent install --cron")
         }
-        None if system::is_scheduled() => Found::ok("something starts the agent"),
-        None => missing("nothing starts the agent, so nothing is sent by itself", "run: sudo callback-agent install"),
+        None if system::is_scheduled() => {
+            Found::ok("a schedule that `callback-agent install` did not write starts the agent")
+        }
+        None => {
+            missing("no schedule is installed, so nothing is sent automatically", "run: sudo callback-agent install")
+        }
         Some(Schedule::Timer) if !runner::systemd_runs() => {
             missing("a systemd timer, but systemd does not run here", "run: sudo callback-agent install --cron")
         }
@@ -139,13 +146,10 @@ fn installed(root: &Path, schedule: Option<Schedule>, is_on: bool) -> Found {
 }
 
 /// A property of a unit, from systemd.
-fn shown(unit: &'static str, property: &'static str) -> Option<String> {
-    let ask = move || {
-        let mut command = Command::new("systemctl");
-        command.args(["show", "--value", "--property", property, unit]).stdin(Stdio::null()).stderr(Stdio::null());
-        command.output().ok()
-    };
-    let output = bounded(SYSTEMD_TIMEOUT, ask)??;
+fn shown(unit: &str, property: &str) -> Option<String> {
+    let mut command = Command::new("systemctl");
+    command.args(["show", "--value", "--property", property, unit]);
+    let output = output_within(SYSTEMD_TIMEOUT, command)?;
     let value = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !value.is_empty()).then_some(value)
 }
@@ -160,7 +164,7 @@ fn program(root: &Path, schedule: Option<Schedule>, findings: &mut Findings) {
             findings.add(AREA, NAMES[0], subject(root, schedule), found);
             findings.skip(AREA, &NAMES[1..], &subject(root, schedule), "the installed schedule cannot be read");
         } else {
-            findings.skip(AREA, &NAMES, "no schedule", "`callback-agent install` wrote no schedule");
+            findings.skip(AREA, &NAMES, "no schedule", "there is no schedule written by `callback-agent install`");
         }
         return;
     };
@@ -170,9 +174,9 @@ fn program(root: &Path, schedule: Option<Schedule>, findings: &mut Findings) {
     findings.add(AREA, NAMES[0], path.display().to_string(), runs(path, schedule, is_own));
     let found = match User::named(&job.user) {
         Err(error) => Found::from(&error),
-        Ok(_) if is_own => Found::ok("the same user runs this check"),
+        Ok(_) if is_own => Found::ok("this check runs as the same user"),
         Ok(_) => {
-            Found::note(Code::ScheduleUserDiffers, "this check runs as another user, whose permissions may differ")
+            Found::note(Code::ScheduleUserDiffers, "this check runs as a different user, whose permissions may differ")
                 .remedy(format!("run: sudo -u {} callback-agent doctor", job.user))
         }
     };
@@ -180,7 +184,7 @@ fn program(root: &Path, schedule: Option<Schedule>, findings: &mut Findings) {
 }
 
 fn runs(path: &Path, schedule: Option<Schedule>, is_own: bool) -> Found {
-    const AGAIN: &str = "put the program into /usr/local/bin, and from there run: sudo callback-agent upgrade";
+    const AGAIN: &str = "put the program in /usr/local/bin, and run it from there: sudo callback-agent upgrade";
     let problem = |finding: String| Found::problem(Code::ScheduleProgramMissing, finding).remedy(AGAIN);
     let found = match std::fs::metadata(path) {
         Ok(found) => found,
@@ -198,7 +202,7 @@ fn runs(path: &Path, schedule: Option<Schedule>, is_own: bool) -> Found {
     let is_this = std::env::current_exe().is_ok_and(|own| own.canonicalize().ok() == path.canonicalize().ok());
     match is_this {
         true => Found::ok("exists, and can be run"),
-        false => Found::note(Code::CheckNoted, "not the program that runs this check")
+        false => Found::note(Code::CheckNoted, "not the program that is running this check")
             .remedy("to run this program every day: sudo callback-agent upgrade"),
     }
 }
@@ -217,12 +221,12 @@ fn last(schedule: Option<Schedule>, remembered: &Remembered) -> Found {
             .remedy("run: journalctl -u callback-agent");
     }
     let Some(run) = last_run(&remembered.entries) else {
-        return Found::note(Code::CheckNoted, "nothing was sent from here yet");
+        return Found::note(Code::CheckNoted, "nothing has been sent from this host yet");
     };
     let finding = format!("{}: {}", run.moment, outcome_of(run, remembered.in_progress));
     let sent = match last_sent(&remembered.entries) {
         Some(at) => format!("the last report was sent {at}"),
-        None => "no report was sent yet".to_owned(),
+        None => "no report has been sent yet".to_owned(),
     };
     match failures_in_a_row(&remembered.entries, remembered.in_progress) {
         0 => Found::ok(finding),
@@ -235,12 +239,12 @@ fn other_pollers(known: &Known, remembered: &Remembered) -> Found {
     if let Some(because) = known.missing.as_ref().or(remembered.missing.as_ref()) {
         return Found::not_checked(because);
     }
-    let Some(day) = &known.settings.agent_day else { return Found::ok("no poller recorded a report yet") };
+    let Some(day) = &known.settings.agent_day else { return Found::ok("no poller has recorded a report yet") };
     let Ok(day) = day.parse() else {
         return Found::note(Code::CheckNoted, "the recorded day is not a date; the next report replaces it");
     };
     match ledger::sent_on(&remembered.entries, day) {
-        Some(_) => Found::ok(format!("the last report, of {day}, was sent from here")),
+        Some(_) => Found::ok(format!("the last report, of {day}, was sent from this host")),
         None => Found::note(Code::SentElsewhere, format!("another poller sent the last report, of {day}")),
     }
 }

@@ -1,7 +1,7 @@
 //! Checks of the state directory: owner, mode, free space and integrity.
 
+use super::DoctorRequest;
 use super::findings::{Findings, Found};
-use super::{DoctorRequest, counted};
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
 use crate::files::why;
@@ -12,6 +12,7 @@ use crate::store::lock::RunLock;
 use crate::store::pending_clear::Pending;
 use crate::store::{DATABASE, State};
 use crate::submit::{held_up, random_delay};
+use callback_common::display::counted;
 use callback_protocol::agent_api::CheckArea;
 use rustix::fs::{Access, access, statvfs};
 use rustix::process::geteuid;
@@ -33,7 +34,7 @@ pub(super) struct Remembered {
     pub(super) consent: Option<Consent>,
     pub(super) pending: Option<Pending>,
     pub(super) entries: Vec<Entry>,
-    /// What keeps a report that is allowed from being sent.
+    /// Why a report that the settings allow is not sent.
     pub(super) held_up: Option<Reason>,
     /// Whether a run is in progress.
     pub(super) in_progress: bool,
@@ -48,7 +49,7 @@ impl Remembered {
         Self { missing: Some(because.to_owned()), ..Self::default() }
     }
 
-    /// A state without a database: nobody has opted in. The file `off` still counts.
+    /// A state without a database: nobody has opted in. The file `off` still applies.
     fn nothing(directory: &Path) -> Self {
         let consent = if State::has_off_file(directory) { Consent::Off(None) } else { Consent::NeverAsked };
         Self { consent: Some(consent), ..Self::default() }
@@ -85,7 +86,7 @@ pub(super) async fn check(request: &DoctorRequest<'_>, findings: &mut Findings) 
     findings.add(AREA, "state-directory", &subject, permissions(directory));
     findings.add(AREA, "state-space", &subject, space(directory));
     if !directory.join(DATABASE).try_exists().unwrap_or(true) {
-        let found = Found::note(Code::CheckNoted, "the directory is empty: nothing was recorded yet");
+        let found = Found::note(Code::CheckNoted, "the directory is empty: nothing has been recorded yet");
         findings.add(AREA, "state-database", &subject, found);
         findings.skip(AREA, &["ledger"], &subject, "there is no state yet");
         return Remembered::nothing(directory);
@@ -102,10 +103,10 @@ fn permissions(directory: &Path) -> Found {
     let shown = directory.display();
     let mode = found.mode() & 0o7777;
     if !found.is_dir() {
-        return Found::problem(Code::StateNotUsable, "not a directory").remedy("choose another with --state");
+        return Found::problem(Code::StateNotUsable, "not a directory").remedy("choose a different one with --state");
     }
     if found.uid() != geteuid().as_raw() && !geteuid().is_root() {
-        return Found::problem(Code::StateOwner, format!("belongs to another user (uid {})", found.uid()))
+        return Found::problem(Code::StateOwner, format!("belongs to a different user (uid {})", found.uid()))
             .remedy("run the agent as that user, or use --state");
     }
     if mode & 0o022 != 0 {
@@ -161,7 +162,7 @@ async fn contents(directory: &Path, findings: &mut Findings) -> Remembered {
         return Remembered::unknown("a newer version wrote the state");
     }
     if found < own {
-        let finding = format!("version {found}; the next command that writes updates it to version {own}");
+        let finding = format!("version {found}; the next command that writes to it updates it to version {own}");
         findings.add(AREA, "state-database", &subject, Found::note(Code::CheckNoted, finding));
         findings.skip(AREA, &["ledger"], &subject, "an older version wrote the state");
     } else {
@@ -197,13 +198,13 @@ async fn integrity(state: &mut State) -> Found {
         Err(error) => Found::from(&error),
         Ok(found) if found.findings.is_empty() => Found::ok(format!(
             "{}, {}, {} with a valid signature; digests and chain match",
-            counted(found.events as usize, "event"),
-            counted(found.payloads as usize, "payload"),
-            counted(found.receipts as usize, "receipt")
+            counted(found.events, "event"),
+            counted(found.payloads, "payload"),
+            counted(found.receipts, "receipt")
         )),
         Ok(found) => {
             let first = found.problems.first().map(String::as_str).unwrap_or_default();
-            let finding = format!("failed verification, {}: {first}", counted(found.problems.len(), "problem"));
+            let finding = format!("failed verification, {}: {first}", counted(found.problems.len() as u64, "problem"));
             Found::problem(Code::LedgerNotVerified, finding)
                 .remedy("run: callback-agent verify. Was the state directory restored or edited?")
         }

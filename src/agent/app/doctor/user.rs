@@ -21,7 +21,7 @@ pub(super) fn check(request: &DoctorRequest<'_>, findings: &mut Findings) {
         (Some(error), _) => Found::from(error),
         (None, _) if is_root() => {
             Found::warning(Code::RunsAsRoot, "the agent runs as root, since the state or LibreNMS belongs to root")
-                .remedy("run it as LibreNMS's user, or give both directories to that user")
+                .remedy("run it as LibreNMS's user, and make that user the owner of both directories")
         }
         (None, None) => Found::warning(Code::UserUnknown, "this user ID has no name on this host")
             .remedy("check the user directory (LDAP, SSSD), or /etc/passwd"),
@@ -34,10 +34,12 @@ pub(super) fn check(request: &DoctorRequest<'_>, findings: &mut Findings) {
     let found = match User::owner_of(path) {
         Err(error) => Found::from(&error),
         Ok(None) => Found::note(Code::CheckNoted, "belongs to root, so `install` needs --user"),
-        Ok(Some(owner)) if owner.uid == uid => Found::ok(format!("belongs to {}, who runs the agent", owner.name)),
+        Ok(Some(owner)) if owner.uid == uid => {
+            Found::ok(format!("belongs to {}, the user that runs the agent", owner.name))
+        }
         Ok(Some(owner)) => Found::note(
             Code::CheckNoted,
-            format!("belongs to {}, but the agent runs as another user, who needs read access", owner.name),
+            format!("belongs to {}, but the agent runs as a different user, who needs read access", owner.name),
         ),
     };
     findings.add(AREA, "librenms-owner", path.display().to_string(), found);

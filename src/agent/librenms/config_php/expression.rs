@@ -65,7 +65,7 @@ impl Scope<'_> {
                 let (value, end) = self.expression(at + 1, depth)?;
                 self.is(end, ")").then_some((value, end + 1))
             }
-            // An element or property of a variable is another value.
+            // An element or property of a variable is a different value.
             Token::Variable(name) if !self.is(at + 1, "[") && !self.is(at + 1, "->") => {
                 Some((self.variables.get(*name)?.clone(), at + 1))
             }

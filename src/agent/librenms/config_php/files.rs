@@ -57,8 +57,8 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
     pattern[p..].iter().all(|c| *c == b'*')
 }
 
-/// The file that `include` finds; `None` if it cannot be determined. Without one, the path that PHP would report
-/// as missing.
+/// The file that `include` finds; `None` if it cannot be determined. If no file exists, the path that PHP would
+/// report as missing.
 pub(super) fn included(path: &str, file: &Path, root: &Path) -> Option<PathBuf> {
     if path.is_empty() || path.contains("://") || path.contains('\0') || path.starts_with("data:") {
         return None;

@@ -28,7 +28,7 @@ impl Value {
     }
 }
 
-/// How certainly a statement is executed, most certain first.
+/// How certain it is that a statement is executed, most certain first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reached {
     /// Never: the statement is only skipped.
@@ -41,7 +41,7 @@ pub(super) enum Reached {
 }
 
 impl Reached {
-    /// The less certain of both.
+    /// The less certain of the two.
     pub(super) fn at_least(self, other: Self) -> Self {
         if self == Self::Never { self } else { self.max(other) }
     }
@@ -136,7 +136,7 @@ impl Node {
         };
     }
 
-    /// The common knowledge of two alternatives.
+    /// What is known in both of two alternatives.
     fn or(self, other: Self) -> Self {
         match (self, other) {
             (one, other) if one == other => one,

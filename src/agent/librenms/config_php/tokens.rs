@@ -25,9 +25,9 @@ pub(super) struct Tokens<'s> {
     pub(super) partner: Vec<usize>,
     /// Whether the file has parts that cannot be tokenised with certainty.
     pub(super) is_unclear: bool,
-    /// Whether PHP cannot parse it either.
+    /// Whether PHP cannot parse the file either.
     pub(super) is_broken: bool,
-    /// Whether PHP's settings or rarer syntax may make sense of what looks broken here.
+    /// Whether what looks broken here may be valid with certain PHP settings or in rarer syntax.
     is_ambiguous: bool,
 }
 
@@ -48,7 +48,7 @@ fn name_length(text: &str, more: &[u8]) -> usize {
     text.bytes().position(|byte| !is_name(byte) && !more.contains(&byte)).unwrap_or(text.len())
 }
 
-/// Whether two values stand side by side, as where a semicolon is missing.
+/// Whether two values are adjacent, for example because a semicolon is missing.
 fn lacks_operator(one: &Token<'_>, next: &Token<'_>) -> bool {
     let is_value = |token: &Token<'_>| matches!(token, Token::Variable(_) | Token::Number(_) | Token::Text(_));
     (is_value(one) || *one == Token::Sign("]")) && is_value(next)
@@ -71,7 +71,7 @@ impl<'s> Tokens<'s> {
         }
         tokens.pair_brackets();
         tokens.is_broken |= tokens.all.windows(2).any(|pair| lacks_operator(&pair[0], &pair[1]));
-        // Behind it stands anything.
+        // Anything may follow it.
         tokens.is_ambiguous |= tokens
             .all
             .iter()
@@ -228,7 +228,7 @@ fn after_line_comment(rest: &str) -> &str {
     &rest[end.unwrap_or(rest.len())..]
 }
 
-/// Whether variables in a string may do more than be read: `{$a[f()]}`, `${name}`.
+/// Whether evaluating a string's variables may have side effects: `{$a[f()]}`, `${name}`.
 fn may_act(text: &str) -> bool {
     let (bytes, mut depth) = (text.as_bytes(), 0_usize);
     for (at, byte) in bytes.iter().enumerate() {

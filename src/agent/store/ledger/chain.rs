@@ -38,7 +38,7 @@ impl Verified {
 
 /// The hash of an event.
 fn hash(previous: &str, id: i64, entry: i64, what: &str, moment: &str, body: &str) -> String {
-    // No part but the last contains a line break, so different events never hash the same text.
+    // Only the last part can contain a line break, so different events never hash the same text.
     sha256_hex(format!("{previous}\n{id}\n{entry}\n{what}\n{moment}\n{body}").as_bytes())
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod prune;
 use crate::clock;
 use crate::code::Code;
 use crate::error::{Error, Reason, Result};
+use crate::receiver::without_query;
 use crate::store::{State, state_error};
 pub(crate) use callback_protocol::agent_api::{AttemptOutcome, AttemptStarted, Entry, EntryKind, Outcome, Subject};
 use jiff::civil::Date;
@@ -19,8 +20,8 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::{Connection, Row, SqliteConnection};
 
-/// The outcome of a day's report that the receiver has or may have; `None` without a report, or if it was deleted
-/// since.
+/// The outcome of a day's report that the receiver has or may have; `None` without a report, or if it has been
+/// deleted since.
 pub(crate) fn sent_on(entries: &[Entry], day: Date) -> Option<Outcome> {
     let runs = entries.iter().rev().filter_map(|entry| entry.begun.as_ref().zip(entry.ended.as_ref()));
     runs.take_while(|(_, ended)| ended.outcome != Outcome::Cleared)
@@ -30,7 +31,7 @@ pub(crate) fn sent_on(entries: &[Entry], day: Date) -> Option<Outcome> {
         .map(|(_, ended)| ended.outcome)
 }
 
-/// Whether the clear that was requested last is in a file of `clear --out`, whose answer may still come.
+/// Whether the latest delete request was written to a file by `clear --out`, so that its answer may still be imported.
 pub(crate) fn is_clear_in_file(entries: &[Entry]) -> bool {
     let is_of_it = |entry: &&Entry| !matches!(entry.what, EntryKind::ClearAsked | EntryKind::ClearCancelled);
     let is_written = |entry: &Entry| {
@@ -38,6 +39,17 @@ pub(crate) fn is_clear_in_file(entries: &[Entry]) -> bool {
         is_clear && entry.ended.as_ref().is_some_and(|ended| ended.outcome == Outcome::Written)
     };
     entries.iter().rev().take_while(is_of_it).any(is_written)
+}
+
+/// An entry as it is printed: without the query of the receiver's URL, which may hold a token.
+pub(crate) fn printable(mut entry: Entry) -> Entry {
+    if let Some(begun) = &mut entry.begun {
+        begun.receiver = without_query(&begun.receiver).to_owned();
+    }
+    if let Some(Value::String(url)) = entry.note.as_mut().and_then(|note| note.get_mut("receiver")) {
+        *url = without_query(url).to_owned();
+    }
+    entry
 }
 
 /// The outcome of an attempt without a receipt.
@@ -102,7 +114,7 @@ pub(crate) async fn end_with(
     .await
 }
 
-/// All entries, oldest first. The last `ended` of an entry counts, since a receipt may be imported later.
+/// All entries, oldest first. An entry's last `ended` is used, since a receipt may be imported later.
 pub(crate) async fn entries(state: &mut State) -> Result<Vec<Entry>> {
     let rows = sqlx::query("SELECT id, entry, what, moment, body FROM events ORDER BY id")
         .fetch_all(state.connection())
