@@ -157,7 +157,7 @@ impl Database {
 }
 
 /// A database file that must be there: most commands make none.
-fn existing(database: &Path) -> Result<&Path> {
+pub(super) fn existing(database: &Path) -> Result<&Path> {
     if database.is_file() {
         return Ok(database);
     }

@@ -5,7 +5,7 @@ use super::fault::Fault;
 use sqlx::PgConnection;
 
 /// The class of all locks: `CbSt`.
-const CLASS: i32 = 0x4362_5374;
+pub(super) const CLASS: i32 = 0x4362_5374;
 
 /// A lock; a transaction that takes it has it to its end.
 #[derive(Debug, Clone, Copy)]

@@ -5,10 +5,13 @@
 
 mod check;
 mod counting;
+pub mod dry_run;
 mod fault;
+pub mod inspect;
 mod keeper;
 mod labels;
 mod locks;
+pub mod operator;
 mod partitions;
 mod publication;
 mod removing;

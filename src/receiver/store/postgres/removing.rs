@@ -86,6 +86,10 @@ async fn standing(pool: &PgPool, claim: &Claim) -> Result<Option<Option<Access<R
 pub(super) async fn forget(pool: &PgPool, first_kept: Day) -> Result<Forgotten, Fault> {
     sqlx::query("UPDATE state SET first_kept = $1 WHERE first_kept < $1").bind(first_kept.0).execute(pool).await?;
     publication::forget(pool, first_kept).await?;
+    sqlx::query("UPDATE operator_log SET install = NULL WHERE at < $1 AND install IS NOT NULL")
+        .bind(first_kept.to_string())
+        .execute(pool)
+        .await?;
     let mut forgotten = Forgotten::default();
     let days = partitions::days(&mut *pool.acquire().await?).await?;
     for day in days.into_iter().filter(|day| *day < first_kept) {

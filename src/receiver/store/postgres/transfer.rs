@@ -159,7 +159,7 @@ fn network(row: &PgRow) -> Result<(Keyed, i16)> {
 }
 
 /// The decisions in the database that is replaced.
-async fn decisions(pool: &PgPool) -> Result<Decisions> {
+pub(super) async fn decisions(pool: &PgPool) -> Result<Decisions> {
     let all = async |sql: &'static str| sqlx::query(sql).fetch_all(pool).await.map_err(Fault::from);
     Ok(Decisions {
         tombstones: all(TOMBSTONES).await?.iter().map(tombstone).collect::<Result<_>>()?,

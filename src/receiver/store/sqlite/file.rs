@@ -76,6 +76,18 @@ pub(in crate::store) async fn check_backup(to: &Path) -> Result<()> {
     if checked.differences.is_empty() { Ok(()) } else { Err(cannot_back_up("the copy failed the check")) }
 }
 
+/// Removes what SQLite has beside a backup that was written to afterwards.
+///
+/// # Errors
+/// If it cannot be written.
+pub async fn finish_backup(backup: &Path) -> Result<()> {
+    let mut connection = options(backup).connect().await.map_err(broken)?;
+    sqlx::query("PRAGMA journal_mode = DELETE").execute(&mut connection).await.map_err(broken)?;
+    connection.close().await.map_err(broken)?;
+    remove_tails(backup);
+    Ok(())
+}
+
 fn cannot_back_up(why: &str) -> Error {
     Error::new(Code::BackupFailed, why)
 }
@@ -126,7 +138,7 @@ fn remove_tails(file: &Path) {
     }
 }
 
-fn tails(file: &Path) -> [PathBuf; 2] {
+pub(super) fn tails(file: &Path) -> [PathBuf; 2] {
     ["-wal", "-shm"].map(|tail| {
         let mut name = file.as_os_str().to_owned();
         name.push(tail);
@@ -192,15 +204,22 @@ async fn decisions(database: &Path) -> Result<Decisions> {
     let not_ours = || Error::from(Code::DatabaseUnknown);
     let mut connection = options(database).connect().await.map_err(|_| not_ours())?;
     MIGRATIONS.run(&mut connection).await.map_err(|_| not_ours())?;
-    let tombstones = sqlx::query("SELECT tombstone, last_report, day FROM tombstones");
-    let tombstones = tombstones.fetch_all(&mut connection).await.map_err(broken)?;
-    let tombstones = tombstones.iter().map(tombstone).collect::<Result<_>>()?;
-    let hide_log = super::publication::hide_log(&mut connection).await?;
-    let blocked = sqlx::query_scalar("SELECT install FROM blocked").fetch_all(&mut connection).await.map_err(broken)?;
-    let blocked = blocked.into_iter().map(digest).collect::<Result<_>>()?;
-    let networks = sqlx::query("SELECT network, bits FROM blocked_networks").fetch_all(&mut connection).await;
-    let networks = networks.map_err(broken)?.iter().map(network).collect::<Result<_>>()?;
+    let decisions = read_decisions(&mut connection).await?;
     connection.close().await.map_err(broken)?;
+    Ok(decisions)
+}
+
+/// The decisions in a database.
+pub(super) async fn read_decisions(connection: &mut SqliteConnection) -> Result<Decisions> {
+    let tombstones = sqlx::query("SELECT tombstone, last_report, day FROM tombstones");
+    let tombstones = tombstones.fetch_all(&mut *connection).await.map_err(broken)?;
+    let tombstones = tombstones.iter().map(tombstone).collect::<Result<_>>()?;
+    let hide_log = super::publication::hide_log(&mut *connection).await?;
+    let blocked =
+        sqlx::query_scalar("SELECT install FROM blocked").fetch_all(&mut *connection).await.map_err(broken)?;
+    let blocked = blocked.into_iter().map(digest).collect::<Result<_>>()?;
+    let networks = sqlx::query("SELECT network, bits FROM blocked_networks").fetch_all(connection).await;
+    let networks = networks.map_err(broken)?.iter().map(network).collect::<Result<_>>()?;
     Ok(Decisions { tombstones, hide_log, blocked, networks })
 }
 
@@ -354,6 +373,6 @@ pub async fn hide(database: &Path, action: &HideAction) -> Result<()> {
     connection.close().await.map_err(broken)
 }
 
-fn disk() -> Error {
+pub(super) fn disk() -> Error {
     Code::DatabaseNotReplaced.into()
 }

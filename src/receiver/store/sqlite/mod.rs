@@ -4,9 +4,12 @@
 //! whatever removes something.
 
 mod check;
+pub mod dry_run;
 pub mod file;
+pub mod inspect;
 mod labels;
 mod lock;
+pub mod operator;
 mod publication;
 mod transaction;
 pub(super) mod transfer;

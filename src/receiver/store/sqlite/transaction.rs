@@ -305,6 +305,11 @@ pub(super) async fn forget(
         .await
         .map_err(broken)?;
     publication::forget(connection, first_kept).await?;
+    sqlx::query("UPDATE operator_log SET install = NULL WHERE at < ? AND install IS NOT NULL")
+        .bind(first_kept.to_string())
+        .execute(&mut *connection)
+        .await
+        .map_err(broken)?;
     let mut forgotten = Forgotten::default();
     let removed = async |connection: &mut SqliteConnection, sql: &'static str, most: i64| -> Result<u64> {
         let done = sqlx::query(sql).bind(first_kept.0).bind(most).execute(connection).await.map_err(broken)?;

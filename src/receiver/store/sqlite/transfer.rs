@@ -9,6 +9,7 @@ use crate::day::Day;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
 use crate::store::delta::Delta;
+use crate::store::operator::Extent;
 use crate::store::{HideAction, Keyed, encoding::LabelId};
 use callback_common::lock::FileLock;
 use data_encoding::HEXLOWER;
@@ -222,6 +223,10 @@ impl Reading {
     pub(in crate::store) async fn close(self) {
         // Nobody else has it; what cannot be closed is removed all the same.
         let _ = self.connection.close().await;
+    }
+
+    pub(in crate::store) async fn extent(&mut self) -> Result<Extent> {
+        super::dry_run::extent(&mut self.connection).await
     }
 
     pub(in crate::store) async fn days(&mut self) -> Result<Vec<Day>> {
