@@ -34,7 +34,7 @@ const EXPIRE_EVERY: Duration = Duration::from_secs(3600);
 const LOOK_AT_CLOCK_EVERY: Duration = Duration::from_secs(5);
 
 /// A clock more than this many days ahead of the last day is not trusted, even if the receiver was off for as long.
-const FAR_AHEAD_DAYS: i32 = 7;
+pub(crate) const FAR_AHEAD_DAYS: i32 = 7;
 
 /// For how long it is not trusted: time for the operator to read the log.
 const DOUBT: Duration = Duration::from_secs(24 * 3600);
