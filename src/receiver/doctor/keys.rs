@@ -16,7 +16,7 @@ pub(super) fn check(settings: &Settings, contents: Option<&Contents>, checks: &m
         true => Check::warning(
             code,
             settings.data.display().to_string(),
-            "the keys are in the data directory, so a copy of it reveals which install sent what",
+            "the keys are in the data directory, so every copy of it contains them",
         )
         .remedy("move them, for example to /etc/callback-receiver/keys, and set `key` and `signing_key`"),
         false => Check::ok(code, settings.data.display().to_string(), "the keys are not in the data directory"),

@@ -305,3 +305,19 @@ fn gone(view: &View, newest: Day) -> Vec<Gone> {
     }
     gone
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_shortened_to_the_limit_and_counted_in_full() {
+        let gone = |n: usize| Gone { software: "PHP", version: n.to_string(), last_shown: String::new() };
+        let all = Insights { gone_versions: (0..60).map(gone).collect(), ..Insights::default() };
+        for (limit, shown) in [(50, 50), (60, 60), (usize::MAX, 60)] {
+            let limited = all.clone().limited(limit);
+            assert_eq!((limited.gone_versions.len(), limited.found.gone_versions), (shown, 60), "{limit}");
+            assert_eq!((limited.generic_pairs.len(), limited.found.generic_pairs), (0, 0));
+        }
+    }
+}
