@@ -188,6 +188,20 @@ fn doctor_reports_a_database_that_is_not_there() -> Result<()> {
 }
 
 #[test]
+fn doctor_reports_a_database_file_of_another_user() -> Result<()> {
+    let world = World::at(String::new(), None, String::new())?;
+    world.start()?.stop()?;
+    assert_eq!(status(&world.json(&["doctor"], "")?, "database-writable")?, "ok");
+    std::os::unix::fs::chown(world.data(), Some(65534), Some(65534))?;
+    assert_eq!(status(&world.json(&["doctor"], "")?, "database-writable")?, "failed");
+    // A clear creates no database.
+    std::fs::remove_file(world.data().join("receiver.sqlite3"))?;
+    assert_eq!(world.failure(&["clear", "--reason", "r"], &uuids()[0])?, "database-missing");
+    assert!(!world.data().join("receiver.sqlite3").exists());
+    Ok(())
+}
+
+#[test]
 fn the_page_lists_every_check_and_code() -> Result<()> {
     let page = std::fs::read_to_string(root().join("docs/receiver.md"))?;
     for code in CheckCode::ALL {

@@ -8,7 +8,7 @@ use callback_receiver::key::InstallKey;
 use callback_receiver::store::database::Database;
 use callback_receiver::store::operator::{OperatorAction, OperatorActionKind};
 use callback_receiver::text::{number, visible};
-use callback_receiver::{Code, Result};
+use callback_receiver::{Code, Error, Result};
 use clap::Args;
 use data_encoding::HEXLOWER;
 use serde_json::json;
@@ -47,9 +47,11 @@ fn action(key: &InstallKey, install: &[u8; 32], kind: OperatorActionKind, reason
 /// `clear`
 pub(super) async fn clear(settings: &Settings, asked: ByUuid) -> Result<()> {
     let database = Database::of(settings)?;
-    // Before the database is opened, so that a typo does not create one.
     let key = existing_key(settings)?;
     let install = install(&key, &standard_input())?;
+    if !database.has_data().await? {
+        return Err(Error::new(Code::DatabaseMissing, database.describe()));
+    }
     let action = action(&key, &install, OperatorActionKind::Clear, asked.reason);
     let (_, store) = open(settings).await?;
     let removed = database.clear_as_operator(&*store, &key, install, &action, Day::of(utc()())).await;

@@ -86,7 +86,7 @@ pub(super) async fn renew_signing_key(settings: &Settings, is_lost: bool) -> Res
     }
     let database = Database::of(settings)?;
     // First, so that a failure leaves no key that no receiver accepts.
-    database.forget_signing_key().await?;
+    database.remove_signing_key().await?;
     let (id, _) = Signing::load(&file)?.ids();
     print(&format!("created key {id}; every admin must accept it with: callback-agent key accept\n"))
 }

@@ -83,7 +83,8 @@ pub(super) fn check(settings: &Settings, now: Timestamp, checks: &mut Vec<Check>
         }
         Some(newest) => Check::ok(codes[0], &subject, format!("the newest backup is of {}", newest.day)),
     });
-    let expired = backups.iter().filter(|backup| is_expired(backup, settings, today)).count();
+    // Those that expire today are deleted by today's backup.
+    let expired = backups.iter().filter(|backup| is_expired(backup, settings, today.plus(-1))).count();
     checks.push(match expired {
         0 => Check::ok(codes[1], &subject, format!("no backup is older than {} days", settings.backup_days)),
         _ => {

@@ -41,7 +41,7 @@ pub(super) async fn check(database: &Database, checks: &mut Vec<Check>) -> Optio
             Check::failed(CheckCode::DatabaseWritable, &subject, obstacles.join("; ")).remedy(if is_postgresql {
                 "make the receiver's user the owner of the database: ALTER DATABASE … OWNER TO …, and REASSIGN OWNED"
             } else {
-                "run chown so that the files have the owner of their directory"
+                "run chown so that the files have the owner of their directory, and check that the disk is not read-only"
             })
         }
     });

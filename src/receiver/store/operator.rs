@@ -150,10 +150,10 @@ impl Database {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn forget_signing_key(&self) -> Result<()> {
+    pub async fn remove_signing_key(&self) -> Result<()> {
         match self {
-            Self::Sqlite(database) => sqlite::forget_signing_key(existing(database)?).await,
-            Self::Postgres(options) => postgres::forget_signing_key((**options).clone()).await,
+            Self::Sqlite(database) => sqlite::remove_signing_key(existing(database)?).await,
+            Self::Postgres(options) => postgres::remove_signing_key((**options).clone()).await,
         }
     }
 

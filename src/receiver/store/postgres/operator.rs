@@ -119,7 +119,7 @@ pub(in crate::store) async fn agree_on_signing_key(
     Ok(stored.unwrap_or_default())
 }
 
-pub(in crate::store) async fn forget_signing_key(options: PgConnectOptions) -> Result<()> {
+pub(in crate::store) async fn remove_signing_key(options: PgConnectOptions) -> Result<()> {
     let pool = open(options).await?;
     sqlx::query("UPDATE state SET signing_key = NULL").execute(&pool).await.map_err(Fault::from)?;
     pool.close().await;

@@ -53,7 +53,8 @@ async fn contents(
     Ok(Some(contents_of!(row, signing_key)))
 }
 
-/// Files that the receiver's user cannot write: those of another user than the owner of their directory.
+/// Files that the receiver's user cannot write: those of another user than the owner of their directory, and those that
+/// the user of this process cannot write.
 fn obstacles(database: &Path) -> Vec<String> {
     let Some(owner) = database.parent().and_then(|directory| std::fs::metadata(directory).ok()) else {
         return Vec::new();
@@ -62,8 +63,11 @@ fn obstacles(database: &Path) -> Vec<String> {
     files
         .filter_map(|file| {
             let found = std::fs::metadata(&file).ok()?;
-            let wrong_owner = found.uid() != owner.uid();
-            wrong_owner.then(|| format!("{} belongs to another user than its directory", file.display()))
+            if found.uid() != owner.uid() {
+                return Some(format!("{} belongs to another user than its directory", file.display()));
+            }
+            let is_writable = rustix::fs::access(&file, rustix::fs::Access::WRITE_OK).is_ok();
+            (!is_writable).then(|| format!("{} is not writable", file.display()))
         })
         .collect()
 }

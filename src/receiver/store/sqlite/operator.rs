@@ -129,7 +129,7 @@ pub(in crate::store) async fn agree_on_signing_key(
     Ok(stored.unwrap_or_default())
 }
 
-pub(in crate::store) async fn forget_signing_key(database: &Path) -> Result<()> {
+pub(in crate::store) async fn remove_signing_key(database: &Path) -> Result<()> {
     let mut connection = open(database).await?;
     sqlx::query("UPDATE state SET signing_key = NULL").execute(&mut connection).await.map_err(broken)?;
     connection.close().await.map_err(broken)
