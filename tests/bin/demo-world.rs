@@ -4,6 +4,7 @@
 use anyhow::{Context, Result};
 use callback_receiver::day::{Day, utc};
 use callback_receiver::key::InstallKey;
+use callback_receiver::signing::Signing;
 use callback_receiver::store::Storage;
 use callback_receiver::store::sqlite::{FILE, Sqlite};
 use callback_tests::demo_world::{Extent, fill};
@@ -20,6 +21,7 @@ async fn main() -> Result<()> {
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder)?;
     let key = InstallKey::load(&folder.join("install.key"))?;
+    Signing::load(&folder.join("signing.key"))?;
     let store = Sqlite::open(&folder.join(FILE), &key).await?;
     fill(&store, &key, extent).await?;
     store.close().await;
