@@ -180,6 +180,13 @@ async fn a_real_agent_serves_the_fixtures_with_the_same_strings() -> Result<()> 
     }
     assert_eq!(std::fs::read_to_string(&sheet)?, "mine");
     assert_eq!(serde_json::from_slice::<Value>(&std::fs::read(out.join("manifest.json"))?)?, again);
+    // Fixtures that the rules detect as something else are named, until the rules detect them again.
+    std::fs::write(rules.join("acme.yaml"), ACME.replace("99999.1", "99999.2"))?;
+    let changed = run()?;
+    assert_eq!((sorted(&changed, "fixtures").len(), sorted(&changed, "stale")), (0, sorted(&manifest, "fixtures")));
+    std::fs::write(rules.join("acme.yaml"), ACME)?;
+    let restored = run()?;
+    assert_eq!((sorted(&restored, "stale").len(), sorted(&restored, "fixtures")), (0, sorted(&manifest, "fixtures")));
 
     let mut agent = Snmpsim::start(&out, folder.path())?;
     agent.wait("acme_ar1200")?;

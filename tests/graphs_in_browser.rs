@@ -4,6 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use callback_receiver::day::{Day, utc};
 use callback_receiver::key::InstallKey;
+use callback_receiver::signing::Signing;
 use callback_receiver::store::database::{Database, FILE};
 use callback_tests::demo_world::{Extent, fill};
 use callback_tests::programs::{root, text};
@@ -17,6 +18,7 @@ async fn the_public_pages_work_in_all_settings_and_are_accessible() -> Result<()
     let data = folder.path().join("data");
     std::fs::create_dir_all(&data)?;
     let key = InstallKey::load(&data.join("install.key"))?;
+    Signing::load(&data.join("signing.key"))?;
     let store = Database::Sqlite(data.join(FILE)).open(&key).await?;
     fill(&store, &key, Extent { installs: 60, days: 45, last: Day::of(utc()()).plus(-1) }).await?;
     store.close().await;

@@ -59,6 +59,48 @@ pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
+/// A certificate for `localhost` by a private authority, for an hour or more.
+pub struct Certificate {
+    /// The authority's certificate.
+    pub authority: PathBuf,
+    /// The site's certificate.
+    pub certificate: PathBuf,
+    /// The site's private key.
+    pub key: PathBuf,
+}
+
+impl Certificate {
+    /// Issues one, valid for a number of days, with its files in a directory.
+    ///
+    /// # Errors
+    /// If openssl is missing or fails.
+    pub fn issue(directory: &Path, days: u32) -> Result<Self> {
+        let at = |name: &str| directory.join(name);
+        let days = days.to_string();
+        let new_key = ["-newkey", "rsa:2048", "-nodes", "-days", "100"];
+        openssl(
+            &[&["req", "-x509", "-subj", "/CN=Test authority"], &new_key[..]].concat(),
+            &[("-keyout", at("authority.key")), ("-out", at("authority.pem"))],
+        )?;
+        openssl(
+            &[&["req", "-subj", "/CN=localhost"], &new_key[..3]].concat(),
+            &[("-keyout", at("site.key")), ("-out", at("site.request"))],
+        )?;
+        std::fs::write(at("site.extensions"), "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")?;
+        openssl(
+            &["x509", "-req", "-days", &days, "-CAcreateserial"],
+            &[
+                ("-in", at("site.request")),
+                ("-CA", at("authority.pem")),
+                ("-CAkey", at("authority.key")),
+                ("-extfile", at("site.extensions")),
+                ("-out", at("site.pem")),
+            ],
+        )?;
+        Ok(Self { authority: at("authority.pem"), certificate: at("site.pem"), key: at("site.key") })
+    }
+}
+
 /// A site behind TLS, with a certificate for `localhost` by a private authority.
 pub struct Tls {
     /// Its port.
@@ -76,27 +118,7 @@ impl Tls {
     /// If openssl or nginx is missing or fails.
     pub fn before(site: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let at = |name: &str| folder.path().join(name);
-        let new_key = ["-newkey", "rsa:2048", "-nodes", "-days", "1"];
-        openssl(
-            &[&["req", "-x509", "-subj", "/CN=Test authority"], &new_key[..]].concat(),
-            &[("-keyout", at("authority.key")), ("-out", at("authority.pem"))],
-        )?;
-        openssl(
-            &[&["req", "-subj", "/CN=localhost"], &new_key[..3]].concat(),
-            &[("-keyout", at("site.key")), ("-out", at("site.request"))],
-        )?;
-        std::fs::write(at("site.extensions"), "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")?;
-        openssl(
-            &["x509", "-req", "-days", "1", "-CAcreateserial"],
-            &[
-                ("-in", at("site.request")),
-                ("-CA", at("authority.pem")),
-                ("-CAkey", at("authority.key")),
-                ("-extfile", at("site.extensions")),
-                ("-out", at("site.pem")),
-            ],
-        )?;
+        let issued = Certificate::issue(folder.path(), 1)?;
         let port = free_port()?;
         let nginx = Nginx::start(
             folder.path(),
@@ -104,11 +126,11 @@ impl Tls {
             &format!(
                 "server {{\nlisten 127.0.0.1:{port} ssl;\nssl_certificate {};\nssl_certificate_key {};\n\
                  location / {{ proxy_pass {site}; }}\n}}\n",
-                text(&at("site.pem")),
-                text(&at("site.key")),
+                text(&issued.certificate),
+                text(&issued.key),
             ),
         )?;
-        Ok(Self { port, authority: at("authority.pem"), _nginx: nginx, _folder: folder })
+        Ok(Self { port, authority: issued.authority, _nginx: nginx, _folder: folder })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
+use std::path::Path;
 
 /// The lock, held until it is dropped.
 #[derive(Debug)]
@@ -21,6 +22,17 @@ impl FileLock {
     }
 }
 
+/// Whether a process holds the lock on a file. It changes nothing, but another process that tries to take the lock at the
+/// very same moment does not get it.
+#[must_use]
+pub fn is_taken(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    match file.try_lock_shared() {
+        Ok(()) => file.unlock().is_err(),
+        Err(error) => matches!(error, TryLockError::WouldBlock),
+    }
+}
+
 impl Drop for FileLock {
     fn drop(&mut self) {
         // Closing alone is not enough: a child process that is being started also has the file open for a moment.
@@ -37,8 +49,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let open = || File::create(directory.path().join("lock")).unwrap();
         let held = FileLock::try_take(open()).unwrap().unwrap();
-        assert!(FileLock::try_take(open()).unwrap().is_none());
+        assert!(FileLock::try_take(open()).unwrap().is_none() && is_taken(&directory.path().join("lock")));
         drop(held);
+        assert!(!is_taken(&directory.path().join("lock")) && !is_taken(&directory.path().join("none")));
         assert!(FileLock::try_take(open()).unwrap().is_some());
     }
 }

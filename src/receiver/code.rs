@@ -31,6 +31,23 @@ pub mod exit {
     pub const DEFINITIONS: u8 = 8;
     /// The output cannot be written.
     pub const OUTPUT: u8 = 9;
+    /// `doctor` found problems.
+    pub const PROBLEMS: u8 = 10;
+
+    /// All of them with their meaning.
+    pub const ALL: &[(u8, &str)] = &[
+        (0, "Success."),
+        (1, "Unexpected failure."),
+        (2, "Usage error."),
+        (LISTEN, "Cannot listen."),
+        (STORE, "The database or a backup cannot be used."),
+        (KEY, "A key cannot be used."),
+        (CONFIG, "The configuration or an argument is wrong."),
+        (DIFFERS, "`check` found differences."),
+        (DEFINITIONS, "The detection rules cannot be used."),
+        (OUTPUT, "The output cannot be written."),
+        (PROBLEMS, "`doctor` found problems."),
+    ];
 }
 
 macro_rules! codes {
@@ -268,6 +285,12 @@ codes! {
         KeyUnreadable = "key-unreadable" KEY "cannot read the key file {}"
         /// The key file cannot be created or written.
         KeyNotWritable = "key-not-writable" KEY "cannot write the key file {}"
+        /// The database exists, and the key file that signs its receipts does not.
+        SigningKeyMissing = "signing-key-missing" KEY "the signing key file {} is missing; restore it from a backup, or name it as `signing_key`. If it is lost, run: callback-receiver renew-signing-key --lost"
+        /// `renew-signing-key --lost` is for a file that does not exist.
+        SigningKeyExists = "signing-key-exists" KEY "the signing key file {} exists; move it away if it is not the right one, or run renew-signing-key without --lost"
+        /// The key file for signing receipts does not have the key that the receivers of this database use.
+        SigningKeyMismatch = "signing-key-mismatch" KEY "the signing key file {} lacks the key of this database; copy it from another receiver, or restore it from a backup. If it is lost, run: callback-receiver renew-signing-key --lost"
         /// The operating system's random generator failed.
         RandomUnavailable = "random-unavailable" KEY "the system random generator is unavailable"
 
@@ -287,7 +310,9 @@ codes! {
         ImportUrlInvalid = "import-url-invalid" CONFIG "CALLBACK_STOCK_DATABASE: expected mysql://user:password@host/name"
         /// Standard input does not hold a network that may be blocked.
         NetworkInvalid = "network-invalid" CONFIG "standard input: expected a network such as 192.0.2.0/24 (IPv4 /8 to /24, IPv6 /16 to /56)"
-        /// A URL with a password stands on the command line, where every user can read it.
+        /// `backup` needs a place for the backup.
+        BackupPlaceMissing = "backup-place-missing" CONFIG "name a file, a directory with --into, or set backup_directory"
+        /// A URL with a password is on the command line, where every user can read it.
         PasswordExposed = "password-exposed" CONFIG "--database: every user of this host can read a password on the command line; put the URL in the configuration file or in CALLBACK_RECEIVER_DATABASE"
         /// Standard input does not hold a UUID.
         UuidExpected = "uuid-expected" CONFIG "standard input: expected a version 4 UUID"
@@ -303,6 +328,11 @@ codes! {
         ManifestForeign = "manifest-foreign" OUTPUT "the output directory holds a {} that this command did not write; choose another directory"
         /// Standard output cannot be written.
         OutputFailed = "output-failed" OUTPUT "cannot write the output ({})"
+        /// The manual pages or shell completions cannot be written.
+        ManualNotWritten = "manual-not-written" OUTPUT "cannot write the manual pages ({})"
+
+        /// `doctor` found problems; its output lists them.
+        ProblemsFound = "problems-found" PROBLEMS "doctor found {} problems; its output says what to do"
     }
 }
 

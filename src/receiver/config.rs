@@ -1,4 +1,4 @@
-//! The configuration: one TOML file, or none. Unknown keys are refused, so that a slip of the pen is not a default.
+//! The configuration: one TOML file, or none. Unknown keys are rejected, so that a typo does not become a default.
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -16,34 +16,38 @@ use std::path::{Path, PathBuf};
 pub struct Settings {
     /// Address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Folder of the database file and, unless named elsewhere, of the keys.
+    /// Directory of the database file and, unless named elsewhere, of the keys.
     pub data: PathBuf,
-    /// URL of the database; `receiver.sqlite3` in the data folder if empty. `postgres://…` is PostgreSQL's.
+    /// URL of the database; `receiver.sqlite3` in the data directory if empty. `postgres://…` is PostgreSQL's.
     pub database: String,
-    /// File of the key that installs are kept under; `install.key` in the data folder if empty. Better elsewhere.
+    /// File of the key that hashes install IDs; `install.key` in the data directory if empty. Better elsewhere.
     pub key: PathBuf,
-    /// File of the keys that sign receipts; `signing.key` in the data folder if empty.
+    /// File of the keys that sign receipts; `signing.key` in the data directory if empty.
     pub signing_key: PathBuf,
-    /// Days for which a report is kept, 1 to 90.
+    /// Days after which a report expires, 1 to 90.
     pub retention_days: i32,
-    /// Days for which backups are kept, 0 to 90; clears' receipts state them.
+    /// Days after which backups are deleted, 0 to 90; receipts of deletions state them.
     pub backup_days: i32,
-    /// Networks or addresses of the proxies whose word about a client's address is taken.
+    /// Directory for daily backups; `doctor` and `status` look there.
+    pub backup_directory: PathBuf,
+    /// The address of this receiver for everyone, such as `https://stats.example.org`; `doctor` checks it.
+    pub public_url: String,
+    /// Networks or addresses of the proxies whose `X-Forwarded-For` is trusted.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
-    /// Requests an hour from one network (IPv4 /24, IPv6 /56), each 64 KiB of a body counting as one more; 0 is no limit.
+    /// Requests per hour from one network (IPv4 /24, IPv6 /56); each 64 KiB of a body counts as one more. 0 is no limit.
     pub requests_per_hour: u32,
-    /// Connections at a time.
+    /// Maximum number of open connections.
     pub connections: usize,
-    /// Seconds that requests under way have at a stop.
+    /// Seconds that requests in progress may take when the receiver stops.
     pub shutdown_seconds: u64,
-    /// From how many installs on something is published; stated in the policy.
+    /// Installs that must share a label before it is published; stated in the policy.
     pub installs_at_least: u32,
     /// Terms of publication; stated in the policy.
     pub publication_terms: String,
-    /// Folder of LibreNMS's OS-detection rules, for the page of what to do next; none if empty.
+    /// Directory of LibreNMS's OS detection rules, for the page `/next`; none if empty.
     pub definitions: PathBuf,
-    /// Whom to write to; stated in the policy.
+    /// The operator's address; stated in the policy.
     pub contact: String,
     /// Where the source of this receiver is; stated in the policy.
     pub source: String,
@@ -59,6 +63,8 @@ impl Default for Settings {
             signing_key: PathBuf::new(),
             retention_days: RETENTION_DAYS,
             backup_days: 7,
+            backup_directory: PathBuf::new(),
+            public_url: String::new(),
             trusted_proxies: Vec::new(),
             requests_per_hour: 600,
             connections: 512,
@@ -72,7 +78,7 @@ impl Default for Settings {
     }
 }
 
-/// Networks, and addresses that stand for themselves.
+/// Networks; an address is the network with only that address.
 fn networks<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<IpNet>, D::Error> {
     let network = |text: String| {
         let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
@@ -97,7 +103,7 @@ impl Settings {
         settings.checked()
     }
 
-    /// The settings, if they make sense.
+    /// The settings, if each is within its limits.
     ///
     /// # Errors
     /// [`Code::SettingInvalid`].
@@ -140,8 +146,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Settings> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("receiver.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("receiver.toml");
         std::fs::write(&path, text).unwrap();
         Settings::read(&path)
     }
@@ -157,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_refused_with_its_line() {
+    fn mistakes_are_rejected_with_their_line() {
         for (text, code, line) in [
             ("\nretain = 1", Code::ConfigInvalid, " line 2: "),
             ("listen = 'here'", Code::ConfigInvalid, " line 1: "),

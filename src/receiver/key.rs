@@ -1,5 +1,5 @@
-//! The key under which installs are kept: a file apart from the data. Without it nobody can tell from the data which
-//! pseudonym a report came from.
+//! The key that hashes install IDs: a file apart from the data. Without it, nobody can tell from the data which install
+//! sent a report.
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -12,39 +12,53 @@ use std::path::Path;
 pub struct InstallKey([u8; 32]);
 
 impl InstallKey {
-    /// Reads the key file, or makes it if there is none.
+    /// Reads the key file, or creates it.
     ///
     /// # Errors
-    /// If it cannot be read or made, is no key, or can be read by others.
+    /// If it cannot be read or created, is not a key file, or other users can read it.
     pub fn load(path: &Path) -> Result<Self> {
-        let key = <[u8; 32]>::try_from(crate::key_file::read_or_create(path)?)
-            .map_err(|_| Error::new(Code::KeyInvalid, path.display()))?;
+        Self::from_bytes(path, crate::key_file::read_or_create(path)?)
+    }
+
+    /// Reads the key file, which must exist: a new key would not match the data.
+    ///
+    /// # Errors
+    /// [`Code::KeyMissing`], or as [`InstallKey::load`].
+    pub fn existing(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            return Err(Error::new(Code::KeyMissing, path.display()));
+        }
+        Self::from_bytes(path, crate::key_file::read(path)?)
+    }
+
+    fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self> {
+        let key = bytes.try_into().map_err(|_| Error::new(Code::KeyInvalid, path.display()))?;
         Ok(Self(key))
     }
 
-    /// The name under which an install is kept.
+    /// The keyed hash of an install.
     #[must_use]
     pub fn install(&self, uuid: &str) -> [u8; 32] {
         self.hash(b"install", uuid.as_bytes())
     }
 
-    /// The form in which an install's secret is kept. It is bound to the install.
+    /// The keyed hash of an install's secret. It is bound to the install.
     #[must_use]
     pub fn secret(&self, install: &[u8; 32], secret: &[u8; 32]) -> [u8; 32] {
         self.hash(b"secret", &[install.as_slice(), secret].concat())
     }
 
-    /// The name under which it is kept that an install was cleared; not to be told from other names without the key.
+    /// The keyed hash of a deleted install. Without the key, it cannot be matched with the install's own hash.
     #[must_use]
     pub fn tombstone(&self, install: &[u8; 32]) -> [u8; 32] {
         self.hash(b"tombstone", install)
     }
 
-    /// The name under which a blocked network is kept. Its host bits do not count.
+    /// The keyed hash of a blocked network. Its host bits do not count.
     #[must_use]
     pub fn network(&self, network: IpNet) -> [u8; 32] {
         let network = network.trunc();
-        // An IPv4 prefix has four bytes, an IPv6 one sixteen: they are never the same text.
+        // An IPv4 prefix has 4 bytes, an IPv6 prefix 16: they never collide.
         let mut text = vec![network.prefix_len()];
         match network {
             IpNet::V4(network) => text.extend(network.network().octets()),
@@ -53,18 +67,18 @@ impl InstallKey {
         self.hash(b"network", &text)
     }
 
-    /// What the data keeps to recognise its key.
+    /// The value by which a database recognises its key.
     #[must_use]
     pub fn check_value(&self) -> [u8; 32] {
         self.hash(b"check", b"")
     }
 
     fn hash(&self, purpose: &[u8], text: &[u8]) -> [u8; 32] {
-        // HMAC fills a short key up with zeroes to a block itself; done here, the length cannot be wrong.
+        // HMAC pads a short key with zeros to a block. Done here, the length cannot be wrong.
         let mut block = [0; 64];
         block[..32].copy_from_slice(&self.0);
         let mut mac = Hmac::<Sha256>::new(&block.into());
-        // The length keeps purposes apart whatever the text.
+        // The length separates purposes, whatever the text.
         mac.update(&[purpose.len() as u8]);
         mac.update(purpose);
         mac.update(text);
@@ -78,9 +92,9 @@ mod tests {
     use std::os::unix::fs::MetadataExt;
 
     #[test]
-    fn a_key_is_made_once_and_private() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("key");
+    fn a_key_is_created_once_and_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
         let first = InstallKey::load(&path).unwrap();
         let again = InstallKey::load(&path).unwrap();
         assert_eq!(first.install("a"), again.install("a"));
@@ -92,9 +106,9 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_or_that_is_none_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("key");
+    fn a_key_file_that_others_can_read_or_that_is_not_a_key_is_rejected() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
         std::fs::write(&path, [7; 32]).unwrap();
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         std::fs::set_permissions(&path, open).unwrap();

@@ -7,6 +7,7 @@
 pub mod code;
 pub mod config;
 pub mod day;
+pub mod doctor;
 pub mod error;
 pub mod fixtures;
 pub mod http;
@@ -16,6 +17,7 @@ pub mod key;
 mod key_file;
 pub mod log;
 pub mod metrics;
+mod ownership;
 pub mod publish;
 pub mod receipt;
 pub mod secret;

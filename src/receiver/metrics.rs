@@ -161,7 +161,7 @@ impl Metrics {
                 gauge("last_published_timestamp_seconds", help, i64::from(day.0) * 86_400);
             }
             if let Some(bytes) = database_bytes {
-                gauge("database_bytes", "Size of the database with its write-ahead log", *bytes);
+                gauge("database_bytes", "Size of the database; of SQLite with its write-ahead log", *bytes);
             }
         }
         let mut text = String::new();

@@ -22,7 +22,21 @@ impl Signing {
     /// # Errors
     /// If it cannot be read or created, is not a key file, or is readable by others.
     pub fn load(path: &Path) -> Result<Self> {
-        let bytes = key_file::read_or_create(path)?;
+        Self::from_bytes(path, &key_file::read_or_create(path)?)
+    }
+
+    /// Reads the key file, which must exist.
+    ///
+    /// # Errors
+    /// [`Code::SigningKeyMissing`], or as [`Signing::load`].
+    pub fn existing(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            return Err(Error::new(Code::SigningKeyMissing, path.display()));
+        }
+        Self::from_bytes(path, &key_file::read(path)?)
+    }
+
+    fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self> {
         let (keys, rest) = bytes.as_chunks::<{ SecretKey::LENGTH }>();
         if keys.is_empty() || !rest.is_empty() {
             return Err(Error::new(Code::KeyInvalid, path.display()));
@@ -30,12 +44,19 @@ impl Signing {
         Ok(Self(keys.iter().map(SecretKey::from_bytes).collect()))
     }
 
+    /// The ID of the key that signs, and those of the earlier ones.
+    #[must_use]
+    pub fn ids(&self) -> (String, Vec<String>) {
+        let mut ids: Vec<String> = self.0.iter().map(|key| key.public().id()).collect();
+        (ids.pop().unwrap_or_default(), ids)
+    }
+
     /// Adds a new key and returns its ID. It signs from the next start on; the old one signs it.
     ///
     /// # Errors
-    /// As [`Signing::load`].
+    /// As [`Signing::existing`].
     pub fn renew(path: &Path) -> Result<String> {
-        Self::load(path)?;
+        Self::existing(path)?;
         let key = key_file::random()?;
         std::fs::OpenOptions::new()
             .append(true)
@@ -106,15 +127,25 @@ mod tests {
     }
 
     #[test]
-    fn an_old_key_vouches_for_its_successor() {
+    fn a_new_key_is_signed_by_the_old_one() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("signing.key");
         let old = Signing::load(&path).unwrap().current().public();
         let renewed = Signing::renew(&path).unwrap();
-        let signing = Signing::load(&path).unwrap();
+        let signing = Signing::existing(&path).unwrap();
+        assert_eq!(signing.ids(), (renewed.clone(), vec![old.id()]));
         assert_eq!(signing.current().public().id(), renewed);
         let keys: PublishedKeys = serde_json::from_value(signing.published()).unwrap();
         assert_eq!(keys.keys.iter().map(|key| key.current).collect::<Vec<_>>(), [false, true]);
         assert_eq!(keys.signed_by(&[old]), [signing.current().public()]);
+    }
+
+    #[test]
+    fn a_missing_file_is_not_created_where_it_must_exist() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("signing.key");
+        assert_eq!(Signing::existing(&path).err().map(|error| error.code()), Some(Code::SigningKeyMissing));
+        assert_eq!(Signing::renew(&path).unwrap_err().code(), Code::SigningKeyMissing);
+        assert!(!path.exists());
     }
 }

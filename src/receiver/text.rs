@@ -19,6 +19,23 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(display::visible(&text, SIGNS).into_owned())
 }
 
+/// A size, such as `12.3 MB`.
+#[must_use]
+pub fn bytes(count: u64) -> String {
+    let units = ["kB", "MB", "GB", "TB"];
+    if count < 1000 {
+        return format!("{count} B");
+    }
+    let mut size = count as f64 / 1000.0;
+    let mut unit = 0;
+    // 999.95 would be rounded to 1000.0.
+    while size >= 999.95 && unit + 1 < units.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    format!("{size:.1} {}", units[unit])
+}
+
 /// A field of a CSV file (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe in front.
 #[must_use]
 pub fn csv(field: &str) -> String {

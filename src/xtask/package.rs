@@ -40,11 +40,35 @@ pub(crate) const AGENT: Debian = Debian {
 pub(crate) const RECEIVER: Debian = Debian {
     name: "callback-receiver",
     control: include_str!("debian/receiver/control"),
-    docs: &["receiver.md", "deploy.md"],
+    docs: &["receiver.md", "deploy.md", "upgrade.md"],
     files: &[
         (
             "usr/lib/systemd/system/callback-receiver.service",
-            include_str!("debian/receiver/callback-receiver.service"),
+            include_str!("../../docs/samples/callback-receiver.service"),
+            0o644,
+        ),
+        (
+            "usr/lib/systemd/system/callback-receiver-backup.service",
+            include_str!("../../docs/samples/callback-receiver-backup.service"),
+            0o644,
+        ),
+        (
+            "usr/lib/systemd/system/callback-receiver-backup.timer",
+            include_str!("../../docs/samples/callback-receiver-backup.timer"),
+            0o644,
+        ),
+        ("usr/share/doc/callback-receiver/samples/nginx.conf", include_str!("../../docs/samples/nginx.conf"), 0o644),
+        ("usr/share/doc/callback-receiver/samples/Caddyfile", include_str!("../../docs/samples/Caddyfile"), 0o644),
+        ("usr/share/doc/callback-receiver/samples/apache.conf", include_str!("../../docs/samples/apache.conf"), 0o644),
+        ("usr/share/doc/callback-receiver/samples/haproxy.cfg", include_str!("../../docs/samples/haproxy.cfg"), 0o644),
+        (
+            "usr/share/doc/callback-receiver/samples/prometheus-alerts.yml",
+            include_str!("../../docs/samples/prometheus-alerts.yml"),
+            0o644,
+        ),
+        (
+            "usr/share/doc/callback-receiver/samples/grafana-dashboard.json",
+            include_str!("../../docs/samples/grafana-dashboard.json"),
             0o644,
         ),
         ("etc/callback-receiver/receiver.toml", include_str!("debian/receiver/receiver.toml"), 0o600),
@@ -53,7 +77,7 @@ pub(crate) const RECEIVER: Debian = Debian {
         ("DEBIAN/prerm", include_str!("debian/receiver/prerm"), 0o755),
         ("DEBIAN/postrm", include_str!("debian/receiver/postrm"), 0o755),
     ],
-    has_manual: false,
+    has_manual: true,
     embeds_assets: false,
 };
 

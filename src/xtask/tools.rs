@@ -35,6 +35,11 @@ pub(crate) fn for_tests() -> Result<()> {
     // Tests open the pages in a real browser and behind a real web server.
     debian("chromium", "chromium")?;
     debian("nginx", "nginx-light")?;
+    // The sample configurations run in the servers that they are for.
+    debian("apache2", "apache2-bin")?;
+    debian("caddy", "caddy")?;
+    debian("haproxy", "haproxy")?;
+    debian("curl", "curl")?;
     // A real SNMP agent serves the fixtures, and a real SNMP client reads them.
     debian("snmpget", "snmp")?;
     python().map(drop)

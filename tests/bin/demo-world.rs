@@ -4,6 +4,7 @@
 use anyhow::{Context, Result};
 use callback_receiver::day::{Day, utc};
 use callback_receiver::key::InstallKey;
+use callback_receiver::signing::Signing;
 use callback_receiver::store::database::{Database, FILE};
 use callback_tests::demo_world::{Extent, fill};
 use std::path::Path;
@@ -19,6 +20,7 @@ async fn main() -> Result<()> {
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder)?;
     let key = InstallKey::load(&folder.join("install.key"))?;
+    Signing::load(&folder.join("signing.key"))?;
     let store = Database::Sqlite(folder.join(FILE)).open(&key).await?;
     fill(&store, &key, extent).await?;
     store.close().await;

@@ -1,6 +1,6 @@
 //! Commands about publication: pairs, fixtures, insights, hidden labels.
 
-use super::{print, print_json};
+use super::{actor, insight_lines, print, print_json};
 use callback_collector::dictionary::GROUPS;
 use callback_receiver::config::Settings;
 use callback_receiver::day::{Day, utc};
@@ -10,7 +10,7 @@ use callback_receiver::http::public::pairs_as_csv;
 use callback_receiver::publish::derived::{self, DERIVED};
 use callback_receiver::publish::exact;
 use callback_receiver::publish::hide::{EVERYWHERE, label_key, pair_key};
-use callback_receiver::publish::insights::{self, Insights};
+use callback_receiver::publish::insights;
 use callback_receiver::publish::pairs::{self, Pair, Query, Sort};
 use callback_receiver::store::database::Database;
 use callback_receiver::store::{HideAction, Store};
@@ -190,6 +190,12 @@ pub(super) async fn fixtures(settings: &Settings, asked: Fixtures) -> Result<()>
         manifest.duplicates,
         manifest.unusable
     ))?;
+    for fixture in &manifest.stale {
+        print(&format!(
+            "stale: {} is no longer detected as {}; delete it, or correct the rules\n",
+            fixture.file, fixture.os
+        ))?;
+    }
     if !manifest.fixtures.is_empty() {
         print(
             "To generate the JSON, copy the .snmprec files to LibreNMS's tests/snmpsim and run, in its directory:\n",
@@ -209,66 +215,22 @@ fn print_skipped(rules: &Detection) {
 }
 
 /// `insights`
-pub(super) async fn insights(settings: &Settings, definitions: Option<&Path>, as_json: bool) -> Result<()> {
-    let folder = definitions.or_else(|| Some(&*settings.definitions).filter(|folder| !folder.as_os_str().is_empty()));
-    let rules = folder.map(Detection::read).transpose()?;
+pub(super) async fn insights(
+    settings: &Settings,
+    definitions: Option<&Path>,
+    limit: usize,
+    as_json: bool,
+) -> Result<()> {
+    let limit = if limit == 0 { usize::MAX } else { limit };
+    let directory =
+        definitions.or_else(|| Some(&*settings.definitions).filter(|directory| !directory.as_os_str().is_empty()));
+    let rules = directory.map(Detection::read).transpose()?;
     rules.iter().for_each(print_skipped);
     let store = reading(settings).await?;
     let published = pairs::published(&store, true).await?;
-    let found = insights::insights(&store, &published, rules.as_ref()).await?;
+    let found = insights::insights_up_to(&store, &published, rules.as_ref(), limit).await?;
     store.close().await;
-    if as_json { print_json(&found) } else { print(&lines(&found)) }
-}
-
-fn lines(found: &Insights) -> String {
-    let mut text = String::new();
-    let mut list = |title: &str, lines: Vec<String>| {
-        text.push_str(&format!("{title}: {}\n", lines.len()));
-        for line in lines {
-            text.push_str(&format!("  {line}\n"));
-        }
-    };
-    let pair = |pair: &Pair| {
-        let descr = visible(pair.sys_descr.as_deref().unwrap_or_default()).into_owned();
-        format!("{:>6} installs  {}  {descr}", number(pair.installs), visible(&pair.sys_object_id))
-    };
-    list("Not recognised", found.generic_pairs.iter().map(pair).collect());
-    let trees = found.trees_without_os.iter();
-    list(
-        "Vendors without an OS",
-        trees
-            .map(|tree| format!("{:>6} installs  {}  {} pairs", number(tree.installs), tree.sys_object_id, tree.pairs))
-            .collect(),
-    );
-    let changed = found.changed_strings.iter();
-    list(
-        "Recently changed strings",
-        changed.map(|os| format!("{:>6} new pairs  {} of {}", os.new_pairs, visible(&os.os), os.pairs)).collect(),
-    );
-    match &found.detected_as_other {
-        Some(others) => list(
-            "Detected as something else",
-            others
-                .iter()
-                .map(|other| {
-                    format!("{} -> {}  {}", visible(&other.pair.os), other.detected, pair(&other.pair).trim_start())
-                })
-                .collect(),
-        ),
-        None => list("Detected as something else (needs --definitions)", Vec::new()),
-    }
-    for (title, trends) in [("Growing models", &found.growing_hardware), ("Shrinking models", &found.dying_hardware)] {
-        let lines =
-            trends.iter().map(|t| format!("{:>8} -> {:<8} {}", number(t.before), number(t.now), visible(&t.hardware)));
-        list(title, lines.collect());
-    }
-    let gone = found.gone_versions.iter();
-    list(
-        "Versions no longer in use",
-        gone.map(|gone| format!("{} {}, last published {}", gone.software, visible(&gone.version), gone.last_shown))
-            .collect(),
-    );
-    text
+    if as_json { print_json(&found) } else { print(&insight_lines::lines(&found)) }
 }
 
 /// `hide` and `unhide`
@@ -284,10 +246,7 @@ pub(super) async fn hide(settings: &Settings, asked: Hide, hide: bool) -> Result
         (Some(os), Some(oid)) => pair_key(os, oid, &asked.label),
         _ => label_key(asked.group.as_deref().unwrap_or(EVERYWHERE), &asked.label),
     };
-    let actor = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    // All of one length, so that their order as texts is that in time.
-    let at = format!("{:.6}", utc()());
-    let action = HideAction { at, hide, label, actor: actor.unwrap_or_else(|| "unknown".into()), reason: asked.reason };
+    let action = HideAction { at: actor::now(), hide, label, actor: actor::actor(), reason: asked.reason };
     let store = reading(settings).await?;
     let log = store.hide_log().await?;
     let was_hidden = log.iter().rev().find(|action| action.label == label).is_some_and(|action| action.hide);

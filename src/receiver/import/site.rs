@@ -10,18 +10,18 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
 use sqlx::{ConnectOptions, Connection, Row as _};
 use std::str::FromStr;
 
-/// One report as the site knows it.
+/// A report in the site's tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) number: i64,
-    /// The uuid as it is stored there, by which its pairs are found.
+    /// The uuid as the site stores it, to find its pairs.
     pub(super) stored: String,
-    /// The uuid in its one form.
+    /// The uuid in its normal form.
     pub(super) uuid: String,
     pub(super) day: Day,
 }
 
-/// One entry of a report.
+/// An entry of a report.
 pub(super) struct Row {
     pub(super) total: i64,
     pub(super) group: String,
@@ -41,7 +41,7 @@ impl Site {
         let rest =
             url.strip_prefix("mysql://").or_else(|| url.strip_prefix("mariadb://")).ok_or(Code::ImportUrlInvalid)?;
         let options = MySqlConnectOptions::from_str(&format!("mysql://{rest}")).map_err(|_| Code::ImportUrlInvalid)?;
-        // Times are of the server's own zone, in which the site wrote them.
+        // Times are in the server's time zone, in which the site wrote them.
         let connection = options.timezone(None).disable_statement_logging().connect().await;
         let mut connection = connection.map_err(|_| Code::ImportUnreachable)?;
         for sql in [
@@ -56,7 +56,7 @@ impl Site {
         Ok(Self(connection))
     }
 
-    /// All reports from a day on.
+    /// All reports since a day.
     pub(super) async fn runs(&mut self, first: Day) -> Result<Vec<Run>> {
         let mut rows = sqlx::query(
             "SELECT CAST(run_id AS SIGNED) AS run_id, uuid, CAST(UNIX_TIMESTAMP(`datetime`) AS SIGNED) AS at \
@@ -109,18 +109,18 @@ impl Site {
 
     /// Closes it.
     pub async fn close(self) {
-        // All that was wanted has been read.
+        // Everything has been read, so a failure loses nothing.
         let _ = self.0.close().await;
     }
 }
 
-/// A column as text, whatever its character set; bytes that are no UTF-8 as U+FFFD, NULL as nothing.
+/// A column as text, whatever its character set. Bytes that are not UTF-8 become U+FFFD, NULL becomes empty.
 fn text(row: &MySqlRow, at: usize) -> String {
     let bytes = row.try_get_unchecked::<Option<&[u8]>, _>(at).ok().flatten().unwrap_or_default();
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-// What the server says may hold values.
+// Messages of the server may contain values.
 fn broken(_: sqlx::Error) -> Error {
     Code::ImportDisconnected.into()
 }

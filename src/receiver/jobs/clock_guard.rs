@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 /// A clock more than this many days ahead of the last trusted day is doubted, even if the receiver was off for as long.
-const FAR_AHEAD_DAYS: i32 = 7;
+pub(crate) const FAR_AHEAD_DAYS: i32 = 7;
 
 /// How long it is doubted: time for the operator to read the log.
 const DOUBT_DURATION: Duration = Duration::from_secs(24 * 3600);

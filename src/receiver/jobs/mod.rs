@@ -5,6 +5,8 @@ mod clock_guard;
 mod expire;
 mod publish;
 
+pub(crate) use clock_guard::FAR_AHEAD_DAYS;
+
 use crate::error::Result;
 use crate::http::Receiver;
 use clock_guard::ClockGuard;

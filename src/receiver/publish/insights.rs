@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Days within which something is recent.
 pub const RECENT_DAYS: i32 = 30;
 
-/// Maximum length of a list.
+/// Maximum length of a list on the page.
 const MAX_LINES: usize = 50;
 
 /// Quotient from which a change counts as growing or shrinking.
@@ -106,6 +106,48 @@ pub struct Insights {
     pub dying_hardware: Vec<Trend>,
     /// Versions that too few installs run to be published.
     pub gone_versions: Vec<Gone>,
+    /// How long each list is without a limit.
+    pub found: Found,
+}
+
+/// How long each list of [`Insights`] is without a limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// Of `generic_pairs`.
+    pub generic_pairs: usize,
+    /// Of `trees_without_os`.
+    pub trees_without_os: usize,
+    /// Of `changed_strings`.
+    pub changed_strings: usize,
+    /// Of `detected_as_other`.
+    pub detected_as_other: usize,
+    /// Of `growing_hardware`.
+    pub growing_hardware: usize,
+    /// Of `dying_hardware`.
+    pub dying_hardware: usize,
+    /// Of `gone_versions`.
+    pub gone_versions: usize,
+}
+
+impl Insights {
+    /// Shortens each list, and counts what was there.
+    fn limited(mut self, limit: usize) -> Self {
+        fn cut<T>(list: &mut Vec<T>, limit: usize) -> usize {
+            let found = list.len();
+            list.truncate(limit);
+            found
+        }
+        self.found = Found {
+            generic_pairs: cut(&mut self.generic_pairs, limit),
+            trees_without_os: cut(&mut self.trees_without_os, limit),
+            changed_strings: cut(&mut self.changed_strings, limit),
+            detected_as_other: self.detected_as_other.as_mut().map_or(0, |list| cut(list, limit)),
+            growing_hardware: cut(&mut self.growing_hardware, limit),
+            dying_hardware: cut(&mut self.dying_hardware, limit),
+            gone_versions: cut(&mut self.gone_versions, limit),
+        };
+        self
+    }
 }
 
 const VERSIONS: &[(&str, &str)] = &[
@@ -122,11 +164,24 @@ fn has_no_os(os: &str) -> bool {
     os.is_empty() || os == "generic"
 }
 
-/// Makes all lists; `published` are the pairs with their history.
+/// Makes all lists as the page shows them; `published` are the pairs with their history.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn insights(store: &Store, published: &Published, rules: Option<&Detection>) -> Result<Insights> {
+    insights_up_to(store, published, rules, MAX_LINES).await
+}
+
+/// The same with a maximum length of each list.
+///
+/// # Errors
+/// If the database fails.
+pub async fn insights_up_to(
+    store: &Store,
+    published: &Published,
+    rules: Option<&Detection>,
+    limit: usize,
+) -> Result<Insights> {
     let mut parts: Vec<String> = VERSIONS.iter().map(|(part, _)| (*part).to_owned()).collect();
     parts.push("hardware".into());
     let view = View::parts(store, &parts, true).await?;
@@ -136,13 +191,13 @@ pub async fn insights(store: &Store, published: &Published, rules: Option<&Detec
     let since = newest.plus(-RECENT_DAYS);
     let by_installs = Query { sort: Sort::Installs, ..Query::default() };
     let all = published.find(&by_installs);
-    insights.generic_pairs = all.iter().filter(|pair| has_no_os(&pair.os)).take(MAX_LINES).cloned().collect();
+    insights.generic_pairs = all.iter().filter(|pair| has_no_os(&pair.os)).cloned().collect();
     insights.trees_without_os = trees(&all);
     insights.changed_strings = changed(&all, since);
     insights.detected_as_other = rules.map(|rules| detected_as_other(&all, rules));
     trends(&view, newest, since, &mut insights);
     insights.gone_versions = gone(&view, newest);
-    Ok(insights)
+    Ok(insights.limited(limit))
 }
 
 fn trees(pairs: &[Pair]) -> Vec<Tree> {
@@ -161,7 +216,6 @@ fn trees(pairs: &[Pair]) -> Vec<Tree> {
     }
     let mut trees: Vec<Tree> = trees.into_values().filter(|tree| !known.contains(&tree.sys_object_id)).collect();
     trees.sort_by(|a, b| (b.installs, b.devices, &a.sys_object_id).cmp(&(a.installs, a.devices, &b.sys_object_id)));
-    trees.truncate(MAX_LINES);
     trees
 }
 
@@ -183,7 +237,6 @@ fn changed(pairs: &[Pair], since: Day) -> Vec<Changed> {
     }
     let mut changed: Vec<Changed> = changed.into_values().filter(|of| of.new_pairs > 0).collect();
     changed.sort_by(|a, b| b.new_pairs.cmp(&a.new_pairs).then_with(|| a.os.cmp(&b.os)));
-    changed.truncate(MAX_LINES);
     changed
 }
 
@@ -196,7 +249,7 @@ fn detected_as_other(pairs: &[Pair], rules: &Detection) -> Vec<OtherOs> {
         };
         Some(OtherOs { pair: pair.clone(), detected })
     });
-    differs.take(MAX_LINES).collect()
+    differs.collect()
 }
 
 fn trends(view: &View, newest: Day, since: Day, insights: &mut Insights) {
@@ -228,8 +281,8 @@ fn trends(view: &View, newest: Day, since: Day, insights: &mut Insights) {
     models.sort_by(|a, b| change(b).cmp(&change(a)).then_with(|| a.hardware.cmp(&b.hardware)));
     let grows = |trend: &&Trend| trend.now as f64 >= TREND_FROM * trend.before as f64;
     let dies = |trend: &&Trend| trend.before as f64 >= TREND_FROM * trend.now as f64;
-    insights.growing_hardware = models.iter().filter(grows).take(MAX_LINES).cloned().collect();
-    insights.dying_hardware = models.iter().filter(dies).take(MAX_LINES).cloned().collect();
+    insights.growing_hardware = models.iter().filter(grows).cloned().collect();
+    insights.dying_hardware = models.iter().filter(dies).cloned().collect();
 }
 
 fn gone(view: &View, newest: Day) -> Vec<Gone> {
@@ -252,4 +305,20 @@ fn gone(view: &View, newest: Day) -> Vec<Gone> {
         }));
     }
     gone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_shortened_to_the_limit_and_counted_in_full() {
+        let gone = |n: usize| Gone { software: "PHP", version: n.to_string(), last_shown: String::new() };
+        let all = Insights { gone_versions: (0..60).map(gone).collect(), ..Insights::default() };
+        for (limit, shown) in [(50, 50), (60, 60), (usize::MAX, 60)] {
+            let limited = all.clone().limited(limit);
+            assert_eq!((limited.gone_versions.len(), limited.found.gone_versions), (shown, 60), "{limit}");
+            assert_eq!((limited.generic_pairs.len(), limited.found.generic_pairs), (0, 0));
+        }
+    }
 }

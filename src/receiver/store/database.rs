@@ -1,9 +1,12 @@
 //! The database that a URL names: opened to serve, or used by a command beside a receiver that runs.
 
+use super::inspect::Inspection;
+use super::operator::{self, OperatorAction};
+use super::plan::RestorePlan;
 use super::retry::{Body, Connector, TxError};
 use super::sqlite::{self, file, staging};
 use super::tx::Pool;
-use super::{Blocked, Checked, Expired, HideAction, Store, Writer, decisions, postgres, publication, read};
+use super::{Blocked, Checked, Expired, HideAction, KeyedHash, Store, Writer, decisions, postgres, publication, read};
 use crate::code::Code;
 use crate::config::Settings;
 use crate::day::Day;
@@ -117,12 +120,84 @@ impl Database {
                 Ok(done)
             }
             Self::Postgres(options) => {
-                let pool = postgres::pool((**options).clone(), 1).await?;
+                let pool = postgres::connect((**options).clone()).await?;
                 let (done, _) = Connector::Postgres(&pool).run_tx(name, &mut args, body).await?;
                 pool.close().await;
                 Ok(done)
             }
         }
+    }
+
+    /// Where it is: the file, or host, port and name. Never the user or a password.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Sqlite(database) => database.display().to_string(),
+            Self::Postgres(options) => {
+                let socket = options.get_socket().map(|socket| socket.display().to_string());
+                let host = socket.unwrap_or_else(|| options.get_host().to_owned());
+                format!("{host}:{}/{}", options.get_port(), options.get_database().unwrap_or_default())
+            }
+        }
+    }
+
+    /// Inspects it, also while receivers run.
+    ///
+    /// # Errors
+    /// If it does not exist or cannot be read.
+    pub async fn inspect(&self) -> Result<Inspection> {
+        match self {
+            Self::Sqlite(database) => file::inspect(existing(database)?).await,
+            Self::Postgres(options) => postgres::inspect((**options).clone()).await,
+        }
+    }
+
+    /// Creates a missing database file as root for the owner of its directory, who runs the service.
+    ///
+    /// # Errors
+    /// [`Code::DatabaseNotWritable`].
+    pub fn create_for_service(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(database) => file::create_for_service(database),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Deletes the secret of an install and logs that; the next secret that the install sends is registered. Returns
+    /// whether it had one.
+    ///
+    /// # Errors
+    /// If the database fails, or [`Code::KeyMismatch`].
+    pub async fn reset_secret(&self, key: &InstallKey, install: KeyedHash, action: OperatorAction) -> Result<bool> {
+        self.run_tx("reset-secret", (key, install, action), |tx, (key, install, action)| {
+            Box::pin(async move {
+                decisions::check_key(tx, key).await?;
+                operator::reset_secret(tx, install, action).await
+            })
+        })
+        .await
+    }
+
+    /// The operator's log, oldest first; empty in the database of an older version.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn operator_log(&self) -> Result<Vec<OperatorAction>> {
+        let pool = self.readers(1).await?;
+        let log = operator::log(&mut pool.read().await?).await;
+        pool.close().await;
+        Ok(log?)
+    }
+
+    /// Removes the ID of the signing key, so that the next receiver that starts stores its own.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn remove_signing_key(&self) -> Result<()> {
+        self.run_tx("remove-signing-key", (), |tx, ()| {
+            Box::pin(async move { tx.query("UPDATE state SET signing_key = NULL").run().await.map(drop) })
+        })
+        .await
     }
 
     /// Hides something public, or shows it again, also beside a receiver that runs.
@@ -189,6 +264,17 @@ impl Database {
         match self {
             Self::Sqlite(database) => file::restore(from, database, key).await,
             Self::Postgres(options) => postgres::restore((**options).clone(), from, data, key).await,
+        }
+    }
+
+    /// Checks everything that [`Database::restore`] checks, and compares what would be replaced. Nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Database::restore`].
+    pub async fn plan_restore(&self, from: &Path, data: &Path, key: &InstallKey) -> Result<RestorePlan> {
+        match self {
+            Self::Sqlite(database) => file::plan_restore(from, database, key).await,
+            Self::Postgres(options) => postgres::plan_restore((**options).clone(), from, data, key).await,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::access::same;
 use super::model::{Blocked, HideAction, KeyedHash};
+use super::operator::{self, OperatorAction};
 use super::retry::TxError;
 use super::sql::{Rows, Sql};
 use super::tx::{Row, Tx};
@@ -25,6 +26,7 @@ pub(super) struct Decisions {
     tombstones: BTreeMap<KeyedHash, Tombstone>,
     /// In order. Of both databases' actions the latest says whether a label is hidden.
     hide_log: Vec<HideAction>,
+    operator_log: Vec<OperatorAction>,
     /// Who is blocked in either is blocked afterwards.
     blocked: Vec<Blocked>,
     /// Everything before this day is expired.
@@ -48,7 +50,8 @@ pub(super) async fn decisions(tx: &mut Tx<'_>) -> Result<Decisions, TxError> {
     let row = tx.query("SELECT first_kept, seen_day FROM state").optional().await?;
     let day = |column: &str| row.as_ref().map_or(0, |row| row.get(column));
     let (first_kept, last_trusted_day) = (day("first_kept"), day("seen_day"));
-    Ok(Decisions { tombstones, hide_log: publication::hide_log(tx).await?, blocked, first_kept, last_trusted_day })
+    let (hide_log, operator_log) = (publication::hide_log(tx).await?, operator::log(tx).await?);
+    Ok(Decisions { tombstones, hide_log, operator_log, blocked, first_kept, last_trusted_day })
 }
 
 /// Carries decisions out in a copy of a backup. Returns how many installs were deleted again.
@@ -74,6 +77,7 @@ pub(super) async fn carry_out(tx: &mut Tx<'_>, decisions: &Decisions, key: &Inst
     .run()
     .await?;
     publication::merge_hide_log(tx, &decisions.hide_log).await?;
+    operator::add(tx, &decisions.operator_log).await?;
     for blocked in &decisions.blocked {
         block(tx, blocked, true).await?;
     }

@@ -8,7 +8,7 @@ use super::tx::Tx;
 use sqlx::PgConnection;
 
 /// The class of all locks: `CbSt`.
-const CLASS: i32 = 0x4362_5374;
+pub(super) const CLASS: i32 = 0x4362_5374;
 
 /// A lock. A transaction that takes it holds it until it ends.
 #[derive(Debug, Clone, Copy)]

@@ -20,11 +20,14 @@ mod decisions;
 pub mod delta;
 pub mod encoding;
 mod ingest;
+pub mod inspect;
 mod interned;
 mod labels;
 mod locks;
 mod model;
+pub mod operator;
 mod partitions;
+pub mod plan;
 mod postgres;
 mod publication;
 mod read;
@@ -46,6 +49,7 @@ use crate::error::{Error, Result};
 use crate::wire::Label;
 use encoding::LabelId;
 use interned::InternedReport;
+use operator::OperatorAction;
 use retry::{Body, Connector};
 use sqlite::writer::{Command, Purpose};
 use std::collections::BTreeMap;
@@ -134,6 +138,28 @@ impl Store {
         self.run_tx_to(Purpose::Delete, "clear", clear, |tx, clear| Box::pin(remove::clear(tx, clear))).await
     }
 
+    /// Deletes everything of an install for the operator, whatever its secret, and logs that.
+    pub async fn clear_as_operator(
+        &self,
+        install: KeyedHash,
+        tombstone: KeyedHash,
+        today: Day,
+        action: OperatorAction,
+    ) -> Result<Removed> {
+        let clear = (install, tombstone, today, action);
+        self.run_tx_to(Purpose::Delete, "clear-as-operator", clear, |tx, clear| Box::pin(operator::clear(tx, clear)))
+            .await
+    }
+
+    /// Stores the ID of the key that signs receipts, if the database has none or has one of `earlier`. Returns the stored
+    /// ID, which is another one if the database belongs to other receivers.
+    pub async fn agree_on_signing_key(&self, current: String, earlier: Vec<String>) -> Result<String> {
+        self.run_tx("agree-on-signing-key", (current, earlier), |tx, (current, earlier)| {
+            Box::pin(operator::agree_on_signing_key(tx, current, earlier))
+        })
+        .await
+    }
+
     /// All reports that are held of an install, by day.
     pub async fn held(&self, credentials: Credentials) -> Result<Access<Vec<HeldReport>>> {
         Ok(read::held(&mut self.read().await?, &credentials).await?)
@@ -192,6 +218,11 @@ impl Store {
     /// How much is held.
     pub async fn holdings(&self) -> Result<Holdings> {
         Ok(read::holdings(&mut self.read().await?).await?)
+    }
+
+    /// Size of the database in bytes, if a server has it.
+    pub async fn server_bytes(&self) -> Result<Option<i64>> {
+        Ok(read::server_bytes(&mut self.read().await?).await?)
     }
 
     /// All rows of a day's aggregates, by ID: the day's reports, then each group followed by its labels.

@@ -5,9 +5,12 @@
 
 use super::decisions::{Decisions, check_key, decisions};
 use super::ingest::{self, Group, Waiting};
+use super::inspect::{self, Inspection};
 use super::labels::LabelCache;
 use super::locks::{Lock, try_lock_session};
+use super::plan::{self, RestorePlan};
 use super::retry::{Connector, TxError};
+use super::sqlite::file;
 use super::sqlite::staging::{self, StagingCopy};
 use super::tx::{Pool, Tx};
 use super::{aggregate, transfer};
@@ -69,11 +72,22 @@ pub(super) async fn pool(options: PgConnectOptions, connections: u32) -> Result<
     Ok(pool.connect_with(options).await.map_err(TxError::Postgres)?)
 }
 
-async fn migrate(pool: &PgPool, key: &InstallKey) -> Result<()> {
+/// Connections to write, also beside receivers that run.
+pub(super) async fn connect(options: PgConnectOptions) -> Result<PgPool> {
+    let pool = pool(options, 1).await?;
+    migrate(&pool).await?;
+    Ok(pool)
+}
+
+async fn migrate(pool: &PgPool) -> Result<()> {
     MIGRATIONS.run(pool).await.map_err(|error| match error {
         sqlx::migrate::MigrateError::VersionMissing(_) => Error::from(Code::DatabaseNewer),
         _ => Error::new(Code::DatabaseMigrationFailed, "its user must own the schema, and nothing else may be in it"),
-    })?;
+    })
+}
+
+async fn migrate_with(pool: &PgPool, key: &InstallKey) -> Result<()> {
+    migrate(pool).await?;
     let checked =
         Connector::Postgres(pool).run_tx("check-key", &mut { key }, |tx, key| Box::pin(check_key(tx, key))).await;
     checked.map(drop)
@@ -88,7 +102,7 @@ async fn session_with(options: &PgConnectOptions, lock: Lock, alone: bool) -> Re
 /// Opens a database to serve, and creates its tables if it is empty.
 pub(super) async fn open(options: PgConnectOptions, key: &InstallKey) -> Result<(PgPool, Tasks)> {
     let pool = pool(options.clone(), CONNECTIONS).await?;
-    migrate(&pool, key).await?;
+    migrate_with(&pool, key).await?;
     let running = session_with(&options, Lock::Running, false).await?.ok_or(Code::RestoreInProgress)?;
     let (labels, _) =
         Connector::Postgres(&pool).run_tx("load-labels", &mut (), |tx, ()| Box::pin(LabelCache::load(tx))).await?;
@@ -183,6 +197,20 @@ async fn aggregate_continuously(pool: PgPool, wake: Arc<Notify>) {
     }
 }
 
+/// Inspects a database.
+pub(super) async fn inspect(options: PgConnectOptions) -> Result<Inspection> {
+    let pool = pool(options, 1).await?;
+    let inspected = async {
+        let mut tx = Pool::Postgres(pool.clone()).read().await?;
+        let mut inspection = inspect::inspect(&mut tx, &MIGRATIONS).await?;
+        inspect::inspect_server(&mut tx, &mut inspection).await?;
+        Ok(inspection)
+    };
+    let inspected: Result<Inspection, TxError> = inspected.await;
+    pool.close().await;
+    Ok(inspected?)
+}
+
 /// Writes a backup into a file of SQLite, as everything is at one moment. Receivers go on meanwhile.
 pub(super) async fn backup(options: PgConnectOptions, to: &Path) -> Result<()> {
     let pool = pool(options, 2).await?;
@@ -191,7 +219,7 @@ pub(super) async fn backup(options: PgConnectOptions, to: &Path) -> Result<()> {
         let mut from = Pool::Postgres(pool.clone()).read().await?;
         staging::write_new(to, &mut from, |to, from| Box::pin(transfer::write_backup(from, to))).await
     };
-    super::sqlite::file::write_backup(to, written).await?;
+    file::write_backup(to, written).await?;
     pool.close().await;
     Ok(())
 }
@@ -199,18 +227,39 @@ pub(super) async fn backup(options: PgConnectOptions, to: &Path) -> Result<()> {
 /// Replaces everything in the database by a backup, and carries out in it what was decided since. The copy that is
 /// worked on is in `directory`. Returns how many installs were deleted again.
 pub(super) async fn restore(options: PgConnectOptions, from: &Path, directory: &Path, key: &InstallKey) -> Result<u64> {
+    without_receivers(options, async |pool| restore_alone(pool, from, directory, key).await).await
+}
+
+/// Checks everything that [`restore`] checks, and compares. Nothing is changed.
+pub(super) async fn plan_restore(
+    options: PgConnectOptions,
+    from: &Path,
+    directory: &Path,
+    key: &InstallKey,
+) -> Result<RestorePlan> {
+    without_receivers(options, async |pool| {
+        let (current, decisions) = plan::replaced(&mut Pool::Postgres(pool.clone()).read().await?, key).await?;
+        let (copy, _lock) = StagingCopy::create_in(directory, from)?;
+        let (restored, stay_deleted) = file::plan_prepared(&copy, key, decisions).await?;
+        Ok(RestorePlan { current, restored, stay_deleted })
+    })
+    .await
+}
+
+/// Works on a database that no receiver uses meanwhile.
+async fn without_receivers<T>(options: PgConnectOptions, work: impl AsyncFnOnce(&PgPool) -> Result<T>) -> Result<T> {
     let mut alone = session_with(&options, Lock::Running, true).await?.ok_or(Code::DatabaseInUse)?;
     let pool = pool(options, 2).await?;
-    let restored = restore_alone(&pool, from, directory, key).await;
+    let done = work(&pool).await;
     // The server notices a closed connection only some time later, so the lock is released explicitly.
     let _ = sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut alone).await;
     let _ = alone.close().await;
     pool.close().await;
-    restored
+    done
 }
 
 async fn restore_alone(pool: &PgPool, from: &Path, directory: &Path, key: &InstallKey) -> Result<u64> {
-    migrate(pool, key).await?;
+    migrate_with(pool, key).await?;
     let decided: Decisions = decisions(&mut Pool::Postgres(pool.clone()).read().await?).await?;
     let (copy, _lock) = StagingCopy::create_in(directory, from)?;
     let removed = staging::prepare(copy.path(), key, decided).await?;

@@ -125,6 +125,14 @@ pub(super) async fn expirable(tx: &mut Tx<'_>, first_kept: Day) -> Result<Expire
     Ok(Expired { reports: count("reports"), installs: count("installs"), ..Expired::default() })
 }
 
+/// Size of the database in bytes, if a server has it: PostgreSQL.
+pub(super) async fn server_bytes(tx: &mut Tx<'_>) -> Result<Option<i64>, TxError> {
+    match tx.dialect() {
+        Dialect::Sqlite => Ok(None),
+        Dialect::Postgres => tx.query("SELECT pg_database_size(current_database())").value().await.map(Some),
+    }
+}
+
 /// Whether a receiver has stored something. Its tables may be missing.
 pub(super) async fn has_data(tx: &mut Tx<'_>) -> Result<bool, TxError> {
     let has_tables: bool = match tx.dialect() {

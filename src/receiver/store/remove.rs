@@ -84,6 +84,8 @@ pub(super) async fn subtract(tx: &mut Tx<'_>, deleted: &[Row]) -> Result<Removed
 /// Begins to expire what is older than a day: from then on nothing reads it.
 pub(super) async fn expire_before(tx: &mut Tx<'_>, first_kept: Day) -> Result<(), TxError> {
     tx.query("UPDATE state SET first_kept = $1 WHERE first_kept < $1").bind(first_kept.0).run().await?;
+    let sql = "UPDATE operator_log SET install = NULL WHERE at < $1 AND install IS NOT NULL";
+    tx.query(sql).bind(first_kept.to_string()).run().await?;
     publication::expire(tx, first_kept).await
 }
 

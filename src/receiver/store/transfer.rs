@@ -6,11 +6,10 @@
 
 use super::delta::Delta;
 use super::model::KeyedHash;
-
 use super::retry::TxError;
 use super::sql::{Column, Dialect, Rows, Sql};
 use super::tx::{Row, Tx};
-use super::{aggregate, partitions, publication};
+use super::{aggregate, operator, partitions, publication};
 use crate::day::Day;
 use futures_util::TryStreamExt;
 
@@ -137,7 +136,9 @@ pub(super) async fn copy(from: &mut Tx<'_>, to: &mut Tx<'_>) -> Result<(), TxErr
         write(to, table, &batch).await?;
     }
     let log = publication::hide_log(from).await?;
-    publication::merge_hide_log(to, &log).await
+    publication::merge_hide_log(to, &log).await?;
+    let log = operator::log(from).await?;
+    operator::add(to, &log).await
 }
 
 async fn write(to: &mut Tx<'_>, table: &Table, batch: &[Row]) -> Result<(), TxError> {
@@ -216,8 +217,8 @@ pub(super) async fn read_backup(from: &mut Tx<'_>, to: &mut Tx<'_>) -> Result<()
     for day in partitions::days(to).await? {
         partitions::drop_day(to, day).await?;
     }
-    let tables =
-        "TRUNCATE installs, groups, labels, changes, tombstones, blocked, blocked_networks, snapshots, hidden_log";
+    let tables = "TRUNCATE installs, groups, labels, changes, tombstones, blocked, blocked_networks, snapshots, hidden_log, \
+         operator_log";
     to.query(tables).run().await?;
     let days: Vec<i32> = from.query("SELECT day FROM reports UNION SELECT day FROM aggregates").values().await?;
     for day in days {

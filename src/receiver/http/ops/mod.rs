@@ -39,7 +39,7 @@ async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 /// Size of a SQLite database with its write-ahead log.
-fn database_bytes(settings: &Settings) -> Option<i64> {
+fn file_bytes(settings: &Settings) -> Option<i64> {
     let Ok(Database::Sqlite(database)) = Database::from_settings(settings) else { return None };
     let mut log = database.clone().into_os_string();
     log.push("-wal");
@@ -62,7 +62,8 @@ async fn metrics(State(receiver): State<Arc<Receiver>>) -> Response {
     let stored = in_time(async {
         let holdings = receiver.store.holdings().await?;
         let last_published = receiver.store.publication().await?.days.last().copied();
-        Ok(Stored { holdings, last_published, database_bytes: database_bytes(&receiver.settings) })
+        let bytes = receiver.store.server_bytes().await?;
+        Ok(Stored { holdings, last_published, database_bytes: bytes.or_else(|| file_bytes(&receiver.settings)) })
     });
     let stored = stored.await.inspect_err(|error| receiver.store_failed(error)).ok();
     let text = receiver.metrics.text(stored.as_ref());
@@ -77,12 +78,12 @@ mod tests {
     fn the_size_of_a_sqlite_database_includes_its_log() {
         let directory = tempfile::tempdir().unwrap();
         let settings = Settings { data: directory.path().into(), ..Settings::default() };
-        assert_eq!(database_bytes(&settings), None);
+        assert_eq!(file_bytes(&settings), None);
         std::fs::write(directory.path().join("receiver.sqlite3"), [0; 100]).unwrap();
-        assert_eq!(database_bytes(&settings), Some(100));
+        assert_eq!(file_bytes(&settings), Some(100));
         std::fs::write(directory.path().join("receiver.sqlite3-wal"), [0; 20]).unwrap();
-        assert_eq!(database_bytes(&settings), Some(120));
+        assert_eq!(file_bytes(&settings), Some(120));
         let server = Settings { database: "postgres://u@h/d".into(), ..settings };
-        assert_eq!(database_bytes(&server), None);
+        assert_eq!(file_bytes(&server), None);
     }
 }

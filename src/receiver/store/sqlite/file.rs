@@ -1,15 +1,21 @@
 //! The database as a file: backup and restore.
 
 use super::staging::StagingCopy;
-use super::{connect, lock, read_only, readers, staging};
+use super::{MIGRATIONS, cannot_write, connect, lock, read_only, readers, staging};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::key::InstallKey;
+use crate::ownership::give_to_owner_of_directory;
 use crate::store::check;
 use crate::store::decisions::{self, Decisions};
+use crate::store::inspect::{self, Inspection};
 use crate::store::model::Checked;
-use crate::store::retry::{Connector, sqlite_code};
+use crate::store::plan::{self, RestorePlan};
+use crate::store::retry::{Connector, TxError, sqlite_code};
+use crate::store::tx::Tx;
 use callback_common::io_error::describe;
+use callback_common::lock::is_taken;
+use callback_common::private_file;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -38,7 +44,7 @@ pub(in crate::store) async fn write_backup(to: &Path, written: impl Future<Outpu
     if to.exists() {
         return Err(Error::new(Code::BackupExists, to.display()));
     }
-    callback_common::private_file::create(to, b"").map_err(|error| backup_failed(describe(&error)))?;
+    private_file::create(to, b"").map_err(|error| backup_failed(describe(&error)))?;
     if let Err(error) = written.await {
         remove(to);
         return Err(error);
@@ -109,4 +115,81 @@ async fn decided(database: &Path) -> Result<Decisions> {
     let (decisions, _) = read?;
     connection.close().await.map_err(|error| sqlite_code(&error))?;
     Ok(decisions)
+}
+
+/// Checks everything that [`restore`] checks, and compares. Nothing is changed.
+pub(in crate::store) async fn plan_restore(from: &Path, database: &Path, key: &InstallKey) -> Result<RestorePlan> {
+    let _lock = lock::take(database)?;
+    let copy = StagingCopy::create(from, staging::beside(database))?;
+    let (current, decisions) = if database.exists() {
+        let pool = readers(database, 1).await.map_err(|_| Code::DatabaseUnknown)?;
+        let replaced = plan::replaced(&mut pool.read().await?, key).await;
+        pool.close().await;
+        replaced.map_err(|error| match error {
+            TxError::Permanent(error) => error,
+            _ => Code::DatabaseUnknown.into(),
+        })?
+    } else {
+        (None, Decisions::default())
+    };
+    let (restored, stay_deleted) = plan_prepared(&copy, key, decisions).await?;
+    Ok(RestorePlan { current, restored, stay_deleted })
+}
+
+/// How much a backup would restore, and how many installs stay deleted.
+pub(in crate::store) async fn plan_prepared(
+    copy: &StagingCopy,
+    key: &InstallKey,
+    decisions: Decisions,
+) -> Result<(plan::Extent, u64)> {
+    let stay_deleted = staging::prepare(copy.path(), key, decisions).await?;
+    let mut connection = copy.connect().await?;
+    let mut tx = Tx::sqlite(connection.begin().await.map_err(TxError::Sqlite)?);
+    let restored = plan::extent(&mut tx).await?;
+    drop(tx);
+    connection.close().await.map_err(TxError::Sqlite)?;
+    Ok((restored, stay_deleted))
+}
+
+/// Creates the files that [`super::open`] would create as root.
+pub(in crate::store) fn create_for_service(database: &Path) -> Result<()> {
+    for file in [database.to_owned(), lock::path(database)] {
+        if !file.exists() {
+            let created = private_file::open(&file).and_then(|_| give_to_owner_of_directory(&file));
+            created.map_err(|error| cannot_write(&error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Inspects a database file.
+pub(in crate::store) async fn inspect(database: &Path) -> Result<Inspection> {
+    let pool = readers(database, 1).await?;
+    let inspection = inspect::inspect(&mut pool.read().await?, &MIGRATIONS).await;
+    pool.close().await;
+    Ok(Inspection {
+        bytes: std::fs::metadata(database).map_or(0, |file| file.size()),
+        receivers: u64::from(is_taken(&lock::path(database))),
+        obstacles: obstacles(database),
+        ..inspection?
+    })
+}
+
+/// Files that the receiver's user cannot write: those of another user than the owner of their directory, and those that
+/// the user of this process cannot write.
+fn obstacles(database: &Path) -> Vec<String> {
+    let Some(owner) = database.parent().and_then(|directory| std::fs::metadata(directory).ok()) else {
+        return Vec::new();
+    };
+    let files = [database.to_owned(), lock::path(database)].into_iter().chain(companions(database));
+    files
+        .filter_map(|file| {
+            let found = std::fs::metadata(&file).ok()?;
+            if found.uid() != owner.uid() {
+                return Some(format!("{} belongs to another user than its directory", file.display()));
+            }
+            let is_writable = rustix::fs::access(&file, rustix::fs::Access::WRITE_OK).is_ok();
+            (!is_writable).then(|| format!("{} is not writable", file.display()))
+        })
+        .collect()
 }
