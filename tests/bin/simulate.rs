@@ -99,7 +99,7 @@ async fn graphs(database: &Database, store: &Arc<Store>, key: InstallKey, folder
     for _ in 0..2 {
         let start = Instant::now();
         let all: Vec<&Chart> = CHARTS.iter().collect();
-        let view = View::of(&*reading, Window::DEFAULT, &all).await?;
+        let view = View::of(&reading, Window::DEFAULT, &all).await?;
         let shown = all.iter().filter(|chart| !view.chart(chart).is_empty()).count();
         println!("the data of {shown} graphs: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
     }

@@ -124,7 +124,7 @@ fn walk(directives: &[Directive], outer: &Scope, formats: &BTreeMap<String, bool
         let logs = of("access_log").filter(|log| has_addresses(log, formats));
         scope.access = Some(logs.map(|log| log.line).collect());
     }
-    if let Some(log) = of("error_log").last() {
+    if let Some(log) = of("error_log").next_back() {
         scope.error = Some((log.line, log.word(1) == "/dev/null"));
     }
     if of("proxy_set_header").next().is_some() {
