@@ -1,17 +1,19 @@
 //! The commands that record consent: opting in and out.
 
 use super::args::EnableArgs;
+use super::output::{Confirmation, Otherwise};
 use super::report::make;
-use super::{Context, explain, misspelt, output};
+use super::{Context, explain, is_mismatch, misspelt, output};
 use crate::app;
 use crate::app::enable::{OptIn, PlannedWrites, receiver_of};
 use crate::code::Code;
+use crate::config::{is_broad_term, too_broad};
 use crate::error::{Error, Reason, Result};
 use crate::librenms::{Location, Settings, StockSender};
 use crate::policy::newly_sent::newly_sent;
 use crate::policy::publication::{TEXT_VERSION, text};
 use crate::policy::{PolicyVerdict, Verdict};
-use crate::receiver::ReceiverOverride;
+use crate::receiver::{Kind, ReceiverOverride};
 use crate::store::State;
 use crate::store::consent::{Consent, Given};
 use crate::store::ledger;
@@ -53,6 +55,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     let findings = &made.report.findings;
     let chosen_before = before.given().map(|given| given.choices.clone()).unwrap_or_default();
     let mut notices = misspelt::labels_not_found(&given.choices, &chosen_before, &made, state.directory())?;
+    notices.extend(broad_terms(&given.choices.terms, &chosen_before.terms));
     notices.extend(chosen.absent.into_iter().map(|text| Reason::new(Code::LabelNotFound, text)));
     if named.url.is_none() && context.config.receiver.is_none() && before.given().is_none() {
         notices.extend(receiver_assumed(&location));
@@ -72,17 +75,18 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     if yes && !arguments.override_off {
         question.check_overrides_nothing()?;
     }
+    let confirmation = Confirmation { yes, json, otherwise: Otherwise::Unchanged };
     // With `--quiet --yes`, as in Ansible, a run that changes nothing prints one line.
     if !(yes && (context.quiet || question.changes_nothing())) {
-        output::show_before_question(&question.lines(), json, yes)?;
+        confirmation.show(&question.lines())?;
     }
-    output::confirm(yes, "Opt in?")?;
-    let newly_sent = question.newly_sent;
+    confirmation.ask("Opt in?")?;
     if context.quiet && yes && !json {
-        for line in newly_sent.iter().map(in_words) {
+        for line in question.newly_sent_in_words() {
             let _ = writeln!(std::io::stderr(), "callback-agent: newly sent: {line}");
         }
     }
+    let newly_sent = question.newly_sent;
     state.close().await?;
     let mut state = State::open(&directory).await?;
     let (allowed, key) = app::enable::enable(&mut state, opt_in).await?;
@@ -104,7 +108,16 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
             because: because.text,
         });
     }
-    if context.quiet && yes { Ok(()) } else { print_done(&allowed, &key, &verdict) }
+    if context.quiet && yes {
+        // `submit --quiet` logs this, too.
+        if let Verdict::Nothing(reason) = &verdict.decision
+            && is_mismatch(reason.code)
+        {
+            let _ = writeln!(std::io::stderr(), "callback-agent: warning: no reports are sent yet: {}", reason.text);
+        }
+        return Ok(());
+    }
+    print_done(&allowed, &key, &verdict)
 }
 
 /// Whether somebody has requested a deletion that is not confirmed yet: here, or in LibreNMS's database.
@@ -125,6 +138,12 @@ fn receiver_assumed(location: &Location) -> Option<Reason> {
              configuration",
         )
     })
+}
+
+/// A warning about each new term that is so short that it is found in many texts.
+fn broad_terms(terms: &[String], before: &[String]) -> Vec<Reason> {
+    let new = terms.iter().filter(|term| !before.contains(term) && is_broad_term(term));
+    new.map(|term| Reason::new(Code::TermsTooBroad, too_broad(&[format!("--terms {}", output::visible(term))]))).collect()
 }
 
 /// The default of `--who`: the recorded name, or else the user who ran `sudo`.
@@ -217,11 +236,16 @@ impl Question<'_> {
         lines.push("A report like this is sent once a day. See all of it with: callback-agent preview --all".into());
         if !self.newly_sent.is_empty() {
             lines.push("\nNewly sent from now on:".to_owned());
-            lines.extend(self.newly_sent.iter().map(|it| format!("  {}", in_words(it))));
+            lines.extend(self.newly_sent_in_words().map(|line| format!("  {line}")));
         }
         lines.extend(self.writes());
         lines.push(String::new());
         lines
+    }
+
+    fn newly_sent_in_words(&self) -> impl Iterator<Item = String> {
+        let before = self.before.given().map_or(self.given.receiver.kind, |before| before.receiver.kind);
+        self.newly_sent.iter().map(move |it| in_words(it, self.given.receiver.kind, before))
     }
 
     /// What has changed since the last opt-in.
@@ -277,12 +301,16 @@ impl Question<'_> {
     }
 }
 
-/// A newly sent item, as one line.
-fn in_words(newly_sent: &NewlySent) -> String {
+/// A newly sent item, as one line; with the kinds of the receiver and of the previous one.
+fn in_words(newly_sent: &NewlySent, kind: Kind, kind_before: Kind) -> String {
     match newly_sent {
-        NewlySent::Receiver { url, before } => {
-            format!("everything: the receiver is now {}, was {}", output::address(url), output::address(before))
-        }
+        NewlySent::Receiver { url, before } => format!(
+            "everything: the receiver is now {} ({}), was {} ({})",
+            output::address(url),
+            kind.name(),
+            output::address(before),
+            kind_before.name()
+        ),
         NewlySent::Category { name } => format!("category {name}"),
         NewlySent::Field { name } => format!("field {name}, which is new"),
         NewlySent::Label { group, label } => format!("{group}={}, no longer withheld", output::visible(label)),
@@ -296,14 +324,16 @@ fn key_line(key: &KeyCheck) -> Option<String> {
     match key {
         KeyCheck::SignsNothing => None,
         KeyCheck::First(key) => Some(format!(
-            "Receipts from this receiver will be checked against key {}. Compare it with the key its operator publishes.",
-            key.id()
+            "Receipts from this receiver will be checked against key {} ({}). Compare it with the key its operator publishes.",
+            key.id(),
+            key.text()
         )),
         KeyCheck::Known(key) => Some(format!("Receipts are checked against key {}, as before.", key.id())),
         KeyCheck::Other(key) => Some(format!(
-            "The receiver's key is now {}, and the pinned key did not sign it, so this may be a different server. Verify the \
-             new key with the operator, then run: callback-agent key accept",
-            key.id()
+            "The receiver's key is now {} ({}), and the pinned key did not sign it, so this may be a different server. Verify \
+             the new key with the operator, then run: callback-agent key accept",
+            key.id(),
+            key.text()
         )),
         KeyCheck::NotReached => Some(
             "Could not fetch the receiver's signing key. The key on its first receipt will be pinned instead."
