@@ -197,3 +197,25 @@ async fn opting_out_while_a_deletion_is_pending_does_not_suggest_one() -> Result
     assert!(!world.ok(&["disable"])?.contains("callback-agent clear"));
     Ok(())
 }
+
+#[tokio::test]
+async fn the_history_and_status_say_what_changed_and_what_failed() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    world.ok(&["enable", "--yes", "--withhold", "os=linux", "--terms", "Acme"])?;
+    let history = world.ok(&["history"])?;
+    let lines: Vec<&str> = history.lines().collect();
+    assert!(lines[0].contains("(stock)") && !lines[0].contains("changed"), "{history}");
+    assert!(lines[1].ends_with("; changed: withheld labels, terms"), "{history}");
+    site.next(Instead::Answer(404, "", ""));
+    assert_eq!(world.code(&["submit"])?.0, 7);
+    let (history, status) = (world.ok(&["history"])?, world.ok(&["status"])?);
+    let failed = world.runs()?[0]["ended"].clone();
+    let [code, reason] = ["code", "said"].map(|name| failed[name].as_str().unwrap_or("missing"));
+    assert!(history.contains(&format!("not sent ({code})")), "{history}");
+    assert!(status.contains(&format!("({code})")) && status.contains(reason), "{status}");
+    assert!(status.starts_with("on: the next run sends a report"), "{status}");
+    world.ok(&["submit"])?;
+    assert!(world.ok(&["status"])?.starts_with("on: today's report was sent"));
+    assert_eq!(world.code(&["diff", "last"])?, (1, "no-such-entry".to_owned()));
+    Ok(())
+}

@@ -337,7 +337,10 @@ async fn every_command_that_prints_can_print_json() -> Result<()> {
     let output = world.command(&["enable", "--json"]).output()?;
     assert!(output.stdout.is_empty());
     let error: Value = serde_json::from_slice(&output.stderr)?;
-    assert_eq!((&error["code"], output.stderr.iter().filter(|byte| **byte == b'\n').count()), (&"confirmation-needed".into(), 1));
+    assert_eq!(
+        (&error["code"], output.stderr.iter().filter(|byte| **byte == b'\n').count()),
+        (&"confirmation-needed".into(), 1)
+    );
     Ok(())
 }
 

@@ -137,3 +137,35 @@ pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -
         consent,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(subject: &str, ended: serde_json::Value) -> Entry {
+        let begun = serde_json::json!({"subject": subject, "day": "2026-11-24", "receiver": "https://a.example/clear.php",
+            "kind": "callback-stats", "payload_sha256": null, "payload_bytes": null, "payload_schema": null,
+            "module_sha256": null});
+        let entry = serde_json::json!({"id": 1, "moment": "2026-11-24T03:00:00Z", "what": "begun", "begun": begun,
+            "ended": ended, "note": null});
+        serde_json::from_value(entry).unwrap()
+    }
+
+    #[test]
+    fn an_outcome_has_its_reason() {
+        let ended = |outcome: &str, code: &str, receipt: serde_json::Value| {
+            serde_json::json!({"outcome": outcome, "status": 200, "attempts": 1, "code": code, "said": "x",
+                "receipt": receipt, "proof": null})
+        };
+        let receipt = serde_json::json!({"cleared": {}});
+        let words = |subject, ended| outcome_of(&run(subject, ended), false);
+        assert_eq!(words("report", ended("not-sent", "receiver-error", ().into())), "not sent (receiver-error)");
+        assert_eq!(words("report", ended("unknown", "answer-lost", ().into())), "may have arrived (answer-lost)");
+        assert_eq!(words("report", ended("sent", "sent", receipt.clone())), "sent");
+        assert_eq!(
+            words("clear", ended("unknown", "receipt-not-verified", receipt)),
+            "confirmed with a receipt that is not accepted (receipt-not-verified)"
+        );
+        assert_eq!(words("clear", ().into()), "killed before it ended");
+    }
+}

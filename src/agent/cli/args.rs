@@ -99,7 +99,7 @@ pub(super) struct Common {
     /// State directory
     #[arg(long, global = true, value_name = "DIR", env = "CALLBACK_STATE", hide_env_values = true)]
     pub(super) state: Option<PathBuf>,
-    /// User to switch to when started by root [default: owner of state or LibreNMS]
+    /// User to switch to if started by root [default: owner of state or LibreNMS]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) user: Option<String>,
     /// No progress bar; `submit` and `enable --yes` print failures only
@@ -495,10 +495,8 @@ pub(super) enum Command {
     #[command(after_help = example!("sudo callback-agent uninstall --purge"))]
     Uninstall(UninstallArgs),
     /// Print the manual page
-    #[command(
-        after_help = "If DIR is named man1, callback-agent.toml.5 is written to man5 next to it.\n\nExample: \
-                      callback-agent man --out /usr/local/share/man/man1"
-    )]
+    #[command(after_help = "If DIR is named man1, callback-agent.toml.5 is written to man5 next to it.\n\nExample: \
+                      callback-agent man --out /usr/local/share/man/man1")]
     Man {
         /// Write all pages to DIR: one for each command, and callback-agent.toml.5
         #[arg(long, value_name = "DIR")]

@@ -219,10 +219,18 @@ fn category(option: &str, name: &str) -> Result<Category> {
 fn labels(given: &[String], is_group: impl Fn(&str) -> bool, wrong: impl Fn(String) -> Error) -> Result<Vec<Label>> {
     let parse = |text: &String| {
         let parts = text.split_once('=').filter(|(name, _)| is_group(name));
-        let (group, label) = parts.ok_or_else(|| wrong(visible(text)))?;
+        let (group, label) = parts.ok_or_else(|| wrong(without_label(text)))?;
         Ok((group.to_owned(), label.to_owned()))
     };
     given.iter().map(parse).collect()
+}
+
+/// A value for an error message: without the label, which may be text of a device.
+fn without_label(text: &str) -> String {
+    match text.split_once('=') {
+        Some((group, _)) => format!("{}=\u{2026}", visible(group)),
+        None => visible(text),
+    }
 }
 
 fn withheld(option: &str, given: &[String]) -> Result<Vec<Label>> {
@@ -377,6 +385,7 @@ mod tests {
         for (line, named) in [
             (["--withhold", "linux"], "--withhold: \"linux\""),
             (["--no-withhold", "linux"], "--no-withhold: \"linux\""),
+            (["--include", "bogus=label"], "--include: \"bogus=\u{2026}\""),
             (["--set-include", "a\u{1b}b"], "--set-include: \"a<U+001B>b\""),
             (["--set-categories", "bogus"], "--categories: unknown category \"bogus\""),
             (["--add-categories", "bogus"], "--add-categories: unknown category \"bogus\""),

@@ -71,6 +71,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         settings,
         take_over: arguments.take_over,
         cancels_deletion: is_deletion_pending(&mut state, &location, settings).await?,
+        is_kind_assumed: named.url.is_some() && named.kind.is_none() && given.receiver.kind == Kind::Stock,
     };
     if yes && !arguments.override_off {
         question.check_overrides_nothing()?;
@@ -143,7 +144,8 @@ fn receiver_assumed(location: &Location) -> Option<Reason> {
 /// A warning about each new term that is so short that it is found in many texts.
 fn broad_terms(terms: &[String], before: &[String]) -> Vec<Reason> {
     let new = terms.iter().filter(|term| !before.contains(term) && is_broad_term(term));
-    new.map(|term| Reason::new(Code::TermsTooBroad, too_broad(&[format!("--terms {}", output::visible(term))]))).collect()
+    new.map(|term| Reason::new(Code::TermsTooBroad, too_broad(&[format!("--terms {}", output::visible(term))])))
+        .collect()
 }
 
 /// The default of `--who`: the recorded name, or else the user who ran `sudo`.
@@ -189,7 +191,13 @@ struct Question<'a> {
     settings: &'a Settings,
     take_over: bool,
     cancels_deletion: bool,
+    /// Whether a URL was named without its kind.
+    is_kind_assumed: bool,
 }
+
+/// The hint about a receiver without a kind. The receiver itself is not asked before the opt-in.
+const KIND_ASSUMED: &str = "          Without --receiver-kind it counts as stock. For a callback-receiver, add --receiver-kind \
+                            callback-stats; after opting in, `callback-agent doctor` checks the kind.";
 
 impl Question<'_> {
     /// Whether the admin opted in to exactly this before.
@@ -229,6 +237,9 @@ impl Question<'_> {
         lines.extend(explain::choices(&given.choices));
         lines.extend(self.notices.iter().map(|it| format!("warning   {}", output::visible(&it.text))));
         lines.push(format!("receiver  {} ({})", output::address(&given.receiver.url), given.receiver.kind.name()));
+        if self.is_kind_assumed {
+            lines.push(KIND_ASSUMED.to_owned());
+        }
         lines.extend(self.changes());
         lines.push(String::new());
         lines.push(text(given.receiver.kind).to_owned());

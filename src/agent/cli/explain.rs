@@ -220,10 +220,18 @@ fn redaction_lines(redacted: &Redacted, lines: &mut Vec<String>) {
 pub(super) fn dictionary(fields: &serde_json::Value) -> Result<()> {
     for field in fields.as_array().into_iter().flatten() {
         let text = |key: &str| field[key].as_str().unwrap_or_default();
-        let kind = text("kind").replace('_', " ");
+        let kind = field_kind(text("kind"));
         line(&format!("{:26} {:10} {kind:18} {}", text("field"), text("category"), text("purpose")))?;
     }
     Ok(())
+}
+
+/// A kind of field in words.
+fn field_kind(kind: &str) -> String {
+    match kind {
+        "pseudonym" => "random ID".to_owned(),
+        other => other.replace('_', " "),
+    }
 }
 
 pub(super) fn times(rows: u64) -> String {
@@ -279,7 +287,15 @@ mod tests {
             [redacted("a", "x1", "x"), redacted("a", "y1", "y"), redacted("a", "x2", "x"), redacted("b", "x3", "x")];
         let groups = alike(&redactions);
         assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
-        assert_eq!(alike_lines(&groups[0]), ["\na   4 times", "  - x1", "  + x", "    and 1 more text that became the same; see --json"]);
+        assert_eq!(
+            alike_lines(&groups[0]),
+            ["\na   4 times", "  - x1", "  + x", "    and 1 more text that became the same; see --json"]
+        );
+    }
+
+    #[test]
+    fn kinds_of_fields_are_words() {
+        assert_eq!(["pseudonym", "free_text"].map(field_kind), ["random ID", "free text"]);
     }
 
     #[test]
@@ -303,9 +319,16 @@ mod tests {
             redactions: Vec::new(),
         };
         // The texts of group `a` are not adjacent.
-        let redactions = vec![redacted("a", "x1", 1), redacted("b", "x2", 2), redacted("a", "x3", 4), redacted("c", "x4", 8)];
+        let redactions =
+            vec![redacted("a", "x1", 1), redacted("b", "x2", 2), redacted("a", "x3", 4), redacted("c", "x4", 8)];
         let lines = selected(&Findings { redactions, ..Findings::default() }, Some(1));
-        let expected = ["\na   5 times", "  - x1", "  + x", "    and 1 more text that became the same; see --json", "  and 2 more"];
+        let expected = [
+            "\na   5 times",
+            "  - x1",
+            "  + x",
+            "    and 1 more text that became the same; see --json",
+            "  and 2 more",
+        ];
         assert_eq!(lines[1..], expected.map(str::to_owned));
         assert_eq!(selected(&Findings::default(), Some(1)), ["No findings."]);
     }

@@ -138,7 +138,9 @@ async fn number(state: &mut State, id: EntryId, skipped: usize) -> Result<i64> {
         return report.map(|entry| entry.id).ok_or_else(|| {
             let few = match skipped {
                 0 => "no report yet",
-                _ => "fewer than two reports; compare the last one with today's preview: callback-agent diff last today",
+                _ => {
+                    "fewer than two reports; compare the last one with today's preview: callback-agent diff last today"
+                }
             };
             Error::new(Code::NoSuchEntry, format!("the history has {few}"))
         });

@@ -160,10 +160,7 @@ mod tests {
             (&["submit", "--receiver-kind"], "--receiver-kind <KIND> lacks a value, expected stock, callback-stats"),
             (&["submt"], "unknown command, did you mean submit?"),
             (&["preveiw"], "unknown command, did you mean preview?"),
-            (
-                &["preview", "--limit", "-1"],
-                "the value of --limit <N> is not valid, expected a number, for example 20",
-            ),
+            (&["preview", "--limit", "-1"], "the value of --limit <N> is not valid, expected a number, for example 20"),
             (&["preview", "-x"], "unknown argument -x"),
             (&["preview", "--jsn"], "unknown argument, did you mean --json?"),
             (&["preview", "--json=x"], "--json does not take this value"),
