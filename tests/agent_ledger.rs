@@ -67,7 +67,7 @@ async fn upload_does_not_send_a_report_if_reporting_is_off_there() -> Result<()>
     world.sql("DELETE FROM config WHERE config_name = 'reporting.usage'").await?;
     world.ok(&["clear"])?;
     refused("clear-pending")?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     assert_eq!(world.code(&["upload", text(&file)])?, (6, "confirmation-needed".to_owned()));
     assert!(site.requests().is_empty());
     world.ok(&["upload", text(&file), "--yes"])?;
@@ -80,6 +80,8 @@ async fn the_ledger_stores_shows_and_compares_what_was_sent() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let first = site.kept()[0].clone();
+    let (status, said) = world.run(&["diff", "last"])?;
+    assert!(status == 1 && said.contains("diff last today"), "{said}");
     world.sql("INSERT INTO sensors (sensor_class) VALUES ('temperature'), ('humidity')").await?;
     world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
     world.ok(&["submit"])?;

@@ -47,7 +47,7 @@ async fn a_filter_with_an_unknown_name_is_an_error_that_suggests_known_ones() ->
         ("--field", "mempol", "mempool"),
         ("--field", "inf", "info"),
         ("--field", "nothing", "callback-agent dictionary"),
-        ("--kind", "nothing", "hostname"),
+        ("--kind", "hostnam", "hostname"),
         ("--rule", "label.serail", "label.serial"),
     ] {
         let asked = ["preview", "--explain", option, unknown];
@@ -216,6 +216,5 @@ async fn the_history_and_status_say_what_changed_and_what_failed() -> Result<()>
     assert!(status.starts_with("on: the next run sends a report"), "{status}");
     world.ok(&["submit"])?;
     assert!(world.ok(&["status"])?.starts_with("on: today's report was sent"));
-    assert_eq!(world.code(&["diff", "last"])?, (1, "no-such-entry".to_owned()));
     Ok(())
 }
