@@ -191,3 +191,43 @@ async fn the_history_records_what_was_chosen_for_which_receiver_and_by_whom() ->
     world.ok(&["verify"])?;
     Ok(())
 }
+
+#[tokio::test]
+async fn enable_names_what_may_be_a_mistake() -> Result<()> {
+    let world = world().await?;
+    let enabled = world.json(&["enable", "--yes", "--json", "--terms", "a,Acme"])?;
+    assert_eq!(codes(&enabled["notices"]), ["terms-too-broad"]);
+    assert_eq!(codes(&world.json(&["enable", "--yes", "--json"])?["notices"]), Vec::<String>::new(), "once");
+    let printed = world.ok(&["enable", "--yes", "--receiver-kind", "callback-stats"])?;
+    let url = "http://127.0.0.1:9/log.php";
+    assert!(printed.contains(&format!("now {url} (callback-stats), was {url} (stock)")), "{printed}");
+    let output = world.command(&["enable", "--yes", "--no-categories", "envelope"]).output()?;
+    assert!(String::from_utf8(output.stderr)?.contains("envelope is always sent"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn enable_says_if_the_schedule_is_blocked_or_the_kind_is_a_guess() -> Result<()> {
+    let world = world().await?;
+    let other = ["enable", "--yes", "--receiver", "http://127.0.0.1:9/other.php"];
+    assert!(world.ok(&other)?.contains("counts as stock"));
+    let known = [&other[..], &["--receiver-kind", "stock", "--terms", "Acme"]].concat();
+    assert!(!world.ok(&known)?.contains("counts as stock"));
+    let output = world.command(&[&other[..], &["--quiet"]].concat()).output()?;
+    let said = String::from_utf8(output.stderr)?;
+    assert!(said.contains("no reports are sent yet") && said.contains("receiver.url"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn enable_shows_the_public_key_to_compare() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Ours)?);
+    world.configure(&format!("[receiver]\nurl = '{}'\nkind = 'callback-stats'\n", site.log()))?;
+    let printed = world.ok(&["enable", "--yes"])?;
+    let shown = world.json(&["key", "show", "--json"])?;
+    let key = shown["known"][0]["public_key"].as_str().unwrap_or("no key is pinned");
+    assert!(printed.contains(key), "{printed}");
+    let again = world.ok(&["key", "accept", "--yes"])?;
+    assert!(again.contains("already pinned") && !again.contains("different server"), "{again}");
+    Ok(())
+}

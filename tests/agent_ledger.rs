@@ -17,14 +17,26 @@ async fn an_air_gapped_report_can_be_uploaded_elsewhere_and_its_receipt_imported
     assert!(site.requests().is_empty());
     assert_eq!(world.outcomes()?, ["written"]);
     assert_eq!(world.code(&["submit"])?, (0, "already-written".to_owned()), "the day counts as sent");
+    let second = world.folder.path().join("second.json");
+    let said = world.ok(&["submit", "--out", text(&second)])?;
+    assert!(said.contains("second.json was not written") && said.contains("--again") && !second.exists(), "{said}");
+    let said = world.ok(&["show", "last"])?;
+    assert!(said.contains("report    written to") && !said.contains("answer    "), "{said}");
     // Another machine, without an install or state.
     let elsewhere = callback_tests::programs::Agent::new()?;
     let denied = elsewhere.command(&["upload", text(&file)]).env("DO_NOT_TRACK", "1").output()?;
     assert_eq!(outcome(&denied).0, 6);
-    elsewhere.stdout(&["upload", text(&file), "--yes"])?;
+    let output = elsewhere.output(&["upload", text(&file), "--json"])?;
+    let error: Value = serde_json::from_slice(&output.stderr).context("one line of JSON")?;
+    assert!(error["message"].as_str().is_some_and(|message| message.starts_with("nothing was sent: ")), "{error}");
+    let said = String::from_utf8(elsewhere.stdout(&["upload", text(&file), "--yes"])?)?;
+    assert!(said.contains("callback-agent receipt report.json.answer"), "{said}");
     assert_eq!(site.lines(), ["POST /log.php"]);
     let answer = world.folder.path().join("report.json.answer");
-    world.ok(&["receipt", text(&answer)])?;
+    assert!(!world.ok(&["receipt", text(&answer)])?.contains("before"));
+    assert!(world.ok(&["receipt", text(&answer)])?.contains("imported before"));
+    let said = String::from_utf8(elsewhere.output(&["upload", text(&answer), "--yes"])?.stderr)?;
+    assert!(said.contains("callback-agent receipt"), "{said}");
     assert_eq!(world.outcomes()?, ["sent"]);
     assert_eq!(world.runs()?[0]["ended"]["receipt"]["payload_sha256"], sha256(site.kept()[0].as_bytes()));
     world.ok(&["verify"])?;
@@ -55,7 +67,7 @@ async fn upload_does_not_send_a_report_if_reporting_is_off_there() -> Result<()>
     world.sql("DELETE FROM config WHERE config_name = 'reporting.usage'").await?;
     world.ok(&["clear"])?;
     refused("clear-pending")?;
-    world.ok(&["enable", "--yes"])?;
+    world.ok(&["enable", "--yes", "--override-off"])?;
     assert_eq!(world.code(&["upload", text(&file)])?, (6, "confirmation-needed".to_owned()));
     assert!(site.requests().is_empty());
     world.ok(&["upload", text(&file), "--yes"])?;
@@ -68,6 +80,8 @@ async fn the_ledger_stores_shows_and_compares_what_was_sent() -> Result<()> {
     let (mut world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     let first = site.kept()[0].clone();
+    let (status, said) = world.run(&["diff", "last"])?;
+    assert!(status == 1 && said.contains("diff last today"), "{said}");
     world.sql("INSERT INTO sensors (sensor_class) VALUES ('temperature'), ('humidity')").await?;
     world.variables = vec![("CALLBACK_TEST_NOW", "2099-01-01T00:00:00Z".to_owned())];
     world.ok(&["submit"])?;
@@ -86,6 +100,7 @@ async fn the_ledger_stores_shows_and_compares_what_was_sent() -> Result<()> {
     assert_eq!(world.json(&["diff", &ids[0], &ids[0], "--json"])?, json!([]));
     assert_eq!(world.json(&["diff", "last", "--json"])?, changes);
     assert_eq!(world.json(&["diff", &ids[0], "--json"])?, changes);
+    assert_eq!(world.code(&["diff", &ids[1]])?, (1, "no-such-entry".to_owned()), "the last report has no later one");
     assert_eq!(world.ok(&["show", "last", "--raw"])?, world.ok(&["show", &ids[1], "--raw"])?);
     // Existing files are never replaced, and a missing payload is reported.
     let precious = world.folder.path().join("precious");

@@ -41,15 +41,20 @@ async fn explain_shows_the_selected_findings() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_filter_with_an_unknown_name_is_an_error_that_lists_the_known_ones() -> Result<()> {
+async fn a_filter_with_an_unknown_name_is_an_error_that_suggests_known_ones() -> Result<()> {
     let world = World::new().await?;
-    for (option, known) in [("--field", "mempool"), ("--kind", "hostname"), ("--rule", "label.serial")] {
-        let asked = ["preview", "--explain", option, "nothing"];
+    for (option, unknown, known) in [
+        ("--field", "mempol", "mempool"),
+        ("--field", "inf", "info"),
+        ("--field", "nothing", "callback-agent dictionary"),
+        ("--kind", "hostnam", "hostname"),
+        ("--rule", "label.serail", "label.serial"),
+    ] {
+        let asked = ["preview", "--explain", option, unknown];
         assert_eq!(world.code(&asked)?, (2, "filter-unknown".to_owned()), "{option}");
-        assert!(world.run(&asked)?.1.contains(known), "{option}");
+        let message = world.run(&asked)?.1;
+        assert!(message.contains(known) && message.contains(unknown), "{option}: {message}");
     }
-    let fields = world.run(&["preview", "--explain", "--field", "nothing"])?.1;
-    assert!(fields.split([' ', ',', '\n', '"']).any(|name| name == "info"), "{fields}");
     assert_eq!(world.code(&["preview", "--field", "mempool"])?.0, 2, "without --explain it means nothing");
     Ok(())
 }
@@ -190,5 +195,26 @@ async fn opting_out_while_a_deletion_is_pending_does_not_suggest_one() -> Result
     assert!(world.ok(&["disable"])?.contains("callback-agent clear"));
     world.ok(&["clear"])?;
     assert!(!world.ok(&["disable"])?.contains("callback-agent clear"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_history_and_status_say_what_changed_and_what_failed() -> Result<()> {
+    let (world, site) = World::reporting(Plays::Stock).await?;
+    world.ok(&["enable", "--yes", "--withhold", "os=linux", "--terms", "Acme"])?;
+    let history = world.ok(&["history"])?;
+    let lines: Vec<&str> = history.lines().collect();
+    assert!(lines[0].contains("(stock)") && !lines[0].contains("changed"), "{history}");
+    assert!(lines[1].ends_with("; changed: withheld labels, terms"), "{history}");
+    site.next(Instead::Answer(404, "", ""));
+    assert_eq!(world.code(&["submit"])?.0, 7);
+    let (history, status) = (world.ok(&["history"])?, world.ok(&["status"])?);
+    let failed = world.runs()?[0]["ended"].clone();
+    let [code, reason] = ["code", "said"].map(|name| failed[name].as_str().unwrap_or("missing"));
+    assert!(history.contains(&format!("not sent ({code})")), "{history}");
+    assert!(status.contains(&format!("({code})")) && status.contains(reason), "{status}");
+    assert!(status.starts_with("on: the next run sends a report"), "{status}");
+    world.ok(&["submit"])?;
+    assert!(world.ok(&["status"])?.starts_with("on: today's report was sent"));
     Ok(())
 }

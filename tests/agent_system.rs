@@ -2,8 +2,6 @@
 //! private files, and root, which switches to LibreNMS's user.
 
 use anyhow::{Context, Result, ensure};
-use callback_agent::policy::publication::text as text_of;
-use callback_agent::receiver::Kind;
 use callback_tests::install_copy::copy_to_mariadb;
 use callback_tests::mariadb::MariaDb;
 use callback_tests::programs::{Agent, program, root, text};
@@ -335,10 +333,14 @@ async fn every_command_that_prints_can_print_json() -> Result<()> {
     let removed = with_code(&[&["uninstall"][..], &at].concat(), "uninstalled")?;
     assert_eq!(removed["removed"].as_array().context("a list")?.len(), 2);
     with_code(&[&["uninstall"][..], &at].concat(), "nothing-to-uninstall")?;
-    // Without --yes, it asks for confirmation on standard error.
+    // Without a terminal, standard error is the error, on one line; agent_terminal.rs has the question.
     let output = world.command(&["enable", "--json"]).output()?;
     assert!(output.stdout.is_empty());
-    assert!(String::from_utf8(output.stderr)?.contains(text_of(Kind::CallbackStats)));
+    let error: Value = serde_json::from_slice(&output.stderr)?;
+    assert_eq!(
+        (&error["code"], output.stderr.iter().filter(|byte| **byte == b'\n').count()),
+        (&"confirmation-needed".into(), 1)
+    );
     Ok(())
 }
 

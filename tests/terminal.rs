@@ -8,6 +8,19 @@ use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, Command};
 
+/// A pseudo-terminal: the side of the user, and the side of the program.
+///
+/// # Errors
+/// If there is none to be had.
+pub fn terminal() -> Result<(File, File)> {
+    let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    grantpt(&keyboard)?;
+    unlockpt(&keyboard)?;
+    let name = ptsname(&keyboard, Vec::new())?;
+    let screen = File::options().read(true).write(true).open(OsStr::from_bytes(name.as_bytes()))?;
+    Ok((File::from(keyboard), screen))
+}
+
 /// A running program with its terminal.
 pub struct OnTerminal {
     keyboard: File,
@@ -20,13 +33,9 @@ impl OnTerminal {
     /// # Errors
     /// If there is no pseudo-terminal, or the program cannot be started.
     pub fn start(command: &mut Command) -> Result<Self> {
-        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
-        grantpt(&keyboard)?;
-        unlockpt(&keyboard)?;
-        let name = ptsname(&keyboard, Vec::new())?;
-        let screen = File::options().read(true).write(true).open(OsStr::from_bytes(name.as_bytes()))?;
+        let (keyboard, screen) = terminal()?;
         let child = command.stdin(screen.try_clone()?).stdout(screen.try_clone()?).stderr(screen).spawn()?;
-        Ok(Self { keyboard: File::from(keyboard), child })
+        Ok(Self { keyboard, child })
     }
 
     /// The output up to a text, or up to the program's end.

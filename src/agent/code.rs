@@ -247,7 +247,7 @@ codes! {
         FormerName = "former-name",
         /// Warning: the configuration file contains a password, and other users can read it.
         PasswordReadable = "password-readable",
-        /// Warning: a term or pattern matches single characters, and may remove most of the report.
+        /// Warning: a term or pattern matches single characters, so many texts may be redacted.
         TermsTooBroad = "terms-too-broad",
         /// Warning: the receiver's URL starts with `http://`, so reports are sent unencrypted.
         ReceiverNotEncrypted = "receiver-not-encrypted",

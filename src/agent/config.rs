@@ -127,23 +127,14 @@ impl Config {
 
     /// Terms of one letter, and patterns that match one character or none.
     fn too_broad(&self) -> Option<Reason> {
-        let term = |(at, term): (usize, &String)| (term.trim().chars().count() == 1).then(|| format!("`terms[{at}]`"));
+        let term = |(at, term): (usize, &String)| is_broad_term(term).then(|| format!("`terms[{at}]`"));
         let broad = |(at, pattern): (usize, &String)| {
             let parsed = pattern_parser().parse(pattern).ok()?;
             parsed.properties().minimum_len().is_some_and(|length| length < 2).then(|| format!("`patterns[{at}]`"))
         };
         let terms = self.terms.iter().enumerate().filter_map(term);
         let found: Vec<String> = terms.chain(self.patterns.iter().enumerate().filter_map(broad)).collect();
-        let verbs = match found.len() {
-            0 => return None,
-            1 => "matches single characters and may",
-            _ => "match single characters and may",
-        };
-        let names = found.join(", ");
-        Some(Reason::new(
-            Code::TermsTooBroad,
-            format!("{names} {verbs} remove most of the report; check with: callback-agent preview"),
-        ))
+        (!found.is_empty()).then(|| Reason::new(Code::TermsTooBroad, too_broad(&found)))
     }
 
     fn open_password(&self, path: Option<&Path>) -> Result<Option<String>> {
@@ -286,6 +277,20 @@ fn trusted(path: &Path) -> Result<()> {
     }
     Ok(())
 }
+/// Whether a term is a single character.
+pub(crate) fn is_broad_term(term: &str) -> bool {
+    term.trim().chars().count() == 1
+}
+
+/// The warning about terms and patterns that match a single character.
+pub(crate) fn too_broad(names: &[String]) -> String {
+    let verb = if names.len() == 1 { "matches" } else { "match" };
+    format!(
+        "{} {verb} single characters, so many texts may be redacted; check with: callback-agent preview --explain",
+        names.join(", ")
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -171,17 +171,20 @@ fn built(package: &Debian) -> Result<PathBuf> {
 }
 
 fn manual_pages(tree: &Path, program: &Path) -> Result<()> {
-    let directory = tree.join("usr/share/man/man1");
-    run_quietly(command(program).args(["man", "--out"]).arg(&directory))?;
-    for page in fs::read_dir(&directory)? {
-        let mut page = page?.path();
+    let (man1, man5) = (tree.join("usr/share/man/man1"), tree.join("usr/share/man/man5"));
+    run_quietly(command(program).args(["man", "--out"]).arg(&man1))?;
+    fs::create_dir_all(&man5)?;
+    // The receiver writes all pages into one directory.
+    for page in fs::read_dir(&man1)? {
+        let page = page?.path();
         if page.extension().is_some_and(|section| section == "5") {
-            let beside = tree.join("usr/share/man/man5").join(page.file_name().context("a page has a name")?);
-            fs::create_dir_all(tree.join("usr/share/man/man5"))?;
-            fs::rename(&page, &beside)?;
-            page = beside;
+            fs::rename(&page, man5.join(page.file_name().context("a page has a name")?))?;
         }
-        run_quietly(command("gzip").args(["-9", "-n"]).arg(page))?;
+    }
+    for directory in [man1, man5] {
+        for page in fs::read_dir(&directory)? {
+            run_quietly(command("gzip").args(["-9", "-n"]).arg(page?.path()))?;
+        }
     }
     Ok(())
 }

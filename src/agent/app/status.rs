@@ -9,7 +9,7 @@ use crate::receiver::Receiver;
 use crate::store::State;
 use crate::store::consent::Consent;
 use crate::store::holders::DataHolder;
-use crate::store::ledger::{self, Entry, EntryKind, Outcome};
+use crate::store::ledger::{self, Entry, EntryKind, Outcome, Subject};
 use crate::store::lock::RunLock;
 use crate::store::pending_clear::Pending;
 use crate::submit::{RunContext, held_up, next_run, random_delay, read_run_state, verdict_without_install};
@@ -38,6 +38,8 @@ pub(crate) struct Status {
     pub policy_changed: bool,
     /// Whether the last receipt was not signed by a pinned key.
     pub receipt_refused: bool,
+    /// Whether today's report has been sent, by any poller.
+    pub is_sent_today: bool,
     /// When the schedule starts the next run.
     pub next_run: Option<Timestamp>,
     /// The day of the newest report by any poller, as recorded in LibreNMS's database.
@@ -59,11 +61,20 @@ pub(crate) fn last_run(entries: &[Entry]) -> Option<&Entry> {
 }
 
 /// The outcome of a run, in words.
-pub(crate) fn outcome_of(run: &Entry, in_progress: bool) -> &'static str {
-    match &run.ended {
-        Some(ended) => ended.outcome.description(),
-        None if in_progress => "in progress",
-        None => "killed before it ended",
+pub(crate) fn outcome_of(run: &Entry, in_progress: bool) -> String {
+    let Some(ended) = &run.ended else {
+        return if in_progress { "in progress" } else { "killed before it ended" }.to_owned();
+    };
+    let is_clear = run.begun.as_ref().is_some_and(|begun| begun.subject == Subject::Clear);
+    let words = match ended.outcome {
+        // The receiver answered, but its receipt proves nothing.
+        Outcome::Unknown if is_clear && ended.receipt.is_some() => "confirmed with a receipt that is not accepted",
+        Outcome::Cleared => "deleted",
+        outcome => outcome.description(),
+    };
+    match &ended.code {
+        Some(code) if matches!(ended.outcome, Outcome::NotSent | Outcome::Unknown) => format!("{words} ({code})"),
+        _ => words.to_owned(),
     }
 }
 
@@ -107,14 +118,16 @@ pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -
     let receipt_refused = held_up.as_ref().is_some_and(|reason| reason.code == Code::ReceiptNotVerified);
     let entries = ledger::entries(state).await?;
     let seed = random_delay::known_seed(state).await?;
-    let sent_today = ledger::sent_on(&entries, clock::today()).is_some();
+    let (today, agent_day) = (clock::today(), settings.agent_day.as_ref().and_then(|day| day.parse().ok()));
+    let is_sent_today = ledger::sent_on(&entries, today).is_some() || agent_day == Some(today);
     Ok(Status {
         verdict: verdict.held_up(held_up),
         receiver,
         unread,
         in_progress: RunLock::is_held(state),
-        next_run: next_run(seed.as_deref(), sent_today),
-        agent_day: settings.agent_day.as_ref().and_then(|day| day.parse().ok()),
+        next_run: next_run(seed.as_deref(), is_sent_today),
+        is_sent_today,
+        agent_day,
         usage_is_unclear: settings.unreadable.contains("reporting.usage"),
         pending,
         entries,
@@ -123,4 +136,36 @@ pub(crate) async fn status(install: Result<RunContext<'_>>, state: &mut State) -
         receipt_refused,
         consent,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(subject: &str, ended: serde_json::Value) -> Entry {
+        let begun = serde_json::json!({"subject": subject, "day": "2026-11-24", "receiver": "https://a.example/clear.php",
+            "kind": "callback-stats", "payload_sha256": null, "payload_bytes": null, "payload_schema": null,
+            "module_sha256": null});
+        let entry = serde_json::json!({"id": 1, "moment": "2026-11-24T03:00:00Z", "what": "begun", "begun": begun,
+            "ended": ended, "note": null});
+        serde_json::from_value(entry).unwrap()
+    }
+
+    #[test]
+    fn an_outcome_has_its_reason() {
+        let ended = |outcome: &str, code: &str, receipt: serde_json::Value| {
+            serde_json::json!({"outcome": outcome, "status": 200, "attempts": 1, "code": code, "said": "x",
+                "receipt": receipt, "proof": null})
+        };
+        let receipt = serde_json::json!({"cleared": {}});
+        let words = |subject, ended| outcome_of(&run(subject, ended), false);
+        assert_eq!(words("report", ended("not-sent", "receiver-error", ().into())), "not sent (receiver-error)");
+        assert_eq!(words("report", ended("unknown", "answer-lost", ().into())), "may have arrived (answer-lost)");
+        assert_eq!(words("report", ended("sent", "sent", receipt.clone())), "sent");
+        assert_eq!(
+            words("clear", ended("unknown", "receipt-not-verified", receipt)),
+            "confirmed with a receipt that is not accepted (receipt-not-verified)"
+        );
+        assert_eq!(words("clear", ().into()), "killed before it ended");
+    }
 }

@@ -99,7 +99,7 @@ pub(super) struct Common {
     /// State directory
     #[arg(long, global = true, value_name = "DIR", env = "CALLBACK_STATE", hide_env_values = true)]
     pub(super) state: Option<PathBuf>,
-    /// User to switch to when started by root [default: owner of state or LibreNMS]
+    /// User to switch to if started by root [default: owner of state or LibreNMS]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) user: Option<String>,
     /// No progress bar; `submit` and `enable --yes` print failures only
@@ -144,7 +144,7 @@ pub(super) struct PreviewArgs {
     /// Print what was redacted and why, instead of the report
     #[arg(long, conflicts_with = "all")]
     pub(super) explain: bool,
-    /// Print every label and pair, one per line, not only the most frequent ones
+    /// Print every label and device description, one per line, not only the most frequent ones
     #[arg(long, conflicts_with = "json")]
     pub(super) all: bool,
     /// Write an HTML file to share, with redacted text blacked out; `-` is standard output
@@ -302,7 +302,13 @@ pub(super) struct WhichArgs {
 #[derive(Args)]
 pub(super) struct ServeArgs {
     /// Loopback address to listen on; port 0 picks a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", conflicts_with = "socket")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:0",
+        conflicts_with = "socket",
+        value_parser = socket_address
+    )]
     pub(super) listen: std::net::SocketAddr,
     /// Listen on a Unix socket instead, behind a web server that admits LibreNMS admins only
     #[arg(long, value_name = "FILE", requires = "origin")]
@@ -489,10 +495,8 @@ pub(super) enum Command {
     #[command(after_help = example!("sudo callback-agent uninstall --purge"))]
     Uninstall(UninstallArgs),
     /// Print the manual page
-    #[command(
-        after_help = "Put callback-agent.toml.5 in a directory named man5.\n\nExample: callback-agent man --out \
-                      /usr/local/share/man/man1"
-    )]
+    #[command(after_help = "If DIR is named man1, callback-agent.toml.5 is written to man5 next to it.\n\nExample: \
+                      callback-agent man --out /usr/local/share/man/man1")]
     Man {
         /// Write all pages to DIR: one for each command, and callback-agent.toml.5
         #[arg(long, value_name = "DIR")]
@@ -548,6 +552,10 @@ impl std::str::FromStr for EntryId {
             number => number.parse().map(Self::Number).map_err(|_| "expected a number, last or today"),
         }
     }
+}
+
+fn socket_address(text: &str) -> Result<std::net::SocketAddr, &'static str> {
+    text.parse().map_err(|_| "expected an address and a port, for example 127.0.0.1:8080")
 }
 
 /// A time of at most a day, such as `90s`, `20m` or `3h`; a bare number is seconds.

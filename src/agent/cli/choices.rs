@@ -1,6 +1,7 @@
 //! The options of `enable` that choose what is sent. An option without a prefix never loosens a choice, unless it
 //! names what is sent. Options that loosen a choice are called `--no-…`, `--set-…` or `--add-…`.
 
+use super::output::visible;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::policy::newly_sent::is_same_term;
@@ -74,11 +75,17 @@ impl ChoiceArgs {
     }
 
     fn categories(&self, chosen: &mut Chosen) -> Result<()> {
-        let named = |names: &[String]| names.iter().map(|name| category(name.trim())).collect::<Result<Vec<_>>>();
-        let (add, remove) = (named(&self.add_categories)?, named(&self.no_categories)?);
+        let named = |option: &str, names: &[String]| {
+            names.iter().map(|name| category(option, name.trim())).collect::<Result<Vec<_>>>()
+        };
+        let add = named("--add-categories", &self.add_categories)?;
+        let remove = named("--no-categories", &self.no_categories)?;
+        if remove.contains(&Category::Envelope) {
+            chosen.warnings.push("--no-categories envelope: envelope is always sent".to_owned());
+        }
         let choices = &mut chosen.choices;
         if let Some(names) = &self.categories {
-            choices.categories = if is(names, "all") { None } else { Some(named(names)?) };
+            choices.categories = if is(names, "all") { None } else { Some(named("--categories", names)?) };
         }
         if let Some(categories) = &mut choices.categories {
             categories.extend(add);
@@ -100,13 +107,14 @@ impl ChoiceArgs {
         if is(&self.withhold, "none") {
             chosen.warnings.push(former_option_warning(option));
             list.clear();
-            return remove(list, &labels(&self.no_withhold, withheld)?, "--no-withhold", &mut chosen.absent);
+            return remove(list, &withheld("--no-withhold", &self.no_withhold)?, "--no-withhold", &mut chosen.absent);
         }
         if !self.set_withhold.is_empty() {
-            *list = if is(&self.set_withhold, "none") { Vec::new() } else { labels(&self.set_withhold, withheld)? };
+            let is_none = is(&self.set_withhold, "none");
+            *list = if is_none { Vec::new() } else { withheld("--set-withhold", &self.set_withhold)? };
         }
-        remove(list, &labels(&self.no_withhold, withheld)?, "--no-withhold", &mut chosen.absent)?;
-        list.extend(labels(&self.withhold, withheld)?);
+        remove(list, &withheld("--no-withhold", &self.no_withhold)?, "--no-withhold", &mut chosen.absent)?;
+        list.extend(withheld(option, &self.withhold)?);
         once_each(list);
         Ok(())
     }
@@ -117,12 +125,13 @@ impl ChoiceArgs {
             chosen.warnings.push(former_option_warning("--include"));
             list.clear();
         } else {
-            list.extend(labels(&self.include, included)?);
+            list.extend(included("--include", &self.include)?);
         }
         if !self.set_include.is_empty() {
-            *list = if is(&self.set_include, "none") { Vec::new() } else { labels(&self.set_include, included)? };
+            let is_none = is(&self.set_include, "none");
+            *list = if is_none { Vec::new() } else { included("--set-include", &self.set_include)? };
         }
-        remove(list, &labels(&self.no_include, included)?, "--no-include", &mut chosen.absent)?;
+        remove(list, &included("--no-include", &self.no_include)?, "--no-include", &mut chosen.absent)?;
         once_each(list);
         Ok(())
     }
@@ -134,9 +143,9 @@ impl ChoiceArgs {
             list.clear();
         }
         if !self.set_terms.is_empty() {
-            *list = if is(&self.set_terms, "none") { Vec::new() } else { words(&self.set_terms)? };
+            *list = if is(&self.set_terms, "none") { Vec::new() } else { words("--set-terms", &self.set_terms)? };
         }
-        for word in words(&self.no_terms)? {
+        for word in words("--no-terms", &self.no_terms)? {
             let before = list.len();
             list.retain(|term| !is_same_term(term, &word));
             if list.len() == before {
@@ -144,7 +153,7 @@ impl ChoiceArgs {
             }
         }
         if !is(&self.terms, "none") {
-            for word in words(&self.terms)? {
+            for word in words("--terms", &self.terms)? {
                 if !list.iter().any(|term| is_same_term(term, &word)) {
                     list.push(word);
                 }
@@ -165,10 +174,6 @@ fn former_option_warning(option: &str) -> String {
     format!("`{option} none` is now `--set-{name} none`; the old form will be removed in the next version")
 }
 
-fn labels(given: &[String], parse: fn(&str) -> Result<Label>) -> Result<Vec<Label>> {
-    given.iter().map(|label| parse(label)).collect()
-}
-
 fn remove(list: &mut Vec<Label>, labels: &[Label], option: &str, absent: &mut Vec<String>) -> Result<()> {
     for label in labels {
         if !list.contains(label) {
@@ -185,53 +190,71 @@ fn once_each(list: &mut Vec<Label>) {
 }
 
 /// Trims the words, and drops empty ones, which stray commas cause.
-fn words(given: &[String]) -> Result<Vec<String>> {
+fn words(option: &str, given: &[String]) -> Result<Vec<String>> {
     let words: Vec<String> = given.iter().map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
     if words.is_empty() && !given.is_empty() {
         return Err(Error::new(
             Code::TermsInvalid,
-            "expected comma-separated words; to redact no words of your own: --set-terms none",
+            format!("{option}: expected comma-separated words; to redact no words of your own: --set-terms none"),
         ));
     }
     Ok(words)
 }
 
-fn category(name: &str) -> Result<Category> {
+fn category(option: &str, name: &str) -> Result<Category> {
     category_named(name).ok_or_else(|| {
         let names: Vec<_> = Category::ALL.into_iter().map(category_name).collect();
         Error::new(
             Code::CategoryUnknown,
-            format!("unknown category; expected a comma-separated list of {}, or `--categories all`", names.join(", ")),
+            format!(
+                "{option}: unknown category \"{}\"; expected a comma-separated list of {}, or `--categories all`",
+                visible(name),
+                names.join(", ")
+            ),
         )
     })
 }
 
-fn withheld(label: &str) -> Result<Label> {
-    let parts = label.split_once('=').filter(|(name, _)| *name == INFO || group(name).is_some());
-    let (group, label) = parts.ok_or_else(|| {
-        Error::new(
-            Code::WithholdInvalid,
-            "expected a label to withhold as GROUP=LABEL, with a group of `callback-agent dictionary`, or as info=SYSDESCR",
-        )
-    })?;
-    Ok((group.to_owned(), label.to_owned()))
+/// Labels, whose group must satisfy a condition.
+fn labels(given: &[String], is_group: impl Fn(&str) -> bool, wrong: impl Fn(String) -> Error) -> Result<Vec<Label>> {
+    let parse = |text: &String| {
+        let parts = text.split_once('=').filter(|(name, _)| is_group(name));
+        let (group, label) = parts.ok_or_else(|| wrong(without_label(text)))?;
+        Ok((group.to_owned(), label.to_owned()))
+    };
+    given.iter().map(parse).collect()
 }
 
-fn included(label: &str) -> Result<Label> {
-    let composed = |name: &str| group(name).is_some_and(|group| group.composed);
-    let parts = label.split_once('=').filter(|(name, _)| composed(name));
-    let (group, label) = parts.ok_or_else(|| {
+/// A value for an error message: without the label, which may be text of a device.
+fn without_label(text: &str) -> String {
+    match text.split_once('=') {
+        Some((group, _)) => format!("{}=\u{2026}", visible(group)),
+        None => visible(text),
+    }
+}
+
+fn withheld(option: &str, given: &[String]) -> Result<Vec<Label>> {
+    let is_group = |name: &str| name == INFO || group(name).is_some();
+    labels(given, is_group, |text| {
+        let message = format!(
+            "{option}: \"{text}\" is not a label; expected GROUP=LABEL, with a group of `callback-agent dictionary`, or \
+             info=SYSDESCR"
+        );
+        Error::new(Code::WithholdInvalid, message)
+    })
+}
+
+fn included(option: &str, given: &[String]) -> Result<Vec<Label>> {
+    let is_group = |name: &str| group(name).is_some_and(|group| group.composed);
+    labels(given, is_group, |text| {
         let names = GROUPS.iter().filter(|group| group.composed).map(|group| group.name);
-        Error::new(
-            Code::IncludeInvalid,
-            format!(
-                "expected a rare label as GROUP=LABEL, with one of the groups {}; list rare labels with: callback-agent preview \
-                 --explain",
-                names.collect::<Vec<_>>().join(", ")
-            ),
-        )
-    })?;
-    Ok((group.to_owned(), label.to_owned()))
+        let names = names.collect::<Vec<_>>().join(", ");
+        let message = format!(
+            "{option}: \"{text}\" is not a rare label; expected GROUP=LABEL, with one of the groups {names}; list rare \
+             labels with: callback-agent preview --explain"
+        );
+        Error::new(Code::IncludeInvalid, message)
+    })
 }
 
 #[cfg(test)]
@@ -355,5 +378,29 @@ mod tests {
         ] {
             assert_eq!(apply(&some(), &line).map(drop).map_err(|error| error.code()), Err(code), "{line:?}");
         }
+    }
+
+    #[test]
+    fn an_error_names_the_option_and_the_value() {
+        for (line, named) in [
+            (["--withhold", "linux"], "--withhold: \"linux\""),
+            (["--no-withhold", "linux"], "--no-withhold: \"linux\""),
+            (["--include", "bogus=label"], "--include: \"bogus=\u{2026}\""),
+            (["--set-include", "a\u{1b}b"], "--set-include: \"a<U+001B>b\""),
+            (["--set-categories", "bogus"], "--categories: unknown category \"bogus\""),
+            (["--add-categories", "bogus"], "--add-categories: unknown category \"bogus\""),
+            (["--no-terms", ","], "--no-terms: expected"),
+        ] {
+            let error = apply(&some(), &line).map(drop).unwrap_err();
+            assert!(error.message().starts_with(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_envelope_is_always_sent() {
+        let chosen = apply(&Choices::default(), &["--no-categories", "envelope"]).unwrap();
+        assert_eq!(chosen.warnings, ["--no-categories envelope: envelope is always sent"]);
+        assert!(chosen.choices.sends(Category::Envelope));
+        assert!(apply(&some(), &["--no-categories", "pairs"]).unwrap().warnings.is_empty());
     }
 }

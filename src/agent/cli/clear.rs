@@ -1,6 +1,7 @@
 //! The command `clear`: deletes all sent reports, with the next run, at once, or through a file.
 
 use super::args::ClearArgs;
+use super::output::{Confirmation, Otherwise};
 use super::receipt::{binding_line, check_line, receipt_lines};
 use super::{Context, output};
 use crate::app::clear;
@@ -79,8 +80,9 @@ async fn ask(state: &mut State, found: Option<&RunState>, json: bool) -> Result<
          here, and reporting is off. This cannot be undone."
             .to_owned(),
     );
-    output::show_before_question(&lines, json, false)?;
-    output::confirm(false, "Delete?")
+    let confirmation = Confirmation { yes: false, json, otherwise: Otherwise::Unchanged };
+    confirmation.show(&lines)?;
+    confirmation.ask("Delete?")
 }
 
 fn print_written(written: &ClearFileWritten, file: &str) -> Result<()> {

@@ -1,17 +1,19 @@
 //! The commands that record consent: opting in and out.
 
 use super::args::EnableArgs;
+use super::output::{Confirmation, Otherwise};
 use super::report::make;
-use super::{Context, explain, misspelt, output};
+use super::{Context, explain, is_mismatch, misspelt, output};
 use crate::app;
 use crate::app::enable::{OptIn, PlannedWrites, Seen, receiver_of};
 use crate::code::Code;
+use crate::config::{is_broad_term, too_broad};
 use crate::error::{Error, Reason, Result};
 use crate::librenms::{Location, Settings, StockSender};
 use crate::policy::newly_sent::newly_sent;
 use crate::policy::publication::{TEXT_VERSION, text};
 use crate::policy::{PolicyVerdict, Verdict};
-use crate::receiver::ReceiverOverride;
+use crate::receiver::{Kind, ReceiverOverride};
 use crate::store::State;
 use crate::store::consent::{Consent, Given};
 use crate::store::ledger;
@@ -54,6 +56,7 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
     let findings = &made.report.findings;
     let chosen_before = before.given().map(|given| given.choices.clone()).unwrap_or_default();
     let mut notices = misspelt::labels_not_found(&given.choices, &chosen_before, &made, state.directory())?;
+    notices.extend(broad_terms(&given.choices.terms, &chosen_before.terms));
     notices.extend(chosen.absent.into_iter().map(|text| Reason::new(Code::LabelNotFound, text)));
     if named.url.is_none() && context.config.receiver.is_none() && before.given().is_none() {
         notices.extend(receiver_assumed(&location));
@@ -69,21 +72,23 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
         settings,
         take_over: arguments.take_over,
         cancels_deletion: opt_in.seen.deletion_pending,
+        is_kind_assumed: named.url.is_some() && named.kind.is_none() && given.receiver.kind == Kind::Stock,
     };
     if yes && !arguments.override_off {
         question.check_overrides_nothing()?;
     }
+    let confirmation = Confirmation { yes, json, otherwise: Otherwise::Unchanged };
     // With `--quiet --yes`, as in Ansible, a run that changes nothing prints one line.
     if !(yes && (context.quiet || question.changes_nothing())) {
-        output::show_before_question(&question.lines(), json, yes)?;
+        confirmation.show(&question.lines())?;
     }
-    output::confirm(yes, "Opt in?")?;
-    let newly_sent = question.newly_sent;
+    confirmation.ask("Opt in?")?;
     if context.quiet && yes && !json {
-        for line in newly_sent.iter().map(in_words) {
+        for line in question.newly_sent_in_words() {
             let _ = writeln!(std::io::stderr(), "callback-agent: newly sent: {line}");
         }
     }
+    let newly_sent = question.newly_sent;
     state.close().await?;
     let mut state = State::open(&directory).await?;
     let (allowed, key) = app::enable::enable(&mut state, opt_in).await?;
@@ -105,7 +110,16 @@ pub(super) async fn enable(context: &Context, arguments: EnableArgs) -> Result<(
             because: because.text,
         });
     }
-    if context.quiet && yes { Ok(()) } else { print_done(&allowed, &key, &verdict) }
+    if context.quiet && yes {
+        // `submit --quiet` logs this, too.
+        if let Verdict::Nothing(reason) = &verdict.decision
+            && is_mismatch(reason.code)
+        {
+            let _ = writeln!(std::io::stderr(), "callback-agent: warning: no reports are sent yet: {}", reason.text);
+        }
+        return Ok(());
+    }
+    print_done(&allowed, &key, &verdict)
 }
 
 /// A warning if the receiver is a default only because LibreNMS's config.php is not read.
@@ -117,6 +131,13 @@ fn receiver_assumed(location: &Location) -> Option<Reason> {
              configuration",
         )
     })
+}
+
+/// A warning about each new term that is so short that it is found in many texts.
+fn broad_terms(terms: &[String], before: &[String]) -> Vec<Reason> {
+    let new = terms.iter().filter(|term| !before.contains(term) && is_broad_term(term));
+    new.map(|term| Reason::new(Code::TermsTooBroad, too_broad(&[format!("--terms {}", output::visible(term))])))
+        .collect()
 }
 
 /// The default of `--who`: the recorded name, or else the user who ran `sudo`.
@@ -162,7 +183,13 @@ struct Question<'a> {
     settings: &'a Settings,
     take_over: bool,
     cancels_deletion: bool,
+    /// Whether a URL was named without its kind.
+    is_kind_assumed: bool,
 }
+
+/// The hint about a receiver without a kind. The receiver itself is not asked before the opt-in.
+const KIND_ASSUMED: &str = "          Without --receiver-kind it counts as stock. For a callback-receiver, add --receiver-kind \
+                            callback-stats; after opting in, `callback-agent doctor` checks the kind.";
 
 impl Question<'_> {
     /// Whether the admin opted in to exactly this before.
@@ -208,6 +235,9 @@ impl Question<'_> {
         lines.extend(explain::choices(&given.choices));
         lines.extend(self.notices.iter().map(|it| format!("warning   {}", output::visible(&it.text))));
         lines.push(format!("receiver  {} ({})", output::address(&given.receiver.url), given.receiver.kind.name()));
+        if self.is_kind_assumed {
+            lines.push(KIND_ASSUMED.to_owned());
+        }
         lines.extend(self.changes());
         lines.push(String::new());
         lines.push(text(given.receiver.kind).to_owned());
@@ -215,11 +245,16 @@ impl Question<'_> {
         lines.push("A report like this is sent once a day. See all of it with: callback-agent preview --all".into());
         if !self.newly_sent.is_empty() {
             lines.push("\nNewly sent from now on:".to_owned());
-            lines.extend(self.newly_sent.iter().map(|it| format!("  {}", in_words(it))));
+            lines.extend(self.newly_sent_in_words().map(|line| format!("  {line}")));
         }
         lines.extend(self.writes());
         lines.push(String::new());
         lines
+    }
+
+    fn newly_sent_in_words(&self) -> impl Iterator<Item = String> {
+        let before = self.before.given().map_or(self.given.receiver.kind, |before| before.receiver.kind);
+        self.newly_sent.iter().map(move |it| in_words(it, self.given.receiver.kind, before))
     }
 
     /// What has changed since the last opt-in.
@@ -278,12 +313,16 @@ impl Question<'_> {
     }
 }
 
-/// A newly sent item, as one line.
-fn in_words(newly_sent: &NewlySent) -> String {
+/// A newly sent item, as one line; with the kinds of the receiver and of the previous one.
+fn in_words(newly_sent: &NewlySent, kind: Kind, kind_before: Kind) -> String {
     match newly_sent {
-        NewlySent::Receiver { url, before } => {
-            format!("everything: the receiver is now {}, was {}", output::address(url), output::address(before))
-        }
+        NewlySent::Receiver { url, before } => format!(
+            "everything: the receiver is now {} ({}), was {} ({})",
+            output::address(url),
+            kind.name(),
+            output::address(before),
+            kind_before.name()
+        ),
         NewlySent::ClearUrl { url, before } => format!(
             "delete requests, with uuid and secret: they now go to {}, before to {}",
             output::visible(url),
@@ -302,14 +341,16 @@ fn key_line(key: &KeyCheck) -> Option<String> {
     match key {
         KeyCheck::SignsNothing => None,
         KeyCheck::First(key) => Some(format!(
-            "Receipts from this receiver will be checked against key {}. Compare it with the key its operator publishes.",
-            key.id()
+            "Receipts from this receiver will be checked against key {} ({}). Compare it with the key its operator publishes.",
+            key.id(),
+            key.text()
         )),
         KeyCheck::Known(key) => Some(format!("Receipts are checked against key {}, as before.", key.id())),
         KeyCheck::Other(key) => Some(format!(
-            "The receiver's key is now {}, and the pinned key did not sign it, so this may be a different server. Verify the \
-             new key with the operator, then run: callback-agent key accept",
-            key.id()
+            "The receiver's key is now {} ({}), and the pinned key did not sign it, so this may be a different server. Verify \
+             the new key with the operator, then run: callback-agent key accept",
+            key.id(),
+            key.text()
         )),
         KeyCheck::NotReached(Some(key)) => Some(format!(
             "Could not fetch the receiver's signing key. Receipts are still checked against key {}.",

@@ -15,7 +15,7 @@ pub(super) fn summary(findings: &Findings) -> Vec<String> {
     let mut lines = vec![
         format!("payload   {} bytes, SHA-256 {}", number(findings.payload_bytes as u64), findings.payload_sha256),
         format!(
-            "devices   {}, {} of them in pairs",
+            "devices   {}, {} of them with a device description",
             number(findings.devices as u64),
             number(findings.devices_in_pairs)
         ),
@@ -81,7 +81,12 @@ pub(super) fn choices(choices: &Choices) -> Vec<String> {
         let names = categories.iter().filter_map(|category| serde_json::to_value(category).ok());
         names.filter_map(|name| name.as_str().map(str::to_owned)).collect::<Vec<_>>().join(", ")
     };
-    let categories = choices.categories.as_deref().map_or_else(|| "all".to_owned(), names);
+    let categories = match choices.categories.as_deref() {
+        None => "all".to_owned(),
+        Some([]) => "none; envelope is always sent".to_owned(),
+        Some(categories) if categories.contains(&Category::Envelope) => names(categories),
+        Some(categories) => format!("{}; envelope is always sent", names(categories)),
+    };
     let mut lines = vec![format!("categories {categories}")];
     if !choices.withheld.is_empty() {
         let labels = choices.withheld.iter().map(|(group, label)| format!("{group}={}", visible(label)));
@@ -109,49 +114,39 @@ pub(super) fn newer_fields(schema: u32) -> Vec<&'static str> {
 /// All findings: every redaction, every clean-up, and everything that was left out.
 pub(super) fn findings(findings: &Findings) -> Vec<String> {
     let mut lines = summary(findings);
-    lines.extend(selected(findings, CutOff::default()));
+    lines.extend(selected(findings, None));
     lines
 }
 
-/// How many entries a limit cut off from each list.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct CutOff {
-    pub(super) redactions: usize,
-    pub(super) cleaned: usize,
-    pub(super) rare: usize,
-    pub(super) left_out: usize,
-}
-
-/// The selected findings, without the summary of the whole report.
-pub(super) fn selected(findings: &Findings, cut_off: CutOff) -> Vec<String> {
+/// The selected findings, without the summary of the whole report; at most `limit` entries per list. Grouped texts are one
+/// entry.
+pub(super) fn selected(findings: &Findings, limit: Option<usize>) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut section = |title: &str, rows: Vec<String>, cut_off: usize| {
-        if !rows.is_empty() || cut_off > 0 {
+    let mut section = |title: &str, entries: Vec<Vec<String>>| {
+        let shown = limit.map_or(entries.len(), |limit| limit.min(entries.len()));
+        let cut_off = entries.len() - shown;
+        if !entries.is_empty() {
             lines.push(format!("\n{title}"));
-            lines.extend(rows);
+            lines.extend(entries.into_iter().take(shown).flatten());
         }
         if cut_off > 0 {
             lines.push(format!("  and {} more", number(cut_off as u64)));
         }
     };
-    let mut redactions = Vec::new();
-    for alike in alike(&findings.redactions) {
-        alike_lines(&alike, &mut redactions);
-    }
-    section("Redacted identifiers (before, after, and the rule for each piece)", redactions, cut_off.redactions);
+    let redactions = alike(&findings.redactions).iter().map(|alike| alike_lines(alike)).collect();
+    section("Redacted identifiers (before, after, and the rule for each piece)", redactions);
     let cleaned = findings
         .cleaned
         .iter()
         .map(|cleaned| format!("  {:18} {}, {}", cleaned.field, cleaned_by(cleaned.by), times(cleaned.rows)));
-    section("Adapted to the wire format", cleaned.collect(), cut_off.cleaned);
+    section("Adapted to the wire format", cleaned.map(|row| vec![row]).collect());
     let rare = findings.rare.iter().map(|rare| {
         let sent = if rare.included { ", included" } else { "" };
         format!("  {}={}   {}{sent}", rare.field, visible(&rare.label), times(rare.rows))
     });
     section(
         "Rare labels (only one device has them; to send one: callback-agent enable --include GROUP=LABEL)",
-        rare.collect(),
-        cut_off.rare,
+        rare.map(|row| vec![row]).collect(),
     );
     let left_out = findings.left_out.iter().map(|left_out| {
         let what = left_out.entries.map(|entries| format!(", {}", super::output::entries(entries as usize)));
@@ -159,7 +154,7 @@ pub(super) fn selected(findings: &Findings, cut_off: CutOff) -> Vec<String> {
         let detail = detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
         format!("  {:18} {}{detail}{}", left_out.field, reason(left_out.reason), what.unwrap_or_default())
     });
-    section("Left out", left_out.collect(), cut_off.left_out);
+    section("Left out", left_out.map(|row| vec![row]).collect());
     if lines.is_empty() {
         lines.push("No findings.".to_owned());
     }
@@ -181,14 +176,15 @@ fn alike(redactions: &[Redacted]) -> Vec<Vec<&Redacted>> {
 }
 
 /// A group of texts that became identical: one of them with its redactions, and how many more there are.
-fn alike_lines(alike: &[&Redacted], lines: &mut Vec<String>) {
-    let Some((first, more)) = alike.split_first() else { return };
+fn alike_lines(alike: &[&Redacted]) -> Vec<String> {
+    let Some((first, more)) = alike.split_first() else { return Vec::new() };
     let rows = alike.iter().map(|redacted| redacted.rows).sum();
-    lines.push(format!("\n{}   {}", first.field, times(rows)));
-    redaction_lines(first, lines);
+    let mut lines = vec![format!("\n{}   {}", first.field, times(rows))];
+    redaction_lines(first, &mut lines);
     if !more.is_empty() {
         lines.push(format!("    and {} that became the same; see --json", counted(more.len() as u64, "more text")));
     }
+    lines
 }
 
 /// A redacted text: before, after, and each redacted piece.
@@ -224,9 +220,18 @@ fn redaction_lines(redacted: &Redacted, lines: &mut Vec<String>) {
 pub(super) fn dictionary(fields: &serde_json::Value) -> Result<()> {
     for field in fields.as_array().into_iter().flatten() {
         let text = |key: &str| field[key].as_str().unwrap_or_default();
-        line(&format!("{:26} {:10} {:18} {}", text("field"), text("category"), text("kind"), text("purpose")))?;
+        let kind = field_kind(text("kind"));
+        line(&format!("{:26} {:10} {kind:18} {}", text("field"), text("category"), text("purpose")))?;
     }
     Ok(())
+}
+
+/// A kind of field in words.
+fn field_kind(kind: &str) -> String {
+    match kind {
+        "pseudonym" => "random ID".to_owned(),
+        other => other.replace('_', " "),
+    }
 }
 
 pub(super) fn times(rows: u64) -> String {
@@ -282,9 +287,50 @@ mod tests {
             [redacted("a", "x1", "x"), redacted("a", "y1", "y"), redacted("a", "x2", "x"), redacted("b", "x3", "x")];
         let groups = alike(&redactions);
         assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
-        let mut lines = Vec::new();
-        alike_lines(&groups[0], &mut lines);
-        assert_eq!(lines, ["\na   4 times", "  - x1", "  + x", "    and 1 more text that became the same; see --json"]);
+        assert_eq!(
+            alike_lines(&groups[0]),
+            ["\na   4 times", "  - x1", "  + x", "    and 1 more text that became the same; see --json"]
+        );
+    }
+
+    #[test]
+    fn kinds_of_fields_are_words() {
+        assert_eq!(["pseudonym", "free_text"].map(field_kind), ["random ID", "free text"]);
+    }
+
+    #[test]
+    fn chosen_categories_include_what_is_always_sent() {
+        let lines = |categories: Option<&[Category]>| {
+            choices(&Choices { categories: categories.map(<[_]>::to_vec), ..Choices::default() }).concat()
+        };
+        assert_eq!(lines(None), "categories all");
+        assert_eq!(lines(Some(&[])), "categories none; envelope is always sent");
+        assert_eq!(lines(Some(&[Category::Software])), "categories software; envelope is always sent");
+        assert_eq!(lines(Some(&[Category::Envelope])), "categories envelope");
+    }
+
+    #[test]
+    fn a_limit_counts_groups_not_texts() {
+        let redacted = |field: &str, original: &str, rows| Redacted {
+            field: field.into(),
+            original: original.into(),
+            result: "x".into(),
+            rows,
+            redactions: Vec::new(),
+        };
+        // The texts of group `a` are not adjacent.
+        let redactions =
+            vec![redacted("a", "x1", 1), redacted("b", "x2", 2), redacted("a", "x3", 4), redacted("c", "x4", 8)];
+        let lines = selected(&Findings { redactions, ..Findings::default() }, Some(1));
+        let expected = [
+            "\na   5 times",
+            "  - x1",
+            "  + x",
+            "    and 1 more text that became the same; see --json",
+            "  and 2 more",
+        ];
+        assert_eq!(lines[1..], expected.map(str::to_owned));
+        assert_eq!(selected(&Findings::default(), Some(1)), ["No findings."]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Filters of `preview --explain`.
 
-use super::explain::{CutOff, kind_name};
+use super::explain::kind_name;
+use super::output::visible;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use callback_collector::dictionary;
@@ -25,8 +26,12 @@ pub(super) struct FilterArgs {
     #[arg(long, value_name = "NAME", requires = "explain")]
     rule: Vec<String>,
     /// At most N entries per list
-    #[arg(long, value_name = "N", requires = "explain", allow_negative_numbers = true)]
-    limit: Option<usize>,
+    #[arg(long, value_name = "N", requires = "explain", allow_negative_numbers = true, value_parser = count)]
+    pub(super) limit: Option<usize>,
+}
+
+fn count(text: &str) -> std::result::Result<usize, &'static str> {
+    text.parse().map_err(|_| "expected a number, for example 20")
 }
 
 impl FilterArgs {
@@ -35,11 +40,11 @@ impl FilterArgs {
         !self.field.is_empty() || !self.kind.is_empty() || !self.rule.is_empty() || self.limit.is_some()
     }
 
-    /// The findings that match. Totals stay those of the whole report.
-    pub(super) fn part_of(&self, mut findings: Findings) -> Result<(Findings, CutOff)> {
-        known("--field", &self.field, &fields(&findings))?;
-        known("--kind", &self.kind, &kinds(&findings))?;
-        known("--rule", &self.rule, &rules(&findings))?;
+    /// The findings that match, without a limit. Totals stay those of the whole report.
+    pub(super) fn part_of(&self, mut findings: Findings) -> Result<Findings> {
+        known("--field", &self.field, &fields(&findings), "callback-agent dictionary")?;
+        known("--kind", &self.kind, &kinds(&findings), EXPLAIN)?;
+        known("--rule", &self.rule, &rules(&findings), EXPLAIN)?;
         let is_chosen = |field: &str| self.field.is_empty() || self.field.iter().any(|name| is_within(field, name));
         findings.redactions.retain(|redacted| is_chosen(&redacted.field) && self.has_redaction(redacted));
         findings.cleaned.retain(|cleaned| is_chosen(&cleaned.field));
@@ -51,13 +56,19 @@ impl FilterArgs {
             findings.rare.clear();
             findings.left_out.clear();
         }
-        let cut_off = CutOff {
-            redactions: self.cut(&mut findings.redactions),
-            cleaned: self.cut(&mut findings.cleaned),
-            rare: self.cut(&mut findings.rare),
-            left_out: self.cut(&mut findings.left_out),
-        };
-        Ok((findings, cut_off))
+        Ok(findings)
+    }
+
+    /// The same with at most `--limit` entries per list, for JSON, which lists each text.
+    pub(super) fn limited_part_of(&self, findings: Findings) -> Result<Findings> {
+        let mut part = self.part_of(findings)?;
+        if let Some(limit) = self.limit {
+            part.redactions.truncate(limit);
+            part.cleaned.truncate(limit);
+            part.rare.truncate(limit);
+            part.left_out.truncate(limit);
+        }
+        Ok(part)
     }
 
     fn has_redaction(&self, redacted: &Redacted) -> bool {
@@ -67,12 +78,6 @@ impl FilterArgs {
                 && (self.rule.is_empty() || self.rule.iter().any(is_rule))
         })
     }
-
-    fn cut<T>(&self, list: &mut Vec<T>) -> usize {
-        let cut_off = self.limit.map_or(0, |limit| list.len().saturating_sub(limit));
-        list.truncate(list.len() - cut_off);
-        cut_off
-    }
 }
 
 /// Whether a name is the requested one or below it: `info.sysDescr` is within `info`.
@@ -81,13 +86,35 @@ fn is_within(name: &str, requested: &str) -> bool {
 }
 
 /// Rejects a name that does not exist. A name without a finding in this report is valid.
-fn known(option: &str, requested: &[String], names: &BTreeSet<String>) -> Result<()> {
-    if requested.iter().all(|requested| names.iter().any(|name| is_within(name, requested))) {
-        return Ok(());
-    }
-    let names = names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    Err(Error::new(Code::FilterUnknown, format!("{option}: unknown name, expected {names}")))
+fn known(option: &str, requested: &[String], names: &BTreeSet<String>, list: &str) -> Result<()> {
+    let is_known = |requested: &&String| names.iter().any(|name| is_within(name, requested));
+    let Some(unknown) = requested.iter().find(|requested| !is_known(requested)) else { return Ok(()) };
+    let expected = match expected(unknown, names) {
+        expected if expected.is_empty() => String::new(),
+        expected => format!(" expected {};", expected.join(", ")),
+    };
+    let unknown = visible(unknown);
+    Err(Error::new(
+        Code::FilterUnknown,
+        format!("{option}: unknown name \"{unknown}\";{expected} list names with: {list}"),
+    ))
 }
+
+/// The names to suggest: all of them if they are few, otherwise those that resemble an unknown name.
+fn expected<'a>(unknown: &str, names: &'a BTreeSet<String>) -> Vec<&'a str> {
+    let is_similar = |name: &&str| name.contains(unknown) || strsim::jaro_winkler(name, unknown) > SIMILAR;
+    let names = names.iter().map(String::as_str);
+    if names.len() <= FEW { names.collect() } else { names.filter(is_similar).take(FEW).collect() }
+}
+
+/// How many names fit an error message.
+const FEW: usize = 20;
+
+/// The similarity from which a name is suggested; clap's threshold is 0.7.
+const SIMILAR: f64 = 0.8;
+
+/// The command that prints kinds and rules.
+const EXPLAIN: &str = "callback-agent preview --explain";
 
 fn fields(findings: &Findings) -> BTreeSet<String> {
     let known = dictionary::fields().into_iter().map(|field| field.field.to_owned());
@@ -143,38 +170,39 @@ mod tests {
         }
     }
 
-    fn part(change: impl FnOnce(&mut FilterArgs)) -> Result<([usize; 4], CutOff)> {
+    fn part(change: impl FnOnce(&mut FilterArgs)) -> Result<[usize; 4]> {
         let mut filter = FilterArgs::default();
         change(&mut filter);
-        let (part, cut_off) = filter.part_of(findings())?;
-        Ok(([part.redactions.len(), part.cleaned.len(), part.rare.len(), part.left_out.len()], cut_off))
+        let part = filter.limited_part_of(findings())?;
+        Ok([part.redactions.len(), part.cleaned.len(), part.rare.len(), part.left_out.len()])
     }
 
     #[test]
     fn filters_keep_matching_findings() {
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-        let left = |change: &dyn Fn(&mut FilterArgs)| part(change).unwrap().0;
+        let left = |change: &dyn Fn(&mut FilterArgs)| part(change).unwrap();
         assert_eq!(left(&|_| {}), [3, 1, 1, 1]);
         assert_eq!(left(&|filter| filter.field = words(&["mempool"])), [1, 0, 1, 0]);
         assert_eq!(left(&|filter| filter.field = words(&["info", "bgp"])), [2, 0, 0, 1]);
         assert_eq!(left(&|filter| filter.kind = words(&["serial"])), [1, 0, 0, 0]);
         assert_eq!(left(&|filter| filter.rule = words(&["known"])), [2, 0, 0, 0]);
         assert_eq!(left(&|filter| filter.rule = words(&["mail"])), [0; 4], "it exists and found nothing");
-        let (lengths, cut_off) = part(|filter| filter.limit = Some(2)).unwrap();
-        assert_eq!((lengths, cut_off), ([2, 1, 1, 1], CutOff { redactions: 1, ..CutOff::default() }));
+        assert_eq!(left(&|filter| filter.limit = Some(2)), [2, 1, 1, 1]);
     }
 
     #[test]
     fn an_unknown_name_is_rejected() {
         let word = |word: &str| vec![word.to_owned()];
-        for refused in [
-            part(|filter| filter.field = word("mem")),
-            part(|filter| filter.kind = word("host")),
-            part(|filter| filter.rule = word("label.ser")),
+        for (refused, unknown, suggested) in [
+            (part(|filter| filter.field = word("mempol")), "--field: unknown name \"mempol\"", "mempool"),
+            (part(|filter| filter.kind = word("host")), "--kind: unknown name \"host\"", "hostname"),
+            (part(|filter| filter.rule = word("label.ser")), "--rule: unknown name \"label.ser\"", "label.serial"),
+            (part(|filter| filter.field = word("zzz")), "--field: unknown name \"zzz\"", "callback-agent dictionary"),
         ] {
             let error = refused.unwrap_err();
             assert_eq!(error.code(), Code::FilterUnknown);
-            assert!(error.message().contains("expected "), "{error}");
+            assert!(error.message().starts_with(unknown) && error.message().contains(suggested), "{error}");
+            assert!(error.message().len() < 400, "{error}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::args::EntryId;
 use super::receipt::{binding_line, check_line, receipt_line, receipt_lines};
 use super::report::make;
+use super::send::said_by;
 use super::{Context, output, readable};
 use crate::app::status::{last_run, outcome_of};
 use crate::code::Code;
@@ -35,7 +36,14 @@ pub(super) async fn history(context: &Context, json: bool) -> Result<()> {
     if entries.is_empty() {
         return output::line("The history is empty.");
     }
-    entries.iter().try_for_each(|entry| output::line(&in_a_line(entry, running)))
+    let mut opted_in = None;
+    entries.iter().try_for_each(|entry| {
+        output::line(&in_a_line(entry, running, opted_in))?;
+        if entry.what == EntryKind::ConsentOn {
+            opted_in = Some(entry);
+        }
+        Ok(())
+    })
 }
 
 /// The entry of the run in progress.
@@ -43,11 +51,15 @@ fn running(state: &State, entries: &[Entry]) -> Option<i64> {
     last_run(entries).filter(|run| run.ended.is_none() && RunLock::is_held(state)).map(|run| run.id)
 }
 
-fn in_a_line(entry: &Entry, running: Option<i64>) -> String {
+/// An entry as a line. `opted_in` is the previous opt-in, if it is known.
+fn in_a_line(entry: &Entry, running: Option<i64>, opted_in: Option<&Entry>) -> String {
     let what = match (entry.what, &entry.begun, &entry.ended) {
         (EntryKind::ConsentOn, ..) => {
+            let kind = noted(entry, "receiver_kind").map(|kind| format!(" ({})", output::visible(kind)));
             let receiver = noted(entry, "receiver").map(|url| format!(" for {}", output::address(url)));
-            format!("opted in{}{}", receiver.unwrap_or_default(), by(entry))
+            let changed = opted_in.map(|before| changed(before, entry)).unwrap_or_default();
+            let changed = if changed.is_empty() { changed } else { format!("; changed: {changed}") };
+            format!("opted in{}{}{}{changed}", receiver.unwrap_or_default(), kind.unwrap_or_default(), by(entry))
         }
         (EntryKind::ConsentOff, ..) => format!("opted out{}", by(entry)),
         (EntryKind::ClearAsked, ..) => {
@@ -70,6 +82,26 @@ fn in_a_line(entry: &Entry, running: Option<i64>) -> String {
         _ => "?".to_owned(),
     };
     format!("{:>5}  {}  {what}", entry.id, entry.moment)
+}
+
+/// What differs between two opt-ins, as a list.
+fn changed(before: &Entry, after: &Entry) -> String {
+    let (Some(before), Some(after)) = (&before.note, &after.note) else { return String::new() };
+    let names = [
+        ("receiver", "receiver"),
+        ("receiver_kind", "kind of receiver"),
+        ("categories", "categories"),
+        ("withheld", "withheld labels"),
+        ("included", "included labels"),
+        ("terms", "terms"),
+        ("payload_schema", "schema"),
+        ("module_sha256", "module"),
+        ("text_version", "text"),
+    ];
+    // Entries of earlier versions lack the kind.
+    let is_known = |key: &str| key != "receiver_kind" || (before[key].is_string() && after[key].is_string());
+    let names = names.into_iter().filter(|(key, _)| is_known(key) && before[key] != after[key]);
+    names.map(|(_, name)| name).collect::<Vec<_>>().join(", ")
 }
 
 /// A string in an entry's note, by its name.
@@ -104,7 +136,12 @@ async fn number(state: &mut State, id: EntryId, skipped: usize) -> Result<i64> {
         };
         let report = entries.iter().rev().filter(is_report).nth(skipped);
         return report.map(|entry| entry.id).ok_or_else(|| {
-            let few = if skipped == 0 { "no report yet" } else { "fewer than two reports" };
+            let few = match skipped {
+                0 => "no report yet",
+                _ => {
+                    "fewer than two reports; compare the last one with today's preview: callback-agent diff last today"
+                }
+            };
             Error::new(Code::NoSuchEntry, format!("the history has {few}"))
         });
     };
@@ -135,7 +172,7 @@ pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) 
         let payload = payload.as_deref().map(String::from_utf8_lossy);
         return output::answer(Code::Shown, &Shown { entry: &entry, payload });
     }
-    let mut lines = vec![in_a_line(&entry, running)];
+    let mut lines = vec![in_a_line(&entry, running, None)];
     if let Some(begun) = &entry.begun {
         let mut pair = |name: &str, value: Option<&String>| {
             lines.extend(value.map(|value| format!("{name:9} {value}")));
@@ -146,7 +183,8 @@ pub(super) async fn show(context: &Context, id: EntryId, raw: bool, json: bool) 
     }
     if let Some(ended) = &entry.ended {
         let status = ended.status.map(|status| format!(" (status {status})")).unwrap_or_default();
-        lines.push(format!("answer    {}{status}, {}", ended.said, counted(ended.attempts.into(), "attempt")));
+        let label = said_by(ended.outcome);
+        lines.push(format!("{label:9} {}{status}, {}", ended.said, counted(ended.attempts.into(), "attempt")));
         if let Some(receipt) = &ended.receipt {
             if receipt["payload_sha256"].is_string() {
                 lines.push(format!("receipt   {}", receipt_line(receipt)));
@@ -178,6 +216,7 @@ fn note_in_words(what: EntryKind, note: &Value) -> Vec<String> {
             "payload_schema" => "schema",
             "module_sha256" => "module",
             "text_version" => "text",
+            "receiver_kind" => "kind",
             other => other,
         };
         let value = match value {
@@ -213,7 +252,28 @@ async fn compared(context: &Context, id: EntryId, skipped: usize) -> Result<Vec<
     Ok(payload)
 }
 
+/// Rejects a comparison of the last report with itself.
+async fn must_be_earlier(context: &Context, before: EntryId) -> Result<()> {
+    let EntryId::Number(id) = before else { return Ok(()) };
+    let mut state = context.state_for_reading().await?;
+    let last = number(&mut state, EntryId::Last, 0).await;
+    state.close().await?;
+    match last {
+        Ok(last) if last == id => Err(Error::new(
+            Code::NoSuchEntry,
+            format!(
+                "entry {id} is the last report, so there is no later one; compare it with the one before or with today's \
+                 preview: callback-agent diff last, callback-agent diff {id} today"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
 pub(super) async fn diff(context: &Context, before: EntryId, after: Option<EntryId>, json: bool) -> Result<()> {
+    if after.is_none() {
+        must_be_earlier(context, before).await?;
+    }
     let skipped = usize::from(after.is_none());
     let before = compared(context, before, skipped).await?;
     let after = compared(context, after.unwrap_or(EntryId::Last), 0).await?;

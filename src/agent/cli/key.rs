@@ -1,6 +1,7 @@
 //! The command `key`: shows the pinned keys of a receiver, and accepts a new one.
 
 use super::args::{KeyCommand, WhichArgs};
+use super::output::{Confirmation, Otherwise};
 use super::{Context, output};
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -127,17 +128,46 @@ async fn accept(state: &mut State, settings: Option<&Settings>, which: &WhichArg
     let receiver = select_receiver(state, which.receiver.as_deref()).await?;
     let key = trust::current_key(&receiver, settings).await?;
     let before: Vec<String> = state.keys_of(&receiver.url).await?.iter().map(PublicKey::id).collect();
-    let lines = [
+    let is_pinned = before.contains(&key.id());
+    let mut lines = vec![
         format!("receiver  {}", output::address(&receiver.url)),
         format!("pinned    {}", if before.is_empty() { "none".to_owned() } else { before.join(", ") }),
         format!("current   {} ({})", key.id(), key.text()),
-        "If the pinned key did not sign this one, it may belong to a different server. Verify it with the operator before you accept it.".to_owned(),
     ];
-    output::show_before_question(&lines, which.output.json, yes)?;
-    output::confirm(yes, "Accept it?")?;
+    if !is_pinned {
+        lines.push("If the pinned key did not sign this one, it may belong to a different server. Verify it with the operator before you accept it.".to_owned());
+    }
+    let confirmation = Confirmation { yes, json: which.output.json, otherwise: Otherwise::Unchanged };
+    confirmation.show(&lines)?;
+    confirmation.ask("Accept it?")?;
+    let was_refused = trust::is_last_receipt_rejected(state, &receiver).await?;
+    // For a pinned key, too: a rejected receipt no longer blocks reports.
     trust::accept(state, &receiver, &key).await?;
     match which.output.json {
         true => output::answer(Code::KeyAccepted, &Accepted { receiver: receiver.shown(), accepted: key.id() }),
-        false => output::line(&format!("Accepted. The key is pinned for {}.", output::address(&receiver.url))),
+        false => output::line(&accepted(&receiver, is_pinned, was_refused)),
+    }
+}
+
+/// What accepting a key changed.
+fn accepted(receiver: &Receiver, is_pinned: bool, was_refused: bool) -> String {
+    let url = output::address(&receiver.url);
+    match (is_pinned, was_refused) {
+        (false, _) => format!("Accepted. The key is pinned for {url}."),
+        (true, true) => format!("The key was already pinned for {url}. The rejected receipt no longer blocks reports."),
+        (true, false) => format!("The key was already pinned for {url}; nothing was changed."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pinned_key_is_not_accepted_again() {
+        let receiver = Receiver::new("https://a.example/log.php", Kind::CallbackStats, None).unwrap();
+        assert!(accepted(&receiver, false, true).starts_with("Accepted"));
+        assert!(accepted(&receiver, true, true).contains("no longer blocks"));
+        assert!(accepted(&receiver, true, false).ends_with("nothing was changed."));
     }
 }

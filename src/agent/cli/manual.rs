@@ -11,7 +11,7 @@ use clap::{Arg, Command, CommandFactory};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const PROGRAM: &str = "callback-agent";
 
@@ -58,11 +58,22 @@ pub(super) fn man(out: Option<&Path>) -> Result<()> {
     match out {
         Some(directory) => {
             std::fs::create_dir_all(directory).map_err(cannot)?;
-            pages.iter().try_for_each(|(name, page)| std::fs::write(directory.join(name), page)).map_err(cannot)
+            let other = directory_of_section_5(directory);
+            std::fs::create_dir_all(&other).map_err(cannot)?;
+            let place = |name: &str| if name.ends_with(".5") { other.join(name) } else { directory.join(name) };
+            pages.iter().try_for_each(|(name, page)| std::fs::write(place(name), page)).map_err(cannot)
         }
         None => {
             pages.iter().find(|(name, _)| name == "callback-agent.1").map_or(Ok(()), |(_, page)| output::bytes(page))
         }
+    }
+}
+
+/// Where pages of section 5 go: next to a directory `man1`, otherwise into the same directory.
+fn directory_of_section_5(directory: &Path) -> PathBuf {
+    match directory.file_name() {
+        Some(name) if name == "man1" => directory.with_file_name("man5"),
+        _ => directory.to_owned(),
     }
 }
 
@@ -340,6 +351,14 @@ mod tests {
         assert_eq!(format!("{inlines:?}"), format!("{expected:?}"));
         let expected = [roman("h"), roman(".")];
         assert_eq!(format!("{:?}", markdown("h ([how](d.md#e)).")), format!("{expected:?}"));
+    }
+
+    #[test]
+    fn a_page_of_section_5_is_written_next_to_man1() {
+        let place = |directory: &str| directory_of_section_5(Path::new(directory));
+        assert_eq!(place("/usr/share/man/man1"), Path::new("/usr/share/man/man5"));
+        assert_eq!(place("man1"), Path::new("man5"));
+        assert_eq!(place("/tmp/pages"), Path::new("/tmp/pages"));
     }
 
     #[test]

@@ -83,36 +83,74 @@ pub(super) fn input_failed(error: io::Error) -> Error {
     Error::new(Code::InputFailed, format!("cannot read standard input: {}", why(&error))).caused_by(error)
 }
 
-/// Shows what a question is about: on standard output, or on standard error if standard output is JSON. With JSON and
-/// `--yes`, nothing is shown.
-pub(super) fn show_before_question(lines: &[String], json: bool, yes: bool) -> Result<()> {
-    match (json, yes) {
-        (false, _) => self::lines(lines),
-        (true, false) => {
-            lines.iter().for_each(|line| eprintln!("{line}"));
-            Ok(())
+/// How a command asks for confirmation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Confirmation {
+    /// Do not ask.
+    pub(super) yes: bool,
+    /// Whether results and errors are JSON.
+    pub(super) json: bool,
+    /// What happens without a confirmation.
+    pub(super) otherwise: Otherwise,
+}
+
+/// What happens if the admin does not confirm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Otherwise {
+    Unchanged,
+    Unsent,
+}
+
+impl Otherwise {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Unchanged => "nothing was changed",
+            Self::Unsent => "nothing was sent",
         }
-        (true, true) => Ok(()),
     }
 }
 
-/// Asks for confirmation, unless `--yes` was given.
-pub(super) fn confirm(yes: bool, question: &str) -> Result<()> {
-    if yes {
-        return Ok(());
+impl Confirmation {
+    /// Shows what the question is about: on standard output, or on standard error if standard output is JSON. With JSON,
+    /// nothing is shown if the question will not be asked: standard error then contains only the error.
+    pub(super) fn show(self, lines: &[String]) -> Result<()> {
+        match (self.json, self.yes) {
+            (false, _) => self::lines(lines),
+            (true, false) => {
+                self.check_terminal()?;
+                lines.iter().for_each(|line| eprintln!("{line}"));
+                Ok(())
+            }
+            (true, true) => Ok(()),
+        }
     }
-    if !io::stdin().is_terminal() {
-        return Err(Error::new(
+
+    /// Asks for confirmation, unless `--yes` was given.
+    pub(super) fn ask(self, question: &str) -> Result<()> {
+        if self.yes {
+            return Ok(());
+        }
+        self.check_terminal()?;
+        eprint!("{question} [y/N] ");
+        let mut answer = String::new();
+        checked(io::stdin().lock().read_line(&mut answer).map(drop))?;
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(Error::new(Code::Declined, format!("{}: you did not answer yes", self.otherwise.words()))),
+        }
+    }
+
+    fn check_terminal(self) -> Result<()> {
+        if io::stdin().is_terminal() {
+            return Ok(());
+        }
+        Err(Error::new(
             Code::ConfirmationNeeded,
-            "nothing was changed: cannot ask for confirmation: standard input is not a terminal; pass --yes",
-        ));
-    }
-    eprint!("{question} [y/N] ");
-    let mut answer = String::new();
-    checked(io::stdin().lock().read_line(&mut answer).map(drop))?;
-    match answer.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Error::new(Code::Declined, "nothing was changed: you did not answer yes")),
+            format!(
+                "{}: cannot ask for confirmation: standard input is not a terminal; pass --yes",
+                self.otherwise.words()
+            ),
+        ))
     }
 }
 

@@ -4,6 +4,7 @@ use super::output::{number, visible};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use callback_collector::dictionary::{self, Source};
+use callback_common::display::counted;
 use serde_json::Value;
 
 /// How many labels and pairs are shown without `--all`.
@@ -40,8 +41,8 @@ pub(super) fn report(payload: &[u8], all: bool) -> Result<Vec<String>> {
     pairs.sort_by_key(|pair| std::cmp::Reverse(pair["count"].as_u64()));
     lines.push(String::new());
     let shown = if all { usize::MAX } else { SHOWN };
-    let kinds = if pairs.len() == 1 { "kind" } else { "kinds" };
-    lines.push(format!("{} {kinds} of devices (count, os, sysObjectID, sysDescr)", number(pairs.len() as u64)));
+    let descriptions = counted(pairs.len() as u64, "device description");
+    lines.push(format!("{descriptions} (count, os, sysObjectID, sysDescr)"));
     for pair in pairs.iter().take(shown) {
         let text = |key: &str| visible(pair[key].as_str().unwrap_or_default());
         let count = pair["count"].as_u64().unwrap_or_default();
@@ -96,6 +97,7 @@ mod tests {
         let lines = report(payload, false).unwrap();
         assert!(lines.contains(&"port_assoc        1: 914, 2: 52".to_owned()), "{lines:?}");
         assert!(lines.contains(&"os                linux 3".to_owned()), "{lines:?}");
+        assert!(lines.contains(&"0 device descriptions (count, os, sysObjectID, sysDescr)".to_owned()), "{lines:?}");
     }
 
     #[test]

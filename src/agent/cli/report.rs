@@ -49,10 +49,10 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
         return output::bytes(payload);
     }
     if arguments.explain {
-        let (part, cut_off) = arguments.filter.part_of(findings.clone())?;
-        return match (arguments.json, arguments.filter.is_set()) {
-            (true, _) => output::json(&part),
-            (false, true) => output::lines(&explain::selected(&part, cut_off)),
+        let filter = &arguments.filter;
+        return match (arguments.json, filter.is_set()) {
+            (true, _) => output::json(&filter.limited_part_of(findings.clone())?),
+            (false, true) => output::lines(&explain::selected(&filter.part_of(findings.clone())?, filter.limit)),
             (false, false) => output::lines(&explain::findings(findings)),
         };
     }
@@ -83,7 +83,7 @@ pub(super) async fn preview(context: &Context, arguments: &PreviewArgs) -> Resul
     lines.push(String::new());
     lines.extend(readable::report(payload, arguments.all)?);
     lines.push(String::new());
-    lines.push("Nothing was sent. See also: --all (every label and pair), --explain (what was redacted, and why), --json, --raw (exact bytes)".into());
+    lines.push("Nothing was sent. See also: --all (every label and device description), --explain (what was redacted, and why), --json, --raw (exact bytes)".into());
     output::lines(&lines)
 }
 

@@ -10,7 +10,8 @@ use crate::error::Result;
 use crate::receiver::ReceiverOverride;
 use crate::sandbox::module::Module;
 use crate::submit::{Options, RunOutcome, Submitted, random_delay};
-use callback_protocol::agent_api::SendResult;
+use callback_protocol::agent_api::{Outcome, SendResult};
+use std::path::Path;
 
 pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<()> {
     let named = ReceiverOverride::from(arguments.receiver);
@@ -24,12 +25,16 @@ pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<(
     }
     let module = Module::load(&context.config)?;
     let mut state = context.state().await?;
+    let out = arguments.out.clone();
     let options =
         Options { again: arguments.again, dry_run: arguments.dry_run, out: arguments.out, ..Options::default() };
     let done = app::submit::submit(context.work(&location, &named), &module, &mut state, &options).await;
     state.close().await?;
     let json = arguments.output.json;
-    let done = done?;
+    let mut done = done?;
+    if let (RunOutcome::AlreadySent(_, reason), Some(file)) = (&mut done, &out) {
+        reason.text = not_written(&reason.text, file);
+    }
     if json {
         return output::json(&SendResult::from(done));
     }
@@ -44,6 +49,11 @@ pub(super) async fn submit(context: &Context, arguments: SubmitArgs) -> Result<(
     }
 }
 
+/// Why there is nothing to write, and that the file was not written.
+fn not_written(reason: &str, file: &Path) -> String {
+    format!("{reason}; {} was not written, to write today's report again: --again", file.display())
+}
+
 fn print_report(submitted: &Submitted) -> Result<()> {
     let Submitted { ended, findings, receiver, .. } = submitted;
     output::lines(&explain::summary(findings))?;
@@ -55,7 +65,27 @@ fn print_report(submitted: &Submitted) -> Result<()> {
                 output::line(&format!("receipt   {}", receipt_line(receipt)))?;
                 ended.proof.map_or(Ok(()), |proof| output::line(&check_line(proof)))
             }
-            None => output::line(&format!("answer    {}", ended.said)),
+            None => output::line(&format!("{:9} {}", said_by(ended.outcome), ended.said)),
         },
+    }
+}
+
+/// The label of an outcome: the receiver's answer, or the file with the report.
+pub(super) const fn said_by(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Written => "report",
+        _ => "answer",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_not_written_is_named_with_the_remedy() {
+        let text = not_written("it was written to a file", Path::new("/a/rep.json"));
+        assert!(text.contains("/a/rep.json was not written") && text.contains("--again"), "{text}");
+        assert_eq!([said_by(Outcome::Written), said_by(Outcome::Sent)], ["report", "answer"]);
     }
 }

@@ -14,7 +14,7 @@ use crate::receiver::{Kind, ReceiverOverride};
 use crate::sandbox::module::Module;
 use crate::store::State;
 use crate::store::consent::{Choices, Consent, Given};
-use crate::store::ledger;
+use crate::store::ledger::{self, Entry, EntryKind};
 use crate::system;
 use callback_protocol::agent_api::{self, Effect, StatusReport};
 use std::process::ExitCode;
@@ -112,9 +112,13 @@ fn because(status: &Status) -> Reason {
              FILE.answer); the next run also sends the request to all receivers; `callback-agent enable` cancels the \
              deletion",
         ),
+        Verdict::Report if status.is_sent_today => Reason::new(reason.code, SENT_TODAY),
         _ => reason,
     }
 }
+
+/// While reports are on, but today's was sent. The line `next run` has the time.
+const SENT_TODAY: &str = "today's report was sent; the next report is sent tomorrow (UTC)";
 
 fn in_words(status: &Status, because: &Reason, warnings: &[Reason]) -> Vec<String> {
     let Status { verdict, consent, receiver, .. } = status;
@@ -170,6 +174,21 @@ fn as_json(status: &Status, because: Reason, warnings: Vec<Reason>) -> StatusRep
     }
 }
 
+/// The newest run that failed, without one in progress.
+fn last_failure(status: &Status) -> Option<&Entry> {
+    let is_ended = |entry: &&Entry| entry.ended.is_some() || !status.in_progress;
+    status.entries.iter().rev().filter(|entry| entry.what == EntryKind::Begun).find(is_ended)
+}
+
+/// That the last runs failed, and why the last one did.
+fn failure(failed: usize, last: Option<&Entry>) -> String {
+    let runs = if failed == 1 { "the last run failed".to_owned() } else { format!("the last {failed} runs failed") };
+    match last.and_then(|run| Some((run.id, run.ended.as_ref()?))) {
+        Some((id, ended)) => format!("{runs}: {}; see `callback-agent show {id}`", ended.said),
+        None => format!("{runs}: killed before it ended; see `callback-agent history`"),
+    }
+}
+
 fn warnings(status: &Status, config: &Config) -> Vec<Reason> {
     let Status { consent, entries, holders: held, .. } = status;
     let mut warnings = Vec::new();
@@ -190,11 +209,7 @@ fn warnings(status: &Status, config: &Config) -> Vec<Reason> {
     }
     match failures_in_a_row(entries, status.in_progress) {
         0 => {}
-        1 => warnings.push(Reason::new(Code::LastRunFailed, "the last run failed; see `callback-agent history`")),
-        many => warnings.push(Reason::new(
-            Code::LastRunFailed,
-            format!("the last {many} runs failed; see `callback-agent history`"),
-        )),
+        failed => warnings.push(Reason::new(Code::LastRunFailed, failure(failed, last_failure(status)))),
     }
     let now = clock::now();
     if entries.last().is_some_and(|entry| entry.moment > now) {

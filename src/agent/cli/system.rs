@@ -1,6 +1,7 @@
 //! The commands that change the host or print files for it: install, upgrade, completions.
 
 use super::args::{Cli, InstallArgs, SystemArgs};
+use super::output::{Confirmation, Otherwise};
 use super::{Context, output};
 use crate::code::Code;
 use crate::config::SYSTEM_STATE;
@@ -195,12 +196,14 @@ fn write_schedule(arguments: &SystemArgs, schedule: Schedule, job: &Job) -> Resu
     if replaced.is_empty() && files.iter().all(system::SystemFile::is_there) {
         return Ok(None);
     }
+    let json = arguments.output.json;
+    let confirmation = Confirmation { yes: arguments.yes, json, otherwise: Otherwise::Unchanged };
     if !arguments.yes {
         let lines = files.iter().flat_map(|file| [format!("--- {}", file.path.display()), file.text.clone()]);
         let removed = replaced.iter().map(|path| format!("--- {} is removed", path.display()));
-        output::show_before_question(&lines.chain(removed).collect::<Vec<_>>(), arguments.output.json, false)?;
+        confirmation.show(&lines.chain(removed).collect::<Vec<_>>())?;
     }
-    output::confirm(arguments.yes, "Write these files?")?;
+    confirmation.ask("Write these files?")?;
     files.iter().try_for_each(system::SystemFile::write)?;
     if !replaced.is_empty() && arguments.root.is_none() {
         runner::stop(other)?;

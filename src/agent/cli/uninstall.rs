@@ -1,6 +1,7 @@
 //! The command `uninstall`: removes the schedule, and lists what is left.
 
 use super::args::UninstallArgs;
+use super::output::{Confirmation, Otherwise};
 use super::system::{root, state_directory};
 use super::{Context, output};
 use crate::app::clear;
@@ -67,15 +68,16 @@ pub(super) async fn uninstall(context: &Context, arguments: &UninstallArgs) -> R
         ));
     }
     let config = context.config_file.clone().unwrap_or_else(|| root(&arguments.system).join(&DEFAULT_PATH[1..]));
+    let confirmation = Confirmation { yes: arguments.system.yes, json, otherwise: Otherwise::Unchanged };
     if !arguments.system.yes {
-        output::show_before_question(&planned(arguments, before, &directory, &config), json, false)?;
+        confirmation.show(&planned(arguments, before, &directory, &config))?;
     }
     let cleared = before.is_some() && arguments.clear;
     let question = match cleared {
         true => "Delete all reports that were sent, and remove the agent's schedule?",
         false => "Remove the agent's schedule?",
     };
-    output::confirm(arguments.system.yes, question)?;
+    confirmation.ask(question)?;
     if cleared {
         clear_all(context, &directory).await?;
         if !json {
@@ -189,7 +191,7 @@ fn remaining(before: Option<Remembered>, now: Option<Remembered>, directory: &Pa
         stays.push(Reason::new(Code::StateKept, text));
     }
     if config.exists() {
-        let text = format!("{}, which may contain a password; remove it yourself", config.display());
+        let text = format!("{}; remove it yourself", config.display());
         stays.push(Reason::new(Code::ConfigKept, text));
     }
     if before.is_some_and(|before| before.opted_in) {

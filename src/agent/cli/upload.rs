@@ -2,6 +2,7 @@
 //! delete requests.
 
 use super::clear::{print_answer, print_cleared};
+use super::output::{Confirmation, Otherwise};
 use super::receipt::check_line;
 use super::{Context, output};
 use crate::app::clear::file as clear_file;
@@ -13,7 +14,7 @@ use crate::store::consent::Consent;
 use crate::store::pending_clear::Pending;
 use crate::store::{State, ledger};
 use crate::submit::{load_run_state, offline, read_run_state};
-use callback_protocol::agent_api::{ClearAnswer, Imported};
+use callback_protocol::agent_api::{AttemptOutcome, ClearAnswer, Imported};
 use std::path::Path;
 
 /// How a file is sent.
@@ -25,11 +26,40 @@ pub(super) struct UploadOptions {
     pub(super) json: bool,
 }
 
+impl UploadOptions {
+    /// Shows what is sent to whom, and asks for confirmation.
+    fn confirm(self, lines: &[String]) -> Result<()> {
+        let confirmation = Confirmation { yes: self.yes, json: self.json, otherwise: Otherwise::Unsent };
+        confirmation.show(lines)?;
+        confirmation.ask("Send it?")
+    }
+}
+
 pub(super) async fn upload(context: &Context, file: &Path, options: UploadOptions) -> Result<()> {
     match offline::format_of(file)?.as_str() {
         clear_file::REQUEST => upload_clear(context, file, options).await,
-        _ => upload_report(context, file, options).await,
+        offline::REPORT => upload_report(context, file, options).await,
+        format => {
+            let is_answer = matches!(format, clear_file::ANSWER | offline::ANSWER);
+            Err(not_to_upload(file, is_answer))
+        }
     }
+}
+
+/// The error for a file that is neither a report nor a delete request.
+fn not_to_upload(file: &Path, is_answer: bool) -> Error {
+    let file = file.display();
+    let message = match is_answer {
+        true => format!("nothing was sent: {file} is an answer; import it with: callback-agent receipt FILE"),
+        false => format!("nothing was sent: {file} is not a file that `submit --out` or `clear --out` wrote"),
+    };
+    Error::new(Code::FileInvalid, message)
+}
+
+/// The command that imports an answer. The file is copied to another host, so only its name is known.
+fn import_command(answer: &Path) -> String {
+    let name = answer.file_name().unwrap_or(answer.as_os_str());
+    format!("callback-agent receipt {}", output::visible(&name.to_string_lossy()))
 }
 
 async fn upload_report(context: &Context, file: &Path, options: UploadOptions) -> Result<()> {
@@ -37,8 +67,7 @@ async fn upload_report(context: &Context, file: &Path, options: UploadOptions) -
     upload.must_be_allowed(allowed_here(context).await?.as_ref())?;
     let lines =
         [format!("receiver  {}", output::address(&upload.receiver.url)), format!("report    of {}", upload.day())];
-    output::show_before_question(&lines, options.json, options.yes)?;
-    output::confirm(options.yes, "Send it?")?;
+    options.confirm(&lines)?;
     let (answer, answer_file) = upload.send(&context.config).await?;
     if options.json {
         let mut document = serde_json::to_value(&answer)
@@ -48,8 +77,9 @@ async fn upload_report(context: &Context, file: &Path, options: UploadOptions) -
     }
     output::line(&format!("Sent: {}.", answer.said))?;
     output::line(&format!(
-        "Copy {} back to the host that wrote the report, and run there: callback-agent receipt FILE",
-        answer_file.display()
+        "Copy {} back to the host that wrote the report, and run there: {}",
+        answer_file.display(),
+        import_command(&answer_file)
     ))
 }
 
@@ -64,17 +94,17 @@ async fn upload_clear(context: &Context, file: &Path, options: UploadOptions) ->
     }
     let mut lines: Vec<String> = upload.receivers().map(|url| format!("receiver  {}", output::address(url))).collect();
     lines.push("The file asks to delete all reports of the LibreNMS that wrote it.".to_owned());
-    output::show_before_question(&lines, options.json, options.yes)?;
-    output::confirm(options.yes, "Send it?")?;
+    options.confirm(&lines)?;
     let uploaded = upload.send(&context.config).await?;
     if options.json {
         return output::json(&uploaded);
     }
     uploaded.answers.iter().try_for_each(|one| print_answer(one, false))?;
     output::line(&format!(
-        "Copy {} back to the host that wrote the request, and run there: callback-agent receipt FILE. It verifies the \
-         receipts. Then delete both files here.",
-        uploaded.answer
+        "Copy {} back to the host that wrote the request, and run there: {}. It verifies the receipts. Then delete both \
+         files here.",
+        uploaded.answer,
+        import_command(Path::new(&uploaded.answer))
     ))
 }
 
@@ -118,6 +148,7 @@ pub(super) async fn receipt(context: &Context, file: &Path, json: bool) -> Resul
 async fn import_report(context: &Context, file: &Path, json: bool) -> Result<()> {
     let mut state = context.state().await?;
     let location = context.location().ok();
+    let before = ledger::entries(&mut state).await?;
     let imported = offline::import_answer(&mut state, location.as_ref(), file).await;
     state.close().await?;
     let (entry, ended) = imported?;
@@ -126,7 +157,13 @@ async fn import_report(context: &Context, file: &Path, json: bool) -> Result<()>
         let (outcome, receipt, proof) = (ended.outcome, ended.receipt, ended.proof);
         return output::json(&Imported { code, entry, outcome, receipt, proof });
     }
-    output::line(&format!("Entry {entry}: {}.", ended.said))?;
+    // The check is printed below, and may have a new result.
+    let is_same = |was: &AttemptOutcome| {
+        (&was.code, was.outcome, &was.said, &was.receipt) == (&ended.code, ended.outcome, &ended.said, &ended.receipt)
+    };
+    let is_known = before.iter().any(|it| it.id == entry && it.ended.as_ref().is_some_and(is_same));
+    let again = if is_known { ", as imported before" } else { "" };
+    output::line(&format!("Entry {entry}: {}{again}.", ended.said))?;
     ended.proof.map_or(Ok(()), |proof| output::line(&check_line(proof)))
 }
 

@@ -47,7 +47,9 @@ fn describe(error: &Error) -> String {
         ErrorKind::InvalidValue if names(error, ContextKind::InvalidValue).all(|value| value.is_empty()) => {
             format!("{own} lacks a value")
         }
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("the value of {own} is not valid"),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            format!("the value of {own} is not valid{}", expected_form(error))
+        }
         ErrorKind::TooManyValues => format!("{own} does not take this value"),
         ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => format!("{own} lacks a value"),
         ErrorKind::UnknownArgument => match short_option(names(error, ContextKind::InvalidArg)) {
@@ -68,6 +70,12 @@ fn describe(error: &Error) -> String {
         (None, false) => format!("{wrong}, expected {}", expected.join(", ")),
         (None, true) => wrong,
     }
+}
+
+/// The form that this program's parsers expect. Other messages may repeat the value.
+fn expected_form(error: &Error) -> String {
+    let message = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    if message.starts_with("expected ") { format!(", {message}") } else { String::new() }
 }
 
 /// An argument that is too short for a password: a dash and one letter or digit. It may be a negative number.
@@ -138,13 +146,21 @@ mod tests {
                 &["submit", "--receiver-kind", "x"],
                 "the value of --receiver-kind <KIND> is not valid, expected stock, callback-stats",
             ),
-            (&["submit", "--splay", "x"], "the value of --splay <TIME> is not valid"),
+            (
+                &["submit", "--splay", "1x"],
+                "the value of --splay <TIME> is not valid, expected a time of at most a day, for example 90s, 20m or 3h",
+            ),
+            (&["show", "abc"], "the value of <ID> is not valid, expected a number, last or today"),
+            (
+                &["serve", "--listen", "x"],
+                "the value of --listen <ADDRESS> is not valid, expected an address and a port, for example 127.0.0.1:8080",
+            ),
             (&["submit", "--splay"], "--splay <TIME> lacks a value"),
             (&["enable", "--who"], "--who <NAME> lacks a value"),
             (&["submit", "--receiver-kind"], "--receiver-kind <KIND> lacks a value, expected stock, callback-stats"),
             (&["submt"], "unknown command, did you mean submit?"),
             (&["preveiw"], "unknown command, did you mean preview?"),
-            (&["preview", "--limit", "-1"], "the value of --limit <N> is not valid"),
+            (&["preview", "--limit", "-1"], "the value of --limit <N> is not valid, expected a number, for example 20"),
             (&["preview", "-x"], "unknown argument -x"),
             (&["preview", "--jsn"], "unknown argument, did you mean --json?"),
             (&["preview", "--json=x"], "--json does not take this value"),

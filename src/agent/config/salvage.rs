@@ -135,6 +135,8 @@ pub(super) fn what_is_wrong(message: &str) -> String {
         Some((before, expected)) => match before.strip_prefix("unknown field `") {
             Some(key) => {
                 let key = key.trim_end().trim_end_matches(',').trim_end_matches('`');
+                // The former name of `librenms` still works, but nobody should start to use it.
+                let expected = expected.replace("`install`, ", "");
                 format!("unknown key `{}`, expected {expected}", key.escape_debug())
             }
             None => format!("expected {}", in_words(expected)),
@@ -223,6 +225,12 @@ mod tests {
         assert_eq!(mistakes("[[receiver]]\nurl = 'x'").len(), 1);
         assert_eq!(mistakes("terms = ['x']\n[submit]\nattempts = 0\n[ledger]\ndays = 0").len(), 2);
         assert_eq!(mistakes("librenms = '/a'\ninstall = '/b'").len(), 1);
+    }
+
+    #[test]
+    fn a_former_name_is_not_suggested() {
+        let message = examine("term = 1").mistakes.concat();
+        assert!(message.contains("expected one of `librenms`") && !message.contains("`install`"), "{message}");
     }
 
     #[test]

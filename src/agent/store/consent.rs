@@ -124,6 +124,7 @@ impl Consent {
             "module_sha256": given.as_ref().map(|given| &given.module_sha256),
             "text_version": given.as_ref().map(|given| given.text_version),
             "receiver": given.as_ref().map(|given| &given.receiver.url),
+            "receiver_kind": given.as_ref().map(|given| given.receiver.kind),
             "categories": given.as_ref().and_then(|given| given.choices.categories.as_ref()),
             "withheld": given.as_ref().map(|given| in_words(&given.choices.withheld)),
             "included": given.as_ref().map(|given| in_words(&given.choices.included)),

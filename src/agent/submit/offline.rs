@@ -67,8 +67,8 @@ pub(crate) struct ReportAnswer {
     pub keys: Option<Value>,
 }
 
-const REPORT: &str = "callback-agent report";
-const ANSWER: &str = "callback-agent answer";
+pub(crate) const REPORT: &str = "callback-agent report";
+pub(crate) const ANSWER: &str = "callback-agent answer";
 
 /// Writes a report into a file.
 pub(super) fn write_out(sending: &Attempt<'_>, file: &Path) -> AttemptOutcome {

@@ -14,8 +14,6 @@ use std::time::Instant;
 
 const AREA: CheckArea = CheckArea::Programs;
 
-/// How long compiling the module may take.
-
 pub(super) fn check(request: &DoctorRequest<'_>, remembered: &Remembered, findings: &mut Findings) {
     module(request, remembered, findings);
     if request.root_error.is_some() {

@@ -67,6 +67,11 @@ pub(super) async fn append(
     Ok(id)
 }
 
+/// That events are missing, from one number to another.
+fn missing(first: i64, last: i64) -> String {
+    if first == last { format!("event {first} is missing") } else { format!("events {first} to {last} are missing") }
+}
+
 /// Recomputes every hash and every digest.
 pub(crate) async fn verify(state: &mut State) -> Result<Verified> {
     let mut found = Verified::default();
@@ -90,7 +95,7 @@ pub(crate) async fn verify(state: &mut State) -> Result<Verified> {
         let number = |at: usize| row.try_get::<i64, _>(at).unwrap_or_default();
         let (id, kept) = (number(0), text(5));
         if id != previous_id + 1 {
-            found.problem(Code::EventsMissing, format!("events {} to {} are missing", previous_id + 1, id - 1));
+            found.problem(Code::EventsMissing, missing(previous_id + 1, id - 1));
         } else if kept != hash(&previous, id, number(1), &text(2), &text(3), &text(4)) {
             found.problem(Code::EventChanged, format!("event {id} was changed"));
         }
@@ -206,4 +211,14 @@ pub(crate) async fn export(state: &mut State) -> Result<Value> {
         "last": {"id": number(2), "hash": text(3)},
         "events": events,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_missing_event_is_not_a_range() {
+        assert_eq!([missing(5, 5), missing(5, 6)], ["event 5 is missing", "events 5 to 6 are missing"]);
+    }
 }
