@@ -6,6 +6,7 @@ use callback_receiver::config::Settings;
 use callback_receiver::day::Day;
 use callback_receiver::key::InstallKey;
 use callback_receiver::store::database::Database;
+use callback_receiver::store::operator::{OperatorAction, OperatorActionKind};
 use callback_receiver::store::{
     Access, Blocked, Checked, Counted, Credentials, HideAction, Holdings, Removed, Store, Submission,
 };
@@ -168,6 +169,7 @@ on_both_backends! {
     blocked_installs_are_rejected_until_they_are_unblocked,
     a_restored_backup_does_not_bring_back_deleted_reports,
     restoring_a_backup_keeps_later_hiding_and_blocking,
+    two_clears_by_the_operator_at_one_moment_are_both_logged_once,
     restoring_a_backup_brings_back_no_expired_report_and_keeps_the_trusted_day,
     invalid_files_are_not_restored,
     a_backup_of_one_backend_can_be_restored_in_the_other,
@@ -404,6 +406,39 @@ async fn restoring_a_backup_keeps_later_hiding_and_blocking(world: World) -> Res
     assert_eq!(world.keep("bad", None, DAY, &os(&[])).await?, Access::Blocked);
     assert_eq!(world.store.blocked_networks().await?, [([6; 32], 24)]);
     Ok(())
+}
+
+/// Also after their installs have expired in the log, and a backup that has them is restored.
+async fn two_clears_by_the_operator_at_one_moment_are_both_logged_once(world: World) -> Result<()> {
+    for (name, secret) in [("a", Some(1)), ("b", None)] {
+        world.keep(name, secret, DAY, &os(&[("linux", 5)])).await?;
+        let install = world.credentials(name, None).install;
+        let tombstone = world.key.tombstone(&install);
+        let action = OperatorAction {
+            at: format!("{DAY}T00:00:00Z"),
+            kind: OperatorActionKind::Clear,
+            install: Some(tombstone),
+            actor: "operator".into(),
+            reason: "asked by mail".into(),
+        };
+        let removed = world.store.clear_as_operator(install, tombstone, DAY, action).await?;
+        assert_eq!((removed.reports, removed.installs), (1, 1), "{name}");
+    }
+    world.assert_exact().await?;
+    let logged = async |installs: usize| -> Result<()> {
+        let log = world.database()?.operator_log().await?;
+        assert_eq!(log.len(), 2, "{log:?}");
+        assert_eq!(log.iter().filter(|action| action.install.is_some()).count(), installs, "{log:?}");
+        Ok(())
+    };
+    logged(2).await?;
+    let backup = world.backup();
+    world.database()?.backup(&backup).await?;
+    world.expire(DAY.plus(1)).await?;
+    logged(0).await?;
+    world.store.close().await;
+    world.database()?.restore(&backup, world.folder.path(), &world.key).await?;
+    logged(0).await
 }
 
 async fn restoring_a_backup_brings_back_no_expired_report_and_keeps_the_trusted_day(world: World) -> Result<()> {

@@ -1,6 +1,8 @@
 //! Disk space for deletions: a file of zeros beside the database. It is deleted when a deletion finds the disk full, and
 //! created again once there is room.
 
+use crate::ownership::give_to_owner_of_directory;
+use callback_common::private_file;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +32,8 @@ impl Reserve {
         if self.is_held || free(&self.database).is_none_or(|free| free < MIN_FREE) {
             return;
         }
-        let file = callback_common::private_file::open(&self.path());
+        let path = self.path();
+        let file = private_file::open(&path).and_then(|file| give_to_owner_of_directory(&path).map(|()| file));
         self.is_held = file.is_ok_and(|file| fallocate(file, FallocateFlags::empty(), 0, SIZE).is_ok());
     }
 
