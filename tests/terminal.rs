@@ -11,7 +11,7 @@ use std::process::{Child, Command};
 /// A pseudo-terminal: the side of the user, and the side of the program.
 ///
 /// # Errors
-/// If there is none to be had.
+/// If the system has none left.
 pub fn terminal() -> Result<(File, File)> {
     let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
     grantpt(&keyboard)?;

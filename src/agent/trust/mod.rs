@@ -102,7 +102,7 @@ pub(crate) async fn check_keys(
     if known.contains(&current) || newly_signed.contains(&current) {
         return Ok(KeyCheck::Known(current));
     }
-    // The next report would carry the secret to whoever has this key.
+    // The next report would carry the secret to anyone who has this key.
     state.keep_note(REFUSED, Some(&receiver.url)).await?;
     Ok(KeyCheck::Other(current))
 }
