@@ -115,7 +115,7 @@ async fn small_installs_send_ordinary_labels_but_no_names_with_serials() -> Resu
     let rare: Vec<&str> = findings.rare.iter().map(|rare| rare.label.as_str()).collect();
     // The rules may have removed a name before the serial number.
     let left_out = |label: &&str| rare.iter().any(|rare| rare.ends_with(&label[label.find('[').unwrap_or(0)..]));
-    assert!(planted.iter().all(|label| left_out(label)), "{rare:?}");
+    assert!(planted.iter().all(left_out), "{rare:?}");
     let counts = ["mempool", "storage"].map(|group| facts["counts"][group].as_array().cloned().unwrap_or_default());
     let ordinary =
         counts.iter().flatten().filter(|count| count["label"].as_str().is_some_and(|label| !is_composed(label)));
