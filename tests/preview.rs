@@ -166,11 +166,15 @@ async fn a_report_that_was_not_shown_or_exceeds_consent_is_not_sent() -> Result<
     // Consent to another receiver, module or text is rejected.
     let status = world.json(&["status", "--json"])?;
     let module = world.json(&["module", "--json"])?["sha256"].clone();
-    let consent = json!({"snapshot": snapshot["snapshot"], "receiver": status["receiver"]["url"], "kind": status["receiver"]["kind"],
+    let consent = json!({"snapshot": snapshot["snapshot"], "state": status["code"], "receiver": status["receiver"]["url"], "kind": status["receiver"]["kind"],
         "text_version": 1, "module_sha256": module, "payload_schema": 1, "choices": snapshot["choices"]});
-    for (key, other) in
-        [("receiver", json!("https://evil.example/log.php")), ("module_sha256", json!("0")), ("text_version", json!(0))]
-    {
+    for (key, other) in [
+        ("receiver", json!("https://evil.example/log.php")),
+        ("module_sha256", json!("0")),
+        ("text_version", json!(0)),
+        // Meanwhile, somebody has requested a deletion.
+        ("state", json!("clear-pending")),
+    ] {
         let mut wrong = consent.clone();
         wrong[key] = other;
         assert_eq!(serving.ask("POST /api/consent", &wrong)?.0, 409, "{key}");
