@@ -393,7 +393,7 @@ async fn an_opt_in_is_not_recorded_if_somebody_decided_otherwise_meanwhile() -> 
     let (world, site) = World::reporting(Plays::Ours).await?;
     world.ok(&["submit"])?;
     for meanwhile in [&["clear"][..], &["enable", "--yes", "--override-off", "--terms", "Acmewords"], &["disable"]] {
-        let mut enable = OnTerminal::start(&mut world.command(&["enable", "--withhold", "os=linux"]))?;
+        let mut enable = OnTerminal::start(world.command(&["enable", "--withhold", "os=linux"]))?;
         let asked = enable.read_until(Some("[y/N] "))?;
         world.ok(meanwhile)?;
         let (code, shown) = enable.answer("y")?;

@@ -327,7 +327,14 @@ async fn every_command_that_prints_can_print_json() -> Result<()> {
         &[&["upgrade", "--root", text(tempfile::tempdir()?.path())][..], &at[2..]].concat(),
         "nothing-to-upgrade",
     )?;
-    let installed = with_code(&[&["install", "--user", "daemon"][..], &at].concat(), "installed")?;
+    let install = [&["install", "--user", "daemon"][..], &at].concat();
+    // The schedule would read another LibreNMS.
+    assert_eq!(world.code(&install)?, (3, "schedule-needs-config".to_owned()));
+    let config = root.path().join("agent.toml");
+    std::fs::write(&config, format!("librenms = '{}'\n", text(&world.install)))?;
+    let output = world.agent.command(&install).env("CALLBACK_CONFIG", &config).output()?;
+    let installed: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(installed["code"], "installed");
     assert_eq!((&installed["schedule"], &installed["user"]), (&"timer".into(), &"daemon".into()));
     assert_eq!(with_code(&[&["upgrade"][..], &at].concat(), "upgraded")?["schedule"], "timer");
     let removed = with_code(&[&["uninstall"][..], &at].concat(), "uninstalled")?;

@@ -15,7 +15,7 @@ use std::process::Stdio;
 async fn a_secret_that_is_typed_is_not_shown() -> Result<()> {
     let (world, _site) = World::reporting(Plays::Ours).await?;
     let secret = "5ec7e7".repeat(11)[..64].to_owned();
-    let mut import = OnTerminal::start(&mut world.command(&["secret", "import"]))?;
+    let mut import = OnTerminal::start(world.command(&["secret", "import"]))?;
     let prompt = import.read_until(Some(": "))?;
     let (status, shown) = import.answer(&secret)?;
     assert_eq!(status, 0, "{prompt}{shown}");
@@ -28,8 +28,8 @@ async fn a_secret_that_is_typed_is_not_shown() -> Result<()> {
 async fn declining_enable_leaves_no_state() -> Result<()> {
     let machine = Machine::with_librenms(LDAP_USER.1, LDAP_USER.1).await?;
     for (answer, status, is_without) in [("n", 6, true), ("y", 0, false)] {
-        let mut command = machine.agent(&["enable", "--receiver", "http://127.0.0.1:9/log.php"]);
-        let mut enable = OnTerminal::start(&mut command)?;
+        let command = machine.agent(&["enable", "--receiver", "http://127.0.0.1:9/log.php"]);
+        let mut enable = OnTerminal::start(command)?;
         let asked = enable.read_until(Some("[y/N] "))?;
         let (code, shown) = enable.answer(answer)?;
         assert_eq!(code, status, "{asked}{shown}");

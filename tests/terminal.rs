@@ -28,11 +28,11 @@ pub struct OnTerminal {
 }
 
 impl OnTerminal {
-    /// Starts a program.
+    /// Starts a program. Takes the command, since it keeps the terminal open.
     ///
     /// # Errors
     /// If there is no pseudo-terminal, or the program cannot be started.
-    pub fn start(command: &mut Command) -> Result<Self> {
+    pub fn start(mut command: Command) -> Result<Self> {
         let (keyboard, screen) = terminal()?;
         let child = command.stdin(screen.try_clone()?).stdout(screen.try_clone()?).stderr(screen).spawn()?;
         Ok(Self { keyboard, child })
