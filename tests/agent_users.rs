@@ -290,7 +290,7 @@ async fn who_defaults_to_the_user_who_ran_sudo() -> Result<()> {
         let said = succeeded(machine.script(&script, &[arguments, &RECEIVER].concat()).output()?)?;
         Ok(serde_json::from_str::<Value>(&said)?["given"]["who"].take())
     };
-    let enable = ["enable", "--yes", "--json"];
+    let enable = ["enable", "--yes", "--override-off", "--json"];
     assert_eq!(who("SUDO_USER=mira", &enable)?, "mira");
     assert_eq!(who("DOAS_USER=tilda", &enable)?, "mira", "a recorded name stays");
     machine.ok(&["disable"])?;

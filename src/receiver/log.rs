@@ -1,11 +1,11 @@
 //! The log: one line of JSON on standard error per event, written from `tracing` events.
 //!
-//! It cannot hold data of a request, by construction. [`JsonLines`] takes from an event only:
+//! It cannot hold data of a request, by construction. `JsonLines` takes from an event only:
 //!
 //! - the field `event`, if its value is the name of an [`Event`]. The line contains that event's own name and message;
 //! - the field `error`, if its value is a [`crate::Error`]: its code and its message, whose details are the operator's
 //!   settings, hosts and paths;
-//! - numbers, in the fields listed in [`NUMBERS`].
+//! - numbers, in the fields listed in `NUMBERS`.
 //!
 //! Messages, other texts, other fields, spans and the events of other crates are dropped, so an address, a path or a body
 //! that somebody passes to a `tracing` macro does not reach the log.

@@ -1,4 +1,4 @@
-//! HTTP, by audience: [`ingest`] is for installs, [`public`] for everybody, [`ops`] for the operator. [`limits`] is the one
+//! HTTP, by audience: `ingest` is for installs, [`public`] for everybody, `ops` for the operator. [`limits`] is the one
 //! place that reads a client's address, and discards it; handlers never see it.
 
 mod discard;

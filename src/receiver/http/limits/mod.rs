@@ -1,7 +1,7 @@
 //! The limits of each network: how many requests it may send, how many connections it may open, and whether the operator
 //! has blocked it.
 //!
-//! Only this module sees client addresses. [`client_address`] takes the address out of a request, [`blocked`] and [`rate`]
+//! Only this module sees client addresses. `client_address` takes the address out of a request, [`blocked`] and `rate`
 //! decide about it, and then it is discarded.
 
 pub mod blocked;
