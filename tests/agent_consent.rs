@@ -573,6 +573,9 @@ async fn status_shows_the_setting_that_blocks() -> Result<()> {
     assert_eq!(decides(&world)?, "here");
     world.sql("UPDATE config SET config_value = 'false' WHERE config_name = 'reporting.usage'").await?;
     assert_eq!(decides(&world)?, "reporting.usage");
+    // LibreNMS takes what is not JSON as null.
+    world.sql("UPDATE config SET config_value = 'b:1;' WHERE config_name = 'reporting.usage'").await?;
+    assert_eq!(decides(&world)?, "reporting.usage");
     let said = world.ok(&[&["status", "--why"][..], &receiver].concat())?;
     let marked: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("* reporting.usage")).collect();
     assert_eq!(marked.len(), 1, "{said}");

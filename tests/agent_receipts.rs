@@ -253,6 +253,28 @@ async fn a_key_that_could_not_be_fetched_at_opt_in_is_pinned_with_the_first_rece
 }
 
 #[tokio::test]
+async fn an_opt_in_that_finds_another_key_blocks_reports_until_it_is_accepted() -> Result<()> {
+    let (world, site) = (World::new().await?, Site::start(Plays::Ours)?);
+    let [first, second] = [tempfile::tempdir()?, tempfile::tempdir()?];
+    world.configure(&format!("[receiver]\nurl = '{}'\nkind = 'callback-stats'\n", site.log()))?;
+    let sign_with = |folder: &std::path::Path| -> Result<()> {
+        let (key, _, _) = keys(folder)?;
+        let published = key.published();
+        site.signs(Some(key), Some(published));
+        Ok(())
+    };
+    sign_with(first.path())?;
+    assert_eq!(world.json(&["enable", "--yes", "--json"])?["key_status"], "pinned");
+    sign_with(second.path())?;
+    assert_eq!(world.json(&["enable", "--yes", "--json"])?["key_status"], "other");
+    assert_eq!(world.code(&["submit"])?.1, "receipt-not-verified");
+    assert!(site.lines().iter().all(|line| line != "POST /log.php"), "nothing is sent");
+    world.ok(&["key", "accept", "--yes"])?;
+    world.ok(&["submit"])?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn imported_receipts_are_verified_with_the_keys_in_the_same_file() -> Result<()> {
     let (world, receiver) = with_a_receiver().await?;
     // This install never connects to the receiver.
@@ -273,6 +295,17 @@ async fn imported_receipts_are_verified_with_the_keys_in_the_same_file() -> Resu
 
     let answer = world.folder.path().join("report.json.answer");
     let good = std::fs::read_to_string(&answer)?;
+    // A file may hold anything; what it says is shown without control characters.
+    let mut hostile: Value = serde_json::from_str(&good)?;
+    hostile["outcome"] = "unknown".into();
+    hostile["said"] = "\u{1b}[31m\u{202e}red".into();
+    hostile["receipt"] = Value::Null;
+    std::fs::write(&answer, hostile.to_string())?;
+    site(&["receipt", text(&answer)])?;
+    assert_eq!(world.outcomes()?, ["unknown"]);
+    let shown = [world.ok(&["history"])?, world.ok(&["show", "last"])?].concat();
+    assert!(shown.contains("red") && !shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    std::fs::write(&answer, &good)?;
     let imported: Value = serde_json::from_slice(&site(&["receipt", text(&answer)])?.stdout)?;
     assert_eq!((&imported["code"], &imported["proof"]), (&"imported".into(), &"first-key".into()));
     // Forged: another day, and another receiver's key.
