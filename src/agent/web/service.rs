@@ -23,7 +23,7 @@ use crate::store::consent::{Choices, Consent};
 use crate::store::holders::Secret;
 use crate::store::ledger::{self, payloads};
 use crate::store::pending_clear::Pending;
-use crate::submit::{Options, PreviewedReport, RunContext, RunState, load_run_state, next_run, random_delay};
+use crate::submit::{Options, PreviewedReport, RunContext, RunState, held_up, load_run_state, next_run, random_delay};
 use callback_collector::dictionary::{self, Category};
 use callback_collector::digest::sha256_hex;
 use callback_collector::facts::Facts;
@@ -189,9 +189,12 @@ impl PreviewService {
         let Some(snapshot) = self.kept(&request.snapshot) else { return Ok(expired()) };
         let choices = checked(request.choices.try_into()?)?;
         let mut state = State::open(&self.directory).await?;
-        let shown = status(Ok(self.context()), &mut state).await?.verdict.summary().1.code;
-        let RunState { settings, receiver, .. } = load_run_state(self.context(), &mut state).await?;
-        if request.state != shown.as_str() {
+        let RunState { settings, receiver, consent, verdict, .. } = load_run_state(self.context(), &mut state).await?;
+        let held_up = match consent.given() {
+            Some(given) => held_up(&mut state, &given.receiver).await?,
+            None => None,
+        };
+        if request.state != verdict.held_up(held_up).summary().1.code.as_str() {
             return Err(Error::new(
                 Code::PageOutdated,
                 "nothing was changed: whether reports are sent has changed since the page was loaded; reload it",

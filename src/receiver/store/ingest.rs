@@ -83,7 +83,7 @@ pub(super) async fn keep(tx: &mut Tx<'_>, group: &mut Group<'_>) -> Result<Vec<A
     Ok(outcomes)
 }
 
-/// What becomes of a report; its install's record changes with it.
+/// Decides whether a report is accepted, and updates the record of its install.
 fn admit(
     blocked: &BTreeSet<KeyedHash>,
     installs: &mut BTreeMap<KeyedHash, Install>,
